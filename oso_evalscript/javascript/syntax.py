@@ -1,0 +1,404 @@
+"""The tolerant parser: any text gives a `Tree`. The only user of esprima.
+
+Most files are sound, so a text is parsed first. Where that fails, it is tokenised to the end, resuming after
+each token that esprima refuses; each broken number is then replaced by a placeholder of the same length, so
+that no position moves and every rule still gets a tree. What is wrong is kept: `broken` and `faults`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+from oso_evalscript.model.errors import WrongPackage
+from oso_evalscript.model.text import Source, Span
+
+with warnings.catch_warnings():  # esprima silences FutureWarning for the whole process when imported
+    import esprima
+    from esprima.nodes import Node as _Node
+    from esprima.tokenizer import Tokenizer
+
+if not hasattr(esprima.nodes, "ChainExpression"):
+    raise WrongPackage(
+        f"`{esprima.__name__}` is the outdated distribution `esprima`, which overwrites `esprima2`; "
+        "run: pip uninstall -y esprima esprima2 && pip install esprima2"
+    )
+
+LARGEST = 1_000_000
+"""The number of characters beyond which a text is not parsed; a typical evalscript has a thousand."""
+
+# Enough for 12 000 nested brackets, where V8 itself gives up; in CPython 3.11 and later a call between Python
+# functions takes no C stack, so a high limit costs memory only.
+_DEEP = 400_000
+_deep_parse = threading.Lock()
+
+_BLANK = re.compile(r"[^\r\n\u2028\u2029]")
+_WORD = re.compile(r"[\w$.]+")
+_HEX_WORD = re.compile(r"[0-9a-fA-FxX_]+")
+_WORD_OR_MARK = re.compile(r"[\w$]+|\S")
+_LINE_END = re.compile(r"[\r\n\u2028\u2029]")
+_SKIP = re.compile(r"(?:\s|\ufeff|//[^\r\n\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
+_DIGITS = "0123456789"
+_STARTS_VALUE = re.compile(r"[\w$\"'`\[{(]")
+_KEY = re.compile(r"[\w$\"']+\s*:")
+_VALUES = ("Numeric", "String", "Identifier", "Boolean", "Null")
+_CLOSING = {")": "(", "]": "[", "}": "{"}
+
+
+class Node(Protocol):
+    """A node of the syntax tree, in the format of ESTree; absent attributes are None."""
+
+    type: str
+    range: list[int]
+
+    def __getattr__(self, name: str) -> Any: ...
+
+
+class Token(NamedTuple):
+    """A token: its kind in esprima's words, or `Refused`, and where it stands."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class Comment(NamedTuple):
+    """A comment, its marks included in the span."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A place where the text is not JavaScript, and what is wrong there."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What could be read of a source.
+
+    Attributes:
+        source: the text.
+        root: the `Program` node, None where the text could not be parsed even with placeholders.
+        broken: the numbers that are none, such as `0ffaaff` or `0 aaaa61`; a placeholder stands for each in
+            the tree.
+        faults: every other place where the text is not JavaScript.
+    """
+
+    source: Source
+    root: Node | None
+    broken: tuple[Span, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """All comments, in order."""
+        if len(self.source.text) > LARGEST:
+            return ()
+        return _tokenize(self.source.text)[1]
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes, parents before children, in the order of the text."""
+        return tuple(walk(self.root)) if self.root is not None else ()
+
+    def is_placeholder(self, node: Node) -> bool:
+        """Whether a node stands for a broken number, whose value is not known."""
+        return any(span.start == node.range[0] for span in self.broken) and node.type == "Literal"
+
+    def text(self, node: Node) -> str:
+        """Return the characters of a node."""
+        return self.source.text[node.range[0] : node.range[1]]
+
+
+def parse(source: Source) -> Tree:
+    """Return the tree of a source; never raises."""
+    text = source.text
+    if len(text) > LARGEST:
+        message = f"the text has {len(text):,} characters; beyond {LARGEST:,} it is not read"
+        return Tree(source, None, faults=(Fault(Span(0, 0), message),))
+    try:
+        root, passed_over = _parse(text)
+    except _Refused:
+        return _repair(source)
+    return Tree(source, root, faults=_explain_all(text, passed_over))
+
+
+def span(node: Node) -> Span:
+    """Return where a node stands."""
+    return Span(node.range[0], node.range[1])
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Yield a node and all nodes below it, parents first, in the order of the text; without recursion."""
+    stack: list[Node] = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(children(node)))
+
+
+def children(node: Node) -> list[Node]:
+    """Return the nodes right below a node, in the order of the text."""
+    found: list[Node] = []
+    for value in vars(node).values():
+        if isinstance(value, _Node):
+            found.append(value)
+        elif isinstance(value, list):
+            found.extend(item for item in value if isinstance(item, _Node))
+    if len(found) > 1:
+        found.sort(key=lambda child: child.range[0])
+    return found
+
+
+class _Refused(Exception):
+    """Esprima gave up: where, and in which words."""
+
+    def __init__(self, index: int, message: str) -> None:
+        super().__init__(message)
+        self.index = index
+        self.message = message
+
+
+def _parse(text: str) -> tuple[Node, list[_Refused]]:
+    """Return the `Program` node and what esprima passed over on the way."""
+    try:
+        return _parse_once(text)
+    except RecursionError:
+        return _parse_deep(text)
+
+
+def _parse_once(text: str) -> tuple[Node, list[_Refused]]:
+    parser = None
+    try:
+        parser = esprima.parser.Parser(text, options={"range": True, "tolerant": True, "classProperties": True})
+        program = parser.parseScript()
+    except esprima.Error as error:
+        raise _Refused(error.index or 0, _words(error.message)) from None
+    except RecursionError:
+        raise
+    except Exception as error:  # noqa: BLE001  # esprima's own assertions, on texts such as `${}`
+        at = parser.startMarker.index if parser is not None else 0
+        raise _Refused(at, f"cannot be read ({error or type(error).__name__})") from None
+    passed_over = [
+        _Refused(error["index"], _words(error["message"]))
+        for error in parser.errorHandler.errors
+        # A bare `return` outside a function makes a simple script, which is legal.
+        if not error["message"].endswith("Illegal return statement")
+    ]
+    return program, passed_over
+
+
+def _parse_deep(text: str) -> tuple[Node, list[_Refused]]:
+    with _deep_parse:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _DEEP))
+        try:
+            return _parse_once(text)
+        except RecursionError:
+            raise _Refused(0, "nested so deeply that it cannot be read, by V8 neither") from None
+        finally:
+            sys.setrecursionlimit(limit)
+
+
+def _repair(source: Source) -> Tree:
+    text = source.text
+    tokens, _ = _tokenize(text)
+    broken = tuple(_broken_numbers(text, tokens))
+    faults = tuple(_refused_tokens(text, tokens, broken))
+    patched = _with_placeholders(text, broken, faults)
+    try:
+        root, passed_over = _parse(patched)
+    except _Refused as second:
+        # Where characters were blanked out, or right after a placeholder, it only follows from what is known.
+        if not faults and not any(_follows(text, number, second.index) for number in broken):
+            faults = _explain_all(text, [second])
+        return Tree(source, None, broken, faults)
+    return Tree(source, root, broken, faults + _explain_all(text, passed_over))
+
+
+def _tokenize(text: str) -> tuple[list[Token], tuple[Comment, ...]]:
+    tokenizer = Tokenizer(text, {"range": True, "comment": True})
+    tokens: list[Token] = []
+    comments: list[Comment] = []
+    while True:
+        begin = tokenizer.scanner.index
+        try:
+            entry = tokenizer.getNextToken()
+        except Exception:  # noqa: BLE001  # whatever made it stumble, the text from there on is refused
+            start = _SKIP.match(text, begin).end()  # type: ignore[union-attr]  # it matches the empty text
+            if start >= len(text):
+                break
+            end = _refused_end(text, start)
+            tokens.append(Token("Refused", start, end))
+            tokenizer.scanner.index = end
+            tokenizer.reader.values.append(None)  # as after a number: a slash that follows divides
+            continue
+        if entry is None:
+            break
+        if entry.type.endswith("Comment"):
+            comments.append(Comment(*_comment_range(text, entry)))
+        else:
+            tokens.append(Token(entry.type, entry.range[0], entry.range[1]))
+    return tokens, tuple(comments)
+
+
+def _comment_range(text: str, entry: Any) -> tuple[int, int]:
+    return entry.range[0], min(entry.range[1], len(text))
+
+
+def _refused_end(text: str, start: int) -> int:
+    first = text[start]
+    if first in "\"'":
+        line_end = _LINE_END.search(text, start)
+        return line_end.start() if line_end else len(text)
+    if first == "`" or text.startswith("/*", start):
+        return len(text)
+    word = _WORD.match(text, start)
+    return word.end() if word else start + 1
+
+
+def _broken_numbers(text: str, tokens: list[Token]) -> Iterator[Span]:
+    brackets: list[str] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        if token.kind == "Punctuator":
+            _track(brackets, text[token.start : token.end])
+        end = index + 1
+        if text[token.start] in _DIGITS and token.kind in ("Numeric", "Refused"):
+            while end < len(tokens) and _belongs(text, tokens[end - 1], tokens[end], brackets):
+                end += 1
+            if end > index + 1 or token.kind == "Refused":
+                yield Span(token.start, tokens[end - 1].end)
+        index = end
+
+
+def _belongs(text: str, left: Token, right: Token, brackets: list[str]) -> bool:
+    if right.kind not in ("Numeric", "Identifier", "Refused"):
+        return False
+    gap = text[left.end : right.start]
+    if gap.strip() or not _HEX_WORD.fullmatch(text, right.start, right.end):
+        return False
+    # Outside of brackets a line end may close a statement, so that what follows begins another one.
+    return not _LINE_END.search(gap) or bool(brackets and brackets[-1] != "{")
+
+
+def _track(brackets: list[str], mark: str) -> None:
+    if mark in "([{":
+        brackets.append(mark)
+    elif mark in _CLOSING and _CLOSING[mark] in brackets:
+        while brackets.pop() != _CLOSING[mark]:
+            pass
+
+
+def _refused_tokens(text: str, tokens: list[Token], broken: tuple[Span, ...]) -> Iterator[Fault]:
+    taken = {number.start for number in broken}
+    for token in tokens:
+        if token.kind != "Refused" or text[token.start] in _DIGITS or token.start in taken:
+            continue
+        if any(number.start <= token.start < number.end for number in broken):
+            continue
+        yield Fault(Span(token.start, token.end), _why_refused(text, token))
+
+
+def _why_refused(text: str, token: Token) -> str:
+    first = text[token.start]
+    if first in "\"'":
+        return f"the string is not closed: a {first} is missing before the end of the line"
+    if first == "`":
+        return "the template string is not closed: a ` is missing"
+    if first == "/":
+        return "the comment is not closed: `*/` is missing"
+    return f"unexpected character U+{ord(first):04X}"
+
+
+def _with_placeholders(text: str, broken: tuple[Span, ...], faults: tuple[Fault, ...]) -> str:
+    pieces: list[str] = []
+    done = 0
+    holes = [(number, "0") for number in broken]
+    holes += [(fault.span, "0" if text[fault.span.start] in "\"'`" else " ") for fault in faults]
+    for hole, mark in sorted(holes):
+        blank = _BLANK.sub(" ", text[hole.start + 1 : hole.end])
+        pieces += (text[done : hole.start], mark, blank)
+        done = hole.end
+    pieces.append(text[done:])
+    return "".join(pieces)
+
+
+def _follows(text: str, number: Span, index: int) -> bool:
+    skipped = _SKIP.match(text, number.end)
+    return number.start <= index <= (skipped.end() if skipped else number.end)
+
+
+def _explain_all(text: str, refusals: list[_Refused]) -> tuple[Fault, ...]:
+    if not refusals:
+        return ()
+    tokens, _ = _tokenize(text)
+    return tuple(_explain(text, tokens, refusal) for refusal in refusals)
+
+
+def _explain(text: str, tokens: list[Token], refusal: _Refused) -> Fault:
+    before = [token for token in tokens if token.end <= refusal.index]
+    if before and before[-1].kind == "Refused":
+        return Fault(Span(before[-1].start, before[-1].end), _why_refused(text, before[-1]))
+    opened = _open_brackets(text, before)
+    end = len(text.rstrip())
+    if refusal.index >= end:
+        if opened:
+            bracket = before[opened[-1]]
+            return Fault(Span(bracket.start, bracket.end), "this bracket is never closed")
+        return Fault(Span(max(end - 1, 0), end), "the text ends in the middle of a statement")
+    place = _word_at(text, refusal.index)
+    if opened and _lacks_comma(text, before, opened[-1], place):
+        return Fault(place, f"unexpected `{text[place.start : place.end]}`: a comma is missing before it")
+    return Fault(place, refusal.message)
+
+
+def _lacks_comma(text: str, before: list[Token], bracket: int, place: Span) -> bool:
+    """Whether a value ends right before `place` and another one, or a key, begins there, inside a list."""
+    last = before[-1]
+    ends_value = last.kind in _VALUES or text[last.start : last.end] in ("]", ")", "}")
+    if not (ends_value and _STARTS_VALUE.match(text, place.start)):
+        return False
+    mark = text[before[bracket].start]
+    if mark == "{":  # in an object a key follows; in a block something else is wrong
+        inside = before[bracket + 1 :]
+        return bool(_KEY.match(text, place.start)) and any(text[token.start] == ":" for token in inside)
+    # A parenthesis lists arguments only after the name of a function.
+    return mark == "[" or (bracket > 0 and before[bracket - 1].kind == "Identifier")
+
+
+def _open_brackets(text: str, tokens: list[Token]) -> list[int]:
+    """The indices of the brackets among `tokens` that none of them closes, outermost first."""
+    opened: list[int] = []
+    for index, token in enumerate(tokens):
+        if token.kind != "Punctuator":
+            continue
+        mark = text[token.start : token.end]
+        if mark in ("(", "[", "{"):
+            opened.append(index)
+        elif mark in _CLOSING and opened and text[tokens[opened[-1]].start] == _CLOSING[mark]:
+            opened.pop()
+    return opened
+
+
+def _word_at(text: str, index: int) -> Span:
+    word = _WORD_OR_MARK.search(text, index)
+    return Span(word.start(), word.end()) if word else Span(len(text), len(text))
+
+
+def _words(message: str) -> str:
+    """Esprima's message without its line number and its class name, as a clause."""
+    plain = re.sub(r"^(?:Error: )?(?:Line \d+: )?", "", message)
+    return plain[:1].lower() + plain[1:]

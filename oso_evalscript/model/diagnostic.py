@@ -1,0 +1,62 @@
+"""What a rule says: `Finding`, and the same as shown to a person: `Diagnostic`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from oso_evalscript.model.text import Edit, Span
+
+
+class Severity(StrEnum):
+    """How sure the fault is: the script is wrong, very probably wrong, or merely costly."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Safety(StrEnum):
+    """Whether a fix leaves the outputs of every script that ran before unchanged."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that belong together, with their safety."""
+
+    edits: tuple[Edit, ...]
+    safety: Safety
+
+    @classmethod
+    def replace(cls, span: Span, text: str, *, safety: Safety) -> Fix:
+        """Return the fix that puts `text` in the place of `span`."""
+        return cls((Edit(span, text),), safety)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault at a span: what is wrong and how to mend it, in words, and the fix if there is one."""
+
+    span: Span
+    message: str
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding together with the rule that made it, its severity and the file it is in."""
+
+    file: str
+    rule: str
+    severity: Severity
+    message: str
+    span: Span
+    fix: Fix | None = None
+
+    @property
+    def url(self) -> str:
+        """The page of the rule, relative to the root of this project's repository."""
+        return f"docs/rules/{self.rule}.md"

@@ -1,0 +1,79 @@
+"""The exceptions of the package.
+
+    OsoError
+    ├── SourceError(ValueError)        a text cannot be read as an evalscript's text
+    ├── SpecError(ValueError)          a spec, nomenclature or other data file says something it must not
+    ├── TemplateError                  a template is missing or does not render
+    ├── ArrayError(ValueError)         the arrays handed to a program do not fit it
+    ├── ScriptError                    a script failed when it was loaded or run
+    │   ├── PixelError                 … at one pixel
+    │   ├── ScriptTimeout(TimeoutError)
+    │   ├── ScriptMemory(MemoryError)
+    │   └── ScriptCrashed              the process that ran it is gone
+    ├── MissingExtra(ImportError)      an optional dependency is not installed
+    └── WrongPackage(ImportError)      another distribution took the import name of a dependency
+
+A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an exception when it is run.
+"""
+
+from __future__ import annotations
+
+
+class OsoError(Exception):
+    """Base of every error this package raises on purpose; its text is one sentence for a person."""
+
+
+class SourceError(OsoError, ValueError):
+    """A file's bytes are not text, or the text is too large to be an evalscript."""
+
+
+class SpecError(OsoError, ValueError):
+    """A spec or data file holds a value that is not allowed; the text names file, key and value."""
+
+
+class TemplateError(OsoError):
+    """A template is missing or does not render; the text names the template and the line."""
+
+
+class ArrayError(OsoError, ValueError):
+    """Arrays do not fit the program: wrong shape, missing band, a dtype that cannot be used."""
+
+
+class ScriptError(OsoError):
+    """A script does not load, does not keep its contract, or throws."""
+
+
+class PixelError(ScriptError):
+    """A script failed at one pixel.
+
+    Attributes:
+        row: index along y of the pixel.
+        column: index along x of the pixel.
+        inputs: the value of each band there.
+    """
+
+    def __init__(self, message: str, *, row: int, column: int, inputs: dict[str, float]) -> None:
+        super().__init__(message)
+        self.row = row
+        self.column = column
+        self.inputs = inputs
+
+
+class ScriptTimeout(ScriptError, TimeoutError):
+    """A script took longer than its limit to load, in `setup()` or for one block of pixels."""
+
+
+class ScriptMemory(ScriptError, MemoryError):
+    """A script needed more memory than its limit."""
+
+
+class ScriptCrashed(ScriptError):
+    """The process that ran a script ended without an answer."""
+
+
+class MissingExtra(OsoError, ImportError):
+    """An optional dependency is not installed; the text holds the install command."""
+
+
+class WrongPackage(OsoError, ImportError):
+    """Another distribution took the import name of a dependency; the text says which one to remove."""

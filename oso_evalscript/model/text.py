@@ -1,0 +1,144 @@
+"""Text with positions: `Source`, `Span`, `Edit` and `apply`; all offset arithmetic lives here.
+
+Offsets count characters (code points) from 0 and never the byte order mark; lines and columns count from 1.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from oso_evalscript.model.errors import SourceError
+
+_BOM = b"\xef\xbb\xbf"
+# ECMAScript's line terminators; CR LF is one of them together.
+_NEWLINE = re.compile("\r\n|[\n\r\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of characters, `start` included and `end` not."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"a span runs forward from 0, not {self.start}..{self.end}")
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share a character, or one is empty and lies strictly inside the other."""
+        return self.start < other.end and other.start < self.end
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place for people: line and column, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """The replacement of a span by a text."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of an evalscript and the name it is shown under.
+
+    Attributes:
+        text: the characters, line endings as in the file, without the byte order mark.
+        name: what messages call it; a path where it came from a file.
+        bom: whether the file began with a UTF-8 byte order mark, which `encode` writes again.
+    """
+
+    text: str
+    name: str = "<script>"
+    bom: bool = field(default=False, kw_only=True)
+
+    @classmethod
+    def read(cls, path: str | Path, name: str | None = None) -> Source:
+        """Return the file at `path`.
+
+        Raises:
+            SourceError: its bytes are not UTF-8.
+            OSError: it cannot be read.
+        """
+        return cls.decode(Path(path).read_bytes(), name if name is not None else str(path))
+
+    @classmethod
+    def decode(cls, data: bytes, name: str = "<script>") -> Source:
+        """Return the text of `data`, which must be UTF-8, with or without a byte order mark."""
+        bom = data.startswith(_BOM)
+        body = data[len(_BOM) :] if bom else data
+        try:
+            return cls(body.decode("utf-8"), name, bom=bom)
+        except UnicodeDecodeError as error:
+            line = body.count(b"\n", 0, error.start) + 1
+            raise SourceError(
+                f"{name}: byte 0x{body[error.start]:02x} on line {line} is not UTF-8; "
+                "save the file in that encoding"
+            ) from None
+
+    def encode(self) -> bytes:
+        """Return the bytes of the file, byte order mark included if it had one."""
+        return (_BOM if self.bom else b"") + self.text.encode("utf-8")
+
+    def with_text(self, text: str) -> Source:
+        """Return the same source with other text."""
+        return replace(self, text=text)
+
+    @cached_property
+    def line_starts(self) -> tuple[int, ...]:
+        """The offset at which each line begins."""
+        return (0, *(match.end() for match in _NEWLINE.finditer(self.text)))
+
+    @cached_property
+    def newline(self) -> str:
+        """The line ending the text uses first, a line feed where it has none."""
+        match = _NEWLINE.search(self.text)
+        return match[0] if match else "\n"
+
+    def position(self, offset: int) -> Position:
+        """Return the line and column of the character at `offset`."""
+        line = bisect_right(self.line_starts, offset)
+        return Position(line, offset - self.line_starts[line - 1] + 1)
+
+    def line_span(self, line: int) -> Span:
+        """Return the span of a line, counted from 1, without its line ending."""
+        start = self.line_starts[line - 1]
+        match = _NEWLINE.search(self.text, start)
+        return Span(start, match.start() if match else len(self.text))
+
+    def slice(self, span: Span) -> str:
+        """Return the characters of a span."""
+        return self.text[span.start : span.end]
+
+
+def apply(source: Source, edits: Iterable[Edit]) -> Source:
+    """Return `source` with all `edits` made; they must not overlap.
+
+    Raises:
+        ValueError: two edits touch the same characters, or one lies outside the text.
+    """
+    pieces: list[str] = []
+    done = 0
+    for edit in sorted(edits):
+        if edit.span.start < done or edit.span.end > len(source.text):
+            raise ValueError(f"edit {edit} overlaps another one or leaves the text")
+        pieces += (source.text[done : edit.span.start], edit.text)
+        done = edit.span.end
+    pieces.append(source.text[done:])
+    return source.with_text("".join(pieces))
