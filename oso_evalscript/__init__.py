@@ -1,0 +1,69 @@
+"""Compile, lint, fix and run Sentinel Hub evalscripts.
+
+Names are loaded when first used: importing this package loads neither V8 nor numpy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oso_evalscript.compiler.render import compile as compile
+    from oso_evalscript.compiler.spec import ConfidenceSpec as ConfidenceSpec
+    from oso_evalscript.compiler.spec import MaskSpec as MaskSpec
+    from oso_evalscript.compiler.spec import PaletteSpec as PaletteSpec
+    from oso_evalscript.compiler.spec import RampSpec as RampSpec
+    from oso_evalscript.compiler.spec import load_spec as load_spec
+    from oso_evalscript.linter.engine import Fixed as Fixed
+    from oso_evalscript.linter.engine import Report as Report
+    from oso_evalscript.linter.engine import fix as fix
+    from oso_evalscript.linter.engine import lint as lint
+    from oso_evalscript.model.contract import SampleType as SampleType
+    from oso_evalscript.model.contract import Setup as Setup
+    from oso_evalscript.model.diagnostic import Diagnostic as Diagnostic
+    from oso_evalscript.model.diagnostic import Fix as Fix
+    from oso_evalscript.model.diagnostic import Safety as Safety
+    from oso_evalscript.model.diagnostic import Severity as Severity
+    from oso_evalscript.model.errors import OsoError as OsoError
+    from oso_evalscript.model.nomenclature import Nomenclature as Nomenclature
+    from oso_evalscript.model.nomenclature import load_nomenclature as load_nomenclature
+    from oso_evalscript.model.text import Source as Source
+    from oso_evalscript.runtime.program import Program as Program
+    from oso_evalscript.runtime.program import evaluate as evaluate
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "compiler.render": ("compile",),
+    "compiler.spec": ("ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec"),
+    "linter.engine": ("Fixed", "Report", "fix", "lint"),
+    "model.contract": ("SampleType", "Setup"),
+    "model.diagnostic": ("Diagnostic", "Fix", "Safety", "Severity"),
+    "model.errors": ("OsoError",),
+    "model.nomenclature": ("Nomenclature", "load_nomenclature"),
+    "model.text": ("Source",),
+    "runtime.program": ("Program", "evaluate"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds the two together
+    "compile", "ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec",
+    "Fixed", "Report", "fix", "lint",
+    "SampleType", "Setup",
+    "Diagnostic", "Fix", "Safety", "Severity",
+    "OsoError", "Nomenclature", "load_nomenclature", "Source",
+    "Program", "evaluate",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,86 @@
+"""The command `oso-evalscript`: one module per subcommand, loaded when it is called.
+
+Exit status: 0 nothing (left) to report, 1 the scripts are at fault, 2 the command could not do its work.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+
+import click
+
+from oso_evalscript import __version__
+from oso_evalscript.model.errors import OsoError
+
+_COMMANDS = {
+    "build": "Compile specs to evalscripts.",
+    "lint": "Find and fix faults in evalscripts.",
+    "preview": "Draw what an evalscript makes of a scene, with its legend.",
+    "rules": "List the rules of the linter.",
+    "run": "Run an evalscript on a scene.",
+}
+
+
+class _Commands(click.Group):
+    """The subcommands; listing them loads none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"{__name__}.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="oso-evalscript")
+def _group() -> None:
+    """Compile, lint, fix and run Sentinel Hub evalscripts on your own machine."""
+
+
+def main() -> None:
+    """Run the command line and exit with its status; nobody sees a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = _group.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        status = 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except (OsoError, OSError) as error:
+        click.echo(f"oso-evalscript: {_sentence(error)}", err=True)
+        status = 2
+    except Exception as error:  # noqa: BLE001  # a fault of ours: say so in a sentence, on request with the traceback
+        if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
+            raise
+        click.echo(
+            f"oso-evalscript: this is a fault in oso-evalscript itself: {type(error).__name__}: {error} "
+            "(set OSO_EVALSCRIPT_DEBUG=1 to see where, and please report it)",
+            err=True,
+        )
+        status = 2
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and not isinstance(error, OsoError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return str(error)

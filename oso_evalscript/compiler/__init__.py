@@ -1,0 +1,1 @@
+"""Specs and templates: what an author wants → an evalscript."""

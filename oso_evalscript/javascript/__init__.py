@@ -1,0 +1,1 @@
+"""JavaScript as text: the tolerant parser, and literals."""

@@ -48,6 +48,14 @@ def comment(text: str) -> str:
     return _UNSHOWN.sub(" ", text).replace("*/", "* /").strip()
 
 
+def property_name(name: str) -> str:
+    """Return `name` as the key of an object literal: bare where it is an identifier, else quoted."""
+    # `__proto__: x` would set the prototype instead of a property, quoted or not.
+    if name == "__proto__":
+        return '["__proto__"]'
+    return name if _IDENTIFIER.fullmatch(name) else literal(name)
+
+
 def _number(value: float) -> str:
     if math.isnan(value):
         return "NaN"
@@ -67,7 +75,4 @@ def _object(value: Mapping[object, object]) -> str:
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise TypeError(f"the key of an object is a string, not {key!r}")
-    # `__proto__: x` would set the prototype instead of a property, quoted or not.
-    if key == "__proto__":
-        return '["__proto__"]'
-    return key if _IDENTIFIER.fullmatch(key) else literal(key)
+    return property_name(key)

@@ -320,7 +320,8 @@ def _why_refused(text: str, token: Token) -> str:
         return "the template string is not closed: a ` is missing"
     if first == "/":
         return "the comment is not closed: `*/` is missing"
-    return f"unexpected character U+{ord(first):04X}"
+    shown = f"`{first}` " if first.isprintable() else ""
+    return f"unexpected character {shown}(U+{ord(first):04X})"
 
 
 def _with_placeholders(text: str, broken: tuple[Span, ...], faults: tuple[Fault, ...]) -> str:
@@ -362,6 +363,8 @@ def _explain(text: str, tokens: list[Token], refusal: _Refused) -> Fault:
     place = _word_at(text, refusal.index)
     if opened and _lacks_comma(text, before, opened[-1], place):
         return Fault(place, f"unexpected `{text[place.start : place.end]}`: a comma is missing before it")
+    if refusal.message.startswith("unexpected token") and place:
+        return Fault(place, f"unexpected `{text[place.start : place.end]}`")
     return Fault(place, refusal.message)
 
 

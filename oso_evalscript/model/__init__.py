@@ -1,0 +1,1 @@
+"""The values that everything speaks of: text, contract, colour, nomenclature, catalogue, diagnostic."""

@@ -1,0 +1,155 @@
+"""Files of the command line: which ones are meant, reading them, and writing without leaving half a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from oso_evalscript.javascript.syntax import LARGEST
+from oso_evalscript.model.display import escaped
+from oso_evalscript.model.errors import OsoError, SourceError
+from oso_evalscript.model.text import Source
+
+_NOT_SEARCHED = ("node_modules", "__pycache__")
+_SIGNS = (b"evaluatePixel", b"VERSION=3")
+
+
+class Problems:
+    """Sentences about what the command could not do, shown at once; the rest of the work goes on."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def tell(self, message: str) -> None:
+        """Show a sentence on standard error."""
+        self.count += 1
+        click.echo(f"oso-evalscript: {escaped(message)}", err=True)
+
+
+def find_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Path]:
+    """Yield the files that `paths` name, each once; folders are searched for evalscripts."""
+    seen: set[Path] = set()
+    for name in paths:
+        path = Path(name)
+        found = list(_search(path, problems)) if path.is_dir() else [path]
+        if path.is_dir() and not found:
+            problems.tell(f"{name}: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)")
+        for item in found:
+            if item not in seen:
+                seen.add(item)
+                yield item
+
+
+def read_script(path: Path, problems: Problems) -> Source | None:
+    """Return a script, or tell why it cannot be read and return None."""
+    try:
+        source = Source.read(path)
+    except SourceError as error:
+        problems.tell(str(error))
+        return None
+    except OSError as error:
+        problems.tell(f"{path}: {error.strerror or error}")
+        return None
+    return checked(source, problems)
+
+
+def read_stdin(name: str, problems: Problems) -> Source | None:
+    """Return the script on standard input, or tell why it cannot be read and return None."""
+    try:
+        return checked(Source.decode(sys.stdin.buffer.read(), name), problems)
+    except SourceError as error:
+        problems.tell(str(error))
+        return None
+
+
+def checked(source: Source, problems: Problems) -> Source | None:
+    """Return a source unless it is too large to be parsed."""
+    if len(source.text) <= LARGEST:
+        return source
+    size = len(source.text) / 1e6
+    problems.tell(f"{source.name}: {size:.1f} million characters; more than {LARGEST / 1e6:g} million are not read")
+    return None
+
+
+def write_atomically(path: str | Path, data: bytes) -> None:
+    """Write a file so that at every moment either the old or the new content is there, and nothing else.
+
+    The new content has no name until it is complete, so that a killed process leaves nothing behind; a link is
+    followed, and the permissions of the old file are kept.
+
+    Raises:
+        OsoError: the file cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+        complete = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
+        _write_unnamed(target.parent, complete, data, mode)
+        with _removed_on_failure(complete):
+            complete.replace(target)
+    except OSError as error:
+        raise OsoError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+def _write_unnamed(folder: Path, name: Path, data: bytes, mode: int | None) -> None:
+    """Write a file without a name and give it one when it is complete; where that cannot be, write a named one."""
+    try:
+        descriptor = os.open(folder, os.O_WRONLY | os.O_TMPFILE, 0o666)
+    except (AttributeError, IsADirectoryError):  # a system or a file system without nameless files
+        _write_named(name, data, mode)
+        return
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+        # Only with a folder's descriptor does Python let the kernel follow the link in /proc.
+        where = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.link(f"/proc/self/fd/{descriptor}", name.name, dst_dir_fd=where)
+        finally:
+            os.close(where)
+
+
+def _write_named(name: Path, data: bytes, mode: int | None) -> None:
+    with _removed_on_failure(name), name.open("xb") as file:
+        file.write(data)
+        if mode is not None:
+            name.chmod(mode)
+
+
+@contextlib.contextmanager
+def _removed_on_failure(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _search(folder: Path, problems: Problems) -> Iterator[Path]:
+    def failed(error: OSError) -> None:
+        problems.tell(f"{error.filename}: {error.strerror}")
+
+    for where, folders, files in os.walk(folder, onerror=failed):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _NOT_SEARCHED)
+        for name in sorted(files):
+            path = Path(where, name)
+            if name.endswith(".js") and not name.startswith(".") and _looks_like_one(path, problems):
+                yield path
+
+
+def _looks_like_one(path: Path, problems: Problems) -> bool:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        problems.tell(f"{path}: {error.strerror}")
+        return False
+    return any(sign in data for sign in _SIGNS)

@@ -1,0 +1,142 @@
+"""The format for people: one finding with the script's line, carets below it, and what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oso_evalscript.linter.engine import Report
+from oso_evalscript.model.diagnostic import Diagnostic, Safety, Severity
+from oso_evalscript.model.display import displayed, escaped, width_of
+from oso_evalscript.model.text import Source
+
+_COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
+_NARROWEST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What the place can show that the text goes to.
+
+    Attributes:
+        width: columns.
+        color: whether escape sequences are understood.
+        encoding: characters it lacks are written as escapes.
+    """
+
+    width: int = 100
+    color: bool = False
+    encoding: str = "utf-8"
+
+
+def render_text(reports: Sequence[Report], style: Style = Style()) -> str:  # noqa: B008  # immutable
+    """Return every finding with its code frame, then a line that counts them; ends with a line end."""
+    parts = [_finding(report.source, item, style) for report in reports for item in report]
+    return "".join(f"{part}\n\n" for part in parts) + _summary(reports) + "\n"
+
+
+def _finding(source: Source, item: Diagnostic, style: Style) -> str:
+    position = source.position(item.span.start)
+    place = escaped(f"{item.file}:{position.line}:{position.column}", style.encoding)
+    severity = _paint(f"{item.severity}:", _COLORS[item.severity], style)
+    message = escaped(item.message, style.encoding)
+    lines = [f"{_paint(place, '1', style)}: {severity} {message} {_paint(f'[{item.rule}]', '2', style)}"]
+    lines += _frame(source, item, style)
+    if item.fix is not None:
+        lines.append(_advice(source, item, style))
+    return "\n".join(lines)
+
+
+def _frame(source: Source, item: Diagnostic, style: Style) -> list[str]:
+    """The line of the finding's start, cut to the width, and carets below the finding."""
+    number = source.position(item.span.start).line
+    line = source.line_span(number)
+    gutter = f"{number:>5} | "
+    room = max(style.width, _NARROWEST) - len(gutter)
+    low, high = min(item.span.start, line.end), min(item.span.end, line.end)
+    # Of a very long line no more is looked at than can be shown.
+    stretches = (max(line.start, low - 2 * room), low), (low, min(high, low + 2 * room)), (high, line.end)
+    before, marked, after = (
+        [displayed(char, style.encoding) for char in source.text[start : min(end, start + 2 * room)]]
+        for start, end in stretches
+    )
+    cut = "…" if displayed("…", style.encoding) == "…" else "..."
+    left, marked, right = _fit(before, marked, after, room, cut)
+    carets = " " * width_of("".join(left)) + _paint("^" * max(width_of("".join(marked)), 1), "31", style)
+    code = "".join((*left, *marked, *right))
+    return [f"{gutter}{code}".rstrip(), f"{'':>5} | {carets}"]
+
+
+def _fit(
+    before: list[str], marked: list[str], after: list[str], room: int, cut: str
+) -> tuple[list[str], list[str], list[str]]:
+    """The three parts of a line, shortened around the marked one to `room` columns."""
+    if _width(before) + _width(marked) + _width(after) <= room:
+        return before, marked, after
+    if _width(marked) > room // 2:
+        marked = [*_head(marked, room // 2), cut]
+    left = max((room - _width(marked)) // 2 - len(cut), 0)
+    if _width(before) > left:
+        before = [cut, *reversed(_head(before[::-1], left))]
+    right = max(room - _width(before) - _width(marked) - len(cut), 0)
+    if _width(after) > right:
+        after = [*_head(after, right), cut]
+    return before, marked, after
+
+
+def _head(cells: list[str], room: int) -> list[str]:
+    """The first cells that fit into `room` columns."""
+    used = 0
+    for index, cell in enumerate(cells):
+        used += width_of(cell)
+        if used > room:
+            return cells[:index]
+    return cells
+
+
+def _width(cells: list[str]) -> int:
+    return sum(map(width_of, cells))
+
+
+def _advice(source: Source, item: Diagnostic, style: Style) -> str:
+    if item.fix is None:
+        return ""
+    if len(item.fix.edits) == 1 and item.fix.edits[0].span == item.span:
+        what = f"write `{escaped(item.fix.edits[0].text, style.encoding)}`"
+    else:
+        changes = [
+            f"{'insert' if not len(edit.span) else 'replace by'} `{escaped(edit.text, style.encoding)}` "
+            f"on line {source.position(edit.span.start).line}"
+            for edit in item.fix.edits
+        ]
+        what = ", ".join(changes)
+    flag = "--fix" if item.fix.safety is Safety.SAFE else "--fix --unsafe-fixes"
+    return f"{'':>5} = {what} ({flag} does it)"
+
+
+def _summary(reports: Sequence[Report]) -> str:
+    found = [item for report in reports for item in report]
+    files = _count(len(reports), "file")
+    if not found:
+        return f"No findings in {files}."
+    severities = Counter(item.severity for item in found)
+    kinds = ", ".join(_count(severities[level], level) for level in Severity if severities[level])
+    safe = sum(item.fix is not None and item.fix.safety is Safety.SAFE for item in found)
+    unsafe = sum(item.fix is not None and item.fix.safety is Safety.UNSAFE for item in found)
+    text = f"{_count(len(found), 'finding')} ({kinds}) in {files}"
+    if safe:
+        text += f"; --fix mends {safe}"
+    if unsafe:
+        text += f"; --fix --unsafe-fixes mends {unsafe}{' more' if safe else ''}"
+    return f"{text}."
+
+
+def _count(number: int, word: str) -> str:
+    if word == Severity.INFO:
+        return f"{number} info"
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
+def _paint(text: str, code: str, style: Style) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if style.color else text

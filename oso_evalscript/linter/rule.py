@@ -1,0 +1,66 @@
+"""What a rule is: a name, a severity, a generator of findings, and the cases that test and document it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from oso_evalscript.linter import rules
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A script the rule must find fault with.
+
+    Attributes:
+        text: the script.
+        at: the characters the finding covers; empty where it is a place between characters.
+        fixed: the script after the fix, None where there is no fix.
+    """
+
+    text: str
+    at: str
+    fixed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One fault, in a file of its own whose docstring is the rule's page.
+
+    Attributes:
+        name: reads well after "allow"; the same in code, file name, documentation and suppressions.
+        severity: how sure it is that the author must act.
+        check: yields the findings in a script.
+        good: scripts without the fault, near misses among them.
+        bad: scripts with the fault.
+    """
+
+    name: str
+    severity: Severity
+    check: Callable[[Script], Iterator[Finding]]
+    good: tuple[str, ...]
+    bad: tuple[Bad, ...]
+
+    @property
+    def documentation(self) -> str:
+        """The docstring of the rule's file."""
+        return sys.modules[self.check.__module__].__doc__ or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation."""
+        return self.documentation.partition("\n")[0]
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule, by name; the files of `linter/rules/` are the list."""
+    names = [module.name for module in pkgutil.iter_modules(rules.__path__)]
+    found: list[Rule] = [importlib.import_module(f"{rules.__name__}.{name}").RULE for name in sorted(names)]
+    return tuple(found)

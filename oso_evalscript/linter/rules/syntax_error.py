@@ -1,0 +1,44 @@
+"""A place where the text is not JavaScript.
+
+The service then answers that it failed to evaluate the script, and names one place per try; here every place is
+named at once, as far as the text can be read on behind it. A fault that another rule explains better is left to
+that rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Report what the parser could not read."""
+    for span in script.tree.broken:
+        yield Finding(span, f"`{script.tree.source.slice(span)}` is not a number")
+    for fault in script.tree.faults:
+        yield Finding(fault.span, fault.message)
+
+
+RULE = Rule(
+    name="syntax-error",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        "return [2.5 * B04, 2.5 * B03, 2.5 * B02]",
+        "let a = 1\nlet b = 2",
+        "const ratio = 1 / 2 / 3; const pattern = /[/]/g;",
+        "class A { #x = 1; get x() { return this.#x ?? 0; } }",
+    ),
+    bad=(
+        Bad("const c = [1, 2;", at=";"),
+        Bad('const o = { id: "a" bands: 1 };', at="bands"),
+        Bad("const c = [[1, 12ab]];", at="12ab"),
+        Bad("let s = 2 × 3;", at="×"),
+        Bad("let s = ;", at=";"),
+        Bad("function setup() { return {};", at="{"),
+        Bad('let s = "never closed;\nlet t = 1;', at='"never closed;'),
+    ),
+)

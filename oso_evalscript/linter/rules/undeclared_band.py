@@ -1,0 +1,82 @@
+"""A band is read that `setup()` does not ask for.
+
+Its value is then undefined, and every result computed from it is NaN: the picture comes out empty, without a
+message. `dataMask` is not there by itself either. The rule is silent where bands are read by a computed name, where
+the script tests whether the band is there, and with several inputs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.model.contract import Input
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+_OF_EVERY_OBJECT = frozenset(
+    "constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf __proto__".split()
+)
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Compare the bands read with those asked for."""
+    if script.kind is not Kind.V3 or script.inputs is None or len(script.inputs) != 1:
+        return
+    asked = script.inputs[0]
+    if asked.datasource is not None:
+        return
+    for read in script.band_reads:
+        if read.band not in asked.bands and read.band not in _OF_EVERY_OBJECT:
+            yield Finding(read.span, f"`{read.band}` is read, but setup() does not ask for it; {_advice(read.band, asked)}")
+
+
+def _advice(band: str, asked: Input) -> str:
+    meant = [name for name in asked.bands if _plain(name) == _plain(band)]
+    if not meant and len(band) > 4:
+        meant = difflib.get_close_matches(band, asked.bands, n=1, cutoff=0.8)
+    return f"did you mean `{meant[0]}`?" if meant else "add it to `input`"
+
+
+def _plain(band: str) -> str:
+    """A band's name without what people mix up: case, and zeros before a number."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", band.lower())
+
+
+def _script(setup: str, pixel: str) -> str:
+    return f"//VERSION=3\nfunction setup() {{ return {{ {setup} }}; }}\n{pixel}\n"
+
+
+_INPUT = 'input: ["B04", "B08", "dataMask"], output: { bands: 1 }'
+
+RULE = Rule(
+    name="undeclared-band",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        _script(_INPUT, "function evaluatePixel(s) { return [index(s.B08, s['B04']) * s.dataMask]; }"),
+        _script(_INPUT, "function evaluatePixel(s) { const name = 'B0' + 2; return [s[name]]; }"),
+        _script(_INPUT, "function evaluatePixel(s) { return [s.B02 === undefined ? s.B04 : s.B02]; }"),
+        _script(_INPUT, "function evaluatePixel(s) { s.ndvi = index(s.B08, s.B04); return [s.ndvi]; }"),
+        _script(_INPUT, "function evaluatePixel(s) { return [mean([1].map((s) => s.B02))]; }"),
+        _script(_INPUT + ', mosaicking: "ORBIT"', "function evaluatePixel(s) { return [s.length && s[0].B04]; }"),
+        _script(
+            'input: [{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }], output: { bands: 1 }',
+            "function evaluatePixel(s) { return [s.a[0].B04]; }",
+        ),
+    ),
+    bad=(
+        Bad(_script(_INPUT, "function evaluatePixel(s) { return [index(s.B8, s.B04)]; }"), at="B8"),
+        Bad(
+            _script('input: ["B04"], output: { bands: 2 }', "function evaluatePixel(s) { return [s.B04, s.dataMask]; }"),
+            at="dataMask",
+        ),
+        Bad(_script(_INPUT, "const evaluatePixel = ({ B04, B03 }) => [B04 / B03];"), at="B03"),
+        Bad(
+            _script(_INPUT + ', mosaicking: "TILE"', "function evaluatePixel(s) { return [s[0].B02]; }"),
+            at="B02",
+        ),
+    ),
+)

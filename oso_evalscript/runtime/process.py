@@ -1,0 +1,243 @@
+"""The parent's side of the worker: start, ask, watch, end.
+
+A worker serves one `Program` at a time; between programs it waits in a small pool, because starting one takes a
+good tenth of a second. Arrays cross through an anonymous mapping whose descriptor the child inherits. Time and
+memory are watched from here, so that they hold whatever a script does; a worker that breaks a limit is killed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import json
+import mmap
+import os
+import select
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import weakref
+from pathlib import Path
+from typing import Any
+
+from oso_evalscript.model.errors import OsoError, ScriptCrashed, ScriptMemory, ScriptTimeout, WrongPackage
+
+_START_SECONDS = 30.0
+_TICK_SECONDS = 0.02
+_IDLE_MOST = 2
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+_idle: list[Worker] = []
+_alive: weakref.WeakSet[Worker] = weakref.WeakSet()
+_lock = threading.Lock()
+
+
+class Worker:
+    """A running child process and the memory shared with it."""
+
+    def __init__(self) -> None:
+        self._descriptor = _anonymous_file()
+        self.shared: mmap.mmap | None = None
+        self._size = 0
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # our own script, with arguments of our own
+                [
+                    _interpreter(),
+                    "-I",
+                    "-S",
+                    str(Path(__file__).with_name("worker.py")),
+                    _folder_of_v8(),
+                    str(self._descriptor),
+                    str(os.getpid()),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=(self._descriptor,),
+                cwd="/",
+                env={**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+                process_group=0,  # ^C in a terminal goes to the parent alone, which decides
+            )
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+        self.usable = True
+        _alive.add(self)
+        answer = self._receive(_START_SECONDS, None, "start")
+        if "wrong_package" in answer:
+            self.kill()
+            raise WrongPackage(
+                "`py_mini_racer` is the outdated distribution `py-mini-racer`, which overwrites `mini-racer`; "
+                "run: pip uninstall -y py-mini-racer mini-racer && pip install mini-racer"
+            )
+
+    def ask(self, request: dict[str, Any], *, timeout: float, memory: int, doing: str) -> dict[str, Any]:
+        """Send a request and return the answer.
+
+        Raises:
+            ScriptTimeout: no answer within `timeout` seconds.
+            ScriptMemory: the process holds more than `memory` bytes of its own.
+            ScriptCrashed: the process ended.
+        """
+        data = json.dumps(request).encode()
+        try:
+            self._send(struct.pack(">I", len(data)) + data)
+            return self._receive(timeout, memory, doing)
+        except BaseException:
+            self.kill()
+            raise
+
+    def share(self, size: int) -> mmap.mmap:
+        """Return the shared memory, made large enough for `size` bytes."""
+        if self.shared is None or size > self._size:
+            if self.shared is not None:
+                self.shared.close()
+            os.ftruncate(self._descriptor, size)
+            self.shared = mmap.mmap(self._descriptor, size)
+            self._size = size
+        return self.shared
+
+    def kill(self) -> None:
+        """End the process at once and let go of everything; may be called again."""
+        if not self.usable:
+            return
+        self.usable = False
+        self._process.kill()
+        self._process.wait()
+        self.forget()
+
+    def forget(self) -> None:
+        """Close this process's ends without touching the child; for a process that was forked."""
+        self.usable = False
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:  # a request that could not be sent any more
+                    continue
+        if self.shared is not None:
+            try:
+                self.shared.close()
+            except BufferError:  # an array still looks at it; it goes with that array
+                self.shared = None
+        os.close(self._descriptor)
+
+    def _send(self, data: bytes) -> None:
+        stream = self._process.stdin
+        try:
+            if stream is not None:
+                stream.write(data)
+                stream.flush()
+        except BrokenPipeError:
+            raise self._crashed() from None
+
+    def _receive(self, timeout: float, memory: int | None, doing: str) -> dict[str, Any]:
+        stream = self._process.stdout
+        if stream is None:
+            raise ScriptCrashed("the process that runs scripts has no output")
+        deadline = time.monotonic() + timeout
+        data = b""
+        wanted = 4
+        while len(data) < wanted:
+            if not select.select([stream], [], [], _TICK_SECONDS)[0]:
+                self._watch(deadline, timeout, memory, doing)
+                continue
+            piece = os.read(stream.fileno(), 1 << 16)
+            if not piece:
+                raise self._crashed()
+            data += piece
+            if len(data) >= 4:
+                wanted = 4 + struct.unpack(">I", data[:4])[0]
+        answer: dict[str, Any] = json.loads(data[4:])
+        return answer
+
+    def _watch(self, deadline: float, timeout: float, memory: int | None, doing: str) -> None:
+        if time.monotonic() > deadline:
+            raise ScriptTimeout(f"it did not {doing} within {timeout:g} s")
+        if memory is not None and (used := own_memory(self._process.pid)) > memory:
+            raise ScriptMemory(f"it needs more than {memory / 2**20:.0f} MiB of memory ({used / 2**20:.0f} MiB)")
+
+    def _crashed(self) -> OsoError:
+        self._process.kill()
+        code = self._process.wait()
+        told = self._process.stderr.read().decode(errors="replace") if self._process.stderr else ""
+        if "out of memory" in told.lower():
+            return ScriptMemory("it needs more memory than V8 can have")
+        reason = f"signal {-code}" if code < 0 else f"status {code}"
+        last = told.strip().splitlines()[-1:] or ["no message"]
+        return ScriptCrashed(f"the process that runs it ended ({reason}): {last[0][:200]}")
+
+
+def acquire() -> Worker:
+    """Return a worker that nobody else uses: a waiting one, or a new one."""
+    while True:
+        with _lock:
+            worker = _idle.pop() if _idle else None
+        if worker is None:
+            return Worker()
+        if worker._process.poll() is None:
+            return worker
+        worker.kill()
+
+
+def release(worker: Worker) -> None:
+    """Give a worker back; one that is still usable waits for the next program."""
+    if not worker.usable:
+        return
+    with _lock:
+        if len(_idle) < _IDLE_MOST:
+            _idle.append(worker)
+            return
+    worker.kill()
+
+
+def own_memory(pid: int) -> int:
+    """Return the bytes of resident memory that belong to a process alone, without what it shares."""
+    try:
+        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_bytes().split()
+    except FileNotFoundError:
+        listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+        return int(listed.stdout or 0) * 1024
+    return (int(resident) - int(shared)) * _PAGE
+
+
+def _anonymous_file() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("oso-evalscript", os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile() as file:  # has no name on any system that runs workers
+        return os.dup(file.fileno())
+
+
+def _interpreter() -> str:
+    if sys.platform == "win32":
+        raise OsoError("running scripts needs Linux or macOS; on Windows use the Linux subsystem")
+    if not sys.executable:
+        raise OsoError("running scripts needs a Python interpreter to start, and sys.executable is empty")
+    return sys.executable
+
+
+def _folder_of_v8() -> str:
+    found = importlib.util.find_spec("py_mini_racer")  # finds it without loading V8
+    if found is None or not found.submodule_search_locations:
+        raise WrongPackage("V8 is not installed; run: pip install mini-racer")
+    return str(Path(found.submodule_search_locations[0]).parent)
+
+
+@atexit.register
+def _end_all() -> None:
+    for worker in list(_alive):
+        worker.kill()
+
+
+def _forget_all() -> None:
+    global _lock
+    _lock = threading.Lock()
+    _idle.clear()
+    for worker in list(_alive):
+        worker.forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)
