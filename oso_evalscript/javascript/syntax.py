@@ -40,7 +40,7 @@ _deep_parse = threading.Lock()
 
 _BLANK = re.compile(r"[^\r\n\u2028\u2029]")
 _WORD = re.compile(r"[\w$.]+")
-_HEX_WORD = re.compile(r"[0-9a-fA-FxX_]+")
+_HEX_WORD = re.compile(r"[xX]?[0-9a-fA-F_]+")
 _WORD_OR_MARK = re.compile(r"[\w$]+|\S")
 _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
 _SKIP = re.compile(r"(?:\s|\ufeff|//[^\r\n\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
@@ -131,6 +131,8 @@ def parse(source: Source) -> Tree:
         root, passed_over = _parse(text)
     except _Refused:
         return _repair(source)
+    except RecursionError:
+        return Tree(source, None, faults=(Fault(Span(0, 0), "nested too deeply to be read, by V8 as well"),))
     return Tree(source, root, faults=_explain_all(text, passed_over))
 
 
@@ -171,7 +173,12 @@ class _Refused(Exception):
 
 
 def _parse(text: str) -> tuple[Node, list[_Refused]]:
-    """Return the `Program` node and what esprima passed over on the way."""
+    """Return the `Program` node and what esprima passed over on the way.
+
+    Raises:
+        _Refused: esprima gave up.
+        RecursionError: the text is nested more deeply than V8 reads.
+    """
     try:
         return _parse_once(text)
     except RecursionError:
@@ -205,8 +212,6 @@ def _parse_deep(text: str) -> tuple[Node, list[_Refused]]:
         sys.setrecursionlimit(max(limit, _DEEP))
         try:
             return _parse_once(text)
-        except RecursionError:
-            raise _Refused(0, "nested so deeply that it cannot be read, by V8 neither") from None
         finally:
             sys.setrecursionlimit(limit)
 

@@ -46,7 +46,7 @@ class Position:
     column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Edit:
     """The replacement of a span by a text."""
 
@@ -128,14 +128,14 @@ class Source:
 
 
 def apply(source: Source, edits: Iterable[Edit]) -> Source:
-    """Return `source` with all `edits` made; they must not overlap.
+    """Return `source` with all `edits` made; they must not overlap; insertions at one place keep their order.
 
     Raises:
         ValueError: two edits touch the same characters, or one lies outside the text.
     """
     pieces: list[str] = []
     done = 0
-    for edit in sorted(edits):
+    for edit in sorted(edits, key=lambda edit: edit.span):
         if edit.span.start < done or edit.span.end > len(source.text):
             raise ValueError(f"edit {edit} overlaps another one or leaves the text")
         pieces += (source.text[done : edit.span.start], edit.text)

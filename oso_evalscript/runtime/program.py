@@ -254,7 +254,7 @@ def _wrong_return(wrong: dict[str, Any], setup: Setup) -> str:
 def _failure(answer: dict[str, Any], source: Source) -> ScriptError:
     """The error for V8's message: `NAME:LINE: MESSAGE`, the line, a caret, and the stack."""
     text = answer["error"].replace("<anonymous>", _SCRIPT)
-    head = re.match(rf"{re.escape(_SCRIPT)}:(\d+): ", text)
+    head = re.match(rf"(?:{re.escape(_SCRIPT)}|undefined):(\d+): ", text)
     if answer["kind"] == "JSOOMException":
         return ScriptMemory(f"{source.name}: it needs more memory than V8 can have")
     if head is None:

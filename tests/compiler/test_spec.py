@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oso_evalscript.compiler.spec import SPECS, ConfidenceSpec, PaletteSpec, Spec, load_spec, spec_from_dict
+from oso_evalscript.compiler.steps import bands_read
+from oso_evalscript.model.color import Color
+from oso_evalscript.model.errors import SpecError
+from tests.conftest import ROOT
+from tests.strategies import specs
+
+PALETTE: dict[str, Any] = {"template": "palette", "name": "p"}
+CONFIDENCE: dict[str, Any] = {"template": "confidence", "name": "c", "threshold": 60}
+
+
+def as_toml_values(spec: Spec) -> dict[str, Any]:
+    values: dict[str, Any] = {"template": spec.template}
+    for item in fields(spec):
+        value = getattr(spec, item.name)
+        if value is not None:
+            values[item.name] = str(value) if isinstance(value, Color) else list(value) if isinstance(value, tuple) else value
+    return values
+
+
+@given(specs())
+def test_a_spec_reads_back_from_its_plain_values(spec: Spec) -> None:
+    assert spec_from_dict(as_toml_values(spec)) == spec
+
+
+@given(specs())
+def test_the_contract_asks_for_exactly_what_the_steps_read(spec: Spec) -> None:
+    assert spec.contract().bands == bands_read(spec.steps())
+    assert len(spec.contract().inputs) == len(spec.contract().outputs) == 1
+
+
+@given(st.dictionaries(st.sampled_from(["template", "name", "classes", "alpha", "background", "threshold", "below", "band", "x"]),
+                       st.one_of(st.sampled_from([*SPECS, "none", "#ff00ff", "grey", "OCS_Validity", True, 0, 101, 1.5]),
+                                 st.lists(st.integers(-1, 30), max_size=3), st.text(max_size=4)),
+                       max_size=6))  # fmt: skip
+def test_any_values_give_a_spec_or_one_sentence(values: dict[str, Any]) -> None:
+    try:
+        spec = spec_from_dict(values)
+    except SpecError as error:
+        assert str(error)
+        assert "\n" not in str(error)
+    else:
+        assert spec.contract()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({}, 'the key `template` is missing: expected "palette" or "mask" or "confidence" or "ramp"'),
+        ({"template": "pallete"}, '`template = "pallete"` is not allowed: expected "palette" or'),
+        ({**CONFIDENCE, "threshold": 101}, "`threshold = 101` is not allowed: expected a whole number from 1 to 100"),
+        ({**CONFIDENCE, "threshold": 0}, "`threshold = 0` is not allowed: expected a whole number from 1 to 100"),
+        ({**CONFIDENCE, "threshold": True}, "`threshold = true` is not allowed: expected a whole number"),
+        ({**CONFIDENCE, "threshold": 59.5}, "`threshold = 59.5` is not allowed: expected a whole number"),
+        ({**CONFIDENCE, "validity": 0}, "`validity = 0` is not allowed: expected a whole number from 1 on"),
+        ({**CONFIDENCE, "below": "gray"}, '`below = "gray"` is not allowed: expected "transparent" or "grey" or "faded"'),
+        ({"template": "confidence", "name": "c"}, "the key `threshold` is missing: the least confidence"),
+        ({**CONFIDENCE, "treshold": 1}, "`treshold` is not a key of the template `confidence`: did you mean `threshold`?"),
+        ({**PALETTE, "zzz": 1}, "`zzz` is not a key of the template `palette`: the keys are name, title, nomenclature"),
+        ({**PALETTE, "classes": [1, 99]}, "`classes = [1, 99]` is not allowed: expected codes of oso-23, 1 to 23; 99 is none"),
+        ({**PALETTE, "classes": []}, "`classes = []` is not allowed: expected codes of oso-23, 1 to 23, at least one"),
+        ({**PALETTE, "classes": [1, 1]}, "`classes = [1, 1]` is not allowed: expected codes of oso-23, 1 to 23, at least one"),
+        ({**PALETTE, "classes": ["1"]}, "`classes = ['1']` is not allowed: expected a list of whole numbers"),
+        ({**PALETTE, "nomenclature": "corine"}, '`nomenclature = "corine"` is not allowed: there is no nomenclature'),
+        ({**PALETTE, "alpha": "none", "background": "#12345"}, '`background = "#12345"` is not allowed: expected a colour'),
+        ({**PALETTE, "alpha": "none", "background": 0}, "`background = 0` is not allowed: expected a colour"),
+        ({**PALETTE, "background": "#123456"}, '`background = "#123456"` is not allowed: expected a background only'),
+        ({"template": "ramp", "name": "r", "band": "OCS"}, '`band = "OCS"` is not allowed: expected "OCS_Confidence" or'),
+        ({"template": "palette", "name": 3}, "`name = 3` is not allowed: expected a string"),
+    ],
+)  # fmt: skip
+def test_bad_values_are_refused_in_words(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        spec_from_dict(values)
+    assert str(caught.value).startswith(message)
+
+
+def test_python_is_checked_like_toml() -> None:
+    spec = PaletteSpec(name="p", classes=[2, 1], alpha="none", background="#102030")  # type: ignore[arg-type]
+    assert spec == PaletteSpec(name="p", classes=(2, 1), alpha=spec.alpha, background=Color(0x102030))
+    assert hash(spec)
+    with pytest.raises(SpecError, match="threshold = 101"):
+        ConfidenceSpec(name="c", threshold=101)
+
+
+def test_a_file_is_named_in_every_refusal(tmp_path: Path) -> None:
+    path = tmp_path / "spec.toml"
+    for content, message in [
+        (b'template = "confidence"\nthreshold = 101', "spec.toml: `threshold = 101` is not allowed"),
+        (b"template = ", "spec.toml: is not TOML: "),
+        ("template = 'é'".encode("latin-1"), "spec.toml: is not UTF-8; save the file in that encoding"),
+        (b"", "spec.toml: the key `template` is missing"),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(SpecError) as caught:
+            load_spec(path)
+        assert message in str(caught.value)
+    with pytest.raises(SpecError, match=r"none\.toml: cannot be read \(No such file or directory\)"):
+        load_spec(tmp_path / "none.toml")
+    with pytest.raises(SpecError, match="Is a directory"):
+        load_spec(tmp_path)
+
+
+def test_the_name_is_the_file_s_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b'\xef\xbb\xbftemplate = "palette"\r\n')
+    assert load_spec(path).name == "mine"
+    path.write_text('template = "palette"\nname = "other"')
+    assert load_spec(path).name == "other"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "evalscripts").glob("*.toml")), ids=lambda path: path.stem)
+def test_the_shipped_specs_load(path: Path) -> None:
+    assert load_spec(path).name == path.stem

@@ -1,0 +1,62 @@
+"""What all tests share: Hypothesis settings, `--update`, and the command as a subprocess."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parents[1]
+
+# Reproducible by default; `HYPOTHESIS_PROFILE=explore` looks for new examples.
+settings.register_profile(
+    "repeat", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Command(Protocol):
+    """Calls `oso-evalscript` with arguments and returns how it ended."""
+
+    def __call__(self, *args: str | Path, stdin: bytes = b"", env: dict[str, str] | None = None) -> Finished: ...
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """The command line, run in a folder of its own; fails the test if a traceback shows."""
+
+    def call(*args: str | Path, stdin: bytes = b"", env: dict[str, str] | None = None) -> Finished:
+        done = subprocess.run(
+            [sys.executable, "-m", "oso_evalscript", *map(str, args)],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONUTF8": "1", **(env or {})},
+            timeout=60,
+        )
+        finished = Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert "Traceback" not in finished.err
+        assert "fault in oso-evalscript itself" not in finished.err
+        return finished
+
+    return call
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite the expected outputs of tests/scripts")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oso_evalscript import Program, compile, fix, lint
+from oso_evalscript.compiler.spec import PaletteSpec
+from oso_evalscript.linter.report.text import Style, render_text
+from oso_evalscript.model.diagnostic import Safety
+from oso_evalscript.model.text import Source, apply
+from tests.conftest import ROOT
+from tests.strategies import code
+
+PAGE = ROOT / "tests/scripts/err/cnes_land_cover_page.js"
+
+
+@given(code | st.text())
+def test_lint_never_raises_and_points_into_the_text(text: str) -> None:
+    report = lint(Source(text))
+    for item in report:
+        assert 0 <= item.span.start <= item.span.end <= len(text)
+        for edit in item.fix.edits if item.fix else ():
+            assert edit.span.end <= len(text)
+    assert [item.span for item in report] == sorted(item.span for item in report)
+    assert render_text([report], Style(width=40, encoding="ascii")).isascii()
+
+
+@given(code, st.booleans())
+def test_fix_is_idempotent(text: str, unsafe: bool) -> None:
+    once = fix(Source(text), unsafe=unsafe)
+    again = fix(once.source, unsafe=unsafe)
+    assert again.source == once.source
+    assert again.applied == ()
+    assert again.report == once.report
+
+
+def test_the_page_has_five_malformed_colours_and_a_blank_in_its_header() -> None:
+    source = Source.read(PAGE)
+    found = [(item.rule, source.slice(item.span), item.fix) for item in lint(source)]
+    assert [(rule, text) for rule, text, _ in found] == [
+        ("version-header", "// VERSION=3"),
+        ("malformed-hex", "0ffaaff"),
+        ("malformed-hex", "0 aaaa61"),
+        ("malformed-hex", "0 aaaa00"),
+        ("malformed-hex", "0 aaaaff"),
+        ("malformed-hex", "0 aaff00"),
+    ]
+    fixes = [fix_ for _, _, fix_ in found if fix_ is not None]
+    assert len(fixes) == 6
+    assert all(item.safety is Safety.SAFE for item in fixes)
+    assert [item.edits[0].text for item in fixes[1:]] == ["0xffaaff", "0xaaaa61", "0xaaaa00", "0xaaaaff", "0xaaff00"]
+
+
+def test_fixing_the_page_touches_nothing_else_and_gives_a_script_that_loads() -> None:
+    source = Source.read(PAGE)
+    fixed = fix(source)
+    assert len(fixed.applied) == 6
+    assert not fixed.report
+    edits = [edit for item in lint(source) if item.fix for edit in item.fix.edits]
+    assert fixed.source == apply(source, edits)
+    with Program(fixed.source) as program:
+        assert program.setup.bands == ("OCS", "dataMask")
+
+
+def test_rules_are_chosen_by_name() -> None:
+    source = Source.read(PAGE)
+    assert {item.rule for item in lint(source, select=["version-header"])} == {"version-header"}
+    assert {item.rule for item in lint(source, ignore=["version-header"])} == {"malformed-hex"}
+    with pytest.raises(ValueError, match="there is no rule `malformed`; the rules are color-decimal-or-octal, malformed-hex"):
+        lint(source, select=["malformed"])
+    with pytest.raises(ValueError, match="no rule `x`"):
+        fix(source, ignore=["x"])
+
+
+def test_without_its_rule_a_broken_number_is_a_syntax_error() -> None:
+    report = lint(Source("const c = [0ffaaff];"), ignore=["malformed-hex"])
+    assert [(item.rule, item.message) for item in report] == [("syntax-error", "`0ffaaff` is not a number")]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("const c = [0ffaaff]; // oso: allow malformed-hex — a test", 0),
+        ("const c = [0ffaaff]; // oso: allow version-header", 1),
+        ("// oso: allow malformed-hex\nconst c = [0ffaaff];", 0),
+        ("// oso: allow malformed-hex\n\n// more\nconst c = [0ffaaff];", 0),
+        ("// oso: allow malformed-hex\nconst b = 1;\nconst c = [0ffaaff];", 1),
+        ("const c = [0ffaaff,\n0ffaaff]; // oso: allow malformed-hex", 1),
+        ("/* oso: allow syntax-error, malformed-hex */\nconst c = [0ffaaff];", 0),
+        ("const c = [0ffaaff];\n// oso: allow-file malformed-hex", 0),
+        ("const c = ['oso: allow malformed-hex', 0ffaaff];", 1),
+    ],
+)
+def test_comments_suppress(text: str, left: int) -> None:
+    assert len(lint(Source(text))) == left
+
+
+def test_suppressed_findings_are_not_fixed() -> None:
+    text = "const c = [0ffaaff]; // oso: allow malformed-hex"
+    assert fix(Source(text)).source.text == text
+
+
+def test_several_passes_reach_what_the_first_one_uncovers() -> None:
+    text = compile(PaletteSpec(name="p")).text
+    broken = text.replace("0xffaaff", "0ffaaff").replace("0x003200", "0003200").replace("//VERSION=3", "// version=3")
+    fixed = fix(Source(broken), unsafe=True)
+    assert fixed.source.text == text
+    assert not fixed.report
+    assert [item.rule for item in fix(Source(broken)).report] == ["color-decimal-or-octal"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "evalscripts").glob("*.js")), ids=lambda path: path.stem)
+def test_the_shipped_scripts_are_clean(path: Path) -> None:
+    assert lint(Source.read(path)).diagnostics == ()

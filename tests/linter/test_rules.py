@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from oso_evalscript.linter.engine import fix, lint
+from oso_evalscript.linter.rule import Bad, Rule, all_rules
+from oso_evalscript.model.text import Source
+from tests.conftest import ROOT
+
+RULES = all_rules()
+GOOD = [pytest.param(rule, text, id=f"{rule.name}-{index}") for rule in RULES for index, text in enumerate(rule.good)]
+BAD = [pytest.param(rule, case, id=f"{rule.name}-{index}") for rule in RULES for index, case in enumerate(rule.bad)]
+
+
+def test_a_rule_is_named_as_its_file() -> None:
+    files = {path.stem for path in (ROOT / "oso_evalscript/linter/rules").glob("*.py")} - {"__init__"}
+    assert {rule.name.replace("-", "_") for rule in RULES} == files
+    assert list(RULES) == sorted(RULES, key=lambda rule: rule.name)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_is_documented_by_cases(rule: Rule) -> None:
+    assert rule.summary.endswith(".")
+    assert len(rule.documentation.strip().splitlines()) >= 3
+    assert len(rule.good) >= 3
+    assert len(rule.bad) >= 2
+
+
+@pytest.mark.parametrize(("rule", "text"), GOOD)
+def test_no_rule_speaks_on_any_good_case(rule: Rule, text: str) -> None:
+    assert lint(Source(text)).diagnostics == ()
+
+
+@pytest.mark.parametrize(("rule", "case"), BAD)
+def test_a_rule_speaks_once_at_the_place(rule: Rule, case: Bad) -> None:
+    source = Source(case.text)
+    found = [item for item in lint(source) if item.rule == rule.name]
+    assert [source.slice(item.span) for item in found] == [case.at]
+    assert [item.severity for item in found] == [rule.severity]
+    assert (found[0].fix is not None) == (case.fixed is not None)
+
+
+@pytest.mark.parametrize(("rule", "case"), BAD)
+def test_only_that_rule_speaks_on_its_bad_case(rule: Rule, case: Bad) -> None:
+    assert {item.rule for item in lint(Source(case.text))} == {rule.name}
+
+
+@pytest.mark.parametrize(("rule", "case"), BAD)
+def test_a_fix_gives_the_text_that_is_shown(rule: Rule, case: Bad) -> None:
+    fixed = fix(Source(case.text), unsafe=True, select=[rule.name])
+    assert fixed.source.text == (case.text if case.fixed is None else case.fixed)
+    if case.fixed is not None:
+        assert fixed.report.diagnostics == ()

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oso_evalscript.model.errors import SourceError
+from oso_evalscript.model.text import Edit, Position, Source, Span, apply
+
+
+@given(st.text(), st.booleans())
+def test_a_file_is_written_back_unchanged(text: str, bom: bool) -> None:
+    data = Source(text.removeprefix("\ufeff"), bom=bom).encode()
+    assert Source.decode(data).encode() == data
+
+
+@given(st.text(alphabet="ab\n\r\u2028é😀"))
+def test_positions_count_lines_and_columns_from_one(text: str) -> None:
+    source = Source(text)
+    for offset in range(len(text) + 1):
+        position = source.position(offset)
+        start = source.line_starts[position.line - 1]
+        assert start + position.column - 1 == offset
+        assert not set(text[start:offset]) & set("\n\u2028")
+
+
+@given(st.text(alphabet="ab\n\r\u2028"))
+def test_lines_are_those_of_javascript(text: str) -> None:
+    source = Source(text)
+    lines = [source.slice(source.line_span(number + 1)) for number in range(len(source.line_starts))]
+    assert lines == text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").split("\n")
+
+
+@given(st.text(min_size=1), st.data())
+def test_edits_replace_their_spans_and_nothing_else(text: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=8)))
+    pairs = list(zip(cuts[::2], cuts[1::2], strict=False))
+    edits = [Edit(Span(low, high), data.draw(st.text(max_size=3))) for low, high in pairs]
+    expected = text
+    for edit in reversed(edits):
+        expected = expected[: edit.span.start] + edit.text + expected[edit.span.end :]
+    assert apply(Source(text), edits).text == expected
+
+
+def test_overlapping_edits_are_refused() -> None:
+    with pytest.raises(ValueError, match="overlaps"):
+        apply(Source("abcd"), [Edit(Span(0, 2), "x"), Edit(Span(1, 3), "y")])
+    with pytest.raises(ValueError, match="leaves the text"):
+        apply(Source("abcd"), [Edit(Span(2, 9), "x")])
+
+
+@pytest.mark.parametrize("bounds", [(-1, 0), (3, 2)])
+def test_a_span_runs_forward(bounds: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="runs forward"):
+        Span(*bounds)
+
+
+def test_the_byte_order_mark_is_no_character() -> None:
+    source = Source.decode(b"\xef\xbb\xbf//VERSION=3\r\n")
+    assert source.bom
+    assert source.text == "//VERSION=3\r\n"
+    assert source.newline == "\r\n"
+    assert source.position(0) == Position(1, 1)
+
+
+def test_other_encodings_are_refused_with_the_place(tmp_path: Path) -> None:
+    path = tmp_path / "latin.js"
+    path.write_bytes("// a\n// é\n".encode("latin-1"))
+    with pytest.raises(SourceError, match=r"latin\.js: byte 0xe9 on line 2 is not UTF-8"):
+        Source.read(path)

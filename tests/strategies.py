@@ -1,0 +1,96 @@
+"""Hypothesis strategies: specs, contracts, and text that looks a little like JavaScript."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from oso_evalscript.compiler.spec import Alpha, ConfidenceSpec, MaskSpec, PaletteSpec, RampSpec, Spec
+from oso_evalscript.compiler.steps import Below
+from oso_evalscript.model.color import Color
+from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
+from oso_evalscript.model.nomenclature import load_nomenclature
+
+CODES = load_nomenclature("oso-23").codes
+
+titles = st.text(max_size=40)
+names = st.from_regex(r"[a-z][a-z_0-9]{0,15}", fullmatch=True)
+colors = st.builds(Color, st.integers(0, 0xFFFFFF))
+chosen_classes = st.lists(st.sampled_from(CODES), min_size=1, unique=True).map(tuple)
+
+
+def palette_specs() -> st.SearchStrategy[PaletteSpec]:
+    """Palette specs of every kind."""
+    with_mask = st.builds(PaletteSpec, name=names, title=titles, classes=st.none() | chosen_classes)
+    on_ground = st.builds(
+        PaletteSpec,
+        name=names,
+        title=titles,
+        classes=st.none() | chosen_classes,
+        alpha=st.just(Alpha.NONE),
+        background=st.none() | colors,
+    )
+    return with_mask | on_ground
+
+
+def specs() -> st.SearchStrategy[Spec]:
+    """Specs of every template."""
+    return st.one_of(
+        palette_specs(),
+        st.builds(MaskSpec, name=names, title=titles, classes=chosen_classes),
+        st.builds(
+            ConfidenceSpec,
+            name=names,
+            title=titles,
+            classes=st.none() | chosen_classes,
+            threshold=st.integers(1, 100),
+            validity=st.none() | st.integers(1, 60),
+            below=st.sampled_from(Below),
+        ),
+        st.builds(RampSpec, name=names, title=titles, band=st.sampled_from(["OCS_Confidence", "OCS_Validity"])),
+    )
+
+
+words = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,8}", fullmatch=True)
+inputs = st.lists(words, min_size=1, max_size=4, unique=True).flatmap(
+    lambda bands: st.builds(
+        Input,
+        bands=st.just(tuple(bands)),
+        units=st.just(()) | st.lists(words, min_size=len(bands), max_size=len(bands)).map(tuple),
+        datasource=st.none() | words,
+        mosaicking=st.none() | st.sampled_from(Mosaicking),
+        metadata=st.just(()) | st.just(("bounds",)),
+    )
+)
+
+
+@st.composite
+def setups(draw: st.DrawFn) -> Setup:
+    """Contracts of every shape."""
+    outputs = []
+    for id_ in draw(st.lists(words, min_size=1, max_size=3, unique=True)):
+        named = tuple(draw(st.lists(words, max_size=3)))
+        outputs.append(
+            Output(
+                bands=len(named) or draw(st.integers(1, 5)),
+                id=id_,
+                sample_type=draw(st.sampled_from(SampleType)),
+                nodata=draw(st.none() | st.integers(-5, 300)),
+                names=named,
+            )
+        )
+    return Setup(
+        inputs=tuple(draw(st.lists(inputs, min_size=1, max_size=2))),
+        outputs=tuple(outputs),
+        mosaicking=draw(st.sampled_from(Mosaicking)),
+    )
+
+
+_PIECES = (
+    "0x", "0", "ff", "aaaa61", "ffaaff", "0550000", "1e3", ".5", "[", "]", "(", ")", "{", "}", ",", ";", ":", "=>", "=",
+    "==", "+", "-", "/", "*", "?", "?.", "??", "!", "&&", "`", "${", "'", '"', "\\", "//", "/*", "*/", "\n", "\r\n", " ", "\t",
+    "function", "setup", "evaluatePixel", "return", "const", "let", "var", "if", "else", "for", "of", "in", "class", "new",
+    "sample", "samples", ".B04", "input", "output", "bands", "//VERSION=3", "// VERSION=3", "ColorMapVisualizer",
+    "// oso: allow syntax-error", "throw", "async", "await", "yield", "typeof", "\u2028", "é", "😀", "“", "×", "\x00", "#", "@",
+)  # fmt: skip
+code = st.lists(st.sampled_from(_PIECES) | st.text(max_size=3), max_size=60).map("".join)
+"""Pieces of JavaScript in any order."""
