@@ -27,9 +27,10 @@ def read_scene(path: str | Path) -> dict[str, NDArray[Any]]:
         ArrayError: the file is missing or not of that format.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ArrayError(f"{path}: holds one array without a name; save it with numpy.savez(path, OCS=…)")
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise ArrayError(f"{path}: holds one array without a name; save it with numpy.savez(path, OCS=…)")
+        with archive:
             return {name: archive[name] for name in archive.files}
     except OSError as error:
         raise ArrayError(f"{path}: cannot be read ({error.strerror or error})") from None

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oso_evalscript import Program, Source, evaluate
+from oso_evalscript.model.errors import ArrayError, PixelError, ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
+from oso_evalscript.runtime import program as program_module
+
+SETUP = 'function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32" } }; }\n'
+SIX = {"A": np.arange(6).reshape(2, 3)}
+
+
+def pixel(body: str, setup: str = SETUP) -> Source:
+    return Source(f"{setup}function evaluatePixel(s) {{ {body} }}", "x.js")
+
+
+def test_a_scene_goes_through() -> None:
+    with Program(pixel("return [s.A * 2];")) as program:
+        out = program.run(SIX)["default"]
+    assert out.dtype == np.float32
+    np.testing.assert_array_equal(out, [[[0, 2, 4], [6, 8, 10]]])
+
+
+def test_several_outputs_and_extra_bands() -> None:
+    setup = """function setup() { return { input: ["A", "B"], output: [
+      { id: "two", bands: 2, sampleType: "UINT16" }, { id: "one", bands: 1, sampleType: SampleType.INT8 }] }; }"""
+    out = evaluate(pixel("return { two: [s.A, s.B], one: [-s.A], more: 1 };", setup), {**SIX, "B": SIX["A"] + 1, "C": [[1]]})
+    assert {id_: (array.shape, array.dtype.name) for id_, array in out.items()} == {
+        "two": ((2, 2, 3), "uint16"),
+        "one": ((1, 2, 3), "int8"),
+    }
+    np.testing.assert_array_equal(out["two"][1], SIX["A"] + 1)
+    np.testing.assert_array_equal(out["one"][0], -SIX["A"])
+
+
+def test_a_data_mask_that_is_not_given_is_1() -> None:
+    setup = 'function setup() { return { input: ["A", "dataMask"], output: { bands: 1 } }; }'
+    assert evaluate(pixel("return [s.dataMask];", setup), SIX)["default"].min() == 255
+    only = 'function setup() { return { input: ["dataMask"], output: { bands: 1 } }; }'
+    assert evaluate(pixel("return [s.dataMask];", only), SIX)["default"].shape == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float16", "float32", "float64", ">i2"]
+)
+def test_every_usual_element_type_is_read(dtype: str) -> None:
+    array = np.array([[0, 1], [1, 0]], dtype)
+    np.testing.assert_array_equal(evaluate(pixel("return [s.A];"), {"A": array})["default"][0], array.astype(float))
+
+
+def test_layouts_in_memory_do_not_matter() -> None:
+    array = np.arange(24).reshape(4, 6)
+    for view in (array.T, array[::2, ::-1], np.asfortranarray(array), np.broadcast_to(np.int64(3), (2, 2))):
+        np.testing.assert_array_equal(evaluate(pixel("return [s.A];"), {"A": view})["default"][0], view)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 5), (1, 1), (1, 700), (700, 1)])
+def test_any_size(shape: tuple[int, int]) -> None:
+    assert evaluate(pixel("return [s.A];"), {"A": np.ones(shape)})["default"].shape == (1, *shape)
+
+
+@settings(max_examples=15)
+@given(st.integers(1, 7), st.integers(1, 40), st.integers(1, 50))
+def test_blocks_give_what_the_whole_gives(rows: int, columns: int, block: int) -> None:
+    array = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
+    whole = evaluate(pixel("return [s.A * 3 - 1];"), {"A": array})["default"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(program_module, "BLOCK", block)
+        np.testing.assert_array_equal(evaluate(pixel("return [s.A * 3 - 1];"), {"A": array})["default"], whole)
+
+
+def test_one_program_runs_many_scenes_and_keeps_its_globals() -> None:
+    with Program(Source(SETUP + "var count = 0; function evaluatePixel(s) { return [++count]; }")) as program:
+        assert program.run(SIX)["default"].max() == 6
+        assert program.run({"A": np.zeros((1, 2), np.uint8)})["default"].max() == 8
+
+
+@pytest.mark.parametrize(
+    ("scene", "message"),
+    [
+        ({"B": np.zeros((2, 2)), "C": np.zeros((2, 2))}, "asks for the band A, which the scene lacks; its bands are: B, C"),
+        ({}, "asks for the band A, which the scene lacks; its bands are: none"),
+        ({"A": np.zeros(4)}, "the band A has the shape (4,): expected two axes, (y, x)"),
+        ({"A": 3}, "the band A has the shape (): expected two axes"),
+        ({"A": np.zeros((2, 2), complex)}, "the band A has the element type complex128: expected whole or"),
+        ({"A": [["x"]]}, "the band A has the element type <U1: expected whole or"),
+        ({"A": np.full((1, 1), 2**60)}, "the band A (int64) holds whole numbers beyond 2^53"),
+    ],
+)  # fmt: skip
+def test_arrays_that_do_not_fit(scene: dict[str, Any], message: str) -> None:
+    with Program(pixel("return [s.A];")) as program, pytest.raises(ArrayError, match=re.escape(message)):
+        program.run(scene)
+
+
+def test_bands_of_different_size() -> None:
+    setup = 'function setup() { return { input: ["A", "dataMask"], output: { bands: 1 } }; }'
+    with pytest.raises(ArrayError, match=re.escape("one shape, these have several: A (2, 3), dataMask (2, 2)")):
+        evaluate(pixel("return [1];", setup), {**SIX, "dataMask": np.ones((2, 2))})
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("let x = ;", "x.js:1: SyntaxError: Unexpected token ';'\n    let x = ;\n            ^"),
+        ("\n\nfoo(1);", "x.js:3: ReferenceError: foo is not defined\n    foo(1);\n    ^"),
+        ("throw null", "x.js:1: null"),
+        ("throw Symbol('a')", "x.js:1: <string conversion failed>"),
+        ("throw new Error('a\\nb')", "x.js:1: Error: a b\n"),
+        ("", "x.js: the script has no function `setup`"),
+        ("var setup = 3", "x.js: the script has no function `setup`"),
+        (SETUP, "x.js: the script has no function `evaluatePixel`"),
+        ("function setup() {} function evaluatePixel() {}", "x.js: what setup() returns is wrong: setup() must return"),
+        ("function setup() { return a.b; } function evaluatePixel() {}", "x.js:1: ReferenceError: a is not defined"),
+        ("function setup() { return { input: ['A'], output: { bands: '3' } }; } function evaluatePixel() {}",
+         'x.js: what setup() returns is wrong: output.bands: must be a whole number from 1 on, not "3"'),
+        ("const o = {}; o.o = o; const setup = () => o, evaluatePixel = 1;", "x.js: the script has no function `evaluatePixel`"),
+        ("const o = {}; o.o = o; const setup = () => o, evaluatePixel = setup;", "x.js:"),
+        ("[" * 9000 + "]" * 9000, "x.js:0: RangeError: Maximum call stack size exceeded"),
+        ("console.log(1)", "x.js:1: ReferenceError: console is not defined"),
+        ("setTimeout(() => 1, 5)", "x.js:1: ReferenceError: setTimeout is not defined"),
+    ],
+)  # fmt: skip
+def test_scripts_that_do_not_load(script: str, message: str) -> None:
+    with pytest.raises(ScriptError) as caught:
+        Program(Source(script, "x.js"))
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("if (s.A === 4) return s.b.c; return [1];",
+         "x.js:2: TypeError: Cannot read properties of undefined (reading 'c'), at the pixel in row 1, column 1, where A = 4\n"
+         "    function evaluatePixel(s) { if (s.A === 4) return s.b.c; return [1]; }\n"
+         + " " * 58 + "^"),
+        ("if (s.A === 4) throw 'a reason'; return [1];", "x.js:2: a reason, at the pixel in row 1, column 1, where A = 4"),
+        ("return [1, 2];", "x.js: evaluatePixel returned an array of 2 values where setup() promises 1 value, at the pixel in row 0"),
+        ("if (s.A < 4) return [1];", "x.js: evaluatePixel returned nothing where setup() promises 1 value, at the pixel in row 1, column 1"),
+        ("return null;", "x.js: evaluatePixel returned null where setup() promises 1 value"),
+        ("return 'text';", "x.js: evaluatePixel returned the string text where setup() promises 1 value"),
+        ("return { other: [1] };", "x.js: evaluatePixel returned an object where setup() promises 1 value"),
+        ("return () => 1;", "x.js: evaluatePixel returned a function where setup() promises 1 value"),
+        ("return f(s); function f(x) { return f(x); }", "x.js:2: RangeError: Maximum call stack size exceeded"),
+    ],
+)  # fmt: skip
+def test_scripts_that_fail_at_a_pixel(body: str, message: str) -> None:
+    with Program(pixel(body)) as program, pytest.raises(PixelError) as caught:
+        program.run(SIX)
+    assert str(caught.value).startswith(message)
+    assert caught.value.inputs == {"A": caught.value.row * 3 + caught.value.column}
+
+
+def test_a_failure_in_a_later_block_names_its_own_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_module, "BLOCK", 4)
+    with Program(pixel("if (s.A === 5) throw 1; return [1];")) as program, pytest.raises(PixelError) as caught:
+        program.run(SIX)
+    assert (caught.value.row, caught.value.column) == (1, 2)
+
+
+@pytest.mark.parametrize("returned", ["[1]", "3", "{ a: [1] }", "{ a: [1], b: [1] }", "undefined"])
+def test_several_outputs_must_all_be_there(returned: str) -> None:
+    setup = 'function setup() { return { input: ["A"], output: [{ id: "a", bands: 1 }, { id: "b", bands: 2 }] }; }'
+    with Program(pixel(f"return {returned};", setup)) as program, pytest.raises(PixelError) as caught:
+        program.run(SIX)
+    assert re.search(r"the outputs a, b|for the output `b` where setup\(\) promises 2 values", str(caught.value))
+
+
+@pytest.mark.parametrize("returned", ["[s.A]", "s.A", "{ default: [s.A] }", "{ default: s.A }"])
+def test_one_output_may_be_returned_in_several_ways(returned: str) -> None:
+    np.testing.assert_array_equal(evaluate(pixel(f"return {returned};"), SIX)["default"][0], SIX["A"])
+
+
+def test_an_output_with_an_id_may_be_a_bare_array() -> None:
+    setup = 'function setup() { return { input: ["A"], output: { id: "x", bands: 1 } }; }'
+    assert list(evaluate(pixel("return [1];", setup), SIX)) == ["x"]
+
+
+def test_a_script_cannot_outrun_its_time() -> None:
+    for script in ("while (true);", "function setup() { for (;;); } function evaluatePixel() {}", '/(a+)+b/.test("a".repeat(40));'):
+        with pytest.raises(ScriptTimeout, match=r"x\.js: it did not load within 0\.3 s"):
+            Program(Source(script, "x.js"), timeout=0.3)
+    with Program(pixel("if (s.A === 3) for (;;); return [1];"), timeout=0.3) as program:
+        with pytest.raises(ScriptTimeout, match=r"x\.js: it did not finish a block of pixels within 0\.3 s"):
+            program.run(SIX)
+        assert program.run({"A": np.zeros((1, 1))})["default"].item() == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "const all = []; for (;;) all.push(new Array(1000).fill(1.5));",
+        "const all = []; for (;;) all.push(new Float64Array(100000).fill(1));",
+        "new Array(2 ** 30).fill(0);",
+        "let text = 'a'; const all = []; for (;;) { all.push((text + all.length).repeat(100000).split('')); }",
+    ],
+    ids=["arrays", "typed arrays", "one array", "strings"],
+)
+def test_a_script_cannot_outgrow_its_memory(body: str) -> None:
+    with Program(pixel(f"if (s.A === 3) {{ {body} }} return [1];"), memory=250 * 2**20, timeout=20) as program:
+        with pytest.raises((ScriptMemory, ScriptCrashed), match=r"x\.js: it needs more|x\.js: the process"):
+            program.run(SIX)
+        assert program.run({"A": np.zeros((1, 1))})["default"].item() == 1
+
+
+def test_scripts_do_not_see_each_other() -> None:
+    with Program(Source(SETUP + "var left = 1; Array.prototype.push = null; function evaluatePixel() { return [1]; }")):
+        pass
+    with Program(pixel("return [typeof left === 'undefined' && [].push ? 1 : 0];")) as program:
+        assert program.run(SIX)["default"].min() == 1
+
+
+def test_the_global_object_holds_the_language_and_the_library_only() -> None:
+    hidden = "console setTimeout clearTimeout __timer_manager __TimerManager WebAssembly SharedArrayBuffer Atomics".split()
+    checks = " + ".join(f"(typeof {name} === 'undefined' ? 0 : 1)" for name in hidden)
+    assert evaluate(pixel(f"return [{checks}];"), SIX)["default"].max() == 0
+    names = "Object.getOwnPropertyNames(globalThis).filter((name) => /scope|kernel|oso/.test(name)).length"
+    assert evaluate(pixel(f"return [{names}];"), SIX)["default"].max() == 0
+
+
+def test_the_clock_is_utc() -> None:
+    assert evaluate(pixel("return [new Date(2020, 6, 1).getTimezoneOffset()];"), SIX)["default"].max() == 0
+
+
+def test_what_the_script_breaks_breaks_only_the_script() -> None:
+    for spoil in (
+        "Array.isArray = () => false;",
+        "JSON.stringify = () => '{}';",
+        "Object.prototype.length = 1; Array.prototype[0] = 9;",
+        "Number.isFinite = null; String = null; Reflect = null;",
+    ):
+        out = evaluate(Source(f"{spoil}\n{SETUP}function evaluatePixel(s) {{ return [s.A]; }}"), SIX)
+        np.testing.assert_array_equal(out["default"][0], SIX["A"])
+
+
+def test_redefining_evaluate_pixel_midway_changes_nothing() -> None:
+    source = Source(SETUP + "function evaluatePixel(s) { evaluatePixel = () => [99]; return [s.A]; }")
+    np.testing.assert_array_equal(evaluate(source, SIX)["default"][0], SIX["A"])
+
+
+def test_other_contracts_are_named() -> None:
+    script = 'function setup() { return { input: ["A"], output: { bands: 1 }, mosaicking: "ORBIT" }; } function evaluatePixel() {}'
+    with pytest.raises(ScriptError, match="mosaicking ORBIT cannot be run yet"):
+        Program(script)
+
+
+def test_a_closed_program_does_not_run() -> None:
+    program = Program(pixel("return [1];"))
+    program.close()
+    program.close()
+    with pytest.raises(ScriptError, match="is closed"):
+        program.run(SIX)
+
+
+def test_nodata_may_be_nan() -> None:
+    setup = 'function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32", nodataValue: NaN } }; }'
+    with Program(pixel("return [1];", setup)) as program:
+        nodata = program.setup.outputs[0].nodata
+        assert nodata is not None
+        assert math.isnan(nodata)
