@@ -114,7 +114,11 @@ class Tree:
 
     def is_placeholder(self, node: Node) -> bool:
         """Whether a node stands for a broken number, whose value is not known."""
-        return any(span.start == node.range[0] for span in self.broken) and node.type == "Literal"
+        return node.range[0] in self._placeholders and node.type == "Literal"
+
+    @cached_property
+    def _placeholders(self) -> frozenset[int]:
+        return frozenset(span.start for span in self.broken)
 
     def text(self, node: Node) -> str:
         """Return the characters of a node."""
@@ -274,47 +278,43 @@ def _refused_end(text: str, start: int) -> int:
 
 
 def _broken_numbers(text: str, tokens: list[Token]) -> Iterator[Span]:
-    brackets: list[str] = []
+    """Numbers that esprima refuses, and numbers with hexadecimal words or digits right behind them."""
+    opened: list[int] = []
     index = 0
     while index < len(tokens):
         token = tokens[index]
         if token.kind == "Punctuator":
-            _track(brackets, text[token.start : token.end])
+            _track(opened, index, text, tokens)
         end = index + 1
         if text[token.start] in _DIGITS and token.kind in ("Numeric", "Refused"):
-            while end < len(tokens) and _belongs(text, tokens[end - 1], tokens[end], brackets):
+            in_list = bool(opened) and text[tokens[opened[-1]].start] != "{"
+            while end < len(tokens) and _belongs(text, tokens[end - 1], tokens[end], in_list=in_list):
                 end += 1
             if end > index + 1 or token.kind == "Refused":
                 yield Span(token.start, tokens[end - 1].end)
         index = end
 
 
-def _belongs(text: str, left: Token, right: Token, brackets: list[str]) -> bool:
+def _belongs(text: str, left: Token, right: Token, *, in_list: bool) -> bool:
     if right.kind not in ("Numeric", "Identifier", "Refused"):
         return False
     gap = text[left.end : right.start]
     if gap.strip() or not _HEX_WORD.fullmatch(text, right.start, right.end):
         return False
-    # Outside of brackets a line end may close a statement, so that what follows begins another one.
-    return not _LINE_END.search(gap) or bool(brackets and brackets[-1] != "{")
-
-
-def _track(brackets: list[str], mark: str) -> None:
-    if mark in "([{":
-        brackets.append(mark)
-    elif mark in _CLOSING and _CLOSING[mark] in brackets:
-        while brackets.pop() != _CLOSING[mark]:
-            pass
+    # Outside of a list a line end may close a statement, so that what follows begins another one.
+    return in_list or not _LINE_END.search(gap)
 
 
 def _refused_tokens(text: str, tokens: list[Token], broken: tuple[Span, ...]) -> Iterator[Fault]:
-    taken = {number.start for number in broken}
+    """The refused tokens that are no part of a broken number."""
+    numbers = iter(broken)
+    number = next(numbers, None)
     for token in tokens:
-        if token.kind != "Refused" or text[token.start] in _DIGITS or token.start in taken:
-            continue
-        if any(number.start <= token.start < number.end for number in broken):
-            continue
-        yield Fault(Span(token.start, token.end), _why_refused(text, token))
+        while number is not None and number.end <= token.start:
+            number = next(numbers, None)
+        inside = number is not None and number.start <= token.start
+        if token.kind == "Refused" and not inside:
+            yield Fault(Span(token.start, token.end), _why_refused(text, token))
 
 
 def _why_refused(text: str, token: Token) -> str:
@@ -348,57 +348,66 @@ def _follows(text: str, number: Span, index: int) -> bool:
 
 
 def _explain_all(text: str, refusals: list[_Refused]) -> tuple[Fault, ...]:
+    """What is wrong at each place where esprima stopped or passed over something."""
     if not refusals:
         return ()
     tokens, _ = _tokenize(text)
-    return tuple(_explain(text, tokens, refusal) for refusal in refusals)
-
-
-def _explain(text: str, tokens: list[Token], refusal: _Refused) -> Fault:
-    before = [token for token in tokens if token.end <= refusal.index]
-    if before and before[-1].kind == "Refused":
-        return Fault(Span(before[-1].start, before[-1].end), _why_refused(text, before[-1]))
-    opened = _open_brackets(text, before)
     end = len(text.rstrip())
-    if refusal.index >= end:
-        if opened:
-            bracket = before[opened[-1]]
-            return Fault(Span(bracket.start, bracket.end), "this bracket is never closed")
-        return Fault(Span(max(end - 1, 0), end), "the text ends in the middle of a statement")
+    faults: list[Fault] = []
+    before = 0  # how many tokens end before the place
+    opened: list[int] = []  # the brackets among them that none of them closes
+    for refusal in sorted(refusals, key=lambda item: item.index):
+        while before < len(tokens) and tokens[before].end <= refusal.index:
+            if tokens[before].kind == "Punctuator":
+                _track(opened, before, text, tokens)
+            before += 1
+        last = tokens[before - 1] if before else None
+        if last is not None and last.kind == "Refused":
+            faults.append(Fault(Span(last.start, last.end), _why_refused(text, last)))
+        elif refusal.index >= end:
+            faults.append(_explain_end(end, tokens, opened))
+        else:
+            faults.append(_explain(text, tokens, before, opened, refusal))
+    return tuple(faults)
+
+
+def _explain_end(end: int, tokens: list[Token], opened: list[int]) -> Fault:
+    if opened:
+        bracket = tokens[opened[-1]]
+        return Fault(Span(bracket.start, bracket.end), "this bracket is never closed")
+    return Fault(Span(max(end - 1, 0), end), "the text ends in the middle of a statement")
+
+
+def _explain(text: str, tokens: list[Token], before: int, opened: list[int], refusal: _Refused) -> Fault:
     place = _word_at(text, refusal.index)
-    if opened and _lacks_comma(text, before, opened[-1], place):
+    if before and opened and _lacks_comma(text, tokens, before, opened[-1], place):
         return Fault(place, f"unexpected `{text[place.start : place.end]}`: a comma is missing before it")
     if refusal.message.startswith("unexpected token") and place:
         return Fault(place, f"unexpected `{text[place.start : place.end]}`")
     return Fault(place, refusal.message)
 
 
-def _lacks_comma(text: str, before: list[Token], bracket: int, place: Span) -> bool:
+def _lacks_comma(text: str, tokens: list[Token], before: int, bracket: int, place: Span) -> bool:
     """Whether a value ends right before `place` and another one, or a key, begins there, inside a list."""
-    last = before[-1]
+    last = tokens[before - 1]
     ends_value = last.kind in _VALUES or text[last.start : last.end] in ("]", ")", "}")
     if not (ends_value and _STARTS_VALUE.match(text, place.start)):
         return False
-    mark = text[before[bracket].start]
+    mark = text[tokens[bracket].start]
     if mark == "{":  # in an object a key follows; in a block something else is wrong
-        inside = before[bracket + 1 :]
-        return bool(_KEY.match(text, place.start)) and any(text[token.start] == ":" for token in inside)
+        has_keys = any(text[tokens[index].start] == ":" for index in range(bracket + 1, before))
+        return has_keys and bool(_KEY.match(text, place.start))
     # A parenthesis lists arguments only after the name of a function.
-    return mark == "[" or (bracket > 0 and before[bracket - 1].kind == "Identifier")
+    return mark == "[" or (bracket > 0 and tokens[bracket - 1].kind == "Identifier")
 
 
-def _open_brackets(text: str, tokens: list[Token]) -> list[int]:
-    """The indices of the brackets among `tokens` that none of them closes, outermost first."""
-    opened: list[int] = []
-    for index, token in enumerate(tokens):
-        if token.kind != "Punctuator":
-            continue
-        mark = text[token.start : token.end]
-        if mark in ("(", "[", "{"):
-            opened.append(index)
-        elif mark in _CLOSING and opened and text[tokens[opened[-1]].start] == _CLOSING[mark]:
-            opened.pop()
-    return opened
+def _track(opened: list[int], index: int, text: str, tokens: list[Token]) -> None:
+    """Note that the token at `index` opens or closes a bracket."""
+    mark = text[tokens[index].start : tokens[index].end]
+    if mark in ("(", "[", "{"):
+        opened.append(index)
+    elif mark in _CLOSING and opened and text[tokens[opened[-1]].start] == _CLOSING[mark]:
+        opened.pop()
 
 
 def _word_at(text: str, index: int) -> Span:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.rule import Rule, all_rules
 from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety
-from oso_evalscript.model.text import Edit, Source, apply
+from oso_evalscript.model.text import Source, Span, apply
 
 _MOST_PASSES = 10
 _ALLOW = re.compile(r"oso:\s*allow(-file)?\s+([\w-]+(?:\s*,\s*[\w-]+)*)")
@@ -112,30 +113,28 @@ def choose(select: Iterable[str] | None, ignore: Iterable[str]) -> tuple[Rule, .
 def _compatible(report: Report, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
     """The fixes that may be applied in one pass: no two of them touch the same characters."""
     taken: list[tuple[Diagnostic, Fix]] = []
-    edits: list[Edit] = []
+    spans: list[Span] = []  # of the edits taken, ascending, none touching another
     for diagnostic in report:
         offered = diagnostic.fix
         if offered is None or (offered.safety is Safety.UNSAFE and not unsafe):
             continue
-        if any(_touch(new, old) for new in offered.edits for old in edits):
-            continue
-        taken.append((diagnostic, offered))
-        edits += offered.edits
+        if not any(_touches(edit.span, spans) for edit in offered.edits):
+            taken.append((diagnostic, offered))
+            for edit in offered.edits:
+                insort(spans, edit.span)
     return taken
 
 
-def _touch(new: Edit, old: Edit) -> bool:
-    return new.span.overlaps(old.span) or new.span.start == old.span.start
+def _touches(new: Span, spans: list[Span]) -> bool:
+    """Whether a span overlaps or begins with one of `spans`; only its neighbours in the order can."""
+    at = bisect_left(spans, new)
+    return any(new.overlaps(old) or new.start == old.start for old in spans[max(at - 1, 0) : at + 1])
 
 
 def _without_echoes(found: list[Diagnostic]) -> list[Diagnostic]:
     """Drop each syntax error on characters that another rule explains."""
-    explained = [item.span for item in found if item.rule != "syntax-error"]
-    return [
-        item
-        for item in found
-        if item.rule != "syntax-error" or not any(item.span == span for span in explained)
-    ]
+    explained = {item.span for item in found if item.rule != "syntax-error"}
+    return [item for item in found if item.rule != "syntax-error" or item.span not in explained]
 
 
 def _without_suppressed(tree: Tree, found: list[Diagnostic]) -> list[Diagnostic]:

@@ -119,8 +119,10 @@ class Source:
     def line_span(self, line: int) -> Span:
         """Return the span of a line, counted from 1, without its line ending."""
         start = self.line_starts[line - 1]
-        match = _NEWLINE.search(self.text, start)
-        return Span(start, match.start() if match else len(self.text))
+        if line == len(self.line_starts):
+            return Span(start, len(self.text))
+        end = self.line_starts[line] - 1
+        return Span(start, end - (self.text[end - 1 : end + 1] == "\r\n"))
 
     def slice(self, span: Span) -> str:
         """Return the characters of a span."""

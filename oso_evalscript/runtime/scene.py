@@ -27,11 +27,12 @@ def read_scene(path: str | Path) -> dict[str, NDArray[Any]]:
         ArrayError: the file is missing or not of that format.
     """
     try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise ArrayError(f"{path}: holds one array without a name; save it with numpy.savez(path, OCS=…)")
-        with archive:
-            return {name: archive[name] for name in archive.files}
+        with Path(path).open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ArrayError(f"{path}: holds one array without a name; save it with numpy.savez(path, OCS=…)")
+            with archive:
+                return {name: archive[name] for name in archive.files}
     except OSError as error:
         raise ArrayError(f"{path}: cannot be read ({error.strerror or error})") from None
     except (ValueError, EOFError, zipfile.BadZipFile) as error:

@@ -13,6 +13,7 @@ from oso_evalscript.model.text import Source
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _NARROWEST = 24
+_MOST_SHOWN = 100  # of one file; nobody reads on
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,16 @@ class Style:
 
 def render_text(reports: Sequence[Report], style: Style = Style()) -> str:  # noqa: B008  # immutable
     """Return every finding with its code frame, then a line that counts them; ends with a line end."""
-    parts = [_finding(report.source, item, style) for report in reports for item in report]
+    parts = [part for report in reports for part in _findings(report, style)]
     return "".join(f"{part}\n\n" for part in parts) + _summary(reports) + "\n"
+
+
+def _findings(report: Report, style: Style) -> list[str]:
+    parts = [_finding(report.source, item, style) for item in report.diagnostics[:_MOST_SHOWN]]
+    if len(report) > _MOST_SHOWN:
+        more = _count(len(report) - _MOST_SHOWN, "more finding")
+        parts.append(f"{escaped(report.source.name, style.encoding)}: {more}; --format json shows all")
+    return parts
 
 
 def _finding(source: Source, item: Diagnostic, style: Style) -> str:

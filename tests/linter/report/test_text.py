@@ -86,3 +86,10 @@ def test_a_finding_over_several_lines_marks_the_first() -> None:
 def test_no_text_breaks_the_frame(before: str, width: int) -> None:
     shown = render_text([lint(Source(f"/*{before.replace('*/', '')}*/ const c = [0ffaaff];"))], Style(width=width))
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") for char in shown.replace("\n", ""))
+
+
+def test_of_very_many_findings_the_first_are_shown() -> None:
+    lines = frame("const c = [" + "0ffaaff, " * 150 + "];")
+    assert sum("[malformed-hex]" in line for line in lines) == 100
+    assert lines[-3] == "x.js: 50 more findings; --format json shows all"
+    assert lines[-1] == "150 findings (150 errors) in 1 file; --fix mends 150."

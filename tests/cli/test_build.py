@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.conftest import ROOT, Command
+
+
+def test_build_writes_beside_the_specs_and_only_what_is_stale(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "evalscripts"
+    shutil.copytree(ROOT / "evalscripts", folder, ignore=shutil.ignore_patterns("*.js"))
+    first = command("build")
+    assert first.status == 0
+    assert first.out.splitlines()[0] == "built evalscripts/oso_built_up_mask.js"
+    assert first.err == "6 specs: 6 built\n"
+    for path in folder.glob("*.js"):
+        assert path.read_bytes() == (ROOT / "evalscripts" / path.name).read_bytes()
+    times = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    again = command("build", "evalscripts", "evalscripts/oso_palette.toml")
+    assert (again.status, again.out, again.err) == (0, "", "6 specs: 6 unchanged\n")
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == times
+
+
+def test_check_shows_a_diff_and_changes_nothing(command: Command, tmp_path: Path) -> None:
+    for name in ("oso_palette.toml", "oso_palette.js", "oso_validity.toml"):
+        shutil.copy(ROOT / "evalscripts" / name, tmp_path / name)
+    script = tmp_path / "oso_palette.js"
+    script.write_text(script.read_text().replace("0x0000ff", "0x0000fe"))
+    stale = script.read_bytes()
+    done = command("build", "--check", ".")
+    assert done.status == 1
+    assert "-  [23, 0x0000fe], // Water\n+  [23, 0x0000ff], // Water\n" in done.out
+    assert "stale oso_palette.js\n" in done.out
+    assert "+//VERSION=3\n" in done.out  # oso_validity.js is not there yet
+    assert script.read_bytes() == stale
+    assert not (tmp_path / "oso_validity.js").exists()
+
+
+def test_check_of_the_shipped_scripts(command: Command) -> None:
+    done = command("build", "--check", ROOT / "evalscripts")
+    assert (done.status, done.out) == (0, "")
+
+
+def test_a_checkout_with_crlf_is_not_stale(command: Command, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "evalscripts/oso_palette.toml", tmp_path)
+    text = (ROOT / "evalscripts/oso_palette.js").read_bytes()
+    (tmp_path / "oso_palette.js").write_bytes(text.replace(b"\n", b"\r\n"))
+    assert command("build", "--check", "oso_palette.toml").status == 0
+
+
+def test_a_bad_spec_is_told_and_the_rest_is_built(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('template = "confidence"\nthreshold = 101\n')
+    (tmp_path / "b.toml").write_text('template = "palette"\n')
+    done = command("build", "a.toml", "missing.toml", "b.toml")
+    assert done.status == 2
+    assert done.err.splitlines() == [
+        "oso-evalscript: a.toml: `threshold = 101` is not allowed: expected a whole number from 1 to 100",
+        "oso-evalscript: missing.toml: cannot be read (No such file or directory)",
+        "1 spec: 1 built",
+    ]
+    assert (tmp_path / "b.js").exists()
+
+
+def test_without_specs(command: Command, tmp_path: Path) -> None:
+    done = command("build")
+    assert done.status == 2
+    assert done.err.startswith("oso-evalscript: evalscripts: cannot be read (No such file or directory)")
+    (tmp_path / "evalscripts").mkdir()
+    done = command("build")
+    assert done.status == 2
+    assert "no specs (*.toml) in this folder" in done.err
+
+
+def test_a_script_in_the_way_is_told(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text('template = "palette"\n')
+    (tmp_path / "b.js").mkdir()
+    done = command("build", "b.toml")
+    assert done.status == 2
+    assert "b.js: cannot be read (Is a directory)" in done.err

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Command
+
+PAGE = ROOT / "tests/scripts/err/cnes_land_cover_page.js"
+GOOD = "//VERSION=3\nfunction setup() { return { input: ['A'], output: { bands: 1 } }; }\nfunction evaluatePixel(s) { return [s.A]; }\n"
+
+
+def test_the_page(command: Command) -> None:
+    done = command("lint", PAGE)
+    assert done.status == 1
+    assert done.out.count("[malformed-hex]") == 5
+    assert done.out.splitlines()[-1] == "6 findings (5 errors, 1 warning) in 1 file; --fix mends 6."
+
+
+def test_the_page_as_json(command: Command) -> None:
+    done = command("lint", "--format", "json", PAGE)
+    assert done.status == 1
+    rows = json.loads(done.out)["diagnostics"]
+    assert [row["fix"]["edits"][0]["text"] for row in rows if row["rule"] == "malformed-hex"] == [
+        "0xffaaff", "0xaaaa61", "0xaaaa00", "0xaaaaff", "0xaaff00",
+    ]  # fmt: skip
+    assert len(rows) == 6
+
+
+def test_fix_mends_a_copy(command: Command, tmp_path: Path) -> None:
+    copy = tmp_path / "page.js"
+    shutil.copy(PAGE, copy)
+    done = command("lint", "--fix", copy)
+    assert (done.status, done.out) == (0, "No findings in 1 file.\n")
+    assert done.err == f"{copy}: 6 fixes applied\n"
+    assert command("lint", copy).status == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["page.js"]
+
+
+def test_diff_changes_nothing(command: Command, tmp_path: Path) -> None:
+    copy = tmp_path / "page.js"
+    shutil.copy(PAGE, copy)
+    done = command("lint", "--diff", "page.js")
+    assert done.status == 1
+    assert done.out.startswith("--- page.js\n+++ page.js (fixed)\n@@")
+    assert copy.read_bytes() == PAGE.read_bytes()
+    patched = subprocess.run(["patch", "-p0", "page.js"], input=done.out.encode(), cwd=tmp_path, capture_output=True)
+    assert patched.returncode == 0
+    assert command("lint", "--diff", copy).status == 0
+
+
+def test_unsafe_fixes_only_on_request(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    path.write_text("return int2rgb(0550000);\n")
+    assert command("lint", "--fix", path).status == 1
+    assert path.read_text() == "return int2rgb(0550000);\n"
+    assert command("lint", "--diff", "--unsafe-fixes", path).out.count("+return int2rgb(0x550000);") == 1
+    assert command("lint", "--fix", "--unsafe-fixes", path).status == 0
+    assert path.read_text() == "return int2rgb(0x550000);\n"
+
+
+def test_select_and_ignore(command: Command) -> None:
+    assert command("lint", "--select", "version-header", PAGE).out.count("[malformed-hex]") == 0
+    assert command("lint", "--ignore", "version-header,malformed-hex", "--ignore", "syntax-error", PAGE).status == 0
+    done = command("lint", "--select", "malformed", PAGE)
+    assert done.status == 2
+    assert "there is no rule `malformed`; the rules are color-decimal-or-octal" in done.err
+
+
+def test_standard_input(command: Command) -> None:
+    done = command("lint", "-", "--stdin-filename", "pasted.js", stdin=PAGE.read_bytes())
+    assert done.status == 1
+    assert done.out.startswith("pasted.js:1:1: warning:")
+    fixed = command("lint", "-", "--fix", stdin=PAGE.read_bytes())
+    assert fixed.status == 0
+    assert "0xffaaff" in fixed.out
+    assert fixed.err == "No findings in 1 file.\n"
+    assert command("lint", "-", stdin=fixed.out.encode()).status == 0
+
+
+def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "scripts/deep/.hidden").mkdir(parents=True)
+    (tmp_path / "scripts/node_modules").mkdir()
+    for name in ("a.js", "deep/b.js", "deep/.hidden/c.js", "node_modules/d.js"):
+        (tmp_path / "scripts" / name).write_text(GOOD)
+    (tmp_path / "scripts/other.js").write_text("let x = ;")
+    assert command("lint", "scripts", "scripts/a.js").out == "No findings in 2 files.\n"
+    empty = command("lint", "scripts/node_modules/..", "scripts/deep/.hidden", "scripts/none")
+    assert empty.status == 2
+    (tmp_path / "empty").mkdir()
+    done = command("lint", "empty")
+    assert done.status == 2
+    assert done.err == "oso-evalscript: empty: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)\n"
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.js").write_text(GOOD)
+    (tmp_path / "latin.js").write_bytes("// é".encode("latin-1"))
+    (tmp_path / "large.js").write_text("x;" * 2_500_000)
+    done = command("lint", "latin.js", "missing.js", "large.js", PAGE, "good.js")
+    assert done.status == 2
+    assert done.err.splitlines() == [
+        "oso-evalscript: latin.js: byte 0xe9 on line 1 is not UTF-8; save the file in that encoding",
+        "oso-evalscript: missing.js: No such file or directory",
+        "oso-evalscript: large.js: 5.0 million characters; more than 1 million are not read",
+    ]
+    assert done.out.splitlines()[-1] == "6 findings (5 errors, 1 warning) in 2 files; --fix mends 6."
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "shown"),
+    [
+        (b"", 1, "the script is empty: it needs the functions `setup` and `evaluatePixel`"),
+        (bytes(range(256)) * 20, 2, "is not UTF-8"),
+        (os.urandom(5000).replace(b"\xff", b"\xfe") + b"\xff", 2, "is not UTF-8"),
+        (b"\x00" * 1000, 1, "unexpected character (U+0000)"),
+        (GOOD.encode(), 0, "No findings"),
+        (b"\xef\xbb\xbf" + GOOD.encode(), 0, "No findings"),
+        (GOOD.replace("\n", "\r\n").encode(), 0, "No findings"),
+        (GOOD.replace("\n", "\r").encode(), 0, "No findings"),
+        (b"[" * 5_000_000, 2, "5.0 million characters"),
+        (b"[" * 500_000, 1, "nested too deeply"),
+        (b"0ffaaff, " * 20_000, 1, "19901 more findings"),
+        (b"/*" + b"x" * 900_000, 1, "the comment is not closed"),
+    ],
+)  # fmt: skip
+def test_any_bytes_get_an_answer(command: Command, tmp_path: Path, data: bytes, status: int, shown: str) -> None:
+    path = tmp_path / "x.js"
+    path.write_bytes(data)
+    begun = time.monotonic()
+    done = command("lint", path)
+    assert time.monotonic() - begun < 15  # five on an idle machine; see the benchmarks
+    assert done.status == status, done.err
+    assert shown in done.out + done.err
+
+
+def test_line_ends_mark_and_permissions_survive_a_fix(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    path.write_bytes(b"\xef\xbb\xbf// VERSION=3\r\n" + GOOD.removeprefix("//VERSION=3\n").replace("\n", "\r\n").encode())
+    path.chmod(0o754)
+    link = tmp_path / "link.js"
+    link.symlink_to("a.js")
+    assert command("lint", "--fix", link).status == 0
+    assert path.read_bytes() == b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode()
+    assert path.stat().st_mode & 0o777 == 0o754
+    assert link.is_symlink()
+
+
+def test_a_header_is_inserted_with_the_file_s_line_end(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    body = GOOD.removeprefix("//VERSION=3\n").replace("\n", "\r\n")
+    path.write_bytes(body.encode())
+    assert command("lint", "--fix", path).status == 0
+    assert path.read_bytes() == f"//VERSION=3\r\n{body}".encode()
+
+
+def test_a_file_that_cannot_be_written_is_told(command: Command) -> None:
+    done = command("lint", "--fix", "/dev/stdin", stdin=PAGE.read_bytes())
+    assert done.status == 2
+    assert "oso-evalscript: /dev/stdin: cannot be written (" in done.err
+    assert done.out.count("[malformed-hex]") == 5
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--fix", "--diff", "x.js"], "choose one of them"),
+        (["--diff", "--format", "json", "x.js"], "leave out --format"),
+        (["--unsafe-fixes", "x.js"], "--unsafe-fixes goes with --fix or --diff"),
+        (["-", "x.js"], "stands alone"),
+        (["--format", "xml", "x.js"], "'xml' is not one of 'text', 'json'"),
+        (["--no-such-option", "x.js"], "No such option"),
+        ([], "Missing argument 'PATH...'"),
+    ],
+)
+def test_bad_options(command: Command, args: list[str], message: str) -> None:
+    done = command("lint", *args)
+    assert done.status == 2
+    assert message in done.err
+
+
+def test_a_terminal_of_another_encoding(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "é.js"
+    path.write_text("const c = ['土', 0ffaaff];")
+    done = command("lint", path.name, env={"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"})
+    assert done.status == 1
+    assert done.out.isascii()
+    assert "\\xe9.js:1:17: error: `0ffaaff`" in done.out
+    assert "'\\u571f', 0ffaaff" in done.out
+
+
+def test_no_colour_unless_on_a_terminal(command: Command) -> None:
+    assert "\x1b" not in command("lint", PAGE, env={"FORCE_COLOR": "1"}).out
+
+
+def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
+    path = tmp_path / "many.js"
+    path.write_text("0ffaaff, " * 20_000)
+    pipeline = f"{sys.executable} -m oso_evalscript lint {path} | head -n 1"
+    done = subprocess.run(pipeline, shell=True, capture_output=True, text=True, cwd=ROOT)
+    assert "Traceback" not in done.stderr
+    assert done.stderr == ""
+
+
+def test_an_interrupt_is_one_word(tmp_path: Path) -> None:
+    path = tmp_path / "large.js"
+    path.write_text("evaluatePixel(0ffaaff, 1);\n" * 30_000)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "oso_evalscript", "lint", "--fix", path], stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    time.sleep(0.8)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=20)
+    assert (running.returncode, err) == (130, "\ninterrupted\n")
+    assert path.read_text() == "evaluatePixel(0ffaaff, 1);\n" * 30_000
+    assert [item.name for item in tmp_path.iterdir()] == ["large.js"]

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import io
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from oso_evalscript.model.nomenclature import load_nomenclature
+from tests.conftest import ROOT, Command
+from tests.runtime.test_process import alive, children_of, until
+
+PALETTE = ROOT / "evalscripts/oso_palette.js"
+TWO = """//VERSION=3
+function setup() { return { input: ["A"], output: [{ id: "a", bands: 1 }, { id: "b", bands: 2, sampleType: "FLOAT32" }] }; }
+function evaluatePixel(s) { return { a: [s.A], b: [s.A, 0.5] }; }
+"""
+
+
+def test_a_picture_of_the_made_up_scene(command: Command, tmp_path: Path) -> None:
+    done = command("run", PALETTE, "-o", "out.png")
+    assert done.status == 0
+    with Image.open(tmp_path / "out.png") as opened:
+        image = np.asarray(opened)
+    assert image.shape == (256, 256, 4)
+    colors = {tuple(color[:3]) for color in image.reshape(-1, 4)}
+    assert colors == {item.color.rgb for item in load_nomenclature("oso-23").classes} | {(0, 0, 0)}
+    assert done.err.split() == (
+        "output bands rows columns sample type least largest default 4 256 256 AUTO 0 255".split()
+    )
+
+
+def test_the_user_s_own_arrays(command: Command, tmp_path: Path) -> None:
+    np.savez(tmp_path / "scene.npz", OCS=np.array([[1, 23]]))
+    assert command("run", PALETTE, "--input", "scene.npz", "-o", "out.npy").status == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npy")[:, 0].T, [[255, 0, 255, 255], [0, 0, 255, 255]])
+
+
+def test_several_outputs(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "two.js").write_text(TWO)
+    np.savez(tmp_path / "scene.npz", A=np.array([[0.5, 1.0]]))
+    scene = ("--input", "scene.npz")
+    assert command("run", "two.js", *scene, "-o", "all.npz").status == 0
+    with np.load(tmp_path / "all.npz") as arrays:
+        assert {name: arrays[name].shape for name in arrays} == {"a": (1, 1, 2), "b": (2, 1, 2)}
+    done = command("run", "two.js", *scene, "-o", "a.png")
+    assert done.status == 2
+    assert "two.js: the script has several outputs: choose with --output; its outputs are a, b" in done.err
+    assert command("run", "two.js", *scene, "-o", "a.png", "--output", "a").status == 0
+    done = command("run", "two.js", *scene, "-o", "b.png", "--output", "b")
+    assert done.status == 2
+    assert "the output `b` has 2 bands of FLOAT32; a PNG file is written from 1 to 4 bands of AUTO or UINT8" in done.err
+    assert "there is no output `c`" in command("run", "two.js", *scene, "-o", "c.npy", "--output", "c").err
+    assert "holds all outputs" in command("run", "two.js", *scene, "-o", "c.npz", "--output", "a").err
+    assert {path.name for path in tmp_path.iterdir()} == {"two.js", "scene.npz", "all.npz", "a.png"}
+
+
+def test_standard_input_and_no_file(command: Command) -> None:
+    done = command("run", "-", "--size", "5", stdin=PALETTE.read_bytes())
+    assert done.status == 0
+    assert " 5 " in done.err
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_seed_varies_the_scene(command: Command, tmp_path: Path, seed: str) -> None:
+    command("run", PALETTE, "--seed", seed, "-o", f"{seed}.npy")
+    command("run", PALETTE, "-o", "0.npy")
+    assert not np.array_equal(np.load(tmp_path / f"{seed}.npy"), np.load(tmp_path / "0.npy"))
+
+
+def test_scripts_that_fail(command: Command, tmp_path: Path) -> None:
+    page = command("run", ROOT / "tests/scripts/err/cnes_land_cover_page.js")
+    assert page.status == 1
+    assert "SyntaxError: Invalid or unexpected token\n    [1, 0xff00ff], [2, 0xff55ff], [3, 0ffaaff]" in page.err
+    (tmp_path / "a.js").write_text(TWO.replace("s.A,", "s.A.b.c,"))
+    np.savez(tmp_path / "scene.npz", A=np.zeros((2, 2)))
+    done = command("run", "a.js", "--input", "scene.npz", "-o", "out.npz")
+    assert done.status == 1
+    assert "a.js:3: TypeError: Cannot read properties of undefined (reading 'c'), at the pixel in row 0, column 0" in done.err
+    assert not (tmp_path / "out.npz").exists()
+    (tmp_path / "b.js").write_text("for (;;);")
+    assert "b.js: it did not load within 0.2 s" in command("run", "b.js", "--timeout", "0.2").err
+    (tmp_path / "c.js").write_text("const a = []; for (;;) a.push(new Array(1000).fill(1.5));")
+    assert "c.js: it needs more than 200 MiB of memory" in command("run", "c.js", "--memory", "200").err
+    (tmp_path / "d.js").write_text("throw '\x1b[31mred\\n\\x1b[0m'")
+    assert "\x1b" not in command("run", "d.js").err
+
+
+def test_what_cannot_be_done(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "scene.npz").write_bytes(b"nothing")
+    for args, message in [
+        ((PALETTE, "-o", "out.jpg"), "-o out.jpg: the file ends in one of .png, .npy, .npz"),
+        ((PALETTE, "--input", "none.npz"), "none.npz: cannot be read (No such file or directory)"),
+        ((PALETTE, "--input", "scene.npz"), "scene.npz: is not an .npz file"),
+        (("none.js",), "none.js: No such file or directory"),
+        ((tmp_path,), "Is a directory"),
+        ((PALETTE, "-o", "none/out.png"), "none/out.png: cannot be written (No such file or directory)"),
+        ((PALETTE, "--size", "0"), "Invalid value for '--size'"),
+        ((PALETTE, "--timeout", "0"), "Invalid value for '--timeout'"),
+    ]:
+        done = command("run", *args)
+        assert done.status == 2, args
+        assert message in done.err
+
+
+def test_a_band_that_the_scene_lacks(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "two.js").write_text(TWO)
+    done = command("run", "two.js")
+    assert done.status == 2
+    assert "the script asks for the band A, which the scene lacks; its bands are: OCS, OCS_Confidence" in done.err
+
+
+def test_preview(command: Command, tmp_path: Path) -> None:
+    done = command("preview", PALETTE, "-o", "p.png", "--size", "64")
+    assert (done.status, done.out) == (0, "wrote p.png\n")
+    with Image.open(tmp_path / "p.png") as image:
+        assert image.width > 700
+    (tmp_path / "s.js").write_bytes(PALETTE.read_bytes())
+    assert command("preview", "s.js", "--size", "8").out == "wrote s.png\n"
+    assert command("preview", "-", "--size", "8", "-o", "q.png", stdin=PALETTE.read_bytes()).status == 0
+    assert "needs -o FILE.png" in command("preview", "-", stdin=PALETTE.read_bytes()).err
+    assert "a preview is a .png file" in command("preview", PALETTE, "-o", "p.gif").err
+    assert command("preview", ROOT / "tests/scripts/err/cnes_land_cover_page.js", "-o", "x.png").status == 1
+    assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_stopping_a_run_leaves_no_process_and_no_file(tmp_path: Path, how: signal.Signals) -> None:
+    (tmp_path / "slow.js").write_text(
+        "function setup() { return { input: ['OCS'], output: { bands: 1 } }; }\n"
+        "function evaluatePixel(s) { let x = 0; for (let i = 0; i < 1e5; i++) x += i * s.OCS; return [x]; }"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-m", "oso_evalscript", "run", tmp_path / "slow.js", "-o", tmp_path / "out.png", "--timeout", "60"],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert until(lambda: children_of(running.pid))
+    workers = children_of(running.pid)
+    time.sleep(0.3)
+    running.send_signal(how)
+    _, err = running.communicate(timeout=20)
+    assert running.returncode == (130 if how == signal.SIGINT else -how)
+    assert err == ("\ninterrupted\n" if how == signal.SIGINT else "")
+    assert until(lambda: not any(map(alive, workers)), 5)
+    assert [path.name for path in tmp_path.iterdir()] == ["slow.js"]
+
+
+def test_the_whole_command_group(command: Command) -> None:
+    assert command("--version").out.startswith("oso-evalscript, version ")
+    shown = command("--help").out
+    for name in ("build", "lint", "preview", "rules", "run"):
+        assert f"  {name} " in shown
+        assert command(name, "--help").status == 0
+    assert command("no-such").status == 2
+    rules = command("rules").out
+    assert "malformed-hex" in rules
+    assert "`0x`" in rules
+    assert io.StringIO(rules).readline().split() == ["rule", "severity", "fix", "what", "it", "finds"]
