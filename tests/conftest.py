@@ -15,9 +15,7 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).parents[1]
 
 # Reproducible by default; `HYPOTHESIS_PROFILE=explore` looks for new examples.
-settings.register_profile(
-    "repeat", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("repeat", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 

@@ -34,7 +34,9 @@ def test_spec_text_and_program_agree(spec: Spec) -> None:
 @settings(max_examples=60)
 @given(setups())
 def test_text_and_program_agree_on_any_contract(setup: Setup) -> None:
-    source = Source(f"function setup() {{ return {literal(setup.raw())}; }}\nfunction evaluatePixel() {{ return [1]; }}")
+    source = Source(
+        f"function setup() {{ return {literal(setup.raw())}; }}\nfunction evaluatePixel() {{ return [1]; }}"
+    )
     assert seen(source) == setup
     if len(setup.inputs) == 1 and setup.mosaicking is Mosaicking.SIMPLE:
         with Program(source) as program:

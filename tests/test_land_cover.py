@@ -21,7 +21,13 @@ CODES = np.arange(256, dtype=np.uint8)
 
 # Every code, with confidences, validities and masks around every limit a spec can have.
 GRID = np.array(np.meshgrid(CODES, [0, 1, 49, 50, 51, 99, 100, 101], [0, 1, 2, 5, 45, 60], [0, 1])).reshape(4, -1)
-SCENE = dict(zip(("OCS", "OCS_Confidence", "OCS_Validity", "dataMask"), GRID.astype(np.uint8).reshape(4, 1, -1), strict=True))
+SCENE = dict(
+    zip(
+        ("OCS", "OCS_Confidence", "OCS_Validity", "dataMask"),
+        GRID.astype(np.uint8).reshape(4, 1, -1),
+        strict=True,
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +86,11 @@ def meaning(spec: Spec) -> NDArray[np.uint8]:
         return np.where(chosen, rgb, ground).astype(np.uint8)
     if isinstance(spec, ConfidenceSpec):
         sure = (confidence >= spec.threshold) & (validity >= (spec.validity or 0))
-        unsure = {Below.TRANSPARENT: 0, Below.GREY: 128, Below.FADED: np.floor(0.4 * rgb + 0.6 * 64 + 0.5 + 1e-9)}
+        unsure = {
+            Below.TRANSPARENT: 0,
+            Below.GREY: 128,
+            Below.FADED: np.floor(0.4 * rgb + 0.6 * 64 + 0.5 + 1e-9),
+        }
         rgb = np.where(sure, rgb, unsure[spec.below])
         chosen_alpha = np.where(sure | (spec.below is not Below.TRANSPARENT), alpha, 0)
         return np.where(chosen, np.concatenate([rgb, chosen_alpha[np.newaxis]]), 0).astype(np.uint8)

@@ -12,7 +12,16 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "oso_evalscript"
-FLOORS = {"model": 0, "javascript": 1, "compiler": 2, "linter": 2, "runtime": 2, "testing": 3, "cli": 4, "": 4}
+FLOORS = {
+    "model": 0,
+    "javascript": 1,
+    "compiler": 2,
+    "linter": 2,
+    "runtime": 2,
+    "testing": 3,
+    "cli": 4,
+    "": 4,
+}
 DOORS = {
     "esprima": {"javascript/syntax.py"},
     "py_mini_racer": {"runtime/worker.py"},

@@ -68,7 +68,7 @@ def main() -> None:
     except (OsoError, OSError) as error:
         click.echo(f"oso-evalscript: {_sentence(error)}", err=True)
         status = 2
-    except Exception as error:  # noqa: BLE001  # a fault of ours: say so in a sentence, on request with the traceback
+    except Exception as error:  # a fault of ours: say so in a sentence, on request with the traceback
         if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
             raise
         click.echo(

@@ -29,8 +29,14 @@ class _Options:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="How findings are shown.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How findings are shown.",
+)
 @click.option("--fix", "fix_", is_flag=True, help="Apply the safe fixes, and report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may change results.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
@@ -80,9 +86,7 @@ def _check(options: _Options, format_: str, paths: tuple[str, ...]) -> None:
         raise click.UsageError(str(error)) from None
 
 
-def _sources(
-    paths: tuple[str, ...], stdin_name: str, problems: Problems
-) -> Iterator[tuple[Path | None, Source]]:
+def _sources(paths: tuple[str, ...], stdin_name: str, problems: Problems) -> Iterator[tuple[Path | None, Source]]:
     if paths == ("-",):
         source = read_stdin(stdin_name, problems)
         if source is not None:

@@ -21,16 +21,37 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--input", "scene", metavar="SCENE.npz", help="Arrays of shape (y, x), one per band; without it a "
-                 "made-up land-cover scene is used."),
-    click.option("--size", type=click.IntRange(1, 8192), default=256, show_default=True,
-                 help="Rows and columns of the made-up scene."),
+    click.option(
+        "--input",
+        "scene",
+        metavar="SCENE.npz",
+        help="Arrays of shape (y, x), one per band; without it a made-up land-cover scene is used.",
+    ),
+    click.option(
+        "--size",
+        type=click.IntRange(1, 8192),
+        default=256,
+        show_default=True,
+        help="Rows and columns of the made-up scene.",
+    ),
     click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies the made-up scene."),
     click.option("--output", "output_id", metavar="ID", help="The output to write, where the script has several."),
-    click.option("--timeout", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True,
-                 metavar="SECONDS", help="For loading, and for each block of 262144 pixels."),
-    click.option("--memory", type=click.IntRange(64), default=512, show_default=True, metavar="MIB",
-                 help="What the process running the script may hold."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=10.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="For loading, and for each block of 262144 pixels.",
+    ),
+    click.option(
+        "--memory",
+        type=click.IntRange(64),
+        default=512,
+        show_default=True,
+        metavar="MIB",
+        help="What the process running the script may hold.",
+    ),
 )
 
 
@@ -64,7 +85,9 @@ def choose_output(program: Program, id: str | None) -> Output:
         return next(iter(outputs.values()))
     wanted = id if id is not None else "default"
     if wanted not in outputs:
-        which = f"there is no output `{id}`" if id is not None else "the script has several outputs: choose with --output"
+        which = (
+            f"there is no output `{id}`" if id is not None else "the script has several outputs: choose with --output"
+        )
         raise OsoError(f"{program.source.name}: {which}; its outputs are {', '.join(outputs)}")
     return outputs[wanted]
 

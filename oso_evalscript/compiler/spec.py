@@ -68,7 +68,7 @@ class PaletteSpec:
     classes: tuple[int, ...] | None = _key("the codes to paint; all where it is not given", None)
     alpha: Alpha = _key("the alpha channel: `dataMask`, or `none` for three bands on a background", Alpha.DATA_MASK)
     background: Color | None = _key(
-        "with `alpha = \"none\"`: the colour where there is no class, `#000000` where it is not given", None
+        'with `alpha = "none"`: the colour where there is no class, `#000000` where it is not given', None
     )
 
     def __post_init__(self) -> None:
@@ -171,9 +171,7 @@ class RampSpec:
 
 Spec: TypeAlias = PaletteSpec | MaskSpec | ConfidenceSpec | RampSpec
 
-SPECS: dict[str, type[Spec]] = {
-    spec.template: spec for spec in (PaletteSpec, MaskSpec, ConfidenceSpec, RampSpec)
-}
+SPECS: dict[str, type[Spec]] = {spec.template: spec for spec in (PaletteSpec, MaskSpec, ConfidenceSpec, RampSpec)}
 """The spec classes by the name of their template."""
 
 

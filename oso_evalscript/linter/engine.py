@@ -144,8 +144,7 @@ def _without_suppressed(tree: Tree, found: list[Diagnostic]) -> list[Diagnostic]
     return [
         item
         for item in found
-        if item.rule not in everywhere
-        and item.rule not in by_line.get(tree.source.position(item.span.start).line, ())
+        if item.rule not in everywhere and item.rule not in by_line.get(tree.source.position(item.span.start).line, ())
     ]
 
 

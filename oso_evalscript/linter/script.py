@@ -27,7 +27,7 @@ from oso_evalscript.model.text import Span
 _FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression")
 _COLOR_CLASSES = ("ColorMapVisualizer", "ColorRampVisualizer", "ColorGradientVisualizer")
 _CHANGING_METHODS = frozenset(
-    "push pop shift unshift splice sort reverse fill copyWithin assign defineProperty".split()
+    ["push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin", "assign", "defineProperty"]
 )
 _HEADER_TEXT = re.compile(r"\s*VERSION\s*=?\s*([0-9])(?![.\w])", re.IGNORECASE)
 _HEX = re.compile(r"0[xX]")
@@ -165,7 +165,7 @@ class Script:
         raw = self._setup_entry("mosaicking")
         if raw is None:
             return Mosaicking.SIMPLE
-        return Mosaicking(raw) if raw in list(Mosaicking) else None
+        return next((item for item in Mosaicking if item == raw), None)
 
     @cached_property
     def band_reads(self) -> tuple[BandRead, ...]:
@@ -348,8 +348,11 @@ class _Reads:
 
     def _is_sample(self, node: Node) -> bool:
         if self._listed:
-            node = node.object if node.type == "MemberExpression" and node.computed else None
-        return node is not None and node.type == "Identifier" and node.name == self._parameter
+            return node.type == "MemberExpression" and bool(node.computed) and self._is_parameter(node.object)
+        return self._is_parameter(node)
+
+    def _is_parameter(self, node: Node) -> bool:
+        return node.type == "Identifier" and node.name == self._parameter
 
     def _band(self, node: Node) -> str | None:
         if node.type != "MemberExpression" or not self._is_sample(node.object):
@@ -373,7 +376,9 @@ class _Reads:
                 tested = [node.left]
             case "BinaryExpression" if node.operator in ("==", "===", "!=", "!=="):
                 sides = (node.left, node.right)
-                if any(side.name == "undefined" or side.raw == "null" or side.type == "UnaryExpression" for side in sides):
+                if any(
+                    side.name == "undefined" or side.raw == "null" or side.type == "UnaryExpression" for side in sides
+                ):
                     tested = list(sides)
             case "BinaryExpression" if node.operator == "in" and node.left.type == "Literal":
                 self._excused.add(str(node.left.value))

@@ -64,8 +64,7 @@ def collections() -> tuple[Collection, ...]:
     """Return all collections of the catalogue."""
     data = tomllib.loads(Path(__file__).with_name("catalog.toml").read_text(encoding="utf-8"))
     return tuple(
-        Collection(bands=tuple(_band(**row) for row in entry.pop("band")), **entry)
-        for entry in data["collection"]
+        Collection(bands=tuple(_band(**row) for row in entry.pop("band")), **entry) for entry in data["collection"]
     )
 
 

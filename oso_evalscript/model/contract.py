@@ -12,11 +12,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
-RawValue: TypeAlias = (
-    "None | bool | int | float | str | Sequence[RawValue] | Mapping[str, RawValue]"
-)
+RawValue: TypeAlias = "bool | int | float | str | Sequence[RawValue] | Mapping[str, RawValue] | None"
 
 
 class Mosaicking(StrEnum):
@@ -133,27 +131,24 @@ def read_setup(raw: RawValue) -> Setup:
 
 def read_inputs(raw: RawValue) -> tuple[Input, ...]:
     """Return the inputs a raw `input` means: a list of band names is one input, objects are one each."""
-    if isinstance(raw, Mapping):
-        raw = [raw]
-    if not _is_list(raw) or not raw:
+    items: RawValue = [raw] if isinstance(raw, Mapping) else raw
+    if not _is_list(items) or not items:
         raise ContractError("input", f"must be a list of band names or of input objects, not {show(raw)}")
-    objects = [item for item in raw if isinstance(item, Mapping)]
+    objects = [item for item in items if isinstance(item, Mapping)]
     if not objects:
-        return (Input(bands=_strings(raw, "input")),)
-    if len(objects) < len(raw):
+        return (Input(bands=_strings(items, "input")),)
+    if len(objects) < len(items):
         raise ContractError("input", "must hold either band names or input objects throughout")
     return tuple(_read_input(item, f"input[{index}]") for index, item in enumerate(objects))
 
 
 def read_outputs(raw: RawValue) -> tuple[Output, ...]:
     """Return the outputs a raw `output` means, one object or a list of them."""
-    items = [raw] if isinstance(raw, Mapping) else raw
+    items: RawValue = [raw] if isinstance(raw, Mapping) else raw
     if not _is_list(items) or not items:
         raise ContractError("output", f"must be an output object or a list of them, not {show(raw)}")
     many = not isinstance(raw, Mapping)
-    outputs = tuple(
-        _read_output(item, f"output[{index}]" if many else "output") for index, item in enumerate(items)
-    )
+    outputs = tuple(_read_output(item, f"output[{index}]" if many else "output") for index, item in enumerate(items))
     seen: set[str] = set()
     for index, output in enumerate(outputs):
         if output.id in seen:
@@ -187,7 +182,8 @@ def _read_input(raw: Mapping[str, RawValue], path: str) -> Input:
     spelt = _strings(units, f"{path}.units") if units is not None else ()
     if spelt and len(spelt) != len(bands):
         raise ContractError(
-            f"{path}.units", f"must be one string or as many as there are bands: {len(spelt)} for {len(bands)}"
+            f"{path}.units",
+            f"must be one string or as many as there are bands: {len(spelt)} for {len(bands)}",
         )
     source = raw.get("datasource")
     if source is not None and not isinstance(source, str):
@@ -253,7 +249,7 @@ def _strings(raw: RawValue, path: str) -> tuple[str, ...]:
     return tuple(str(item) for item in raw)
 
 
-def _is_list(value: RawValue) -> bool:
+def _is_list(value: RawValue) -> TypeGuard[Sequence[RawValue]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 

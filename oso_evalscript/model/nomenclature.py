@@ -74,7 +74,6 @@ def load_nomenclature(id: str) -> Nomenclature:
         raise SpecError(f"there is no nomenclature `{id}`: there is {', '.join(available())}")
     data = tomllib.loads((_FOLDER / f"{id}.toml").read_text(encoding="utf-8"))
     classes = tuple(
-        LandClass(row["code"], row["english"], row["french"], Color.parse(row["color"]))
-        for row in data.pop("classes")
+        LandClass(row["code"], row["english"], row["french"], Color.parse(row["color"])) for row in data.pop("classes")
     )
     return Nomenclature(classes=classes, **data)

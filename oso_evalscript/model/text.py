@@ -88,8 +88,7 @@ class Source:
         except UnicodeDecodeError as error:
             line = body.count(b"\n", 0, error.start) + 1
             raise SourceError(
-                f"{name}: byte 0x{body[error.start]:02x} on line {line} is not UTF-8; "
-                "save the file in that encoding"
+                f"{name}: byte 0x{body[error.start]:02x} on line {line} is not UTF-8; save the file in that encoding"
             ) from None
 
     def encode(self) -> bytes:

@@ -40,7 +40,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._descriptor = _anonymous_file()
-        self.shared: mmap.mmap | None = None
+        self._shared: mmap.mmap | None = None
         self._size = 0
         try:
             self._process = subprocess.Popen(  # noqa: S603  # our own script, with arguments of our own
@@ -92,13 +92,13 @@ class Worker:
 
     def share(self, size: int) -> mmap.mmap:
         """Return the shared memory, made large enough for `size` bytes."""
-        if self.shared is None or size > self._size:
-            if self.shared is not None:
-                self.shared.close()
+        if self._shared is None or size > self._size:
+            if self._shared is not None:
+                self._shared.close()
             os.ftruncate(self._descriptor, size)
-            self.shared = mmap.mmap(self._descriptor, size)
+            self._shared = mmap.mmap(self._descriptor, size)
             self._size = size
-        return self.shared
+        return self._shared
 
     def kill(self) -> None:
         """End the process at once and let go of everything; may be called again."""
@@ -118,11 +118,11 @@ class Worker:
                     stream.close()
                 except OSError:  # a request that could not be sent any more
                     continue
-        if self.shared is not None:
+        if self._shared is not None:
             try:
-                self.shared.close()
+                self._shared.close()
             except BufferError:  # an array still looks at it; it goes with that array
-                self.shared = None
+                self._shared = None
         os.close(self._descriptor)
 
     def _send(self, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import re
 import threading
 import weakref
@@ -92,9 +93,7 @@ class Program:
 
     def _load(self) -> Setup:
         name = self.source.name
-        answer = self._ask(
-            {"do": "load", "library": library(), "script": self.source.text, "name": _SCRIPT}, "load"
-        )
+        answer = self._ask({"do": "load", "library": library(), "script": self.source.text, "name": _SCRIPT}, "load")
         if "missing" in answer:
             raise ScriptError(f"{name}: the script has no function `{answer['missing']}`")
         if "error" in answer:
@@ -109,9 +108,7 @@ class Program:
             raise ScriptError(f"{name}: {what} cannot be run yet; this version runs SIMPLE with one input")
         return setup
 
-    def _run_blocks(
-        self, bands: dict[str, NDArray[Any]], shape: tuple[int, ...], outputs: Outputs
-    ) -> None:
+    def _run_blocks(self, bands: dict[str, NDArray[Any]], shape: tuple[int, ...], outputs: Outputs) -> None:
         total = int(np.prod(shape))
         flat = {name: band.reshape(-1) for name, band in bands.items()}
         if total == 0:
@@ -130,20 +127,21 @@ class Program:
             for array, plane in zip(planes, layout.outputs, strict=True):
                 array[start : start + count] = _view(shared, plane, count)
 
-    def _prepare(self, layout: kernel.Layout) -> Any:
+    def _prepare(self, layout: kernel.Layout) -> mmap.mmap:
+        """Make the worker ready for blocks of that layout and return the memory they cross in."""
         worker = self._lease.worker
         if worker is None or not worker.usable:  # the last run broke a limit, or this process was forked
             self._load()
-            worker = self._lease.worker
+            worker = self._lease.take()
+        shared = worker.share(layout.size)
         if self._lease.layout != layout:
-            shared = worker.share(layout.size)
             text = kernel.write(self.setup, layout)
             request = {"do": "prepare", "kernel": text, "size": layout.size, "inputs": layout.outputs_at}
             answer = self._ask(request, "prepare")
             if answer:
                 raise _failure(answer, self.source)
             self._lease.layout = layout
-        return worker.shared
+        return shared
 
     def _ask(self, request: dict[str, Any], doing: str) -> dict[str, Any]:
         try:
@@ -232,7 +230,7 @@ def _element_type(name: str, band: NDArray[Any]) -> NDArray[Any]:
     raise ArrayError(f"the band {name} has the element type {kind}: expected whole or floating-point numbers")
 
 
-def _view(shared: Any, plane: kernel.Plane, count: int) -> NDArray[Any]:
+def _view(shared: mmap.mmap, plane: kernel.Plane, count: int) -> NDArray[Any]:
     return np.frombuffer(shared, plane.type, count, plane.offset)
 
 

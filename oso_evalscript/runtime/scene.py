@@ -40,7 +40,7 @@ def read_scene(path: str | Path) -> dict[str, NDArray[Any]]:
 
 
 def land_cover(size: int = 256, seed: int = 0) -> dict[str, NDArray[np.uint8]]:
-    """Return a made-up land-cover scene of `size` × `size` pixels, the same for the same seed.
+    """Return a made-up land-cover scene of `size` by `size` pixels, the same for the same seed.
 
     Patches of every class of the 23-class OSO nomenclature (each at least four times, as far as the pixels
     reach), a confidence that rises from left to right, a validity that rises downward, and a round hole without

@@ -25,9 +25,15 @@ from typing import Any, BinaryIO
 
 _PARENT_CHECK_SECONDS = 1.0
 _LONGEST_MESSAGE = 20_000
-_NOT_AT_THE_SERVICE = (
-    "console setTimeout clearTimeout __timer_manager WebAssembly SharedArrayBuffer Atomics".split()
-)
+_NOT_AT_THE_SERVICE = [
+    "console",
+    "setTimeout",
+    "clearTimeout",
+    "__timer_manager",
+    "WebAssembly",
+    "SharedArrayBuffer",
+    "Atomics",
+]
 
 # `scope` is the constant the parts share. `describe` returns the raw contract as JSON; numbers that JSON lacks
 # are wrapped. `wrong` words a returned value for an error message.

@@ -97,7 +97,9 @@ def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) 
     (tmp_path / "empty").mkdir()
     done = command("lint", "empty")
     assert done.status == 2
-    assert done.err == "oso-evalscript: empty: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)\n"
+    assert (
+        done.err == "oso-evalscript: empty: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)\n"
+    )
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_path: Path) -> None:
@@ -143,7 +145,9 @@ def test_any_bytes_get_an_answer(command: Command, tmp_path: Path, data: bytes, 
 
 def test_line_ends_mark_and_permissions_survive_a_fix(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "a.js"
-    path.write_bytes(b"\xef\xbb\xbf// VERSION=3\r\n" + GOOD.removeprefix("//VERSION=3\n").replace("\n", "\r\n").encode())
+    path.write_bytes(
+        b"\xef\xbb\xbf// VERSION=3\r\n" + GOOD.removeprefix("//VERSION=3\n").replace("\n", "\r\n").encode()
+    )
     path.chmod(0o754)
     link = tmp_path / "link.js"
     link.symlink_to("a.js")
@@ -213,7 +217,10 @@ def test_an_interrupt_is_one_word(tmp_path: Path) -> None:
     path = tmp_path / "large.js"
     path.write_text("evaluatePixel(0ffaaff, 1);\n" * 30_000)
     running = subprocess.Popen(
-        [sys.executable, "-m", "oso_evalscript", "lint", "--fix", path], stderr=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-m", "oso_evalscript", "lint", "--fix", path],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     )
     time.sleep(0.8)
     running.send_signal(signal.SIGINT)

@@ -31,7 +31,23 @@ def test_a_picture_of_the_made_up_scene(command: Command, tmp_path: Path) -> Non
     colors = {tuple(color[:3]) for color in image.reshape(-1, 4)}
     assert colors == {item.color.rgb for item in load_nomenclature("oso-23").classes} | {(0, 0, 0)}
     assert done.err.split() == (
-        "output bands rows columns sample type least largest default 4 256 256 AUTO 0 255".split()
+        [
+            "output",
+            "bands",
+            "rows",
+            "columns",
+            "sample",
+            "type",
+            "least",
+            "largest",
+            "default",
+            "4",
+            "256",
+            "256",
+            "AUTO",
+            "0",
+            "255",
+        ]
     )
 
 
@@ -81,7 +97,10 @@ def test_scripts_that_fail(command: Command, tmp_path: Path) -> None:
     np.savez(tmp_path / "scene.npz", A=np.zeros((2, 2)))
     done = command("run", "a.js", "--input", "scene.npz", "-o", "out.npz")
     assert done.status == 1
-    assert "a.js:3: TypeError: Cannot read properties of undefined (reading 'c'), at the pixel in row 0, column 0" in done.err
+    assert (
+        "a.js:3: TypeError: Cannot read properties of undefined (reading 'c'), at the pixel in row 0, column 0"
+        in done.err
+    )
     assert not (tmp_path / "out.npz").exists()
     (tmp_path / "b.js").write_text("for (;;);")
     assert "b.js: it did not load within 0.2 s" in command("run", "b.js", "--timeout", "0.2").err

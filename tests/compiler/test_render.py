@@ -91,7 +91,9 @@ def test_templates_are_found_in_the_checkout() -> None:
     ],
 )
 def test_a_broken_template_is_named(template: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, loader=jinja2.DictLoader({"palette.js.j2": template}))
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, loader=jinja2.DictLoader({"palette.js.j2": template})
+    )
     monkeypatch.setattr(render, "_environment", lambda: environment)
     with pytest.raises(TemplateError, match=message):
         compile(PaletteSpec(name="p"))

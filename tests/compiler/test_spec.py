@@ -24,7 +24,9 @@ def as_toml_values(spec: Spec) -> dict[str, Any]:
     for item in fields(spec):
         value = getattr(spec, item.name)
         if value is not None:
-            values[item.name] = str(value) if isinstance(value, Color) else list(value) if isinstance(value, tuple) else value
+            values[item.name] = (
+                str(value) if isinstance(value, Color) else list(value) if isinstance(value, tuple) else value
+            )
     return values
 
 

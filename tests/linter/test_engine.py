@@ -51,7 +51,13 @@ def test_the_page_has_five_malformed_colours_and_a_blank_in_its_header() -> None
     fixes = [fix_ for _, _, fix_ in found if fix_ is not None]
     assert len(fixes) == 6
     assert all(item.safety is Safety.SAFE for item in fixes)
-    assert [item.edits[0].text for item in fixes[1:]] == ["0xffaaff", "0xaaaa61", "0xaaaa00", "0xaaaaff", "0xaaff00"]
+    assert [item.edits[0].text for item in fixes[1:]] == [
+        "0xffaaff",
+        "0xaaaa61",
+        "0xaaaa00",
+        "0xaaaaff",
+        "0xaaff00",
+    ]
 
 
 def test_fixing_the_page_touches_nothing_else_and_gives_a_script_that_loads() -> None:
@@ -69,7 +75,9 @@ def test_rules_are_chosen_by_name() -> None:
     source = Source.read(PAGE)
     assert {item.rule for item in lint(source, select=["version-header"])} == {"version-header"}
     assert {item.rule for item in lint(source, ignore=["version-header"])} == {"malformed-hex"}
-    with pytest.raises(ValueError, match="there is no rule `malformed`; the rules are color-decimal-or-octal, malformed-hex"):
+    with pytest.raises(
+        ValueError, match="there is no rule `malformed`; the rules are color-decimal-or-octal, malformed-hex"
+    ):
         lint(source, select=["malformed"])
     with pytest.raises(ValueError, match="no rule `x`"):
         fix(source, ignore=["x"])

@@ -11,8 +11,10 @@ from tests.strategies import setups
 
 JSON: st.SearchStrategy[RawValue] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["input", "output", "bands", "id", "units", "sampleType"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["input", "output", "bands", "id", "units", "sampleType"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -40,7 +42,10 @@ def test_defaults() -> None:
 
 
 def test_nodata_may_be_nan_and_contracts_stay_comparable() -> None:
-    raw: dict[str, RawValue] = {"input": ["A"], "output": {"bands": 1, "sampleType": "FLOAT32", "nodataValue": math.nan}}
+    raw: dict[str, RawValue] = {
+        "input": ["A"],
+        "output": {"bands": 1, "sampleType": "FLOAT32", "nodataValue": math.nan},
+    }
     assert read_setup(raw) == read_setup({**raw, "output": {**raw["output"], "nodataValue": float("nan")}})  # type: ignore[dict-item]
 
 

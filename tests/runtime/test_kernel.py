@@ -87,7 +87,10 @@ def test_what_is_no_number(value: str, expected: int) -> None:
     assert outputs["FLOAT32"].item() == expected or (expected == 0 and math.isnan(outputs["FLOAT32"].item()))
 
 
-@given(st.integers(1, 100), st.lists(st.sampled_from(["uint8", "int16", "float64", "float32"]), min_size=1, max_size=4))
+@given(
+    st.integers(1, 100),
+    st.lists(st.sampled_from(["uint8", "int16", "float64", "float32"]), min_size=1, max_size=4),
+)
 def test_planes_are_aligned_and_do_not_overlap(capacity: int, types: list[str]) -> None:
     names = [f"B{index}" for index in range(len(types))]
     setup = Setup((Input(tuple(names)),), (Output(3), Output(2, "b", SampleType.INT16)))

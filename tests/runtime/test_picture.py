@@ -30,7 +30,10 @@ def shown(script: str, size: int = 64) -> np.ndarray:
 @given(nps.arrays(np.uint8, st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9))))
 def test_png_keeps_every_sample(array: np.ndarray) -> None:
     image = np.asarray(opened(to_png(array, Output(len(array)))))
-    np.testing.assert_array_equal(image if image.ndim == 2 else np.moveaxis(image, -1, 0), array.squeeze(0) if len(array) == 1 else array)
+    np.testing.assert_array_equal(
+        image if image.ndim == 2 else np.moveaxis(image, -1, 0),
+        array.squeeze(0) if len(array) == 1 else array,
+    )
 
 
 def test_png_keeps_16_bits_of_one_band() -> None:

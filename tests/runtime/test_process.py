@@ -21,7 +21,9 @@ from oso_evalscript.model.errors import ScriptCrashed, ScriptError
 from oso_evalscript.runtime import process
 from tests.conftest import ROOT
 
-SCRIPT = 'function setup() { return { input: ["A"], output: { bands: 1 } }; } function evaluatePixel(s) { return [s.A]; }'
+SCRIPT = (
+    'function setup() { return { input: ["A"], output: { bands: 1 } }; } function evaluatePixel(s) { return [s.A]; }'
+)
 ENDLESS = SCRIPT.replace("return [s.A]", "for (;;)")
 SCENE = {"A": np.ones((1, 2))}
 
@@ -49,6 +51,11 @@ def alive(pid: int) -> bool:
         return False
 
 
+def kill(pids: list[int]) -> None:
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
 def until(condition: Callable[[], object], seconds: float = 10.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -71,7 +78,11 @@ def parent(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
         path = tmp_path / "parent.py"
         path.write_text(head + code)
         running = subprocess.Popen(
-            [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            [sys.executable, str(path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         started.append(running)
         return running
@@ -108,7 +119,9 @@ def test_an_idle_worker_ends_with_its_parent(parent: Callable[[str], subprocess.
     assert until(lambda: not alive(workers[0]), 5)
 
 
-def test_a_worker_ends_although_a_fork_of_its_parent_lives_on(parent: Callable[[str], subprocess.Popen[str]]) -> None:
+def test_a_worker_ends_although_a_fork_of_its_parent_lives_on(
+    parent: Callable[[str], subprocess.Popen[str]],
+) -> None:
     running = parent(
         "program = Program(SCRIPT)\n"
         "if os.fork() == 0:\n    os.close(1); os.close(2); time.sleep(8); os._exit(0)\n"
@@ -156,12 +169,11 @@ def test_a_script_without_a_main_guard_and_a_pool(parent: Callable[[str], subpro
 def test_killing_the_worker_is_an_error_and_the_next_run_starts_another() -> None:
     with Program(ENDLESS, timeout=30) as program:
         workers = children_of(os.getpid())
-        threading.Timer(0.3, lambda: [os.kill(pid, signal.SIGKILL) for pid in workers]).start()
+        threading.Timer(0.3, lambda: kill(workers)).start()
         with pytest.raises(ScriptCrashed, match=r"<script>: the process that runs it ended \(signal 9\)"):
             program.run(SCENE)
     with Program(SCRIPT) as program:
-        for pid in children_of(os.getpid()):
-            os.kill(pid, signal.SIGKILL)
+        kill(children_of(os.getpid()))
         with pytest.raises(ScriptCrashed):
             program.run(SCENE)
         assert program.run(SCENE)["default"].min() == 255
@@ -242,7 +254,9 @@ def test_the_old_distribution_of_mini_racer_is_refused_in_one_sentence(
     package.mkdir()
     (package / "__init__.py").write_text("from .py_mini_racer import MiniRacer\n")
     (package / "py_mini_racer.py").write_text("class MiniRacer: ...\n")
-    running = parent(f"sys.path.insert(0, {str(tmp_path)!r})\ntry: Program(SCRIPT)\nexcept ImportError as error: print(error)")
+    running = parent(
+        f"sys.path.insert(0, {str(tmp_path)!r})\ntry: Program(SCRIPT)\nexcept ImportError as error: print(error)"
+    )
     out, err = running.communicate(timeout=20)
     assert out.strip().endswith("run: pip uninstall -y py-mini-racer mini-racer && pip install mini-racer"), err
     assert err == ""

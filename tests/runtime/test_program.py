@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript import Program, Source, evaluate
-from oso_evalscript.model.errors import ArrayError, PixelError, ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
+from oso_evalscript.model.errors import (
+    ArrayError,
+    PixelError,
+    ScriptCrashed,
+    ScriptError,
+    ScriptMemory,
+    ScriptTimeout,
+)
 from oso_evalscript.runtime import program as program_module
 
 SETUP = 'function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32" } }; }\n'
@@ -31,7 +38,10 @@ def test_a_scene_goes_through() -> None:
 def test_several_outputs_and_extra_bands() -> None:
     setup = """function setup() { return { input: ["A", "B"], output: [
       { id: "two", bands: 2, sampleType: "UINT16" }, { id: "one", bands: 1, sampleType: SampleType.INT8 }] }; }"""
-    out = evaluate(pixel("return { two: [s.A, s.B], one: [-s.A], more: 1 };", setup), {**SIX, "B": SIX["A"] + 1, "C": [[1]]})
+    out = evaluate(
+        pixel("return { two: [s.A, s.B], one: [-s.A], more: 1 };", setup),
+        {**SIX, "B": SIX["A"] + 1, "C": [[1]]},
+    )
     assert {id_: (array.shape, array.dtype.name) for id_, array in out.items()} == {
         "two": ((2, 2, 3), "uint16"),
         "one": ((1, 2, 3), "int8"),
@@ -48,7 +58,22 @@ def test_a_data_mask_that_is_not_given_is_1() -> None:
 
 
 @pytest.mark.parametrize(
-    "dtype", ["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float16", "float32", "float64", ">i2"]
+    "dtype",
+    [
+        "bool",
+        "uint8",
+        "int8",
+        "uint16",
+        "int16",
+        "uint32",
+        "int32",
+        "uint64",
+        "int64",
+        "float16",
+        "float32",
+        "float64",
+        ">i2",
+    ],
 )
 def test_every_usual_element_type_is_read(dtype: str) -> None:
     array = np.array([[0, 1], [1, 0]], dtype)
@@ -159,7 +184,10 @@ def test_scripts_that_fail_at_a_pixel(body: str, message: str) -> None:
 
 def test_a_failure_in_a_later_block_names_its_own_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program_module, "BLOCK", 4)
-    with Program(pixel("if (s.A === 5) throw 1; return [1];")) as program, pytest.raises(PixelError) as caught:
+    with (
+        Program(pixel("if (s.A === 5) throw 1; return [1];")) as program,
+        pytest.raises(PixelError) as caught,
+    ):
         program.run(SIX)
     assert (caught.value.row, caught.value.column) == (1, 2)
 
@@ -183,7 +211,11 @@ def test_an_output_with_an_id_may_be_a_bare_array() -> None:
 
 
 def test_a_script_cannot_outrun_its_time() -> None:
-    for script in ("while (true);", "function setup() { for (;;); } function evaluatePixel() {}", '/(a+)+b/.test("a".repeat(40));'):
+    for script in (
+        "while (true);",
+        "function setup() { for (;;); } function evaluatePixel() {}",
+        '/(a+)+b/.test("a".repeat(40));',
+    ):
         with pytest.raises(ScriptTimeout, match=r"x\.js: it did not load within 0\.3 s"):
             Program(Source(script, "x.js"), timeout=0.3)
     with Program(pixel("if (s.A === 3) for (;;); return [1];"), timeout=0.3) as program:
@@ -217,7 +249,16 @@ def test_scripts_do_not_see_each_other() -> None:
 
 
 def test_the_global_object_holds_the_language_and_the_library_only() -> None:
-    hidden = "console setTimeout clearTimeout __timer_manager __TimerManager WebAssembly SharedArrayBuffer Atomics".split()
+    hidden = [
+        "console",
+        "setTimeout",
+        "clearTimeout",
+        "__timer_manager",
+        "__TimerManager",
+        "WebAssembly",
+        "SharedArrayBuffer",
+        "Atomics",
+    ]
     checks = " + ".join(f"(typeof {name} === 'undefined' ? 0 : 1)" for name in hidden)
     assert evaluate(pixel(f"return [{checks}];"), SIX)["default"].max() == 0
     names = "Object.getOwnPropertyNames(globalThis).filter((name) => /scope|kernel|oso/.test(name)).length"
@@ -259,7 +300,9 @@ def test_a_closed_program_does_not_run() -> None:
 
 
 def test_nodata_may_be_nan() -> None:
-    setup = 'function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32", nodataValue: NaN } }; }'
+    setup = (
+        'function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32", nodataValue: NaN } }; }'
+    )
     with Program(pixel("return [1];", setup)) as program:
         nodata = program.setup.outputs[0].nodata
         assert nodata is not None

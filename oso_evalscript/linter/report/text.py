@@ -31,7 +31,7 @@ class Style:
     encoding: str = "utf-8"
 
 
-def render_text(reports: Sequence[Report], style: Style = Style()) -> str:  # noqa: B008  # immutable
+def render_text(reports: Sequence[Report], style: Style = Style()) -> str:  # immutable
     """Return every finding with its code frame, then a line that counts them; ends with a line end."""
     parts = [part for report in reports for part in _findings(report, style)]
     return "".join(f"{part}\n\n" for part in parts) + _summary(reports) + "\n"

@@ -78,14 +78,23 @@ RULE = Rule(
         ),
     ),
     bad=(
-        Bad(_script("{ bands: 4 }", "function evaluatePixel(s) { return [s.B04, 0, 0, 1, 1]; }"), at="[s.B04, 0, 0, 1, 1]"),
+        Bad(
+            _script("{ bands: 4 }", "function evaluatePixel(s) { return [s.B04, 0, 0, 1, 1]; }"),
+            at="[s.B04, 0, 0, 1, 1]",
+        ),
         Bad(
             _script("{ bands: 3 }", "function evaluatePixel(s) { return s.B04 > 1 ? [1, 0] : [0, 0, 0]; }"),
             at="[1, 0]",
         ),
-        Bad(_script("{ bands: 4 }", "const evaluatePixel = (s) => viz.process(s.B04);"), at="viz.process(s.B04)"),
         Bad(
-            _script('[{ id: "a", bands: 1 }, { id: "b", bands: 2 }]', "function evaluatePixel(s) { return { a: [1], b: [2] }; }"),
+            _script("{ bands: 4 }", "const evaluatePixel = (s) => viz.process(s.B04);"),
+            at="viz.process(s.B04)",
+        ),
+        Bad(
+            _script(
+                '[{ id: "a", bands: 1 }, { id: "b", bands: 2 }]',
+                "function evaluatePixel(s) { return { a: [1], b: [2] }; }",
+            ),
             at="[2]",
         ),
     ),

@@ -17,7 +17,16 @@ from oso_evalscript.model.contract import Input
 from oso_evalscript.model.diagnostic import Finding, Severity
 
 _OF_EVERY_OBJECT = frozenset(
-    "constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf __proto__".split()
+    [
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+        "__proto__",
+    ]
 )
 
 
@@ -30,7 +39,10 @@ def check(script: Script) -> Iterator[Finding]:
         return
     for read in script.band_reads:
         if read.band not in asked.bands and read.band not in _OF_EVERY_OBJECT:
-            yield Finding(read.span, f"`{read.band}` is read, but setup() does not ask for it; {_advice(read.band, asked)}")
+            yield Finding(
+                read.span,
+                f"`{read.band}` is read, but setup() does not ask for it; {_advice(read.band, asked)}",
+            )
 
 
 def _advice(band: str, asked: Input) -> str:
@@ -70,7 +82,10 @@ RULE = Rule(
     bad=(
         Bad(_script(_INPUT, "function evaluatePixel(s) { return [index(s.B8, s.B04)]; }"), at="B8"),
         Bad(
-            _script('input: ["B04"], output: { bands: 2 }', "function evaluatePixel(s) { return [s.B04, s.dataMask]; }"),
+            _script(
+                'input: ["B04"], output: { bands: 2 }',
+                "function evaluatePixel(s) { return [s.B04, s.dataMask]; }",
+            ),
             at="dataMask",
         ),
         Bad(_script(_INPUT, "const evaluatePixel = ({ B04, B03 }) => [B04 / B03];"), at="B03"),

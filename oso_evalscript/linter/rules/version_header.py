@@ -49,7 +49,9 @@ def _insertion(script: Script, *more: Edit) -> Fix:
     return Fix((first, *more), Safety.SAFE)
 
 
-_BODY = "\nfunction setup() { return { input: [], output: { bands: 1 } }; }\nfunction evaluatePixel(s) { return [1]; }\n"
+_BODY = (
+    "\nfunction setup() { return { input: [], output: { bands: 1 } }; }\nfunction evaluatePixel(s) { return [1]; }\n"
+)
 
 RULE = Rule(
     name="version-header",

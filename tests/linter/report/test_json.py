@@ -38,7 +38,12 @@ def test_a_finding_without_a_fix() -> None:
 def test_sorted_by_file_and_place() -> None:
     reports = [lint(Source("[0ffaaff, 0ffaaff]", name)) for name in ("b.js", "a.js")]
     rows = json.loads(render_json(reports))["diagnostics"]
-    assert [(row["file"], row["start"]["offset"]) for row in rows] == [("a.js", 1), ("a.js", 10), ("b.js", 1), ("b.js", 10)]
+    assert [(row["file"], row["start"]["offset"]) for row in rows] == [
+        ("a.js", 1),
+        ("a.js", 10),
+        ("b.js", 1),
+        ("b.js", 10),
+    ]
 
 
 @given(code)

@@ -24,7 +24,9 @@ def evaluate(expression: str, **options: Any) -> Any:
 
 
 def test_every_vector_of_the_functions_there_are() -> None:
-    vectors = [vector for vector in VECTORS if vector["function"] in PRESENT and "create" not in str(vector["construct"])]
+    vectors = [
+        vector for vector in VECTORS if vector["function"] in PRESENT and "create" not in str(vector["construct"])
+    ]
     calls = []
     for vector in vectors:
         args = ", ".join("NaN" if arg == "NaN" else json.dumps(arg) for arg in vector["args"])
@@ -37,7 +39,10 @@ def test_every_vector_of_the_functions_there_are() -> None:
 
 
 stops = st.lists(
-    st.tuples(st.integers(-1000, 1000), st.integers(0, 0xFFFFFF)), min_size=1, max_size=5, unique_by=lambda stop: stop[0]
+    st.tuples(st.integers(-1000, 1000), st.integers(0, 0xFFFFFF)),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda stop: stop[0],
 )
 values = st.lists(st.floats(-2000, 2000), min_size=1, max_size=20)
 
@@ -53,7 +58,9 @@ def test_a_map_gives_the_colour_of_the_last_value_not_above(pairs: list[tuple[in
 
 @given(stops, values)
 def test_a_ramp_stays_between_the_stops_around_it(pairs: list[tuple[int, int]], at: list[float]) -> None:
-    painted = evaluate(f"(v => {json.dumps(at)}.map((x) => v.process(x)))(new ColorRampVisualizer({json.dumps(pairs)}))")
+    painted = evaluate(
+        f"(v => {json.dumps(at)}.map((x) => v.process(x)))(new ColorRampVisualizer({json.dumps(pairs)}))"
+    )
     ordered = sorted(pairs)
     for x, result in zip(at, painted, strict=True):
         left = max((pair for pair in ordered if pair[0] <= x), default=ordered[0])
@@ -78,4 +85,8 @@ def test_helpers_return_fresh_arrays_and_leave_their_arguments_alone() -> None:
 
 
 def test_a_misspelt_member_of_an_enumeration_is_undefined() -> None:
-    assert evaluate("[SampleType.UINT8, Mosaicking.ORBIT, typeof Mosaicking.TILES]") == ["UINT8", "ORBIT", "undefined"]
+    assert evaluate("[SampleType.UINT8, Mosaicking.ORBIT, typeof Mosaicking.TILES]") == [
+        "UINT8",
+        "ORBIT",
+        "undefined",
+    ]

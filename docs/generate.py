@@ -1,0 +1,170 @@
+"""Writes the reference pages from the code: rules, templates, commands.
+
+`python docs/generate.py` writes them, `--check` exits with 1 and names the pages that are out of date.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from enum import StrEnum
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+import click
+
+from oso_evalscript.cli import _COMMANDS, _group
+from oso_evalscript.compiler.render import compile
+from oso_evalscript.compiler.spec import SPECS, Spec, load_spec
+from oso_evalscript.linter.rule import Bad, Rule, all_rules
+from oso_evalscript.model.color import Color
+from oso_evalscript.model.diagnostic import Safety
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTE = "<!-- Written by docs/generate.py from the code: change that, not this page. -->\n\n"
+EXAMPLES = {
+    "palette": "oso_palette",
+    "mask": "oso_built_up_mask",
+    "confidence": "oso_confident_palette",
+    "ramp": "oso_confidence",
+}
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield the path below docs/ and the text of every generated page."""
+    yield "rules/README.md", rules_index()
+    for rule in all_rules():
+        yield f"rules/{rule.name}.md", rule_page(rule)
+    yield "templates/README.md", templates_index()
+    for template, spec in SPECS.items():
+        yield f"templates/{template}.md", template_page(template, spec)
+    yield "commands.md", commands_page()
+
+
+def rules_index() -> str:
+    """The table of all rules."""
+    rows = "\n".join(
+        f"| [{rule.name}]({rule.name}.md) | {rule.severity} | {fix_word(rule)} | {rule.summary} |"
+        for rule in all_rules()
+    )
+    return f"# Rules\n\n| rule | severity | fix | what it finds |\n|---|---|---|---|\n{rows}\n"
+
+
+def rule_page(rule: Rule) -> str:
+    """What a rule finds, why that matters, and its cases."""
+    body = rule.documentation.partition("\n")[2].strip()
+    bad = "\n".join(bad_case(case) for case in rule.bad)
+    good = "\n".join(code(text, "js") for text in rule.good)
+    return (
+        f"# {rule.name}\n\n**{rule.summary}**\n\nSeverity: {rule.severity}. Fix: {fix_word(rule) or 'none'}.\n\n{body}\n\n"
+        f"## Found\n\n{bad}\n## Not found\n\n{good}"
+        f"\n## Allowing it\n\n{code(f'// oso: allow {rule.name} — why it is right here', 'js')}"
+    )
+
+
+def bad_case(case: Bad) -> str:
+    """One script with the fault, the place, and the script after the fix."""
+    place = f"at `{case.at}`" if case.at and "\n" not in case.at else "at the start"
+    fixed = "" if case.fixed is None else f"after the fix:\n\n{code(case.fixed, 'js')}"
+    return f"{code(case.text or '// an empty file', 'js')}\n{place}{'; ' if fixed else ''}{fixed}\n"
+
+
+def fix_word(rule: Rule) -> str:
+    """Whether the rule's fixes are safe, read off its own cases."""
+    from oso_evalscript.linter.engine import lint
+    from oso_evalscript.model.text import Source
+
+    found = [item.fix for case in rule.bad for item in lint(Source(case.text), select=[rule.name])]
+    grades = {str(fix.safety) for fix in found if fix is not None}
+    return " or ".join(grade for grade in map(str, Safety) if grade in grades)
+
+
+def templates_index() -> str:
+    """The table of all templates."""
+    rows = "\n".join(f"| [{name}]({name}.md) | {first_line(spec)} |" for name, spec in SPECS.items())
+    return f"# Templates\n\n| template | what the script does |\n|---|---|\n{rows}\n"
+
+
+def template_page(template: str, spec: type[Spec]) -> str:
+    """The keys of a spec, and the shipped example with the script it gives."""
+    hints = get_type_hints(spec)
+    rows = "\n".join(
+        f"| `{item.name}` | {type_word(hints[item.name])} | {default_word(item)} | {item.metadata['doc']} |"
+        for item in fields(spec)
+    )
+    path = ROOT / "evalscripts" / f"{EXAMPLES[template]}.toml"
+    return (
+        f"# {template}\n\n{first_line(spec)}\n\n## Keys of the spec\n\n"
+        "| key | value | default | meaning |\n|---|---|---|---|\n"
+        f'| `template` | `"{template}"` | required | this template |\n{rows}\n\n'
+        f"## Example\n\n`evalscripts/{path.name}`:\n\n{code(path.read_text(encoding='utf-8'), 'toml')}\n"
+        f"`evalscripts/{path.stem}.js`:\n\n{code(compile(load_spec(path)).text, 'js')}"
+    )
+
+
+def type_word(hint: Any) -> str:
+    """The kind of value a key takes, in words."""
+    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
+    if isinstance(kinds[0], type) and issubclass(kinds[0], StrEnum):
+        return ", ".join(f'`"{member}"`' for member in kinds[0])
+    words: dict[object, str] = {str: "string", int: "whole number", Color: 'colour, `"#rrggbb"`'}
+    return words.get(kinds[0], "list of whole numbers") if len(kinds) == 1 else "list of whole numbers"
+
+
+def default_word(item: Any) -> str:
+    """The default of a key."""
+    if item.name == "name":
+        return "the file's name"
+    if item.default is MISSING:
+        return "required"
+    return "" if item.default in (None, "") else f'`"{item.default}"`'
+
+
+def commands_page() -> str:
+    """The help of every command."""
+    status = "Exit status: 0 nothing (left) to report, 1 the scripts are at fault, 2 the command could not do its work."
+    parts = [f"# Commands\n\n{status}\n"]
+    for name in sorted(_COMMANDS):
+        context = click.Context(_group, info_name="oso-evalscript")
+        command = _group.get_command(context, name)
+        if command is None:
+            raise LookupError(name)
+        shown = command.get_help(click.Context(command, info_name=name, parent=context, terminal_width=88))
+        parts.append(f"## {name}\n\n{code(shown, 'text')}")
+    return "\n".join(parts)
+
+
+def first_line(spec: type[Spec]) -> str:
+    """The first line of a spec's docstring."""
+    return (spec.__doc__ or "").strip().partition("\n")[0]
+
+
+def code(text: str, language: str) -> str:
+    """A fenced block."""
+    body = textwrap.dedent(text).strip("\n")
+    return f"```{language}\n{body}\n```\n"
+
+
+def main(check: bool) -> int:
+    """Write the pages, or compare them with what is there; remove the pages nothing writes any more."""
+    expected = {ROOT / "docs" / name: NOTE + text for name, text in pages()}
+    written = {path for folder in ("rules", "templates") for path in (ROOT / "docs" / folder).glob("*.md")}
+    stale = [path for path, text in expected.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    gone = sorted(written - expected.keys())
+    for path in (*stale, *gone):
+        print(f"{'stale' if check else 'wrote' if path in expected else 'removed'}: {path.relative_to(ROOT)}")
+    if check:
+        return 1 if stale or gone else 0
+    for path in stale:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(expected[path], encoding="utf-8", newline="\n")
+    for path in gone:
+        path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
