@@ -25,7 +25,20 @@ $(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templa
 	@touch $@
 
 demo: $(VENV)/installed
-	@$(BIN)/python docs/demo.py $(PAGE)
+	@mkdir -p demo
+	@cp $(PAGE) demo/page.js
+	@printf '\n1. The script as the page publishes it: five colours are broken, so it does not load.\n\n'
+	$(BIN)/oso-evalscript lint demo/page.js; test $$? -eq 1
+	@printf '\n2. Fix the copy, and run it on a made-up scene.\n\n'
+	$(BIN)/oso-evalscript lint --fix demo/page.js
+	$(BIN)/oso-evalscript run demo/page.js -o demo/page_output.png
+	$(BIN)/oso-evalscript preview demo/page.js
+	@printf '\n3. Compile the scripts of evalscripts/ from their specs, and run two of them.\n\n'
+	$(BIN)/oso-evalscript build
+	$(BIN)/oso-evalscript preview evalscripts/oso_palette.js -o demo/oso_palette.png
+	$(BIN)/oso-evalscript preview evalscripts/oso_confident_palette.js -o demo/oso_confident_palette.png
+	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
+	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png
 
 test: $(VENV)/installed-dev $(VENV)/wheels
 	$(BIN)/ruff check

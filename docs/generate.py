@@ -59,7 +59,8 @@ def rule_page(rule: Rule) -> str:
     bad = "\n".join(bad_case(case) for case in rule.bad)
     good = "\n".join(code(text, "js") for text in rule.good)
     return (
-        f"# {rule.name}\n\n**{rule.summary}**\n\nSeverity: {rule.severity}. Fix: {fix_word(rule) or 'none'}.\n\n{body}\n\n"
+        f"# {rule.name}\n\n**{rule.summary}**\n\n"
+        f"Severity: {rule.severity}. Fix: {fix_word(rule) or 'none'}.\n\n{body}\n\n"
         f"## Found\n\n{bad}\n## Not found\n\n{good}"
         f"\n## Allowing it\n\n{code(f'// oso: allow {rule.name} — why it is right here', 'js')}"
     )
@@ -128,7 +129,7 @@ def commands_page() -> str:
     status = "Exit status: 0 nothing (left) to report, 1 the scripts are at fault, 2 the command could not do its work."
     parts = [f"# Commands\n\n{status}\n"]
     for name in sorted(_COMMANDS):
-        context = click.Context(_group, info_name="oso-evalscript")
+        context = click.Context(_group, info_name="oso-evalscript", help_option_names=["-h", "--help"])
         command = _group.get_command(context, name)
         if command is None:
             raise LookupError(name)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oso_evalscript.linter.engine import Report
-from oso_evalscript.model.diagnostic import Diagnostic, Safety, Severity
+from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.display import displayed, escaped, width_of
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import Edit, Source
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _NARROWEST = 24
@@ -53,7 +53,7 @@ def _finding(source: Source, item: Diagnostic, style: Style) -> str:
     lines = [f"{_paint(place, '1', style)}: {severity} {message} {_paint(f'[{item.rule}]', '2', style)}"]
     lines += _frame(source, item, style)
     if item.fix is not None:
-        lines.append(_advice(source, item, style))
+        lines.append(_advice(source, item, item.fix, style))
     return "\n".join(lines)
 
 
@@ -108,20 +108,19 @@ def _width(cells: list[str]) -> int:
     return sum(map(width_of, cells))
 
 
-def _advice(source: Source, item: Diagnostic, style: Style) -> str:
-    if item.fix is None:
-        return ""
-    if len(item.fix.edits) == 1 and item.fix.edits[0].span == item.span:
-        what = f"write `{escaped(item.fix.edits[0].text, style.encoding)}`"
+def _advice(source: Source, item: Diagnostic, fix: Fix, style: Style) -> str:
+    if len(fix.edits) == 1 and fix.edits[0].span == item.span:
+        what = f"write `{escaped(fix.edits[0].text, style.encoding)}`"
     else:
-        changes = [
-            f"{'insert' if not len(edit.span) else 'replace by'} `{escaped(edit.text, style.encoding)}` "
-            f"on line {source.position(edit.span.start).line}"
-            for edit in item.fix.edits
-        ]
-        what = ", ".join(changes)
-    flag = "--fix" if item.fix.safety is Safety.SAFE else "--fix --unsafe-fixes"
+        what = ", ".join(_change(source, edit, style) for edit in fix.edits)
+    flag = "--fix" if fix.safety is Safety.SAFE else "--fix --unsafe-fixes"
     return f"{'':>5} = {what} ({flag} does it)"
+
+
+def _change(source: Source, edit: Edit, style: Style) -> str:
+    text = edit.text.removesuffix(source.newline)
+    verb = "replace by" if len(edit.span) else "insert the line" if text != edit.text else "insert"
+    return f"{verb} `{escaped(text, style.encoding)}` on line {source.position(edit.span.start).line}"
 
 
 def _summary(reports: Sequence[Report]) -> str:

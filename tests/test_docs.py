@@ -1,0 +1,130 @@
+"""The documentation is true: generated pages are up to date, and every command and snippet runs."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from oso_evalscript import Program, Source
+from oso_evalscript.runtime.picture import preview
+from oso_evalscript.runtime.scene import land_cover
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/decisions").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)#:]+)\)")
+
+# Files that the snippets of the pages speak of.
+BROKEN = "//VERSION=3\nfunction setup() { return { input: ['OCS'], output: { bands: 3 } }; }\n\n\
+const colors = { forest: normalizeRGB(int2rgb(0003200)) };\nfunction evaluatePixel(s) { return colors.forest; }\n"
+FAILING = (
+    "function setup() { return { input: ['OCS'], output: { bands: 1 } }; }\nconst table = { 1: [1], 2: [0], 23: [1] };\n\
+function evaluatePixel(s) { return [table[s.OCS][0]]; }\n"
+)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [body for name, body in BLOCK.findall(page.read_text(encoding="utf-8")) if name == language]
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Path:
+    """A folder with the files that the pages speak of."""
+    shutil.copy(ROOT / "tests/scripts/err/cnes_land_cover_page.js", tmp_path / "page.js")
+    shutil.copytree(ROOT / "evalscripts", tmp_path / "evalscripts")
+    (tmp_path / "broken.js").write_text(BROKEN)
+    (tmp_path / "failing.js").write_text(FAILING)
+    (tmp_path / "bad.toml").write_text('template = "confidence"\nthreshold = 101\n')
+    return tmp_path
+
+
+def run(command: str, folder: Path) -> str:
+    """What a command prints, in both streams; `oso-evalscript` is the one under test."""
+    words = command.replace("oso-evalscript", f"{sys.executable} -m oso_evalscript", 1)
+    done = subprocess.run(
+        words, shell=True, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    return "\n".join(line.rstrip() for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_snippet_runs_and_prints_what_is_shown(page: Path, workplace: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for language, body in BLOCK.findall(text):
+        if language == "python":
+            done = subprocess.run(
+                [sys.executable, "-c", body],
+                cwd=workplace,
+                capture_output=True,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
+            assert done.returncode == 0, done.stderr
+        elif language == "console":
+            for entry in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
+                command, _, shown = entry.partition("\n")
+                assert matches(run(command, workplace), shown.rstrip("\n")), f"{command}\n{run(command, workplace)}"
+
+
+def matches(printed: str, shown: str) -> bool:
+    """Whether `printed` is what is shown; a line `...` stands for any lines."""
+    pattern = r"(?:.*\n)*?".join(re.escape(part) for part in re.split(r"^\.\.\.\n?", shown, flags=re.MULTILINE))
+    return re.fullmatch(pattern, printed) is not None or re.fullmatch(pattern, printed + "\n") is not None
+
+
+def test_every_block_has_a_known_language() -> None:
+    for page in PAGES:
+        opened = [name for name, _ in BLOCK.findall(page.read_text(encoding="utf-8"))]
+        assert set(opened) <= {"console", "js", "python", "sh", "text", "yaml"}, page
+
+
+def test_the_make_targets_of_the_pages_exist() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {
+        name for page in PAGES for body in blocks(page, "sh") for name in re.findall(r"^make (\w+)", body, re.MULTILINE)
+    }
+    assert {"demo", "test"} <= named <= targets
+
+
+@pytest.mark.parametrize(
+    "page", [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"], ids=lambda page: page.stem
+)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    for target in LINK.findall(text):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_generated_pages_are_up_to_date() -> None:
+    done = subprocess.run([sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, f"run: make docs\n{done.stdout}{done.stderr}"
+
+
+def test_the_readme_lists_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in sorted(path.stem for path in (ROOT / "oso_evalscript/cli").glob("*.py")):
+        module = ROOT / "oso_evalscript/cli" / f"{command}.py"
+        if "@click.command()" in module.read_text(encoding="utf-8"):
+            assert f"| `oso-evalscript {command}" in readme
+
+
+def test_the_committed_picture_is_what_the_demo_draws() -> None:
+    with Program(Source.read(ROOT / "evalscripts/oso_palette.js")) as program:
+        data = preview(program, program.run(land_cover()), "default", note="A made-up scene, not a map.")
+    drawn = ROOT / "docs/images/oso_palette.png"
+    with Image.open(drawn) as image:
+        committed = np.asarray(image)
+    with Image.open(io.BytesIO(data)) as image:
+        fresh = np.asarray(image)
+    # The map itself to the pixel; letters may differ between versions of the drawing library.
+    np.testing.assert_array_equal(committed[:528, :528], fresh[:528, :528])
