@@ -44,7 +44,7 @@ test: $(VENV)/installed-dev $(VENV)/wheels
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels $(BIN)/pytest -n auto
+	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels $(BIN)/pytest -n auto --dist worksteal
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py

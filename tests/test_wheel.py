@@ -28,8 +28,8 @@ def environment(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` folder of an environment that holds the wheel and its dependencies only."""
     folder = tmp_path_factory.mktemp("elsewhere")
     subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
-    install = ["install", "--quiet", "--no-index", "--find-links", wheels, "oso-evalscript"]
-    subprocess.run([folder / "env/bin/python", "-m", "pip", *install], check=True, cwd=folder)
+    install = f"-m pip install --quiet --no-index --find-links {wheels} oso-evalscript"
+    subprocess.run([folder / "env/bin/python", *install.split()], check=True, cwd=folder)
     return folder / "env/bin"
 
 

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
+from oso_evalscript.javascript import characters
 from oso_evalscript.model.errors import WrongPackage
 from oso_evalscript.model.text import Source, Span
 
+characters.install()
 with warnings.catch_warnings():  # esprima silences FutureWarning for the whole process when imported
     import esprima
     from esprima.nodes import Node as _Node
