@@ -48,6 +48,7 @@ _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
 _SKIP = re.compile(r"(?:\s|\ufeff|//[^\r\n\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
 _DIGITS = "0123456789"
 _STARTS_VALUE = re.compile(r"[\w$\"'`\[{(]")
+_COLON = re.compile(r"\s*:")
 _KEY = re.compile(r"[\w$\"']+\s*:")
 _VALUES = ("Numeric", "String", "Identifier", "Boolean", "Null")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -139,7 +140,7 @@ def parse(source: Source) -> Tree:
         return _repair(source)
     except RecursionError:
         return Tree(source, None, faults=(Fault(Span(0, 0), "nested too deeply to be read, by V8 as well"),))
-    return Tree(source, root, faults=_explain_all(text, passed_over))
+    return _repair(source) if passed_over else Tree(source, root)
 
 
 def span(node: Node) -> Span:
@@ -301,8 +302,8 @@ def _belongs(text: str, left: Token, right: Token, *, in_list: bool) -> bool:
     if right.kind not in ("Numeric", "Identifier", "Refused"):
         return False
     gap = text[left.end : right.start]
-    if gap.strip() or not _HEX_WORD.fullmatch(text, right.start, right.end):
-        return False
+    if gap.strip() or not _HEX_WORD.fullmatch(text, right.start, right.end) or _COLON.match(text, right.end):
+        return False  # a key, before a colon, belongs to what follows
     # Outside of a list a line end may close a statement, so that what follows begins another one.
     return in_list or not _LINE_END.search(gap)
 

@@ -23,7 +23,14 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-from oso_evalscript.model.errors import OsoError, ScriptCrashed, ScriptMemory, ScriptTimeout, WrongPackage
+from oso_evalscript.model.errors import (
+    OsoError,
+    ScriptCrashed,
+    ScriptError,
+    ScriptMemory,
+    ScriptTimeout,
+    WrongPackage,
+)
 
 _START_SECONDS = 30.0
 _TICK_SECONDS = 0.02
@@ -82,13 +89,28 @@ class Worker:
             ScriptMemory: the process holds more than `memory` bytes of its own.
             ScriptCrashed: the process ended.
         """
-        data = json.dumps(request).encode()
         try:
-            self._send(struct.pack(">I", len(data)) + data)
+            self._request(request)
             return self._receive(timeout, memory, doing)
         except BaseException:
             self.kill()
             raise
+
+    def rest(self) -> bool:
+        """Ask the process to let go of its script, without waiting; return whether it still listens."""
+        try:
+            self._request({"do": "unload"})
+        except ScriptError:
+            self.kill()
+        return self.usable
+
+    def wake(self) -> bool:
+        """Wait for the answer to `rest`; return whether the process is still there to give it."""
+        try:
+            self._receive(_START_SECONDS, None, "wake up")
+        except ScriptError:
+            self.kill()
+        return self.usable
 
     def share(self, size: int) -> mmap.mmap:
         """Return the shared memory, made large enough for `size` bytes."""
@@ -125,11 +147,12 @@ class Worker:
                 self._shared = None
         os.close(self._descriptor)
 
-    def _send(self, data: bytes) -> None:
+    def _request(self, request: dict[str, Any]) -> None:
+        data = json.dumps(request).encode()
         stream = self._process.stdin
         try:
             if stream is not None:
-                stream.write(data)
+                stream.write(struct.pack(">I", len(data)) + data)
                 stream.flush()
         except BrokenPipeError:
             raise self._crashed() from None
@@ -160,7 +183,7 @@ class Worker:
         if memory is not None and (used := own_memory(self._process.pid)) > memory:
             raise ScriptMemory(f"it needs more than {memory / 2**20:.0f} MiB of memory ({used / 2**20:.0f} MiB)")
 
-    def _crashed(self) -> OsoError:
+    def _crashed(self) -> ScriptError:
         self._process.kill()
         code = self._process.wait()
         told = self._process.stderr.read().decode(errors="replace") if self._process.stderr else ""
@@ -172,20 +195,19 @@ class Worker:
 
 
 def acquire() -> Worker:
-    """Return a worker that nobody else uses: a waiting one, or a new one."""
+    """Return a worker that nobody else uses: a waiting one that is well, or a new one."""
     while True:
         with _lock:
             worker = _idle.pop() if _idle else None
         if worker is None:
             return Worker()
-        if worker._process.poll() is None:
+        if worker.wake():
             return worker
-        worker.kill()
 
 
 def release(worker: Worker) -> None:
-    """Give a worker back; one that is still usable waits for the next program."""
-    if not worker.usable:
+    """Give a worker back; one that is still usable lets go of its script and waits for the next one."""
+    if not worker.usable or not worker.rest():
         return
     with _lock:
         if len(_idle) < _IDLE_MOST:

@@ -82,7 +82,8 @@ def test_sound_scripts_have_no_faults(path: Path) -> None:
         ("[0e1f2a]", ["0e1f2a"]),
         ("[0 123456]", ["0 123456"]),
         ("[0x ffaaff, 0x]", ["0x ffaaff", "0x"]),
-        ("f(0 aaaa61 / 2)", []),  # passed over by the parser: see below
+        ("f(0 aaaa61 / 2)", ["0 aaaa61"]),
+        ("f(0 808080); g(1 2)", ["0 808080", "1 2"]),
         ("x = 0xffaaf f", ["0xffaaf f"]),
         ("x = 0\nfade = 3", []),
         ("{ x = 0\nfade = 3 }", []),
@@ -108,7 +109,7 @@ def test_a_placeholder_stands_for_a_broken_number_and_moves_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("f(1 2)", [("2", "unexpected `2`: a comma is missing before it")]),
+        ("f(1 x)", [("x", "unexpected `x`: a comma is missing before it")]),
         ("({ a: 1 b: 2 })", [("b", "unexpected `b`: a comma is missing before it")]),
         ("({ a: 1\n b: 2 })", [("b", "unexpected `b`: a comma is missing before it")]),
         ("[[1, 2], [3 x]]", [("x", "unexpected `x`: a comma is missing before it")]),

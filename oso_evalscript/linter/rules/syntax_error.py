@@ -17,7 +17,9 @@ from oso_evalscript.model.diagnostic import Finding, Severity
 def check(script: Script) -> Iterator[Finding]:
     """Report what the parser could not read."""
     for span in script.tree.broken:
-        yield Finding(span, f"`{script.tree.source.slice(span)}` is not a number")
+        written = script.tree.source.slice(span)
+        lacks = "; a comma or an operator is missing" if any(map(str.isspace, written)) else ""
+        yield Finding(span, f"`{written}` is not a number{lacks}")
     for fault in script.tree.faults:
         yield Finding(fault.span, fault.message)
 
@@ -36,6 +38,7 @@ RULE = Rule(
         Bad("const c = [1, 2;", at=";"),
         Bad('const o = { id: "a" bands: 1 };', at="bands"),
         Bad("const c = [[1, 12ab]];", at="12ab"),
+        Bad("const c = [1 2];", at="1 2"),
         Bad("let s = 2 × 3;", at="×"),
         Bad("let s = ;", at=";"),
         Bad("function setup() { return {};", at="{"),
