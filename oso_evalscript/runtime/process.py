@@ -105,8 +105,10 @@ class Worker:
         return self.usable
 
     def wake(self) -> bool:
-        """Wait for the answer to `rest`; return whether the process is still there to give it."""
+        """Return whether a resting process is well; its answer to `rest` alone may date from before it died."""
         try:
+            self._receive(_START_SECONDS, None, "wake up")
+            self._request({"do": "unload"})
             self._receive(_START_SECONDS, None, "wake up")
         except ScriptError:
             self.kill()
