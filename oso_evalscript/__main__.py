@@ -1,6 +1,19 @@
-"""`python -m oso_evalscript` is the command `oso-evalscript`."""
+"""The entry of the command: `oso-evalscript`, or `python -m oso_evalscript`."""
 
-from oso_evalscript.cli import main
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; ^C while it is still loading ends it with one word, too."""
+    try:
+        from oso_evalscript.cli import main as command
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
+        sys.exit(130)
+    command()
+
 
 if __name__ == "__main__":
     main()

@@ -17,6 +17,7 @@ from oso_evalscript.model.errors import OsoError, SourceError
 from oso_evalscript.model.text import Source
 
 _NOT_SEARCHED = ("node_modules", "__pycache__")
+_MOST_BYTES = 4 * LARGEST + 4  # as many as so many characters and a byte order mark can take, and one more
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
 
 
@@ -49,32 +50,29 @@ def find_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Path]:
 def read_script(path: Path, problems: Problems) -> Source | None:
     """Return a script, or tell why it cannot be read and return None."""
     try:
-        source = Source.read(path)
-    except SourceError as error:
-        problems.tell(str(error))
-        return None
+        with path.open("rb") as file:
+            return _decode(file.read(_MOST_BYTES), str(path), problems)
     except OSError as error:
         problems.tell(f"{path}: {error.strerror or error}")
         return None
-    return checked(source, problems)
 
 
 def read_stdin(name: str, problems: Problems) -> Source | None:
     """Return the script on standard input, or tell why it cannot be read and return None."""
+    return _decode(sys.stdin.buffer.read(_MOST_BYTES), name, problems)
+
+
+def _decode(data: bytes, name: str, problems: Problems) -> Source | None:
+    too_large = len(data) == _MOST_BYTES
     try:
-        return checked(Source.decode(sys.stdin.buffer.read(), name), problems)
+        source = Source("", name) if too_large else Source.decode(data, name)
     except SourceError as error:
         problems.tell(str(error))
         return None
-
-
-def checked(source: Source, problems: Problems) -> Source | None:
-    """Return a source unless it is too large to be parsed."""
-    if len(source.text) <= LARGEST:
-        return source
-    size = len(source.text) / 1e6
-    problems.tell(f"{source.name}: {size:.1f} million characters; more than {LARGEST / 1e6:g} million are not read")
-    return None
+    if too_large or len(source.text) > LARGEST:
+        problems.tell(f"{name}: more than {LARGEST:,} characters; an evalscript is not that large, and it is not read")
+        return None
+    return source
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
@@ -148,7 +146,8 @@ def _search(folder: Path, problems: Problems) -> Iterator[Path]:
 
 def _looks_like_one(path: Path, problems: Problems) -> bool:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES)
     except OSError as error:
         problems.tell(f"{path}: {error.strerror}")
         return False

@@ -32,6 +32,9 @@ from oso_evalscript.model.errors import (
     WrongPackage,
 )
 
+if os.name == "nt":
+    raise OsoError("running scripts needs Linux or macOS; on Windows use the Linux subsystem")
+
 _START_SECONDS = 30.0
 _TICK_SECONDS = 0.02
 _IDLE_MOST = 2
@@ -222,7 +225,7 @@ def own_memory(pid: int) -> int:
     """Return the bytes of resident memory that belong to a process alone, without what it shares."""
     try:
         _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_bytes().split()
-    except FileNotFoundError:
+    except OSError:  # no such file system here, or the process has just ended
         listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
         return int(listed.stdout or 0) * 1024
     return (int(resident) - int(shared)) * _PAGE
@@ -236,8 +239,6 @@ def _anonymous_file() -> int:
 
 
 def _interpreter() -> str:
-    if sys.platform == "win32":
-        raise OsoError("running scripts needs Linux or macOS; on Windows use the Linux subsystem")
     if not sys.executable:
         raise OsoError("running scripts needs a Python interpreter to start, and sys.executable is empty")
     return sys.executable

@@ -48,7 +48,11 @@ class Program:
         self._lease = _Lease()
         self._closed = False
         weakref.finalize(self, self._lease.end)
-        self.setup: Setup = self._load()
+        try:
+            self.setup: Setup = self._load()
+        except BaseException:
+            self._lease.end()
+            raise
 
     def run(self, scene: Scene) -> Outputs:
         """Return what the script makes of each pixel of a scene.
@@ -161,7 +165,8 @@ class Program:
                 return failure
             message = str(failure)
         else:
-            message = f"{self.source.name}: {_wrong_return(json.loads(answer['wrong']), self.setup)}"
+            what = _wrong_return(json.loads(answer["wrong"]), self.setup)
+            message = f"{self.source.name}{_line_of_evaluate_pixel(self.source)}: {what}"
         shown = ", ".join(f"{name} = {value:g}" for name, value in inputs.items()) or "no bands"
         first, *rest = message.split("\n")
         first += f", at the pixel in row {row}, column {column}, where {shown}"
@@ -247,6 +252,12 @@ def _wrong_return(wrong: dict[str, Any], setup: Setup) -> str:
         ids = ", ".join(item.id for item in setup.outputs)
         return f"evaluatePixel returned {wrong['result']} where setup() promises an object with the outputs {ids}"
     return f"evaluatePixel returned {wrong['values']} for the output `{output.id}` where {promised}"
+
+
+def _line_of_evaluate_pixel(source: Source) -> str:
+    """Where the function is defined, as `:LINE`; nothing where it is made in some other way."""
+    match = re.search(r"function\s+evaluatePixel\b|\bevaluatePixel\s*=(?!=)", source.text)
+    return f":{source.position(match.start()).line}" if match else ""
 
 
 def _failure(answer: dict[str, Any], source: Source) -> ScriptError:

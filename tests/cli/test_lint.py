@@ -111,7 +111,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_
     assert done.err.splitlines() == [
         "oso-evalscript: latin.js: byte 0xe9 on line 1 is not UTF-8; save the file in that encoding",
         "oso-evalscript: missing.js: No such file or directory",
-        "oso-evalscript: large.js: 5.0 million characters; more than 1 million are not read",
+        "oso-evalscript: large.js: more than 1,000,000 characters; an evalscript is not that large, and it is not read",
     ]
     assert done.out.splitlines()[-1] == "6 findings (5 errors, 1 warning) in 2 files; --fix mends 6."
 
@@ -127,7 +127,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_
         (b"\xef\xbb\xbf" + GOOD.encode(), 0, "No findings"),
         (GOOD.replace("\n", "\r\n").encode(), 0, "No findings"),
         (GOOD.replace("\n", "\r").encode(), 0, "No findings"),
-        (b"[" * 5_000_000, 2, "5.0 million characters"),
+        (b"[" * 5_000_000, 2, "more than 1,000,000 characters"),
         (b"[" * 500_000, 1, "nested too deeply"),
         (b"0ffaaff, " * 20_000, 1, "19901 more findings"),
         (b"/*" + b"x" * 900_000, 1, "the comment is not closed"),
@@ -141,6 +141,13 @@ def test_any_bytes_get_an_answer(command: Command, tmp_path: Path, data: bytes, 
     assert time.monotonic() - begun < 15  # five on an idle machine; see the benchmarks
     assert done.status == status, done.err
     assert shown in done.out + done.err
+
+
+def test_an_endless_file_gets_an_answer(command: Command) -> None:
+    for args, stdin in ((["/dev/zero"], b""), (["-"], b"x" * 4_000_004), (["-"], "é".encode() * 1_000_001)):
+        done = command("lint", *args, stdin=stdin)
+        assert done.status == 2
+        assert "more than 1,000,000 characters" in done.err
 
 
 def test_line_ends_mark_and_permissions_survive_a_fix(command: Command, tmp_path: Path) -> None:

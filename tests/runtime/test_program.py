@@ -166,12 +166,12 @@ def test_scripts_that_do_not_load(script: str, message: str) -> None:
          "    function evaluatePixel(s) { if (s.A === 4) return s.b.c; return [1]; }\n"
          + " " * 58 + "^"),
         ("if (s.A === 4) throw 'a reason'; return [1];", "x.js:2: a reason, at the pixel in row 1, column 1, where A = 4"),
-        ("return [1, 2];", "x.js: evaluatePixel returned an array of 2 values where setup() promises 1 value, at the pixel in row 0"),
-        ("if (s.A < 4) return [1];", "x.js: evaluatePixel returned nothing where setup() promises 1 value, at the pixel in row 1, column 1"),
-        ("return null;", "x.js: evaluatePixel returned null where setup() promises 1 value"),
-        ("return 'text';", "x.js: evaluatePixel returned the string text where setup() promises 1 value"),
-        ("return { other: [1] };", "x.js: evaluatePixel returned an object where setup() promises 1 value"),
-        ("return () => 1;", "x.js: evaluatePixel returned a function where setup() promises 1 value"),
+        ("return [1, 2];", "x.js:2: evaluatePixel returned an array of 2 values where setup() promises 1 value, at the pixel in row 0"),
+        ("if (s.A < 4) return [1];", "x.js:2: evaluatePixel returned nothing where setup() promises 1 value, at the pixel in row 1, column 1"),
+        ("return null;", "x.js:2: evaluatePixel returned null where setup() promises 1 value"),
+        ("return 'text';", "x.js:2: evaluatePixel returned the string text where setup() promises 1 value"),
+        ("return { other: [1] };", "x.js:2: evaluatePixel returned an object where setup() promises 1 value"),
+        ("return () => 1;", "x.js:2: evaluatePixel returned a function where setup() promises 1 value"),
         ("return f(s); function f(x) { return f(x); }", "x.js:2: RangeError: Maximum call stack size exceeded"),
     ],
 )  # fmt: skip
