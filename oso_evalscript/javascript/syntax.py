@@ -42,6 +42,7 @@ _deep_parse = threading.Lock()
 
 _BLANK = re.compile(r"[^\r\n\u2028\u2029]")
 _WORD = re.compile(r"[\w$.]+")
+_FOREIGN = re.compile(r"[^\x20-\x7e\s\w]+")  # characters that begin no token
 _HEX_WORD = re.compile(r"[xX]?[0-9a-fA-F_]+")
 _WORD_OR_MARK = re.compile(r"[\w$]+|\S")
 _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
@@ -110,10 +111,28 @@ class Tree:
             return ()
         return _tokenize(self.source.text)[1]
 
-    @cached_property
+    @property
     def nodes(self) -> tuple[Node, ...]:
         """All nodes, parents before children, in the order of the text."""
-        return tuple(walk(self.root)) if self.root is not None else ()
+        return self._walked[0]
+
+    def parent(self, node: Node) -> Node | None:
+        """Return the node right above, None above the root."""
+        return self._walked[1].get(id(node))
+
+    @cached_property
+    def _walked(self) -> tuple[tuple[Node, ...], dict[int, Node]]:
+        nodes: list[Node] = []
+        parents: dict[int, Node] = {}
+        stack = [self.root] if self.root is not None else []
+        while stack:
+            node = stack.pop()
+            nodes.append(node)
+            below = children(node)
+            for child in below:
+                parents[id(child)] = node
+            stack.extend(reversed(below))
+        return tuple(nodes), parents
 
     def is_placeholder(self, node: Node) -> bool:
         """Whether a node stands for a broken number, whose value is not known."""
@@ -136,11 +155,15 @@ def parse(source: Source) -> Tree:
         return Tree(source, None, faults=(Fault(Span(0, 0), message),))
     try:
         root, passed_over = _parse(text)
+        if not passed_over:
+            return Tree(source, root)
     except _Refused:
-        return _repair(source)
+        plain = _plain_line_ends(text)
+        if plain != text and (read := _parse_or_none(plain)) is not None:
+            return Tree(source, read)
     except RecursionError:
         return Tree(source, None, faults=(Fault(Span(0, 0), "nested too deeply to be read, by V8 as well"),))
-    return _repair(source) if passed_over else Tree(source, root)
+    return _repair(source)
 
 
 def span(node: Node) -> Span:
@@ -213,6 +236,19 @@ def _parse_once(text: str) -> tuple[Node, list[_Refused]]:
     return program, passed_over
 
 
+def _plain_line_ends(text: str) -> str:
+    """The text with U+2028 and U+2029 as blanks: since ES2019 both may stand in a string, and esprima refuses them."""
+    return text.replace("\u2028", "\u2000").replace("\u2029", "\u2000")
+
+
+def _parse_or_none(text: str) -> Node | None:
+    try:
+        root, passed_over = _parse(text)
+    except (_Refused, RecursionError):
+        return None
+    return None if passed_over else root
+
+
 def _parse_deep(text: str) -> tuple[Node, list[_Refused]]:
     with _deep_parse:
         limit = sys.getrecursionlimit()
@@ -276,7 +312,7 @@ def _refused_end(text: str, start: int) -> int:
         return line_end.start() if line_end else len(text)
     if first == "`" or text.startswith("/*", start):
         return len(text)
-    word = _WORD.match(text, start)
+    word = _WORD.match(text, start) or _FOREIGN.match(text, start)
     return word.end() if word else start + 1
 
 

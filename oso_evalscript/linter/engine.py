@@ -156,7 +156,13 @@ def _suppressions(tree: Tree) -> tuple[set[str], dict[int, set[str]]]:
     source = tree.source
     everywhere: set[str] = set()
     by_line: dict[int, set[str]] = {}
-    for comment in tree.comments:
+    next_code = len(source.text)  # behind the comment at hand, going backward
+    following = len(source.text)
+    for comment in reversed(tree.comments):
+        if source.text[comment.end : following].strip():
+            gap = source.text[comment.end : following]
+            next_code = comment.end + len(gap) - len(gap.lstrip())
+        following = comment.start
         match = _ALLOW.search(source.text, comment.start, comment.end)
         if match is None:
             continue
@@ -166,15 +172,6 @@ def _suppressions(tree: Tree) -> tuple[set[str], dict[int, set[str]]]:
             continue
         line = source.position(comment.start).line
         if not source.text[source.line_span(line).start : comment.start].strip():
-            line = _next_code_line(tree, comment.end)
+            line = source.position(next_code).line
         by_line.setdefault(line, set()).update(names)
     return everywhere, by_line
-
-
-def _next_code_line(tree: Tree, offset: int) -> int:
-    """The line of the first character behind `offset` that is neither blank nor in a comment."""
-    ends = {comment.start: comment.end for comment in tree.comments}
-    text = tree.source.text
-    while offset < len(text) and (text[offset].isspace() or offset in ends):
-        offset = ends.get(offset, offset + 1)
-    return tree.source.position(offset).line

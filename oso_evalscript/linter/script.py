@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from oso_evalscript.javascript.syntax import Node, Tree, children, walk
+from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
+from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
+from oso_evalscript.linter.reads import BandRead, band_reads
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
 from oso_evalscript.model.contract import (
     ContractError,
@@ -24,13 +26,12 @@ from oso_evalscript.model.contract import (
 )
 from oso_evalscript.model.text import Span
 
-_FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression")
 _COLOR_CLASSES = ("ColorMapVisualizer", "ColorRampVisualizer", "ColorGradientVisualizer")
-_CHANGING_METHODS = frozenset(
-    ["push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin", "assign", "defineProperty"]
+# With `=`, or with nothing behind the number: `// Version 3 (2021): faster` is prose.
+_HEADER_TEXT = re.compile(
+    r"[ \t]*VERSION(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$)", re.IGNORECASE | re.MULTILINE
 )
-_HEADER_TEXT = re.compile(r"\s*VERSION\s*=?\s*([0-9])(?![.\w])", re.IGNORECASE)
-_HEX = re.compile(r"0[xX]")
+_HEX = re.compile(r"0[xX][0-9a-fA-F]{6}")
 
 
 class Kind(StrEnum):
@@ -63,21 +64,17 @@ class Function:
         return list(self.node.params)
 
     def returns(self) -> Iterator[Node]:
-        """Yield the expressions that its own return statements give, not those of functions inside it."""
+        """Yield the expressions that its own return statements give, not those of functions inside it.
+
+        Nothing where a `finally` block returns, and so decides for others.
+        """
         if self.node.body.type != "BlockStatement":
             yield self.node.body
             return
-        for node in own_nodes(self.node.body):
-            if node.type == "ReturnStatement" and node.argument is not None:
-                yield node.argument
-
-
-@dataclass(frozen=True, slots=True)
-class BandRead:
-    """A place where `evaluatePixel` reads a band of a sample by its name."""
-
-    band: str
-    span: Span
+        own = list(own_nodes(self.node.body))
+        if any(node.type == "TryStatement" and node.finalizer is not None for node in own):
+            return
+        yield from (node.argument for node in own if node.type == "ReturnStatement" and node.argument is not None)
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ class Script:
     @cached_property
     def kind(self) -> Kind:
         """Whether this is a V3 script, a simple script or one of the versions that are switched off."""
-        if "setInputComponents" in self.text or re.match(r"\s*//VERSION=[12](?!\d)", self.text):
+        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._sets_input_components():
             return Kind.LEGACY
         if self.setup or self.evaluate_pixel or self.tree.root is None:
             return Kind.V3
@@ -105,25 +102,27 @@ class Script:
 
     @cached_property
     def header(self) -> Header | None:
-        """The comment that is the version header or is meant as one, None if there is none."""
+        """The line comment that is the version header or is meant as one, None if there is none."""
         if "version" not in self.text.lower():
             return None
         found: list[Header] = []
         for comment in self.tree.comments:
             content = self.text[comment.start + 2 : comment.end]
-            if match := _HEADER_TEXT.match(content):
-                line = content.splitlines()[0].rstrip()
-                found.append(Header(Span(comment.start, comment.start + 2 + len(line)), int(match[1])))
+            if self.text.startswith("//", comment.start) and (match := _HEADER_TEXT.match(content)):
+                span = Span(comment.start, comment.start + 2 + match.end())
+                found.append(Header(span, int(match[1] or match[2])))
         spelt_well = (item for item in found if self.text.startswith("//VERSION=", item.span.start))
         return next(spelt_well, found[0] if found else None)
 
     @cached_property
     def functions(self) -> dict[str, Function]:
-        """The functions defined at the top of the script, by name; of several of one name the last."""
+        """The functions that the script defines at its top, each once and for all, by name."""
         found: dict[str, Function] = {}
         for statement in self.tree.root.body if self.tree.root is not None else ():
             for name, node in _definitions(statement):
-                found[name.name] = Function(name.name, span_of(name), node)
+                made = self._names.declared.get(name.name, 0) + self._names.assigned.get(name.name, 0)
+                if made == 1:
+                    found[name.name] = Function(name.name, span_of(name), node)
         return found
 
     @property
@@ -139,7 +138,7 @@ class Script:
     @cached_property
     def values(self) -> Values:
         """What expressions are worth, as far as the text tells."""
-        return Values(self._names.constants(), frozenset(self._names.declared))
+        return Values(self._names.constants(), frozenset({*self._names.declared, *self._names.assigned}))
 
     @cached_property
     def inputs(self) -> tuple[Input, ...] | None:
@@ -171,20 +170,15 @@ class Script:
     def band_reads(self) -> tuple[BandRead, ...]:
         """Where `evaluatePixel` itself reads a band of its sample, or of `samples[…]`, by name.
 
-        Names that the function also assigns or tests for being there are left out, and so is everything where
-        the parameter is not one plain name, or is changed.
+        Nothing where the text does not tell whether it is given one sample or several.
         """
-        function = self.evaluate_pixel
-        if function is None or not function.parameters:
+        inputs, mosaicking = self.inputs, self.mosaicking
+        if self.evaluate_pixel is None or inputs is None or len(inputs) != 1 or mosaicking is None:
             return ()
-        first = function.parameters[0]
-        if first.type == "ObjectPattern":
-            return tuple(_pattern_reads(first))
-        listed = self.mosaicking in (Mosaicking.ORBIT, Mosaicking.TILE)
-        if first.type != "Identifier" or self.mosaicking is None or first.name in self._names.assigned:
+        if inputs[0].datasource is not None or inputs[0].mosaicking is not None:
             return ()
-        reads = _Reads(first.name, listed=listed)
-        return tuple(reads.found(function.node.body))
+        listed = mosaicking is not Mosaicking.SIMPLE
+        return band_reads(self.tree, self._names, self.values, self.evaluate_pixel.node, listed=listed)
 
     @cached_property
     def color_literals(self) -> tuple[Node, ...]:
@@ -197,8 +191,18 @@ class Script:
         return tuple(found[start] for start in sorted(found))
 
     @cached_property
-    def _names(self) -> _Names:
-        return _Names(self.tree)
+    def _names(self) -> Names:
+        return Names(self.tree)
+
+    @cached_property
+    def _given_to_int2rgb(self) -> frozenset[str]:
+        calls = (node for node in self.tree.nodes if node.type == "CallExpression" and node.arguments)
+        return frozenset(
+            str(node.arguments[0].name) for node in calls if self.values.is_host(node.callee, ("int2rgb",))
+        )
+
+    def _sets_input_components(self) -> bool:
+        return "setInputComponents" in self.text and any(node.name == "setInputComponents" for node in self.tree.nodes)
 
     def _setup_entry(self, key: str) -> object:
         """The plain value of one key of what `setup()` returns: None where it is absent, UNKNOWN where not known."""
@@ -216,15 +220,14 @@ class Script:
 
     def _color_places(self, node: Node) -> Iterator[Node]:
         if node.type == "NewExpression" and self.values.is_host(node.callee, _COLOR_CLASSES) and node.arguments:
-            yield from _column(self.values.resolve(node.arguments[0]), 1)
+            yield from self._column(node.arguments[0], 1)
         elif node.type == "CallExpression" and self.values.is_host(node.callee, ("int2rgb",)) and node.arguments:
             yield node.arguments[0]
         elif node.type == "ForOfStatement":
             yield from self._loop_colors(node)
         elif node.type == "ArrayExpression":
             seconds = list(_column(node, 1))
-            literals = [item for item in seconds if item.type == "Literal"]
-            if len(seconds) >= 2 and 2 * sum(self._is_hex(item) for item in literals) >= len(seconds):
+            if len(seconds) >= 2 and 2 * sum(map(self._is_hex, seconds)) >= len(seconds):
                 yield from seconds
 
     def _loop_colors(self, node: Node) -> Iterator[Node]:
@@ -232,178 +235,23 @@ class Script:
         pattern = node.left.declarations[0].id if node.left.type == "VariableDeclaration" else node.left
         if pattern.type != "ArrayPattern":
             return
-        given = {
-            call.arguments[0].name
-            for call in walk(node.body)
-            if call.type == "CallExpression" and self.values.is_host(call.callee, ("int2rgb",)) and call.arguments
-        }
         for index, variable in enumerate(pattern.elements):
-            if variable is not None and variable.type == "Identifier" and variable.name in given:
-                yield from _column(self.values.resolve(node.right), index)
+            if variable is not None and variable.name in self._given_to_int2rgb:
+                yield from self._column(node.right, index)
+
+    def _column(self, table: Node, index: int) -> Iterator[Node]:
+        """The elements at `index` of the pairs in a table, the first time that they are asked for."""
+        table = self.values.resolve(table)
+        if (id(table), index) not in self._columns_seen:
+            self._columns_seen.add((id(table), index))
+            yield from _column(table, index)
+
+    @cached_property
+    def _columns_seen(self) -> set[tuple[int, int]]:
+        return set()
 
     def _is_hex(self, node: Node) -> bool:
         return self.tree.is_placeholder(node) or bool(_HEX.match(self.text, node.range[0], node.range[1]))
-
-
-def own_nodes(node: Node) -> Iterator[Node]:
-    """Yield a node and what is below it, without entering functions inside it."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        yield current
-        if current is node or current.type not in _FUNCTIONS:
-            stack.extend(reversed(children(current)))
-
-
-class _Names:
-    """Which names a script declares, assigns and changes, anywhere; one pass over the tree."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.declared: dict[str, int] = {}
-        self.assigned: set[str] = set()
-        self.changed: set[str] = set()
-        self._initial: dict[str, Node] = {}
-        for node in tree.nodes:
-            self._look_at(node)
-
-    def constants(self) -> dict[str, Node]:
-        """The initial values of the names that are declared once and never assigned or changed."""
-        return {
-            name: node
-            for name, node in self._initial.items()
-            if self.declared[name] == 1 and name not in self.assigned and name not in self.changed
-        }
-
-    def _look_at(self, node: Node) -> None:
-        match node.type:
-            case "VariableDeclarator":
-                if node.id.type == "Identifier" and node.init is not None:
-                    self._initial[node.id.name] = node.init
-                self._declare(node.id)
-            case "FunctionDeclaration" | "FunctionExpression" | "ArrowFunctionExpression":
-                if node.id is not None and node.type == "FunctionDeclaration":
-                    self._declare(node.id)
-                for parameter in node.params:
-                    self._declare(parameter)
-            case "ClassDeclaration":
-                self._declare(node.id)
-            case "CatchClause" if node.param is not None:
-                self._declare(node.param)
-            case "AssignmentExpression":
-                self._assign(node.left)
-            case "UpdateExpression":
-                self._assign(node.argument)
-            case "UnaryExpression" if node.operator == "delete":
-                self._assign(node.argument)
-            case "ForInStatement" | "ForOfStatement" if node.left.type != "VariableDeclaration":
-                self._assign(node.left)
-            case "CallExpression":
-                self._note_call(node)
-
-    def _declare(self, pattern: Node) -> None:
-        for name in bound_names(pattern):
-            self.declared[name.name] = self.declared.get(name.name, 0) + 1
-
-    def _assign(self, target: Node) -> None:
-        if target.type == "MemberExpression":
-            if (base := _base(target)) is not None:
-                self.changed.add(base.name)
-            return
-        self.assigned.update(name.name for name in bound_names(target))
-
-    def _note_call(self, node: Node) -> None:
-        callee = node.callee
-        if callee.type != "MemberExpression" or callee.property.name not in _CHANGING_METHODS:
-            return
-        for target in (callee.object, *node.arguments[:1]):
-            if (base := _base(target)) is not None:
-                self.changed.add(base.name)
-
-
-class _Reads:
-    """Finds the reads of a sample parameter in a function's body."""
-
-    def __init__(self, parameter: str, *, listed: bool) -> None:
-        self._parameter = parameter
-        self._listed = listed
-        self._excused: set[str] = set()
-
-    def found(self, body: Node) -> Iterator[BandRead]:
-        reads: list[BandRead] = []
-        stack = [body]
-        while stack:
-            node = stack.pop()
-            if node.type in _FUNCTIONS and self._parameter in _parameter_names(node):
-                continue  # another variable of the same name
-            if node.type == "VariableDeclarator":
-                if any(name.name == self._parameter for name in bound_names(node.id)):
-                    return
-                if node.id.type == "ObjectPattern" and node.init is not None and self._is_sample(node.init):
-                    reads.extend(_pattern_reads(node.id))
-            self._excuse(node)
-            if (name := self._band(node)) is not None:
-                reads.append(BandRead(name, span_of(node.property)))
-            stack.extend(reversed(children(node)))
-        yield from (read for read in reads if read.band not in self._excused)
-
-    def _is_sample(self, node: Node) -> bool:
-        if self._listed:
-            return node.type == "MemberExpression" and bool(node.computed) and self._is_parameter(node.object)
-        return self._is_parameter(node)
-
-    def _is_parameter(self, node: Node) -> bool:
-        return node.type == "Identifier" and node.name == self._parameter
-
-    def _band(self, node: Node) -> str | None:
-        if node.type != "MemberExpression" or not self._is_sample(node.object):
-            return None
-        if not node.computed:
-            return str(node.property.name) if node.property.type == "Identifier" else None
-        key = node.property
-        return key.value if key.type == "Literal" and isinstance(key.value, str) else None
-
-    def _excuse(self, node: Node) -> None:
-        """Note the bands that the script assigns itself, or tests for being there."""
-        tested: list[Node] = []
-        match node.type:
-            case "UnaryExpression" if node.operator in ("typeof", "!", "delete"):
-                tested = [node.argument]
-            case "LogicalExpression":
-                tested = [node.left, node.right]
-            case "IfStatement" | "ConditionalExpression":
-                tested = [node.test]
-            case "AssignmentExpression":
-                tested = [node.left]
-            case "BinaryExpression" if node.operator in ("==", "===", "!=", "!=="):
-                sides = (node.left, node.right)
-                if any(
-                    side.name == "undefined" or side.raw == "null" or side.type == "UnaryExpression" for side in sides
-                ):
-                    tested = list(sides)
-            case "BinaryExpression" if node.operator == "in" and node.left.type == "Literal":
-                self._excused.add(str(node.left.value))
-        for item in tested:
-            if (name := self._band(item)) is not None:
-                self._excused.add(name)
-
-
-def bound_names(pattern: Node) -> Iterator[Node]:
-    """Yield the identifiers that a pattern binds."""
-    stack = [pattern]
-    while stack:
-        node = stack.pop()
-        match node.type:
-            case "Identifier":
-                yield node
-            case "ObjectPattern" | "ArrayPattern":
-                items = node.properties if node.type == "ObjectPattern" else node.elements
-                stack.extend(item for item in items if item is not None)
-            case "Property":
-                stack.append(node.value)
-            case "AssignmentPattern":
-                stack.append(node.left)
-            case "RestElement":
-                stack.append(node.argument)
 
 
 def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
@@ -412,23 +260,12 @@ def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
         yield statement.id, statement
     elif statement.type == "VariableDeclaration":
         for item in statement.declarations:
-            if item.id.type == "Identifier" and item.init is not None and item.init.type in _FUNCTIONS:
+            if item.id.type == "Identifier" and item.init is not None and item.init.type in FUNCTIONS:
                 yield item.id, item.init
     elif statement.type == "ExpressionStatement" and statement.expression.type == "AssignmentExpression":
         left, right = statement.expression.left, statement.expression.right
-        if left.type == "Identifier" and right.type in _FUNCTIONS:
+        if left.type == "Identifier" and right.type in FUNCTIONS:
             yield left, right
-
-
-def _pattern_reads(pattern: Node) -> Iterator[BandRead]:
-    for item in pattern.properties:
-        # A default value is a test for being there.
-        if item.type == "Property" and not item.computed and item.value.type != "AssignmentPattern":
-            yield BandRead(key_of(item), span_of(item.key))
-
-
-def _parameter_names(function: Node) -> set[str]:
-    return {name.name for parameter in function.params for name in bound_names(parameter)}
 
 
 def _column(table: Node, index: int) -> Iterator[Node]:
@@ -440,13 +277,6 @@ def _column(table: Node, index: int) -> Iterator[Node]:
             element = row.elements[index] if index < 2 else None
             if element is not None:
                 yield element
-
-
-def _base(node: Node) -> Node | None:
-    """The identifier that a chain of member accesses starts from."""
-    while node.type in ("MemberExpression", "CallExpression"):
-        node = node.object if node.type == "MemberExpression" else node.callee
-    return node if node.type == "Identifier" else None
 
 
 def _is_number(node: Node) -> bool:

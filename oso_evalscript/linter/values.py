@@ -5,8 +5,8 @@ Everything here answers `UNKNOWN` or None rather than guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
 
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.contract import Mosaicking, SampleType
@@ -21,81 +21,113 @@ class _Unknown:
 
 UNKNOWN: Final = _Unknown()
 
+_Answer = TypeVar("_Answer")
+
 _ENUMERATIONS = {"SampleType": SampleType, "Mosaicking": Mosaicking}
 _COLOR_CLASSES = ("ColorMapVisualizer", "ColorRampVisualizer", "ColorGradientVisualizer")
 _THREE_VALUES = ("int2rgb", "normalizeRGB")
-_DEEPEST = 20
+_LONGEST_CHAIN = 20
+_DEEPEST = 100  # literals inside literals, names resolved; the interpreter's own limit is 1000 calls
+_LARGEST = 10_000  # entries of a value; contracts are small, and shared parts would multiply
 
 
 class Values:
-    """Answers about expressions, given the constants of a script and the names it declares itself."""
+    """Answers about expressions, given the constants of a script and the names it declares itself.
+
+    Each answer is computed once for each node; a value that is made of itself is not known.
+    """
 
     def __init__(self, constants: Mapping[str, Node], declared: frozenset[str]) -> None:
         self._constants = constants
         self._declared = declared
+        self._values: dict[int, tuple[Any, int]] = {}
+        self._lengths: dict[int, int | None] = {}
+        self._depth = 0
 
     def resolve(self, node: Node) -> Node:
         """Return the expression behind a name that is declared once and never changed, else the node itself."""
-        for _ in range(_DEEPEST):
+        for _ in range(_LONGEST_CHAIN):
             if node.type != "Identifier" or node.name not in self._constants:
                 break
             node = self._constants[node.name]
         return node
 
-    def constant(self, node: Node, depth: int = 0) -> Any:
+    def constant(self, node: Node) -> Any:
         """Return the plain value of an expression (None for null and undefined), or UNKNOWN.
 
         Objects and lists hold UNKNOWN where only a part is not known; an object with keys that are not known
         is UNKNOWN as a whole.
         """
-        if depth > _DEEPEST:
-            return UNKNOWN
-        node = self.resolve(node)
-        match node.type:
-            case "Literal" if node.regex is None and not isinstance(node.bigint, str):
-                return node.value
-            case "TemplateLiteral" if not node.expressions:
-                return node.quasis[0].value.cooked
-            case "UnaryExpression" if node.operator == "-":
-                value = self.constant(node.argument, depth + 1)
-                return -value if isinstance(value, int | float) and not isinstance(value, bool) else UNKNOWN
-            case "ArrayExpression":
-                return self._list(node, depth)
-            case "ObjectExpression":
-                return self._object(node, depth)
-            case "MemberExpression":
-                return self._member(node)
-            case "Identifier" if node.name == "undefined":
-                return None
-        return UNKNOWN
+        return self._constant(node)[0]
 
     def leaves(self, node: Node) -> Iterator[Node]:
         """Yield the expressions one of which is the value: the branches of conditions, the last of a sequence."""
-        match node.type:
-            case "ConditionalExpression":
-                yield from self.leaves(node.consequent)
-                yield from self.leaves(node.alternate)
-            case "SequenceExpression":
-                yield from self.leaves(node.expressions[-1])
-            case _:
+        stack = [node]
+        while stack:
+            node = stack.pop()
+            if node.type == "ConditionalExpression":
+                stack += (node.alternate, node.consequent)
+            elif node.type == "SequenceExpression":
+                stack.append(node.expressions[-1])
+            else:
                 yield node
 
-    def length(self, node: Node, depth: int = 0) -> int | None:
+    def length(self, node: Node) -> int | None:
         """Return how many elements the array has that an expression gives; None where that is not known."""
-        if depth > _DEEPEST:
-            return None
         node = self.resolve(node)
-        if node.type == "ArrayExpression":
-            return self._total([self._share(item, depth) for item in node.elements])
-        if node.type == "CallExpression":
-            return self._length_of_call(node, depth)
-        return None
+        if id(node) not in self._lengths:
+            self._lengths[id(node)] = None  # while it is being computed
+            self._lengths[id(node)] = self._deeper(self._measure, node, None)
+        return self._lengths[id(node)]
 
     def is_host(self, node: Node, names: tuple[str, ...]) -> bool:
         """Whether a node names one of the service's own globals, not something of the script's."""
         return node.type == "Identifier" and node.name in names and node.name not in self._declared
 
-    def _length_of_call(self, node: Node, depth: int) -> int | None:
+    def _constant(self, node: Node) -> tuple[Any, int]:
+        """The value of an expression and how many entries it has, all its parts counted."""
+        node = self.resolve(node)
+        if id(node) not in self._values:
+            self._values[id(node)] = (UNKNOWN, 1)  # while it is being computed
+            value, size = self._deeper(self._evaluate, node, (UNKNOWN, 1))
+            self._values[id(node)] = (value, size) if size <= _LARGEST else (UNKNOWN, 1)
+        return self._values[id(node)]
+
+    def _deeper(self, answer: Callable[[Node], _Answer], node: Node, too_deep: _Answer) -> _Answer:
+        """What `answer` says of a node, one level further down; `too_deep` where that is not to be followed."""
+        if self._depth >= _DEEPEST:
+            return too_deep
+        self._depth += 1
+        try:
+            return answer(node)
+        finally:
+            self._depth -= 1
+
+    def _measure(self, node: Node) -> int | None:
+        if node.type == "ArrayExpression":
+            return _total(map(self._share, node.elements))
+        return self._length_of_call(node) if node.type == "CallExpression" else None
+
+    def _evaluate(self, node: Node) -> tuple[Any, int]:
+        match node.type:
+            case "Literal" if node.regex is None and not isinstance(node.bigint, str):
+                return node.value, 1
+            case "TemplateLiteral" if not node.expressions:
+                return node.quasis[0].value.cooked, 1
+            case "UnaryExpression" if node.operator == "-":
+                value = self.constant(node.argument)
+                return (-value if isinstance(value, int | float) and not isinstance(value, bool) else UNKNOWN), 1
+            case "ArrayExpression":
+                return self._list(node)
+            case "ObjectExpression":
+                return self._object(node)
+            case "MemberExpression":
+                return self._member(node), 1
+            case "Identifier" if node.name == "undefined":
+                return None, 1
+        return UNKNOWN, 1
+
+    def _length_of_call(self, node: Node) -> int | None:
         callee = node.callee
         if self.is_host(callee, _THREE_VALUES):
             return 3
@@ -106,37 +138,37 @@ class Values:
             made = self.resolve(target)
             return 3 if made.type == "NewExpression" and self.is_host(made.callee, _COLOR_CLASSES) else None
         if method == "concat":
-            appended = [self.length(item, depth + 1) for item in node.arguments]
-            return self._total([self.length(target, depth + 1), *appended])
+            return _total(map(self.length, (target, *node.arguments)))
         if method == "map" or (method == "slice" and not node.arguments):
-            return self.length(target, depth + 1)
+            return self.length(target)
         return None
 
-    def _share(self, item: Node | None, depth: int) -> int | None:
+    def _share(self, item: Node | None) -> int | None:
         """How many elements one entry of an array literal adds."""
         if item is not None and item.type == "SpreadElement":
-            return self.length(item.argument, depth + 1)
+            return self.length(item.argument)
         return 1
 
-    def _total(self, parts: list[int | None]) -> int | None:
-        known = [part for part in parts if part is not None]
-        return sum(known) if len(known) == len(parts) else None
-
-    def _list(self, node: Node, depth: int) -> Any:
+    def _list(self, node: Node) -> tuple[Any, int]:
         items: list[Any] = []
+        total = 1
         for item in node.elements:
             if item is None or item.type == "SpreadElement":
-                return UNKNOWN
-            items.append(self.constant(item, depth + 1))
-        return items
+                return UNKNOWN, 1
+            value, size = self._constant(item)
+            items.append(value)
+            total += size
+        return items, total
 
-    def _object(self, node: Node, depth: int) -> Any:
+    def _object(self, node: Node) -> tuple[Any, int]:
         entries: dict[str, Any] = {}
+        total = 1
         for item in node.properties:
             if item.type != "Property" or item.computed or item.kind != "init":
-                return UNKNOWN
-            entries[key_of(item)] = self.constant(item.value, depth + 1)
-        return entries
+                return UNKNOWN, 1
+            entries[key_of(item)], size = self._constant(item.value)
+            total += size
+        return entries, total
 
     def _member(self, node: Node) -> Any:
         if node.computed or not self.is_host(node.object, tuple(_ENUMERATIONS)):
@@ -149,3 +181,12 @@ class Values:
 def key_of(item: Node) -> str:
     """Return the key of a property that is not computed."""
     return str(item.key.name if item.key.type == "Identifier" else item.key.value)
+
+
+def _total(parts: Iterable[int | None]) -> int | None:
+    total = 0
+    for part in parts:
+        if part is None:
+            return None
+        total += part
+    return total

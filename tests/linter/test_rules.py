@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from oso_evalscript import evaluate
 from oso_evalscript.linter.engine import fix, lint
 from oso_evalscript.linter.rule import Bad, Rule, all_rules
+from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Source
 from tests.conftest import ROOT
 
@@ -51,3 +54,23 @@ def test_a_fix_gives_the_text_that_is_shown(rule: Rule, case: Bad) -> None:
     assert fixed.source.text == (case.text if case.fixed is None else case.fixed)
     if case.fixed is not None:
         assert fixed.report.diagnostics == ()
+
+
+@pytest.mark.parametrize(("rule", "case"), [item for item in BAD if item.values[1].fixed is not None])
+def test_a_safe_fix_leaves_the_outputs_of_a_script_that_ran(rule: Rule, case: Bad) -> None:
+    before, scene = outputs(case.text), outputs(fix(Source(case.text), select=[rule.name]).source.text)
+    assert before is None or before == scene
+
+
+def outputs(text: str) -> bytes | None:
+    """What a script makes of a few pixels; None where it does not run."""
+    bands = {name: np.array([[0.0, 0.25, 1.0, 7.0]]) for name in ("A", "B04", "B08", "OCS", "dataMask")}
+    try:
+        return b"".join(array.tobytes() for array in evaluate(Source(text), bands).values())
+    except ScriptError:
+        return None
+
+
+def test_such_scripts_are_among_the_cases() -> None:
+    run = [case for rule in RULES for case in rule.bad if case.fixed is not None and outputs(case.text) is not None]
+    assert len(run) >= 5

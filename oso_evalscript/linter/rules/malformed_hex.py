@@ -14,8 +14,8 @@ from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 
-# `0` alone or `0x` with blanks behind it, a `0` that lost its `x`, or six digits that lost both.
-_COLOR = re.compile(r"(?:0[xX]?\s+|0)?([0-9a-fA-F]{6})")
+# `0`, `0x` or `0 x` with blanks behind it, a `0` that lost its `x`, or six digits that lost both.
+_COLOR = re.compile(r"(?:0\s*[xX]?\s+|0\s+[xX]|0)?([0-9a-fA-F]{6})")
 
 
 def check(script: Script) -> Iterator[Finding]:
@@ -41,6 +41,7 @@ RULE = Rule(
         Bad("const c = [[0, 0ffaaff]];", at="0ffaaff", fixed="const c = [[0, 0xffaaff]];"),
         Bad("const c = [[0, 0 aaaa61]];", at="0 aaaa61", fixed="const c = [[0, 0xaaaa61]];"),
         Bad("const c = [[0, 0x ffaaff]];", at="0x ffaaff", fixed="const c = [[0, 0xffaaff]];"),
+        Bad("const c = [[0, 0 xffaaff]];", at="0 xffaaff", fixed="const c = [[0, 0xffaaff]];"),
         Bad("const c = [[0, 0 003200]];", at="0 003200", fixed="const c = [[0, 0x003200]];"),
         Bad("const c = [[0, 0e1f2a]];", at="0e1f2a", fixed="const c = [[0, 0x0e1f2a]];"),
         Bad("const c = [[0, 0009c00]];", at="0009c00", fixed="const c = [[0, 0x009c00]];"),

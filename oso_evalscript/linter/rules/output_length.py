@@ -29,7 +29,10 @@ def check(script: Script) -> Iterator[Finding]:
 
 
 def _compare(script: Script, outputs: tuple[Output, ...], leaf: Node) -> Iterator[Finding]:
+    leaf = script.values.resolve(leaf)
     if leaf.type == "ObjectExpression":
+        if any(item.type != "Property" for item in leaf.properties):
+            return  # what is spread into it may replace an output
         by_id = {output.id: output for output in outputs}
         for item in leaf.properties:
             if item.type == "Property" and not item.computed and (output := by_id.get(key_of(item))):

@@ -32,11 +32,9 @@ _OF_EVERY_OBJECT = frozenset(
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the bands read with those asked for."""
-    if script.kind is not Kind.V3 or script.inputs is None or len(script.inputs) != 1:
+    if script.kind is not Kind.V3 or script.inputs is None:
         return
     asked = script.inputs[0]
-    if asked.datasource is not None:
-        return
     for read in script.band_reads:
         if read.band not in asked.bands and read.band not in _OF_EVERY_OBJECT:
             yield Finding(
