@@ -52,9 +52,14 @@ def _group() -> None:
 def main() -> None:
     """Run the command line and exit with its status; nobody sees a traceback."""
     gc.set_threshold(200_000, 20, 20)  # trees are many small objects: the usual threshold took a fourth of a lint
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller, as with `>&-`
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  # for the life of the process
+        stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    from oso_evalscript.cli.files import own_fault
+
     try:
         status = _group.main(standalone_mode=False)
         sys.stdout.flush()
@@ -73,11 +78,7 @@ def main() -> None:
     except Exception as error:  # a fault of ours: say so in a sentence, on request with the traceback
         if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
             raise
-        click.echo(
-            f"oso-evalscript: this is a fault in oso-evalscript itself: {type(error).__name__}: {error} "
-            "(set OSO_EVALSCRIPT_DEBUG=1 to see where, and please report it)",
-            err=True,
-        )
+        click.echo(f"oso-evalscript: {own_fault(error)}", err=True)
         status = 2
     sys.exit(status if isinstance(status, int) else 0)
 

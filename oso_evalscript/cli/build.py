@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 
 import click
 
-from oso_evalscript.cli.files import Problems, write_atomically
+from oso_evalscript.cli.files import Problems, is_folder, is_there, write_atomically
+from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.compiler.render import compile
 from oso_evalscript.compiler.spec import load_spec
 from oso_evalscript.model.display import escaped
@@ -26,14 +26,11 @@ def command(paths: tuple[str, ...], check: bool) -> None:
     problems = Problems()
     counts = {"built": 0, "stale": 0, "unchanged": 0}
     for path in _specs(paths or ("evalscripts",), problems):
-        try:
+        with problems.caught(str(path)):
             outcome = _build(path, check=check)
-        except OsoError as error:
-            problems.tell(str(error))
-            continue
-        counts[outcome] += 1
-        if outcome != "unchanged":
-            click.echo(f"{outcome} {escaped(str(path.with_suffix('.js')))}")
+            counts[outcome] += 1
+            if outcome != "unchanged":
+                click.echo(f"{outcome} {escaped(str(path.with_suffix('.js')))}")
     total = sum(counts.values())
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "nothing to do"
     click.echo(f"{total} spec{'s' * (total != 1)}: {told}", err=True)
@@ -44,7 +41,7 @@ def _specs(paths: tuple[str, ...], problems: Problems) -> list[Path]:
     found: list[Path] = []
     for name in paths:
         path = Path(name)
-        inside = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+        inside = sorted(path.glob("*.toml")) if is_folder(path) else [path]
         if not inside:
             problems.tell(f"{name}: no specs (*.toml) in this folder")
         found += inside
@@ -52,6 +49,8 @@ def _specs(paths: tuple[str, ...], problems: Problems) -> list[Path]:
 
 
 def _build(path: Path, *, check: bool) -> str:
+    if path.suffix != ".toml" and is_there(path):
+        raise OsoError(f"{path}: a spec is a .toml file, and the script is written beside it")
     new = compile(load_spec(path)).encode()
     target = path.with_suffix(".js")
     try:
@@ -62,15 +61,7 @@ def _build(path: Path, *, check: bool) -> str:
     if old is not None and old.replace(b"\r\n", b"\n") == new:
         return "unchanged"
     if check:
-        click.echo(_diff(target, old or b"", new), nl=False)
+        show_patch(str(target), old or b"", new)
         return "stale"
     write_atomically(target, new)
     return "built"
-
-
-def _diff(target: Path, old: bytes, new: bytes) -> str:
-    name = escaped(str(target))
-    before = old.decode(errors="replace").splitlines(keepends=True)
-    after = new.decode().splitlines(keepends=True)
-    lines = difflib.unified_diff(before, after, name, f"{name} (from its spec)")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

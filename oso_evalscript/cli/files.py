@@ -32,19 +32,58 @@ class Problems:
         self.count += 1
         click.echo(f"oso-evalscript: {escaped(message)}", err=True)
 
+    @contextlib.contextmanager
+    def caught(self, name: str) -> Iterator[None]:
+        """Tell what goes wrong with one file, a fault of ours included, and let the work on the others go on."""
+        try:
+            yield
+        except OsoError as error:
+            self.tell(str(error))
+        except (BrokenPipeError, click.ClickException):
+            raise
+        except Exception as error:  # told in a sentence; on request with the traceback
+            if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
+                raise
+            self.tell(f"{name}: {own_fault(error)}")
+
+
+def own_fault(error: Exception) -> str:
+    """Return the sentence about an error that only a fault of this program can cause."""
+    return (
+        f"this is a fault in oso-evalscript itself: {type(error).__name__}: {error} "
+        "(set OSO_EVALSCRIPT_DEBUG=1 to see where, and please report it)"
+    )
+
 
 def find_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Path]:
     """Yield the files that `paths` name, each once; folders are searched for evalscripts."""
     seen: set[Path] = set()
     for name in paths:
         path = Path(name)
-        found = list(_search(path, problems)) if path.is_dir() else [path]
-        if path.is_dir() and not found:
+        folder = is_folder(path)
+        found = list(_search(path, problems)) if folder else [path]
+        if folder and not found:
             problems.tell(f"{name}: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)")
         for item in found:
             if item not in seen:
                 seen.add(item)
                 yield item
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder of that path; False where that cannot be told."""
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a folder that may not be entered
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Return whether there is anything of that path; False where that cannot be told."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def read_script(path: Path, problems: Problems) -> Source | None:
@@ -59,6 +98,9 @@ def read_script(path: Path, problems: Problems) -> Source | None:
 
 def read_stdin(name: str, problems: Problems) -> Source | None:
     """Return the script on standard input, or tell why it cannot be read and return None."""
+    if sys.stdin is None:
+        problems.tell("standard input is closed")
+        return None
     return _decode(sys.stdin.buffer.read(_MOST_BYTES), name, problems)
 
 
@@ -146,6 +188,8 @@ def _search(folder: Path, problems: Problems) -> Iterator[Path]:
 
 def _looks_like_one(path: Path, problems: Problems) -> bool:
     try:
+        if not path.is_file():  # a pipe would never end
+            return False
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES)
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 
 from oso_evalscript.cli.files import Problems, find_scripts, read_script, read_stdin, write_atomically
+from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.cli.terminal import style
 from oso_evalscript.linter.engine import Report, choose, fix, lint
 from oso_evalscript.model.display import escaped
@@ -63,9 +63,10 @@ def command(
     reports: list[Report] = []
     changed = False
     for path, source in _sources(paths, stdin_filename, problems):
-        report, edited = _work(path, source, options, problems)
-        reports.append(report)
-        changed = changed or edited
+        with problems.caught(source.name):
+            report, edited = _work(path, source, options, problems)
+            reports.append(report)
+            changed = changed or edited
     _show(reports, format_, options, err=options.diff or (options.fix and "-" in paths))
     left = any(reports) or (diff and changed)
     sys.exit(2 if problems.count else 1 if left else 0)
@@ -80,6 +81,8 @@ def _check(options: _Options, format_: str, paths: tuple[str, ...]) -> None:
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` is standard input, and stands alone")
+    if options.select is not None and not options.select:
+        raise click.UsageError("--select names no rule")
     try:
         choose(options.select, options.ignore)
     except ValueError as error:
@@ -105,7 +108,7 @@ def _work(path: Path | None, source: Source, options: _Options, problems: Proble
     fixed = fix(source, unsafe=options.unsafe, select=options.select, ignore=options.ignore)
     changed = fixed.source.text != source.text
     if options.diff:
-        click.echo(_diff(source, fixed.source), nl=False)
+        show_patch(source.name, source.encode(), fixed.source.encode())
     elif path is None:
         sys.stdout.buffer.write(fixed.source.encode())
         sys.stdout.buffer.flush()
@@ -117,14 +120,6 @@ def _work(path: Path | None, source: Source, options: _Options, problems: Proble
             return lint(source, select=options.select, ignore=options.ignore), False
         click.echo(f"{escaped(str(path))}: {_fixes(len(fixed.applied))} applied", err=True)
     return fixed.report, changed
-
-
-def _diff(old: Source, new: Source) -> str:
-    name = escaped(old.name)
-    lines = difflib.unified_diff(
-        old.text.splitlines(keepends=True), new.text.splitlines(keepends=True), name, f"{name} (fixed)"
-    )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def _show(reports: list[Report], format_: str, options: _Options, *, err: bool) -> None:

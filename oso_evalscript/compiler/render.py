@@ -13,7 +13,7 @@ from pathlib import Path
 import jinja2
 
 from oso_evalscript.compiler.spec import Spec
-from oso_evalscript.javascript.literal import comment, literal
+from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import find_collection
 from oso_evalscript.model.errors import TemplateError
 from oso_evalscript.model.nomenclature import load_nomenclature
@@ -87,12 +87,13 @@ def _commented(text: str) -> _Verbatim:
 
 def _read(band: str) -> _Verbatim:
     """The expression that reads a band of `sample`."""
-    return _Verbatim(f"sample.{band}" if band.isidentifier() and band.isascii() else f"sample[{literal(band)}]")
+    name = property_name(band)
+    return _Verbatim(f"sample.{name}" if name == band else f"sample[{literal(band)}]")
 
 
 def _key(name: str) -> _Verbatim:
-    """The name of a property, as `setup` spells it."""
-    return _Verbatim(name)
+    """The name of a property of an object literal."""
+    return _Verbatim(property_name(name))
 
 
 def _data_note(spec: Spec) -> str:

@@ -7,8 +7,10 @@ A spec is valid once constructed, from Python or from TOML by the same checks. W
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -34,6 +36,7 @@ from oso_evalscript.model.nomenclature import LandClass, load_nomenclature
 _NAME = "what the script calls itself; the name of the file, without its ending, where it is not given"
 _TITLE = "a sentence for the head of the script"
 _NOMENCLATURE = "the id of the nomenclature"
+_MOST_BYTES = 1_000_000
 _BLACK = Color(0x000000)
 _NODATA = 255
 
@@ -95,7 +98,7 @@ class MaskSpec:
     name: str = _key(_NAME)
     title: str = _key(_TITLE, "")
     nomenclature: str = _key(_NOMENCLATURE, "oso-23")
-    classes: tuple[int, ...] = _key("the codes that become 1")
+    classes: tuple[int, ...] = _key("the codes that become 1: a list of codes of the nomenclature")
 
     def __post_init__(self) -> None:
         _settle(self)
@@ -121,7 +124,7 @@ class ConfidenceSpec:
     title: str = _key(_TITLE, "")
     nomenclature: str = _key(_NOMENCLATURE, "oso-23")
     classes: tuple[int, ...] | None = _key("the codes to paint; all where it is not given", None)
-    threshold: int = _key("the least confidence that is painted, percent")
+    threshold: int = _key("the least confidence that is painted, in percent: a whole number from 1 to 100")
     validity: int | None = _key("the least number of cloud-free images; not looked at where it is not given", None)
     below: Below = _key("what becomes of the other pixels: `transparent`, `grey` or `faded`", Below.TRANSPARENT)
 
@@ -151,7 +154,7 @@ class RampSpec:
     template: ClassVar[str] = "ramp"
     name: str = _key(_NAME)
     title: str = _key(_TITLE, "")
-    band: str = _key("a band of the catalogue that has a continuous legend")
+    band: str = _key("a band with a continuous legend: `OCS_Confidence` or `OCS_Validity`")
 
     def __post_init__(self) -> None:
         _settle(self)
@@ -182,16 +185,9 @@ def load_spec(path: str | Path) -> Spec:
         SpecError: the file is missing, is not TOML, or holds a key or value that is not allowed; the text names
             the file, the key, the value and what is allowed.
     """
+    data = _read_toml(Path(path))
     try:
-        data = tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except UnicodeDecodeError:
-        raise SpecError(f"{path}: is not UTF-8; save the file in that encoding") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{path}: is not TOML: {error}") from None
-    try:
-        return spec_from_dict({"name": Path(path).stem, **data})
+        return spec_from_dict({"name": os.fsencode(Path(path).stem).decode("utf-8", "replace"), **data})
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
 
@@ -206,13 +202,32 @@ def spec_from_dict(data: dict[str, Any]) -> Spec:
         raise BadValue("template", template, _one_of(SPECS))
     spec = SPECS[template]
     known = {item.name: item for item in fields(spec)}
-    for key in values:
+    for key, value in values.items():
         if key not in known:
-            raise SpecError(f"`{key}` is not a key of the template `{template}`: {_suggest(key, known)}")
+            shown = f"{key} = {_toml(value)}"
+            raise SpecError(f"`{shown}`: the template `{template}` has no such key; {_suggest(key, known)}")
     for key, item in known.items():
         if key not in values and item.default is MISSING:
             raise SpecError(f"the key `{key}` is missing: {item.metadata['doc']}")
     return spec(**values)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise SpecError(f"{path}: is not a regular file")
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES)
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read ({error.strerror or error})") from None
+    if len(data) == _MOST_BYTES:
+        raise SpecError(f"{path}: is larger than {_MOST_BYTES:,} bytes, which no spec is")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise SpecError(f"{path}: is not UTF-8; save the file in that encoding") from None
+    except (ValueError, RecursionError) as error:  # the latter for lists in lists without end
+        raise SpecError(f"{path}: is not TOML: {error}") from None
 
 
 def _settle(spec: Any) -> None:
@@ -319,7 +334,17 @@ def _ranges(codes: tuple[int, ...]) -> str:
 
 def _toml(value: object) -> str:
     """A value as the TOML file spells it, shortened."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = str(value) if isinstance(value, int | float | list | dict) else f'"{value}"'
+    match value:
+        case bool():
+            text = str(value).lower()
+        case int():
+            text = str(value) if value.bit_length() < 200 else "a very large number"
+        case float() | date() | time():
+            text = str(value)
+        case list() | tuple():
+            text = f"[{', '.join(_toml(item) for item in value[:20])}{', …' if len(value) > 20 else ''}]"
+        case dict():
+            text = "{…}"
+        case _:
+            text = f'"{value}"'
     return text if len(text) <= 60 else text[:59] + "…"

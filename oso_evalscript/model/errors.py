@@ -10,7 +10,6 @@
     │   ├── ScriptTimeout(TimeoutError)
     │   ├── ScriptMemory(MemoryError)
     │   └── ScriptCrashed              the process that ran it is gone
-    ├── MissingExtra(ImportError)      an optional dependency is not installed
     └── WrongPackage(ImportError)      another distribution took the import name of a dependency
 
 A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an exception when it is run.
@@ -69,10 +68,6 @@ class ScriptMemory(ScriptError, MemoryError):
 
 class ScriptCrashed(ScriptError):
     """The process that ran a script ended without an answer."""
-
-
-class MissingExtra(OsoError, ImportError):
-    """An optional dependency is not installed; the text holds the install command."""
 
 
 class WrongPackage(OsoError, ImportError):

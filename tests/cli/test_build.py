@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.conftest import ROOT, Command
@@ -77,3 +80,32 @@ def test_a_script_in_the_way_is_told(command: Command, tmp_path: Path) -> None:
     done = command("build", "b.toml")
     assert done.status == 2
     assert "b.js: cannot be read (Is a directory)" in done.err
+
+
+def test_a_spec_is_never_overwritten(command: Command, tmp_path: Path) -> None:
+    spec = tmp_path / "weird.js"
+    spec.write_text('template = "palette"\n')
+    done = command("build", "weird.js")
+    assert done.status == 2
+    assert "weird.js: a spec is a .toml file, and the script is written beside it" in done.err
+    assert spec.read_text() == 'template = "palette"\n'
+
+
+def test_what_is_no_spec_is_told_and_the_rest_is_built(command: Command, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "good.toml").write_text('template = "palette"\n')
+    done = command("build", "x" * 300, "pipe.toml", "/dev/zero", "good.toml")
+    assert done.status == 2
+    assert "pipe.toml: is not a regular file" in done.err
+    assert "/dev/zero: a spec is a .toml file" in done.err
+    assert done.out == "built good.js\n"
+
+
+def test_many_builds_at_once(tmp_path: Path) -> None:
+    for number in range(8):
+        (tmp_path / f"s{number}.toml").write_text('template = "palette"\n')
+    call = [sys.executable, "-m", "oso_evalscript", "build", "."]
+    running = [subprocess.Popen(call, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}) for _ in range(4)]
+    assert [item.wait(60) for item in running] == [0] * 4
+    assert {path.suffix for path in tmp_path.iterdir()} == {".toml", ".js"}
+    assert len(list(tmp_path.iterdir())) == 16

@@ -49,11 +49,49 @@ def test_diff_changes_nothing(command: Command, tmp_path: Path) -> None:
     shutil.copy(PAGE, copy)
     done = command("lint", "--diff", "page.js")
     assert done.status == 1
-    assert done.out.startswith("--- page.js\n+++ page.js (fixed)\n@@")
+    assert done.out.startswith("--- page.js\tas it is\n+++ page.js\tas it would be\n@@")
     assert copy.read_bytes() == PAGE.read_bytes()
     patched = subprocess.run(["patch", "-p0", "page.js"], input=done.out.encode(), cwd=tmp_path, capture_output=True)
     assert patched.returncode == 0
     assert command("lint", "--diff", copy).status == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf// VERSION=3\n" + GOOD.encode(),
+        b"// VERSION=3\r\n" + GOOD.replace("\n", "\r\n").encode(),
+        b"// VERSION=3\n// a\rb\x0cc\xe2\x80\xa8d \x1b[2J\n" + GOOD.encode(),
+        b"// VERSION=3\n" + GOOD.encode() + b"// no line end at the end",
+        b"// VERSION=3",
+        "// VERSION=3\nconst é = '😀';\n".encode() + GOOD.encode(),
+    ],
+)
+def test_a_diff_is_a_patch_that_does_what_fix_does(command: Command, tmp_path: Path, data: bytes) -> None:
+    data = data.replace(b"//VERSION=3", b"//")
+    path = tmp_path / "my script é.js"
+    path.write_bytes(data)
+    call = [sys.executable, "-m", "oso_evalscript", "lint", "--diff", path.name]
+    done = subprocess.run(call, capture_output=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    patched = subprocess.run(["patch", "--binary", "-p0"], input=done.stdout, cwd=tmp_path, capture_output=True)
+    assert patched.returncode == 0, patched.stdout
+    result = path.read_bytes()
+    path.write_bytes(data)
+    command("lint", "--fix", path)
+    assert path.read_bytes() == result != data
+
+
+def test_a_diff_on_a_terminal_is_shown_escaped(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_bytes(b"// VERSION=3\n// \x1b[2J\n" + GOOD.replace("//VERSION=3", "//").encode())
+    call = f"{sys.executable} -m oso_evalscript lint --diff a.js"
+    done = subprocess.run(
+        ["script", "-qec", call, "/dev/null"],
+        capture_output=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert b"\x1b[2J" not in done.stdout
+    assert b"\\x1b[2J" in done.stdout
 
 
 def test_unsafe_fixes_only_on_request(command: Command, tmp_path: Path) -> None:
@@ -150,6 +188,42 @@ def test_an_endless_file_gets_an_answer(command: Command) -> None:
         assert "more than 1,000,000 characters" in done.err
 
 
+def test_paths_that_cannot_be_looked_at(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.js").write_text(GOOD)
+    os.mkfifo(tmp_path / "pipe.js")
+    done = command("lint", "x" * 300, "good.js", "pipe.js/none")
+    assert done.status == 2
+    assert done.err.splitlines()[0].endswith(": File name too long")
+    assert done.out == "No findings in 1 file.\n"
+    assert command("lint", ".").out == "No findings in 1 file.\n"
+
+
+def test_odd_names(command: Command, tmp_path: Path) -> None:
+    for name in ("a b.js", "-dash.js", "new\nline.js", "tab\t.js", os.fsdecode(b"latin-\xe9.js"), "é.js"):
+        (tmp_path / name).write_text("evaluatePixel(0ffaaff)")
+    done = command("lint", ".")
+    assert done.status == 1
+    assert done.out.count("[malformed-hex]") == 6
+    assert "new\\nline.js" in done.out
+    assert json.loads(command("lint", "--format", "json", ".").out)["diagnostics"]
+    assert command("lint", "--", "-dash.js").status == 1
+
+
+def test_closed_streams(tmp_path: Path) -> None:
+    (tmp_path / "good.js").write_text(GOOD)
+    for redirection, status in ((">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 0)):
+        call = f"{sys.executable} -m oso_evalscript lint good.js {redirection}"
+        done = subprocess.run(
+            call, shell=True, capture_output=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        assert (done.returncode, done.stderr) == (status, b"")
+    call = f"{sys.executable} -m oso_evalscript lint - <&-"
+    done = subprocess.run(
+        call, shell=True, capture_output=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert (done.returncode, done.stderr) == (2, b"oso-evalscript: standard input is closed\n")
+
+
 def test_line_ends_mark_and_permissions_survive_a_fix(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "a.js"
     path.write_bytes(
@@ -188,6 +262,7 @@ def test_a_file_that_cannot_be_written_is_told(command: Command) -> None:
         (["-", "x.js"], "stands alone"),
         (["--format", "xml", "x.js"], "'xml' is not one of 'text', 'json'"),
         (["--no-such-option", "x.js"], "No such option"),
+        (["--select", "", "x.js"], "--select names no rule"),
         ([], "Missing argument 'PATH...'"),
     ],
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oso_evalscript import compile
 from oso_evalscript.compiler.spec import SPECS, ConfidenceSpec, PaletteSpec, Spec, load_spec, spec_from_dict
 from oso_evalscript.compiler.steps import bands_read
 from oso_evalscript.model.color import Color
@@ -67,12 +69,12 @@ def test_any_values_give_a_spec_or_one_sentence(values: dict[str, Any]) -> None:
         ({**CONFIDENCE, "validity": 0}, "`validity = 0` is not allowed: expected a whole number from 1 on"),
         ({**CONFIDENCE, "below": "gray"}, '`below = "gray"` is not allowed: expected "transparent" or "grey" or "faded"'),
         ({"template": "confidence", "name": "c"}, "the key `threshold` is missing: the least confidence"),
-        ({**CONFIDENCE, "treshold": 1}, "`treshold` is not a key of the template `confidence`: did you mean `threshold`?"),
-        ({**PALETTE, "zzz": 1}, "`zzz` is not a key of the template `palette`: the keys are name, title, nomenclature"),
+        ({**CONFIDENCE, "treshold": 1}, "`treshold = 1`: the template `confidence` has no such key; did you mean `threshold`?"),
+        ({**PALETTE, "zzz": 1}, "`zzz = 1`: the template `palette` has no such key; the keys are name, title, nomenclature"),
         ({**PALETTE, "classes": [1, 99]}, "`classes = [1, 99]` is not allowed: expected codes of oso-23, 1 to 23; 99 is none"),
         ({**PALETTE, "classes": []}, "`classes = []` is not allowed: expected codes of oso-23, 1 to 23, at least one"),
         ({**PALETTE, "classes": [1, 1]}, "`classes = [1, 1]` is not allowed: expected codes of oso-23, 1 to 23, at least one"),
-        ({**PALETTE, "classes": ["1"]}, "`classes = ['1']` is not allowed: expected a list of whole numbers"),
+        ({**PALETTE, "classes": ["1"]}, "`classes = [\"1\"]` is not allowed: expected a list of whole numbers"),
         ({**PALETTE, "nomenclature": "corine"}, '`nomenclature = "corine"` is not allowed: there is no nomenclature'),
         ({**PALETTE, "alpha": "none", "background": "#12345"}, '`background = "#12345"` is not allowed: expected a colour'),
         ({**PALETTE, "alpha": "none", "background": 0}, "`background = 0` is not allowed: expected a colour"),
@@ -102,6 +104,14 @@ def test_a_file_is_named_in_every_refusal(tmp_path: Path) -> None:
         (b"template = ", "spec.toml: is not TOML: "),
         ("template = 'é'".encode("latin-1"), "spec.toml: is not UTF-8; save the file in that encoding"),
         (b"", "spec.toml: the key `template` is missing"),
+        (b'template = "palette"\nclasses = [1979-05-27]', "spec.toml: `classes = [1979-05-27]` is not allowed"),
+        (b'template = "confidence"\nthreshold = ' + b"9" * 5000, "spec.toml: is not TOML: "),
+        (
+            b'template = "confidence"\nthreshold = 0x' + b"f" * 5000,
+            "spec.toml: `threshold = a very large number` is not",
+        ),
+        (b'template = "palette"\nclasses = ' + b"[" * 5000, "spec.toml: is not TOML: "),
+        (b"#" * 2_000_000, "spec.toml: is larger than 1,000,000 bytes, which no spec is"),
     ]:
         path.write_bytes(content)
         with pytest.raises(SpecError) as caught:
@@ -111,12 +121,17 @@ def test_a_file_is_named_in_every_refusal(tmp_path: Path) -> None:
         load_spec(tmp_path / "none.toml")
     with pytest.raises(SpecError, match="Is a directory"):
         load_spec(tmp_path)
+    with pytest.raises(SpecError, match="/dev/zero: is not a regular file"):
+        load_spec("/dev/zero")
 
 
 def test_the_name_is_the_file_s_unless_the_file_says_otherwise(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes(b'\xef\xbb\xbftemplate = "palette"\r\n')
     assert load_spec(path).name == "mine"
+    odd = tmp_path / os.fsdecode(b"\xff.toml")
+    odd.write_text('template = "palette"')
+    assert compile(load_spec(odd)).text.splitlines()[1] == "// \ufffd"
     path.write_text('template = "palette"\nname = "other"')
     assert load_spec(path).name == "other"
 

@@ -3,6 +3,10 @@
 The service then answers that it failed to evaluate the script, and names one place per try; here every place is
 named at once, as far as the text can be read on behind it. A fault that another rule explains better is left to
 that rule.
+
+Known limits: that a name is declared twice by `let` or `const` is not found; a few rare forms that V8 reads are
+reported (the escapes `\\8` and `\\9`, `async *` methods in objects, class fields called `get`, `set`, `static` or `async`,
+letters beyond U+FFFF in names).
 """
 
 from __future__ import annotations

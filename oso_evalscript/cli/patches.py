@@ -1,0 +1,36 @@
+"""Unified diffs that `patch` understands, and that a terminal survives."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+
+from oso_evalscript.model.display import escaped
+
+
+def show_patch(name: str, old: bytes, new: bytes) -> None:
+    """Print the difference between two contents of a file; nothing where there is none.
+
+    Lines end at line feeds only, as `patch` has it. To a file or pipe go the bytes themselves; on a terminal
+    control characters are shown as escapes.
+    """
+    before, after = (_lines(data) for data in (old, new))
+    label = name.encode("utf-8", "surrogateescape").decode("latin-1")
+    parts = [
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(before, after, label, label, "as it is", "as it would be")
+    ]
+    data = "".join(parts).encode("latin-1")
+    sys.stdout.flush()
+    if sys.stdout.isatty():
+        shown = data.decode("utf-8", "replace").split("\n")
+        sys.stdout.write("\n".join(escaped(line, sys.stdout.encoding) for line in shown))
+    else:
+        sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+
+
+def _lines(data: bytes) -> list[str]:
+    """The lines of a file, each byte as one character, so that nothing is lost on the way through difflib."""
+    *lines, rest = data.decode("latin-1").split("\n")
+    return [f"{line}\n" for line in lines] + ([rest] if rest else [])
