@@ -58,8 +58,6 @@ def main() -> None:
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    from oso_evalscript.cli.files import own_fault
-
     try:
         status = _group.main(standalone_mode=False)
         sys.stdout.flush()
@@ -81,6 +79,14 @@ def main() -> None:
         click.echo(f"oso-evalscript: {own_fault(error)}", err=True)
         status = 2
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def own_fault(error: Exception) -> str:
+    """Return the sentence about an error that only a fault of this program can cause."""
+    return (
+        f"this is a fault in oso-evalscript itself: {type(error).__name__}: {error} "
+        "(set OSO_EVALSCRIPT_DEBUG=1 to see where, and please report it)"
+    )
 
 
 def _sentence(error: Exception) -> str:

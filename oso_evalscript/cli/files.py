@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from oso_evalscript.cli import own_fault
 from oso_evalscript.javascript.syntax import LARGEST
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, SourceError
@@ -45,14 +46,6 @@ class Problems:
             if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
                 raise
             self.tell(f"{name}: {own_fault(error)}")
-
-
-def own_fault(error: Exception) -> str:
-    """Return the sentence about an error that only a fault of this program can cause."""
-    return (
-        f"this is a fault in oso-evalscript itself: {type(error).__name__}: {error} "
-        "(set OSO_EVALSCRIPT_DEBUG=1 to see where, and please report it)"
-    )
 
 
 def find_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Path]:

@@ -5,8 +5,8 @@ named at once, as far as the text can be read on behind it. A fault that another
 that rule.
 
 Known limits: that a name is declared twice by `let` or `const` is not found; a few rare forms that V8 reads are
-reported (the escapes `\\8` and `\\9`, `async *` methods in objects, class fields called `get`, `set`, `static` or `async`,
-letters beyond U+FFFF in names).
+reported (`async *` methods in objects, class fields called `get`, `set`, `static` or `async`, letters beyond U+FFFF in
+names, the digits 8 and 9 behind a backslash).
 """
 
 from __future__ import annotations
