@@ -1,4 +1,4 @@
-"""Writes the reference pages from the code: rules, templates, commands.
+"""Writes the reference pages from the code: rules, templates, commands, collections.
 
 `python docs/generate.py` writes them, `--check` exits with 1 and names the pages that are out of date.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, fields, replace
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -20,6 +21,7 @@ from oso_evalscript.cli import _COMMANDS, _group
 from oso_evalscript.compiler.render import compile
 from oso_evalscript.compiler.spec import SPECS, Spec, load_spec
 from oso_evalscript.linter.rule import Bad, Rule, all_rules
+from oso_evalscript.model.catalog import Band, Collection, collections, units
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.diagnostic import Safety
 
@@ -42,6 +44,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for template, spec in SPECS.items():
         yield f"templates/{template}.md", template_page(template, spec)
     yield "commands.md", commands_page()
+    yield "collections.md", collections_page()
 
 
 def rules_index() -> str:
@@ -136,6 +139,63 @@ def commands_page() -> str:
         shown = command.get_help(click.Context(command, info_name=name, parent=context, terminal_width=88))
         parts.append(f"## {name}\n\n{code(shown, 'text')}")
     return "\n".join(parts)
+
+
+def collections_page() -> str:
+    """The catalogue: a section for each collection, and the units."""
+    index = "\n".join(f"| [{item.id}](#{item.id}) | {item.title} |" for item in collections())
+    rows = "\n".join(f"| {unit.name} | {unit.meaning} | {unit.low:g} to {unit.high:g} |" for unit in units())
+    sections = "".join(collection_section(item) for item in collections())
+    return (
+        "# Collections\n\nWhat the catalogue knows; *unverified* is what no source confirms. Every collection also has "
+        "the band `dataMask`: DN, 1 where there is data, 0 elsewhere. The first unit of a band is its default.\n\n"
+        f"| collection | what it is |\n|---|---|\n{index}\n\n{sections}## Units\n\n"
+        "The ranges are typical, for made-up scenes: a choice of this project, no documented limits.\n\n"
+        f"| unit | meaning | typical range |\n|---|---|---|\n{rows}\n"
+    )
+
+
+def collection_section(item: Collection) -> str:
+    """The facts on one collection, and the table of its bands; bands that share all but the name share a row."""
+    facts = {
+        "type in requests": f"`{item.type}`",
+        "other names": listing(item.aliases),
+        "mosaicking": ", ".join(item.mosaicking) + ("" if item.mosaicking_verified else " (*unverified*)"),
+        "source types": "" if item.source_types_verified else "*unverified*",
+        "value without data": "NaN" if item.nodata != item.nodata else f"{item.nodata:g}",
+        "normalizationFactor": "" if item.normalization_factor is None else f"{item.normalization_factor:g}",
+        "fields of a scene": listing(item.scene_fields),
+        "has not": listing(item.not_bands),
+        "note": item.note,
+        "source": item.source,
+    }
+    lines = "\n".join(f"* {key}: {text}" for key, text in facts.items() if text)
+    groups = groupby((band for band in item.bands if band.name != "dataMask"), lambda band: replace(band, name=""))
+    rows = [band_row([band.name for band in group], shared) for shared, group in groups]
+    if item.any_bands:
+        rows.append("| any names | | DN | *unverified* | | |")
+    head = "| bands | what they hold | units | source type | metres | remarks |\n|---|---|---|---|---|---|"
+    return f"## {item.id}\n\n{item.title}\n\n{lines}\n\n{head}\n" + "\n".join(rows) + "\n\n"
+
+
+def band_row(names: list[str], band: Band) -> str:
+    """The row of bands that share what is known of `band`."""
+    remarks = [f"`{unit} = DN * {factor:g}`" for unit, factor in band.scale]
+    if band.nomenclature is not None:
+        remarks.append(f"codes of the nomenclature `{band.nomenclature}`")
+    if band.values:
+        remarks.append(", ".join(f"{code} {meaning}" for code, meaning in band.values))
+    if band.low is not None:
+        remarks.append(f"from {band.low:g}" + ("" if band.high is None else f" to {band.high:g}"))
+    remarks.extend([band.note] if band.note else [])
+    stored = band.source_type or "*unverified*"
+    metres = "" if band.resolution is None else f"{band.resolution:g}"
+    return f"| {listing(names)} | {band.title} | {', '.join(band.units)} | {stored} | {metres} | {'; '.join(remarks)} |"
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names as code, with commas."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def first_line(spec: type[Spec]) -> str:

@@ -208,30 +208,32 @@ def typical_range(band: Band, unit: str) -> tuple[float, float]:
         ValueError: the catalogue has no such unit.
     """
     known = _unit(unit)
-    default = band.units[0]
-    if known.name == default:
-        return _default_range(band)
-    wanted, own = band.factor(known.name), band.factor(default)
+    default = _unit(band.units[0])
+    wanted, own = band.factor(known.name), band.factor(default.name)
+    if known is default:
+        return _default_range(band, default)
     if wanted is None or own is None:
-        return known.low, known.high
-    low, high = _default_range(band)
+        return _unit_range(band, known)
+    low, high = _default_range(band, default)
     return low / own * wanted, high / own * wanted
 
 
-def _default_range(band: Band) -> tuple[float, float]:
-    """The typical range in the band's default unit."""
+def _default_range(band: Band, unit: Unit) -> tuple[float, float]:
+    """The typical range of a band in `unit`, its default: codes, limits and legends are written in that."""
     codes = [code for code, _ in band.values]
     if band.nomenclature is not None:
         codes = list(load_nomenclature(band.nomenclature).codes)
     if codes:
         return float(min(codes)), float(max(codes))
-    unit = _unit(band.units[0])
-    ends = [stop for stop, _ in band.ramp] or [unit.low, unit.high]
+    ends = [stop for stop, _ in band.ramp] or _unit_range(band, unit)
     low = ends[0] if band.low is None else band.low
     high = ends[-1] if band.high is None else band.high
-    if unit.name == "DN" and band.source_type == "UINT8":
-        high = min(high, 255)  # no stored number is larger
     return float(low), float(high)
+
+
+def _unit_range(band: Band, unit: Unit) -> tuple[float, float]:
+    """The typical range of a unit, within what 8 bits hold where stored numbers are asked for."""
+    return unit.low, min(unit.high, 255.0) if unit.name == "DN" and band.source_type == "UINT8" else unit.high
 
 
 def _unit(name: str) -> Unit:
