@@ -178,7 +178,7 @@ def candidates(bands: Iterable[str]) -> tuple[Collection, ...]:
 
     The entry that allows any bands is none of them.
     """
-    wanted = set(bands) - {_DATA_MASK.name}
+    wanted = set(bands)
     return tuple(item for item in _listed() if wanted <= {band.name for band in item.bands})
 
 

@@ -198,6 +198,10 @@ def test_a_collection_answers_to_its_names_in_any_case(pair: tuple[str, Collecti
     assert named_collection(spelt) is item
 
 
+def test_a_type_that_stands_for_many_is_that_of_the_generic_entry() -> None:
+    assert named("byoc-<collectionId>").id == named("batch-<collectionId>").id == "byoc"
+
+
 def test_names_of_data_sources() -> None:
     ids = {"S2L2A": "sentinel-2-l2a", "S1GRD": "sentinel-1-grd", "DEM": "dem", "LANDSAT-OT-L1": "landsat-ot-l1",
            "byoc-9baa2732-6597-49d2-ae3b-68ba0a5386b2": "cnes-land-cover"}  # fmt: skip
