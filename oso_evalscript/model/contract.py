@@ -60,7 +60,7 @@ class Output:
     """One named result.
 
     Attributes:
-        bands: how many values `evaluatePixel` returns for it.
+        bands: how many values `evaluatePixel` returns for it; 0 in scripts that want user data alone.
         id: unique among the outputs.
         sample_type: how each value is stored.
         nodata: written as the raster's no-data tag; changes no pixel.
@@ -86,6 +86,20 @@ class Setup:
     def bands(self) -> tuple[str, ...]:
         """The bands of all inputs, each once, in the order written."""
         return tuple(dict.fromkeys(band for input in self.inputs for band in input.bands))
+
+    @property
+    def fusion(self) -> bool:
+        """Whether several inputs are combined, so that samples come by source and always as lists."""
+        return len(self.inputs) > 1
+
+    def key(self, index: int) -> str:
+        """Return the name under which scripts find an input's samples in data fusion."""
+        source = self.inputs[index].datasource
+        return str(index) if source is None else source
+
+    def mosaicking_of(self, index: int) -> Mosaicking:
+        """Return how the scenes of one input combine; in data fusion an input may have its own word."""
+        return self.inputs[index].mosaicking or self.mosaicking
 
     def raw(self) -> dict[str, RawValue]:
         """Return the shortest value of `setup()` that means this contract."""
@@ -211,7 +225,7 @@ def _read_output(raw: RawValue, path: str) -> Output:
         bands = len(names)
     if isinstance(bands, float) and bands.is_integer():
         bands = int(bands)
-    if not isinstance(bands, int) or isinstance(bands, bool) or bands < 1:
+    if not isinstance(bands, int) or isinstance(bands, bool) or bands < 0:
         raise ContractError(f"{path}.bands", f"must be a whole number from 1 on, not {show(bands)}")
     nodata = raw.get("nodataValue")
     if nodata is not None and (isinstance(nodata, bool) or not isinstance(nodata, int | float)):

@@ -17,6 +17,8 @@ A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an 
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class OsoError(Exception):
     """Base of every error this package raises on purpose; its text is one sentence for a person."""
@@ -39,7 +41,13 @@ class ArrayError(OsoError, ValueError):
 
 
 class ScriptError(OsoError):
-    """A script does not load, does not keep its contract, or throws."""
+    """A script does not load, does not keep its contract, or throws.
+
+    Attributes:
+        log: what it had logged until then, a sentence for each line.
+    """
+
+    log: tuple[str, ...] = ()
 
 
 class PixelError(ScriptError):
@@ -48,10 +56,11 @@ class PixelError(ScriptError):
     Attributes:
         row: index along y of the pixel.
         column: index along x of the pixel.
-        inputs: the value of each band there.
+        inputs: the value of each band there; where samples are a list, that list as `samples`, and in data fusion
+            the list of each source.
     """
 
-    def __init__(self, message: str, *, row: int, column: int, inputs: dict[str, float]) -> None:
+    def __init__(self, message: str, *, row: int, column: int, inputs: dict[str, Any]) -> None:
         super().__init__(message)
         self.row = row
         self.column = column

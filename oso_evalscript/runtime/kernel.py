@@ -1,8 +1,10 @@
 """The kernel: the pixel loop, written for one contract and the element types of its inputs.
 
 All planes of a block, inputs and outputs, lie in one buffer, each aligned to 8 bytes. The text returned by
-`write` is a JavaScript function of `evaluatePixel` and the worker's scope; it gives an object with the buffer,
-`run(count)` (null, or as JSON what was wrong with a returned value) and `at()` (the pixel it stopped at).
+`write` is a JavaScript function of `evaluatePixel` and the worker's stage; it gives an object with the buffer,
+`run(count, base)` (null, or as JSON what was wrong with a returned value), `at()` (the pixel it is at, counted
+from `base`), `nothing()` (how many pixels returned nothing and the first of them, parted by a comma) and `last()`
+(what the last pixel returned, where it is kept).
 
 Conversion to the sample type follows the service's tables: half up, clamped (documented); NaN in an integer type
 gives 0 (not documented). A boolean counts as 0 or 1 (documented for alpha); anything else that is no number counts
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from oso_evalscript.javascript.literal import literal, property_name
-from oso_evalscript.model.contract import Output, SampleType, Setup
+from oso_evalscript.model.contract import Output, SampleType
 
 STORED = {
     SampleType.AUTO: "uint8",
@@ -44,14 +46,61 @@ _BOUNDS = {
     SampleType.INT8: (-128, 127),
     SampleType.INT16: (-32768, 32767),
 }
+_UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What one input of the contract delivers for a pixel.
+
+    Attributes:
+        key: its name in data fusion.
+        bands: name and element type of each band.
+        slots: how many samples there are; 1 where it is no list.
+        listed: whether the samples come as an array.
+    """
+
+    key: str
+    bands: tuple[tuple[str, str], ...]
+    slots: int = 1
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Everything the pixel loop is written for.
+
+    Attributes:
+        feeds: one per input.
+        outputs: the outputs, with the numbers of bands that hold for this run.
+        fusion: whether samples come by source.
+        scalars: whether a bare number is taken for an array of one; the service's pages disagree on it.
+        silence: whether evaluatePixel may return nothing, as it may where only user data is wanted.
+        watched: whether the place is kept up to date at every pixel, for a script that logs.
+        kept: whether what was returned is kept for `last()`.
+    """
+
+    feeds: tuple[Feed, ...]
+    outputs: tuple[Output, ...]
+    fusion: bool = False
+    scalars: bool = True
+    silence: bool = False
+    watched: bool = False
+    kept: bool = False
+
+    @property
+    def bytes_per_pixel(self) -> int:
+        """How many bytes of a block one pixel takes."""
+        read = sum(_ARRAYS[type_][1] * feed.slots for feed in self.feeds for _, type_ in feed.bands)
+        return read + sum(_ARRAYS[STORED[output.sample_type]][1] * output.bands for output in self.outputs)
 
 
 class Plane(NamedTuple):
-    """Where one band of a block lies in the buffer."""
+    """Where one band of an input, or one output, lies in a block: `count` times `capacity` elements."""
 
-    name: str
     type: str
     offset: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +109,8 @@ class Layout:
 
     Attributes:
         capacity: pixels per plane.
-        inputs: one plane per band that the script asks for.
-        outputs: one plane per band of each output, in the order of the contract.
+        inputs: one plane per band of each feed, in their order; it holds every slot.
+        outputs: one plane per output, holding its bands.
         outputs_at: where the outputs begin.
         size: the bytes of all planes.
     """
@@ -73,100 +122,149 @@ class Layout:
     size: int
 
 
-def lay_out(setup: Setup, types: dict[str, str], capacity: int) -> Layout:
-    """Return the layout for a contract whose bands come in the element types `types`."""
-    inputs, outputs_at = _planes([(band, types[band]) for band in setup.bands], capacity, 0)
-    stored = [(output.id, STORED[output.sample_type]) for output in setup.outputs for _ in range(output.bands)]
+def lay_out(shape: Shape, capacity: int) -> Layout:
+    """Return the layout of a block."""
+    read = [(type_, feed.slots) for feed in shape.feeds for _, type_ in feed.bands]
+    stored = [(STORED[output.sample_type], output.bands) for output in shape.outputs]
+    inputs, outputs_at = _planes(read, capacity, 0)
     outputs, size = _planes(stored, capacity, outputs_at)
     return Layout(capacity, inputs, outputs, outputs_at, max(size, 8))
 
 
-def write(setup: Setup, layout: Layout) -> str:
-    """Return the kernel of a contract over a layout."""
-    inputs = "\n".join(_array(f"input{i}", plane, layout) for i, plane in enumerate(layout.inputs))
-    outputs = "\n".join(_array(f"output{i}", plane, layout) for i, plane in enumerate(layout.outputs))
-    bands = [f"{property_name(plane.name)}: input{i}[i]" for i, plane in enumerate(layout.inputs)]
+def write(shape: Shape, layout: Layout) -> str:
+    """Return the kernel for a shape over a layout."""
+    lines = ["const at = i + base; pixel = at;"] if shape.watched else []
+    lines += _samples(shape, layout.capacity)
+    lines.append("const result = evaluatePixel(samples, scenes, inputMetadata, customData, outputMetadata);")
+    if shape.kept:
+        lines.append("last = result;")
+    if shape.silence:
+        lines.append("if (result === undefined) { if (silent++ === 0) first = i + base; continue; }")
+    alone = len(shape.outputs) == 1
+    if not alone:
+        lines.append('const named = typeof result === "object" && result !== null ? result : {};')
+    for index, output in enumerate(shape.outputs):
+        lines += _store(index, output, layout.capacity, "result" if alone else f"named[{literal(output.id)}]")
+    arrays = [_array(f"input{i}", plane, layout.capacity) for i, plane in enumerate(layout.inputs)]
+    arrays += [_array(f"output{i}", plane, layout.capacity) for i, plane in enumerate(layout.outputs)]
     return _KERNEL % {
         "size": layout.size,
-        "arrays": f"{inputs}\n{outputs}",
-        "sample": ", ".join(bands),
-        "store": _store(setup.outputs),
+        "arrays": "\n".join(arrays),
+        "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),
+        "scalar": "[value]" if shape.scalars else "null",
+        "body": "\n".join(f"          {line}" for line in lines),
     }
 
 
-_KERNEL = """function (evaluatePixel, scope) {
+_KERNEL = """function (evaluatePixel, stage) {
   "use strict";
-  const isArray = scope.isArray, wrong = scope.wrong;
+  const isArray = stage.isArray, Arrays = stage.Arrays, wrong = stage.wrong;
+  const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
   const buffer = new ArrayBuffer(%(size)d);
 %(arrays)s
-  const scenes = {}, inputMetadata = {}, customData = {}, outputMetadata = {};
   const number = (value) => typeof value === "boolean" ? (value ? 1 : 0) : NaN;
-  const listed = (value) => typeof value === "number" || typeof value === "boolean" ? [value] : value;
-  let pixel = 0;
+  const single = (value) => typeof value === "number" || typeof value === "boolean" ? %(scalar)s : null;
+%(find)s
+  let pixel = -1, silent = 0, first = -1, last;
   return {
     buffer,
     at: () => pixel,
-    run(count) {
+    nothing: () => `${silent},${first}`,
+    last: () => stage.show(last),
+    run(count, base) {
       let i = 0;
       try {
         for (; i < count; i++) {
-          const result = evaluatePixel({ %(sample)s }, scenes, inputMetadata, customData, outputMetadata);
           let values, v;
-%(store)s
+%(body)s
         }
       } finally {
-        pixel = i;
+        pixel = i + base;
       }
       return null;
     },
   };
 }"""
 
+# The slow way to the array of an output, for what is not plainly an array: null where there is none.
+_FIND = """  const id = %s;
+  const find = (value, bands) => {
+    if (isArray(value)) return value;
+    if (id !== undefined && typeof value === "object" && value !== null) {
+      value = value[id];
+      if (isArray(value)) return value;
+    }
+    return bands === 1 ? single(value) : null;
+  };"""
 
-def _planes(bands: list[tuple[str, str]], capacity: int, offset: int) -> tuple[tuple[Plane, ...], int]:
+
+def _planes(bands: list[tuple[str, int]], capacity: int, offset: int) -> tuple[tuple[Plane, ...], int]:
     planes = []
-    for name, type_ in bands:
-        planes.append(Plane(name, type_, offset))
-        offset += -(-capacity * _ARRAYS[type_][1] // 8) * 8
+    for type_, count in bands:
+        planes.append(Plane(type_, offset, count))
+        offset += -(-capacity * count * _ARRAYS[type_][1] // 8) * 8
     return tuple(planes), offset
 
 
-def _array(name: str, plane: Plane, layout: Layout) -> str:
-    return f"  const {name} = new {_ARRAYS[plane.type][0]}(buffer, {plane.offset}, {layout.capacity});"
+def _array(name: str, plane: Plane, capacity: int) -> str:
+    return f"  const {name} = new {_ARRAYS[plane.type][0]}(buffer, {plane.offset}, {plane.count * capacity});"
 
 
-def _store(outputs: tuple[Output, ...]) -> str:
+def _samples(shape: Shape, capacity: int) -> list[str]:
+    """Set `samples`: an object, a list of them, or in data fusion lists by key. All are new for each pixel."""
     lines: list[str] = []
+    sources: list[str] = []
     plane = 0
-    for index, output in enumerate(outputs):
-        lines += _fetch(index, output, alone=len(outputs) == 1)
-        for band in range(output.bands):
-            lines.append(f'v = values[{band}]; if (typeof v !== "number") v = number(v);')
-            lines.append(_convert(f"output{plane}[i]", output.sample_type))
-            plane += 1
-    return "\n".join(f"          {line}" for line in lines)
-
-
-def _fetch(index: int, output: Output, *, alone: bool) -> list[str]:
-    """Set `values` to the array for one output, or say what is wrong with what was returned."""
-    key = f"[{literal(output.id)}]"
-    # A bare number for an output of one band is accepted: the service's pages disagree on it.
-    scalar = "values = listed(values);" if output.bands == 1 else ""
-    if alone:
-        lines = [
-            "values = result;",
-            "if (!isArray(values)) {",
-            f'  if (typeof values === "object" && values !== null) values = values{key};',
-            f"  {scalar}",
-            "}",
-        ]
+    for index, feed in enumerate(shape.feeds):
+        names = [property_name(name) for name, _ in feed.bands]
+        planes = range(plane, plane + len(names))
+        plane += len(names)
+        if feed.listed:
+            sample = ", ".join(f"{name}: input{i}[j]" for name, i in zip(names, planes, strict=True))
+            lines.append(f"const list{index} = [];")
+            step = f"s < {feed.slots}; s++, j += {capacity}"
+            lines.append(f"for (let s = 0, j = i; {step}) list{index}[s] = {{ {sample} }};")
+            sources.append(f"{property_name(feed.key)}: list{index}")
+        else:
+            sample = ", ".join(f"{name}: input{i}[i]" for name, i in zip(names, planes, strict=True))
+            lines.append(f"const one{index} = {{ {sample} }};")
+            sources.append(f"{property_name(feed.key)}: one{index}")
+    if shape.fusion:
+        lines.append(f"const samples = {{ {', '.join(sources)} }};")
     else:
-        lines = [
-            f'values = typeof result === "object" && result !== null && !isArray(result) ? result{key} : undefined;',
-            scalar,
-        ]
-    check = f"if (!isArray(values) || values.length !== {output.bands}) return wrong({index}, result, values);"
-    return [line for line in (*lines, check) if line.strip()]
+        lines.append(f"const samples = {'list0' if shape.feeds[0].listed else 'one0'};")
+    return lines
+
+
+def _store(index: int, output: Output, capacity: int, returned: str) -> list[str]:
+    """Store one output of a pixel, or return what is wrong with it."""
+    if output.bands > _UNROLLED:
+        target = f"output{index}[at]"
+        loop = f"for (let band = 0, at = i; band < {output.bands}; band++, at += {capacity}) {{"
+        stores = [loop, _number("band"), _convert(target, output.sample_type), "}"]
+    else:
+        stores = []
+        for band in range(output.bands):
+            target = f"output{index}[i + {band * capacity}]" if band else f"output{index}[i]"
+            stores += [_number(str(band)), _convert(target, output.sample_type)]
+    return [*_fetch(index, output, returned), *stores]
+
+
+def _number(band: str) -> str:
+    return f'v = values[{band}]; if (typeof v !== "number") v = number(v);'
+
+
+def _fetch(index: int, output: Output, returned: str) -> list[str]:
+    """Set `values` to the array for one output, or say what is wrong with what was returned."""
+    # `constructor` tells a plain array as well as `isArray`, and lets V8 leave the array unbuilt.
+    return [
+        f"values = {returned};",
+        'if (typeof values !== "object" || values === null || values.constructor !== Arrays) {',
+        f"  values = find(values, {output.bands});",
+        f"  if (values === null) return wrong({index}, result, {returned});",
+        "}",
+        f"if (values.length !== {output.bands}) return wrong({index}, result, values);",
+    ]
 
 
 def _convert(target: str, sample_type: SampleType) -> str:

@@ -92,8 +92,24 @@ class Worker:
             ScriptMemory: the process holds more than `memory` bytes of its own.
             ScriptCrashed: the process ended.
         """
+        self.send(request)
+        return self.receive(timeout=timeout, memory=memory, doing=doing)
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Send a request whose answer is fetched by `receive`.
+
+        Raises:
+            ScriptCrashed: the process ended.
+        """
         try:
             self._request(request)
+        except BaseException:
+            self.kill()
+            raise
+
+    def receive(self, *, timeout: float, memory: int, doing: str) -> dict[str, Any]:
+        """Wait for the answer to the request sent before; raises as `ask` does."""
+        try:
             return self._receive(timeout, memory, doing)
         except BaseException:
             self.kill()

@@ -1,91 +1,176 @@
-"""`Program`: an evalscript ready to run on arrays, in a process of its own."""
+"""`Program`: an evalscript ready to run on scenes, in a process of its own."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-import mmap
-import re
+import os
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from oso_evalscript.model.contract import ContractError, Mosaicking, Setup, read_setup
-from oso_evalscript.model.errors import ArrayError, PixelError, ScriptError, ScriptMemory
-from oso_evalscript.model.host import library
+from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
+from oso_evalscript.model.errors import ArrayError, ScriptError
+from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import Source
-from oso_evalscript.runtime import kernel, process
-from oso_evalscript.runtime.scene import Outputs, Scene
+from oso_evalscript.runtime import blocks, gather, kernel
+from oso_evalscript.runtime.engine import Engine, Failed, Limits
+from oso_evalscript.runtime.failure import load_error, pixel_error
+from oso_evalscript.runtime.origin import find_origins
+from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs
+from oso_evalscript.runtime.scene import Sources, gather_scenes
+from oso_evalscript.runtime.stack import Array, MosaickingOrder, Stack, arrange, common_shape, describe, read
 
-BLOCK = 2**18
-"""The most pixels that cross to V8 at a time."""
+Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
+"""Which scene comes first, in the words of the service's requests."""
 
-_SAME_TYPE = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
-_SCRIPT = "evalscript.js"  # what V8 calls the script; its messages are rewritten to the source's own name
+_PROOF_PAYS = 2**20
+"""After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
+
+_PER_WORKER = 2**20  # pixels that a further worker has to have to do
+_SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
 
 
 class Program:
     """An evalscript loaded into V8, to be closed after use; best as a context manager.
 
+    What the script keeps in globals lives as long as the program, over all its runs.
+
     Args:
-        source: the script.
-        timeout: seconds allowed for loading with `setup()`, and for each block of at most 2^18 pixels.
-        memory: bytes of resident memory that the process running the script may hold on its own.
+        source: the script, of the third version or a simple one.
+        collection: where its bands come from, by id, alias or type (`sentinel-2-l2a`, `S2L2A`, `byoc-…`); for several
+            inputs a mapping from their names. It tells units, the no-data value and what scripts read of it. Without
+            it the `datasource` of an input, or bands that one collection alone has, tell it.
+        timeout: seconds allowed for loading with `setup()`, for the hooks, and for each block of at most 2^18 pixels.
+        memory: bytes of resident memory that a process running the script may hold on its own.
+        scalar_returns: whether a bare number is taken for an array of one; the service's pages disagree on it.
+        color_map_order: whether a colour map's pairs are sorted by value or walked as they are written.
 
     Raises:
-        ScriptError: it does not load, or `setup()` breaks the contract's rules.
+        ScriptError: it does not load, `setup()` breaks the contract's rules, or asks for what the collection lacks.
     """
 
-    def __init__(self, source: Source | str, *, timeout: float = 10.0, memory: int = 512 * 2**20) -> None:
+    def __init__(
+        self,
+        source: Source | str,
+        *,
+        collection: str | Mapping[str, str] | None = None,
+        timeout: float = 10.0,
+        memory: int = 512 * 2**20,
+        scalar_returns: bool = True,
+        color_map_order: ColorMapOrder = "sorted",
+    ) -> None:
         self.source = Source(source) if isinstance(source, str) else source
-        self.timeout = timeout
-        self.memory = memory
+        self._scalars = scalar_returns
+        self._library = library(color_map_order=color_map_order)
+        self._limits = Limits(timeout, memory)
         self._lock = threading.Lock()
-        self._lease = _Lease()
         self._closed = False
-        weakref.finalize(self, self._lease.end)
+        self._shift = 0
+        self._text = self.source.text
+        self._engines = [self._engine()]
+        weakref.finalize(self, _end, self._engines)
+        self._pixels = 0
+        self._pure: bool | None = None
         try:
-            self.setup: Setup = self._load()
+            answer = self._load(collection)
+            self.setup: Setup = self._contract(answer)
+            self._hooks = frozenset(answer["hooks"])
+            self._parameters = int(answer["parameters"])
+            self._origins = find_origins(self.setup, collection, self.source.name)
         except BaseException:
-            self._lease.end()
+            _end(self._engines)
             raise
 
-    def run(self, scene: Scene) -> Outputs:
-        """Return what the script makes of each pixel of a scene.
+    def run(
+        self,
+        scenes: Sources,
+        *,
+        units: str | None = None,
+        order: Order = "mostRecent",
+        time_range: tuple[dt.datetime, dt.datetime] | None = None,
+        shape: tuple[int, int] | None = None,
+        workers: int | None = None,
+    ) -> Outputs:
+        """Return what the script makes of each pixel.
 
         Args:
-            scene: band name → array of shape (y, x), all of one shape; values as the script would see them.
-                A `dataMask` that is not given is 1 everywhere; bands the script does not ask for are ignored.
+            scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several
+                of them or a folder of dated `.npz` files; for several inputs a mapping from their names to that. All
+                arrays have one shape; bands the script does not ask for are ignored.
+            units: the unit of arrays that do not say theirs, such as `DN`; without it, that which the script asks for.
+            order: which scene comes first; it is uppermost under SIMPLE.
+            time_range: begin and end of the request, for scripts that read them; by default those of the scenes.
+            shape: rows and columns where there is no scene to tell them; by default one pixel.
+            workers: the most processes to use; by default one for each processor where there is enough to do, and
+                where the script is proved to depend on nothing but the pixel.
 
         Returns:
-            output id → array of shape (band, y, x).
+            output id → array of shape (band, y, x), with the user data, notices and log of the run.
 
         Raises:
-            ArrayError: a band is missing, or the arrays do not fit together.
+            ArrayError: a band or date is missing, or the arrays do not fit together.
             PixelError: the script failed at a pixel.
             ScriptTimeout, ScriptMemory, ScriptCrashed: it broke a limit.
         """
-        bands = _bands(self.setup, scene)
-        shape = next(iter(bands.values())).shape if bands else (1, 1)
-        outputs = {
-            output.id: np.empty((output.bands, *shape), kernel.STORED[output.sample_type])
-            for output in self.setup.outputs
-        }
         with self._lock:
-            if self._closed:
-                raise ScriptError(f"{self.source.name}: the program is closed")
-            self._run_blocks(bands, shape, outputs)
-        return outputs
+            run = self._begin(scenes, units=units, order=order, time_range=time_range, shape=shape)
+            try:
+                results = self._evaluate(run, workers)
+                return self._finish(run, results)
+            except Failed as failure:
+                raise self._failure(failure, run) from None
+
+    def explain(
+        self,
+        scenes: Sources,
+        row: int,
+        column: int,
+        *,
+        units: str | None = None,
+        order: Order = "mostRecent",
+        time_range: tuple[dt.datetime, dt.datetime] | None = None,
+    ) -> Explanation:
+        """Return what the script makes of one pixel alone, before and after its values are stored.
+
+        Args:
+            scenes: as for `run`.
+            row: index along y.
+            column: index along x.
+            units: as for `run`.
+            order: as for `run`.
+            time_range: as for `run`.
+
+        Raises:
+            ArrayError: there is no such pixel, or as for `run`.
+            PixelError: the script failed there.
+        """
+        with self._lock:
+            whole = self._begin(scenes, units=units, order=order, time_range=time_range, shape=None)
+            if not (0 <= row < whole.size[0] and 0 <= column < whole.size[1]):
+                rows, columns = whole.size
+                raise ArrayError(f"there is no pixel {row},{column}: the scene has {rows} rows and {columns} columns")
+            run = whole.only(row, column)
+            engine = self._engines[0]
+            try:
+                results = blocks.evaluate([engine], run.shape, run.planes, 1)
+                returned, log = engine.last(), self._told(run)[1]
+            except Failed as failure:
+                raise self._failure(failure, run) from None
+            stored = {
+                output.id: tuple(result[:, 0].tolist())
+                for output, result in zip(run.shape.outputs, results, strict=True)
+            }
+            return Explanation(row, column, run.inputs(0), returned, stored, log)
 
     def close(self) -> None:
-        """Let go of the process; closing twice is harmless."""
+        """Let go of the processes; closing twice is harmless."""
         with self._lock:
             self._closed = True
-            self._lease.end()
+            _end(self._engines)
 
     def __enter__(self) -> Self:
         return self
@@ -95,186 +180,267 @@ class Program:
     ) -> None:
         self.close()
 
-    def _load(self) -> Setup:
-        name = self.source.name
-        answer = self._ask({"do": "load", "library": library(), "script": self.source.text, "name": _SCRIPT}, "load")
-        if "missing" in answer:
-            raise ScriptError(f"{name}: the script has no function `{answer['missing']}`")
+    def _engine(self) -> Engine:
+        return Engine(self._text, self._library, self.source.name, self._limits)
+
+    def _load(self, collection: str | Mapping[str, str] | None) -> dict[str, Any]:
+        answer = self._engines[0].load()
+        missing = answer.get("missing")
+        if missing == ["setup", "evaluatePixel"] or "Illegal return statement" in answer.get("error", ""):
+            answer = self._load_simple(collection) or answer
+        if missing and "missing" in answer:
+            raise ScriptError(f"{self.source.name}: the script has no function `{missing[0]}`")
         if "error" in answer:
-            raise _failure(answer, self.source)
-        raw = json.loads(answer["setup"], object_hook=_unwrap)
+            raise load_error(answer, self.source, shift=self._shift)
+        return answer
+
+    def _load_simple(self, collection: str | Mapping[str, str] | None) -> dict[str, Any] | None:
+        """Load the text as a simple script; None where it is none."""
+        from oso_evalscript.runtime.simple import LINES_BEFORE, read_simple  # the parser takes time to load
+
+        script = read_simple(self.source, collection if isinstance(collection, str) else None)
+        if script is None:
+            return None
+        self._shift = LINES_BEFORE
+        self._reload(script.wrapped(1))
+        answer = self._engines[0].load()
+        if "error" in answer:
+            return answer
         try:
-            setup = read_setup(raw)
+            count = self._engines[0].measure(script.bands)
+        except Failed as failure:
+            return failure.answer
+        if count < 0:
+            raise ScriptError(
+                f"{self.source.name}: Script must return an array. This one has no setup(), so its last value, "
+                "or what it returns, is the pixel"
+            )
+        self._reload(script.wrapped(count))
+        return self._engines[0].load()
+
+    def _reload(self, text: str) -> None:
+        _end(self._engines)
+        self._text = text
+        self._engines[:] = [self._engine()]
+
+    def _contract(self, answer: Mapping[str, Any]) -> Setup:
+        try:
+            setup = read_setup(json.loads(answer["setup"], object_hook=_unwrap))
         except ContractError as error:
-            raise ScriptError(f"{name}: what setup() returns is wrong: {error}") from None
-        if setup.mosaicking is not Mosaicking.SIMPLE or len(setup.inputs) > 1:
-            what = f"mosaicking {setup.mosaicking}" if len(setup.inputs) == 1 else "several inputs"
-            raise ScriptError(f"{name}: {what} cannot be run yet; this version runs SIMPLE with one input")
+            raise ScriptError(f"{self.source.name}: what setup() returns is wrong: {error}") from None
+        keys = [setup.key(index) for index in range(len(setup.inputs))]
+        if len(set(keys)) < len(keys):
+            raise ScriptError(f"{self.source.name}: what setup() returns is wrong: two inputs have one datasource")
         return setup
 
-    def _run_blocks(self, bands: dict[str, NDArray[Any]], shape: tuple[int, ...], outputs: Outputs) -> None:
-        total = int(np.prod(shape))
-        flat = {name: band.reshape(-1) for name, band in bands.items()}
-        if total == 0:
-            return
-        types = {name: band.dtype.name for name, band in flat.items()}
-        layout = kernel.lay_out(self.setup, types, min(total, BLOCK))
-        shared = self._prepare(layout)
-        planes = [plane for output in outputs.values() for plane in output.reshape(len(output), -1)]
-        for start in range(0, total, BLOCK):
-            count = min(BLOCK, total - start)
-            for plane in layout.inputs:
-                _view(shared, plane, count)[:] = flat[plane.name][start : start + count]
-            answer = self._ask({"do": "run", "count": count}, "finish a block of pixels")
-            if answer:
-                raise self._pixel_error(answer, flat, start + answer.get("pixel", 0), shape)
-            for array, plane in zip(planes, layout.outputs, strict=True):
-                array[start : start + count] = _view(shared, plane, count)
-
-    def _prepare(self, layout: kernel.Layout) -> mmap.mmap:
-        """Make the worker ready for blocks of that layout and return the memory they cross in."""
-        worker = self._lease.worker
-        if worker is None or not worker.usable:  # the last run broke a limit, or this process was forked
-            self._load()
-            worker = self._lease.take()
-        shared = worker.share(layout.size)
-        if self._lease.layout != layout:
-            text = kernel.write(self.setup, layout)
-            request = {"do": "prepare", "kernel": text, "size": layout.size, "inputs": layout.outputs_at}
-            answer = self._ask(request, "prepare")
-            if answer:
-                raise _failure(answer, self.source)
-            self._lease.layout = layout
-        return shared
-
-    def _ask(self, request: dict[str, Any], doing: str) -> dict[str, Any]:
+    def _begin(
+        self,
+        scenes: Sources,
+        *,
+        units: str | None,
+        order: Order,
+        time_range: tuple[dt.datetime, dt.datetime] | None,
+        shape: tuple[int, int] | None,
+    ) -> _Run:
+        if self._closed:
+            raise ScriptError(f"{self.source.name}: the program is closed")
+        keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
+        stacks = arrange(self.setup, gather_scenes(scenes, keys), self._origins, MosaickingOrder(order))
+        size = common_shape(stacks) or shape or (1, 1)
+        request = self._request(stacks, time_range)
         try:
-            worker = self._lease.take()
-            return worker.ask(request, timeout=self.timeout, memory=self.memory, doing=doing)
-        except ScriptError as error:
-            raise type(error)(f"{self.source.name}: {error}") from None
+            begun = self._engines[0].begin(request)
+        except Failed as failure:
+            raise load_error(failure.answer, self.source, shift=self._shift) from None
+        outputs = self.setup.outputs
+        if begun["bands"] is not None:
+            changed = zip(outputs, begun["bands"], strict=True)
+            outputs = tuple(replace(output, bands=int(bands), names=()) for output, bands in changed)
+        chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
+        return _lay(chosen, outputs, size, units, request, self._kernel_options(outputs))
 
-    def _pixel_error(
-        self, answer: dict[str, Any], bands: dict[str, NDArray[Any]], at: int, shape: tuple[int, ...]
-    ) -> ScriptError:
-        row, column = divmod(at, shape[1])
-        inputs = {name: band[at].item() for name, band in bands.items()}
-        if "error" in answer:
-            failure = _failure(answer, self.source)
-            if isinstance(failure, ScriptMemory):
-                return failure
-            message = str(failure)
+    def _request(self, stacks: tuple[Stack, ...], span: tuple[dt.datetime, dt.datetime] | None) -> dict[str, Any]:
+        """What the stage has to know of a run."""
+        origin = self._origins[0]
+        factor = None if origin is None else origin.normalization_factor
+        metadata = {"serviceVersion": _SERVICE_VERSION, **({} if factor is None else {"normalizationFactor": factor})}
+        return {
+            "fusion": self.setup.fusion,
+            "sources": [describe(stack, span) for stack in stacks],
+            "outputs": [{"id": output.id, "bands": output.bands} for output in self.setup.outputs],
+            "inputMetadata": metadata,
+            "withoutScenes": origin is not None and origin.id == "dem",  # documented: null or not supplied
+        }
+
+    def _kernel_options(self, outputs: tuple[Output, ...]) -> dict[str, bool]:
+        user_data = "updateOutputMetadata" in self._hooks or self._parameters >= 5
+        return {
+            "fusion": self.setup.fusion,
+            "scalars": self._scalars,
+            "silence": user_data or all(output.bands == 0 for output in outputs),
+            "watched": "console" in self.source.text,
+        }
+
+    def _evaluate(self, run: _Run, workers: int | None) -> list[Array]:
+        """One array of shape (band, pixel) per output."""
+        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        most = processors if workers is None else max(workers, 1)
+        self._pixels += run.total
+        if not self._depends_on_the_pixel_alone(run.shape):
+            return blocks.evaluate(self._engines[:1], run.shape, run.planes, run.total)
+        flat = [slot for plane in run.planes for slot in plane]
+        if (combinations := gather.combine(flat, most)) is not None:
+            try:
+                values = iter(combinations.values())
+                planes = [[next(values) for _ in plane] for plane in run.planes]
+                results = blocks.evaluate(self._engines[:1], run.shape, planes, len(combinations.codes))
+                return combinations.spread(results, most)
+            except Failed:  # which pixel is the first to fail, only going through them tells
+                return blocks.evaluate(self._engines[:1], run.shape, run.planes, run.total)
+        wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
+        return blocks.evaluate(self._several(wanted, run), run.shape, run.planes, run.total)
+
+    def _several(self, count: int, run: _Run) -> list[Engine]:
+        """So many engines, all at the same run."""
+        while len(self._engines) < count:
+            self._engines.append(self._engine())
+        for engine in self._engines[1:count]:
+            engine.begin(run.request)
+        return self._engines[:count]
+
+    def _depends_on_the_pixel_alone(self, shape: kernel.Shape) -> bool:
+        """Whether that is proved; it is asked only when there is enough to do."""
+        if self._hooks or shape.silence or shape.watched or self._shift or self._pixels < _PROOF_PAYS:
+            return False
+        if self._pure is None:
+            from oso_evalscript.javascript import purity, syntax  # the parser takes time to load
+
+            self._pure = purity.impurity(syntax.parse(self.source)) is None
+        return self._pure
+
+    def _finish(self, run: _Run, results: list[Array]) -> Outputs:
+        answer = self._engines[0].finish()
+        data, (silent, first) = answer["data"], answer["silent"]
+        notices, log = self._told(run)
+        arrays = {
+            output.id: result.reshape(output.bands, *run.size)
+            for output, result in zip(run.shape.outputs, results, strict=True)
+        }
+        if silent and silent == run.total:
+            arrays = {}
+            notices += ("evaluatePixel returned nothing at any pixel, which is right where user data alone is wanted",)
+        elif silent:
+            nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
+            raise Failed({"wrong": json.dumps(nothing), "pixel": first})
+        return Outputs(arrays, None if data is None else json.loads(data), notices, log)
+
+    def _told(self, run: _Run) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
+        """The notices and the log since the last call."""
+        told = self._engines[0].told()
+        lines = tuple(LogLine(text, *run.place(pixel)) for pixel, text in told["lines"])
+        if told["dropped"]:
+            lines += (LogLine(f"… and {told['dropped']} lines more"),)
+        return tuple(told["notices"]), lines
+
+    def _failure(self, failure: Failed, run: _Run) -> ScriptError:
+        answer = failure.answer
+        if "pixel" not in answer:
+            error = load_error(answer, self.source, shift=self._shift)
         else:
-            what = _wrong_return(json.loads(answer["wrong"]), self.setup)
-            message = f"{self.source.name}{_line_of_evaluate_pixel(self.source)}: {what}"
-        shown = ", ".join(f"{name} = {value:g}" for name, value in inputs.items()) or "no bands"
-        first, *rest = message.split("\n")
-        first += f", at the pixel in row {row}, column {column}, where {shown}"
-        return PixelError("\n".join([first, *rest]), row=row, column=column, inputs=inputs)
+            row, column = run.place(answer["pixel"])
+            error = pixel_error(
+                answer,
+                self.source,
+                run.shape.outputs,
+                place=(row or 0, column or 0),
+                inputs=run.inputs(answer["pixel"]),
+                shift=self._shift,
+            )
+        error.log = tuple(str(line) for line in self._told(run)[1])
+        return error
 
 
-def evaluate(source: Source | str, scene: Scene) -> Outputs:
-    """Return what a script makes of a scene; see `Program.run`."""
+def evaluate(source: Source | str, scenes: Sources) -> Outputs:
+    """Return what a script makes of scenes; see `Program.run`."""
     with Program(source) as program:
-        return program.run(scene)
+        return program.run(scenes)
 
 
-class _Lease:
-    """A program's hold on a worker; apart from the program, so that it can end when the program is forgotten."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a script is run on: its scenes as planes, one flat array for each slot of each band.
 
-    def __init__(self) -> None:
-        self.worker: process.Worker | None = None
-        self.layout: kernel.Layout | None = None
+    Attributes:
+        stacks: the scenes of each input.
+        planes: for each band of each input one array per slot.
+        size: rows and columns of the scenes.
+        origin: row and column of the first pixel, where it is a part of the scenes.
+        shape: what the kernel is written for.
+        request: what the stage was told.
+    """
 
-    def take(self) -> process.Worker:
-        if self.worker is None or not self.worker.usable:
-            self.worker = process.acquire()
-            self.layout = None
-        return self.worker
+    stacks: tuple[Stack, ...]
+    planes: list[list[Array]]
+    size: tuple[int, int]
+    origin: tuple[int, int]
+    shape: kernel.Shape
+    request: dict[str, Any]
 
-    def end(self) -> None:
-        worker, self.worker, self.layout = self.worker, None, None
-        if worker is not None:
-            process.release(worker)
+    @property
+    def total(self) -> int:
+        """The number of pixels."""
+        return self.size[0] * self.size[1]
 
+    def place(self, pixel: int) -> tuple[int | None, int | None]:
+        """Return row and column of a pixel; None outside the pixels."""
+        if pixel < 0 or not self.size[1]:
+            return None, None
+        row, column = divmod(pixel, self.size[1])
+        return row + self.origin[0], column + self.origin[1]
 
-def _bands(setup: Setup, scene: Scene) -> dict[str, NDArray[Any]]:
-    """The arrays of the bands a script asks for, in element types that V8 has, all of one shape."""
-    given = {name: np.asarray(band) for name, band in scene.items()}
-    missing = [name for name in setup.bands if name not in given and name != "dataMask"]
-    if missing:
-        there = ", ".join(given) or "none"
-        raise ArrayError(f"the script asks for the band {missing[0]}, which the scene lacks; its bands are: {there}")
-    bands = {name: _element_type(name, given[name]) for name in setup.bands if name in given}
-    for name, band in bands.items():
-        if band.ndim != 2:
-            raise ArrayError(f"the band {name} has the shape {band.shape}: expected two axes, (y, x)")
-    shapes = {band.shape for band in bands.values()} or {band.shape for band in given.values()}
-    if len(shapes) > 1:
-        sizes = ", ".join(f"{name} {band.shape}" for name, band in bands.items())
-        raise ArrayError(f"the bands of a scene have one shape, these have several: {sizes}")
-    if "dataMask" in setup.bands and "dataMask" not in bands:
-        if not shapes:
-            raise ArrayError("the scene is empty: it needs at least one array, of shape (y, x), to tell its size")
-        bands["dataMask"] = np.ones(next(iter(shapes)), np.uint8)
-    return {name: bands[name] for name in setup.bands}
+    def only(self, row: int, column: int) -> _Run:
+        """Return the run on one pixel, whose returned value is kept."""
+        at = row * self.size[1] + column
+        planes = [[slot[at : at + 1] for slot in plane] for plane in self.planes]
+        shape = replace(self.shape, kept=True, watched=True)
+        return replace(self, planes=planes, size=(1, 1), origin=(row, column), shape=shape)
 
-
-def _element_type(name: str, band: NDArray[Any]) -> NDArray[Any]:
-    kind = band.dtype.newbyteorder("=")
-    if kind.name in _SAME_TYPE:
-        return band.astype(kind, copy=False)
-    if kind == np.bool_:
-        return band.astype(np.uint8)
-    if kind == np.float16:
-        return band.astype(np.float32)
-    if kind.kind in "iu":
-        if band.size and max(abs(int(band.max())), abs(int(band.min()))) > 2**53:
-            raise ArrayError(f"the band {name} ({kind}) holds whole numbers beyond 2^53, which JavaScript cannot hold")
-        return band.astype(np.float64)
-    raise ArrayError(f"the band {name} has the element type {kind}: expected whole or floating-point numbers")
+    def inputs(self, pixel: int) -> dict[str, Any]:
+        """Return `samples` at a pixel; lists stand under the name of their source, or under `samples`."""
+        planes = iter(self.planes)
+        sources: dict[str, Any] = {}
+        for feed in self.shape.feeds:
+            bands = {name: next(planes) for name, _ in feed.bands}
+            listed = [{name: slots[i][pixel].item() for name, slots in bands.items()} for i in range(feed.slots)]
+            if not feed.listed:
+                return listed[0]
+            sources[feed.key if self.shape.fusion else "samples"] = listed
+        return sources
 
 
-def _view(shared: mmap.mmap, plane: kernel.Plane, count: int) -> NDArray[Any]:
-    return np.frombuffer(shared, plane.type, count, plane.offset)
+def _lay(
+    stacks: tuple[Stack, ...],
+    outputs: tuple[Output, ...],
+    size: tuple[int, int],
+    units: str | None,
+    request: dict[str, Any],
+    options: Mapping[str, bool],
+) -> _Run:
+    planes: list[list[Array]] = []
+    feeds = []
+    for stack, source in zip(stacks, request["sources"], strict=True):
+        bands = read(stack, units, size)
+        types = tuple((name, slots[0].dtype.name if slots else "float64") for name, slots in bands.items())
+        listed = options["fusion"] or source["mosaicking"] != "SIMPLE"
+        feeds.append(kernel.Feed(stack.key, types, len(stack.slots), listed))
+        planes += [[slot.reshape(-1) for slot in slots] for slots in bands.values()]
+    return _Run(stacks, planes, size, (0, 0), kernel.Shape(tuple(feeds), outputs, **options), request)
+
+
+def _end(engines: list[Engine]) -> None:
+    for engine in engines:
+        engine.end()
 
 
 def _unwrap(item: dict[str, Any]) -> Any:
     return float(item["$number"]) if list(item) == ["$number"] else item
-
-
-def _wrong_return(wrong: dict[str, Any], setup: Setup) -> str:
-    output = setup.outputs[wrong["output"]]
-    promised = f"setup() promises {output.bands} value{'s' * (output.bands != 1)}"
-    if len(setup.outputs) == 1:
-        return f"evaluatePixel returned {wrong['result']} where {promised}"
-    if wrong["result"] != "an object":
-        ids = ", ".join(item.id for item in setup.outputs)
-        return f"evaluatePixel returned {wrong['result']} where setup() promises an object with the outputs {ids}"
-    return f"evaluatePixel returned {wrong['values']} for the output `{output.id}` where {promised}"
-
-
-def _line_of_evaluate_pixel(source: Source) -> str:
-    """Where the function is defined, as `:LINE`; nothing where it is made in some other way."""
-    match = re.search(r"function\s+evaluatePixel\b|\bevaluatePixel\s*=(?!=)", source.text)
-    return f":{source.position(match.start()).line}" if match else ""
-
-
-def _failure(answer: dict[str, Any], source: Source) -> ScriptError:
-    """The error for V8's message: `NAME:LINE: MESSAGE`, the line, a caret, and the stack."""
-    text = answer["error"].replace("<anonymous>", _SCRIPT)
-    head = re.match(rf"(?:{re.escape(_SCRIPT)}|undefined):(\d+): ", text)
-    if answer["kind"] == "JSOOMException":
-        return ScriptMemory(f"{source.name}: it needs more memory than V8 can have")
-    if head is None:
-        return ScriptError(f"{source.name}: {text.strip() or 'it failed without a message'}")
-    lines = text[head.end() :].split("\n")
-    caret = next((i for i, line in enumerate(lines) if re.fullmatch(r"\s*\^+", line)), None)
-    message = lines[0] if caret is None else " ".join(lines[: max(caret - 1, 1)])
-    frame = _frame(lines, caret)
-    return ScriptError("\n".join([f"{source.name}:{head[1]}: {message}", *frame]))
-
-
-def _frame(lines: Sequence[str], caret: int | None) -> list[str]:
-    """The script's line and the caret below it, indented; none where V8 gave none."""
-    return [] if not caret else [f"    {lines[caret - 1]}", f"    {lines[caret]}"]

@@ -1,27 +1,74 @@
-"""Scenes: band name → array of shape (y, x), and what a program makes of them."""
+"""Scenes: what a script is run on, from arrays or from files."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from oso_evalscript.model.errors import ArrayError
-from oso_evalscript.model.nomenclature import load_nomenclature
 
-Scene: TypeAlias = Mapping[str, ArrayLike]
+Bands: TypeAlias = Mapping[str, ArrayLike]
 """Band name → array of shape (y, x)."""
 
-Outputs: TypeAlias = dict[str, NDArray[Any]]
-"""Output id → array of shape (band, y, x), of the element type of the output's sample type."""
+Scenes: TypeAlias = "Scene | Bands | str | Path | Sequence[Scene | Bands | str | Path]"
+"""The scenes of one source: one or several, each a `Scene`, plain bands or an `.npz` file; or a folder of those."""
+
+Sources: TypeAlias = "Scenes | Mapping[str, Scenes]"
+"""The scenes of one source, or in data fusion those of each source by its `datasource`."""
 
 
-def read_scene(path: str | Path) -> dict[str, NDArray[Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One acquisition.
+
+    Attributes:
+        bands: band name → array of shape (y, x). A `dataMask` that is not given is 1 everywhere; where it is 0 the
+            script sees the collection's no-data value (0, or NaN for Landsat).
+        date: when it was taken, in UTC unless it says otherwise; text as in `2023-06-01` or `2023-06-01T10:50:31Z`.
+            Needed under ORBIT and TILE, where scenes are ordered by it.
+        units: the unit the arrays are in, such as `DN`, where that may differ from what the script asks for; bands
+            that do not have the unit are taken as they are.
+        cloud_coverage: percent, as scripts read it from `cloudCoverage`.
+        data_path: where the data lies, as scripts read it from `dataPath`.
+        id: the service's number of the scene, as scripts read it from `shId`.
+        geometry: GeoJSON of the footprint, as scripts read it from `dataGeometry` with `metadata: ["bounds"]`.
+
+    Raises:
+        ArrayError: the date is no date.
+    """
+
+    bands: Bands
+    date: dt.datetime | dt.date | str | None = None
+    units: str | None = None
+    cloud_coverage: float | None = None
+    data_path: str | None = None
+    id: int | None = None
+    geometry: Mapping[str, object] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.bands, Mapping):
+            raise ArrayError(f"the bands of a scene are a mapping, name → array, not {type(self.bands).__name__}")
+        object.__setattr__(self, "date", None if self.date is None else _moment(self.date))
+
+    @property
+    def time(self) -> dt.datetime | None:
+        """The date as a moment in UTC."""
+        return self.date if isinstance(self.date, dt.datetime) else None
+
+
+def read_scene(path: str | Path) -> Scene:
     """Return the scene in an `.npz` file: one array of shape (y, x) per band.
+
+    Its date is the one in the file's name, as in `2023-06-01.npz` or `S2A_20230601T105031.npz`. Entries without axes
+    that are named like a field of `Scene` (`date`, `cloud_coverage`, `units`, `data_path`, `id`) are that field.
 
     Raises:
         ArrayError: the file is missing or not of that format.
@@ -32,39 +79,115 @@ def read_scene(path: str | Path) -> dict[str, NDArray[Any]]:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ArrayError(f"{path}: holds one array without a name; save it with numpy.savez(path, OCS=…)")
             with archive:
-                return {name: archive[name] for name in archive.files}
+                entries = {name: archive[name] for name in archive.files}
     except OSError as error:
         raise ArrayError(f"{path}: cannot be read ({error.strerror or error})") from None
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ArrayError(f"{path}: is not an .npz file of plain arrays ({error})") from None
+    fields = {name: entry.item() for name, entry in entries.items() if entry.ndim == 0 and name in _FIELDS}
+    bands = {name: entry for name, entry in entries.items() if name not in fields}
+    try:
+        return Scene(bands=bands, **{"date": _date_in(Path(path).stem), **fields})
+    except ArrayError as error:
+        raise ArrayError(f"{path}: {error}") from None
 
 
-def land_cover(size: int = 256, seed: int = 0) -> dict[str, NDArray[np.uint8]]:
-    """Return a made-up land-cover scene of `size` by `size` pixels, the same for the same seed.
+def read_folder(path: str | Path) -> tuple[Scene, ...]:
+    """Return the scenes of all `.npz` files in a folder, in the order of their names.
 
-    Patches of every class of the 23-class OSO nomenclature (each at least four times, as far as the pixels
-    reach), a confidence that rises from left to right, a validity that rises downward, and a round hole without
-    data, where every band is 0 as the service delivers it.
+    Raises:
+        ArrayError: there is none, or one cannot be read.
     """
-    random = np.random.default_rng(seed)
-    codes = np.tile(np.array(load_nomenclature("oso-23").codes, dtype=np.uint8), 4)
-    random.shuffle(codes)
-    y, x = np.mgrid[:size, :size]
-    centers = random.uniform(0, size, (len(codes), 2))
-    nearest = np.zeros((size, size), dtype=np.intp)
-    least = np.full((size, size), np.inf)
-    for index, (row, column) in enumerate(centers):
-        distance = (y - row) ** 2 + (x - column) ** 2
-        closer = distance < least
-        nearest[closer] = index
-        least[closer] = distance[closer]
-    rise = np.linspace(0, 1, max(size, 1))
-    noise = random.normal(0, 6, (size, size))
-    row, column = random.uniform(0.25, 0.75, 2) * size
-    mask = ((y - row) ** 2 + (x - column) ** 2 > (size / 9) ** 2).astype(np.uint8)
-    bands = {
-        "OCS": codes[nearest],
-        "OCS_Confidence": np.clip(1 + 99 * rise[np.newaxis, :] + noise, 1, 100).astype(np.uint8),
-        "OCS_Validity": np.clip(1 + 44 * rise[:, np.newaxis] + noise / 3, 1, 60).astype(np.uint8),
-    }
-    return {**{name: band * mask for name, band in bands.items()}, "dataMask": mask}
+    try:
+        files = sorted(item for item in Path(path).iterdir() if item.suffix == ".npz" and not item.name.startswith("."))
+    except OSError as error:
+        raise ArrayError(f"{path}: cannot be read ({error.strerror or error})") from None
+    if not files:
+        raise ArrayError(f"{path}: holds no .npz file")
+    return tuple(read_scene(item) for item in files)
+
+
+def gather_scenes(given: Sources, keys: Sequence[str]) -> tuple[tuple[Scene, ...], ...]:
+    """Return the scenes of each source, however they were handed over.
+
+    Args:
+        given: what a user passed to `run`.
+        keys: the name of each source in data fusion; empty where there is but one source, without a name.
+
+    Raises:
+        ArrayError: something is missing, or is no scene.
+    """
+    if not keys:
+        if isinstance(given, Mapping) and given and all(_is_listing(item) for item in given.values()):
+            raise ArrayError(f"the script has one input: hand over its scenes, not a mapping with {_listed(given)}")
+        return (_scenes(given),)
+    if not isinstance(given, Mapping):
+        raise ArrayError(f"the script has several inputs: hand over a mapping with the scenes of {', '.join(keys)}")
+    missing = [key for key in keys if key not in given]
+    if missing:
+        there = _listed(given) or "nothing"
+        raise ArrayError(f"the scenes of `{missing[0]}` are missing: expected {', '.join(keys)}, there is {there}")
+    unknown = [key for key in given if key not in keys]
+    if unknown:
+        raise ArrayError(f"the script has no input `{unknown[0]}`; its inputs are {', '.join(keys)}")
+    return tuple(_scenes(given[key]) for key in keys)  # type: ignore[arg-type]  # checked item by item
+
+
+_FIELDS = ("date", "units", "cloud_coverage", "data_path", "id")
+_DATE = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?:[T_ ]?(\d\d)[:-]?(\d\d)[:-]?(\d\d))?(?!\d)")
+
+
+def _scenes(given: object) -> tuple[Scene, ...]:
+    if isinstance(given, str | Path):
+        return read_folder(given) if Path(given).is_dir() else (read_scene(given),)
+    if isinstance(given, Sequence) and not isinstance(given, bytes):
+        return tuple(_scene(item) for item in given)
+    return (_scene(given),)
+
+
+def _scene(given: object) -> Scene:
+    if isinstance(given, Scene):
+        return given
+    if isinstance(given, Mapping):
+        return Scene(bands=given)
+    if isinstance(given, str | Path):
+        return read_scene(given)
+    raise ArrayError(
+        f"a scene is a mapping of bands to arrays, a Scene or the path of an .npz file, not {type(given).__name__}"
+    )
+
+
+def _is_listing(value: object) -> bool:
+    """Whether a value can only be scenes, not the array of a band."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return bool(value) and all(isinstance(item, Scene | Mapping) for item in value)
+    return isinstance(value, Scene | Mapping)
+
+
+def _listed(mapping: Mapping[Any, Any]) -> str:
+    return ", ".join(str(key) for key in mapping)
+
+
+def _moment(date: object) -> dt.datetime:
+    if isinstance(date, np.datetime64):
+        date = date.astype("datetime64[us]").item()
+    if isinstance(date, str):
+        try:
+            date = dt.datetime.fromisoformat(date)
+        except ValueError:
+            raise ArrayError(f"`{date}` is no date: expected one like 2023-06-01 or 2023-06-01T10:50:31Z") from None
+    if isinstance(date, dt.date) and not isinstance(date, dt.datetime):
+        date = dt.datetime(date.year, date.month, date.day)
+    if not isinstance(date, dt.datetime):
+        raise ArrayError(f"a date is a datetime or text like 2023-06-01, not {type(date).__name__}")
+    return date.replace(tzinfo=dt.timezone.utc) if date.tzinfo is None else date.astimezone(dt.timezone.utc)
+
+
+def _date_in(name: str) -> dt.datetime | None:
+    """The date in a file's name, None where there is none."""
+    for match in _DATE.finditer(name):
+        try:
+            return dt.datetime(*(int(part) for part in match.groups(default="0")), tzinfo=dt.timezone.utc)  # type: ignore[misc, arg-type]
+        except ValueError:  # digits that are no date
+            continue
+    return None

@@ -6,7 +6,8 @@ PARENT its process id. Requests and answers are JSON behind a length of four byt
 input closes or the parent is gone, whatever the script is doing then.
 
 Script and library run in the isolate's global scope. What the service does not have is taken away before; what
-the kernel needs is held in a constant with an unguessable name, taken before the script could change it.
+the kernel needs is held by the stage (`stage.js`), a constant with an unguessable name that is made before the
+script could change anything.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ import select
 import struct
 import sys
 import threading
+from pathlib import Path
 from typing import Any, BinaryIO
 
 _PARENT_CHECK_SECONDS = 1.0
 _LONGEST_MESSAGE = 20_000
 _NOT_AT_THE_SERVICE = [
-    "console",
+    "console",  # the stage makes its own
     "setTimeout",
     "clearTimeout",
     "__timer_manager",
@@ -35,27 +37,7 @@ _NOT_AT_THE_SERVICE = [
     "Atomics",
 ]
 
-# `scope` is the constant the parts share. `describe` returns the raw contract as JSON; numbers that JSON lacks
-# are wrapped. `wrong` words a returned value for an error message.
-_PRELUDE = """"use strict"; const %s = (() => {
-  const stringify = JSON.stringify, isArray = Array.isArray, finite = Number.isFinite, text = String;
-  for (const name of %s) Reflect.deleteProperty(globalThis, name) || (globalThis[name] = undefined);
-  const wrap = (key, value) => typeof value === "number" && !finite(value) ? { $number: text(value) } : value;
-  const show = (value) => {
-    if (value === undefined) return "nothing";
-    if (value === null) return "null";
-    if (isArray(value)) return value.length === 1 ? "an array of 1 value" : `an array of ${value.length} values`;
-    if (typeof value === "object") return "an object";
-    if (typeof value === "function") return "a function";
-    return `the ${typeof value} ${text(value)}`;
-  };
-  return {
-    isArray,
-    describe: (setup) => stringify(setup(), wrap) ?? "null",
-    wrong: (output, result, values) => stringify({ output, result: show(result), values: show(values) }),
-    kernel: undefined,
-  };
-})();"""
+_HOOKS = ("preProcessScenes", "filterScenes", "updateOutput", "updateOutputMetadata")
 
 
 def main() -> None:
@@ -89,7 +71,7 @@ class _Engine:
         self._new_isolate = new_isolate
         self._descriptor = descriptor
         self._isolate: Any = None
-        self._scope = ""
+        self._stage = ""
         self._buffer: memoryview | None = None
         self._shared: mmap.mmap | None = None
         self._inputs = 0
@@ -100,53 +82,82 @@ class _Engine:
             match request.pop("do"):
                 case "load":
                     return self._load(**request)
+                case "measure":
+                    bands = json.dumps(request["bands"])
+                    return {"values": self._eval(f"{self._stage}.measure(evaluatePixel, {bands})")}
+                case "begin":
+                    hooks = ", ".join(f"{name}: {self._hook(name)}" for name in _HOOKS[:3])
+                    return {"begun": self._eval(f"{self._stage}.begin({json.dumps(request['run'])}, {{ {hooks} }})")}
                 case "prepare":
                     return self._prepare(**request)
                 case "run":
                     return self._run(**request)
+                case "last":
+                    return {"last": self._eval(f"{self._stage}.kernel.last()")}
+                case "finish":
+                    data = self._eval(f"{self._stage}.finish({self._hook(_HOOKS[3])})")
+                    silent = self._eval(f"{self._stage}.kernel.nothing()")
+                    return {"data": data, "silent": [int(item) for item in silent.split(",")]}
+                case "told":
+                    return {"told": self._eval(f"{self._stage}.told()")}
                 case _:
                     return self._unload()
         except Exception as error:  # noqa: BLE001  # V8's errors, and a string of half the memory
-            return {"error": str(error)[:_LONGEST_MESSAGE], "kind": type(error).__name__}
+            return _failure(error)
 
     def _load(self, library: str, script: str, name: str) -> dict[str, Any]:
         self._unload()
         self._isolate = self._new_isolate()
-        self._scope = f"scope_{secrets.token_hex(16)}"
-        self._isolate.eval(_PRELUDE % (self._scope, json.dumps(_NOT_AT_THE_SERVICE)))
-        self._isolate.eval(library)
-        self._isolate.eval(f"{script}\n//# sourceURL={name}")
-        for function in ("setup", "evaluatePixel"):
-            if self._isolate.eval(f"typeof {function}") != "function":
-                return {"missing": function}
-        return {"setup": self._isolate.eval(f"{self._scope}.describe(setup)")}
+        self._stage = f"stage_{secrets.token_hex(16)}"
+        stage = Path(__file__).with_name("stage.js").read_text(encoding="utf-8")
+        self._eval(f"const {self._stage} = {stage.rstrip()}({json.dumps(_NOT_AT_THE_SERVICE)}); 0\n//# sourceURL=stage.js")
+        self._eval(library)
+        self._eval(f"{script}\n//# sourceURL={name}")
+        missing = [function for function in ("setup", "evaluatePixel") if not self._is_function(function)]
+        if missing:
+            return {"missing": missing}
+        return {
+            "setup": self._eval(f"{self._stage}.describe(setup)"),
+            "hooks": [name for name in _HOOKS if self._is_function(name)],
+            "parameters": self._eval("evaluatePixel.length"),
+        }
 
-    def _prepare(self, kernel: str, size: int, inputs: int) -> dict[str, Any]:
+    def _prepare(self, kernel: str, size: int, inputs: int, shared: int) -> dict[str, Any]:
         self._forget_buffers()
-        self._isolate.eval(f"{self._scope}.kernel = ({kernel})(evaluatePixel, {self._scope}); 0")
-        self._buffer = self._isolate.eval(f"{self._scope}.kernel.buffer")
-        self._shared = mmap.mmap(self._descriptor, size)
+        self._eval(f"{self._stage}.kernel = ({kernel})(evaluatePixel, {self._stage}); 0\n//# sourceURL=kernel.js")
+        self._buffer = self._eval(f"{self._stage}.kernel.buffer")
+        self._shared = mmap.mmap(self._descriptor, shared)
         self._inputs = inputs
         return {}
 
-    def _run(self, count: int) -> dict[str, Any]:
+    def _run(self, count: int, base: int, offset: int) -> dict[str, Any]:
         buffer, shared = self._buffer, self._shared
         if buffer is None or shared is None:
             raise RuntimeError("run before prepare")
         view = memoryview(shared)
+        block = view[offset : offset + len(buffer)]
         try:
-            buffer[: self._inputs] = view[: self._inputs]
+            buffer[: self._inputs] = block[: self._inputs]
             try:
-                wrong = self._isolate.eval(f"{self._scope}.kernel.run({count})")
+                wrong = self._eval(f"{self._stage}.kernel.run({count}, {base})")
             except Exception as error:  # noqa: BLE001  # whatever the script threw
-                at = self._isolate.eval(f"{self._scope}.kernel.at()")
-                return {"error": str(error)[:_LONGEST_MESSAGE], "kind": type(error).__name__, "pixel": at}
+                return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
             if wrong:
-                return {"wrong": wrong, "pixel": self._isolate.eval(f"{self._scope}.kernel.at()")}
-            view[self._inputs :] = buffer[self._inputs :]
+                return {"wrong": wrong, "pixel": self._eval(f"{self._stage}.kernel.at()")}
+            block[self._inputs :] = buffer[self._inputs :]
             return {}
         finally:
+            block.release()
             view.release()
+
+    def _eval(self, text: str) -> Any:
+        return self._isolate.eval(text)
+
+    def _is_function(self, name: str) -> bool:
+        return bool(self._eval(f"typeof {name} === 'function'"))
+
+    def _hook(self, name: str) -> str:
+        return name if self._is_function(name) else "undefined"
 
     def _unload(self) -> dict[str, Any]:
         self._forget_buffers()
@@ -161,6 +172,10 @@ class _Engine:
         if self._shared is not None:
             self._shared.close()
         self._buffer = self._shared = None
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    return {"error": str(error)[:_LONGEST_MESSAGE], "kind": type(error).__name__}
 
 
 def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int) -> None:

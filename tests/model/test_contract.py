@@ -60,7 +60,7 @@ def test_nodata_may_be_nan_and_contracts_stay_comparable() -> None:
         ({"input": [{"bands": ["A", "B"], "units": ["DN"]}], "output": {"bands": 1}}, "input[0].units: must be one string"),
         ({"input": ["A"]}, "output: must be an output object"),
         ({"input": ["A"], "output": {}}, "output.bands: must be a whole number from 1 on, not nothing"),
-        ({"input": ["A"], "output": {"bands": 0}}, "output.bands: must be a whole number from 1 on, not 0"),
+        ({"input": ["A"], "output": {"bands": -1}}, "output.bands: must be a whole number from 1 on, not -1"),
         ({"input": ["A"], "output": {"bands": 2.5}}, "output.bands: must be a whole number from 1 on, not 2.5"),
         ({"input": ["A"], "output": {"bands": True}}, "output.bands: must be a whole number from 1 on, not true"),
         ({"input": ["A"], "output": {"bands": 1, "sampleType": "UINT32"}}, 'output.sampleType: "UINT32" is not one of AUTO'),

@@ -1,0 +1,174 @@
+"""The engine: one worker with a script loaded, brought back to where it was whenever its process is lost."""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oso_evalscript.model.errors import ScriptCrashed, ScriptError
+from oso_evalscript.runtime import kernel, process
+from oso_evalscript.runtime.failure import SCRIPT
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a script is allowed.
+
+    Attributes:
+        timeout: seconds for loading with `setup()`, for the hooks, and for each block of pixels.
+        memory: bytes of resident memory that its process may hold on its own.
+    """
+
+    timeout: float
+    memory: int
+
+
+class Failed(Exception):  # noqa: N818  # carries the worker's answer to whoever can put it into words
+    """The script threw, or returned what it must not; never leaves the runtime.
+
+    Attributes:
+        answer: what the worker said, with `pixel` where it happened at one.
+    """
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class Engine:
+    """One script in one worker, and the memory that blocks of pixels cross in.
+
+    Args:
+        text: the script, as it is loaded.
+        library: the JavaScript of the service's environment.
+        name: what messages call the script.
+        limits: what it is allowed.
+    """
+
+    def __init__(self, text: str, library: str, name: str, limits: Limits) -> None:
+        self._text = text
+        self._library = library
+        self._name = name
+        self._limits = limits
+        self._worker: process.Worker | None = None
+        self._loaded = False
+        self._prepared: tuple[kernel.Shape, kernel.Layout, int] | None = None
+
+    def load(self) -> dict[str, Any]:
+        """Load the script anew and return what the worker says of it: its contract and hooks, or what is wrong."""
+        request = {"do": "load", "library": self._library, "script": self._text, "name": SCRIPT}
+        if self._worker is None or not self._worker.usable:
+            self._worker = process.acquire()
+        self._prepared = None
+        self._loaded = False
+        answer = self._ask(request, "load")
+        self._loaded = True
+        return answer
+
+    def measure(self, bands: Sequence[str]) -> int:
+        """Return how many values a simple script returns, -1 where it returns no array.
+
+        Raises:
+            Failed: it throws.
+        """
+        return int(self._checked(self._ask({"do": "measure", "bands": list(bands)}, "run once"))["values"])
+
+    def begin(self, run: dict[str, Any]) -> dict[str, Any]:
+        """Start a run: hand over its scenes and call the hooks that come before the pixels.
+
+        Raises:
+            Failed: a hook threw.
+        """
+        if self._worker is None or not self._worker.usable or not self._loaded:
+            self._checked(self.load())  # the last run broke a limit, or this process was forked
+        self._prepared = None
+        answer = self._checked(self._ask({"do": "begin", "run": json.dumps(run)}, "finish its hooks"))
+        begun: dict[str, Any] = json.loads(answer["begun"])
+        return begun
+
+    def prepare(self, shape: kernel.Shape, layout: kernel.Layout, halves: int) -> mmap.mmap:
+        """Make ready for blocks of that layout and return the memory they cross in, which holds `halves` of them."""
+        shared = self._there().share(layout.size * halves)
+        if self._prepared != (shape, layout, halves):
+            request = {
+                "do": "prepare",
+                "kernel": kernel.write(shape, layout),
+                "size": layout.size,
+                "inputs": layout.outputs_at,
+                "shared": layout.size * halves,
+            }
+            self._checked(self._ask(request, "prepare"))
+            self._prepared = shape, layout, halves
+        return shared
+
+    def start(self, count: int, base: int, offset: int) -> None:
+        """Let the script run on the block that lies at `offset`; `base` is the number of its first pixel."""
+        self._send({"do": "run", "count": count, "base": base, "offset": offset})
+
+    def wait(self) -> None:
+        """Wait until the block is done.
+
+        Raises:
+            Failed: the script failed at a pixel.
+        """
+        self._checked(self._receive("finish a block of pixels"))
+
+    def last(self) -> str:
+        """Return in words what evaluatePixel returned last; for a shape that keeps it."""
+        return str(self._checked(self._ask({"do": "last"}, "show a value"))["last"])
+
+    def finish(self) -> dict[str, Any]:
+        """Call the hook that comes after the pixels; return the user data and how many pixels returned nothing."""
+        return self._checked(self._ask({"do": "finish"}, "finish updateOutputMetadata"))
+
+    def told(self) -> dict[str, Any]:
+        """Return what was noticed and logged since the last call; nothing where the process is gone."""
+        if self._worker is None or not self._worker.usable:
+            return {"notices": [], "lines": [], "dropped": 0}
+        answer = self._checked(self._ask({"do": "told"}, "tell what was logged"))
+        told: dict[str, Any] = json.loads(answer["told"])
+        return told
+
+    def drop(self) -> None:
+        """End the process, which may still be busy; the next use starts another."""
+        if self._worker is not None:
+            self._worker.kill()
+
+    def end(self) -> None:
+        """Give the worker back."""
+        worker, self._worker, self._loaded, self._prepared = self._worker, None, False, None
+        if worker is not None:
+            process.release(worker)
+
+    def _there(self) -> process.Worker:
+        if self._worker is None or not self._worker.usable:
+            raise ScriptCrashed("the process that runs it has ended")
+        return self._worker
+
+    def _ask(self, request: dict[str, Any], doing: str) -> dict[str, Any]:
+        self._send(request)
+        return self._receive(doing)
+
+    def _send(self, request: dict[str, Any]) -> None:
+        try:
+            self._there().send(request)
+        except ScriptError as error:
+            raise self._named(error) from None
+
+    def _receive(self, doing: str) -> dict[str, Any]:
+        try:
+            return self._there().receive(timeout=self._limits.timeout, memory=self._limits.memory, doing=doing)
+        except ScriptError as error:
+            raise self._named(error) from None
+
+    def _named(self, error: ScriptError) -> ScriptError:
+        return type(error)(f"{self._name}: {error}")
+
+    @staticmethod
+    def _checked(answer: dict[str, Any]) -> dict[str, Any]:
+        if "error" in answer or "wrong" in answer:
+            raise Failed(answer)
+        return answer

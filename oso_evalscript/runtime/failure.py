@@ -1,0 +1,159 @@
+"""What V8 says about a script, in words for its author: the script's own name, line and caret, and its call stack."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from oso_evalscript.model.contract import Output
+from oso_evalscript.model.errors import PixelError, ScriptError, ScriptMemory
+from oso_evalscript.model.text import Source
+
+SCRIPT = "evalscript.js"
+"""What V8 calls the script; its messages are rewritten to the source's own name."""
+
+HELPERS = "helpers.js"
+"""What V8 calls the service's helper library."""
+
+_HEAD = re.compile(r"(?P<file>[\w.<>]+):(?P<line>\d+): ")
+_CALL = re.compile(r"    at (?:(?P<name>.+) \()?(?P<file>[\w.<>]+):(?P<line>\d+):(?P<column>\d+)\)?")
+_CALLS_SHOWN = 6
+
+
+def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> ScriptError:
+    """Return the error for a script that failed outside the pixels: `NAME:LINE: MESSAGE`, its line and the stack.
+
+    Args:
+        answer: what the worker said.
+        source: the script.
+        shift: how many lines were put before the script's own.
+    """
+    if answer["kind"] == "JSOOMException":
+        return ScriptMemory(f"{source.name}: it needs more memory than V8 can have")
+    return ScriptError(_told(answer["error"], source, shift))
+
+
+def pixel_error(
+    answer: Mapping[str, Any],
+    source: Source,
+    outputs: Sequence[Output],
+    *,
+    place: tuple[int, int],
+    inputs: Mapping[str, Any],
+    shift: int = 0,
+) -> ScriptError:
+    """Return the error for a script that failed at one pixel, with where it is and what it held.
+
+    Args:
+        answer: what the worker said.
+        source: the script.
+        outputs: what the contract promises.
+        place: row and column.
+        inputs: `samples` as the script saw it.
+        shift: how many lines were put before the script's own.
+    """
+    row, column = place
+    if "error" in answer:
+        failure = load_error(answer, source, shift=shift)
+        if isinstance(failure, ScriptMemory):
+            return failure
+        message = str(failure)
+    else:
+        what = wrong_return(json.loads(answer["wrong"]), outputs)
+        message = f"{source.name}{_line_of_evaluate_pixel(source)}: {what}"
+    first, *rest = message.split("\n")
+    first += f", at the pixel in row {row}, column {column}, where {show_inputs(inputs)}"
+    return PixelError("\n".join([first, *rest]), row=row, column=column, inputs=dict(inputs))
+
+
+def wrong_return(wrong: Mapping[str, Any], outputs: Sequence[Output]) -> str:
+    """Return what came and what was promised; where they are known, in the service's own words first."""
+    output = outputs[wrong["output"]]
+    promised = f"setup() promises {output.bands} value{'s' * (output.bands != 1)}"
+    # "Script must return an array." is what the service says of wrong shapes (a user's report of its answer).
+    service = "" if wrong["values"].startswith("an array") else "Script must return an array. "
+    if len(outputs) == 1:
+        return f"{service}evaluatePixel returned {_shown(wrong['result'], wrong)} where {promised}"
+    if wrong["result"] != "an object":
+        ids = ", ".join(item.id for item in outputs)
+        service = "Script must return an array. " if wrong["result"] != "nothing" else service
+        came = _shown(wrong["result"], wrong)
+        return f"{service}evaluatePixel returned {came} where setup() promises an object with the outputs {ids}"
+    came = _shown(wrong["values"], wrong)
+    return f"{service}evaluatePixel returned {came} for the output `{output.id}` where {promised}"
+
+
+def show_inputs(inputs: Mapping[str, Any]) -> str:
+    """Return the samples of a pixel in one line."""
+    pairs = [f"{name} = {_show_value(value)}" for name, value in inputs.items()]
+    return ", ".join(pairs) or "no bands"
+
+
+def _show_value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {_show_value(item)}' for name, item in value.items())}}}"
+    if isinstance(value, Sequence):
+        shown = [_show_value(item) for item in value[:4]] + ["…"] * (len(value) > 4)
+        return f"[{', '.join(shown)}]"
+    return f"{value:g}"
+
+
+def _shown(kind: str, wrong: Mapping[str, Any]) -> str:
+    """The kind of value, and the value itself where that says more."""
+    if kind.startswith(("an array", "an object")) and len(wrong["shown"]) <= 80:
+        return f"{kind}, {wrong['shown']},"
+    return kind
+
+
+def _line_of_evaluate_pixel(source: Source) -> str:
+    """Where the function is defined, as `:LINE`; nothing where it is made in some other way."""
+    match = re.search(r"function\s+evaluatePixel\b|\bevaluatePixel\s*=(?!=)", source.text)
+    return f":{source.position(match.start()).line}" if match else ""
+
+
+def _told(error: str, source: Source, shift: int) -> str:
+    text = error.replace("<anonymous>", SCRIPT).replace("undefined:", f"{SCRIPT}:", 1)
+    head = _HEAD.match(text)
+    if head is None:
+        return f"{source.name}: {text.strip() or 'it failed without a message'}"
+    lines = text[head.end() :].split("\n")
+    caret = next((i for i, line in enumerate(lines) if re.fullmatch(r"\s*\^+", line)), None)
+    message = lines[0] if caret is None else " ".join(lines[: max(caret - 1, 1)])
+    calls = _calls(lines)
+    own = next((call for call in calls if call["file"] == SCRIPT), None)
+    if head["file"] == SCRIPT:
+        line, frame = int(head["line"]) - shift, _frame(lines, caret)
+    elif own is not None:  # thrown inside a helper: what matters is the line that called it
+        line = int(own["line"]) - shift
+        frame = _own_frame(source, line, int(own["column"]))
+    else:
+        return f"{source.name}: {message}"
+    stack = [_call(call, source, shift) for call in calls if call["file"] in (SCRIPT, HELPERS)]
+    shown = stack[:_CALLS_SHOWN] + ["    …"] * (len(stack) > _CALLS_SHOWN)
+    return "\n".join([f"{source.name}:{line}: {message}", *frame, *(shown if len(stack) > 1 else [])])
+
+
+def _calls(lines: Sequence[str]) -> list[dict[str, str]]:
+    found = [match for line in lines if (match := _CALL.fullmatch(line))]
+    return [{name: value or "" for name, value in match.groupdict().items()} for match in found]
+
+
+def _call(call: Mapping[str, str], source: Source, shift: int) -> str:
+    name = call["name"].removeprefix("Object.") or "the script"
+    if call["file"] == HELPERS:
+        return f"    in {name}, a helper of the service"
+    return f"    in {name}, line {int(call['line']) - shift}"
+
+
+def _frame(lines: Sequence[str], caret: int | None) -> list[str]:
+    """The script's line and the caret below it, indented; none where V8 gave none."""
+    return [] if not caret else [f"    {lines[caret - 1]}", f"    {lines[caret]}"]
+
+
+def _own_frame(source: Source, line: int, column: int) -> list[str]:
+    lines = source.text.split("\n")
+    if not 1 <= line <= len(lines):
+        return []
+    return [f"    {lines[line - 1]}", f"    {' ' * (column - 1)}^"]

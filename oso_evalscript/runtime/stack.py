@@ -1,0 +1,329 @@
+"""The stack: scenes arranged in slots, as an input's mosaicking wants them, and read as the script sees them.
+
+A slot is what one element of `samples` comes from: a UTC day under ORBIT (documented: one per orbit, implemented as
+one per day), a scene under TILE, everything under SIMPLE. Scenes of one slot are laid over each other, the first with
+data winning. The order is that of the request's `mosaickingOrder`, by default the newest first (observed).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.contract import Input, Mosaicking, Setup
+from oso_evalscript.model.errors import ArrayError
+from oso_evalscript.runtime.scene import Scene
+
+Array: TypeAlias = NDArray[Any]
+
+_SAME_TYPE = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
+
+
+class MosaickingOrder(StrEnum):
+    """Which scene comes first, in the words of the service's requests."""
+
+    MOST_RECENT = "mostRecent"
+    LEAST_RECENT = "leastRecent"
+    LEAST_CLOUDS = "leastCC"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The scenes of one input, in slots.
+
+    Attributes:
+        key: the input's name in data fusion.
+        input: the input.
+        mosaicking: how its scenes combine.
+        collection: where its bands come from, None where that is not known.
+        slots: the scenes of each slot, the uppermost first.
+    """
+
+    key: str
+    input: Input
+    mosaicking: Mosaicking
+    collection: Collection | None
+    slots: tuple[tuple[Scene, ...], ...]
+
+    def chosen(self, slots: Sequence[int]) -> Stack:
+        """Return the stack with the slots of those numbers alone, in that order."""
+        return replace(self, slots=tuple(self.slots[index] for index in slots))
+
+
+def arrange(
+    setup: Setup,
+    scenes: Sequence[tuple[Scene, ...]],
+    collections: Sequence[Collection | None],
+    order: MosaickingOrder,
+) -> tuple[Stack, ...]:
+    """Return one stack for each input.
+
+    Raises:
+        ArrayError: a scene lacks the date or cloud coverage that its order needs.
+    """
+    stacks = []
+    for index, (input, given, collection) in enumerate(zip(setup.inputs, scenes, collections, strict=True)):
+        mosaicking = setup.mosaicking_of(index)
+        slots = _slots(mosaicking, _ordered(given, mosaicking, order)) if given or not setup.fusion else ()
+        stacks.append(Stack(setup.key(index), input, mosaicking, collection, slots))
+    return tuple(stacks)
+
+
+def describe(stack: Stack, span: tuple[dt.datetime, dt.datetime] | None) -> dict[str, Any]:
+    """Return what the hooks and evaluatePixel learn of a stack's scenes, for the stage.
+
+    Args:
+        stack: the scenes.
+        span: the time range of the request; by default from the first day of the scenes to the last.
+    """
+    times = [scene.time for slot in stack.slots for scene in slot if scene.time is not None]
+    begin, end = span or ((_day(min(times)), _day_end(max(times))) if times else (None, None))
+    bounds = "bounds" in stack.input.metadata
+    return {
+        "key": stack.key,
+        "mosaicking": stack.mosaicking.value,
+        "from": _written(begin),
+        "to": _written(end),
+        "slots": [_described_slot(slot, bounds) for slot in stack.slots],
+    }
+
+
+def read(stack: Stack, units: str | None, shape: tuple[int, int]) -> dict[str, list[Array]]:
+    """Return the bands of one input as the script sees them.
+
+    Args:
+        stack: the input's scenes.
+        units: the unit of the arrays of scenes that do not say theirs.
+        shape: rows and columns of every scene.
+
+    Returns:
+        band → one array of that shape per slot, all of one element type that V8 has too.
+
+    Raises:
+        ArrayError: a band is missing, or an array is not in the unit the script asks for.
+    """
+    slots = [_flattened(stack, slot, units, shape) for slot in stack.slots]
+    return {name: _one_type([slot[name] for slot in slots]) for name in stack.input.bands}
+
+
+def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: MosaickingOrder) -> list[Scene]:
+    if order is MosaickingOrder.LEAST_CLOUDS:
+        missing = next((i for i, scene in enumerate(scenes) if scene.cloud_coverage is None), None)
+        if missing is not None:
+            raise ArrayError(f"scene {missing} has no cloud coverage, and the order is leastCC: Scene(cloud_coverage=…)")
+        return sorted(scenes, key=lambda scene: scene.cloud_coverage or 0.0)
+    undated = next((i for i, scene in enumerate(scenes) if scene.time is None), None)
+    if undated is None:
+        newest_first = order is MosaickingOrder.MOST_RECENT
+        return sorted(scenes, key=lambda scene: scene.time or dt.datetime.min, reverse=newest_first)
+    if mosaicking is Mosaicking.SIMPLE and all(scene.time is None for scene in scenes):
+        return list(scenes)  # as handed over, the uppermost first
+    raise ArrayError(
+        f"scene {undated} has no date, and {mosaicking} orders scenes by it: Scene(date=…, bands=…), "
+        "or a date in the name of the .npz file"
+    )
+
+
+def _slots(mosaicking: Mosaicking, scenes: list[Scene]) -> tuple[tuple[Scene, ...], ...]:
+    if mosaicking is Mosaicking.SIMPLE:
+        return (tuple(scenes),)
+    if mosaicking is Mosaicking.TILE:
+        return tuple((scene,) for scene in scenes)
+    days: dict[dt.date | None, list[Scene]] = {}
+    for scene in scenes:
+        days.setdefault(scene.time.date() if scene.time else None, []).append(scene)
+    return tuple(tuple(day) for day in days.values())
+
+
+def _described_slot(slot: tuple[Scene, ...], bounds: bool) -> dict[str, Any]:
+    times = [scene.time for scene in slot if scene.time is not None]
+    return {
+        "dateFrom": _written(_day(min(times))) if times else None,
+        "dateTo": _written(_day_end(max(times))) if times else None,
+        "tiles": [_described_scene(scene, bounds) for scene in slot],
+    }
+
+
+def _described_scene(scene: Scene, bounds: bool) -> dict[str, Any]:
+    """The documented fields; those that are not known are left out, as the service leaves out what it lacks."""
+    fields = {
+        "date": _written(scene.time),
+        "cloudCoverage": scene.cloud_coverage,
+        "dataPath": scene.data_path,
+        "shId": scene.id,
+        "dataGeometry": dict(scene.geometry) if bounds and scene.geometry is not None else None,
+        "dataEnvelope": _envelope(scene.geometry) if bounds and scene.geometry is not None else None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _envelope(geometry: Mapping[str, Any]) -> dict[str, Any]:
+    """The box around a GeoJSON geometry, as a polygon."""
+    pairs = np.array(_pairs(geometry.get("coordinates", [])), dtype=float).reshape(-1, 2)
+    if not len(pairs):
+        raise ArrayError("the geometry of a scene has no coordinates: expected a GeoJSON polygon")
+    (left, bottom), (right, top) = pairs.min(axis=0).tolist(), pairs.max(axis=0).tolist()
+    ring = [[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]]
+    return {**geometry, "type": "Polygon", "coordinates": [ring]}
+
+
+def _pairs(coordinates: Any) -> list[Any]:
+    if not isinstance(coordinates, Sequence) or isinstance(coordinates, str) or not coordinates:
+        return []
+    if not isinstance(coordinates[0], Sequence):
+        return [coordinates[:2]]
+    return [pair for item in coordinates for pair in _pairs(item)]
+
+
+def _day(time: dt.datetime) -> dt.datetime:
+    return time.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _day_end(time: dt.datetime) -> dt.datetime:
+    return time.replace(hour=23, minute=59, second=59, microsecond=0)
+
+
+def _written(time: dt.datetime | None) -> str | None:
+    return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def common_shape(stacks: Sequence[Stack]) -> tuple[int, int] | None:
+    """Return the shape of the arrays that are asked for, where none is of all that are there; None without any.
+
+    Raises:
+        ArrayError: an array has not two axes, or they differ.
+    """
+    named = [
+        (f"{name}{_where(stack, slot)}", np.shape(scene.bands[name]), name in stack.input.bands)
+        for stack in stacks
+        for slot in stack.slots
+        for scene in slot
+        for name in scene.bands
+    ]
+    wanted = [(name, shape) for name, shape, asked in named if asked] or [(name, shape) for name, shape, _ in named]
+    for name, shape in wanted:
+        if len(shape) != 2:
+            raise ArrayError(f"the band {name} has the shape {shape}: expected two axes, (y, x)")
+    if len({shape for _, shape in wanted}) > 1:
+        sizes = ", ".join(f"{name} {shape}" for name, shape in wanted[:8]) + (" …" if len(wanted) > 8 else "")
+        raise ArrayError(f"the bands of all scenes have one shape, these have several: {sizes}")
+    return wanted[0][1] if wanted else None
+
+
+def _where(stack: Stack, slot: tuple[Scene, ...]) -> str:
+    """Which slot, where there are several."""
+    if len(stack.slots) == 1:
+        return ""
+    time = slot[0].time
+    return f" of {time:%Y-%m-%d}" if time else ""
+
+
+def _flattened(stack: Stack, slot: tuple[Scene, ...], units: str | None, size: tuple[int, int]) -> dict[str, Array]:
+    """The bands of one slot: its scenes over each other, no data where none has any."""
+    nodata = 0.0 if stack.collection is None else stack.collection.nodata
+    if not slot:  # no scene at all: SIMPLE still gives a sample (inferred)
+        empty = {name: np.broadcast_to(np.float32(nodata), size) for name in stack.input.bands}
+        return {**empty, "dataMask": np.broadcast_to(np.uint8(0), size)}
+    layers = [_layer(stack, scene, units, size) for scene in slot]
+    bands = dict(layers[0])
+    mask = bands["dataMask"]
+    for layer in layers[1:]:
+        fill = (mask == 0) & (layer["dataMask"] != 0)
+        if fill.any():
+            bands = {name: np.where(fill, layer[name], band) for name, band in bands.items()}
+            mask = bands["dataMask"]
+    if mask.size and not mask.all():
+        bands = {name: band if name == "dataMask" else _blanked(band, mask, nodata) for name, band in bands.items()}
+    return bands
+
+
+def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int]) -> dict[str, Array]:
+    """The bands of one scene that are asked for, and its dataMask, in V8's types and the units asked for."""
+    missing = [name for name in stack.input.bands if name not in scene.bands and name != "dataMask"]
+    if missing:
+        there = ", ".join(scene.bands) or "none"
+        raise ArrayError(f"the script asks for the band {missing[0]}, which the scene lacks; its bands are: {there}")
+    wanted = dict.fromkeys([*stack.input.bands, "dataMask"])
+    given = {name: element_type(name, np.asarray(scene.bands[name])) for name in wanted if name in scene.bands}
+    mask = given.get("dataMask")
+    if mask is None or mask.shape != size:
+        given["dataMask"] = np.broadcast_to(np.uint8(1), size)
+    elif mask.size and (mask.max() > 1 or mask.min() < 0):
+        raise ArrayError(f"dataMask holds {mask.max():g}: expected 1 where there is data and 0 elsewhere")
+    own = scene.units or units
+    return {name: _in_unit(stack, name, band, own) for name, band in given.items()}
+
+
+def _in_unit(stack: Stack, name: str, band: Array, given: str | None) -> Array:
+    """A band in the unit that the script asks for."""
+    known = None if stack.collection is None else stack.collection.band(name)
+    wanted = dict(zip(stack.input.bands, stack.input.units, strict=False)).get(name) or (known and known.units[0])
+    if name == "dataMask" or not wanted:
+        if given and stack.collection is None and name != "dataMask":
+            raise ArrayError(f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'")
+        return band
+    wanted = wanted.upper()
+    if given is None:
+        if wanted == "REFLECTANCE" and band.dtype.kind in "iu" and band.size and band.max() > 1:
+            raise ArrayError(
+                f"the script asks for {name} in REFLECTANCE, whole numbers ({band.dtype}) up to {band.max()} are none: "
+                "if the arrays hold digital numbers, say units='DN'"
+            )
+        return band
+    given = given.upper()
+    if given == wanted or (known is not None and given != "DN" and known.unit(given) is None):
+        return band
+    if known is None:
+        raise ArrayError(f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'")
+    here, there = known.factor(given), known.factor(wanted)
+    if here is None or there is None:
+        raise ArrayError(f"how {name} goes from {given} to {wanted} is not known; hand it over in {wanted}")
+    digital = band / here if here != 1.0 else band
+    # A digital number is a whole one; 0.0797 / 0.0001 is not, by a rounding error.
+    return np.rint(digital) if there == 1.0 else digital * there
+
+
+def _blanked(band: Array, mask: Array, nodata: float) -> Array:
+    """A band with the no-data value where the mask is 0."""
+    if nodata != nodata and band.dtype.kind in "iu":
+        band = band.astype(np.float32 if band.dtype.itemsize <= 2 else np.float64)
+    outside = band[mask == 0]
+    if (np.isnan(outside) if nodata != nodata else outside == nodata).all():
+        return band
+    return np.where(mask != 0, band, band.dtype.type(nodata))
+
+
+def _one_type(arrays: list[Array]) -> list[Array]:
+    """The slots of one band in one element type."""
+    if len({array.dtype for array in arrays}) <= 1:
+        return arrays
+    common = np.result_type(*arrays)
+    kind = np.dtype(np.float64) if common.name not in _SAME_TYPE else common
+    return [array.astype(kind) for array in arrays]
+
+
+def element_type(name: str, band: Array) -> Array:
+    """Return a band in an element type that V8 has too.
+
+    Raises:
+        ArrayError: it holds something else than numbers that JavaScript can hold.
+    """
+    kind = band.dtype.newbyteorder("=")
+    if kind.name in _SAME_TYPE:
+        return band.astype(kind, copy=False)
+    if kind == np.bool_:
+        return band.astype(np.uint8)
+    if kind == np.float16:
+        return band.astype(np.float32)
+    if kind.kind in "iu":
+        if band.size and max(abs(int(band.max())), abs(int(band.min()))) > 2**53:
+            raise ArrayError(f"the band {name} ({kind}) holds whole numbers beyond 2^53, which JavaScript cannot hold")
+        return band.astype(np.float64)
+    raise ArrayError(f"the band {name} has the element type {kind}: expected whole or floating-point numbers")

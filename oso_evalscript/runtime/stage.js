@@ -1,0 +1,261 @@
+// The stage: what stands around a script in its isolate. It prepares the global object, calls the hooks, builds the
+// parameters of evaluatePixel and words values for messages. The worker evaluates this function before anything
+// else and keeps what it returns in a constant with an unguessable name.
+//
+// Sections are those of the service's page on V3 and of its user guide on metadata; what they leave open is marked.
+
+(function (absent) {
+  "use strict";
+
+  // Taken before a script can change them: a patched prototype must not reach the stage or the kernel.
+  const unbound = (method) => Function.prototype.call.bind(method);
+  const { parse, stringify } = JSON;
+  const { create, defineProperty, getOwnPropertyDescriptor, keys } = Object;
+  const isArray = Array.isArray;
+  const isFiniteNumber = Number.isFinite;
+  const isWhole = Number.isInteger;
+  const text = String;
+  const Time = Date;
+  const Failure = Error;
+  const each = unbound(Array.prototype.forEach);
+  const join = unbound(Array.prototype.join);
+  const map = unbound(Array.prototype.map);
+  const push = unbound(Array.prototype.push);
+  const select = unbound(Array.prototype.filter);
+  const slice = unbound(String.prototype.slice);
+  const arrayMethods = Array.prototype;
+
+  each(absent, (name) => Reflect.deleteProperty(globalThis, name) || (globalThis[name] = undefined));
+
+  // --- What is told to the caller beside the pixels -----------------------------------------------------------------
+
+  const LOGGED_LINES = 100;
+  const LOGGED_LENGTH = 500;
+  let notices = create(null);
+  let lines = [];
+  let dropped = 0;
+
+  const notice = (sentence) => void (notices[sentence] = true);
+
+  const log = (...values) => {
+    if (lines.length >= LOGGED_LINES) {
+      dropped++;
+      return;
+    }
+    const words = map(values, (value) => (typeof value === "string" ? value : show(value)));
+    push(lines, [stage.kernel === undefined ? -1 : stage.kernel.at(), slice(join(words, " "), 0, LOGGED_LENGTH)]);
+  };
+
+  // The service has no console that could be read (a public client says so): this one is for local use.
+  const console = { log, info: log, warn: log, error: log, debug: log };
+  defineProperty(globalThis, "console", { value: console, writable: true, configurable: true, enumerable: false });
+
+  /** What has been noticed and logged since the last call, as JSON. */
+  const told = () => {
+    const answer = stringify({ notices: keys(notices), lines, dropped });
+    notices = create(null);
+    lines = [];
+    dropped = 0;
+    return answer;
+  };
+
+  // --- Values in words ----------------------------------------------------------------------------------------------
+
+  const SHOWN_ITEMS = 20;
+  const SHOWN_DEPTH = 4;
+
+  /** A value as a person would write it in JavaScript, cut where it is long; never throws. */
+  const show = (value, depth = 0) => {
+    try {
+      if (typeof value === "string") return stringify(value);
+      if (typeof value === "function") return "a function";
+      if (typeof value !== "object" || value === null) return text(value);
+      if (value instanceof Time) return text(stringify(value));
+      if (value instanceof Failure) return text(value);
+      if (depth === SHOWN_DEPTH) return isArray(value) ? "[…]" : "{…}";
+      const names = isArray(value) ? undefined : keys(value);
+      const total = isArray(value) ? value.length : names.length;
+      const items = [];
+      for (let i = 0; i < total && i < SHOWN_ITEMS; i++) {
+        push(items, names === undefined ? show(value[i], depth + 1) : `${names[i]}: ${show(value[names[i]], depth + 1)}`);
+      }
+      if (total > SHOWN_ITEMS) push(items, "…");
+      if (names === undefined) return `[${join(items, ", ")}]`;
+      return items.length === 0 ? "{}" : `{ ${join(items, ", ")} }`;
+    } catch (error) {
+      return "a value that cannot be shown";
+    }
+  };
+
+  /** What kind of thing was returned. */
+  const kind = (value) => {
+    if (value === undefined) return "nothing";
+    if (value === null) return "null";
+    if (isArray(value)) return value.length === 1 ? "an array of 1 value" : `an array of ${value.length} values`;
+    if (typeof value === "object") return "an object";
+    if (typeof value === "function") return "a function";
+    return `the ${typeof value} ${text(value)}`;
+  };
+
+  /** What was wrong with a returned value, as JSON for the caller. */
+  const wrong = (output, result, values) =>
+    stringify({ output, result: kind(result), values: kind(values), shown: show(result) });
+
+  // --- setup() ------------------------------------------------------------------------------------------------------
+
+  const wrap = (key, value) => (typeof value === "number" && !isFiniteNumber(value) ? { $number: text(value) } : value);
+
+  /** The value of setup() as JSON; numbers that JSON lacks are wrapped. */
+  const describe = (setup) => stringify(setup(), wrap) ?? "null";
+
+  /** How many values a simple script returns, found by running it where every band is 0; -1 where it is no array. */
+  const measure = (evaluatePixel, bands) => {
+    const sample = {};
+    each(bands, (name) => (sample[name] = 0));
+    const value = evaluatePixel(sample);
+    return isArray(value) ? value.length : typeof value === "number" || typeof value === "boolean" ? 1 : -1;
+  };
+
+  // --- The scenes of a run ------------------------------------------------------------------------------------------
+
+  // A source is { key, mosaicking, from, to, slots: [{ dateFrom, dateTo, tiles: [{ date, … }] }] }. A slot is what one
+  // element of `samples` comes from: a day under ORBIT, a scene under TILE, everything under SIMPLE.
+
+  const LISTS = { ORBIT: "orbits", TILE: "tiles" };
+
+  /** The documented entries of a source: orbits or tiles, each with the number of its slot. */
+  const entries = (source, slots, withTiles) =>
+    map(slots, (index) => {
+      const slot = source.slots[index];
+      if (source.mosaicking === "TILE") return { ...slot.tiles[0], __idx: index };
+      const orbit = { dateFrom: slot.dateFrom, dateTo: slot.dateTo, __idx: index };
+      return withTiles ? { ...orbit, tiles: slot.tiles } : orbit;
+    });
+
+  /** The same entries as V1 had them: `date` is a Date. */
+  const datedEntries = (source, slots) =>
+    map(entries(source, slots, true), (entry) => ({ ...entry, date: new Time(entry.date ?? entry.dateFrom), idx: entry.__idx }));
+
+  /** An array of dated entries that also carries the documented list (inferred from published fusion scripts). */
+  const listOfBoth = (source, slots) => {
+    const list = datedEntries(source, slots);
+    const name = LISTS[source.mosaicking];
+    if (name !== undefined) defineProperty(list, name, { value: entries(source, slots, true), writable: true });
+    return list;
+  };
+
+  /** The object with `orbits` or `tiles`; it can be read as an array too, as it could before V3 (deprecated). */
+  const scenesOf = (source, slots) => {
+    if (source.mosaicking === "SIMPLE") return {};
+    const scenes = create(arrayMethods);
+    scenes[LISTS[source.mosaicking]] = entries(source, slots, true);
+    const dated = datedEntries(source, slots);
+    const serve = (name, value) =>
+      defineProperty(scenes, name, {
+        get() {
+          notice("scenes is read as an array; that is deprecated: use scenes.orbits or scenes.tiles");
+          return value;
+        },
+      });
+    serve("length", dated.length);
+    for (let i = 0; i < dated.length; i++) serve(i, dated[i]);
+    return scenes;
+  };
+
+  const byKey = (sources, value) => {
+    const result = {};
+    each(sources, (source) => (result[source.key] = value(source)));
+    return result;
+  };
+
+  /** What preProcessScenes is given for one source. */
+  const collectionOf = (source) => {
+    const list = LISTS[source.mosaicking];
+    if (list === undefined) return { scenes: {} };
+    const scenes = { [list]: entries(source, source.all, false) };
+    // `from` and `to` are listed for ORBIT alone.
+    return list === "orbits" ? { from: new Time(source.from), to: new Time(source.to), scenes } : { scenes };
+  };
+
+  /** The slots that a list of entries means, in its order. */
+  const slotsOf = (source, list, hook) => {
+    if (!isArray(list)) throw new Failure(`${hook} must return the scenes it was given, as many as are wanted, not ${kind(list)}`);
+    return map(list, (entry) => {
+      const index = entry === null || typeof entry !== "object" ? undefined : entry.__idx;
+      if (!isWhole(index) || !(index >= 0 && index < source.slots.length)) {
+        throw new Failure(`${hook} returned a scene that it was not given: ${show(entry)}`);
+      }
+      return index;
+    });
+  };
+
+  /** Let preProcessScenes choose and order the slots of each source. */
+  const preProcess = (request, hook) => {
+    const given = request.fusion ? byKey(request.sources, collectionOf) : collectionOf(request.sources[0]);
+    const result = hook(given);
+    each(request.sources, (source) => {
+      const list = LISTS[source.mosaicking];
+      if (list === undefined) return;
+      const collection = request.fusion ? result?.[source.key] : result;
+      if (collection === undefined || collection === null) {
+        throw new Failure(`preProcessScenes returned ${kind(result)}; it must return the collections it was given`);
+      }
+      source.chosen = slotsOf(source, collection.scenes?.[list], "preProcessScenes");
+    });
+  };
+
+  /** Let filterScenes, as it was before V3, choose and order the slots. */
+  const filter = (source, hook) => {
+    notice("filterScenes is from before V3 and deprecated: use preProcessScenes");
+    const metadata = { ...stage.parameters.inputMetadata, from: new Time(source.from), to: new Time(source.to) };
+    source.chosen = slotsOf(source, hook(datedEntries(source, source.all), metadata), "filterScenes");
+  };
+
+  /** The number of bands of each output, as updateOutput sets them. */
+  const changedOutputs = (request, hook) => {
+    const output = {};
+    each(request.outputs, ({ id, bands }) => (output[id] = { bands }));
+    const collection = (source) => ({ scenes: listOfBoth(source, source.chosen) });
+    hook(output, request.fusion ? byKey(request.sources, collection) : collection(request.sources[0]));
+    return map(request.outputs, ({ id }) => {
+      const bands = output[id]?.bands;
+      if (!isWhole(bands) || bands < 0) throw new Failure(`updateOutput set ${id}.bands to ${show(bands)}, which is no number of bands`);
+      return bands;
+    });
+  };
+
+  /** Call the hooks that come before the pixels; the answer, as JSON, is the slots and the numbers of bands to use. */
+  const begin = (json, hooks) => {
+    const request = parse(json);
+    stage.kernel = undefined;
+    stage.parameters = { scenes: undefined, inputMetadata: request.inputMetadata, customData: {}, outputMetadata: {} };
+    each(request.sources, (source) => {
+      source.all = map(source.slots, (slot, index) => index);
+      source.chosen = source.all;
+    });
+    const many = select(request.sources, (source) => source.mosaicking !== "SIMPLE");
+    if (many.length > 0 && hooks.preProcessScenes !== undefined) preProcess(request, hooks.preProcessScenes);
+    else if (many.length === 1 && hooks.filterScenes !== undefined) filter(many[0], hooks.filterScenes);
+    const bands = hooks.updateOutput === undefined ? null : changedOutputs(request, hooks.updateOutput);
+    stage.parameters.scenes = request.fusion
+      ? byKey(request.sources, (source) => ({ scenes: listOfBoth(source, source.chosen) }))
+      : request.withoutScenes ? null : scenesOf(request.sources[0], request.sources[0].chosen);
+    return stringify({ slots: map(request.sources, (source) => source.chosen), bands });
+  };
+
+  /** Call the hook that comes after the pixels; the answer is the user data as JSON, null where there is none. */
+  const finish = (hook) => {
+    const { scenes, inputMetadata, outputMetadata } = stage.parameters;
+    if (hook !== undefined) hook(scenes, inputMetadata, outputMetadata);
+    const data = getOwnPropertyDescriptor(outputMetadata, "userData") === undefined ? undefined : outputMetadata.userData;
+    try {
+      return stringify(data) ?? null;
+    } catch (error) {
+      throw new Failure(`outputMetadata.userData cannot be written as JSON: ${text(error?.message)}`);
+    }
+  };
+
+  // `Arrays` tells a plain array faster than `isArray`, which keeps V8 from leaving the array unbuilt.
+  const stage = { isArray, Arrays: Array, wrong, describe, measure, begin, finish, told, show, kernel: undefined, parameters: undefined };
+  return stage;
+})
