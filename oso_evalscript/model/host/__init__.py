@@ -65,7 +65,6 @@ class Builtin:
     deprecated: bool
 
 
-@cache
 def library(*, color_map_order: ColorMapOrder = "sorted") -> str:
     """Return the JavaScript that gives a script the service's globals; evaluate it before the script.
 
@@ -77,9 +76,7 @@ def library(*, color_map_order: ColorMapOrder = "sorted") -> str:
     """
     if color_map_order not in get_args(ColorMapOrder):
         raise ValueError(f"color_map_order is {color_map_order!r}: expected one of {get_args(ColorMapOrder)}")
-    files = "\n".join(path.read_text(encoding="utf-8") for path in _files())
-    names = ", ".join(builtin.name for builtin in builtins())
-    return _WRAPPER % (files, names, json.dumps(color_map_order))
+    return _library(color_map_order)
 
 
 @cache
@@ -109,6 +106,13 @@ _DECLARATION = re.compile(
 )
 _CONSTRUCTOR = re.compile(r"^  constructor\(([^)]*)\)", re.MULTILINE)
 _KINDS = {"function": Kind.FUNCTION, "class": Kind.CLASS, "var": Kind.VALUE, "const": Kind.VALUE}
+
+
+@cache
+def _library(color_map_order: ColorMapOrder) -> str:
+    files = "\n".join(path.read_text(encoding="utf-8") for path in _files())
+    names = ", ".join(builtin.name for builtin in builtins())
+    return _WRAPPER % (files, names, json.dumps(color_map_order))
 
 
 def _files() -> list[Path]:
