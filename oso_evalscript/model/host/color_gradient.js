@@ -4,9 +4,10 @@
  * Gives a value the colour between two stops, whose positions are fractions counted from the top: 1 stands for minVal.
  *
  * At or below minVal the first colour, at or above maxVal the last one; in between channels of 0xRRGGBB are rounded to
- * the nearest step of 255. The numbers are those of the page of utility functions; that fractions count from the top
- * and that channels are rounded is read from a public copy of the library of about 2019 and gives each of them. Not
- * known: colours as arrays (here not rounded) and stops that ascend (here the smallest position comes first).
+ * the nearest step of 255. The numbers are known from the page of utility functions, which since 2026 no longer lists
+ * the class; that fractions count from the top and that channels are rounded is read from a public copy of the library
+ * of about 2019 and gives each number. Not known: colours as arrays (here not rounded), NaN (here the last colour) and
+ * stops whose fractions ascend (here the smallest position comes first).
  *
  * @deprecated in favour of ColorRampVisualizer, by the page of utility functions
  * @evidence documented

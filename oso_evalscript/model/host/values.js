@@ -47,7 +47,8 @@ function valueMap(value, intervals, values) {
  * The value between those of the two limits around `value`; of arrays each component.
  *
  * At or below the first limit the first value, above the last one the last value; without lists `value` itself. Known
- * from the page of utility functions. NaN gives the last value: inferred, as for colorBlend.
+ * from the page of utility functions, which since 2026 no longer lists it. NaN gives the last value: inferred, as for
+ * colorBlend.
  *
  * @evidence documented
  */
@@ -58,9 +59,9 @@ function valueInterpolate(value, intervals, values) {
 /**
  * The same as valueInterpolate, under its older name.
  *
- * Known from the page of utility functions, which does not say what NaN gives: the last colour, read from a public copy
- * of the library of about 2019. That copy changes the arrays of `colors`; a documented example would break by it, so
- * that here nothing is changed (inferred).
+ * Known from the page of utility functions, which since 2026 no longer lists it. That NaN gives the last colour is read
+ * from a public copy of the library of about 2019. That copy changes the arrays of `colors`; a documented example would
+ * break by it, so that here nothing is changed (inferred).
  *
  * @deprecated in favour of valueInterpolate, by the page of utility functions
  * @evidence documented

@@ -96,6 +96,15 @@ def test_the_tables_have_the_documented_ends() -> None:
     assert evaluate("JAVA_DOUBLE_MAX_VAL === Number.MAX_VALUE")
 
 
+def test_the_stops_that_no_vector_names() -> None:
+    ocean = evaluate("oceanColor.filter(([p]) => [0.098, 0.298, 0.4, 0.498, 0.749].includes(p)).map(([p, c]) => c)")
+    assert [[round(channel * 255) for channel in color] for color in ocean] == [
+        [72, 0, 183], [0, 144, 255], [0, 255, 215], [0, 255, 15], [255, 131, 0],
+    ]  # fmt: skip
+    others = "[-0.2, -0.1, 0.5, 0.7].map((x) => ColorMapVisualizer.createDefaultColorMap().getColorFromValue(x))"
+    assert evaluate(others) == [0xFF0000, 0x9A0000, 0x33CCCC, 0x33FF33]
+
+
 @few
 @given(st.lists(colors, min_size=1, max_size=30))
 def test_colours_survive_int2rgb(given_colors: list[int]) -> None:

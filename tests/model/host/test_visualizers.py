@@ -207,6 +207,13 @@ def test_an_inverted_ramp_runs_the_other_way(given_colors: list[int], at: list[f
     assert processed(f"{made}.inverse().inverse()", at) == processed(made, at)
 
 
+def test_an_inverted_ramp_keeps_its_positions() -> None:
+    uneven = "new ColorRampVisualizer([[0, 0x000000], [1, 0x000064], [4, 0x0000c8]]).inverse()"
+    assert [steps(color)[2] for color in processed(uneven, [0, 1, 4])] == [200, 100, 0]
+    assert processed("ColorRampVisualizer.createRedTemperature().inverse()", [0, 1]) == [[1, 1, 1], [0, 0, 0]]
+    assert processed("new ColorRampVisualizer([[0, [0, 0, 1]], [1, 0xff0000]]).inverse()", [0.25]) == [[0.75, 0, 0.25]]
+
+
 # Brightness curves
 
 
