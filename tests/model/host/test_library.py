@@ -144,7 +144,7 @@ limits = st.lists(st.integers(-100, 100), min_size=1, max_size=6, unique=True).m
 def test_value_functions_agree_with_plain_python(intervals: list[int], data: st.DataObject) -> None:
     size = len(intervals)
     outputs = data.draw(st.lists(st.integers(-1000, 1000), min_size=size, max_size=size))
-    at = data.draw(values)
+    at = [*data.draw(values), *intervals]
     last = size - 1
     lists = f"{json.dumps(intervals)}, {json.dumps(outputs)}"
 
@@ -211,7 +211,7 @@ def test_quality_bits_can_be_put_together_again(given_values: list[int]) -> None
 
 USES = {
     "ColorMapVisualizer": "[[2, 0xff0000], [1, [0, 0.5, 1]]] => (v => () => v.process(1))(new ColorMapVisualizer(a))",
-    "ColorRampVisualizer": "[[2, 0xff0000], [1, [0, 0.5, 1]]] => (v => () => v.inverse().process(1.5))(new ColorRampVisualizer(a, 1, 2))",
+    "ColorRampVisualizer": "[[2, 0xff0000], [1, [0, 0.5, 1]]] => (v => () => v.inverse().process(1.25))(new ColorRampVisualizer(a, 1, 2))",
     "ColorGradientVisualizer": "[[0, 0xff0000], [1, 0xff]] => (v => () => v.process(0.5))(new ColorGradientVisualizer(a))",
     "HighlightCompressVisualizer": "[1, 2] => (v => () => v.processList(a))(new HighlightCompressVisualizer())",
     "HighlightCompressVisualizerSingle": "[1] => (v => () => v.process(a[0]))(new HighlightCompressVisualizerSingle())",

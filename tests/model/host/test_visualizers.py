@@ -46,6 +46,7 @@ def mapped(ordered: Sequence[tuple[float, int]], x: float) -> int:
 def test_a_map_gives_the_colour_of_the_last_value_not_above(
     given_pairs: list[tuple[int, int]], at: list[float]
 ) -> None:
+    at = [*at, *(value for value, _ in given_pairs)]
     painted = processed(f"new ColorMapVisualizer({json.dumps(given_pairs)})", at)
     ordered = sorted(given_pairs, key=lambda pair: pair[0])
     assert painted == [shares(mapped(ordered, x)) for x in at]
@@ -54,6 +55,7 @@ def test_a_map_gives_the_colour_of_the_last_value_not_above(
 @few
 @given(pairs, values)
 def test_a_map_can_be_walked_as_written(given_pairs: list[tuple[int, int]], at: list[float]) -> None:
+    at = [*at, *(value for value, _ in given_pairs)]
     text = library(color_map_order="as-written")
     painted = processed(f"new ColorMapVisualizer({json.dumps(given_pairs)})", at, before=text)
     assert painted == [shares(mapped(given_pairs, x)) for x in at]
@@ -96,6 +98,7 @@ def ramp(ordered: Sequence[tuple[float, int]], x: float) -> list[float]:
 @few
 @given(stops, values)
 def test_a_ramp_is_linear_and_cut_to_whole_steps(pairs: list[tuple[int, int]], at: list[float]) -> None:
+    at = [*at, *(value for value, _ in pairs)]
     painted = processed(f"new ColorRampVisualizer({json.dumps(pairs)})", at)
     ordered = sorted(pairs)
     assert painted == [ramp(ordered, x) if x == x else shares(ordered[-1][1]) for x in at]
@@ -154,7 +157,8 @@ def test_a_ramp_is_stretched_linearly_and_each_end_by_itself() -> None:
     stretched = "new ColorRampVisualizer([[0, 0x000000], [1, 0x640000], [2, 0xc80000]], {})"
     for ends, at in (("0, 8", 2), ("-2", -1), ("undefined, 6", 1.5), ("4, 0", 3)):
         assert steps(processed(stretched.format(ends), [at])[0]) == [50, 0, 0], ends
-    assert processed("new ColorRampVisualizer([[5, 0xff0000]], 0, 1)", [0, 1]) == [[1, 0, 0], [1, 0, 0]]
+    one_place = "new ColorRampVisualizer([[5, 0xff0000], [5, 0x0000ff]], 2, 3)"
+    assert processed(one_place, [2, 2.5, 3]) == [[1, 0, 0], [0, 0, 1], [0, 0, 1]]
 
 
 def test_a_falling_ramp_of_a_script_keeps_colours_at_their_positions() -> None:
@@ -253,6 +257,7 @@ def test_highlights_reach_1_at_twice_the_range_where_the_maximum_is_below_1() ->
         [0.5, 0.9975, 1], abs=1e-3
     )
     assert processed("new HighlightCompressVisualizer(0, 2)", [1.84, 1.9, 2]) == pytest.approx([0.92, 0.95, 1])
+    assert processed("new HighlightCompressVisualizer(-2, -1)", [-1.05]) == pytest.approx([0.95])
     assert processed("new HighlightCompressVisualizer()", [0.5, 0.95, math.nan]) == [0.5, 0.95, None]
 
 
