@@ -1,0 +1,76 @@
+// Continuous colours between stops.
+
+/**
+ * Gives a value the colour between the two stops around it.
+ *
+ * At or below the first position the first colour, above the last one the last colour. With minVal and maxVal the
+ * positions are stretched so that the smallest becomes minVal and the largest maxVal. Known from the page of utility
+ * functions, as are the colours of the built-in tables, which `create...` stretches from minVal to maxVal.
+ *
+ * Inferred, since they reproduce every number of the page: a channel between two colours 0xRRGGBB is cut to a whole
+ * step of 255, and a built-in table has its positions sorted while its colours keep their order. (An older text of the
+ * page rounds, and the page of 2026 repeats it, with the gradient's numbers for the tables; but both list [0, 1, 0] at
+ * a blue stop, which nothing explains.) A script's own stops are sorted with their colours, as published ramps with
+ * falling positions look right only so. Not known: whether channels given as arrays are cut too (here they are not),
+ * and what NaN gives (here the last colour, by falling through).
+ *
+ * @evidence documented
+ */
+class ColorRampVisualizer {
+  constructor(ramps, minVal, maxVal) {
+    _needPairs("ColorRampVisualizer", ramps);
+    const stops = _ascending(ramps);
+    const colors = (_isBuiltIn(ramps) ? ramps : stops).map((stop) => stop[1]);
+    const stretched = _stretch(stops.map((stop) => stop[0]), minVal, maxVal);
+    this.scale = _scale(stretched.map((position, i) => [position, colors[i]]));
+  }
+
+  /** A new array with the three channels of the colour. */
+  process(value) {
+    return _colorAt(this.scale, value, 0);
+  }
+
+  /**
+   * A new visualizer whose colours run the other way. Documented; whether the positions are mirrored too is not
+   * known, here they stay.
+   */
+  inverse() {
+    const colors = this.scale.colors.slice().reverse();
+    return new ColorRampVisualizer(Array.from(this.scale.positions, (position, i) => [position, colors[i]]));
+  }
+
+  /** From black over red to white; not the places of the gradient of that name. */
+  static createRedTemperature(minVal = 0, maxVal = 1) {
+    return new ColorRampVisualizer(redTemperature, minVal, maxVal);
+  }
+
+  /** From black over green to white, whatever the name says. */
+  static createWhiteGreen(minVal = 0, maxVal = 1) {
+    return new ColorRampVisualizer(greenWhite, minVal, maxVal);
+  }
+
+  /** From blue over green to red. */
+  static createBlueRed(minVal = 0, maxVal = 1) {
+    return new ColorRampVisualizer(blueRed, minVal, maxVal);
+  }
+
+  /** From purple over green to dark red. */
+  static createOceanColor(minVal = 0, maxVal = 1) {
+    return new ColorRampVisualizer(oceanColor, minVal, maxVal);
+  }
+}
+
+/** Ascending positions, stretched to the ends that are given; an end that is not given stays where it is. */
+function _stretch(positions, minVal, maxVal) {
+  if (minVal === undefined && maxVal === undefined) {
+    return positions;
+  }
+  const first = positions[0];
+  const last = positions[positions.length - 1];
+  const low = minVal === undefined ? first : minVal;
+  const high = maxVal === undefined ? last : maxVal;
+  return positions.map((position) => {
+    const share = first === last ? 0 : (position - first) / (last - first);
+    return low * (1 - share) + high * share;
+  });
+}
