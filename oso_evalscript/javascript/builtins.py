@@ -177,6 +177,16 @@ DATES: Mapping[str, Known] = {
 }
 """What the methods of a date do; only functions that no pixel depends on may use dates."""
 
+INHERITED = frozenset({*METHODS, *DATES}) | frozenset(
+    """anchor apply big bind blink bold buffer call catch compile difference drop finally fixed fontcolor fontsize
+    getUTCMilliseconds getUTCSeconds getYear intersection isDisjointFrom isPrototypeOf isSubsetOf isSupersetOf isWellFormed
+    italics link localeCompare matchAll next normalize propertyIsEnumerable replaceAll resize setUTCMilliseconds
+    setUTCSeconds setYear small strike sub subarray sup symmetricDifference take then toArray toGMTString
+    toLocaleLowerCase toLocaleTimeString toLocaleUpperCase toSpliced toTemporalInstant toWellFormed transfer
+    transferToFixedLength trimLeft trimRight union with""".split()
+)
+"""Names of what objects have from their prototypes in V8 14: to read one may give a function that all of them share."""
+
 FORBIDDEN = frozenset(
     """__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ caller callee constructor
     prototype stack""".split()

@@ -59,7 +59,7 @@ _NAMES = {
 _SILENT = frozenset(
     """Program BlockStatement EmptyStatement ExpressionStatement IfStatement ForStatement WhileStatement DoWhileStatement
     SwitchStatement SwitchCase BreakStatement ContinueStatement LabeledStatement TryStatement ThrowStatement
-    VariableDeclaration FunctionDeclaration BinaryExpression TemplateLiteral TemplateElement ObjectPattern ArrayPattern
+    VariableDeclaration FunctionDeclaration BinaryExpression TemplateLiteral ObjectPattern ArrayPattern
     AssignmentPattern RestElement""".split()
 )
 """Nodes that hand on no object by themselves, and change nothing."""
@@ -83,7 +83,9 @@ class Effects:
         self._values: dict[int, Cell] = {}
         self._variables: dict[int, int] = {}
         self._functions: dict[int, _Function] = {}
-        self._stored = frozenset(_stored_names(tree))
+        texts = frozenset(_texts(tree))
+        self._stored = texts | frozenset(_stored_names(tree))
+        self._names_inherited = not texts.isdisjoint(builtins.INHERITED)
         self._current: Node | None = None
         self._phase = Phase.NONE
 
@@ -365,13 +367,15 @@ class Effects:
     def _member(self, node: Node) -> Cell:
         if not node.computed and node.property.name in builtins.FORBIDDEN:
             self._refuse(node, f"uses the property `{node.property.name}`")
-        return self.flow.inside(self._value(node.object))
+        inherited = self._names_inherited if node.computed else node.property.name in builtins.INHERITED
+        inside = self.flow.inside(self._value(node.object))
+        return self.flow.join(inside, SHARED) if inherited else inside
 
     def _literal(self, node: Node) -> Cell:
+        if _text(node) in builtins.FORBIDDEN:
+            self._refuse(node, f"names the property `{_text(node)}`")
         regex = vars(node).get("regex")
         if regex is None:
-            if isinstance(node.value, str) and node.value in builtins.FORBIDDEN:
-                self._refuse(node, f"names the property `{node.value}`")
             return None
         if set(regex.flags) & set("gy"):
             self._refuse(node, "uses a regular expression that remembers where it was, by its flag g or y")
@@ -531,6 +535,7 @@ class Effects:
 _HANDLERS: dict[str, Callable[[Effects, Node], Cell]] = {
     "Identifier": Effects._identifier,
     "Literal": Effects._literal,
+    "TemplateElement": Effects._literal,
     "ArrayExpression": Effects._array,
     "ObjectExpression": Effects._object,
     "Property": Effects._property,
@@ -555,28 +560,31 @@ _HANDLERS: dict[str, Callable[[Effects, Node], Cell]] = {
 }
 
 
-def _stored_names(tree: Tree) -> Iterator[str]:
-    """Yield the names under which a script may store something, as far as they stand in its text.
-
-    A method of such a name may be something that was stored there.
-    """
+def _texts(tree: Tree) -> Iterator[str]:
+    """Yield the texts of a script, which may serve as names of properties."""
     for node in tree.nodes:
-        if node.type == "Literal" and isinstance(node.value, str):
-            yield node.value
-        elif node.type == "Property" and not node.computed and node.key.type == "Identifier":
-            parent = tree.parent(node)
-            if parent is not None and parent.type == "ObjectExpression":
-                yield node.key.name
+        if (text := _text(node)) is not None:
+            yield text
+
+
+def _text(node: Node) -> str | None:
+    if node.type == "TemplateElement":
+        return str(node.value.cooked)
+    return node.value if node.type == "Literal" and isinstance(node.value, str) else None
+
+
+def _stored_names(tree: Tree) -> Iterator[str]:
+    """Yield the names of properties that a script sets: a method of such a name may be what was set."""
+    for node in tree.nodes:
+        parent = tree.parent(node)
+        if parent is None:
+            continue
+        if node.type == "Identifier" and parent.type == "Property" and parent.key is node:
+            yield node.name
         elif node.type == "MemberExpression" and not node.computed:
-            parent = tree.parent(node)
-            if parent is not None and parent.type not in ("CallExpression", "MemberExpression", "ChainExpression"):
-                yield from _if_target(parent, node)
-
-
-def _if_target(parent: Node, member: Node) -> Iterator[str]:
-    targets = (parent.left, parent.argument, parent.value)
-    if parent.type == "ArrayPattern" or any(item is member for item in targets):
-        yield member.property.name
+            targets = (parent.left, parent.argument, parent.value)
+            if parent.type == "ArrayPattern" or any(item is node for item in targets):
+                yield node.property.name
 
 
 def _words(node: Node) -> str:

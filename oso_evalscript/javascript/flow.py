@@ -116,9 +116,9 @@ class Flow:
             if steps > _MOST_STEPS:
                 raise TooTangled
 
-    def may_be_shared(self, value: Cell) -> bool:
-        """Whether a value may be something that was there before the call; to be asked once all is solved."""
-        return value is not None and bool(self._objects[value] & 1)
+    def is_new(self, value: Cell) -> bool:
+        """Whether a value is some object made in the call, and can be nothing else; to be asked once all is solved."""
+        return value is not None and self._objects[value] > 1 and not self._objects[value] & 1
 
     def _insides(self, objects: int) -> Iterator[int]:
         while objects:

@@ -74,7 +74,7 @@ def _first_doubt(tree: Tree, scopes: Scopes, entries: dict[str, Node], replaced:
     except TooTangled:
         return Doubt(tree.root, "hands objects on in too many ways to be followed")
     doubts = [*effects.doubts]
-    doubts += [Doubt(node, words) for node, cell, words in effects.writes if effects.flow.may_be_shared(cell)]
+    doubts += [Doubt(node, words) for node, cell, words in effects.writes if not effects.flow.is_new(cell)]
     return min(doubts, key=lambda doubt: (doubt.node.range[0], -doubt.node.range[1]), default=None)
 
 
