@@ -18,7 +18,7 @@ SHARED = 0
 
 _MOST_OBJECTS = 128
 """How many objects are told apart; those beyond count as one, which errs on the side of taking them for the same."""
-_MOST_STEPS = 2_000_000
+_MOST_STEPS = 500_000
 
 
 class TooTangled(Exception):

@@ -73,9 +73,9 @@ def _first_doubt(tree: Tree, scopes: Scopes, entries: dict[str, Node], replaced:
         effects.flow.solve()
     except TooTangled:
         return Doubt(tree.root, "hands objects on in too many ways to be followed")
-    doubts = [*effects.doubts]
-    doubts += [Doubt(node, words) for node, cell, words in effects.writes if not effects.flow.is_new(cell)]
-    return min(doubts, key=lambda doubt: (doubt.node.range[0], -doubt.node.range[1]), default=None)
+    changes = [Doubt(node, words) for node, cell, words in effects.writes if not effects.flow.is_new(cell)]
+    found = effects.doubts or changes
+    return min(found, key=lambda doubt: (doubt.node.range[0], -doubt.node.range[1]), default=None)
 
 
 def _reached(scopes: Scopes, roots: list[tuple[Node, Phase]]) -> Iterator[tuple[Node, Phase]]:

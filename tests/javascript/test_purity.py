@@ -372,8 +372,8 @@ def forest(depth: int) -> str:
 
 
 def test_a_large_forest_of_decisions_is_proved() -> None:
-    trees = "\n".join(f"function tree{i}(s) {{ {forest(9)} }}" for i in range(8))
-    text = pixel(f"return [{' + '.join(f'tree{i}(s)[0]' for i in range(8))}];", trees)
+    trees = "\n".join(f"function tree{i}(s) {{ {forest(9)} }}" for i in range(10))
+    text = pixel(f"return [{' + '.join(f'tree{i}(s)[0]' for i in range(10))}];", trees)
     assert len(text) > 250_000
     tree = parse(Source(text))
     begun = time.monotonic()
@@ -388,7 +388,7 @@ def test_a_large_forest_of_decisions_is_proved() -> None:
         "if (s.B04) {} " + "else if (s.B04) {} " * 2_000 + "return [1];",
         "let n = 0; " + "{ " * 5_000 + "n++; " + "} " * 5_000 + "return [n];",
         "return [" + "s.B04 + " * 5_000 + "1];",
-        "return s" + ".map((x) => x)" * 3_000 + ";",
+        "return s" + ".map((x) => x)" * 300 + ";",
     ],
     ids=["brackets", "else if", "blocks", "sum", "chain"],
 )
@@ -400,7 +400,7 @@ def test_deep_trees_are_proved(body: str) -> None:
     "body",
     [
         "{ let a; " * 2_000 + "s.B04 = a; " + "} " * 2_000,
-        "const a0 = [];" + "".join(f"const a{i} = [a{i - 1}]; a{i - 1}.push(a{i});" for i in range(1, 2_000)),
+        "const a0 = [];" + "".join(f"const a{i} = [a{i - 1}]; a{i - 1}.push(a{i});" for i in range(1, 1_000)),
         "const a = [];" + "".join(f"a.push([a]); a[0] = [a[{i}], a];" for i in range(2_000)),
         "const a = [];"
         + "".join(f"const a{i} = [{i}, a]; a.push(...a{i}); for (const b of a) b.push(a{i});" for i in range(500)),
