@@ -1,0 +1,201 @@
+"""What the functions of the language and of the service do with objects: the only ones that are taken for granted.
+
+What is not listed here is unknown. Every function listed depends on nothing but its arguments and its receiver, keeps
+no memory, and changes nothing except as said; `Date`, `Math.random`, methods that depend on the locale, and everything
+that reaches prototypes are absent on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Flag, auto
+
+
+class Part(Flag):
+    """Where an object may come from that a call hands on."""
+
+    NONE = 0
+    RECEIVER = auto()  # `a` in `a.f(b)`; of a plain function and of `Object.f(a, b)`, the first argument
+    ELEMENTS = auto()  # what lies in the receiver
+    ARGUMENTS = auto()  # the arguments, without the receiver and a callback
+    INSIDE_ARGUMENTS = auto()  # what lies in the arguments
+    ANSWERS = auto()  # what the callback returns
+    INSIDE_ANSWERS = auto()  # what lies in what the callback returns
+    WITHIN = auto()  # receiver and arguments, and all that lies in them, however deep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a call does with objects.
+
+    Attributes:
+        writes: it changes its receiver.
+        keeps: what it puts into its receiver.
+        gives: what it may return, besides numbers, strings and the like.
+        makes: it may return a new object.
+        holds: what it puts into its new object.
+        nests: new objects lie in its new object.
+        calls: which argument, if given, is a function that it calls with elements of its receiver, and forgets.
+        folds: it hands the function its last answer, or the argument behind the function.
+        walks: it returns an iterator, which changes as it is walked over, and so is to be walked over at once.
+    """
+
+    writes: bool = False
+    keeps: Part = Part.NONE
+    gives: Part = Part.NONE
+    makes: bool = False
+    holds: Part = Part.NONE
+    nests: bool = False
+    calls: int | None = None
+    folds: bool = False
+    walks: bool = False
+
+
+_READS = Known()
+_MAKES = Known(makes=True)
+_COPIES = Known(makes=True, holds=Part.ELEMENTS)
+_VISUALIZES = Known(makes=True, gives=Part.ARGUMENTS)  # `Identity` gives what it is given
+_PICKS = Known(makes=True, gives=Part.WITHIN)  # a colour of a table, or a new one between two
+_WRAPS = Known(makes=True, holds=Part.RECEIVER | Part.ARGUMENTS)
+
+
+def _all(names: str, known: Known) -> dict[str, Known]:
+    return dict.fromkeys(names.split(), known)
+
+
+METHODS: Mapping[str, Known] = {
+    # Arrays, typed arrays, maps, sets, strings and numbers: to read only.
+    **_all("includes indexOf lastIndexOf join has hasOwnProperty toString", _READS),
+    **_all("charAt charCodeAt codePointAt startsWith endsWith padStart padEnd repeat replace substr substring", _READS),
+    **_all("toLowerCase toUpperCase trim trimStart trimEnd toFixed toPrecision toExponential test search", _READS),
+    **_all("split match exec", _MAKES),
+    **_all("at get", Known(gives=Part.ELEMENTS)),
+    **_all("slice toReversed", _COPIES),
+    "concat": Known(makes=True, holds=Part.ELEMENTS | Part.ARGUMENTS | Part.INSIDE_ARGUMENTS),
+    "flat": Known(makes=True, holds=Part.WITHIN),
+    **_all("keys values", Known(makes=True, holds=Part.ELEMENTS, walks=True)),
+    "entries": Known(makes=True, holds=Part.ELEMENTS, nests=True, walks=True),
+    # To read, by a function for each element.
+    **_all("every some findIndex findLastIndex forEach", Known(calls=0)),
+    **_all("find findLast", Known(gives=Part.ELEMENTS, calls=0)),
+    **_all("filter toSorted", Known(makes=True, holds=Part.ELEMENTS, calls=0)),
+    "map": Known(makes=True, holds=Part.ANSWERS, calls=0),
+    "flatMap": Known(makes=True, holds=Part.ANSWERS | Part.INSIDE_ANSWERS, calls=0),
+    **_all(
+        "reduce reduceRight",
+        Known(gives=Part.ELEMENTS | Part.ARGUMENTS | Part.ANSWERS, calls=0, folds=True),
+    ),
+    # To change the receiver.
+    **_all("push unshift", Known(writes=True, keeps=Part.ARGUMENTS)),
+    **_all("pop shift", Known(writes=True, gives=Part.ELEMENTS)),
+    "splice": Known(writes=True, keeps=Part.ARGUMENTS, makes=True, holds=Part.ELEMENTS),
+    **_all("fill add set", Known(writes=True, keeps=Part.ARGUMENTS, gives=Part.RECEIVER)),
+    **_all("delete clear", Known(writes=True)),
+    **_all("reverse copyWithin", Known(writes=True, gives=Part.RECEIVER)),
+    "sort": Known(writes=True, gives=Part.RECEIVER, calls=0),
+    # The service's visualizers.
+    **_all("process processList getColorFromValue", _VISUALIZES),
+    "inverse": Known(makes=True, holds=Part.RECEIVER | Part.ELEMENTS),
+}
+"""What methods do, whatever object they belong to."""
+
+_PLAIN = "Number String Boolean parseInt parseFloat isNaN isFinite index inverse rgb2int"
+_COLORS = "int2rgb hex2rgb rgb2hex normalizeRGB decodeL8C2Qa decodeLs8Qa decodeS3OLCIQualityFlags"
+
+FUNCTIONS: Mapping[str, Known] = {
+    **_all(_PLAIN, _READS),
+    **_all(_COLORS, _MAKES),
+    **_all("valueInterpolate valueMap colorBlend colorMap combine", _PICKS),
+    **_all("Array Error RangeError TypeError", _WRAPS),
+}
+"""What functions do that are called by their name alone."""
+
+_TYPED = " ".join(
+    f"{kind}Array" for kind in "Int8 Uint8 Uint8Clamped Int16 Uint16 Int32 Uint32 Float32 Float64".split()
+)
+_VISUALIZERS = (
+    "ColorMapVisualizer ColorRampVisualizer ColorGradientVisualizer DefaultVisualizer Identity "
+    "HighlightCompressVisualizer HighlightCompressVisualizerSingle"
+)
+
+CONSTRUCTORS: Mapping[str, Known] = {
+    **_all("Array Error RangeError TypeError", _WRAPS),
+    **_all("Map Set", Known(makes=True, holds=Part.WITHIN)),
+    # Over the buffer of another array it changes with that one.
+    **_all(_TYPED, Known(makes=True, gives=Part.WITHIN)),
+    **_all(_VISUALIZERS, Known(makes=True, holds=Part.WITHIN)),
+}
+"""What `new` does."""
+
+_MATH = (
+    "abs acos acosh asin asinh atan atan2 atanh cbrt ceil clz32 cos cosh exp expm1 floor fround hypot imul log log10 "
+    "log1p log2 max min pow round sign sin sinh sqrt tan tanh trunc"
+)
+
+STATICS: Mapping[str, Mapping[str, Known]] = {
+    "Math": _all(_MATH, _READS),
+    "Number": _all("isFinite isInteger isNaN isSafeInteger parseFloat parseInt", _READS),
+    "JSON": {"stringify": _READS, "parse": Known(makes=True, nests=True)},
+    "Array": {
+        "isArray": _READS,
+        "of": _WRAPS,
+        "from": Known(makes=True, holds=Part.ELEMENTS | Part.ANSWERS, calls=1),
+    },
+    "Object": {
+        "keys": _MAKES,
+        "values": _COPIES,
+        "entries": Known(makes=True, holds=Part.ELEMENTS, nests=True),
+        "fromEntries": Known(makes=True, holds=Part.WITHIN),
+        "assign": Known(writes=True, keeps=Part.INSIDE_ARGUMENTS, gives=Part.RECEIVER),
+        "freeze": Known(gives=Part.RECEIVER),
+    },
+}
+"""What the functions do that belong to an object of the language."""
+
+CONSTANTS: Mapping[str, frozenset[str]] = {
+    "Math": frozenset("E LN10 LN2 LOG10E LOG2E PI SQRT1_2 SQRT2".split()),
+    "Number": frozenset("EPSILON MAX_SAFE_INTEGER MAX_VALUE MIN_SAFE_INTEGER MIN_VALUE NaN".split())
+    | {"NEGATIVE_INFINITY", "POSITIVE_INFINITY"},
+}
+"""Numbers that belong to an object of the language."""
+
+VALUES = frozenset({"undefined", "NaN", "Infinity", "JAVA_DOUBLE_MAX_VAL"})
+"""Names of plain values."""
+
+TABLES = frozenset({"SampleType", "Mosaicking"})
+"""Names of objects that hold plain values."""
+
+DATES: Mapping[str, Known] = {
+    **_all(
+        "toISOString toJSON toDateString toTimeString toUTCString toLocaleDateString toLocaleString valueOf", _READS
+    ),
+    **_all("getTime getDay getDate getMonth getFullYear getHours getMinutes getSeconds getMilliseconds", _READS),
+    **_all("getUTCDay getUTCDate getUTCMonth getUTCFullYear getUTCHours getUTCMinutes getTimezoneOffset", _READS),
+    **_all("setTime setDate setMonth setFullYear setHours setMinutes setSeconds setMilliseconds", Known(writes=True)),
+    **_all("setUTCDate setUTCMonth setUTCFullYear setUTCHours setUTCMinutes", Known(writes=True)),
+}
+"""What the methods of a date do; only functions that no pixel depends on may use dates."""
+
+INHERITED = frozenset({*METHODS, *DATES}) | frozenset(
+    """anchor apply big bind blink bold buffer call catch compile difference drop finally fixed fontcolor fontsize
+    getUTCMilliseconds getUTCSeconds getYear intersection isDisjointFrom isPrototypeOf isSubsetOf isSupersetOf isWellFormed
+    italics link localeCompare matchAll next normalize propertyIsEnumerable replaceAll resize setUTCMilliseconds
+    setUTCSeconds setYear small strike sub subarray sup symmetricDifference take then toArray toGMTString
+    toLocaleLowerCase toLocaleTimeString toLocaleUpperCase toSpliced toTemporalInstant toWellFormed transfer
+    transferToFixedLength trimLeft trimRight union with""".split()
+)
+"""Names of what objects have from their prototypes in V8 14: to read one may give a function that all of them share."""
+
+FORBIDDEN = frozenset(
+    """__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ caller callee constructor
+    prototype stack""".split()
+)
+"""Names of properties that lead to what all objects have in common, or to who called whom."""
+
+IMPLIED = frozenset("toString valueOf toJSON then next return".split())
+"""Names of methods that the language calls of itself: no property of a script may have such a name."""
+
+
+NAMES = frozenset({*FUNCTIONS, *CONSTRUCTORS, *STATICS, *VALUES, *TABLES})
+"""Every name of the language and of the service that is listed here."""

@@ -1,0 +1,601 @@
+"""What the functions of a script may change, and what they hand on, one construct after the other.
+
+Every kind of node stands in `_SILENT` or has a method in `_HANDLERS` that says which objects flow where; anything else is
+refused. A node's children come before it, so nothing here recurses. Functions are values nowhere but where they are
+called, or called back by something that forgets them: then each call of a function of the script is in sight, and
+no function outlives the call that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Flag, auto
+
+from oso_evalscript.javascript import builtins
+from oso_evalscript.javascript.builtins import Known, Part
+from oso_evalscript.javascript.flow import SHARED, Cell, Flow
+from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes, Variable, loop_target
+from oso_evalscript.javascript.syntax import Node, Tree
+
+
+class Phase(Flag):
+    """When a function may run: while the script loads, for each pixel, or when the service asks for something else."""
+
+    NONE = 0
+    LOAD = auto()
+    PIXEL = auto()
+    HOOK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a script is not proved to be free of side effects: where, and in which words."""
+
+    node: Node
+    words: str
+
+
+@dataclass(slots=True, eq=False)
+class _Function:
+    """The cells of a function: one per parameter, one for all arguments from a `...rest` on, one for what it returns."""
+
+    node: Node
+    parameters: list[int]
+    returned: int
+    rest: Cell = None
+    rest_from: int = field(default=0)
+
+
+_NAMES = {
+    "ThisExpression": "`this`",
+    "ClassDeclaration": "a class",
+    "ClassExpression": "a class",
+    "AwaitExpression": "`await`",
+    "YieldExpression": "`yield`",
+    "TaggedTemplateExpression": "a tagged template",
+    "WithStatement": "`with`",
+}
+_SILENT = frozenset(
+    """Program BlockStatement EmptyStatement ExpressionStatement IfStatement ForStatement WhileStatement DoWhileStatement
+    SwitchStatement SwitchCase BreakStatement ContinueStatement LabeledStatement TryStatement ThrowStatement
+    VariableDeclaration FunctionDeclaration BinaryExpression TemplateLiteral ObjectPattern ArrayPattern
+    AssignmentPattern RestElement""".split()
+)
+"""Nodes that hand on no object by themselves, and change nothing."""
+
+
+class Effects:
+    """The effects of all functions of a script that have been looked at.
+
+    Attributes:
+        flow: where objects go.
+        doubts: what is not known to be harmless.
+        writes: what is changed: the node, the cell of what it belongs to, and in which words to refuse it.
+    """
+
+    def __init__(self, tree: Tree, scopes: Scopes) -> None:
+        self.flow = Flow()
+        self.doubts: list[Doubt] = []
+        self.writes: list[tuple[Node, Cell, str]] = []
+        self._tree = tree
+        self._scopes = scopes
+        self._values: dict[int, Cell] = {}
+        self._variables: dict[int, int] = {}
+        self._functions: dict[int, _Function] = {}
+        texts = frozenset(_texts(tree))
+        self._stored = texts | frozenset(_stored_names(tree))
+        self._names_inherited = not texts.isdisjoint(builtins.INHERITED)
+        self._current: Node | None = None
+        self._phase = Phase.NONE
+
+    def look_at(self, function: Node, phase: Phase) -> None:
+        """Add what a function does, or the script while it loads."""
+        self._current, self._phase = function, phase
+        for node in reversed(self._scopes.own[id(function)]):
+            if node.type in _SILENT:
+                continue
+            handler = _HANDLERS.get(node.type)
+            if handler is None:
+                self._refuse(node, f"uses {_NAMES.get(node.type, node.type)}")
+            else:
+                self._values[id(node)] = handler(self, node)
+        if function.type in FUNCTIONS:
+            self._enter(function)
+
+    def call(self, function: Node, arguments: Sequence[Cell]) -> Cell:
+        """Let a function of the script be called with arguments; return what it returns."""
+        cells = self._cells(function)
+        for index, argument in enumerate(arguments):
+            if index < len(cells.parameters):
+                self.flow.copy(argument, cells.parameters[index])
+            elif cells.rest is not None:
+                self.flow.store(argument, cells.rest)
+        return cells.returned
+
+    # ---- functions
+
+    def _cells(self, function: Node) -> _Function:
+        if id(function) not in self._functions:
+            plain = [item for item in function.params if item.type != "RestElement"]
+            cells = _Function(function, [self.flow.cell() for _ in plain], self.flow.cell())
+            if len(plain) < len(function.params):
+                cells.rest = self.flow.make()
+            self._functions[id(function)] = cells
+        return self._functions[id(function)]
+
+    def _enter(self, function: Node) -> None:
+        if function.isAsync or function.generator:
+            self._refuse(function, "is an async function or a generator")
+        cells = self._cells(function)
+        plain = (item for item in function.params if item.type != "RestElement")
+        for pattern, cell in zip(plain, cells.parameters, strict=True):
+            self._assign(pattern, cell)
+        if cells.rest is not None:
+            self._assign(function.params[-1].argument, cells.rest)
+        if function.body.type != "BlockStatement":
+            self.flow.copy(self._value(function.body), cells.returned)
+
+    def _return(self, node: Node) -> Cell:
+        if self._current is not None and self._current.type in FUNCTIONS and node.argument is not None:
+            self.flow.copy(self._value(node.argument), self._cells(self._current).returned)
+        return None
+
+    def _function(self, node: Node) -> Cell:
+        if not self._is_called(node) and not self._is_definition(node):
+            self._refuse(node, "hands on a function as a value")
+        return None
+
+    def _is_definition(self, node: Node) -> bool:
+        """Whether a function is all that some variable stands for."""
+        parent = self._tree.parent(node)
+        if parent is None or parent.type not in ("VariableDeclarator", "AssignmentExpression"):
+            return False
+        name = parent.id if parent.type == "VariableDeclarator" else parent.left
+        variable = self._scopes.variable(name)
+        if variable is None or variable.function is not node:
+            return False
+        if parent.type == "VariableDeclarator":
+            return True
+        # Not as a value at the same time, nor inside of a function, which it could outlive.
+        above = self._tree.parent(parent)
+        return above is not None and above.type == "ExpressionStatement" and self._is_at_top(above)
+
+    def _is_at_top(self, node: Node) -> bool:
+        parent = self._tree.parent(node)
+        return parent is not None and parent.type == "Program"
+
+    def _is_called(self, node: Node) -> bool:
+        """Whether a function stands where it is called at once, or called back by something that forgets it."""
+        parent = self._tree.parent(node)
+        if parent is None or parent.type not in ("CallExpression", "NewExpression"):
+            return False
+        return parent.callee is node or self._callback(parent) is node
+
+    def _callback(self, call: Node) -> Node | None:
+        known = self._known(call)
+        if known is None or known.calls is None or len(call.arguments) <= known.calls:
+            return None
+        before = call.arguments[: known.calls + 1]
+        return None if any(item.type == "SpreadElement" for item in before) else before[-1]
+
+    # ---- names
+
+    def _identifier(self, node: Node) -> Cell:
+        if not self._scopes.is_read(node):
+            return None
+        variable = self._scopes.variable(node)
+        if variable is None:
+            return self._host_value(node)
+        if variable.function is not None:
+            if not self._is_called(node):
+                self._refuse(node, f"hands on the function `{node.name}` as a value")
+            return None
+        return self._variable(variable)
+
+    def _variable(self, variable: Variable) -> int:
+        if variable.outlives_calls:
+            return SHARED
+        if id(variable) not in self._variables:
+            self._variables[id(variable)] = self.flow.cell()
+        return self._variables[id(variable)]
+
+    def _host_value(self, node: Node) -> Cell:
+        if node.name in builtins.VALUES:
+            return None
+        if node.name in builtins.TABLES:
+            return SHARED
+        parent = self._tree.parent(node)
+        named = self._is_called(node) or self._is_static(parent, node) or self._is_type(parent, node)
+        if not named or not (node.name in builtins.NAMES or (node.name == "Date" and self._phase is Phase.HOOK)):
+            self._refuse(node, f"uses `{node.name}`, which is not known to be harmless")
+        return None
+
+    def _is_static(self, parent: Node | None, node: Node) -> bool:
+        """Whether an object of the language stands before a dot and the name of something listed."""
+        if parent is None or parent.type != "MemberExpression" or parent.object is not node or parent.computed:
+            return False
+        name = parent.property.name
+        if name in builtins.CONSTANTS.get(node.name, ()):
+            return True
+        return name in builtins.STATICS.get(node.name, ()) and self._is_called(parent)
+
+    def _is_type(self, parent: Node | None, node: Node) -> bool:
+        return (
+            parent is not None
+            and parent.type == "BinaryExpression"
+            and parent.operator == "instanceof"
+            and parent.right is node
+            and node.name in builtins.CONSTRUCTORS
+        )
+
+    def _is_host(self, node: Node) -> bool:
+        return node.type == "Identifier" and self._scopes.variable(node) is None
+
+    # ---- assignments
+
+    def _assign(self, target: Node, value: Cell) -> None:
+        """Put a value into whatever a pattern names."""
+        stack: list[tuple[Node, Cell]] = [(target, value)]
+        while stack:
+            node, value = stack.pop()
+            match node.type:
+                case "Identifier":
+                    self._assign_name(node, value)
+                case "MemberExpression":
+                    self._assign_member(node, value)
+                case "ChainExpression":
+                    stack.append((node.expression, value))
+                case "AssignmentPattern":
+                    stack.append((node.left, self.flow.join(value, self._value(node.right))))
+                case "RestElement":
+                    stack.append((node.argument, self._made(value)))
+                case "ArrayPattern":
+                    inside = self.flow.inside(value)
+                    stack.extend((item, inside) for item in node.elements if item is not None)
+                case "ObjectPattern":
+                    inside = self.flow.inside(value)
+                    stack.extend((item.value if item.type == "Property" else item, inside) for item in node.properties)
+                case _:
+                    self._refuse(node, "assigns to something that is not known")
+
+    def _assign_name(self, node: Node, value: Cell) -> None:
+        variable = self._scopes.variable(node)
+        if variable is None or (variable.outlives_calls and self._is_implicit(variable)):
+            self._refuse(node, f"replaces `{node.name}`")
+        elif not variable.outlives_calls:
+            self.flow.copy(value, self._variable(variable))
+        elif self._phase is not Phase.LOAD:
+            self._refuse(node, f"assigns to `{node.name}`, which outlives the pixel")
+
+    def _is_implicit(self, variable: Variable) -> bool:
+        return variable.name in builtins.NAMES and not variable.declared
+
+    def _assign_member(self, node: Node, value: Cell) -> None:
+        if self._is_host(node.object):
+            self._refuse(node, f"changes `{node.object.name}`")
+        if not node.computed:
+            self._check_key(node, node.property.name)
+        self._write(node, self._value(node.object), f"changes {_words(node.object)}, which may outlive the pixel")
+        self.flow.store(value, self._value(node.object))
+
+    def _write(self, node: Node, target: Cell, words: str) -> None:
+        if self._phase is not Phase.LOAD:
+            self.writes.append((node, target, words))
+
+    def _declarator(self, node: Node) -> Cell:
+        if node.init is not None:
+            self._assign(node.id, self._value(node.init))
+        return None
+
+    def _assignment(self, node: Node) -> Cell:
+        if self._is_definition(node.right):
+            return None
+        if node.operator == "=":
+            value = self._value(node.right)
+        elif node.operator in ("||=", "&&=", "??="):
+            value = self.flow.join(self._value(node.left), self._value(node.right))
+        else:
+            value = None
+        self._assign(node.left, value)
+        return value
+
+    def _update(self, node: Node) -> Cell:
+        self._assign(node.argument, None)
+        return None
+
+    def _unary(self, node: Node) -> Cell:
+        if node.operator == "delete":
+            self._assign(node.argument, None)
+        return None
+
+    def _each(self, node: Node) -> Cell:
+        value = self.flow.inside(self._value(node.right)) if node.type == "ForOfStatement" else None
+        if node.type == "ForOfStatement" and vars(node).get("await"):
+            self._refuse(node, "waits")
+        self._assign(loop_target(node), value)
+        return None
+
+    def _catch(self, node: Node) -> Cell:
+        if node.param is not None:
+            self._assign(node.param, SHARED)
+        return None
+
+    # ---- objects
+
+    def _value(self, node: Node) -> Cell:
+        return self._values.get(id(node))
+
+    def _make(self) -> int:
+        return SHARED if self._phase is Phase.LOAD else self.flow.make()
+
+    def _made(self, *sources: Cell) -> int:
+        """A new object that holds what lies in the sources."""
+        made = self._make()
+        for source in sources:
+            self.flow.store(self.flow.inside(source), made)
+        return made
+
+    def _array(self, node: Node) -> Cell:
+        made = self._make()
+        for item in node.elements:
+            if item is not None:
+                self.flow.store(self._value(item), made)
+        return made
+
+    def _object(self, node: Node) -> Cell:
+        made = self._make()
+        for item in node.properties:
+            self.flow.store(self._value(item.value if item.type == "Property" else item), made)
+        return made
+
+    def _property(self, node: Node) -> Cell:
+        if node.kind != "init" or node.method:
+            self._refuse(node, "defines a getter, a setter or a method")
+        if not node.computed:
+            name = node.key.name if node.key.type == "Identifier" else str(node.key.value)
+            self._check_key(node, name)
+        return None
+
+    def _check_key(self, node: Node, name: str) -> None:
+        if name in builtins.FORBIDDEN or name in builtins.IMPLIED:
+            self._refuse(node, f"uses the property `{name}`")
+
+    def _spread(self, node: Node) -> Cell:
+        return self.flow.inside(self._value(node.argument))
+
+    def _member(self, node: Node) -> Cell:
+        if not node.computed and node.property.name in builtins.FORBIDDEN:
+            self._refuse(node, f"uses the property `{node.property.name}`")
+        inherited = self._names_inherited if node.computed else node.property.name in builtins.INHERITED
+        inside = self.flow.inside(self._value(node.object))
+        return self.flow.join(inside, SHARED) if inherited else inside
+
+    def _literal(self, node: Node) -> Cell:
+        if _text(node) in builtins.FORBIDDEN:
+            self._refuse(node, f"names the property `{_text(node)}`")
+        regex = vars(node).get("regex")
+        if regex is None:
+            return None
+        if set(regex.flags) & set("gy"):
+            self._refuse(node, "uses a regular expression that remembers where it was, by its flag g or y")
+        return self._make()
+
+    def _either(self, node: Node) -> Cell:
+        if node.type == "ConditionalExpression":
+            return self.flow.join(self._value(node.consequent), self._value(node.alternate))
+        return self.flow.join(self._value(node.left), self._value(node.right))
+
+    def _last(self, node: Node) -> Cell:
+        return self._value(node.expressions[-1])
+
+    def _chain(self, node: Node) -> Cell:
+        return self._value(node.expression)
+
+    # ---- calls
+
+    def _known(self, call: Node) -> Known | None:
+        """What is known of the function that a call names; None where it is the script's own, or unknown."""
+        return self._listed(call.callee, builtins.CONSTRUCTORS if call.type == "NewExpression" else builtins.FUNCTIONS)
+
+    def _listed(self, callee: Node, functions: Mapping[str, Known]) -> Known | None:
+        relaxed = self._phase is Phase.HOOK
+        if callee.type == "Identifier" and self._is_host(callee):
+            if relaxed and callee.name == "Date":
+                return Known(makes=True)
+            return functions.get(callee.name)
+        if callee.type != "MemberExpression" or callee.computed:
+            return None
+        name = callee.property.name
+        if self._is_host(callee.object) and callee.object.name not in builtins.VALUES | builtins.TABLES:
+            return builtins.STATICS.get(callee.object.name, {}).get(name)
+        return builtins.METHODS.get(name) or (builtins.DATES.get(name) if relaxed else None)
+
+    def _call(self, node: Node) -> Cell:
+        own = self._own_function(node.callee) if node.type == "CallExpression" else None
+        if own is not None:
+            return self._call_own(own, node.arguments)
+        known = self._known(node)
+        if known is None:
+            self._refuse(node, f"calls {_words(node.callee)}, which is not known to be harmless")
+            return SHARED
+        arguments = [self._value(item) for item in node.arguments]
+        callback = self._callback(node)
+        if callback is not None:
+            assert known.calls is not None
+            del arguments[known.calls]
+        elif known.calls is not None and len(arguments) > known.calls:
+            self._refuse(node, "spreads the arguments of a call that takes a function")
+        is_method = node.callee.type == "MemberExpression" and not self._is_host(node.callee.object)
+        if is_method:
+            receiver = self._value(node.callee.object)
+        elif any(item.type == "SpreadElement" for item in node.arguments):
+            receiver = self.flow.join(*arguments)
+        else:
+            receiver = arguments.pop(0) if arguments else None
+        if known.writes:
+            changed = node.callee.object if is_method else node
+            self._write(node, receiver, f"changes {_words(changed)}, which may outlive the pixel")
+        if is_method and node.callee.property.name in self._stored:
+            self._refuse(node, f"calls `{node.callee.property.name}`, which is also the name of a property or a text")
+        if known.walks and not self._is_walked(node):
+            self._refuse(node, "keeps an iterator")
+        return self._apply(known, receiver, arguments, callback)
+
+    def _own_function(self, callee: Node) -> Node | None:
+        if callee.type in FUNCTIONS:
+            return callee
+        variable = self._scopes.variable(callee) if callee.type == "Identifier" else None
+        return variable.function if variable is not None else None
+
+    def _call_own(self, function: Node, arguments: Sequence[Node]) -> Cell:
+        cells = self._cells(function)
+        if self._phase is Phase.LOAD:  # what is made while the script loads is shared, and may be changed by then
+            return SHARED
+        first = next((i for i, item in enumerate(arguments) if item.type == "SpreadElement"), len(arguments))
+        self.call(function, [self._value(item) for item in arguments[:first]])
+        for item in arguments[first:]:  # any parameter from here on may get it
+            for parameter in cells.parameters[first:]:
+                self.flow.copy(self._value(item), parameter)
+            self.flow.store(self._value(item), cells.rest)
+        return cells.returned
+
+    def _is_walked(self, node: Node) -> bool:
+        """Whether an iterator is walked over at once, and forgotten."""
+        parent = self._tree.parent(node)
+        if parent is None:
+            return False
+        if parent.type in ("SpreadElement", "ForOfStatement"):
+            return parent.type == "SpreadElement" or parent.right is node
+        if parent.type == "NewExpression":
+            return parent.callee.name in ("Map", "Set") and self._is_host(parent.callee)
+        return parent.type == "CallExpression" and self._tree.text(parent.callee) == "Array.from"
+
+    def _apply(self, known: Known, receiver: Cell, arguments: Sequence[Cell], callback: Node | None) -> Cell:
+        """What a listed function returns, after it has put things where it puts them."""
+        flow = self.flow
+        answers = self._call_back(known, receiver, arguments, callback) if callback is not None else None
+        for value in self._parts(known.keeps, receiver, arguments, answers):
+            flow.store(value, receiver)
+        results = list(self._parts(known.gives, receiver, arguments, answers))
+        if known.makes:
+            made = self._make()
+            for value in self._parts(known.holds, receiver, arguments, answers):
+                flow.store(value, made)
+            if known.nests:
+                flow.store(made, made)
+            results.append(made)
+        return flow.join(*results)
+
+    def _parts(self, parts: Part, receiver: Cell, arguments: Sequence[Cell], answers: Cell) -> Iterator[Cell]:
+        flow = self.flow
+        if Part.RECEIVER in parts:
+            yield receiver
+        if Part.ELEMENTS in parts:
+            yield flow.inside(receiver)
+        if Part.ARGUMENTS in parts:
+            yield from arguments
+        if Part.INSIDE_ARGUMENTS in parts:
+            yield from map(flow.inside, arguments)
+        if Part.ANSWERS in parts:
+            yield answers
+        if Part.INSIDE_ANSWERS in parts:
+            yield flow.inside(answers)
+        if Part.WITHIN in parts:
+            yield from map(flow.within, (receiver, *arguments))
+
+    def _call_back(self, known: Known, receiver: Cell, arguments: Sequence[Cell], callback: Node) -> Cell:
+        """What a function returns that gets elements of a receiver, and the receiver itself."""
+        flow = self.flow
+        own = self._own_function(callback)
+        element = flow.join(flow.inside(receiver), receiver)
+        if own is not None:
+            if self._phase is Phase.LOAD:
+                return SHARED
+            cells = self._cells(own)
+            total = [*arguments, cells.returned] if known.folds else []
+            first = flow.join(*total) if arguments and known.folds else flow.join(element, *total)
+            others = [element] * max(len(cells.parameters), 4)
+            return self.call(own, [first, *others])
+        listed = (
+            self._listed(callback, builtins.FUNCTIONS) if callback.type in ("Identifier", "MemberExpression") else None
+        )
+        is_method = callback.type == "MemberExpression" and not self._is_host(callback.object)
+        if listed is None or is_method or listed.writes or listed.calls is not None:
+            self._refuse(callback, "hands on a function that is not known")
+            return SHARED
+        return self._apply(listed, flow.join(element, *arguments), [element, *arguments], None)
+
+    # ---- refusals
+
+    def _refuse(self, node: Node, words: str) -> None:
+        self.doubts.append(Doubt(node, words))
+
+
+_HANDLERS: dict[str, Callable[[Effects, Node], Cell]] = {
+    "Identifier": Effects._identifier,
+    "Literal": Effects._literal,
+    "TemplateElement": Effects._literal,
+    "ArrayExpression": Effects._array,
+    "ObjectExpression": Effects._object,
+    "Property": Effects._property,
+    "SpreadElement": Effects._spread,
+    "MemberExpression": Effects._member,
+    "ChainExpression": Effects._chain,
+    "ConditionalExpression": Effects._either,
+    "LogicalExpression": Effects._either,
+    "SequenceExpression": Effects._last,
+    "AssignmentExpression": Effects._assignment,
+    "UpdateExpression": Effects._update,
+    "UnaryExpression": Effects._unary,
+    "VariableDeclarator": Effects._declarator,
+    "ForInStatement": Effects._each,
+    "ForOfStatement": Effects._each,
+    "CatchClause": Effects._catch,
+    "ReturnStatement": Effects._return,
+    "FunctionExpression": Effects._function,
+    "ArrowFunctionExpression": Effects._function,
+    "CallExpression": Effects._call,
+    "NewExpression": Effects._call,
+}
+
+
+def _texts(tree: Tree) -> Iterator[str]:
+    """Yield the texts of a script, which may serve as names of properties."""
+    for node in tree.nodes:
+        if (text := _text(node)) is not None:
+            yield text
+
+
+def _text(node: Node) -> str | None:
+    if node.type == "TemplateElement":
+        return str(node.value.cooked)
+    return node.value if node.type == "Literal" and isinstance(node.value, str) else None
+
+
+def _stored_names(tree: Tree) -> Iterator[str]:
+    """Yield the names of properties that a script sets: a method of such a name may be what was set."""
+    for node in tree.nodes:
+        parent = tree.parent(node)
+        if parent is None:
+            continue
+        if node.type == "Identifier" and parent.type == "Property" and parent.key is node:
+            yield node.name
+        elif node.type == "MemberExpression" and not node.computed:
+            targets = (parent.left, parent.argument, parent.value)
+            if parent.type == "ArrayPattern" or any(item is node for item in targets):
+                yield node.property.name
+
+
+def _words(node: Node) -> str:
+    """How to name an expression in a message."""
+    names: list[str] = []
+    while node.type == "MemberExpression" and not node.computed and len(names) < 3:
+        names.append(node.property.name)
+        node = node.object
+    if node.type == "Identifier":
+        names.append(node.name)
+        return f"`{'.'.join(reversed(names))}`"
+    if names and node.type != "MemberExpression":
+        return f"`….{'.'.join(reversed(names))}`"
+    return "something"

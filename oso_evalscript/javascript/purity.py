@@ -1,0 +1,105 @@
+"""Whether what a script returns for a pixel depends on that pixel alone; told from its text, without running it.
+
+The proof is that of a short list: what evaluatePixel reaches may change only what was made in the same call, may keep
+nothing beyond it, and may use only what is known to depend on nothing else. `scopes` tells which variable a name
+stands for, `builtins` lists what is known of the language and the service, `effects` says which objects each construct
+hands on and which it changes, and `flow` follows them. Whatever is not on a list counts as a reason against.
+
+One thing is taken for granted: that no script puts the name of a method together from pieces, stores a function of
+the language under it, and calls that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript import builtins
+from oso_evalscript.javascript.effects import Doubt, Effects, Phase
+from oso_evalscript.javascript.flow import SHARED, TooTangled
+from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
+from oso_evalscript.javascript.syntax import Node, Tree
+
+_HOOKS = ("setup", "updateOutput", "updateOutputMetadata", "preProcessScenes", "filterScenes")
+_ARGUMENTS = 5
+
+
+def impurity(tree: Tree) -> str | None:
+    """Return why it is not proved that each result of `evaluatePixel` depends on its first argument only; None if it is.
+
+    The other arguments, scenes and metadata, count as constants of the run. Where None is returned, pixels may be
+    evaluated in any order, once or several times, and in several isolates that have all loaded the script.
+    """
+    if tree.root is None or tree.broken or tree.faults:
+        return "the text is not JavaScript throughout"
+    doubt = _doubt(tree, tree.root)
+    if doubt is None:
+        return None
+    return f"line {tree.source.position(doubt.node.range[0]).line}: {doubt.words}"
+
+
+def _doubt(tree: Tree, root: Node) -> Doubt | None:
+    scopes = Scopes(tree)
+    if scopes.fault is not None:
+        return Doubt(*scopes.fault)
+    entries: dict[str, Node] = {}
+    for name in ("evaluatePixel", *_HOOKS):
+        variable = scopes.top.get(name)
+        function = variable.function if variable is not None else None
+        if function is not None:
+            entries[name] = function
+        elif variable is not None or name == "evaluatePixel":
+            return Doubt(root, f"`{name}` is not one function that is there from the start")
+    # The service's own functions may call one another by these names.
+    replaced = [variable.function for name, variable in scopes.top.items() if name in builtins.NAMES]
+    return _first_doubt(tree, scopes, entries, [function for function in replaced if function is not None])
+
+
+def _first_doubt(tree: Tree, scopes: Scopes, entries: dict[str, Node], replaced: list[Node]) -> Doubt | None:
+    effects = Effects(tree, scopes)
+    phases = {name: Phase.PIXEL if name == "evaluatePixel" else Phase.HOOK for name in entries}
+    roots = [(function, phases[name]) for name, function in entries.items()]
+    roots += [(function, Phase.PIXEL) for function in replaced]
+    assert tree.root is not None
+    for function, phase in _reached(scopes, [(tree.root, Phase.LOAD), *roots]):
+        effects.look_at(function, phase)
+    for name, function in entries.items():
+        given = effects.flow.make()
+        effects.flow.store(given, given)
+        shared = SHARED if name == "evaluatePixel" else given
+        effects.call(function, [given] + [shared] * (_ARGUMENTS - 1))
+    for function in replaced:
+        effects.call(function, [SHARED] * max(len(function.params), 1))
+    try:
+        effects.flow.solve()
+    except TooTangled:
+        return Doubt(tree.root, "hands objects on in too many ways to be followed")
+    changes = [Doubt(node, words) for node, cell, words in effects.writes if not effects.flow.is_new(cell)]
+    found = effects.doubts or changes
+    return min(found, key=lambda doubt: (doubt.node.range[0], -doubt.node.range[1]), default=None)
+
+
+def _reached(scopes: Scopes, roots: list[tuple[Node, Phase]]) -> Iterator[tuple[Node, Phase]]:
+    """Yield the functions that may run at all, with all the phases they may run in."""
+    phases: dict[int, Phase] = {}
+    functions: dict[int, Node] = {}
+    waiting = list(roots)
+    while waiting:
+        function, phase = waiting.pop()
+        known = phases.get(id(function), Phase.NONE)
+        if phase | known != known:
+            functions[id(function)] = function
+            phases[id(function)] = phase | known
+            waiting.extend((other, phase | known) for other in _named(scopes, function))
+    for key, function in functions.items():
+        yield function, phases[key]
+
+
+def _named(scopes: Scopes, function: Node) -> Iterator[Node]:
+    """Yield the functions that a function names, or defines without giving them a name of their own."""
+    for node in scopes.own[id(function)]:
+        if node.type == "Identifier":
+            variable = scopes.variable(node) if scopes.is_read(node) else None
+            if variable is not None and variable.function is not None:
+                yield variable.function
+        elif node.type in FUNCTIONS and not scopes.is_named(node):
+            yield node
