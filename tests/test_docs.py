@@ -16,7 +16,7 @@ from PIL import Image
 
 from oso_evalscript import Program, Source
 from oso_evalscript.runtime.picture import preview
-from oso_evalscript.runtime.scene import land_cover
+from oso_evalscript.runtime.synthetic import land_cover
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/decisions").glob("*.md"))]

@@ -21,6 +21,7 @@ CODES = np.arange(256, dtype=np.uint8)
 
 # Every code, with confidences, validities and masks around every limit a spec can have.
 GRID = np.array(np.meshgrid(CODES, [0, 1, 49, 50, 51, 99, 100, 101], [0, 1, 2, 5, 45, 60], [0, 1])).reshape(4, -1)
+GRID *= GRID[3]  # where there is no data, every band is 0
 SCENE = dict(
     zip(
         ("OCS", "OCS_Confidence", "OCS_Validity", "dataMask"),

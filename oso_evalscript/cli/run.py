@@ -3,66 +3,100 @@
 from __future__ import annotations
 
 import io
+import json
+import re
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from oso_evalscript.cli.files import write_atomically
-from oso_evalscript.cli.scripts import choose_output, make_scene, open_script, report_failure, running_options
-from oso_evalscript.model.errors import OsoError, ScriptError
+from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
+from oso_evalscript.model.display import escaped
+from oso_evalscript.model.errors import OsoError
 
 if TYPE_CHECKING:
+    from oso_evalscript.runtime.outputs import Explanation, Outputs
     from oso_evalscript.runtime.program import Program
 
-_FORMATS = (".png", ".npy", ".npz")
+_FORMATS = (".png", ".npy", ".npz", ".json")
+
+
+class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click alone
+    """A pixel as ROW,COL."""
+
+    name = "pixel"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*", value)
+        if match is None:
+            self.fail(f"`{value}` is no pixel: expected a row and a column, as in 12,30", param, ctx)
+        return int(match[1]), int(match[2])
 
 
 @click.command()
 @click.argument("script")
-@click.option("-o", "--out", metavar="FILE", help="Where to write: .png and .npy hold one output, .npz holds all.")
+@click.option(
+    "-o",
+    "--out",
+    "targets",
+    multiple=True,
+    metavar="FILE",
+    help="Where to write: .png and .npy hold one output, .npz holds all, .json the user data. May be repeated.",
+)
+@click.option(
+    "--explain-pixel",
+    "pixel",
+    type=_Pixel(),
+    metavar="ROW,COL",
+    help="Show what the script is given at that pixel, what it returns, and what is stored; run nothing else.",
+)
+@click.option("--workers", type=click.IntRange(1), help="The most processes to use.")
 @running_options
 def command(
     script: str,
-    out: str | None,
-    scene: str | None,
-    size: int,
-    seed: int,
-    output_id: str | None,
-    timeout: float,
-    memory: int,
+    targets: tuple[str, ...],
+    pixel: tuple[int, int] | None,
+    workers: int | None,
+    options: RunningOptions,
 ) -> None:
-    """Run an evalscript (a file, or `-`) on a scene and write its output; without -o, only describe it.
+    """Run an evalscript (a file, or `-`) on scenes and write its outputs; without -o, only describe them.
 
     Exit status: 0 done, 1 the script failed, 2 something else did.
     """
-    if out is not None and Path(out).suffix not in _FORMATS:
-        raise click.UsageError(f"-o {out}: the file ends in one of {', '.join(_FORMATS)}")
-    source = open_script(script)
-    arrays = make_scene(scene, size, seed)
-    from oso_evalscript.runtime.program import Program
+    for target in targets:
+        if Path(target).suffix not in _FORMATS:
+            raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
+    if pixel is not None and targets:
+        raise click.UsageError("--explain-pixel writes no file: leave out -o")
+    with opened(script, options) as (program, scenes):
+        if pixel is not None:
+            _explain(program.explain(scenes, *pixel, units=options.units, order=options.order))
+            return
+        outputs = program.run(scenes, units=options.units, order=options.order, workers=workers)
+        show_told(outputs)
+        for target in targets:
+            write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))
+        _describe(program, outputs)
 
-    try:
-        with Program(source, timeout=timeout, memory=memory * 2**20) as program:
-            outputs = program.run(arrays)
-            if out is not None:
-                write_atomically(out, _encode(program, outputs, output_id, Path(out).suffix))
-            _describe(program, outputs)
-    except ScriptError as error:
-        report_failure(error)
 
-
-def _encode(program: Program, outputs: dict[str, Any], output_id: str | None, suffix: str) -> bytes:
-    import numpy as np
-
+def _encode(program: Program, outputs: Outputs, output_id: str | None, suffix: str) -> bytes:
     buffer = io.BytesIO()
+    if suffix == ".json":
+        return (json.dumps(outputs.user_data, ensure_ascii=False, indent=2) + "\n").encode()
     if suffix == ".npz":
         if output_id is not None:
             raise OsoError("--output chooses what .png and .npy hold; .npz holds all outputs")
-        np.savez_compressed(buffer, allow_pickle=False, **outputs)
-        return buffer.getvalue()
+        return _archive(outputs)
     output = choose_output(program, output_id)
+    if output.id not in outputs:
+        raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is no image to write")
     if suffix == ".npy":
+        import numpy as np
+
         np.save(buffer, outputs[output.id], allow_pickle=False)
         return buffer.getvalue()
     from oso_evalscript.runtime.picture import to_png
@@ -70,19 +104,54 @@ def _encode(program: Program, outputs: dict[str, Any], output_id: str | None, su
     return to_png(outputs[output.id], output)
 
 
-def _describe(program: Program, outputs: dict[str, Any]) -> None:
+def _archive(outputs: Outputs) -> bytes:
+    """The bytes of an `.npz` file; not by numpy.savez, where an output named `file` would be its first argument."""
+    import numpy as np
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for id_, array in outputs.items():
+            with archive.open(f"{id_}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _explain(explanation: Explanation) -> None:
+    from oso_evalscript.runtime.failure import show_inputs
+
+    for line in explanation.log:
+        click.echo(escaped(str(line)), err=True)
+    click.echo(f"pixel     row {explanation.row}, column {explanation.column}")
+    for name, value in explanation.inputs.items():
+        items = value if isinstance(value, list) else [value]
+        if value is not items and not isinstance(value, list):
+            click.echo(escaped(f"input     {name} = {value!r}"))
+            continue
+        click.echo(escaped(f"input     {name}: {len(items)} samples"))
+        for index, item in enumerate(items):
+            click.echo(escaped(f"          [{index}] {show_inputs(item)}"))
+    click.echo(escaped(f"returned  {explanation.returned}"))
+    for id_, values in explanation.stored.items():
+        click.echo(escaped(f"stored    {id_}: {', '.join(f'{value:g}' for value in values) or 'no bands'}"))
+
+
+def _describe(program: Program, outputs: Outputs) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
-
-    from oso_evalscript.model.display import escaped
 
     table = Table(box=None, pad_edge=False)
     for title in ("output", "bands", "rows", "columns", "sample type", "least", "largest"):
         table.add_column(title)
     for output in program.setup.outputs:
+        if output.id not in outputs:
+            continue
         array = outputs[output.id]
         ends = (f"{array.min():g}", f"{array.max():g}") if array.size else ("", "")
         cells = (escaped(output.id), *map(str, array.shape), str(output.sample_type), *ends)
         table.add_row(*map(Text, cells))
-    Console(stderr=True).print(table)
+    if outputs:
+        Console(stderr=True).print(table)
+    if outputs.user_data is not None:
+        text = json.dumps(outputs.user_data, ensure_ascii=False)
+        click.echo(f"user data: {escaped(text if len(text) <= 500 else text[:499] + '…')}", err=True)

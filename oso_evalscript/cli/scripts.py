@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from oso_evalscript.cli.files import Problems, read_script, read_stdin
 from oso_evalscript.model.display import escaped
-from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.errors import OsoError, ScriptError
 from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
     from oso_evalscript.model.contract import Output
-    from oso_evalscript.runtime.program import Program
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+    from oso_evalscript.runtime.outputs import Outputs
+    from oso_evalscript.runtime.program import Order, Program
+    from oso_evalscript.runtime.scene import Sources
 
 _OPTIONS = (
     click.option(
         "--input",
-        "scene",
-        metavar="SCENE.npz",
-        help="Arrays of shape (y, x), one per band; without it a made-up land-cover scene is used.",
+        "scenes",
+        multiple=True,
+        metavar="[NAME=]PATH",
+        help="A scene (.npz, one array of shape (y, x) per band) or a folder of dated ones; where the script has "
+        "several inputs, one for each NAME. Without it, made-up scenes are used.",
+    ),
+    click.option(
+        "--collection",
+        "collections",
+        multiple=True,
+        metavar="[NAME=]ID",
+        help="Where the bands come from, such as S2L2A; tells their units and what stands where there is no data.",
+    ),
+    click.option("--units", metavar="UNIT", help="What the arrays are in, such as DN; needs a known collection."),
+    click.option(
+        "--order",
+        type=click.Choice(["mostRecent", "leastRecent", "leastCC"]),
+        default="mostRecent",
+        show_default=True,
+        help="Which scene comes first.",
     ),
     click.option(
         "--size",
         type=click.IntRange(1, 8192),
         default=256,
         show_default=True,
-        help="Rows and columns of the made-up scene.",
+        help="Rows and columns of made-up scenes.",
     ),
-    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies the made-up scene."),
+    click.option(
+        "--dates",
+        type=click.IntRange(0, 1000),
+        default=4,
+        show_default=True,
+        help="How many made-up scenes there are under ORBIT and TILE.",
+    ),
+    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies made-up scenes."),
     click.option("--output", "output_id", metavar="ID", help="The output to write, where the script has several."),
     click.option(
         "--timeout",
@@ -55,11 +82,35 @@ _OPTIONS = (
 )
 
 
-def running_options(command: _Command) -> _Command:
-    """Add the options about the scene, the output and the limits."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningOptions:
+    """What the options of a command say about the scenes, the output and the limits."""
+
+    scenes: tuple[str, ...]
+    collections: tuple[str, ...]
+    units: str | None
+    order: Order
+    size: int
+    dates: int
+    seed: int
+    output_id: str | None
+    timeout: float
+    memory: int
+
+
+def running_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options about the scenes, the output and the limits, handed over as `options`."""
+    names = [item.name for item in fields(RunningOptions)]
+
+    @functools.wraps(command)
+    def gathered(**words: Any) -> None:
+        options = RunningOptions(**{name: words.pop(name) for name in names})
+        command(options=options, **words)
+
+    with_options: Callable[..., None] = gathered
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        with_options = option(with_options)
+    return with_options
 
 
 def open_script(script: str) -> Source:
@@ -71,11 +122,56 @@ def open_script(script: str) -> Source:
     return source
 
 
-def make_scene(scene: str | None, size: int, seed: int) -> dict[str, Any]:
-    """Return the user's scene, or the made-up one."""
-    from oso_evalscript.runtime.scene import land_cover, read_scene
+@contextlib.contextmanager
+def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
+    """Open the script of that path as a program, with the scenes to run it on; show why it fails and end with 1."""
+    source = open_script(script)
+    from oso_evalscript.runtime.program import Program
 
-    return land_cover(size, seed) if scene is None else dict(read_scene(scene))
+    try:
+        with Program(
+            source,
+            collection=_by_name(options.collections, "--collection"),
+            timeout=options.timeout,
+            memory=options.memory * 2**20,
+        ) as program:
+            yield program, _scenes(program, options)
+    except ScriptError as error:
+        for line in error.log:
+            click.echo(escaped(line), err=True)
+        report_failure(error)
+
+
+def _scenes(program: Program, options: RunningOptions) -> Sources:
+    """The user's scenes, or made-up ones."""
+    from oso_evalscript.runtime.synthetic import make_scenes
+
+    named = _by_name(options.scenes, "--input")
+    if named is not None:
+        return named
+    return make_scenes(program.setup, program.origins, size=options.size, dates=options.dates, seed=options.seed)
+
+
+def _by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
+    """What an option says: once without a name, or NAME=… for each."""
+    if not words:
+        return None
+    if len(words) == 1 and ("=" not in words[0] or Path(words[0]).exists()):
+        return words[0]
+    pairs = [word.partition("=") for word in words]
+    if any(not sign for _, sign, _ in pairs):
+        raise click.UsageError(f"{option} given several times needs names: {option} NAME=…")
+    return {name: value for name, _, value in pairs}
+
+
+def show_told(outputs: Outputs) -> None:
+    """Show what a run noticed and what the script logged."""
+    for line in outputs.log:
+        click.echo(escaped(str(line)), err=True)
+    if outputs.log:
+        click.echo("note: console works here alone; the service has none", err=True)
+    for notice in outputs.notices:
+        click.echo(f"note: {escaped(notice)}", err=True)
 
 
 def choose_output(program: Program, id: str | None) -> Output:

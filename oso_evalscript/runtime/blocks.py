@@ -123,9 +123,7 @@ def _done(engine: Engine, start: int, work: _Work) -> bool:
     return True
 
 
-def _fill(
-    shared: mmap.mmap, layout: kernel.Layout, offset: int, planes: Planes, start: int, count: int
-) -> None:
+def _fill(shared: mmap.mmap, layout: kernel.Layout, offset: int, planes: Planes, start: int, count: int) -> None:
     for plane, slots in zip(layout.inputs, planes, strict=True):
         target = _view(shared, plane, offset, layout.capacity)
         for row, slot in zip(target, slots, strict=True):
@@ -145,5 +143,5 @@ def _taker(
 
 
 def _view(shared: mmap.mmap, plane: Plane, offset: int, capacity: int) -> NDArray[Any]:
-    flat = np.frombuffer(shared, plane.type, plane.count * capacity, offset + plane.offset)
-    return flat.reshape(plane.count, capacity)
+    flat = np.frombuffer(shared, plane.type, plane.rows * capacity, offset + plane.offset)
+    return flat.reshape(plane.rows, capacity)

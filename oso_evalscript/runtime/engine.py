@@ -26,7 +26,7 @@ class Limits:
     memory: int
 
 
-class Failed(Exception):  # noqa: N818  # carries the worker's answer to whoever can put it into words
+class Failed(Exception):  # carries the worker's answer to whoever can put it into words
     """The script threw, or returned what it must not; never leaves the runtime.
 
     Attributes:

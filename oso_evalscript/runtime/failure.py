@@ -114,7 +114,8 @@ def _line_of_evaluate_pixel(source: Source) -> str:
 
 
 def _told(error: str, source: Source, shift: int) -> str:
-    text = error.replace("<anonymous>", SCRIPT).replace("undefined:", f"{SCRIPT}:", 1)
+    # A text that does not parse has no name for V8 yet.
+    text = re.sub(r"^(<anonymous>|undefined)(?=:\d)", SCRIPT, error)
     head = _HEAD.match(text)
     if head is None:
         return f"{source.name}: {text.strip() or 'it failed without a message'}"

@@ -96,11 +96,11 @@ class Shape:
 
 
 class Plane(NamedTuple):
-    """Where one band of an input, or one output, lies in a block: `count` times `capacity` elements."""
+    """Where one band of an input, or one output, lies in a block: `rows` times `capacity` elements."""
 
     type: str
     offset: int
-    count: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +200,14 @@ _FIND = """  const id = %s;
 
 def _planes(bands: list[tuple[str, int]], capacity: int, offset: int) -> tuple[tuple[Plane, ...], int]:
     planes = []
-    for type_, count in bands:
-        planes.append(Plane(type_, offset, count))
-        offset += -(-capacity * count * _ARRAYS[type_][1] // 8) * 8
+    for type_, rows in bands:
+        planes.append(Plane(type_, offset, rows))
+        offset += -(-capacity * rows * _ARRAYS[type_][1] // 8) * 8
     return tuple(planes), offset
 
 
 def _array(name: str, plane: Plane, capacity: int) -> str:
-    return f"  const {name} = new {_ARRAYS[plane.type][0]}(buffer, {plane.offset}, {plane.count * capacity});"
+    return f"  const {name} = new {_ARRAYS[plane.type][0]}(buffer, {plane.offset}, {plane.rows * capacity});"
 
 
 def _samples(shape: Shape, capacity: int) -> list[str]:

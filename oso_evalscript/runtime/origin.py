@@ -28,7 +28,7 @@ def find_origins(setup: Setup, said: str | Mapping[str, str] | None, script: str
     origins = []
     for index, input in enumerate(setup.inputs):
         key = setup.key(index)
-        collection = _named(names[key]) if key in names else named_collection(input.datasource or "")
+        collection = collection_of(names[key]) if key in names else named_collection(input.datasource or "")
         if collection is None:
             origins.append(find_collection(input.bands))
             continue
@@ -45,7 +45,9 @@ def _names(setup: Setup, said: str | Mapping[str, str] | None) -> Mapping[str, s
         return {}
     if isinstance(said, str):
         if len(keys) > 1:
-            raise OsoError(f"the script has several inputs: say the collection of each of {', '.join(keys)} by its name")
+            raise OsoError(
+                f"the script has several inputs: say the collection of each of {', '.join(keys)} by its name"
+            )
         return {keys[0]: said}
     unknown = [key for key in said if key not in keys]
     if unknown:
@@ -53,7 +55,12 @@ def _names(setup: Setup, said: str | Mapping[str, str] | None) -> Mapping[str, s
     return said
 
 
-def _named(name: str) -> Collection:
+def collection_of(name: str) -> Collection:
+    """Return the collection of that id, alias or type.
+
+    Raises:
+        OsoError: the catalogue has none.
+    """
     found = named_collection(name)
     if found is None:
         raise OsoError(f"the catalogue has no collection `{name}`; `byoc` stands for any with bands of its own")

@@ -16,8 +16,8 @@ from oso_evalscript.model.catalog import Band, find_collection
 from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
-from oso_evalscript.runtime.scene import Outputs
 
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _SMALLEST = 512

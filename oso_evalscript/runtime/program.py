@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
+from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
 from oso_evalscript.model.errors import ArrayError, ScriptError
 from oso_evalscript.model.host import ColorMapOrder, library
@@ -19,7 +20,7 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import blocks, gather, kernel
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, pixel_error
-from oso_evalscript.runtime.origin import find_origins
+from oso_evalscript.runtime.origin import collection_of, find_origins
 from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import Array, MosaickingOrder, Stack, arrange, common_shape, describe, read
@@ -80,7 +81,7 @@ class Program:
             self.setup: Setup = self._contract(answer)
             self._hooks = frozenset(answer["hooks"])
             self._parameters = int(answer["parameters"])
-            self._origins = find_origins(self.setup, collection, self.source.name)
+            self.origins: tuple[Collection | None, ...] = find_origins(self.setup, collection, self.source.name)
         except BaseException:
             _end(self._engines)
             raise
@@ -185,10 +186,9 @@ class Program:
 
     def _load(self, collection: str | Mapping[str, str] | None) -> dict[str, Any]:
         answer = self._engines[0].load()
-        missing = answer.get("missing")
-        if missing == ["setup", "evaluatePixel"] or "Illegal return statement" in answer.get("error", ""):
+        if "setup" not in answer:  # it fails as a script of functions, as every simple one does
             answer = self._load_simple(collection) or answer
-        if missing and "missing" in answer:
+        if missing := answer.get("missing"):
             raise ScriptError(f"{self.source.name}: the script has no function `{missing[0]}`")
         if "error" in answer:
             raise load_error(answer, self.source, shift=self._shift)
@@ -198,7 +198,7 @@ class Program:
         """Load the text as a simple script; None where it is none."""
         from oso_evalscript.runtime.simple import LINES_BEFORE, read_simple  # the parser takes time to load
 
-        script = read_simple(self.source, collection if isinstance(collection, str) else None)
+        script = read_simple(self.source, collection_of(collection) if isinstance(collection, str) else None)
         if script is None:
             return None
         self._shift = LINES_BEFORE
@@ -245,7 +245,7 @@ class Program:
         if self._closed:
             raise ScriptError(f"{self.source.name}: the program is closed")
         keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
-        stacks = arrange(self.setup, gather_scenes(scenes, keys), self._origins, MosaickingOrder(order))
+        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, MosaickingOrder(order))
         size = common_shape(stacks) or shape or (1, 1)
         request = self._request(stacks, time_range)
         try:
@@ -261,7 +261,7 @@ class Program:
 
     def _request(self, stacks: tuple[Stack, ...], span: tuple[dt.datetime, dt.datetime] | None) -> dict[str, Any]:
         """What the stage has to know of a run."""
-        origin = self._origins[0]
+        origin = self.origins[0]
         factor = None if origin is None else origin.normalization_factor
         metadata = {"serviceVersion": _SERVICE_VERSION, **({} if factor is None else {"normalizationFactor": factor})}
         return {

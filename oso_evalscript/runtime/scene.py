@@ -130,7 +130,7 @@ def gather_scenes(given: Sources, keys: Sequence[str]) -> tuple[tuple[Scene, ...
     unknown = [key for key in given if key not in keys]
     if unknown:
         raise ArrayError(f"the script has no input `{unknown[0]}`; its inputs are {', '.join(keys)}")
-    return tuple(_scenes(given[key]) for key in keys)  # type: ignore[arg-type]  # checked item by item
+    return tuple(_scenes(given[key]) for key in keys)
 
 
 _FIELDS = ("date", "units", "cloud_coverage", "data_path", "id")
@@ -180,14 +180,15 @@ def _moment(date: object) -> dt.datetime:
         date = dt.datetime(date.year, date.month, date.day)
     if not isinstance(date, dt.datetime):
         raise ArrayError(f"a date is a datetime or text like 2023-06-01, not {type(date).__name__}")
-    return date.replace(tzinfo=dt.timezone.utc) if date.tzinfo is None else date.astimezone(dt.timezone.utc)
+    return date.replace(tzinfo=dt.UTC) if date.tzinfo is None else date.astimezone(dt.UTC)
 
 
 def _date_in(name: str) -> dt.datetime | None:
     """The date in a file's name, None where there is none."""
     for match in _DATE.finditer(name):
         try:
-            return dt.datetime(*(int(part) for part in match.groups(default="0")), tzinfo=dt.timezone.utc)  # type: ignore[misc, arg-type]
+            year, month, day, hour, minute, second = (int(part) for part in match.groups(default="0"))
+            return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
         except ValueError:  # digits that are no date
             continue
     return None

@@ -65,7 +65,7 @@ def read_simple(source: Source, collection: Collection | None) -> SimpleScript |
 
 
 def _bands(tree: Tree, collection: Collection | None, own: frozenset[str]) -> tuple[str, ...]:
-    sources = (collection,) if collection is not None else collections()
+    sources = [item for item in collections() if not item.any_bands] if collection is None else [collection]
     used = dict.fromkeys(node.name for node in tree.nodes if node.type == "Identifier" and _is_use(tree, node))
     return tuple(name for name in used if name not in own and any(item.band(name) for item in sources))
 

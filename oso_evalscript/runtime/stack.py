@@ -117,7 +117,9 @@ def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: Mosaickin
     if order is MosaickingOrder.LEAST_CLOUDS:
         missing = next((i for i, scene in enumerate(scenes) if scene.cloud_coverage is None), None)
         if missing is not None:
-            raise ArrayError(f"scene {missing} has no cloud coverage, and the order is leastCC: Scene(cloud_coverage=…)")
+            raise ArrayError(
+                f"scene {missing} has no cloud coverage, and the order is leastCC: Scene(cloud_coverage=…)"
+            )
         return sorted(scenes, key=lambda scene: scene.cloud_coverage or 0.0)
     undated = next((i for i, scene in enumerate(scenes) if scene.time is None), None)
     if undated is None:
@@ -251,18 +253,20 @@ def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int])
         there = ", ".join(scene.bands) or "none"
         raise ArrayError(f"the script asks for the band {missing[0]}, which the scene lacks; its bands are: {there}")
     wanted = dict.fromkeys([*stack.input.bands, "dataMask"])
-    given = {name: element_type(name, np.asarray(scene.bands[name])) for name in wanted if name in scene.bands}
+    arrays = {name: np.asarray(scene.bands[name]) for name in wanted if name in scene.bands}
+    own = scene.units or units
+    given = {name: _in_unit(stack, name, array, own) for name, array in arrays.items()}
     mask = given.get("dataMask")
     if mask is None or mask.shape != size:
         given["dataMask"] = np.broadcast_to(np.uint8(1), size)
     elif mask.size and (mask.max() > 1 or mask.min() < 0):
         raise ArrayError(f"dataMask holds {mask.max():g}: expected 1 where there is data and 0 elsewhere")
-    own = scene.units or units
-    return {name: _in_unit(stack, name, band, own) for name, band in given.items()}
+    return given
 
 
-def _in_unit(stack: Stack, name: str, band: Array, given: str | None) -> Array:
-    """A band in the unit that the script asks for."""
+def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
+    """A band in the unit that the script asks for, in an element type of V8."""
+    band = element_type(name, array)
     known = None if stack.collection is None else stack.collection.band(name)
     wanted = dict(zip(stack.input.bands, stack.input.units, strict=False)).get(name) or (known and known.units[0])
     if name == "dataMask" or not wanted:
@@ -271,10 +275,10 @@ def _in_unit(stack: Stack, name: str, band: Array, given: str | None) -> Array:
         return band
     wanted = wanted.upper()
     if given is None:
-        if wanted == "REFLECTANCE" and band.dtype.kind in "iu" and band.size and band.max() > 1:
+        if wanted == "REFLECTANCE" and array.dtype.kind in "iu" and array.size and array.max() > 1:
             raise ArrayError(
-                f"the script asks for {name} in REFLECTANCE, whole numbers ({band.dtype}) up to {band.max()} are none: "
-                "if the arrays hold digital numbers, say units='DN'"
+                f"the script asks for {name} in REFLECTANCE, and whole numbers ({array.dtype}) up to {array.max()} "
+                "are none: if the arrays hold digital numbers, say units='DN'"
             )
         return band
     given = given.upper()

@@ -14,7 +14,7 @@ from oso_evalscript.model.contract import Mosaicking, Setup
 from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.runtime.scene import Scene
 
-_FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.timezone.utc)
+_FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
 _STEP = dt.timedelta(days=5)  # as often as the two Sentinel-2 satellites pass
 _DN_LIMIT = 255.0  # for bands the catalogue does not know
 
@@ -130,4 +130,5 @@ def _hole(random: np.random.Generator, size: int) -> NDArray[np.uint8]:
     """1 everywhere but in a disc."""
     y, x = np.mgrid[:size, :size]
     row, column = random.uniform(0.25, 0.75, 2) * size
-    return ((y - row) ** 2 + (x - column) ** 2 > (size / 9) ** 2).astype(np.uint8)
+    mask: NDArray[np.uint8] = ((y - row) ** 2 + (x - column) ** 2 > (size / 9) ** 2).astype(np.uint8)
+    return mask

@@ -110,7 +110,9 @@ class _Engine:
         self._isolate = self._new_isolate()
         self._stage = f"stage_{secrets.token_hex(16)}"
         stage = Path(__file__).with_name("stage.js").read_text(encoding="utf-8")
-        self._eval(f"const {self._stage} = {stage.rstrip()}({json.dumps(_NOT_AT_THE_SERVICE)}); 0\n//# sourceURL=stage.js")
+        self._eval(
+            f"const {self._stage} = {stage.rstrip()}({json.dumps(_NOT_AT_THE_SERVICE)}); 0\n//# sourceURL=stage.js"
+        )
         self._eval(library)
         self._eval(f"{script}\n//# sourceURL={name}")
         missing = [function for function in ("setup", "evaluatePixel") if not self._is_function(function)]

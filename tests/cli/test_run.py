@@ -129,9 +129,10 @@ def test_what_cannot_be_done(command: Command, tmp_path: Path) -> None:
 
 def test_a_band_that_the_scene_lacks(command: Command, tmp_path: Path) -> None:
     (tmp_path / "two.js").write_text(TWO)
-    done = command("run", "two.js")
+    np.savez(tmp_path / "scene.npz", B=np.ones((2, 2)))
+    done = command("run", "two.js", "--input", "scene.npz")
     assert done.status == 2
-    assert "the script asks for the band A, which the scene lacks; its bands are: OCS, OCS_Confidence" in done.err
+    assert "the script asks for the band A, which the scene lacks; its bands are: B" in done.err
 
 
 def test_preview(command: Command, tmp_path: Path) -> None:

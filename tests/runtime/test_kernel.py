@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oso_evalscript import Program, SampleType
-from oso_evalscript.model.contract import Input, Output, Setup
-from oso_evalscript.runtime.kernel import STORED, lay_out
+from oso_evalscript.model.contract import Output
+from oso_evalscript.runtime.kernel import STORED, Feed, Shape, lay_out
 
 BOUNDS = {SampleType.AUTO: (0, 255), SampleType.UINT8: (0, 255), SampleType.UINT16: (0, 65535),
           SampleType.INT8: (-128, 127), SampleType.INT16: (-32768, 32767)}  # fmt: skip
@@ -90,16 +90,16 @@ def test_what_is_no_number(value: str, expected: int) -> None:
 @given(
     st.integers(1, 100),
     st.lists(st.sampled_from(["uint8", "int16", "float64", "float32"]), min_size=1, max_size=4),
+    st.integers(0, 3),
 )
-def test_planes_are_aligned_and_do_not_overlap(capacity: int, types: list[str]) -> None:
-    names = [f"B{index}" for index in range(len(types))]
-    setup = Setup((Input(tuple(names)),), (Output(3), Output(2, "b", SampleType.INT16)))
-    layout = lay_out(setup, dict(zip(names, types, strict=True)), capacity)
+def test_planes_are_aligned_and_do_not_overlap(capacity: int, types: list[str], slots: int) -> None:
+    feed = Feed("0", tuple((f"B{index}", type_) for index, type_ in enumerate(types)), slots, slots > 1)
+    layout = lay_out(Shape((feed,), (Output(3), Output(2, "b", SampleType.INT16))), capacity)
     end = 0
     for plane in (*layout.inputs, *layout.outputs):
         assert plane.offset % 8 == 0
         assert plane.offset >= end
-        end = plane.offset + capacity * np.dtype(plane.type).itemsize
+        end = plane.offset + plane.rows * capacity * np.dtype(plane.type).itemsize
     assert layout.size >= end
     assert layout.outputs_at == layout.outputs[0].offset
 

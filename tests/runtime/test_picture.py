@@ -14,7 +14,7 @@ from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.runtime.picture import preview, to_png
-from oso_evalscript.runtime.scene import land_cover
+from oso_evalscript.runtime.synthetic import land_cover
 from tests.conftest import ROOT
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript.model.errors import ArrayError
-from oso_evalscript.runtime.scene import land_cover, read_scene
+from oso_evalscript.runtime.scene import read_scene
+from oso_evalscript.runtime.synthetic import land_cover
 
 
 @settings(max_examples=20)
@@ -38,7 +39,7 @@ def test_the_usual_scene_has_every_class_and_a_hole(seed: int) -> None:
 def test_a_scene_is_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "scene.npz"
     np.savez(path, allow_pickle=False, **land_cover(8))
-    for name, band in read_scene(path).items():
+    for name, band in read_scene(path).bands.items():
         np.testing.assert_array_equal(band, land_cover(8)[name])
 
 
