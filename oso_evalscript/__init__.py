@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from oso_evalscript.model.nomenclature import Nomenclature as Nomenclature
     from oso_evalscript.model.nomenclature import load_nomenclature as load_nomenclature
     from oso_evalscript.model.text import Source as Source
+    from oso_evalscript.runtime.outputs import Outputs as Outputs
     from oso_evalscript.runtime.program import Program as Program
     from oso_evalscript.runtime.program import evaluate as evaluate
+    from oso_evalscript.runtime.scene import Scene as Scene
 
 __version__ = "0.1.0"
 
@@ -43,7 +45,9 @@ _HOMES = {
     "model.errors": ("OsoError",),
     "model.nomenclature": ("Nomenclature", "load_nomenclature"),
     "model.text": ("Source",),
+    "runtime.outputs": ("Outputs",),
     "runtime.program": ("Program", "evaluate"),
+    "runtime.scene": ("Scene",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -53,7 +57,7 @@ __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds t
     "SampleType", "Setup",
     "Diagnostic", "Fix", "Safety", "Severity",
     "OsoError", "Nomenclature", "load_nomenclature", "Source",
-    "Program", "evaluate",
+    "Outputs", "Program", "evaluate", "Scene",
 ]  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class SimpleScript:
         taken = "".join(f" var {name} = $bands.{name};" for name in self.bands)
         return (
             f"function evaluatePixel($bands) {{{taken}\n{self.body}\n}}\n"
-            f"function setup() {{ return {{ input: [{bands}], {_AUTO % outputs} }}; }}"
+            f"function setup() {{ return {{ input: [{{ bands: [{bands}] }}], {_AUTO % outputs} }}; }}"
         )
 
 

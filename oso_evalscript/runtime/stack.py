@@ -260,7 +260,8 @@ def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int])
     if mask is None or mask.shape != size:
         given["dataMask"] = np.broadcast_to(np.uint8(1), size)
     elif mask.size and (mask.max() > 1 or mask.min() < 0):
-        raise ArrayError(f"dataMask holds {mask.max():g}: expected 1 where there is data and 0 elsewhere")
+        strange = mask.max() if mask.max() > 1 else mask.min()
+        raise ArrayError(f"dataMask holds {strange:g}: expected 1 where there is data and 0 elsewhere")
     return given
 
 

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oso_evalscript import Program, Scene
+from oso_evalscript.model.catalog import collections, named_collection, typical_range
+from oso_evalscript.model.contract import Input, Mosaicking, Output, Setup
+from oso_evalscript.runtime.synthetic import land_cover, make_scenes
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 120), st.integers(0, 1000))
+def test_a_made_up_map_is_plausible_and_repeatable(size: int, seed: int) -> None:
+    scene, again = land_cover(size, seed), land_cover(size, seed)
+    mask = scene["dataMask"] == 1
+    for name, band in scene.items():
+        assert band.shape == (size, size)
+        assert band.dtype == np.uint8
+        assert not band[~mask].any()
+        np.testing.assert_array_equal(band, again[name])
+    assert set(np.unique(scene["OCS"][mask])) <= set(range(1, 24))
+    for name in ("OCS_Confidence", "OCS_Validity"):
+        assert mask.sum() == 0 or scene[name][mask].min() >= 1
+    assert scene["OCS_Confidence"].max() <= 100
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_usual_map_has_every_class_and_a_hole(seed: int) -> None:
+    scene = land_cover(seed=seed)
+    assert set(np.unique(scene["OCS"])) == set(range(24))
+    assert 0.9 < scene["dataMask"].mean() < 1
+    assert not np.array_equal(scene["OCS"], land_cover(seed=seed + 1)["OCS"])
+
+
+def made(input: Input, mosaicking: Mosaicking = Mosaicking.SIMPLE, dates: int = 4) -> tuple[Scene, ...]:
+    scenes = make_scenes(Setup((input,), (Output(1),), mosaicking), size=24, dates=dates)
+    assert isinstance(scenes, tuple)
+    return scenes
+
+
+@pytest.mark.parametrize("collection", [item for item in collections() if not item.any_bands], ids=lambda item: item.id)
+def test_every_band_of_the_catalogue_stays_in_its_range(collection: object) -> None:
+    known = named_collection(collection.id)  # type: ignore[attr-defined]
+    assert known is not None
+    names = tuple(band.name for band in known.bands)
+    scenes = make_scenes(Setup((Input(names),), (Output(1),)), (known,), size=24)
+    assert isinstance(scenes, tuple)
+    mask = np.asarray(scenes[0].bands["dataMask"])
+    for name in names:
+        band, values = known.band(name), np.asarray(scenes[0].bands[name])
+        assert band is not None
+        low, high = typical_range(band, band.units[0])
+        inside = values[mask == 1]
+        assert inside.min() >= low - 1e-4 * abs(low)
+        if band.high is not None or not band.ramp:  # a legend's end is no limit
+            assert inside.max() <= high + 1e-4 * abs(high)
+        outside = values[mask == 0]
+        assert np.isnan(outside).all() if known.nodata != known.nodata and name != "dataMask" else not outside.any()
+        if band.values:
+            assert set(np.unique(inside)) <= {code for code, _ in band.values}
+
+
+def test_a_series_has_dates_and_differs() -> None:
+    scenes = made(Input(("B04", "SCL")), Mosaicking.ORBIT, dates=3)
+    assert len(scenes) == 3
+    dates = [scene.time for scene in scenes if scene.time]
+    assert dates == sorted(set(dates))
+    assert len(dates) == 3
+    assert not np.array_equal(scenes[0].bands["B04"], scenes[1].bands["B04"])
+    assert made(Input(("B04",)), Mosaicking.TILE, dates=0) == ()
+
+
+def test_units_and_unknown_bands() -> None:
+    digital = np.asarray(made(Input(("B04", "B8A"), units=("DN", "DN")))[0].bands["B04"])
+    assert digital.max() > 1000
+    assert np.array_equal(digital, np.rint(digital))
+    unknown = np.asarray(made(Input(("whatever",)))[0].bands["whatever"])
+    assert 0 <= unknown.min() < unknown.max() <= 255
+
+
+@pytest.mark.parametrize("mosaicking", Mosaicking)
+def test_made_up_scenes_fit_the_script_they_are_made_for(mosaicking: Mosaicking) -> None:
+    script = f"""function setup() {{ return {{
+        input: [{{ datasource: "S2L2A", bands: ["B04", "SCL"], units: ["DN", "DN"] }}, {{ bands: ["VV", "dataMask"] }}],
+        output: {{ bands: 2 }}, mosaicking: "{mosaicking}" }}; }}
+      function evaluatePixel(s) {{ return [s.S2L2A.length, s[1].length]; }}"""
+    with Program(script) as program:
+        out = program.run(make_scenes(program.setup, program.origins, size=8, dates=3))["default"]
+    assert out.shape == (2, 8, 8)
