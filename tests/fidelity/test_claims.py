@@ -1,4 +1,4 @@
-"""The list of what is known of each helper is complete, and each claim is held by tests that exist."""
+"""The lists of what is known are complete, and each claim is held by tests that exist."""
 
 from __future__ import annotations
 
