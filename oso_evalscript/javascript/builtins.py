@@ -185,9 +185,9 @@ INHERITED = frozenset({*METHODS, *DATES}) | frozenset(
     """anchor apply big bind blink bold buffer call catch compile difference drop finally fixed fontcolor fontsize
     getUTCMilliseconds getUTCSeconds getYear intersection isDisjointFrom isPrototypeOf isSubsetOf isSupersetOf
     isWellFormed italics link localeCompare matchAll next normalize propertyIsEnumerable replaceAll resize
-    setUTCMilliseconds setUTCSeconds setYear small strike sub subarray sup symmetricDifference take then toArray toGMTString
-    toLocaleLowerCase toLocaleTimeString toLocaleUpperCase toSpliced toTemporalInstant toWellFormed transfer
-    transferToFixedLength trimLeft trimRight union with""".split()  # noqa: SIM905
+    setUTCMilliseconds setUTCSeconds setYear small strike sub subarray sup symmetricDifference take then
+    toArray toGMTString toLocaleLowerCase toLocaleTimeString toLocaleUpperCase toSpliced toTemporalInstant
+    toWellFormed transfer transferToFixedLength trimLeft trimRight union with""".split()  # noqa: SIM905
 )
 """Names of what objects have from their prototypes in V8 14: to read one may give a function that all of them share."""
 

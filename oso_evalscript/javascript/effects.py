@@ -57,9 +57,9 @@ _NAMES = {
 }
 _SILENT = frozenset(
     """Program BlockStatement EmptyStatement ExpressionStatement IfStatement ForStatement WhileStatement
-    DoWhileStatement SwitchStatement SwitchCase BreakStatement ContinueStatement LabeledStatement TryStatement ThrowStatement
-    VariableDeclaration FunctionDeclaration BinaryExpression TemplateLiteral ObjectPattern ArrayPattern
-    AssignmentPattern RestElement""".split()  # noqa: SIM905
+    DoWhileStatement SwitchStatement SwitchCase BreakStatement ContinueStatement LabeledStatement TryStatement
+    ThrowStatement VariableDeclaration FunctionDeclaration BinaryExpression TemplateLiteral ObjectPattern
+    ArrayPattern AssignmentPattern RestElement""".split()  # noqa: SIM905
 )
 """Nodes that hand on no object by themselves, and change nothing."""
 
