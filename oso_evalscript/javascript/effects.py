@@ -203,13 +203,20 @@ class Effects:
                 case "RestElement":
                     stack.append((node.argument, self._made(value)))
                 case "ArrayPattern":
-                    inside = self.flow.inside(value)
-                    stack.extend((item, inside) for item in node.elements if item is not None)
+                    stack.extend(self._taken(item, value) for item in node.elements if item is not None)
                 case "ObjectPattern":
-                    inside = self.flow.inside(value)
-                    stack.extend((item.value if item.type == "Property" else item, inside) for item in node.properties)
+                    stack.extend(self._taken(item, value) for item in node.properties)
                 case _:
                     self._refuse(node, "assigns to something that is not known")
+
+    def _taken(self, item: Node, value: Cell) -> tuple[Node, Cell]:
+        """Where one item of a pattern puts what it takes out of a value, and what that is."""
+        if item.type == "RestElement":
+            return item, value
+        if item.type != "Property":
+            return item, self.flow.inside(value)
+        name = item.key.name if item.key.type == "Identifier" and not item.computed else None
+        return item.value, self._read(value, name)
 
     def _assign_name(self, node: Node, value: Cell) -> None:
         variable = self._scopes.variable(node)
@@ -319,8 +326,12 @@ class Effects:
     def _member(self, node: Node) -> Cell:
         if not node.computed and node.property.name in builtins.FORBIDDEN:
             self._refuse(node, f"uses the property `{node.property.name}`")
-        inherited = self._names_inherited if node.computed else node.property.name in builtins.INHERITED
-        inside = self.flow.inside(self._value(node.object))
+        return self._read(self._value(node.object), None if node.computed else node.property.name)
+
+    def _read(self, value: Cell, name: str | None) -> Cell:
+        """What lies in a value under a name; None for a name that is worked out."""
+        inherited = self._names_inherited if name is None else name in builtins.INHERITED
+        inside = self.flow.inside(value)
         return self.flow.join(inside, SHARED) if inherited else inside
 
     def _literal(self, node: Node) -> Cell:

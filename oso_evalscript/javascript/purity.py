@@ -5,8 +5,8 @@ nothing beyond it, and may use only what is known to depend on nothing else. `sc
 stands for, `builtins` lists what is known of the language and the service, `effects` says which objects each construct
 hands on and which it changes, and `flow` follows them. Whatever is not on a list counts as a reason against.
 
-One thing is taken for granted: that no script puts the name of a method together from pieces, stores a function of
-the language under it, and calls that.
+One thing is taken for granted: that no script works out the name of a method of the language, or of a prototype, at run
+time (from pieces, or from the keys of an object) in order to keep something there or to give the method another name.
 """
 
 from __future__ import annotations

@@ -291,6 +291,14 @@ IMPURE = {
     "a function that a block replaces": pixel("return [f()];", "let n = 0; function f() { return 1; } { function f() { return n++; } }"),
     "a harmless name for another function": pixel("return [o.join(1)];", "const o = [], k = 'push'; o.join = o[k];"),
     "a harmless name in a literal": pixel("return [o.join(1)];", "const k = 'push', o = { join: [][k], length: 0 };"),
+    "a member of a builtin by a pattern": pixel("let p = {}; ({ push: p } = []); p.n = 1; return [p.n];"),
+    "a member of a builtin by a text in a pattern": pixel("let p = {}; ({ 'push': p } = []); p.n = 1; return [p.n];"),
+    "a pattern in a callback": pixel("Object.entries(TABLE).forEach(([k, v]) => v.push(1)); return [1];", TABLE),
+    "shared through the sample": pixel("s.t = TABLE; s.t.push(1); return [1];", TABLE),
+    "what a rest of an object holds": pixel("const { ...r } = HOLDER; r.t.push(1); return [1];", "const HOLDER = { t: [] };"),
+    "what goes through a rest": pixel(
+        "const e = { f: {} }; const [...r] = [e]; r[0].x = TABLE; e.x.push(1); return [1];", TABLE
+    ),
     "computed call": pixel("return [TABLE[s.k](1)];", TABLE),
     "computed method": pixel("return [TABLE['push'](1)];", TABLE),
     "unknown function": pixel("return [mystery(s)];"),
