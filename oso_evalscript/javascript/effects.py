@@ -90,6 +90,7 @@ class Effects:
         self._names_inherited = not texts.isdisjoint(builtins.INHERITED)
         self._current: Node | None = None
         self._phase = Phase.NONE
+        self._looked_at = {id(function) for function, _ in functions}
         for function, phase in functions:
             self._look_at(function, phase)
 
@@ -124,6 +125,8 @@ class Effects:
 
     def _cells(self, function: Node) -> _Function:
         if id(function) not in self._functions:
+            if id(function) not in self._looked_at:  # so that none is overlooked, whatever becomes of `functions`
+                self._refuse(function, "calls a function that was not looked at")
             plain = [item for item in function.params if item.type != "RestElement"]
             cells = _Function([self.flow.cell() for _ in plain], self.flow.cell())
             if len(plain) < len(function.params):

@@ -299,6 +299,8 @@ IMPURE = {
     "what goes through a rest": pixel(
         "const e = { f: {} }; const [...r] = [e]; r[0].x = TABLE; e.x.push(1); return [1];", TABLE
     ),
+    "called at once under a name": pixel("(function f() { n++; })(); return [n];", "let n = 0;"),
+    "called back under a name": pixel("[1].forEach(function f() { n++; }); return [n];", "let n = 0;"),
     "computed call": pixel("return [TABLE[s.k](1)];", TABLE),
     "computed method": pixel("return [TABLE['push'](1)];", TABLE),
     "unknown function": pixel("return [mystery(s)];"),
@@ -428,3 +430,26 @@ def test_tangled_trees_get_an_answer_soon(body: str) -> None:
     begun = time.monotonic()
     impurity(tree)
     assert time.monotonic() - begun < 5
+
+
+WAYS_BACK = """
+[e][0] | [e].at(0) | [e].find((x) => x) | [e].filter((x) => x)[0] | [e].map((x) => x)[0] | [1].flatMap(() => [e])[0]
+[[[e]]].flat(3)[0] | [e].slice()[0] | [e].toReversed()[0] | [].concat([[e]])[0][0] | [e].splice(0, 1)[0] | [e].pop()
+[1].fill(e)[0] | [e].sort()[0] | [1].reduce((x) => x, e) | Array.of(e)[0] | Array.from(new Set([e]))[0] | new Array(1, e)[1]
+Array.from([e], Object.freeze)[0] | [...new Set([e])][0] | new Map([[1, e]]).get(1) | new Map().set(1, e).get(1)
+[...new Map([[1, e]])][0][1] | [...new Map([[1, e]]).values()][0] | [...new Map([[1, e]]).entries()][0][1]
+Object.values({ a: e })[0] | Object.entries({ a: e })[0][1] | Object.fromEntries([["a", e]]).a | Object.assign({}, { e }).e
+Object.freeze(e) | ({ ...{ e } }).e | [...[e]][0] | (1, e) | (s.B04 ? e : {}) | (null ?? e) | ({ e })?.e | (s.q = e, s.r.q)
+(() => e)() | ((x) => x)(e) | ((...x) => x[0])(e) | ((...x) => x[1])(...[e, e]) | (([x]) => x)([e]) | (({ x }) => x)({ x: e })
+(({ ...x }) => x.y)({ y: e }) | (([...x]) => x[0])([e]) | ((x = e) => x)() | (function f(n, x) { return n ? f(n - 1, x) : x; })(3, e)
+colorBlend(1, [1], [e]) | colorMap(1, [[1, e]]) | valueMap(1, [1], [e]) | viz.process(e) | viz.processList([e])[0]
+""".replace("\n", "|").split("|")  # fmt: skip
+
+
+@pytest.mark.parametrize("way", [way.strip() for way in WAYS_BACK if way.strip()])
+def test_what_is_put_into_an_object_is_found_by_its_other_names(way: str) -> None:
+    assert (
+        reason(pixel(f"const e = {{ f: [] }}; const x = {way}; x.f.push(1); return x.f;", VIZ)) is None or "viz" in way
+    )
+    text = pixel(f"const e = {{ f: [] }}; const x = {way}; x.t = TABLE; e.t.push(1); return [1];", TABLE + VIZ)
+    assert "changes" in (reason(text) or "")
