@@ -7,9 +7,12 @@ that reaches prototypes are absent on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
+from typing import NamedTuple
+
+from oso_evalscript.javascript.flow import Cell, Flow
 
 
 class Part(Flag):
@@ -112,7 +115,8 @@ FUNCTIONS: Mapping[str, Known] = {
 """What functions do that are called by their name alone."""
 
 _TYPED = " ".join(
-    f"{kind}Array" for kind in "Int8 Uint8 Uint8Clamped Int16 Uint16 Int32 Uint32 Float32 Float64".split()
+    f"{kind}Array"
+    for kind in "Int8 Uint8 Uint8Clamped Int16 Uint16 Int32 Uint32 Float32 Float64".split()  # noqa: SIM905
 )
 _VISUALIZERS = (
     "ColorMapVisualizer ColorRampVisualizer ColorGradientVisualizer DefaultVisualizer Identity "
@@ -154,8 +158,8 @@ STATICS: Mapping[str, Mapping[str, Known]] = {
 """What the functions do that belong to an object of the language."""
 
 CONSTANTS: Mapping[str, frozenset[str]] = {
-    "Math": frozenset("E LN10 LN2 LOG10E LOG2E PI SQRT1_2 SQRT2".split()),
-    "Number": frozenset("EPSILON MAX_SAFE_INTEGER MAX_VALUE MIN_SAFE_INTEGER MIN_VALUE NaN".split())
+    "Math": frozenset("E LN10 LN2 LOG10E LOG2E PI SQRT1_2 SQRT2".split()),  # noqa: SIM905
+    "Number": frozenset("EPSILON MAX_SAFE_INTEGER MAX_VALUE MIN_SAFE_INTEGER MIN_VALUE NaN".split())  # noqa: SIM905
     | {"NEGATIVE_INFINITY", "POSITIVE_INFINITY"},
 }
 """Numbers that belong to an object of the language."""
@@ -179,23 +183,60 @@ DATES: Mapping[str, Known] = {
 
 INHERITED = frozenset({*METHODS, *DATES}) | frozenset(
     """anchor apply big bind blink bold buffer call catch compile difference drop finally fixed fontcolor fontsize
-    getUTCMilliseconds getUTCSeconds getYear intersection isDisjointFrom isPrototypeOf isSubsetOf isSupersetOf isWellFormed
-    italics link localeCompare matchAll next normalize propertyIsEnumerable replaceAll resize setUTCMilliseconds
-    setUTCSeconds setYear small strike sub subarray sup symmetricDifference take then toArray toGMTString
-    toLocaleLowerCase toLocaleTimeString toLocaleUpperCase toSpliced toTemporalInstant toWellFormed transfer
-    transferToFixedLength trimLeft trimRight union with""".split()
+    getUTCMilliseconds getUTCSeconds getYear intersection isDisjointFrom isPrototypeOf isSubsetOf isSupersetOf
+    isWellFormed italics link localeCompare matchAll next normalize propertyIsEnumerable replaceAll resize
+    setUTCMilliseconds setUTCSeconds setYear small strike sub subarray sup symmetricDifference take then
+    toArray toGMTString toLocaleLowerCase toLocaleTimeString toLocaleUpperCase toSpliced toTemporalInstant
+    toWellFormed transfer transferToFixedLength trimLeft trimRight union with""".split()  # noqa: SIM905
 )
 """Names of what objects have from their prototypes in V8 14: to read one may give a function that all of them share."""
 
 FORBIDDEN = frozenset(
     """__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ caller callee constructor
-    prototype stack""".split()
+    prototype stack""".split()  # noqa: SIM905
 )
 """Names of properties that lead to what all objects have in common, or to who called whom."""
 
-IMPLIED = frozenset("toString valueOf toJSON then next return".split())
+IMPLIED = frozenset("toString valueOf toJSON then next return".split())  # noqa: SIM905
 """Names of methods that the language calls of itself: no property of a script may have such a name."""
 
 
 NAMES = frozenset({*FUNCTIONS, *CONSTRUCTORS, *STATICS, *VALUES, *TABLES})
 """Every name of the language and of the service that is listed here."""
+
+
+class Call(NamedTuple):
+    """The objects in a call: its receiver, its other arguments, what its callback returns, and what it makes."""
+
+    receiver: Cell
+    arguments: Sequence[Cell]
+    answers: Cell
+    made: Cell
+
+
+def hand_on(flow: Flow, known: Known, call: Call) -> Cell:
+    """Let objects go where a call puts them, and return what the call returns."""
+    for value in _parts(flow, known.keeps, call):
+        flow.store(value, call.receiver)
+    for value in _parts(flow, known.holds, call):
+        flow.store(value, call.made)
+    if known.nests:
+        flow.store(call.made, call.made)
+    return flow.join(call.made, *_parts(flow, known.gives, call))
+
+
+def _parts(flow: Flow, parts: Part, call: Call) -> Iterator[Cell]:
+    if Part.RECEIVER in parts:
+        yield call.receiver
+    if Part.ELEMENTS in parts:
+        yield flow.inside(call.receiver)
+    if Part.ARGUMENTS in parts:
+        yield from call.arguments
+    if Part.INSIDE_ARGUMENTS in parts:
+        yield from map(flow.inside, call.arguments)
+    if Part.ANSWERS in parts:
+        yield call.answers
+    if Part.INSIDE_ANSWERS in parts:
+        yield flow.inside(call.answers)
+    if Part.WITHIN in parts:
+        yield from map(flow.within, (call.receiver, *call.arguments))

@@ -1,19 +1,20 @@
 """What the functions of a script may change, and what they hand on, one construct after the other.
 
-Every kind of node stands in `_SILENT` or has a method in `_HANDLERS` that says which objects flow where; anything else is
-refused. A node's children come before it, so nothing here recurses. Functions are values nowhere but where they are
+Every kind of node stands in `_SILENT` or has a method in `_HANDLERS` that says which objects flow where; anything else
+is refused. A node's children come before it, so nothing here recurses. Functions are values nowhere but where they are
 called, or called back by something that forgets them: then each call of a function of the script is in sight, and
 no function outlives the call that made it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Flag, auto
 
 from oso_evalscript.javascript import builtins
-from oso_evalscript.javascript.builtins import Known, Part
+from oso_evalscript.javascript.builtins import Call, Known, hand_on
+from oso_evalscript.javascript.callees import Callees
 from oso_evalscript.javascript.flow import SHARED, Cell, Flow
 from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes, Variable, loop_target
 from oso_evalscript.javascript.syntax import Node, Tree
@@ -38,13 +39,11 @@ class Doubt:
 
 @dataclass(slots=True, eq=False)
 class _Function:
-    """The cells of a function: one per parameter, one for all arguments from a `...rest` on, one for what it returns."""
+    """The cells of a function: for each parameter, for what it returns, and for an array of `...rest`."""
 
-    node: Node
     parameters: list[int]
     returned: int
     rest: Cell = None
-    rest_from: int = field(default=0)
 
 
 _NAMES = {
@@ -57,16 +56,16 @@ _NAMES = {
     "WithStatement": "`with`",
 }
 _SILENT = frozenset(
-    """Program BlockStatement EmptyStatement ExpressionStatement IfStatement ForStatement WhileStatement DoWhileStatement
-    SwitchStatement SwitchCase BreakStatement ContinueStatement LabeledStatement TryStatement ThrowStatement
-    VariableDeclaration FunctionDeclaration BinaryExpression TemplateLiteral ObjectPattern ArrayPattern
-    AssignmentPattern RestElement""".split()
+    """Program BlockStatement EmptyStatement ExpressionStatement IfStatement ForStatement WhileStatement
+    DoWhileStatement SwitchStatement SwitchCase BreakStatement ContinueStatement LabeledStatement TryStatement
+    ThrowStatement VariableDeclaration FunctionDeclaration BinaryExpression TemplateLiteral ObjectPattern
+    ArrayPattern AssignmentPattern RestElement""".split()  # noqa: SIM905
 )
 """Nodes that hand on no object by themselves, and change nothing."""
 
 
 class Effects:
-    """The effects of all functions of a script that have been looked at.
+    """The effects of functions of a script, each with the phases it runs in.
 
     Attributes:
         flow: where objects go.
@@ -74,25 +73,34 @@ class Effects:
         writes: what is changed: the node, the cell of what it belongs to, and in which words to refuse it.
     """
 
-    def __init__(self, tree: Tree, scopes: Scopes) -> None:
+    def __init__(self, tree: Tree, scopes: Scopes, functions: Sequence[tuple[Node, Phase]]) -> None:
         self.flow = Flow()
         self.doubts: list[Doubt] = []
         self.writes: list[tuple[Node, Cell, str]] = []
         self._tree = tree
         self._scopes = scopes
+        self._callees = Callees(tree, scopes)
         self._values: dict[int, Cell] = {}
         self._variables: dict[int, int] = {}
         self._functions: dict[int, _Function] = {}
-        texts = frozenset(_texts(tree))
+        # What stands in a function that no pixel depends on, such as `setup`, does not get out of it.
+        looked_at = [node for function, phase in functions if phase is not Phase.HOOK for node in self._own(function)]
+        texts = frozenset(text for node in looked_at if (text := _text(node)) is not None)
         self._stored = texts | frozenset(_stored_names(tree))
         self._names_inherited = not texts.isdisjoint(builtins.INHERITED)
         self._current: Node | None = None
         self._phase = Phase.NONE
+        self._looked_at = {id(function) for function, _ in functions}
+        for function, phase in functions:
+            self._look_at(function, phase)
 
-    def look_at(self, function: Node, phase: Phase) -> None:
+    def _own(self, function: Node) -> list[Node]:
+        return self._scopes.own[id(function)]
+
+    def _look_at(self, function: Node, phase: Phase) -> None:
         """Add what a function does, or the script while it loads."""
         self._current, self._phase = function, phase
-        for node in reversed(self._scopes.own[id(function)]):
+        for node in reversed(self._own(function)):
             if node.type in _SILENT:
                 continue
             handler = _HANDLERS.get(node.type)
@@ -117,8 +125,10 @@ class Effects:
 
     def _cells(self, function: Node) -> _Function:
         if id(function) not in self._functions:
+            if id(function) not in self._looked_at:  # so that none is overlooked, whatever becomes of `functions`
+                self._refuse(function, "calls a function that was not looked at")
             plain = [item for item in function.params if item.type != "RestElement"]
-            cells = _Function(function, [self.flow.cell() for _ in plain], self.flow.cell())
+            cells = _Function([self.flow.cell() for _ in plain], self.flow.cell())
             if len(plain) < len(function.params):
                 cells.rest = self.flow.make()
             self._functions[id(function)] = cells
@@ -142,42 +152,9 @@ class Effects:
         return None
 
     def _function(self, node: Node) -> Cell:
-        if not self._is_called(node) and not self._is_definition(node):
+        if not self._callees.is_called(node) and not self._callees.is_definition(node):
             self._refuse(node, "hands on a function as a value")
         return None
-
-    def _is_definition(self, node: Node) -> bool:
-        """Whether a function is all that some variable stands for."""
-        parent = self._tree.parent(node)
-        if parent is None or parent.type not in ("VariableDeclarator", "AssignmentExpression"):
-            return False
-        name = parent.id if parent.type == "VariableDeclarator" else parent.left
-        variable = self._scopes.variable(name)
-        if variable is None or variable.function is not node:
-            return False
-        if parent.type == "VariableDeclarator":
-            return True
-        # Not as a value at the same time, nor inside of a function, which it could outlive.
-        above = self._tree.parent(parent)
-        return above is not None and above.type == "ExpressionStatement" and self._is_at_top(above)
-
-    def _is_at_top(self, node: Node) -> bool:
-        parent = self._tree.parent(node)
-        return parent is not None and parent.type == "Program"
-
-    def _is_called(self, node: Node) -> bool:
-        """Whether a function stands where it is called at once, or called back by something that forgets it."""
-        parent = self._tree.parent(node)
-        if parent is None or parent.type not in ("CallExpression", "NewExpression"):
-            return False
-        return parent.callee is node or self._callback(parent) is node
-
-    def _callback(self, call: Node) -> Node | None:
-        known = self._known(call)
-        if known is None or known.calls is None or len(call.arguments) <= known.calls:
-            return None
-        before = call.arguments[: known.calls + 1]
-        return None if any(item.type == "SpreadElement" for item in before) else before[-1]
 
     # ---- names
 
@@ -188,7 +165,7 @@ class Effects:
         if variable is None:
             return self._host_value(node)
         if variable.function is not None:
-            if not self._is_called(node):
+            if not self._callees.is_called(node):
                 self._refuse(node, f"hands on the function `{node.name}` as a value")
             return None
         return self._variable(variable)
@@ -205,32 +182,10 @@ class Effects:
             return None
         if node.name in builtins.TABLES:
             return SHARED
-        parent = self._tree.parent(node)
-        named = self._is_called(node) or self._is_static(parent, node) or self._is_type(parent, node)
+        named = self._callees.is_named(node)
         if not named or not (node.name in builtins.NAMES or (node.name == "Date" and self._phase is Phase.HOOK)):
             self._refuse(node, f"uses `{node.name}`, which is not known to be harmless")
         return None
-
-    def _is_static(self, parent: Node | None, node: Node) -> bool:
-        """Whether an object of the language stands before a dot and the name of something listed."""
-        if parent is None or parent.type != "MemberExpression" or parent.object is not node or parent.computed:
-            return False
-        name = parent.property.name
-        if name in builtins.CONSTANTS.get(node.name, ()):
-            return True
-        return name in builtins.STATICS.get(node.name, ()) and self._is_called(parent)
-
-    def _is_type(self, parent: Node | None, node: Node) -> bool:
-        return (
-            parent is not None
-            and parent.type == "BinaryExpression"
-            and parent.operator == "instanceof"
-            and parent.right is node
-            and node.name in builtins.CONSTRUCTORS
-        )
-
-    def _is_host(self, node: Node) -> bool:
-        return node.type == "Identifier" and self._scopes.variable(node) is None
 
     # ---- assignments
 
@@ -251,13 +206,20 @@ class Effects:
                 case "RestElement":
                     stack.append((node.argument, self._made(value)))
                 case "ArrayPattern":
-                    inside = self.flow.inside(value)
-                    stack.extend((item, inside) for item in node.elements if item is not None)
+                    stack.extend(self._taken(item, value) for item in node.elements if item is not None)
                 case "ObjectPattern":
-                    inside = self.flow.inside(value)
-                    stack.extend((item.value if item.type == "Property" else item, inside) for item in node.properties)
+                    stack.extend(self._taken(item, value) for item in node.properties)
                 case _:
                     self._refuse(node, "assigns to something that is not known")
+
+    def _taken(self, item: Node, value: Cell) -> tuple[Node, Cell]:
+        """Where one item of a pattern puts what it takes out of a value, and what that is."""
+        if item.type == "RestElement":
+            return item, value
+        if item.type != "Property":
+            return item, self.flow.inside(value)
+        name = item.key.name if item.key.type == "Identifier" and not item.computed else None
+        return item.value, self._read(value, name)
 
     def _assign_name(self, node: Node, value: Cell) -> None:
         variable = self._scopes.variable(node)
@@ -272,7 +234,7 @@ class Effects:
         return variable.name in builtins.NAMES and not variable.declared
 
     def _assign_member(self, node: Node, value: Cell) -> None:
-        if self._is_host(node.object):
+        if self._callees.is_host(node.object):
             self._refuse(node, f"changes `{node.object.name}`")
         if not node.computed:
             self._check_key(node, node.property.name)
@@ -289,7 +251,7 @@ class Effects:
         return None
 
     def _assignment(self, node: Node) -> Cell:
-        if self._is_definition(node.right):
+        if self._callees.is_definition(node.right):
             return None
         if node.operator == "=":
             value = self._value(node.right)
@@ -367,8 +329,12 @@ class Effects:
     def _member(self, node: Node) -> Cell:
         if not node.computed and node.property.name in builtins.FORBIDDEN:
             self._refuse(node, f"uses the property `{node.property.name}`")
-        inherited = self._names_inherited if node.computed else node.property.name in builtins.INHERITED
-        inside = self.flow.inside(self._value(node.object))
+        return self._read(self._value(node.object), None if node.computed else node.property.name)
+
+    def _read(self, value: Cell, name: str | None) -> Cell:
+        """What lies in a value under a name; None for a name that is worked out."""
+        inherited = self._names_inherited if name is None else name in builtins.INHERITED
+        inside = self.flow.inside(value)
         return self.flow.join(inside, SHARED) if inherited else inside
 
     def _literal(self, node: Node) -> Cell:
@@ -394,39 +360,21 @@ class Effects:
 
     # ---- calls
 
-    def _known(self, call: Node) -> Known | None:
-        """What is known of the function that a call names; None where it is the script's own, or unknown."""
-        return self._listed(call.callee, builtins.CONSTRUCTORS if call.type == "NewExpression" else builtins.FUNCTIONS)
-
-    def _listed(self, callee: Node, functions: Mapping[str, Known]) -> Known | None:
-        relaxed = self._phase is Phase.HOOK
-        if callee.type == "Identifier" and self._is_host(callee):
-            if relaxed and callee.name == "Date":
-                return Known(makes=True)
-            return functions.get(callee.name)
-        if callee.type != "MemberExpression" or callee.computed:
-            return None
-        name = callee.property.name
-        if self._is_host(callee.object) and callee.object.name not in builtins.VALUES | builtins.TABLES:
-            return builtins.STATICS.get(callee.object.name, {}).get(name)
-        return builtins.METHODS.get(name) or (builtins.DATES.get(name) if relaxed else None)
-
     def _call(self, node: Node) -> Cell:
-        own = self._own_function(node.callee) if node.type == "CallExpression" else None
+        own = self._callees.own(node.callee) if node.type == "CallExpression" else None
         if own is not None:
             return self._call_own(own, node.arguments)
-        known = self._known(node)
+        known = self._callees.known(node, dates=self._phase is Phase.HOOK)
         if known is None:
             self._refuse(node, f"calls {_words(node.callee)}, which is not known to be harmless")
             return SHARED
         arguments = [self._value(item) for item in node.arguments]
-        callback = self._callback(node)
+        callback = self._callees.callback(node)
         if callback is not None:
-            assert known.calls is not None
-            del arguments[known.calls]
+            arguments.pop(known.calls or 0)
         elif known.calls is not None and len(arguments) > known.calls:
             self._refuse(node, "spreads the arguments of a call that takes a function")
-        is_method = node.callee.type == "MemberExpression" and not self._is_host(node.callee.object)
+        is_method = self._callees.is_method(node)
         if is_method:
             receiver = self._value(node.callee.object)
         elif any(item.type == "SpreadElement" for item in node.arguments):
@@ -438,15 +386,9 @@ class Effects:
             self._write(node, receiver, f"changes {_words(changed)}, which may outlive the pixel")
         if is_method and node.callee.property.name in self._stored:
             self._refuse(node, f"calls `{node.callee.property.name}`, which is also the name of a property or a text")
-        if known.walks and not self._is_walked(node):
+        if known.walks and not self._callees.is_walked(node):
             self._refuse(node, "keeps an iterator")
         return self._apply(known, receiver, arguments, callback)
-
-    def _own_function(self, callee: Node) -> Node | None:
-        if callee.type in FUNCTIONS:
-            return callee
-        variable = self._scopes.variable(callee) if callee.type == "Identifier" else None
-        return variable.function if variable is not None else None
 
     def _call_own(self, function: Node, arguments: Sequence[Node]) -> Cell:
         cells = self._cells(function)
@@ -460,54 +402,16 @@ class Effects:
             self.flow.store(self._value(item), cells.rest)
         return cells.returned
 
-    def _is_walked(self, node: Node) -> bool:
-        """Whether an iterator is walked over at once, and forgotten."""
-        parent = self._tree.parent(node)
-        if parent is None:
-            return False
-        if parent.type in ("SpreadElement", "ForOfStatement"):
-            return parent.type == "SpreadElement" or parent.right is node
-        if parent.type == "NewExpression":
-            return parent.callee.name in ("Map", "Set") and self._is_host(parent.callee)
-        return parent.type == "CallExpression" and self._tree.text(parent.callee) == "Array.from"
-
     def _apply(self, known: Known, receiver: Cell, arguments: Sequence[Cell], callback: Node | None) -> Cell:
         """What a listed function returns, after it has put things where it puts them."""
-        flow = self.flow
         answers = self._call_back(known, receiver, arguments, callback) if callback is not None else None
-        for value in self._parts(known.keeps, receiver, arguments, answers):
-            flow.store(value, receiver)
-        results = list(self._parts(known.gives, receiver, arguments, answers))
-        if known.makes:
-            made = self._make()
-            for value in self._parts(known.holds, receiver, arguments, answers):
-                flow.store(value, made)
-            if known.nests:
-                flow.store(made, made)
-            results.append(made)
-        return flow.join(*results)
-
-    def _parts(self, parts: Part, receiver: Cell, arguments: Sequence[Cell], answers: Cell) -> Iterator[Cell]:
-        flow = self.flow
-        if Part.RECEIVER in parts:
-            yield receiver
-        if Part.ELEMENTS in parts:
-            yield flow.inside(receiver)
-        if Part.ARGUMENTS in parts:
-            yield from arguments
-        if Part.INSIDE_ARGUMENTS in parts:
-            yield from map(flow.inside, arguments)
-        if Part.ANSWERS in parts:
-            yield answers
-        if Part.INSIDE_ANSWERS in parts:
-            yield flow.inside(answers)
-        if Part.WITHIN in parts:
-            yield from map(flow.within, (receiver, *arguments))
+        made = self._make() if known.makes else None
+        return hand_on(self.flow, known, Call(receiver, arguments, answers, made))
 
     def _call_back(self, known: Known, receiver: Cell, arguments: Sequence[Cell], callback: Node) -> Cell:
         """What a function returns that gets elements of a receiver, and the receiver itself."""
         flow = self.flow
-        own = self._own_function(callback)
+        own = self._callees.own(callback)
         element = flow.join(flow.inside(receiver), receiver)
         if own is not None:
             if self._phase is Phase.LOAD:
@@ -517,11 +421,8 @@ class Effects:
             first = flow.join(*total) if arguments and known.folds else flow.join(element, *total)
             others = [element] * max(len(cells.parameters), 4)
             return self.call(own, [first, *others])
-        listed = (
-            self._listed(callback, builtins.FUNCTIONS) if callback.type in ("Identifier", "MemberExpression") else None
-        )
-        is_method = callback.type == "MemberExpression" and not self._is_host(callback.object)
-        if listed is None or is_method or listed.writes or listed.calls is not None:
+        listed = self._callees.known_value(callback)
+        if listed is None:
             self._refuse(callback, "hands on a function that is not known")
             return SHARED
         return self._apply(listed, flow.join(element, *arguments), [element, *arguments], None)
@@ -560,14 +461,8 @@ _HANDLERS: dict[str, Callable[[Effects, Node], Cell]] = {
 }
 
 
-def _texts(tree: Tree) -> Iterator[str]:
-    """Yield the texts of a script, which may serve as names of properties."""
-    for node in tree.nodes:
-        if (text := _text(node)) is not None:
-            yield text
-
-
 def _text(node: Node) -> str | None:
+    """The text that a node stands for, which may serve as the name of a property; None where it is no text."""
     if node.type == "TemplateElement":
         return str(node.value.cooked)
     return node.value if node.type == "Literal" and isinstance(node.value, str) else None

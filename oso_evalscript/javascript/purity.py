@@ -5,8 +5,8 @@ nothing beyond it, and may use only what is known to depend on nothing else. `sc
 stands for, `builtins` lists what is known of the language and the service, `effects` says which objects each construct
 hands on and which it changes, and `flow` follows them. Whatever is not on a list counts as a reason against.
 
-One thing is taken for granted: that no script puts the name of a method together from pieces, stores a function of
-the language under it, and calls that.
+One thing is taken for granted: that no script works out the name of a method of the language, or of a prototype, at run
+time (from pieces, or from the keys of an object) in order to keep something there or to give the method another name.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ARGUMENTS = 5
 
 
 def impurity(tree: Tree) -> str | None:
-    """Return why it is not proved that each result of `evaluatePixel` depends on its first argument only; None if it is.
+    """Return why it is not proved that what `evaluatePixel` returns depends on its first argument only; None if it is.
 
     The other arguments, scenes and metadata, count as constants of the run. Where None is returned, pixels may be
     evaluated in any order, once or several times, and in several isolates that have all loaded the script.
@@ -51,17 +51,16 @@ def _doubt(tree: Tree, root: Node) -> Doubt | None:
             return Doubt(root, f"`{name}` is not one function that is there from the start")
     # The service's own functions may call one another by these names.
     replaced = [variable.function for name, variable in scopes.top.items() if name in builtins.NAMES]
-    return _first_doubt(tree, scopes, entries, [function for function in replaced if function is not None])
+    return _first_doubt(tree, root, scopes, entries, [function for function in replaced if function is not None])
 
 
-def _first_doubt(tree: Tree, scopes: Scopes, entries: dict[str, Node], replaced: list[Node]) -> Doubt | None:
-    effects = Effects(tree, scopes)
+def _first_doubt(
+    tree: Tree, root: Node, scopes: Scopes, entries: dict[str, Node], replaced: list[Node]
+) -> Doubt | None:
     phases = {name: Phase.PIXEL if name == "evaluatePixel" else Phase.HOOK for name in entries}
     roots = [(function, phases[name]) for name, function in entries.items()]
     roots += [(function, Phase.PIXEL) for function in replaced]
-    assert tree.root is not None
-    for function, phase in _reached(scopes, [(tree.root, Phase.LOAD), *roots]):
-        effects.look_at(function, phase)
+    effects = Effects(tree, scopes, list(_reached(scopes, [(root, Phase.LOAD), *roots])))
     for name, function in entries.items():
         given = effects.flow.make()
         effects.flow.store(given, given)
@@ -72,7 +71,7 @@ def _first_doubt(tree: Tree, scopes: Scopes, entries: dict[str, Node], replaced:
     try:
         effects.flow.solve()
     except TooTangled:
-        return Doubt(tree.root, "hands objects on in too many ways to be followed")
+        return Doubt(root, "hands objects on in too many ways to be followed")
     changes = [Doubt(node, words) for node, cell, words in effects.writes if not effects.flow.is_new(cell)]
     found = effects.doubts or changes
     return min(found, key=lambda doubt: (doubt.node.range[0], -doubt.node.range[1]), default=None)

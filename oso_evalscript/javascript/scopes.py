@@ -93,7 +93,9 @@ class Scopes:
         variables = {id(variable): variable for variable in self._found.values()} | {
             id(variable): variable for scope in self._scopes.values() for variable in scope.names.values()
         }
-        self._named = {id(variable.function) for variable in variables.values()}
+        self._named = {
+            id(variable.function) for variable in variables.values() if variable.function is not variable.owner
+        }
 
     @property
     def top(self) -> dict[str, Variable]:
@@ -109,7 +111,7 @@ class Scopes:
         return id(node) in self._names and id(node) not in self._targets
 
     def is_named(self, function: Node) -> bool:
-        """Whether some variable always stands for a function."""
+        """Whether some variable outside of a function always stands for it."""
         return id(function) in self._named
 
     def _place(self, node: Node) -> None:

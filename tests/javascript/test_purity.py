@@ -284,6 +284,23 @@ IMPURE = {
     "constructor in disguise": pixel("s.c\\u006fnstructor.n = 1; return [1];"),
     "Math in a function of the language": pixel("return [1];", "Object.assign(Math, { max: 1 });"),
     "a view of a kept buffer": pixel("new Uint8Array(B.b)[0]++; return [1];", "const B = { b: new Uint8Array(1).buffer };"),
+    "what is thrown or new": pixel("let a = []; try { throw TABLE; } catch (e) { a = e; } a.push(1); return [1];", TABLE),
+    "through a spread into a rest": pixel("f(1, ...TABLE); return [1];", TABLE + "function f(x, ...a) { a.push([]); a[0].push(1); }"),
+    "what slice gives or what is new": pixel("const c = TABLE.slice(); c.push([]); c[0].push(1); return [1];", TABLE),
+    "a member of a builtin by a text in pieces": pixel("const k = 'pu' + 'sh'; [][k].n = 1; return [1];"),
+    "a function that a block replaces": pixel("return [f()];", "let n = 0; function f() { return 1; } { function f() { return n++; } }"),
+    "a harmless name for another function": pixel("return [o.join(1)];", "const o = [], k = 'push'; o.join = o[k];"),
+    "a harmless name in a literal": pixel("return [o.join(1)];", "const k = 'push', o = { join: [][k], length: 0 };"),
+    "a member of a builtin by a pattern": pixel("let p = {}; ({ push: p } = []); p.n = 1; return [p.n];"),
+    "a member of a builtin by a text in a pattern": pixel("let p = {}; ({ 'push': p } = []); p.n = 1; return [p.n];"),
+    "a pattern in a callback": pixel("Object.entries(TABLE).forEach(([k, v]) => v.push(1)); return [1];", TABLE),
+    "shared through the sample": pixel("s.t = TABLE; s.t.push(1); return [1];", TABLE),
+    "what a rest of an object holds": pixel("const { ...r } = HOLDER; r.t.push(1); return [1];", "const HOLDER = { t: [] };"),
+    "what goes through a rest": pixel(
+        "const e = { f: {} }; const [...r] = [e]; r[0].x = TABLE; e.x.push(1); return [1];", TABLE
+    ),
+    "called at once under a name": pixel("(function f() { n++; })(); return [n];", "let n = 0;"),
+    "called back under a name": pixel("[1].forEach(function f() { n++; }); return [n];", "let n = 0;"),
     "computed call": pixel("return [TABLE[s.k](1)];", TABLE),
     "computed method": pixel("return [TABLE['push'](1)];", TABLE),
     "unknown function": pixel("return [mystery(s)];"),
@@ -413,3 +430,26 @@ def test_tangled_trees_get_an_answer_soon(body: str) -> None:
     begun = time.monotonic()
     impurity(tree)
     assert time.monotonic() - begun < 5
+
+
+WAYS_BACK = """
+[e][0] | [e].at(0) | [e].find((x) => x) | [e].filter((x) => x)[0] | [e].map((x) => x)[0] | [1].flatMap(() => [e])[0]
+[[[e]]].flat(3)[0] | [e].slice()[0] | [e].toReversed()[0] | [].concat([[e]])[0][0] | [e].splice(0, 1)[0] | [e].pop()
+[1].fill(e)[0] | [e].sort()[0] | [1].reduce((x) => x, e) | Array.of(e)[0] | Array.from(new Set([e]))[0] | new Array(1, e)[1]
+Array.from([e], Object.freeze)[0] | [...new Set([e])][0] | new Map([[1, e]]).get(1) | new Map().set(1, e).get(1)
+[...new Map([[1, e]])][0][1] | [...new Map([[1, e]]).values()][0] | [...new Map([[1, e]]).entries()][0][1]
+Object.values({ a: e })[0] | Object.entries({ a: e })[0][1] | Object.fromEntries([["a", e]]).a | Object.assign({}, { e }).e
+Object.freeze(e) | ({ ...{ e } }).e | [...[e]][0] | (1, e) | (s.B04 ? e : {}) | (null ?? e) | ({ e })?.e | (s.q = e, s.r.q)
+(() => e)() | ((x) => x)(e) | ((...x) => x[0])(e) | ((...x) => x[1])(...[e, e]) | (([x]) => x)([e]) | (({ x }) => x)({ x: e })
+(({ ...x }) => x.y)({ y: e }) | (([...x]) => x[0])([e]) | ((x = e) => x)() | (function f(n, x) { return n ? f(n - 1, x) : x; })(3, e)
+colorBlend(1, [1], [e]) | colorMap(1, [[1, e]]) | valueMap(1, [1], [e]) | viz.process(e) | viz.processList([e])[0]
+""".replace("\n", "|").split("|")  # fmt: skip
+
+
+@pytest.mark.parametrize("way", [way.strip() for way in WAYS_BACK if way.strip()])
+def test_what_is_put_into_an_object_is_found_by_its_other_names(way: str) -> None:
+    assert (
+        reason(pixel(f"const e = {{ f: [] }}; const x = {way}; x.f.push(1); return x.f;", VIZ)) is None or "viz" in way
+    )
+    text = pixel(f"const e = {{ f: [] }}; const x = {way}; x.t = TABLE; e.t.push(1); return [1];", TABLE + VIZ)
+    assert "changes" in (reason(text) or "")
