@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from itertools import groupby
@@ -24,6 +27,7 @@ from oso_evalscript.linter.rule import Bad, Rule, all_rules
 from oso_evalscript.model.catalog import Band, Collection, collections, units
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.diagnostic import Safety
+from oso_evalscript.model.host import Evidence
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by docs/generate.py from the code: change that, not this page. -->\n\n"
@@ -44,6 +48,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for template, spec in SPECS.items():
         yield f"templates/{template}.md", template_page(template, spec)
     yield "commands.md", commands_page()
+    yield "fidelity.md", fidelity_page()
     yield "collections.md", collections_page()
 
 
@@ -139,6 +144,45 @@ def commands_page() -> str:
         shown = command.get_help(click.Context(command, info_name=name, parent=context, terminal_width=88))
         parts.append(f"## {name}\n\n{code(shown, 'text')}")
     return "\n".join(parts)
+
+
+def fidelity_page() -> str:
+    """How well each claim about the service is known, and the tests that hold it."""
+    rules = tomllib.loads((ROOT / "tests/fidelity/contract.toml").read_text(encoding="utf-8"))["rule"]
+    helpers = tomllib.loads((ROOT / "tests/fidelity/helpers.toml").read_text(encoding="utf-8"))["helper"]
+    vectors = json.loads((ROOT / "tests/model/host/vectors.json").read_text(encoding="utf-8"))
+    counts = Counter(claim["evidence"] for claim in (*rules, *helpers))
+    known = ", ".join(f"{counts[str(word)]} {word}" for word in Evidence)
+    contract = groupby(rules, lambda rule: rule["about"])
+    library = groupby(sorted(helpers, key=lambda claim: claim["name"].lower()), lambda claim: claim["name"])
+    return (
+        "# Fidelity\n\nWhat is known of the service, how well, and which tests hold it here.\n\n"
+        "* *documented*: written in its documentation\n"
+        "* *observed*: seen in its behaviour, or read from a public copy of its helper library of about 2019\n"
+        "* *inferred*: a rule that fits everything known; nobody states it\n"
+        "* *unknown*: confirmed by nothing; what is assumed here\n\n"
+        f"{len(rules) + len(helpers)} claims: {known}. Beside them {len(vectors)} single results, "
+        f"{sum(vector['status'] == 'documented' for vector in vectors)} of them printed in the service's documentation, "
+        "are held by `tests/model/host/test_library.py`.\n\n# The contract\n\n"
+        + "".join(claims_table(about, claims) for about, claims in contract)
+        + "# The helper library\n\n"
+        + "".join(claims_table("All helpers" if name == "*" else f"`{name}`", claims) for name, claims in library)
+    )
+
+
+def claims_table(title: str, claims: Iterable[Mapping[str, Any]]) -> str:
+    """The claims about one thing."""
+    rows = "\n".join(
+        f"| {claim['claim']} | {claim['evidence']} | {claim['source']} | {', '.join(map(test_link, claim['tests']))} |"
+        for claim in claims
+    )
+    return f"## {title}\n\n| claim | known | from | tests |\n|---|---|---|---|\n{rows}\n\n"
+
+
+def test_link(test: str) -> str:
+    """A test as a link to its file."""
+    path, _, name = test.partition("::")
+    return f"[{name.removeprefix('test_').replace('_', ' ')}](../{path})"
 
 
 def collections_page() -> str:

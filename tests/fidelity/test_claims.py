@@ -12,6 +12,7 @@ from oso_evalscript.model.host import Evidence, builtins
 from tests.conftest import ROOT
 
 CLAIMS = tomllib.loads((ROOT / "tests/fidelity/helpers.toml").read_text(encoding="utf-8"))["helper"]
+RULES = tomllib.loads((ROOT / "tests/fidelity/contract.toml").read_text(encoding="utf-8"))["rule"]
 ALL = "*"
 
 
@@ -28,9 +29,10 @@ def test_every_helper_has_a_claim_and_every_claim_a_helper() -> None:
     assert {claim["name"] for claim in CLAIMS} - {ALL} == {builtin.name for builtin in builtins()}
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim['name']}: {claim['claim']}")
+@pytest.mark.parametrize("claim", CLAIMS + RULES, ids=lambda claim: claim["claim"])
 def test_a_claim_is_whole_and_held_by_tests_that_exist(claim: dict[str, str]) -> None:
-    assert set(claim) == {"name", "claim", "evidence", "source", "tests"}
+    assert set(claim) - {"name", "about"} == {"claim", "evidence", "source", "tests"}
+    assert len(claim) == 5
     assert claim["claim"].endswith(".")
     assert ". " not in claim["claim"], "one sentence"
     assert claim["source"]
@@ -43,6 +45,7 @@ def test_a_claim_is_whole_and_held_by_tests_that_exist(claim: dict[str, str]) ->
 
 def test_no_claim_is_made_twice() -> None:
     assert len({(claim["name"], claim["claim"]) for claim in CLAIMS}) == len(CLAIMS)
+    assert len({rule["claim"] for rule in RULES}) == len(RULES)
 
 
 def test_a_helper_is_graded_as_one_of_its_claims() -> None:
