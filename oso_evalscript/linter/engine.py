@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.rule import Rule, all_rules
 from oso_evalscript.linter.script import Script
-from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety
+from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
 
 _MOST_PASSES = 10
@@ -59,7 +59,7 @@ def lint(source: Source, *, select: Iterable[str] | None = None, ignore: Iterabl
 
     Args:
         source: the script.
-        select: names of the rules to run; all where it is None.
+        select: names of the rules to run; where it is None, all that find errors and warnings.
         ignore: names of rules not to run.
 
     Raises:
@@ -100,9 +100,14 @@ def fix(
 
 
 def choose(select: Iterable[str] | None, ignore: Iterable[str]) -> tuple[Rule, ...]:
-    """Return the rules of those names; raises ValueError for a name that is none."""
+    """Return the rules of those names, without names all but those of severity info.
+
+    Raises:
+        ValueError: a name is not that of a rule.
+    """
     rules = {rule.name: rule for rule in all_rules()}
-    wanted = list(rules) if select is None else list(select)
+    usual = [rule.name for rule in rules.values() if rule.severity is not Severity.INFO]
+    wanted = usual if select is None else list(select)
     unwanted = set(ignore)
     for name in (*wanted, *unwanted):
         if name not in rules:
