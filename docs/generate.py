@@ -162,7 +162,7 @@ def fidelity_page() -> str:
         "* *inferred*: a rule that fits everything known; nobody states it\n"
         "* *unknown*: confirmed by nothing; what is assumed here\n\n"
         f"{len(rules) + len(helpers)} claims: {known}. Beside them {len(vectors)} single results, "
-        f"{sum(vector['status'] == 'documented' for vector in vectors)} of them printed in the service's documentation, "
+        f"{sum(vector['status'] == 'documented' for vector in vectors)} of them printed in its documentation, "
         "are held by `tests/model/host/test_library.py`.\n\n# The contract\n\n"
         + "".join(claims_table(about, claims) for about, claims in contract)
         + "# The helper library\n\n"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from oso_evalscript import evaluate
+from oso_evalscript import Program, Scene
 from oso_evalscript.linter.engine import fix, lint
 from oso_evalscript.linter.rule import Bad, Rule, all_rules
 from oso_evalscript.model.diagnostic import Severity
@@ -67,9 +67,14 @@ def test_a_safe_fix_leaves_the_outputs_of_a_script_that_ran(rule: Rule, case: Ba
 
 def outputs(text: str) -> bytes | None:
     """What a script makes of a few pixels; None where it does not run."""
-    bands = {name: np.array([[0.0, 0.25, 1.0, 7.0]]) for name in ("A", "B04", "B08", "OCS", "dataMask")}
     try:
-        return b"".join(array.tobytes() for array in evaluate(Source(text), bands).values())
+        with Program(text) as program:
+            names = dict.fromkeys((*program.setup.bands, "A", "B04", "B08", "OCS"))
+            bands = {name: np.array([[0.0, 0.25, 1.0, 7.0]]) for name in names}
+            scene = Scene(date="2023-06-01", bands={**bands, "dataMask": np.array([[0, 1, 1, 1]])})
+            keys = [program.setup.key(index) for index in range(len(program.setup.inputs))]
+            out = program.run(dict.fromkeys(keys, scene) if program.setup.fusion else scene)
+            return b"".join(array.tobytes() for array in out.values())
     except ScriptError:
         return None
 
