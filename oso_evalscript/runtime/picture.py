@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from oso_evalscript.model.catalog import Band, find_collection
-from oso_evalscript.model.contract import Output, SampleType
+from oso_evalscript.model.contract import Mosaicking, Output, SampleType
 from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.runtime.outputs import Outputs
@@ -135,6 +135,9 @@ def _legend(program: Program, output: Output, limits: tuple[float, float] | None
         return None
     nomenclature = load_nomenclature(collection.nomenclature)
     credit = f"{nomenclature.credit} {nomenclature.licence}."
+    setup = program.setup
+    if setup.fusion or setup.mosaicking_of(0) is not Mosaicking.SIMPLE:
+        return Legend(nomenclature.title, (), False, credit)  # what it paints depends on more than one sample
     read = [band for name in program.setup.bands if (band := collection.band(name)) and name != "dataMask"]
     # Bands that tell how sure a pixel is are set to their best, so that the legend shows the plain colours.
     best = {band.name: band.ramp[-1][0] for band in read if band.ramp}
@@ -219,7 +222,7 @@ def _legend_width(legend: Legend | None, font: Any) -> int:
     if legend is None:
         return 0
     labels = [_BAR + 8 + font.getlength(entry.label) for entry in legend.entries]
-    return int(max(font.getlength(legend.title), *labels)) + 1
+    return int(max([font.getlength(legend.title), *labels])) + 1
 
 
 def _wrapped(text: str, font: Any, width: int) -> list[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import signal
 import subprocess
 import sys
@@ -133,6 +134,108 @@ def test_a_band_that_the_scene_lacks(command: Command, tmp_path: Path) -> None:
     done = command("run", "two.js", "--input", "scene.npz")
     assert done.status == 2
     assert "the script asks for the band A, which the scene lacks; its bands are: B" in done.err
+
+
+SERIES = """//VERSION=3
+function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32" }, mosaicking: "TILE" }; }
+function evaluatePixel(samples, scenes, inputMetadata, customData, outputMetadata) {
+  if (samples[0].A === 3) console.log("three", samples.length);
+  outputMetadata.userData = { dates: scenes.tiles.map((tile) => tile.date) };
+  return [samples.reduce((sum, sample) => sum + sample.A, 0)];
+}
+"""
+
+
+def test_a_folder_is_a_time_series(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "series.js").write_text(SERIES)
+    (tmp_path / "scenes").mkdir()
+    for day in (1, 2, 3):
+        np.savez(tmp_path / f"scenes/2023-06-0{day}.npz", A=np.array([[day, 0.5]]))
+    done = command("run", "series.js", "--input", "scenes", "-o", "out.npy", "-o", "data.json")
+    assert done.status == 0, done.err
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), [[[6, 1.5]]])
+    dates = [f"2023-06-0{day}T00:00:00Z" for day in (3, 2, 1)]
+    assert json.loads((tmp_path / "data.json").read_text()) == {"dates": dates}
+    assert "console.log at row 0, column 0: three 3\nnote: console works here alone" in done.err
+    assert 'user data: {"dates": ["2023-06-03T00:00:00Z"' in done.err
+    oldest = command("run", "series.js", "--input", "scenes", "--order", "leastRecent", "--explain-pixel", "0,0")
+    assert oldest.out.splitlines() == [
+        "pixel     row 0, column 0",
+        "input     samples: 3 samples",
+        "          [0] A = 1",
+        "          [1] A = 2",
+        "          [2] A = 3",
+        "returned  [6]",
+        "stored    default: 6",
+    ]
+
+
+FUSED = """//VERSION=3
+function setup() { return { input: [{ datasource: "S2L2A", bands: ["B04"] }, { datasource: "x", bands: ["Q"] }],
+  output: { bands: 1, sampleType: "FLOAT32" } }; }
+function evaluatePixel(samples) { return [samples.S2L2A[0].B04 * samples.x[0].Q]; }
+"""
+
+
+def test_several_inputs_have_names(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "fused.js").write_text(FUSED)
+    np.savez(tmp_path / "a.npz", B04=np.array([[5000]], np.uint16))
+    np.savez(tmp_path / "b.npz", Q=np.array([[10]], np.uint8))
+    scenes = ("--input", "S2L2A=a.npz", "--input", "x=b.npz")
+    done = command("run", "fused.js", *scenes, "--units", "DN", "--collection", "x=byoc-1", "-o", "out.npy")
+    assert done.status == 0, done.err
+    assert np.load(tmp_path / "out.npy").item() == 5
+    for args, message in [
+        (("--input", "a.npz"), "the script has several inputs: hand over a mapping with the scenes of S2L2A, x"),
+        (("--input", "a.npz", "--input", "b.npz"), "--input given several times needs names"),
+        (scenes[:2], "the scenes of `x` are missing"),
+        ((*scenes, "--collection", "nowhere"), "say the collection of each of S2L2A, x by its name"),
+        (scenes, "say units='DN'"),
+    ]:
+        done = command("run", "fused.js", *args)
+        assert (done.status, message in done.err) == (2, True), done.err
+
+
+def test_made_up_scenes_fit_any_script(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "fused.js").write_text(FUSED)
+    (tmp_path / "series.js").write_text(SERIES.replace('"A"', '"B04", "SCL"').replace(".A", ".B04"))
+    (tmp_path / "simple.js").write_text("return [2.5 * B04, 2.5 * B03, 2.5 * B02];")
+    for name in ("fused.js", "series.js", "simple.js"):
+        done = command("run", name, "--size", "16", "--dates", "3", "-o", "out.npz")
+        assert done.status == 0, done.err
+        assert np.load(tmp_path / "out.npz")["default"].shape[1:] == (16, 16)
+    assert command("run", "series.js", "--dates", "0").status == 1  # samples[0] of no samples
+
+
+def test_outputs_of_any_name_fit_into_an_archive(command: Command, tmp_path: Path) -> None:
+    ids = ["file", "allow_pickle", "self", "a/b", "é"]
+    (tmp_path / "names.js").write_text(
+        f"function setup() {{ return {{ input: ['A'], output: {json.dumps([{'id': id_, 'bands': 1} for id_ in ids])} }}; }}\n"
+        f"function evaluatePixel(s) {{ const r = {{}}; for (const id of {json.dumps(ids)}) r[id] = [1]; return r; }}"
+    )
+    assert command("run", "names.js", "--size", "2", "-o", "out.npz").status == 0
+    with np.load(tmp_path / "out.npz") as archive:
+        assert sorted(archive.files) == sorted(ids)
+
+
+def test_a_pixel_that_is_none(command: Command) -> None:
+    for pixel, status, message in [
+        ("1,2,3", 2, "`1,2,3` is no pixel: expected a row and a column, as in 12,30"),
+        ("9,999", 2, "there is no pixel 9,999: the scene has 256 rows and 256 columns"),
+    ]:
+        done = command("run", PALETTE, "--explain-pixel", pixel)
+        assert (done.status, message in done.err) == (status, True), done.err
+    assert command("run", PALETTE, "--explain-pixel", "0,0", "-o", "x.npy").status == 2
+
+
+def test_what_was_logged_before_a_failure_is_shown(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.js").write_text(
+        "function setup() { return { input: ['A'], output: { bands: 1 } }; }\n"
+        "function evaluatePixel(s) { console.log('before'); throw new Error('no'); }"
+    )
+    done = command("run", "x.js", "--size", "2")
+    assert done.status == 1
+    assert done.err.startswith("console.log at row 0, column 0: before\nx.js:2: Error: no")
 
 
 def test_preview(command: Command, tmp_path: Path) -> None:

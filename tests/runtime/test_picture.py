@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from PIL import Image
 
-from oso_evalscript import Program, Source
+from oso_evalscript import Program, Scene, Source
 from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.model.nomenclature import load_nomenclature
@@ -103,3 +103,14 @@ def test_other_collections_have_no_legend() -> None:
     assert image.size == (3 * 128 + 32, 4 * 128 + 32)  # no legend: the script is not an OSO one
     with Program(script) as program, pytest.raises(ArrayError, match="no pixels to show"):
         preview(program, program.run({"B04": np.zeros((0, 3))}), "default")
+
+
+def test_a_time_series_shows_its_credit_without_colours() -> None:
+    source = """function setup() { return { input: ["OCS"], output: { bands: 3 }, mosaicking: "TILE" }; }
+      function evaluatePixel(samples) { return samples[0].OCS === samples[1].OCS ? [0, 0, 0] : [1, 0, 0]; }"""
+    scenes = [Scene(date=f"20{year}-01-01", bands=land_cover(64, year)) for year in (20, 21)]
+    with Program(source) as program:
+        page = opened(preview(program, program.run(scenes), "default"))
+        plain = opened(preview(program, program.run([scenes[0], scenes[0]]), "default"))
+    assert page.size == plain.size
+    assert page.height > 512 + 2 * 16
