@@ -305,12 +305,13 @@ def _blanked(band: Array, mask: Array, nodata: float) -> Array:
 
 
 def _one_type(arrays: list[Array]) -> list[Array]:
-    """The slots of one band in one element type."""
-    if len({array.dtype for array in arrays}) <= 1:
+    """The slots of one band in one element type, one that V8 has too."""
+    if not arrays:
         return arrays
-    common = np.result_type(*arrays)
-    kind = np.dtype(np.float64) if common.name not in _SAME_TYPE else common
-    return [array.astype(kind) for array in arrays]
+    common = np.result_type(*(array.dtype for array in arrays))
+    # Scenes laid over each other may have made a type of their own: int32 and uint32 give int64.
+    kind = common if common.name in _SAME_TYPE else np.dtype(np.float64)
+    return [array.astype(kind, copy=False) for array in arrays]
 
 
 def element_type(name: str, band: Array) -> Array:
