@@ -8,24 +8,33 @@ from random import Random
 
 from oso_evalscript.model.contract import Output, SampleType
 
-TOP_LEVEL = """\
-const ramp = new ColorRampVisualizer([[0, 0x000080], [0.5, 0x00ff00], [2, 0xff0000]]);
-const map = new ColorMapVisualizer([[0, 0x112233], [2, 0x445566], [7, 0xffee00]]);
-const highlight = new HighlightCompressVisualizer(0, 0.8);
+_TOP_LEVEL = {
+    "ramp": "const ramp = new ColorRampVisualizer([[0, 0x000080], [0.5, 0x00ff00], [2, 0xff0000]]);",
+    "map": "const map = new ColorMapVisualizer([[0, 0x112233], [2, 0x445566], [7, 0xffee00]]);",
+    "highlight": "const highlight = new HighlightCompressVisualizer(0, 0.8);",
+    "mean": """\
 const makeMean = (start) => (list, value) => list.reduce((sum, item) => sum + value(item), start) / (list.length || 1);
-const mean = makeMean(0);
-// A comparison that takes NaN for a number of its own; with one that does not, the order is left to the engine.
+const mean = makeMean(0);""",
+    # A comparison that takes NaN for a number of its own; with one that does not, the order is left to the engine.
+    "rising": """\
 const rank = (value) => (value === value ? value : -Infinity);
-const rising = (x, y) => (rank(x) < rank(y) ? -1 : rank(x) > rank(y) ? 1 : 0);
-const known = new Map();
-var greatest = -Infinity, pixels = 0;
+const rising = (x, y) => (rank(x) < rank(y) ? -1 : rank(x) > rank(y) ? 1 : 0);""",
+    "known": "const known = new Map();",
+    "greatest": "var greatest = -Infinity;",
+    "pixels": "var pixels = 0;",
+    "Sum": """\
 class Sum {
   constructor() { this.total = 0; }
   add(value) { if (value === value) this.total += value; return this; }
+}""",
+    "upTo": "function* upTo(n) { for (let i = 0; i < n; i++) yield i; }",
 }
-function* upTo(n) { for (let i = 0; i < n; i++) yield i; }
-"""
-"""What the statements may use."""
+
+
+def write_top_level(script: str) -> str:
+    """Return the definitions of what a script uses."""
+    return "\n".join(text for name, text in _TOP_LEVEL.items() if re.search(rf"(?<!\w)(?<![^.]\.){name}\b", script))
+
 
 _SCALES = {
     SampleType.AUTO: ("0.003", "1", "-1"),

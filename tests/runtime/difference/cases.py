@@ -92,9 +92,8 @@ def make_case(number: int) -> Case:
     silent = "user data alone" in body.tags
     lines = [f"  {line}" for line in [*body.lines, "return;" if silent else returned]]
     parameters = "samples, scenes, inputMetadata, customData, outputMetadata"
-    script = "\n".join(
-        ["//VERSION=3", bodies.TOP_LEVEL, _setup(draft), *hook_lines, _function(rng, parameters, lines)]
-    )  # fmt: skip
+    rest = "\n".join([_setup(draft), *hook_lines, _function(rng, parameters, lines)])
+    script = f"//VERSION=3\n{bodies.write_top_level(rest)}\n{rest}"
     draft.tags |= body.tags
     return _case(number, draft, script, simple=None, timed=timed)
 
