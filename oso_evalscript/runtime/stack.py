@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
@@ -203,13 +203,14 @@ def common_shape(stacks: Sequence[Stack]) -> tuple[int, int] | None:
         ArrayError: an array has not two axes, or they differ.
     """
     named = [
-        (f"{name}{_where(stack, slot)}", np.shape(scene.bands[name]), name in stack.input.bands)
+        (f"{name}{_where(stack, slot)}", name, band, name in stack.input.bands or name == "dataMask")
         for stack in stacks
         for slot in stack.slots
         for scene in slot
-        for name in scene.bands
+        for name, band in scene.bands.items()
     ]
-    wanted = [(name, shape) for name, shape, asked in named if asked] or [(name, shape) for name, shape, _ in named]
+    asked = [entry for entry in named if entry[3]] or named
+    wanted = [(label, _array(name, band).shape) for label, name, band, _ in asked]
     for name, shape in wanted:
         if len(shape) != 2:
             raise ArrayError(f"the band {name} has the shape {shape}: expected two axes, (y, x)")
@@ -253,15 +254,28 @@ def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int])
         there = ", ".join(scene.bands) or "none"
         raise ArrayError(f"the script asks for the band {missing[0]}, which the scene lacks; its bands are: {there}")
     wanted = dict.fromkeys([*stack.input.bands, "dataMask"])
-    arrays = {name: np.asarray(scene.bands[name]) for name in wanted if name in scene.bands}
+    arrays = {name: _array(name, scene.bands[name]) for name in wanted if name in scene.bands}
     own = scene.units or units
     given = {name: _in_unit(stack, name, array, own) for name, array in arrays.items()}
     mask = given.get("dataMask")
-    if mask is None or mask.shape != size:
+    if mask is None:
         given["dataMask"] = np.broadcast_to(np.uint8(1), size)
-    elif mask.size and (mask.max() > 1 or mask.min() < 0):
-        raise ArrayError(f"dataMask holds {mask.max():g}: expected 1 where there is data and 0 elsewhere")
+    elif (stray := (mask != 0) & (mask != 1)).any():
+        raise ArrayError(f"dataMask holds {mask[stray][0]:g}: expected 1 where there is data and 0 elsewhere")
     return given
+
+
+def _array(name: str, band: ArrayLike) -> Array:
+    """A band as an array; one with a mask of its own is refused, for the script would see what the mask hides."""
+    if isinstance(band, np.ma.MaskedArray) and np.ma.is_masked(band):
+        raise ArrayError(
+            f"the band {name} is a masked array, whose mask a script does not see: hand over its `.data`, and the band "
+            "dataMask with 0 where it is masked"
+        )
+    try:
+        return np.asarray(band)
+    except (TypeError, ValueError) as error:
+        raise ArrayError(f"the band {name} is no array of shape (y, x): {error}") from None
 
 
 def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
