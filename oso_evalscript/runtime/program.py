@@ -14,10 +14,11 @@ from typing import Any, Literal, Self, TypeAlias
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
-from oso_evalscript.model.errors import ArrayError, ScriptError
+from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import blocks, gather, kernel
+from oso_evalscript.runtime.arguments import read_index, read_limit, read_shape, read_span, read_unit
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, pixel_error
 from oso_evalscript.runtime.origin import collection_of, find_origins
@@ -52,6 +53,7 @@ class Program:
 
     Raises:
         ScriptError: it does not load, `setup()` breaks the contract's rules, or asks for what the collection lacks.
+        OsoError: an argument is not of its kind.
     """
 
     def __init__(
@@ -64,10 +66,15 @@ class Program:
         scalar_returns: bool = True,
         color_map_order: ColorMapOrder = "sorted",
     ) -> None:
+        if not isinstance(source, Source | str):
+            raise OsoError(f"a script is a Source or its text, not {type(source).__name__}")
         self.source = Source(source) if isinstance(source, str) else source
         self._scalars = scalar_returns
-        self._library = library(color_map_order=color_map_order)
-        self._limits = Limits(timeout, memory)
+        try:
+            self._library = library(color_map_order=color_map_order)
+        except ValueError as error:
+            raise OsoError(str(error)) from None
+        self._limits = Limits(read_limit("timeout", timeout), int(read_limit("memory", read_index("memory", memory))))
         self._lock = threading.Lock()
         self._closed = False
         self._shift = 0
@@ -150,6 +157,7 @@ class Program:
             PixelError: the script failed there.
         """
         with self._lock:
+            row, column = read_index("row", row), read_index("column", column)
             whole = self._begin(scenes, units=units, order=order, time_range=time_range, shape=None)
             if not (0 <= row < whole.size[0] and 0 <= column < whole.size[1]):
                 rows, columns = whole.size
@@ -245,9 +253,12 @@ class Program:
         if self._closed:
             raise ScriptError(f"{self.source.name}: the program is closed")
         keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
-        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, MosaickingOrder(order))
-        size = common_shape(stacks) or shape or (1, 1)
-        request = self._request(stacks, time_range)
+        units = read_unit(units)
+        empty = (1, 1) if shape is None else read_shape(shape)
+        span = None if time_range is None else read_span(time_range)
+        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, _order(order))
+        size = common_shape(stacks) or empty
+        request = self._request(stacks, span)
         try:
             begun = self._engines[0].begin(request)
         except Failed as failure:
@@ -284,7 +295,7 @@ class Program:
     def _evaluate(self, run: _Run, workers: int | None) -> list[Array]:
         """One array of shape (band, pixel) per output."""
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        most = processors if workers is None else max(workers, 1)
+        most = processors if workers is None else max(read_index("workers", workers), 1)
         self._pixels += run.total
         if not self._depends_on_the_pixel_alone(run.shape):
             return blocks.evaluate(self._engines[:1], run.shape, run.planes, run.total)
@@ -435,6 +446,13 @@ def _lay(
         feeds.append(kernel.Feed(stack.key, types, len(stack.slots), listed))
         planes += [[slot.reshape(-1) for slot in slots] for slots in bands.values()]
     return _Run(stacks, planes, size, (0, 0), kernel.Shape(tuple(feeds), outputs, **options), request)
+
+
+def _order(given: str) -> MosaickingOrder:
+    try:
+        return MosaickingOrder(given)
+    except ValueError:
+        raise OsoError(f"order is {given!r}: expected one of {', '.join(MosaickingOrder)}") from None
 
 
 def _end(engines: list[Engine]) -> None:

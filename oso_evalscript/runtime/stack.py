@@ -168,9 +168,10 @@ def _described_scene(scene: Scene, bounds: bool) -> dict[str, Any]:
 
 def _envelope(geometry: Mapping[str, Any]) -> dict[str, Any]:
     """The box around a GeoJSON geometry, as a polygon."""
-    pairs = np.array(_pairs(geometry.get("coordinates", [])), dtype=float).reshape(-1, 2)
-    if not len(pairs):
+    found = _pairs(geometry.get("coordinates", []))
+    if not found or not all(len(pair) == 2 and isinstance(number, int | float) for pair in found for number in pair):
         raise ArrayError("the geometry of a scene has no coordinates: expected a GeoJSON polygon")
+    pairs = np.array(found, dtype=float)
     (left, bottom), (right, top) = pairs.min(axis=0).tolist(), pairs.max(axis=0).tolist()
     ring = [[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]]
     return {**geometry, "type": "Polygon", "coordinates": [ring]}
@@ -193,7 +194,7 @@ def _day_end(time: dt.datetime) -> dt.datetime:
 
 
 def _written(time: dt.datetime | None) -> str | None:
-    return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if time is None else f"{time.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def common_shape(stacks: Sequence[Stack]) -> tuple[int, int] | None:
