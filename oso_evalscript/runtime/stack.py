@@ -114,6 +114,12 @@ def read(stack: Stack, units: str | None, shape: tuple[int, int]) -> dict[str, l
 
 
 def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: MosaickingOrder) -> list[Scene]:
+    undated = next((i for i, scene in enumerate(scenes) if scene.time is None), None)
+    if undated is not None and mosaicking is not Mosaicking.SIMPLE:
+        raise ArrayError(
+            f"scene {undated} has no date, which scripts read under {mosaicking}: Scene(date=…, bands=…), or a date in "
+            "the name of the .npz file"
+        )
     if order is MosaickingOrder.LEAST_CLOUDS:
         missing = next((i for i, scene in enumerate(scenes) if scene.cloud_coverage is None), None)
         if missing is not None:
@@ -121,16 +127,12 @@ def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: Mosaickin
                 f"scene {missing} has no cloud coverage, and the order is leastCC: Scene(cloud_coverage=…)"
             )
         return sorted(scenes, key=lambda scene: scene.cloud_coverage or 0.0)
-    undated = next((i for i, scene in enumerate(scenes) if scene.time is None), None)
     if undated is None:
         newest_first = order is MosaickingOrder.MOST_RECENT
         return sorted(scenes, key=lambda scene: scene.time or dt.datetime.min, reverse=newest_first)
-    if mosaicking is Mosaicking.SIMPLE and all(scene.time is None for scene in scenes):
-        return list(scenes)  # as handed over, the uppermost first
-    raise ArrayError(
-        f"scene {undated} has no date, and {mosaicking} orders scenes by it: Scene(date=…, bands=…), "
-        "or a date in the name of the .npz file"
-    )
+    if any(scene.time is not None for scene in scenes):
+        raise ArrayError(f"scene {undated} has no date while others have one: which lies uppermost cannot be told")
+    return list(scenes)  # as handed over, the uppermost first
 
 
 def _slots(mosaicking: Mosaicking, scenes: list[Scene]) -> tuple[tuple[Scene, ...], ...]:

@@ -47,3 +47,20 @@ def test_wrong_arrays(scene: Any, message: str) -> None:
 def test_a_masked_array_that_masks_nothing_is_an_array() -> None:
     with Program(SIMPLE) as program:
         assert program.run({"A": np.ma.masked_equal(ONES, 7)})["default"].min() == 1
+
+
+@pytest.mark.parametrize("mosaicking", ["ORBIT", "TILE"])
+@pytest.mark.parametrize("order", ["mostRecent", "leastRecent", "leastCC"])
+def test_lists_of_scenes_need_dates_in_any_order(mosaicking: str, order: Any) -> None:
+    script = SIMPLE.replace("output:", f'mosaicking: "{mosaicking}", output:')
+    scenes = [Scene(bands={"A": ONES}, date=date, cloud_coverage=1) for date in ("2023-01-01", None)]
+    with Program(script) as program, pytest.raises(ArrayError, match=f"scene 1 has no date, .* under {mosaicking}"):
+        program.run(scenes, order=order)
+
+
+def test_scenes_laid_over_each_other_have_all_dates_or_none() -> None:
+    scenes = [Scene(bands={"A": ONES}), Scene(bands={"A": 2 * ONES}, date="2023-01-01")]
+    with Program(SIMPLE) as program:
+        with pytest.raises(ArrayError, match="scene 0 has no date while others have one"):
+            program.run(scenes)
+        assert program.run([scenes[0], Scene(bands={"A": 2 * ONES})])["default"].max() == 1
