@@ -309,7 +309,8 @@ class Program:
             except Failed:  # which pixel is the first to fail, only going through them tells
                 return blocks.evaluate(self._engines[:1], run.shape, run.planes, run.total)
         wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
-        return blocks.evaluate(self._several(wanted, run), run.shape, run.planes, run.total)
+        wanted = min(wanted, -(-run.total // blocks.capacity_for(run.shape, run.total)))  # each has a block to do
+        return blocks.evaluate(self._several(max(wanted, 1), run), run.shape, run.planes, run.total)
 
     def _several(self, count: int, run: _Run) -> list[Engine]:
         """So many engines, all at the same run."""
