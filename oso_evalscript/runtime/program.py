@@ -33,6 +33,7 @@ _PROOF_PAYS = 2**20
 """After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
 
 _PER_WORKER = 2**20  # pixels that a further worker has to have to do
+_MOST_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
 _SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
 
 
@@ -172,6 +173,7 @@ class Program:
             stored = {
                 output.id: tuple(result[:, 0].tolist())
                 for output, result in zip(run.shape.outputs, results, strict=True)
+                if returned != "undefined"  # where nothing is returned, nothing is stored
             }
             return Explanation(row, column, run.inputs(0), returned, stored, log)
 
@@ -199,7 +201,7 @@ class Program:
         if missing := answer.get("missing"):
             raise ScriptError(f"{self.source.name}: the script has no function `{missing[0]}`")
         if "error" in answer:
-            raise load_error(answer, self.source, shift=self._shift)
+            raise self._load_error(answer)
         return answer
 
     def _load_simple(self, collection: str | Mapping[str, str] | None) -> dict[str, Any] | None:
@@ -262,11 +264,15 @@ class Program:
         try:
             begun = self._engines[0].begin(request)
         except Failed as failure:
-            raise load_error(failure.answer, self.source, shift=self._shift) from None
+            raise self._load_error(failure.answer) from None
         outputs = self.setup.outputs
         if begun["bands"] is not None:
             changed = zip(outputs, begun["bands"], strict=True)
             outputs = tuple(replace(output, bands=int(bands), names=()) for output, bands in changed)
+        large = next((output for output in outputs if output.bands > _MOST_BANDS), None)
+        if large is not None:
+            promised = f"{large.bands:g} bands for the output `{large.id}`"
+            raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MOST_BANDS}")
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
         return _lay(chosen, outputs, size, units, request, self._kernel_options(outputs))
 
@@ -346,10 +352,10 @@ class Program:
             raise Failed({"wrong": json.dumps(nothing), "pixel": first})
         return Outputs(arrays, None if data is None else json.loads(data), notices, log)
 
-    def _told(self, run: _Run) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
+    def _told(self, run: _Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
         """The notices and the log since the last call."""
         told = self._engines[0].told()
-        lines = tuple(LogLine(text, *run.place(pixel)) for pixel, text in told["lines"])
+        lines = tuple(LogLine(text, *(run.place(pixel) if run else ())) for pixel, text in told["lines"])
         if told["dropped"]:
             lines += (LogLine(f"… and {told['dropped']} lines more"),)
         return tuple(told["notices"]), lines
@@ -357,17 +363,22 @@ class Program:
     def _failure(self, failure: Failed, run: _Run) -> ScriptError:
         answer = failure.answer
         if "pixel" not in answer:
-            error = load_error(answer, self.source, shift=self._shift)
-        else:
-            row, column = run.place(answer["pixel"])
-            error = pixel_error(
-                answer,
-                self.source,
-                run.shape.outputs,
-                place=(row or 0, column or 0),
-                inputs=run.inputs(answer["pixel"]),
-                shift=self._shift,
-            )
+            return self._load_error(answer, run)
+        row, column = run.place(answer["pixel"])
+        error = pixel_error(
+            answer,
+            self.source,
+            run.shape.outputs,
+            place=(row or 0, column or 0),
+            inputs=run.inputs(answer["pixel"]),
+            shift=self._shift,
+        )
+        error.log = tuple(str(line) for line in self._told(run)[1])
+        return error
+
+    def _load_error(self, answer: Mapping[str, Any], run: _Run | None = None) -> ScriptError:
+        """The error for a failure outside the pixels, with what had been logged; a later run does not tell it again."""
+        error = load_error(answer, self.source, shift=self._shift)
         error.log = tuple(str(line) for line in self._told(run)[1])
         return error
 
@@ -462,4 +473,5 @@ def _end(engines: list[Engine]) -> None:
 
 
 def _unwrap(item: dict[str, Any]) -> Any:
-    return float(item["$number"]) if list(item) == ["$number"] else item
+    wrapped = list(item) == ["$number"] and item["$number"] in ("NaN", "Infinity", "-Infinity")
+    return float(item["$number"]) if wrapped else item
