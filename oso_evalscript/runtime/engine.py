@@ -126,9 +126,13 @@ class Engine:
 
     def told(self) -> dict[str, Any]:
         """Return what was noticed and logged since the last call; nothing where the process is gone."""
+        nothing: dict[str, Any] = {"notices": [], "lines": [], "dropped": 0}
         if self._worker is None or not self._worker.usable:
-            return {"notices": [], "lines": [], "dropped": 0}
-        answer = self._checked(self._ask({"do": "told"}, "tell what was logged"))
+            return nothing
+        try:
+            answer = self._checked(self._ask({"do": "told"}, "tell what was logged"))
+        except Failed:  # V8 that has run out of memory answers no more
+            return nothing
         told: dict[str, Any] = json.loads(answer["told"])
         return told
 

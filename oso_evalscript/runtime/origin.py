@@ -49,6 +49,8 @@ def _names(setup: Setup, said: str | Mapping[str, str] | None) -> Mapping[str, s
                 f"the script has several inputs: say the collection of each of {', '.join(keys)} by its name"
             )
         return {keys[0]: said}
+    if not isinstance(said, Mapping):
+        raise OsoError(f"a collection is named by text, or by a mapping for several inputs, not by {said!r}")
     unknown = [key for key in said if key not in keys]
     if unknown:
         raise OsoError(f"the script has no input `{unknown[0]}`; its inputs are {', '.join(keys)}")
@@ -61,7 +63,7 @@ def collection_of(name: str) -> Collection:
     Raises:
         OsoError: the catalogue has none.
     """
-    found = named_collection(name)
+    found = named_collection(name) if isinstance(name, str) else None
     if found is None:
         raise OsoError(f"the catalogue has no collection `{name}`; `byoc` stands for any with bands of its own")
     return found

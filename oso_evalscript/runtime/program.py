@@ -14,10 +14,11 @@ from typing import Any, Literal, Self, TypeAlias
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
-from oso_evalscript.model.errors import ArrayError, ScriptError
+from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import blocks, gather, kernel
+from oso_evalscript.runtime.arguments import read_index, read_limit, read_shape, read_span, read_unit
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, pixel_error
 from oso_evalscript.runtime.origin import collection_of, find_origins
@@ -32,6 +33,7 @@ _PROOF_PAYS = 2**20
 """After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
 
 _PER_WORKER = 2**20  # pixels that a further worker has to have to do
+_MOST_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
 _SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
 
 
@@ -52,6 +54,7 @@ class Program:
 
     Raises:
         ScriptError: it does not load, `setup()` breaks the contract's rules, or asks for what the collection lacks.
+        OsoError: an argument is not of its kind.
     """
 
     def __init__(
@@ -64,10 +67,15 @@ class Program:
         scalar_returns: bool = True,
         color_map_order: ColorMapOrder = "sorted",
     ) -> None:
+        if not isinstance(source, Source | str):
+            raise OsoError(f"a script is a Source or its text, not {type(source).__name__}")
         self.source = Source(source) if isinstance(source, str) else source
         self._scalars = scalar_returns
-        self._library = library(color_map_order=color_map_order)
-        self._limits = Limits(timeout, memory)
+        try:
+            self._library = library(color_map_order=color_map_order)
+        except ValueError as error:
+            raise OsoError(str(error)) from None
+        self._limits = Limits(read_limit("timeout", timeout), int(read_limit("memory", read_index("memory", memory))))
         self._lock = threading.Lock()
         self._closed = False
         self._shift = 0
@@ -150,6 +158,7 @@ class Program:
             PixelError: the script failed there.
         """
         with self._lock:
+            row, column = read_index("row", row), read_index("column", column)
             whole = self._begin(scenes, units=units, order=order, time_range=time_range, shape=None)
             if not (0 <= row < whole.size[0] and 0 <= column < whole.size[1]):
                 rows, columns = whole.size
@@ -164,6 +173,7 @@ class Program:
             stored = {
                 output.id: tuple(result[:, 0].tolist())
                 for output, result in zip(run.shape.outputs, results, strict=True)
+                if returned != "undefined"  # where nothing is returned, nothing is stored
             }
             return Explanation(row, column, run.inputs(0), returned, stored, log)
 
@@ -191,7 +201,7 @@ class Program:
         if missing := answer.get("missing"):
             raise ScriptError(f"{self.source.name}: the script has no function `{missing[0]}`")
         if "error" in answer:
-            raise load_error(answer, self.source, shift=self._shift)
+            raise self._load_error(answer)
         return answer
 
     def _load_simple(self, collection: str | Mapping[str, str] | None) -> dict[str, Any] | None:
@@ -245,17 +255,24 @@ class Program:
         if self._closed:
             raise ScriptError(f"{self.source.name}: the program is closed")
         keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
-        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, MosaickingOrder(order))
-        size = common_shape(stacks) or shape or (1, 1)
-        request = self._request(stacks, time_range)
+        units = read_unit(units)
+        empty = (1, 1) if shape is None else read_shape(shape)
+        span = None if time_range is None else read_span(time_range)
+        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, _order(order))
+        size = common_shape(stacks) or empty
+        request = self._request(stacks, span)
         try:
             begun = self._engines[0].begin(request)
         except Failed as failure:
-            raise load_error(failure.answer, self.source, shift=self._shift) from None
+            raise self._load_error(failure.answer) from None
         outputs = self.setup.outputs
         if begun["bands"] is not None:
             changed = zip(outputs, begun["bands"], strict=True)
             outputs = tuple(replace(output, bands=int(bands), names=()) for output, bands in changed)
+        large = next((output for output in outputs if output.bands > _MOST_BANDS), None)
+        if large is not None:
+            promised = f"{large.bands:g} bands for the output `{large.id}`"
+            raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MOST_BANDS}")
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
         return _lay(chosen, outputs, size, units, request, self._kernel_options(outputs))
 
@@ -284,7 +301,7 @@ class Program:
     def _evaluate(self, run: _Run, workers: int | None) -> list[Array]:
         """One array of shape (band, pixel) per output."""
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        most = processors if workers is None else max(workers, 1)
+        most = processors if workers is None else max(read_index("workers", workers), 1)
         self._pixels += run.total
         if not self._depends_on_the_pixel_alone(run.shape):
             return blocks.evaluate(self._engines[:1], run.shape, run.planes, run.total)
@@ -298,7 +315,8 @@ class Program:
             except Failed:  # which pixel is the first to fail, only going through them tells
                 return blocks.evaluate(self._engines[:1], run.shape, run.planes, run.total)
         wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
-        return blocks.evaluate(self._several(wanted, run), run.shape, run.planes, run.total)
+        wanted = min(wanted, -(-run.total // blocks.capacity_for(run.shape, run.total)))  # each has a block to do
+        return blocks.evaluate(self._several(max(wanted, 1), run), run.shape, run.planes, run.total)
 
     def _several(self, count: int, run: _Run) -> list[Engine]:
         """So many engines, all at the same run."""
@@ -334,10 +352,10 @@ class Program:
             raise Failed({"wrong": json.dumps(nothing), "pixel": first})
         return Outputs(arrays, None if data is None else json.loads(data), notices, log)
 
-    def _told(self, run: _Run) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
+    def _told(self, run: _Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
         """The notices and the log since the last call."""
         told = self._engines[0].told()
-        lines = tuple(LogLine(text, *run.place(pixel)) for pixel, text in told["lines"])
+        lines = tuple(LogLine(text, *(run.place(pixel) if run else ())) for pixel, text in told["lines"])
         if told["dropped"]:
             lines += (LogLine(f"… and {told['dropped']} lines more"),)
         return tuple(told["notices"]), lines
@@ -345,17 +363,22 @@ class Program:
     def _failure(self, failure: Failed, run: _Run) -> ScriptError:
         answer = failure.answer
         if "pixel" not in answer:
-            error = load_error(answer, self.source, shift=self._shift)
-        else:
-            row, column = run.place(answer["pixel"])
-            error = pixel_error(
-                answer,
-                self.source,
-                run.shape.outputs,
-                place=(row or 0, column or 0),
-                inputs=run.inputs(answer["pixel"]),
-                shift=self._shift,
-            )
+            return self._load_error(answer, run)
+        row, column = run.place(answer["pixel"])
+        error = pixel_error(
+            answer,
+            self.source,
+            run.shape.outputs,
+            place=(row or 0, column or 0),
+            inputs=run.inputs(answer["pixel"]),
+            shift=self._shift,
+        )
+        error.log = tuple(str(line) for line in self._told(run)[1])
+        return error
+
+    def _load_error(self, answer: Mapping[str, Any], run: _Run | None = None) -> ScriptError:
+        """The error for a failure outside the pixels, with what had been logged; a later run does not tell it again."""
+        error = load_error(answer, self.source, shift=self._shift)
         error.log = tuple(str(line) for line in self._told(run)[1])
         return error
 
@@ -437,10 +460,18 @@ def _lay(
     return _Run(stacks, planes, size, (0, 0), kernel.Shape(tuple(feeds), outputs, **options), request)
 
 
+def _order(given: str) -> MosaickingOrder:
+    try:
+        return MosaickingOrder(given)
+    except ValueError:
+        raise OsoError(f"order is {given!r}: expected one of {', '.join(MosaickingOrder)}") from None
+
+
 def _end(engines: list[Engine]) -> None:
     for engine in engines:
         engine.end()
 
 
 def _unwrap(item: dict[str, Any]) -> Any:
-    return float(item["$number"]) if list(item) == ["$number"] else item
+    wrapped = list(item) == ["$number"] and item["$number"] in ("NaN", "Infinity", "-Infinity")
+    return float(item["$number"]) if wrapped else item

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import math
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from oso_evalscript.model.errors import ArrayError
+from oso_evalscript.runtime.arguments import read_moment, read_unit
 
 Bands: TypeAlias = Mapping[str, ArrayLike]
 """Band name → array of shape (y, x)."""
@@ -42,7 +46,7 @@ class Scene:
         geometry: GeoJSON of the footprint, as scripts read it from `dataGeometry` with `metadata: ["bounds"]`.
 
     Raises:
-        ArrayError: the date is no date.
+        ArrayError: a field is not of its kind.
     """
 
     bands: Bands
@@ -56,7 +60,28 @@ class Scene:
     def __post_init__(self) -> None:
         if not isinstance(self.bands, Mapping):
             raise ArrayError(f"the bands of a scene are a mapping, name → array, not {type(self.bands).__name__}")
-        object.__setattr__(self, "date", None if self.date is None else _moment(self.date))
+        for name in self.bands:
+            if not isinstance(name, str):
+                raise ArrayError(f"the name of a band is text, not {name!r}")
+        read_unit(self.units)
+        covered = _read("cloud_coverage", self.cloud_coverage, "a number", Real)
+        number = _read("id", self.id, "a whole number", Integral)
+        path = _read("data_path", self.data_path, "text", str, Path)
+        # Numbers of numpy are none that JSON knows.
+        checked = {
+            "date": None if self.date is None else _moment(self.date),
+            "cloud_coverage": None if covered is None else float(covered),
+            "id": None if number is None else int(number),
+            "data_path": None if path is None else str(path),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        if not isinstance(self.geometry, Mapping | None):
+            raise ArrayError(f"the geometry of a scene is GeoJSON, a mapping, not {type(self.geometry).__name__}")
+        try:
+            json.dumps(dict(self.geometry or {}), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ArrayError(f"the geometry of a scene is GeoJSON, of lists, text and numbers ({error})") from None
 
     @property
     def time(self) -> dt.datetime | None:
@@ -84,7 +109,7 @@ def read_scene(path: str | Path) -> Scene:
         raise ArrayError(f"{path}: cannot be read ({error.strerror or error})") from None
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ArrayError(f"{path}: is not an .npz file of plain arrays ({error})") from None
-    fields = {name: entry.item() for name, entry in entries.items() if entry.ndim == 0 and name in _FIELDS}
+    fields: dict[str, Any] = {name: entry[()] for name, entry in entries.items() if entry.ndim == 0 and name in _FIELDS}
     bands = {name: entry for name, entry in entries.items() if name not in fields}
     try:
         return Scene(bands=bands, **{"date": _date_in(Path(path).stem), **fields})
@@ -171,16 +196,14 @@ def _listed(mapping: Mapping[Any, Any]) -> str:
 def _moment(date: object) -> dt.datetime:
     if isinstance(date, np.datetime64):
         date = date.astype("datetime64[us]").item()
-    if isinstance(date, str):
-        try:
-            date = dt.datetime.fromisoformat(date)
-        except ValueError:
-            raise ArrayError(f"`{date}` is no date: expected one like 2023-06-01 or 2023-06-01T10:50:31Z") from None
-    if isinstance(date, dt.date) and not isinstance(date, dt.datetime):
-        date = dt.datetime(date.year, date.month, date.day)
-    if not isinstance(date, dt.datetime):
-        raise ArrayError(f"a date is a datetime or text like 2023-06-01, not {type(date).__name__}")
-    return date.replace(tzinfo=dt.UTC) if date.tzinfo is None else date.astimezone(dt.UTC)
+    return read_moment(date)
+
+
+def _read(name: str, value: object, expected: str, *kinds: type) -> Any:
+    """A field of a scene as it is, None where it is not given."""
+    if value is None or (isinstance(value, kinds) and value == value and value not in (math.inf, -math.inf)):
+        return value
+    raise ArrayError(f"the {name} of a scene is {expected}, not {value!r}")
 
 
 def _date_in(name: str) -> dt.datetime | None:

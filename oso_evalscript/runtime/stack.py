@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
@@ -114,6 +114,12 @@ def read(stack: Stack, units: str | None, shape: tuple[int, int]) -> dict[str, l
 
 
 def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: MosaickingOrder) -> list[Scene]:
+    undated = next((i for i, scene in enumerate(scenes) if scene.time is None), None)
+    if undated is not None and mosaicking is not Mosaicking.SIMPLE:
+        raise ArrayError(
+            f"scene {undated} has no date, which scripts read under {mosaicking}: Scene(date=…, bands=…), or a date in "
+            "the name of the .npz file"
+        )
     if order is MosaickingOrder.LEAST_CLOUDS:
         missing = next((i for i, scene in enumerate(scenes) if scene.cloud_coverage is None), None)
         if missing is not None:
@@ -121,16 +127,12 @@ def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: Mosaickin
                 f"scene {missing} has no cloud coverage, and the order is leastCC: Scene(cloud_coverage=…)"
             )
         return sorted(scenes, key=lambda scene: scene.cloud_coverage or 0.0)
-    undated = next((i for i, scene in enumerate(scenes) if scene.time is None), None)
     if undated is None:
         newest_first = order is MosaickingOrder.MOST_RECENT
         return sorted(scenes, key=lambda scene: scene.time or dt.datetime.min, reverse=newest_first)
-    if mosaicking is Mosaicking.SIMPLE and all(scene.time is None for scene in scenes):
-        return list(scenes)  # as handed over, the uppermost first
-    raise ArrayError(
-        f"scene {undated} has no date, and {mosaicking} orders scenes by it: Scene(date=…, bands=…), "
-        "or a date in the name of the .npz file"
-    )
+    if any(scene.time is not None for scene in scenes):
+        raise ArrayError(f"scene {undated} has no date while others have one: which lies uppermost cannot be told")
+    return list(scenes)  # as handed over, the uppermost first
 
 
 def _slots(mosaicking: Mosaicking, scenes: list[Scene]) -> tuple[tuple[Scene, ...], ...]:
@@ -168,9 +170,10 @@ def _described_scene(scene: Scene, bounds: bool) -> dict[str, Any]:
 
 def _envelope(geometry: Mapping[str, Any]) -> dict[str, Any]:
     """The box around a GeoJSON geometry, as a polygon."""
-    pairs = np.array(_pairs(geometry.get("coordinates", [])), dtype=float).reshape(-1, 2)
-    if not len(pairs):
+    found = _pairs(geometry.get("coordinates", []))
+    if not found or not all(len(pair) == 2 and isinstance(number, int | float) for pair in found for number in pair):
         raise ArrayError("the geometry of a scene has no coordinates: expected a GeoJSON polygon")
+    pairs = np.array(found, dtype=float)
     (left, bottom), (right, top) = pairs.min(axis=0).tolist(), pairs.max(axis=0).tolist()
     ring = [[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]]
     return {**geometry, "type": "Polygon", "coordinates": [ring]}
@@ -193,7 +196,7 @@ def _day_end(time: dt.datetime) -> dt.datetime:
 
 
 def _written(time: dt.datetime | None) -> str | None:
-    return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if time is None else f"{time.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def common_shape(stacks: Sequence[Stack]) -> tuple[int, int] | None:
@@ -203,13 +206,14 @@ def common_shape(stacks: Sequence[Stack]) -> tuple[int, int] | None:
         ArrayError: an array has not two axes, or they differ.
     """
     named = [
-        (f"{name}{_where(stack, slot)}", np.shape(scene.bands[name]), name in stack.input.bands)
+        (f"{name}{_where(stack, slot)}", name, band, name in stack.input.bands or name == "dataMask")
         for stack in stacks
         for slot in stack.slots
         for scene in slot
-        for name in scene.bands
+        for name, band in scene.bands.items()
     ]
-    wanted = [(name, shape) for name, shape, asked in named if asked] or [(name, shape) for name, shape, _ in named]
+    asked = [entry for entry in named if entry[3]] or named
+    wanted = [(label, _array(name, band).shape) for label, name, band, _ in asked]
     for name, shape in wanted:
         if len(shape) != 2:
             raise ArrayError(f"the band {name} has the shape {shape}: expected two axes, (y, x)")
@@ -253,16 +257,36 @@ def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int])
         there = ", ".join(scene.bands) or "none"
         raise ArrayError(f"the script asks for the band {missing[0]}, which the scene lacks; its bands are: {there}")
     wanted = dict.fromkeys([*stack.input.bands, "dataMask"])
-    arrays = {name: np.asarray(scene.bands[name]) for name in wanted if name in scene.bands}
+    arrays = {name: _array(name, scene.bands[name]) for name in wanted if name in scene.bands}
     own = scene.units or units
     given = {name: _in_unit(stack, name, array, own) for name, array in arrays.items()}
     mask = given.get("dataMask")
-    if mask is None or mask.shape != size:
+    if mask is None:
         given["dataMask"] = np.broadcast_to(np.uint8(1), size)
-    elif mask.size and (mask.max() > 1 or mask.min() < 0):
-        strange = mask.max() if mask.max() > 1 else mask.min()
-        raise ArrayError(f"dataMask holds {strange:g}: expected 1 where there is data and 0 elsewhere")
+    elif (stray := _stray(mask)) is not None:
+        raise ArrayError(f"dataMask holds {stray:g}: expected 1 where there is data and 0 elsewhere")
     return given
+
+
+def _array(name: str, band: ArrayLike) -> Array:
+    """A band as an array; one with a mask of its own is refused, for the script would see what the mask hides."""
+    if isinstance(band, np.ma.MaskedArray) and np.ma.is_masked(band):
+        raise ArrayError(
+            f"the band {name} is a masked array, whose mask a script does not see: hand over its `.data`, and the band "
+            "dataMask with 0 where it is masked"
+        )
+    try:
+        return np.asarray(band)
+    except (TypeError, ValueError) as error:
+        raise ArrayError(f"the band {name} is no array of shape (y, x): {error}") from None
+
+
+def _stray(mask: Array) -> float | None:
+    """A value that is neither 0 nor 1, None where there is none."""
+    if not mask.size or (mask.dtype == np.uint8 and mask.max() <= 1):
+        return None
+    stray = (mask != 0) & (mask != 1)
+    return float(mask[stray][0]) if stray.any() else None
 
 
 def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
@@ -306,12 +330,13 @@ def _blanked(band: Array, mask: Array, nodata: float) -> Array:
 
 
 def _one_type(arrays: list[Array]) -> list[Array]:
-    """The slots of one band in one element type."""
-    if len({array.dtype for array in arrays}) <= 1:
+    """The slots of one band in one element type, one that V8 has too."""
+    if not arrays:
         return arrays
-    common = np.result_type(*arrays)
-    kind = np.dtype(np.float64) if common.name not in _SAME_TYPE else common
-    return [array.astype(kind) for array in arrays]
+    common = np.result_type(*(array.dtype for array in arrays))
+    # Scenes laid over each other may have made a type of their own: int32 and uint32 give int64.
+    kind = common if common.name in _SAME_TYPE else np.dtype(np.float64)
+    return [array.astype(kind, copy=False) for array in arrays]
 
 
 def element_type(name: str, band: Array) -> Array:

@@ -23,6 +23,7 @@
   const push = unbound(Array.prototype.push);
   const select = unbound(Array.prototype.filter);
   const slice = unbound(String.prototype.slice);
+  const wellFormed = unbound(String.prototype.toWellFormed); // half a character cannot be printed
   const arrayMethods = Array.prototype;
 
   each(absent, (name) => Reflect.deleteProperty(globalThis, name) || (globalThis[name] = undefined));
@@ -43,7 +44,7 @@
       return;
     }
     const words = map(values, (value) => (typeof value === "string" ? value : show(value)));
-    push(lines, [stage.kernel === undefined ? -1 : stage.kernel.at(), slice(join(words, " "), 0, LOGGED_LENGTH)]);
+    push(lines, [stage.kernel === undefined ? -1 : stage.kernel.at(), wellFormed(slice(join(words, " "), 0, LOGGED_LENGTH))]);
   };
 
   // The service has no console that could be read (a public client says so): this one is for local use.
@@ -180,13 +181,16 @@
   /** The slots that a list of entries means, in its order. */
   const slotsOf = (source, list, hook) => {
     if (!isArray(list)) throw new Failure(`${hook} must return the scenes it was given, as many as are wanted, not ${kind(list)}`);
-    return map(list, (entry) => {
+    const slots = [];
+    for (let i = 0; i < list.length; i++) { // not `map`, which passes over holes
+      const entry = list[i];
       const index = entry === null || typeof entry !== "object" ? undefined : entry.__idx;
       if (!isWhole(index) || !(index >= 0 && index < source.slots.length)) {
         throw new Failure(`${hook} returned a scene that it was not given: ${show(entry)}`);
       }
-      return index;
-    });
+      push(slots, index);
+    }
+    return slots;
   };
 
   /** Let preProcessScenes choose and order the slots of each source. */
@@ -246,7 +250,13 @@
   /** Call the hook that comes after the pixels; the answer is the user data as JSON, null where there is none. */
   const finish = (hook) => {
     const { scenes, inputMetadata, outputMetadata } = stage.parameters;
-    if (hook !== undefined) hook(scenes, inputMetadata, outputMetadata);
+    const { kernel } = stage;
+    stage.kernel = undefined; // what the hook logs belongs to no pixel
+    try {
+      if (hook !== undefined) hook(scenes, inputMetadata, outputMetadata);
+    } finally {
+      stage.kernel = kernel;
+    }
     const data = getOwnPropertyDescriptor(outputMetadata, "userData") === undefined ? undefined : outputMetadata.userData;
     try {
       return stringify(data) ?? null;

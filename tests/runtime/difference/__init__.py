@@ -1,0 +1,1 @@
+"""Generated scripts of every contract shape, and the plain loop in node that says what they give."""
