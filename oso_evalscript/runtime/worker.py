@@ -114,14 +114,16 @@ class _Engine:
             f"const {self._stage} = {stage.rstrip()}({json.dumps(_NOT_AT_THE_SERVICE)}); 0\n//# sourceURL=stage.js"
         )
         self._eval(library)
-        self._eval(f"{script}\n//# sourceURL={name}")
+        # A script may end in a value that cannot be handed over. What is put behind it has one that can; it begins
+        # with a word that no unfinished statement goes on with, so that it completes none.
+        self._eval(f"{script}\nconst {self._stage}_end = 0; 0\n//# sourceURL={name}")
         missing = [function for function in ("setup", "evaluatePixel") if not self._is_function(function)]
         if missing:
             return {"missing": missing}
         return {
             "setup": self._eval(f"{self._stage}.describe(setup)"),
             "hooks": [name for name in _HOOKS if self._is_function(name)],
-            "parameters": self._eval("evaluatePixel.length"),
+            "parameters": self._eval(f"{self._stage}.parametersOf(evaluatePixel)"),
         }
 
     def _prepare(self, kernel: str, size: int, inputs: int, shared: int) -> dict[str, Any]:
