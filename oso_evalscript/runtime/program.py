@@ -32,6 +32,7 @@ _PROOF_PAYS = 2**20
 """After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
 
 _PER_WORKER = 2**20  # pixels that a further worker has to have to do
+_NOT_IN_JSON = ("NaN", "Infinity", "-Infinity")
 _SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
 
 
@@ -225,7 +226,7 @@ class Program:
 
     def _contract(self, answer: Mapping[str, Any]) -> Setup:
         try:
-            setup = read_setup(json.loads(answer["setup"], object_hook=_unwrap))
+            setup = read_setup(self._parsed(answer["setup"], "what setup() returns"))
         except ContractError as error:
             raise ScriptError(f"{self.source.name}: what setup() returns is wrong: {error}") from None
         keys = [setup.key(index) for index in range(len(setup.inputs))]
@@ -332,7 +333,17 @@ class Program:
         elif silent:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first})
-        return Outputs(arrays, None if data is None else json.loads(data), notices, log)
+        user_data = None if data is None else self._parsed(data, "outputMetadata.userData")
+        return Outputs(arrays, user_data, notices, log)
+
+    def _parsed(self, written: str, what: str) -> Any:
+        """The value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it."""
+        try:
+            return json.loads(written, object_hook=_unwrap)
+        except RecursionError:
+            raise ScriptError(f"{self.source.name}: {what} is nested too deeply to be read") from None
+        except ValueError:  # of a whole number with thousands of digits, by JSON.rawJSON
+            raise ScriptError(f"{self.source.name}: {what} holds a number that is too long to be read") from None
 
     def _told(self, run: _Run) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
         """The notices and the log since the last call."""
@@ -443,4 +454,4 @@ def _end(engines: list[Engine]) -> None:
 
 
 def _unwrap(item: dict[str, Any]) -> Any:
-    return float(item["$number"]) if list(item) == ["$number"] else item
+    return float(item["$number"]) if item.get("$number") in _NOT_IN_JSON and len(item) == 1 else item
