@@ -75,6 +75,7 @@ class Program:
         self._text = self.source.text
         self._engines = [self._engine()]
         weakref.finalize(self, _end, self._engines)
+        _programs.add(self)
         self._pixels = 0
         self._pure: bool | None = None
         try:
@@ -367,7 +368,10 @@ class Program:
                 inputs=run.inputs(answer["pixel"]),
                 shift=self._shift,
             )
-        error.log = tuple(str(line) for line in self._told(run)[1])
+        try:
+            error.log = tuple(str(line) for line in self._told(run)[1])
+        except Failed as other:  # what the script left behind made that fail too
+            error.add_note(f"what it logged is lost: {other.answer['error']}")
         return error
 
 
@@ -446,6 +450,18 @@ def _lay(
         feeds.append(kernel.Feed(stack.key, types, len(stack.slots), listed))
         planes += [[slot.reshape(-1) for slot in slots] for slots in bands.values()]
     return _Run(stacks, planes, size, (0, 0), kernel.Shape(tuple(feeds), outputs, **options), request)
+
+
+_programs: weakref.WeakSet[Program] = weakref.WeakSet()
+
+
+def _unlock_all() -> None:
+    """In a process that was forked: the thread that held a lock is not there."""
+    for program in list(_programs):
+        program._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock_all)
 
 
 def _end(engines: list[Engine]) -> None:
