@@ -22,6 +22,10 @@
   const slice = unbound(String.prototype.slice);
   const wellFormed = unbound(String.prototype.toWellFormed);
   const arrayMethods = Array.prototype;
+  const kinds = {
+    __proto__: null,
+    ArrayBuffer, Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array,
+  };
 
   // An assignment would meet the setters, and `map` the species, that a script may have put on the prototypes.
   const put = (object, name, value) =>
@@ -313,6 +317,10 @@
   };
 
   // `Arrays` tells a plain array faster than `isArray`, which keeps V8 from leaving the array unbuilt.
-  const stage = { isArray, Arrays: Array, wrong, describe, parametersOf, measure, begin, finish, told, show, kernel: undefined, parameters: undefined };
+  const stage = {
+    isArray, Arrays: Array, kinds, wrong, describe, parametersOf, measure, begin, finish, told, show,
+    kernel: undefined,
+    parameters: undefined,
+  };
   return stage;
 })
