@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -559,3 +562,47 @@ def test_the_worker_has_given_up_what_it_does_not_need() -> None:
     assert not [name for name in names if not re.match(r"pipe:|socket:|anon_inode:|/memfd:oso-evalscript", name)]
     assert {item.split(b"=")[0] for item in environment if item} <= {b"TZ", b"LC_ALL", b"LD_LIBRARY_PATH"}
     assert chosen.strip() == "1000"
+
+
+CONFINED = """
+import errno, os, socket, sys
+sys.path.insert(0, sys.argv[1])
+import worker
+stream = socket.socket()
+worker._confine()
+attempts = {
+    "read": lambda: open("/etc/hostname"),
+    "write": lambda: open("/tmp/oso-evalscript-confined", "w"),
+    "list": lambda: os.listdir("/"),
+    "start": lambda: os.execv("/bin/true", ["true"]),
+    "connect": lambda: stream.connect(("127.0.0.1", 9)),
+    "signal": lambda: os.kill(os.getppid(), 0),
+    "descriptors": lambda: [os.dup(0) for _ in range(40)],
+}
+for name, attempt in attempts.items():
+    try:
+        attempt()
+        print(name, "done")
+    except OSError as error:
+        print(name, errno.errorcode[error.errno])
+"""
+
+
+def test_what_a_script_that_got_out_of_its_isolate_could_not_do() -> None:
+    folder = Path(process.__file__).parent
+    done = subprocess.run([sys.executable, "-c", CONFINED, str(folder)], capture_output=True, text=True, check=True)
+    told = dict(line.split() for line in done.stdout.splitlines())
+    assert told["descriptors"] == "EMFILE"
+    version = landlock()
+    if version < 1:
+        pytest.skip("this kernel has no Landlock")
+    assert {told[name] for name in ("read", "write", "list", "start")} == {"EACCES"}
+    assert told["connect"] == ("EACCES" if version >= 4 else "ECONNREFUSED")
+    assert told["signal"] == ("EPERM" if version >= 6 else "done")
+
+
+def landlock() -> int:
+    """The version of Landlock that the kernel has, 0 or less where it has none."""
+    if sys.platform != "linux":
+        return 0
+    return int(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))
