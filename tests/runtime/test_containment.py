@@ -29,9 +29,9 @@ from oso_evalscript.runtime import process
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.scene import Scene
 
-TIMEOUT = 0.15
+TIMEOUT = 0.1
 SLACK = 2.0  # a second for the watch, the rest for a machine that is busy with other things
-MEMORY = 200 * 2**20
+MEMORY = 120 * 2**20
 
 SETUP = 'function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32" } }; }\n'
 PLAIN = SETUP + "function evaluatePixel(s) { return [s.A]; }\n"
@@ -99,11 +99,6 @@ def zombies() -> list[str]:
     return found
 
 
-def warm() -> None:
-    """Have a worker waiting, so that a time limit is measured without the start of one."""
-    run(PLAIN)
-
-
 # --- What never ends ---------------------------------------------------------------------------------------------------
 
 ENDLESS = {
@@ -153,8 +148,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("script", ENDLESS.values(), ids=ENDLESS.keys())
 def test_what_never_ends_is_ended(script: str) -> None:
-    warm()
-    with pytest.raises(ScriptTimeout, match=r"^x\.js: it did not [\w ]+ within 0\.15 s$"):
+    with pytest.raises(ScriptTimeout, match=r"^x\.js: it did not [\w ]+ within 0\.1 s$"):
         run(script, timeout=TIMEOUT)
 
 
@@ -195,7 +189,6 @@ def test_what_needs_too_much_is_ended(script: str) -> None:
 
 
 def test_the_caller_does_not_grow_with_the_script() -> None:
-    warm()
     before = peak()
     for script in ("user data", "the contract", "more bands than there are numbers", "what is returned"):
         with pytest.raises(ScriptError):
@@ -524,7 +517,7 @@ def test_two_hundred_programs_leave_nothing() -> None:
         PLAIN,
         REFUSED["deep user data"][0],
         HARMLESS["globals replaced"],
-        REFUSED["import"][0],
+        REFUSED["a big integer"][0],
     ]
     for script in [*every, ENDLESS["at load"], ENDLESS["in a pixel"]]:
         _attempt(script)

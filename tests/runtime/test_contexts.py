@@ -278,6 +278,18 @@ def test_workers_end_with_a_parent_killed_in_the_middle_of_a_block(
     assert until(lambda: not any(map(alive, there)), 2)
 
 
+def test_a_stopped_worker_ends_with_its_parent(start: Start) -> None:
+    running = start("program = Program(SCRIPT); print('go', flush=True); time.sleep(60)")
+    assert running.stdout is not None
+    assert running.stdout.readline() == "go\n"
+    (pid,) = children_of(running.pid)
+    os.kill(pid, signal.SIGSTOP)
+    assert until(lambda: ") T" in (Path("/proc") / str(pid) / "stat").read_text())
+    running.kill()  # the kernel wakes what is stopped and has lost its session's parent, and hangs up on it
+    running.wait(10)
+    assert until(lambda: not alive(pid), 3)
+
+
 def test_a_stopped_worker_is_out_of_time_and_killed() -> None:
     with Program(ENDLESS, timeout=0.3) as program:
         pid = pid_of(program)
