@@ -184,7 +184,7 @@ def children(node: Node) -> list[Node]:
     """Return the nodes right below a node, in the order of the text."""
     found: list[Node] = []
     for value in vars(node).values():
-        if isinstance(value, _Node):
+        if isinstance(value, _Node) and value.range is not None:  # esprima says no place for `import` of `import.meta`
             found.append(value)
         elif isinstance(value, list):
             found.extend(item for item in value if isinstance(item, _Node))

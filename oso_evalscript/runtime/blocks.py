@@ -68,19 +68,33 @@ def evaluate(engines: Sequence[Engine], shape: kernel.Shape, planes: Planes, tot
     Raises:
         Failed: the script failed at a pixel, whose number is in the answer.
     """
-    outputs = [np.empty((output.bands, total), kernel.STORED[output.sample_type]) for output in shape.outputs]
     work = _Work(total, capacity_for(shape, total))
     layout = kernel.lay_out(shape, work.capacity)
+    engines[0].afford(layout)
+    outputs = [np.empty((output.bands, total), kernel.STORED[output.sample_type]) for output in shape.outputs]
     if len(engines) == 1:
         _drive(engines[0], shape, layout, planes, outputs, work)
     else:
-        with ThreadPoolExecutor(len(engines)) as threads:
-            jobs = [threads.submit(_drive, engine, shape, layout, planes, outputs, work) for engine in engines]
-        for job in jobs:
-            job.result()
+        _together(engines, lambda engine: _drive(engine, shape, layout, planes, outputs, work))
     if work.failures:
         raise min(work.failures, key=lambda item: item[0])[1]
     return outputs
+
+
+def _together(engines: Sequence[Engine], drive: Callable[[Engine], None]) -> None:
+    """Drive each engine in a thread of its own; when one fails, or this thread is interrupted, all have ended."""
+    threads = ThreadPoolExecutor(len(engines))
+    try:
+        for job in [threads.submit(drive, engine) for engine in engines]:
+            job.result()
+    except BaseException:
+        for engine in engines:
+            engine.stop()
+        threads.shutdown()
+        for engine in engines:
+            engine.drop()
+        raise
+    threads.shutdown()
 
 
 def _drive(

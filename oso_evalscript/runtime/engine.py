@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oso_evalscript.model.errors import ScriptCrashed, ScriptError
+from oso_evalscript.model.errors import ScriptCrashed, ScriptError, ScriptMemory
 from oso_evalscript.runtime import kernel, process
 from oso_evalscript.runtime.failure import SCRIPT
 
@@ -60,6 +60,7 @@ class Engine:
     def load(self) -> dict[str, Any]:
         """Load the script anew and return what the worker says of it: its contract and hooks, or what is wrong."""
         request = {"do": "load", "library": self._library, "script": self._text, "name": SCRIPT}
+        self._drop_busy()
         if self._worker is None or not self._worker.usable:
             self._worker = process.acquire()
         self._prepared = None
@@ -82,12 +83,25 @@ class Engine:
         Raises:
             Failed: a hook threw.
         """
+        self._drop_busy()
         if self._worker is None or not self._worker.usable or not self._loaded:
             self._checked(self.load())  # the last run broke a limit, or this process was forked
         self._prepared = None
         answer = self._checked(self._ask({"do": "begin", "run": json.dumps(run)}, "finish its hooks"))
         begun: dict[str, Any] = json.loads(answer["begun"])
         return begun
+
+    def afford(self, layout: kernel.Layout) -> None:
+        """Refuse blocks that are larger than the script's memory.
+
+        Raises:
+            ScriptMemory: they are.
+        """
+        if layout.size > self._limits.memory:
+            mebibytes = f"{self._limits.memory / 2**20:.0f} MiB"
+            raise ScriptMemory(
+                f"{self._name}: it has too many bands: {layout.capacity} pixels of them need more than {mebibytes}"
+            )
 
     def prepare(self, shape: kernel.Shape, layout: kernel.Layout, halves: int) -> mmap.mmap:
         """Make ready for blocks of that layout and return the memory they cross in, which holds `halves` of them."""
@@ -141,11 +155,21 @@ class Engine:
         if self._worker is not None:
             self._worker.kill()
 
+    def stop(self) -> None:
+        """End the process alone, from another thread than the one that uses it."""
+        if self._worker is not None:
+            self._worker.stop()
+
     def end(self) -> None:
         """Give the worker back."""
         worker, self._worker, self._loaded, self._prepared = self._worker, None, False, None
         if worker is not None:
             process.release(worker)
+
+    def _drop_busy(self) -> None:
+        """End a process whose answer nobody waited for, as after an interrupt."""
+        if self._worker is not None and self._worker.busy:
+            self._worker.kill()
 
     def _there(self) -> process.Worker:
         if self._worker is None or not self._worker.usable:
@@ -158,7 +182,7 @@ class Engine:
 
     def _send(self, request: dict[str, Any]) -> None:
         try:
-            self._there().send(request)
+            self._there().send(request, timeout=self._limits.timeout)
         except ScriptError as error:
             raise self._named(error) from None
 

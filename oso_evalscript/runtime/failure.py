@@ -19,7 +19,10 @@ HELPERS = "helpers.js"
 
 _HEAD = re.compile(r"(?P<file>[\w.<>]+):(?P<line>\d+): ")
 _CALL = re.compile(r"    at (?:(?P<name>.+) \()?(?P<file>[\w.<>]+):(?P<line>\d+):(?P<column>\d+)\)?")
+_UNEXPECTED = re.compile(r"SyntaxError: Unexpected token 'const'")
 _CALLS_SHOWN = 6
+_LONGEST_MESSAGE = 500
+_LONGEST_LINE = 500  # of the script, above a caret
 
 
 def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> ScriptError:
@@ -118,14 +121,17 @@ def _told(error: str, source: Source, shift: int) -> str:
     text = re.sub(r"^(<anonymous>|undefined)(?=:\d)", SCRIPT, error)
     head = _HEAD.match(text)
     if head is None:
-        return f"{source.name}: {text.strip() or 'it failed without a message'}"
+        return f"{source.name}: {_in_one_line(text) or 'it failed without a message'}"
     lines = text[head.end() :].split("\n")
     caret = next((i for i, line in enumerate(lines) if re.fullmatch(r"\s*\^+", line)), None)
-    message = lines[0] if caret is None else " ".join(lines[: max(caret - 1, 1)])
+    message = _in_one_line(lines[0] if caret is None else " ".join(lines[: max(caret - 1, 1)]))
     calls = _calls(lines)
     own = next((call for call in calls if call["file"] == SCRIPT), None)
     if head["file"] == SCRIPT:
         line, frame = int(head["line"]) - shift, _frame(lines, caret)
+        if line > (last := source.text.rstrip("\n").count("\n") + 1):  # it ends too early
+            line, frame = last, []
+            message = _UNEXPECTED.sub("SyntaxError: Unexpected end of input", message)
     elif own is not None:  # thrown inside a helper: what matters is the line that called it
         line = int(own["line"]) - shift
         frame = _own_frame(source, line, int(own["column"]))
@@ -134,6 +140,12 @@ def _told(error: str, source: Source, shift: int) -> str:
     stack = [_call(call, source, shift) for call in calls if call["file"] in (SCRIPT, HELPERS)]
     shown = stack[:_CALLS_SHOWN] + ["    …"] * (len(stack) > _CALLS_SHOWN)
     return "\n".join([f"{source.name}:{line}: {message}", *frame, *(shown if len(stack) > 1 else [])])
+
+
+def _in_one_line(text: str) -> str:
+    """A message without line ends, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
 
 
 def _calls(lines: Sequence[str]) -> list[dict[str, str]]:
@@ -150,11 +162,13 @@ def _call(call: Mapping[str, str], source: Source, shift: int) -> str:
 
 def _frame(lines: Sequence[str], caret: int | None) -> list[str]:
     """The script's line and the caret below it, indented; none where V8 gave none."""
-    return [] if not caret else [f"    {lines[caret - 1]}", f"    {lines[caret]}"]
+    if not caret or len(lines[caret - 1]) > _LONGEST_LINE:
+        return []
+    return [f"    {lines[caret - 1]}", f"    {lines[caret][: len(lines[caret - 1]) + 1]}"]
 
 
 def _own_frame(source: Source, line: int, column: int) -> list[str]:
     lines = source.text.split("\n")
-    if not 1 <= line <= len(lines):
+    if not 1 <= line <= len(lines) or len(lines[line - 1]) > _LONGEST_LINE:
         return []
     return [f"    {lines[line - 1]}", f"    {' ' * (column - 1)}^"]

@@ -148,6 +148,7 @@ def write(shape: Shape, layout: Layout) -> str:
     arrays = [_array(f"input{i}", plane, layout.capacity) for i, plane in enumerate(layout.inputs)]
     arrays += [_array(f"output{i}", plane, layout.capacity) for i, plane in enumerate(layout.outputs)]
     return _KERNEL % {
+        "kinds": ", ".join(name for name, _ in _ARRAYS.values()),
         "size": layout.size,
         "arrays": "\n".join(arrays),
         "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),
@@ -159,6 +160,7 @@ def write(shape: Shape, layout: Layout) -> str:
 _KERNEL = """function (evaluatePixel, stage) {
   "use strict";
   const isArray = stage.isArray, Arrays = stage.Arrays, wrong = stage.wrong;
+  const { ArrayBuffer, %(kinds)s } = stage.kinds;  // never the script's own, which could hand the buffer out
   const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
   const buffer = new ArrayBuffer(%(size)d);
 %(arrays)s

@@ -8,6 +8,7 @@ memory are watched from here, so that they hold whatever a script does; a worker
 from __future__ import annotations
 
 import atexit
+import fcntl
 import importlib.util
 import json
 import mmap
@@ -21,7 +22,7 @@ import threading
 import time
 import weakref
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from oso_evalscript.model.errors import (
     OsoError,
@@ -36,13 +37,15 @@ if os.name == "nt":
     raise OsoError("running scripts needs Linux or macOS; on Windows use the Linux subsystem")
 
 _START_SECONDS = 30.0
+_WAKE_SECONDS = 5.0  # one that was stopped is given up for a new one
 _TICK_SECONDS = 0.02
 _IDLE_MOST = 2
+_LONGEST_ANSWER = 2**26  # bytes; the stage keeps what a script can lengthen far below it
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 _idle: list[Worker] = []
 _alive: weakref.WeakSet[Worker] = weakref.WeakSet()
-_lock = threading.Lock()
+_lock = threading.RLock()  # a finalizer may run in the middle of what is locked here, and give a worker back
 
 
 class Worker:
@@ -52,6 +55,7 @@ class Worker:
         self._descriptor = _anonymous_file()
         self._shared: mmap.mmap | None = None
         self._size = 0
+        self._pending = 1
         try:
             self._process = subprocess.Popen(  # noqa: S603  # our own script, with arguments of our own
                 [
@@ -66,9 +70,10 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                bufsize=0,
                 pass_fds=(self._descriptor,),
                 cwd="/",
-                env={**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+                env=_environment(),
                 process_group=0,  # ^C in a terminal goes to the parent alone, which decides
             )
         except BaseException:
@@ -76,39 +81,44 @@ class Worker:
             raise
         self.usable = True
         _alive.add(self)
-        answer = self._receive(_START_SECONDS, None, "start")
-        if "wrong_package" in answer:
+        try:
+            os.set_blocking(_descriptor_of(self._process.stdin), False)
+            answer = self._receive(_START_SECONDS, None, "start")
+            if "wrong_package" in answer:
+                raise WrongPackage(
+                    "`py_mini_racer` is the outdated distribution `py-mini-racer`, which overwrites `mini-racer`; "
+                    "run: pip uninstall -y py-mini-racer mini-racer && pip install mini-racer"
+                )
+        except BaseException:
             self.kill()
-            raise WrongPackage(
-                "`py_mini_racer` is the outdated distribution `py-mini-racer`, which overwrites `mini-racer`; "
-                "run: pip uninstall -y py-mini-racer mini-racer && pip install mini-racer"
-            )
+            raise
 
-    def ask(self, request: dict[str, Any], *, timeout: float, memory: int, doing: str) -> dict[str, Any]:
-        """Send a request and return the answer.
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come; when nobody waits for it, the worker is of no more use."""
+        return self._pending > 0
+
+    def send(self, request: dict[str, Any], *, timeout: float) -> None:
+        """Send a request whose answer is fetched by `receive`.
+
+        Raises:
+            ScriptTimeout: the process does not read it within `timeout` seconds.
+            ScriptCrashed: the process ended.
+        """
+        try:
+            self._request(request, timeout)
+        except BaseException:
+            self.kill()
+            raise
+
+    def receive(self, *, timeout: float, memory: int, doing: str) -> dict[str, Any]:
+        """Wait for the answer to the request sent before.
 
         Raises:
             ScriptTimeout: no answer within `timeout` seconds.
             ScriptMemory: the process holds more than `memory` bytes of its own.
             ScriptCrashed: the process ended.
         """
-        self.send(request)
-        return self.receive(timeout=timeout, memory=memory, doing=doing)
-
-    def send(self, request: dict[str, Any]) -> None:
-        """Send a request whose answer is fetched by `receive`.
-
-        Raises:
-            ScriptCrashed: the process ended.
-        """
-        try:
-            self._request(request)
-        except BaseException:
-            self.kill()
-            raise
-
-    def receive(self, *, timeout: float, memory: int, doing: str) -> dict[str, Any]:
-        """Wait for the answer to the request sent before; raises as `ask` does."""
         try:
             return self._receive(timeout, memory, doing)
         except BaseException:
@@ -117,20 +127,29 @@ class Worker:
 
     def rest(self) -> bool:
         """Ask the process to let go of its script, without waiting; return whether it still listens."""
+        if self.busy:
+            self.kill()
+            return False
         try:
-            self._request({"do": "unload"})
+            self._request({"do": "unload"}, _START_SECONDS)
         except ScriptError:
             self.kill()
+        except BaseException:
+            self.kill()
+            raise
         return self.usable
 
     def wake(self) -> bool:
         """Return whether a resting process is well; its answer to `rest` alone may date from before it died."""
         try:
-            self._receive(_START_SECONDS, None, "wake up")
-            self._request({"do": "unload"})
-            self._receive(_START_SECONDS, None, "wake up")
+            self._receive(_WAKE_SECONDS, None, "wake up")
+            self._request({"do": "unload"}, _WAKE_SECONDS)
+            self._receive(_WAKE_SECONDS, None, "wake up")
         except ScriptError:
             self.kill()
+        except BaseException:
+            self.kill()
+            raise
         return self.usable
 
     def share(self, size: int) -> mmap.mmap:
@@ -148,13 +167,21 @@ class Worker:
         if not self.usable:
             return
         self.usable = False
+        try:
+            self._process.kill()
+            self._process.wait()
+        finally:
+            self.forget()
+
+    def stop(self) -> None:
+        """End the process alone, from another thread than the one that uses it, which then finds out."""
         self._process.kill()
-        self._process.wait()
-        self.forget()
 
     def forget(self) -> None:
         """Close this process's ends without touching the child; for a process that was forked."""
         self.usable = False
+        if self._process.returncode is None:
+            self._process.returncode = 0  # not a child of this process; Popen would warn that it is still running
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 try:
@@ -168,37 +195,45 @@ class Worker:
                 self._shared = None
         os.close(self._descriptor)
 
-    def _request(self, request: dict[str, Any]) -> None:
-        data = json.dumps(request).encode()
-        stream = self._process.stdin
-        try:
-            if stream is not None:
-                stream.write(struct.pack(">I", len(data)) + data)
-                stream.flush()
-        except BrokenPipeError:
-            raise self._crashed() from None
+    def _request(self, request: dict[str, Any], timeout: float) -> None:
+        written = json.dumps(request).encode()
+        left = memoryview(struct.pack(">I", len(written)) + written)
+        descriptor = _descriptor_of(self._process.stdin)
+        deadline = time.monotonic() + timeout
+        self._pending += 1
+        while left:
+            try:
+                left = left[os.write(descriptor, left) :]
+            except BlockingIOError:
+                if not _ready(descriptor, select.POLLOUT):
+                    self._watch(deadline, timeout, None, "read what it is to do")
+            except BrokenPipeError:
+                raise self._crashed() from None
 
     def _receive(self, timeout: float, memory: int | None, doing: str) -> dict[str, Any]:
-        stream = self._process.stdout
-        if stream is None:
-            raise ScriptCrashed("the process that runs scripts has no output")
+        descriptor = _descriptor_of(self._process.stdout)
         deadline = time.monotonic() + timeout
-        data = b""
+        data = bytearray()
         wanted = 4
         while len(data) < wanted:
-            if not select.select([stream], [], [], _TICK_SECONDS)[0]:
+            if not _ready(descriptor, select.POLLIN):
                 self._watch(deadline, timeout, memory, doing)
                 continue
-            piece = os.read(stream.fileno(), 1 << 16)
+            piece = os.read(descriptor, min(wanted - len(data), 1 << 20))
             if not piece:
                 raise self._crashed()
             data += piece
-            if len(data) >= 4:
-                wanted = 4 + struct.unpack(">I", data[:4])[0]
+            if len(data) == wanted == 4:
+                wanted = 4 + int.from_bytes(data, "big")
+                if wanted > _LONGEST_ANSWER:
+                    raise ScriptCrashed(f"the process that runs it sent an answer of {wanted} bytes")
+        self._pending -= 1
         answer: dict[str, Any] = json.loads(data[4:])
         return answer
 
     def _watch(self, deadline: float, timeout: float, memory: int | None, doing: str) -> None:
+        if self._process.poll() is not None:  # a process forked from this one may keep the pipe open
+            raise self._crashed()
         if time.monotonic() > deadline:
             raise ScriptTimeout(f"it did not {doing} within {timeout:g} s")
         if memory is not None and (used := own_memory(self._process.pid)) > memory:
@@ -207,7 +242,8 @@ class Worker:
     def _crashed(self) -> ScriptError:
         self._process.kill()
         code = self._process.wait()
-        told = self._process.stderr.read().decode(errors="replace") if self._process.stderr else ""
+        os.set_blocking(_descriptor_of(self._process.stderr), False)  # a fork may keep this one open as well
+        told = (self._process.stderr.read() or b"").decode(errors="replace") if self._process.stderr else ""
         if "out of memory" in told.lower():
             return ScriptMemory("it needs more memory than V8 can have")
         reason = f"signal {-code}" if code < 0 else f"status {code}"
@@ -242,16 +278,42 @@ def own_memory(pid: int) -> int:
     try:
         _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_bytes().split()
     except OSError:  # no such file system here, or the process has just ended
-        listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+        listed = subprocess.run(["/bin/ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603
         return int(listed.stdout or 0) * 1024
     return (int(resident) - int(shared)) * _PAGE
 
 
 def _anonymous_file() -> int:
+    """A descriptor of memory to share: none of the first three, which the child replaces by its own."""
     if hasattr(os, "memfd_create"):
-        return os.memfd_create("oso-evalscript", os.MFD_CLOEXEC)
-    with tempfile.TemporaryFile() as file:  # has no name on any system that runs workers
-        return os.dup(file.fileno())
+        first = os.memfd_create("oso-evalscript", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        fcntl.fcntl(first, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)  # reading what was cut off would end the caller
+    else:
+        with tempfile.TemporaryFile() as file:  # has no name on any system that runs workers
+            first = os.dup(file.fileno())
+    try:
+        return int(fcntl.fcntl(first, fcntl.F_DUPFD_CLOEXEC, 3))
+    finally:
+        os.close(first)
+
+
+def _environment() -> dict[str, str]:
+    """What the child has to know: where its libraries are; not what the caller's variables hold, such as passwords."""
+    libraries = {name: value for name, value in os.environ.items() if name.startswith(("LD_LIBRARY", "DYLD_"))}
+    return {**libraries, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+
+
+def _descriptor_of(stream: IO[bytes] | None) -> int:
+    if stream is None or stream.closed:
+        raise ScriptCrashed("the process that runs it has ended")
+    return stream.fileno()
+
+
+def _ready(descriptor: int, event: int) -> bool:
+    """Whether a descriptor can be used within a tick; select() would refuse descriptors from 1024 on."""
+    poll = select.poll()
+    poll.register(descriptor, event)
+    return bool(poll.poll(_TICK_SECONDS * 1000))
 
 
 def _interpreter() -> str:
@@ -275,7 +337,7 @@ def _end_all() -> None:
 
 def _forget_all() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     _idle.clear()
     for worker in list(_alive):
         worker.forget()

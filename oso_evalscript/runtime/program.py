@@ -34,6 +34,7 @@ _PROOF_PAYS = 2**20
 
 _PER_WORKER = 2**20  # pixels that a further worker has to have to do
 _MOST_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
+_NOT_IN_JSON = ("NaN", "Infinity", "-Infinity")
 _SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
 
 
@@ -82,6 +83,7 @@ class Program:
         self._text = self.source.text
         self._engines = [self._engine()]
         weakref.finalize(self, _end, self._engines)
+        _programs.add(self)
         self._pixels = 0
         self._pure: bool | None = None
         try:
@@ -235,7 +237,7 @@ class Program:
 
     def _contract(self, answer: Mapping[str, Any]) -> Setup:
         try:
-            setup = read_setup(json.loads(answer["setup"], object_hook=_unwrap))
+            setup = read_setup(self._parsed(answer["setup"], "what setup() returns"))
         except ContractError as error:
             raise ScriptError(f"{self.source.name}: what setup() returns is wrong: {error}") from None
         keys = [setup.key(index) for index in range(len(setup.inputs))]
@@ -350,7 +352,17 @@ class Program:
         elif silent:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first})
-        return Outputs(arrays, None if data is None else json.loads(data), notices, log)
+        user_data = None if data is None else self._parsed(data, "outputMetadata.userData")
+        return Outputs(arrays, user_data, notices, log)
+
+    def _parsed(self, written: str, what: str) -> Any:
+        """The value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it."""
+        try:
+            return json.loads(written, object_hook=_unwrap)
+        except RecursionError:
+            raise ScriptError(f"{self.source.name}: {what} is nested too deeply to be read") from None
+        except ValueError:  # of a whole number with thousands of digits, by JSON.rawJSON
+            raise ScriptError(f"{self.source.name}: {what} holds a number that is too long to be read") from None
 
     def _told(self, run: _Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
         """The notices and the log since the last call."""
@@ -373,13 +385,17 @@ class Program:
             inputs=run.inputs(answer["pixel"]),
             shift=self._shift,
         )
-        error.log = tuple(str(line) for line in self._told(run)[1])
-        return error
+        return self._with_log(error, run)
 
     def _load_error(self, answer: Mapping[str, Any], run: _Run | None = None) -> ScriptError:
         """The error for a failure outside the pixels, with what had been logged; a later run does not tell it again."""
-        error = load_error(answer, self.source, shift=self._shift)
-        error.log = tuple(str(line) for line in self._told(run)[1])
+        return self._with_log(load_error(answer, self.source, shift=self._shift), run)
+
+    def _with_log(self, error: ScriptError, run: _Run | None) -> ScriptError:
+        try:
+            error.log = tuple(str(line) for line in self._told(run)[1])
+        except Failed as other:  # what the script left behind made that fail too
+            error.add_note(f"what it logged is lost: {other.answer['error']}")
         return error
 
 
@@ -467,11 +483,22 @@ def _order(given: str) -> MosaickingOrder:
         raise OsoError(f"order is {given!r}: expected one of {', '.join(MosaickingOrder)}") from None
 
 
+_programs: weakref.WeakSet[Program] = weakref.WeakSet()
+
+
+def _unlock_all() -> None:
+    """In a process that was forked: the thread that held a lock is not there."""
+    for program in list(_programs):
+        program._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock_all)
+
+
 def _end(engines: list[Engine]) -> None:
     for engine in engines:
         engine.end()
 
 
 def _unwrap(item: dict[str, Any]) -> Any:
-    wrapped = list(item) == ["$number"] and item["$number"] in ("NaN", "Infinity", "-Infinity")
-    return float(item["$number"]) if wrapped else item
+    return float(item["$number"]) if item.get("$number") in _NOT_IN_JSON and len(item) == 1 else item

@@ -19,12 +19,35 @@
   const Failure = Error;
   const each = unbound(Array.prototype.forEach);
   const join = unbound(Array.prototype.join);
-  const map = unbound(Array.prototype.map);
-  const push = unbound(Array.prototype.push);
-  const select = unbound(Array.prototype.filter);
   const slice = unbound(String.prototype.slice);
   const wellFormed = unbound(String.prototype.toWellFormed); // half a character cannot be printed
   const arrayMethods = Array.prototype;
+  const kinds = {
+    __proto__: null,
+    ArrayBuffer, Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array,
+  };
+
+  // An assignment would meet the setters, and `map` the species, that a script may have put on the prototypes.
+  const put = (object, name, value) =>
+    defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  const push = (list, value) => void put(list, list.length, value);
+  const map = (list, value) => {
+    const result = [];
+    for (let i = 0; i < list.length; i++) put(result, i, value(list[i], i));
+    return result;
+  };
+  const select = (list, wanted) => {
+    const result = [];
+    for (let i = 0; i < list.length; i++) if (wanted(list[i])) push(result, list[i]);
+    return result;
+  };
+
+  /** What the stage itself made, as JSON; `stringify` would ask for a `toJSON` that a script may have defined. */
+  const write = (value) => {
+    if (isArray(value)) return `[${join(map(value, write), ",")}]`;
+    if (typeof value !== "object" || value === null) return stringify(value);
+    return `{${join(map(keys(value), (name) => `${stringify(name)}:${write(value[name])}`), ",")}}`;
+  };
 
   each(absent, (name) => Reflect.deleteProperty(globalThis, name) || (globalThis[name] = undefined));
 
@@ -32,28 +55,33 @@
 
   const LOGGED_LINES = 100;
   const LOGGED_LENGTH = 500;
+  const MOST_TEXT = 2 ** 23; // characters of what setup() returned or of user data, as JSON
+
   let notices = create(null);
   let lines = [];
   let dropped = 0;
 
   const notice = (sentence) => void (notices[sentence] = true);
 
+  /** The beginning of a text, fit to be written as UTF-8. */
+  const cut = (words, length) => wellFormed(slice(words, 0, length));
+
   const log = (...values) => {
     if (lines.length >= LOGGED_LINES) {
       dropped++;
       return;
     }
-    const words = map(values, (value) => (typeof value === "string" ? value : show(value)));
-    push(lines, [stage.kernel === undefined ? -1 : stage.kernel.at(), wellFormed(slice(join(words, " "), 0, LOGGED_LENGTH))]);
+    const words = map(values, (value) => cut(typeof value === "string" ? value : show(value), LOGGED_LENGTH));
+    push(lines, [stage.kernel === undefined ? -1 : stage.kernel.at(), cut(join(words, " "), LOGGED_LENGTH)]);
   };
 
   // The service has no console that could be read (a public client says so): this one is for local use.
   const console = { log, info: log, warn: log, error: log, debug: log };
-  defineProperty(globalThis, "console", { value: console, writable: true, configurable: true, enumerable: false });
+  defineProperty(globalThis, "console", { __proto__: null, value: console, writable: true, configurable: true });
 
   /** What has been noticed and logged since the last call, as JSON. */
   const told = () => {
-    const answer = stringify({ notices: keys(notices), lines, dropped });
+    const answer = write({ notices: keys(notices), lines, dropped });
     notices = create(null);
     lines = [];
     dropped = 0;
@@ -64,23 +92,28 @@
 
   const SHOWN_ITEMS = 20;
   const SHOWN_DEPTH = 4;
+  const SHOWN_LENGTH = 2000; // of all items together
 
   /** A value as a person would write it in JavaScript, cut where it is long; never throws. */
   const show = (value, depth = 0) => {
     try {
-      if (typeof value === "string") return stringify(value);
+      if (typeof value === "string") return stringify(cut(value, SHOWN_LENGTH));
       if (typeof value === "function") return "a function";
-      if (typeof value !== "object" || value === null) return text(value);
-      if (value instanceof Time) return text(stringify(value));
-      if (value instanceof Failure) return text(value);
+      if (typeof value !== "object" || value === null) return cut(text(value), SHOWN_LENGTH);
+      if (value instanceof Time) return cut(text(stringify(value)), SHOWN_LENGTH);
+      if (value instanceof Failure) return cut(text(value), SHOWN_LENGTH);
       if (depth === SHOWN_DEPTH) return isArray(value) ? "[…]" : "{…}";
       const names = isArray(value) ? undefined : keys(value);
       const total = isArray(value) ? value.length : names.length;
       const items = [];
-      for (let i = 0; i < total && i < SHOWN_ITEMS; i++) {
-        push(items, names === undefined ? show(value[i], depth + 1) : `${names[i]}: ${show(value[names[i]], depth + 1)}`);
+      let length = 0;
+      let i = 0;
+      for (; i < total && i < SHOWN_ITEMS && length < SHOWN_LENGTH; i++) {
+        const name = names === undefined ? "" : `${cut(names[i], SHOWN_LENGTH)}: `;
+        push(items, name + show(value[names === undefined ? i : names[i]], depth + 1));
+        length += items[i].length;
       }
-      if (total > SHOWN_ITEMS) push(items, "…");
+      if (i < total) push(items, "…");
       if (names === undefined) return `[${join(items, ", ")}]`;
       return items.length === 0 ? "{}" : `{ ${join(items, ", ")} }`;
     } catch (error) {
@@ -88,33 +121,57 @@
     }
   };
 
+  /** The length of an array, -1 where a proxy says something else. */
+  const count = (list) => {
+    const length = list.length;
+    return isWhole(length) ? length : -1;
+  };
+
   /** What kind of thing was returned. */
   const kind = (value) => {
     if (value === undefined) return "nothing";
     if (value === null) return "null";
-    if (isArray(value)) return value.length === 1 ? "an array of 1 value" : `an array of ${value.length} values`;
+    if (isArray(value)) {
+      const length = count(value);
+      return length < 0 ? "an array without a length" : length === 1 ? "an array of 1 value" : `an array of ${length} values`;
+    }
     if (typeof value === "object") return "an object";
     if (typeof value === "function") return "a function";
-    return `the ${typeof value} ${text(value)}`;
+    return `the ${typeof value} ${cut(text(value), SHOWN_ITEMS)}`;
   };
 
   /** What was wrong with a returned value, as JSON for the caller. */
   const wrong = (output, result, values) =>
-    stringify({ output, result: kind(result), values: kind(values), shown: show(result) });
+    write({ output, result: kind(result), values: kind(values), shown: show(result) });
 
   // --- setup() ------------------------------------------------------------------------------------------------------
 
-  const wrap = (key, value) => (typeof value === "number" && !isFiniteNumber(value) ? { $number: text(value) } : value);
+  const wrap = (key, value) => {
+    if (typeof value === "string") return wellFormed(value);
+    return typeof value === "number" && !isFiniteNumber(value) ? { $number: text(value) } : value;
+  };
+
+  /** JSON of what a script made, where the caller can take so much. */
+  const affordable = (json, what) => {
+    if (json.length > MOST_TEXT) throw new Failure(`${what} is more than ${MOST_TEXT} characters of JSON`);
+    return json;
+  };
 
   /** The value of setup() as JSON; numbers that JSON lacks are wrapped. */
-  const describe = (setup) => stringify(setup(), wrap) ?? "null";
+  const describe = (setup) => affordable(stringify(setup(), wrap) ?? "null", "what setup() returns");
+
+  /** How many parameters a function declares. */
+  const parametersOf = (evaluatePixel) => {
+    const length = evaluatePixel.length; // which a script may define anew
+    return isWhole(length) && length >= 0 && length < 256 ? length : 0;
+  };
 
   /** How many values a simple script returns, found by running it where every band is 0; -1 where it is no array. */
   const measure = (evaluatePixel, bands) => {
     const sample = {};
-    each(bands, (name) => (sample[name] = 0));
+    each(bands, (name) => put(sample, name, 0));
     const value = evaluatePixel(sample);
-    return isArray(value) ? value.length : typeof value === "number" || typeof value === "boolean" ? 1 : -1;
+    return isArray(value) ? count(value) : typeof value === "number" || typeof value === "boolean" ? 1 : -1;
   };
 
   // --- The scenes of a run ------------------------------------------------------------------------------------------
@@ -122,7 +179,7 @@
   // A source is { key, mosaicking, from, to, slots: [{ dateFrom, dateTo, tiles: [{ date, … }] }] }. A slot is what one
   // element of `samples` comes from: a day under ORBIT, a scene under TILE, everything under SIMPLE.
 
-  const LISTS = { ORBIT: "orbits", TILE: "tiles" };
+  const LISTS = { __proto__: null, ORBIT: "orbits", TILE: "tiles" };
 
   /** The documented entries of a source: orbits or tiles, each with the number of its slot. */
   const entries = (source, slots, withTiles) =>
@@ -141,7 +198,7 @@
   const listOfBoth = (source, slots) => {
     const list = datedEntries(source, slots);
     const name = LISTS[source.mosaicking];
-    if (name !== undefined) defineProperty(list, name, { value: entries(source, slots, true), writable: true });
+    if (name !== undefined) defineProperty(list, name, { __proto__: null, value: entries(source, slots, true), writable: true });
     return list;
   };
 
@@ -149,10 +206,11 @@
   const scenesOf = (source, slots) => {
     if (source.mosaicking === "SIMPLE") return {};
     const scenes = create(arrayMethods);
-    scenes[LISTS[source.mosaicking]] = entries(source, slots, true);
+    put(scenes, LISTS[source.mosaicking], entries(source, slots, true));
     const dated = datedEntries(source, slots);
     const serve = (name, value) =>
       defineProperty(scenes, name, {
+        __proto__: null,
         get() {
           notice("scenes is read as an array; that is deprecated: use scenes.orbits or scenes.tiles");
           return value;
@@ -165,7 +223,7 @@
 
   const byKey = (sources, value) => {
     const result = {};
-    each(sources, (source) => (result[source.key] = value(source)));
+    each(sources, (source) => put(result, source.key, value(source)));
     return result;
   };
 
@@ -218,7 +276,7 @@
   /** The number of bands of each output, as updateOutput sets them. */
   const changedOutputs = (request, hook) => {
     const output = {};
-    each(request.outputs, ({ id, bands }) => (output[id] = { bands }));
+    each(request.outputs, ({ id, bands }) => put(output, id, { bands }));
     const collection = (source) => ({ scenes: listOfBoth(source, source.chosen) });
     hook(output, request.fusion ? byKey(request.sources, collection) : collection(request.sources[0]));
     return map(request.outputs, ({ id }) => {
@@ -233,9 +291,9 @@
     const request = parse(json);
     stage.kernel = undefined;
     stage.parameters = { scenes: undefined, inputMetadata: request.inputMetadata, customData: {}, outputMetadata: {} };
-    each(request.sources, (source) => {
-      source.all = map(source.slots, (slot, index) => index);
-      source.chosen = source.all;
+    request.sources = map(request.sources, (source) => {
+      const all = map(source.slots, (slot, index) => index);
+      return { ...source, all, chosen: all };
     });
     const many = select(request.sources, (source) => source.mosaicking !== "SIMPLE");
     if (many.length > 0 && hooks.preProcessScenes !== undefined) preProcess(request, hooks.preProcessScenes);
@@ -244,7 +302,7 @@
     stage.parameters.scenes = request.fusion
       ? byKey(request.sources, (source) => ({ scenes: listOfBoth(source, source.chosen) }))
       : request.withoutScenes ? null : scenesOf(request.sources[0], request.sources[0].chosen);
-    return stringify({ slots: map(request.sources, (source) => source.chosen), bands });
+    return write({ slots: map(request.sources, (source) => source.chosen), bands });
   };
 
   /** Call the hook that comes after the pixels; the answer is the user data as JSON, null where there is none. */
@@ -258,14 +316,20 @@
       stage.kernel = kernel;
     }
     const data = getOwnPropertyDescriptor(outputMetadata, "userData") === undefined ? undefined : outputMetadata.userData;
+    let json;
     try {
-      return stringify(data) ?? null;
+      json = stringify(data);
     } catch (error) {
-      throw new Failure(`outputMetadata.userData cannot be written as JSON: ${text(error?.message)}`);
+      throw new Failure(`outputMetadata.userData cannot be written as JSON: ${show(error)}`);
     }
+    return json === undefined ? null : affordable(json, "outputMetadata.userData");
   };
 
   // `Arrays` tells a plain array faster than `isArray`, which keeps V8 from leaving the array unbuilt.
-  const stage = { isArray, Arrays: Array, wrong, describe, measure, begin, finish, told, show, kernel: undefined, parameters: undefined };
+  const stage = {
+    isArray, Arrays: Array, kinds, wrong, describe, parametersOf, measure, begin, finish, told, show,
+    kernel: undefined,
+    parameters: undefined,
+  };
   return stage;
 })

@@ -5,6 +5,9 @@ caller is imported: FOLDER holds the package `py_mini_racer`, DESCRIPTOR is the 
 PARENT its process id. Requests and answers are JSON behind a length of four bytes. The process ends when standard
 input closes or the parent is gone, whatever the script is doing then.
 
+What the process does not need is taken from it before a script is loaded (`_confine`): this is a second wall, should a
+script get out of its isolate, and no sandbox.
+
 Script and library run in the isolate's global scope. What the service does not have is taken away before; what
 the kernel needs is held by the stage (`stage.js`), a constant with an unguessable name that is made before the
 script could change anything.
@@ -12,6 +15,8 @@ script could change anything.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import mmap
 import os
@@ -37,17 +42,19 @@ _NOT_AT_THE_SERVICE = [
     "Atomics",
 ]
 
+_DESCRIPTORS = 32  # an isolate's event loop takes three, the shared memory one
+_NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS of prctl(2)
+_LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF, _LANDLOCK_VERSION = 444, 446, 1
+
 _HOOKS = ("preProcessScenes", "filterScenes", "updateOutput", "updateOutputMetadata")
 
 
 def main() -> None:
     """Answer requests until standard input closes."""
     folder, descriptor, parent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a script that brings V8 down leaves no core file behind
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever V8 prints goes where the parent looks for it
     requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(requests, parent), daemon=True).start()
     sys.path.append(folder)
     try:
         from py_mini_racer import MiniRacer, _mini_racer, init_mini_racer
@@ -58,7 +65,9 @@ def main() -> None:
     if hasattr(_mini_racer, "INSTALL_SET_TIMEOUT"):
         _mini_racer.INSTALL_SET_TIMEOUT = "0"
     init_mini_racer()
-    engine = _Engine(MiniRacer, descriptor)
+    engine = _Engine(MiniRacer, descriptor, Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip())
+    _confine()  # before there is a second thread, which it would not hold for
+    threading.Thread(target=_listen, args=(requests, parent), daemon=True).start()
     _send(answers, {"ready": True})
     while True:
         _send(answers, engine.answer(requests.get()))
@@ -67,9 +76,10 @@ def main() -> None:
 class _Engine:
     """The isolate and its view of the shared memory."""
 
-    def __init__(self, new_isolate: Any, descriptor: int) -> None:
+    def __init__(self, new_isolate: Any, descriptor: int, stage: str) -> None:
         self._new_isolate = new_isolate
         self._descriptor = descriptor
+        self._text_of_stage = stage
         self._isolate: Any = None
         self._stage = ""
         self._buffer: memoryview | None = None
@@ -109,19 +119,19 @@ class _Engine:
         self._unload()
         self._isolate = self._new_isolate()
         self._stage = f"stage_{secrets.token_hex(16)}"
-        stage = Path(__file__).with_name("stage.js").read_text(encoding="utf-8")
-        self._eval(
-            f"const {self._stage} = {stage.rstrip()}({json.dumps(_NOT_AT_THE_SERVICE)}); 0\n//# sourceURL=stage.js"
-        )
+        absent = json.dumps(_NOT_AT_THE_SERVICE)
+        self._eval(f"const {self._stage} = {self._text_of_stage}({absent}); 0\n//# sourceURL=stage.js")
         self._eval(library)
-        self._eval(f"{script}\n//# sourceURL={name}")
+        # A script may end in a value that cannot be handed over. What is put behind it has one that can; it begins
+        # with a word that no unfinished statement goes on with, so that it completes none.
+        self._eval(f"{script}\nconst {self._stage}_end = 0; 0\n//# sourceURL={name}")
         missing = [function for function in ("setup", "evaluatePixel") if not self._is_function(function)]
         if missing:
             return {"missing": missing}
         return {
             "setup": self._eval(f"{self._stage}.describe(setup)"),
             "hooks": [name for name in _HOOKS if self._is_function(name)],
-            "parameters": self._eval("evaluatePixel.length"),
+            "parameters": self._eval(f"{self._stage}.parametersOf(evaluatePixel)"),
         }
 
     def _prepare(self, kernel: str, size: int, inputs: int, shared: int) -> dict[str, Any]:
@@ -174,6 +184,40 @@ class _Engine:
         if self._shared is not None:
             self._shared.close()
         self._buffer = self._shared = None
+
+
+def _confine() -> None:
+    """Give up what the process does not need from here on, where the system lets a process do so."""
+    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, _DESCRIPTORS)):
+        highest = resource.getrlimit(limit)[1]
+        most = most if highest == resource.RLIM_INFINITY else min(most, highest)
+        resource.setrlimit(limit, (most, most))
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # no such file in some containers
+            # Where the machine runs out of memory, the kernel is to end this process and not the caller.
+            Path("/proc/self/oom_score_adj").write_bytes(b"1000")
+        system = ctypes.CDLL(None, use_errno=True)
+        system.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        _shut_files_and_network(system)
+
+
+def _shut_files_and_network(system: ctypes.CDLL) -> None:
+    """Let this process open no file and no TCP connection, by Landlock; nothing happens where the kernel has none.
+
+    The numbers are those of the kernel's manual page landlock(7) and of linux/landlock.h.
+    """
+    version = system.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), _LANDLOCK_VERSION)
+    if version < 1:
+        return
+    files = 0x1FFF | (version >= 2) << 13 | (version >= 3) << 14 | (version >= 5) << 15
+    network = 0x3 if version >= 4 else 0
+    outside = 0x3 if version >= 6 else 0  # abstract sockets and signals
+    words = 3 if version >= 6 else 2 if version >= 4 else 1
+    attributes = (ctypes.c_uint64 * 3)(files, network, outside)
+    ruleset = system.syscall(_LANDLOCK_CREATE_RULESET, attributes, ctypes.c_size_t(8 * words), 0)
+    if ruleset >= 0:  # a set without rules: what it handles is forbidden
+        system.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0)
+        os.close(ruleset)
 
 
 def _failure(error: Exception) -> dict[str, Any]:
