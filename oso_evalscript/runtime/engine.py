@@ -84,7 +84,6 @@ class Engine:
         """
         if self._worker is None or not self._worker.usable or not self._loaded:
             self._checked(self.load())  # the last run broke a limit, or this process was forked
-        self._prepared = None
         answer = self._checked(self._ask({"do": "begin", "run": json.dumps(run)}, "finish its hooks"))
         begun: dict[str, Any] = json.loads(answer["begun"])
         return begun

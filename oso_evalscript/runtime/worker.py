@@ -126,6 +126,7 @@ class _Engine:
 
     def _prepare(self, kernel: str, size: int, inputs: int, shared: int) -> dict[str, Any]:
         self._forget_buffers()
+        self._eval(f"{self._stage}.kernel = undefined; 0")  # its memory may go
         self._eval(f"{self._stage}.kernel = ({kernel})(evaluatePixel, {self._stage}); 0\n//# sourceURL=kernel.js")
         self._buffer = self._eval(f"{self._stage}.kernel.buffer")
         self._shared = mmap.mmap(self._descriptor, shared)
