@@ -103,9 +103,12 @@ class Engine:
             self._prepared = shape, layout, halves
         return shared
 
-    def start(self, count: int, base: int, offset: int) -> None:
-        """Let the script run on the block that lies at `offset`; `base` is the number of its first pixel."""
-        self._send({"do": "run", "count": count, "base": base, "offset": offset})
+    def start(self, count: int, base: int, offset: int, *, queued: bool = False) -> None:
+        """Let the script run on the block that lies at `offset`; `base` is the number of its first pixel.
+
+        A block that is `queued` behind another is skipped where that one fails; its answer is to be waited for.
+        """
+        self._send({"do": "run", "count": count, "base": base, "offset": offset, "queued": queued})
 
     def wait(self) -> None:
         """Wait until the block is done.

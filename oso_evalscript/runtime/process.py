@@ -189,7 +189,7 @@ class Worker:
             if not select.select([stream], [], [], _TICK_SECONDS)[0]:
                 self._watch(deadline, timeout, memory, doing)
                 continue
-            piece = os.read(stream.fileno(), 1 << 16)
+            piece = os.read(stream.fileno(), min(wanted - len(data), 1 << 16))  # the next answer may lie behind it
             if not piece:
                 raise self._crashed()
             data += piece

@@ -75,6 +75,7 @@ class _Engine:
         self._buffer: memoryview | None = None
         self._shared: mmap.mmap | None = None
         self._inputs = 0
+        self._failed = False
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do what a request says and return the answer; a script's failure is an answer too."""
@@ -91,7 +92,12 @@ class _Engine:
                 case "prepare":
                     return self._prepare(**request)
                 case "run":
-                    return self._run(**request)
+                    if request.pop("queued") and self._failed:
+                        return {}
+                    self._failed = True
+                    answer = self._run(**request)
+                    self._failed = bool(answer)
+                    return answer
                 case "last":
                     return {"last": self._eval(f"{self._stage}.kernel.last()")}
                 case "finish":
