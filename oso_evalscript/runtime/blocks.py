@@ -1,7 +1,8 @@
 """Blocks: planes of pixels sent through one engine or several, copying while the script runs.
 
 Each engine's memory holds two blocks: while the script runs on one, results are taken from and pixels put into the
-other, which is then asked for at once, so that the worker never waits for a request. Blocks are handed out in order, so that the failure told is always that of the first pixel that fails.
+other, which is then asked for at once, so that the worker never waits for a request. Blocks are handed out in order,
+so that the failure told is always that of the first pixel that fails.
 """
 
 from __future__ import annotations
