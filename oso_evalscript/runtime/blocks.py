@@ -1,7 +1,8 @@
 """Blocks: planes of pixels sent through one engine or several, copying while the script runs.
 
 Each engine's memory holds two blocks: while the script runs on one, results are taken from and pixels put into the
-other. Blocks are handed out in order, so that the failure told is always that of the first pixel that fails.
+other, which is then asked for at once, so that the worker never waits for a request. Blocks are handed out in order,
+so that the failure told is always that of the first pixel that fails.
 """
 
 from __future__ import annotations
@@ -113,10 +114,11 @@ def _drive(
         for half, (start, count) in zip(cycle(range(halves)), work, strict=False):
             offset = half * layout.size
             _fill(shared, layout, offset, planes, start, count)
-            if running is not None and not _done(engine, running[0], work):
-                return
-            engine.start(count, start, offset)
+            engine.start(count, start, offset, queued=running is not None)
             if running is not None:
+                if not _done(engine, running[0], work):
+                    engine.wait()  # the worker skips it
+                    return
                 running[1]()
             running = start, _taker(shared, layout, offset, outputs, start, count)
         if running is not None and _done(engine, running[0], work):

@@ -86,7 +86,6 @@ class Engine:
         self._drop_busy()
         if self._worker is None or not self._worker.usable or not self._loaded:
             self._checked(self.load())  # the last run broke a limit, or this process was forked
-        self._prepared = None
         answer = self._checked(self._ask({"do": "begin", "run": json.dumps(run)}, "finish its hooks"))
         begun: dict[str, Any] = json.loads(answer["begun"])
         return begun
@@ -118,9 +117,12 @@ class Engine:
             self._prepared = shape, layout, halves
         return shared
 
-    def start(self, count: int, base: int, offset: int) -> None:
-        """Let the script run on the block that lies at `offset`; `base` is the number of its first pixel."""
-        self._send({"do": "run", "count": count, "base": base, "offset": offset})
+    def start(self, count: int, base: int, offset: int, *, queued: bool = False) -> None:
+        """Let the script run on the block that lies at `offset`; `base` is the number of its first pixel.
+
+        A block that is `queued` behind another is skipped where that one fails; its answer is to be waited for.
+        """
+        self._send({"do": "run", "count": count, "base": base, "offset": offset, "queued": queued})
 
     def wait(self) -> None:
         """Wait until the block is done.

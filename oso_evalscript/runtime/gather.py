@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -60,6 +61,9 @@ class Combinations:
             threads: how many to use; numpy looks up without holding the interpreter's lock.
         """
         total = len(self.planes[0])
+        pairs = _pairs(self.planes, self.strides, self.size)
+        if pairs is not None and len(self.codes) ** 2 * _SHARE <= total:
+            return self._spread_pairs(pairs, results, threads)
         outputs = [np.empty((len(result), total), result.dtype) for result in results]
         tables = [self._tables(result) for result in results]
 
@@ -75,6 +79,21 @@ class Combinations:
         _in_threads(look_up, total, threads)
         return outputs
 
+    def _spread_pairs(
+        self, pairs: tuple[int, NDArray[np.uint16]], results: Sequence[NDArray[Any]], threads: int
+    ) -> list[NDArray[Any]]:
+        """Look up two pixels at a time, which finds the results of both."""
+        index, plane = pairs
+        values = self.values()[index]
+        first, second = np.indices((len(values), len(values))).reshape(2, -1)
+        codes = np.stack([values[first], values[second]], axis=-1).view(np.uint16)[:, 0].astype(np.intp)
+        wide = [
+            np.stack([result[:, first], result[:, second]], axis=-1).view(f"u{2 * result.itemsize}")[..., 0]
+            for result in results
+        ]
+        outputs = Combinations((plane,), (0,), (1,), 2**16, codes).spread(wide, threads)
+        return [output.view(result.dtype) for output, result in zip(outputs, results, strict=True)]
+
     def _tables(self, result: NDArray[Any]) -> NDArray[Any]:
         tables = np.zeros((len(result), self.size), result.dtype)
         tables[:, self.codes] = result
@@ -82,7 +101,7 @@ class Combinations:
 
     def _encode(self, start: int, codes: NDArray[np.intp]) -> NDArray[np.intp]:
         """The codes of the pixels of a chunk, put into `codes`."""
-        return _encode(self.planes, self.lows, self.strides, start, codes)
+        return _encode(self.planes, self.lows, self.strides, self.size, start, codes)
 
 
 def combine(planes: Sequence[NDArray[Any]], threads: int) -> Combinations | None:
@@ -97,47 +116,87 @@ def combine(planes: Sequence[NDArray[Any]], threads: int) -> Combinations | None
         return None
     lows, strides, size = [], [], 1
     for plane in planes:
-        low, high = int(plane.min()), int(plane.max())
+        part = plane[:1] if plane.strides == (0,) else plane  # one value stands for all pixels
+        low, high = int(part.min()), int(part.max())
         lows.append(low)
         strides.append(size)
         size *= high - low + 1
         if size > min(_MOST_CODES, total // 2):
             return None
     empty = np.empty(_CHUNK, np.intp)
-    sample = np.unique(_encode(planes, lows, strides, 0, empty))
+    sample = np.unique(_encode(planes, lows, strides, size, 0, empty))
     if len(sample) > _CHUNK // _SHARE:
         return None
+
+    pairs = _pairs(planes, strides, size)
+    if pairs is not None:
+        found = _bytes_of(pairs[1], planes[pairs[0]].dtype, threads) - lows[pairs[0]]
+    else:
+        found = _codes_of(planes, lows, strides, size, threads)
+    if len(found) * _SHARE > total:
+        return None
+    return Combinations(tuple(planes), tuple(lows), tuple(strides), size, found)
+
+
+def _pairs(planes: Sequence[NDArray[Any]], strides: Sequence[int], size: int) -> tuple[int, NDArray[np.uint16]] | None:
+    """Which plane is the only one that varies, and that plane as pairs of pixels, where its pixels are bytes."""
+    varying = [index for index, (below, above) in enumerate(pairwise([*strides, size])) if above > below]
+    if len(varying) != 1:
+        return None
+    plane = planes[varying[0]]
+    if plane.itemsize != 1 or len(plane) % 2 or not plane.flags.c_contiguous:
+        return None
+    return varying[0], plane.view(np.uint16)
+
+
+def _bytes_of(pairs: NDArray[np.uint16], kind: np.dtype[Any], threads: int) -> NDArray[np.intp]:
+    """The distinct bytes in a plane of pairs, as numbers of that element type."""
+    found = _codes_of([pairs], [0], [1], 2**16, threads)
+    return np.unique(found.astype(np.uint16).view(kind)).astype(np.intp)
+
+
+def _codes_of(
+    planes: Sequence[NDArray[Any]], lows: Sequence[int], strides: Sequence[int], size: int, threads: int
+) -> NDArray[np.intp]:
+    """The distinct codes of all pixels."""
 
     def look(part: range) -> NDArray[np.bool_]:
         seen = np.zeros(size, np.bool_)
         codes = np.empty(_CHUNK, np.intp)
         for start in part:
-            at = _encode(planes, lows, strides, start, codes)
+            at = _encode(planes, lows, strides, size, start, codes)
             if size <= _FEW_CODES:
                 seen |= np.bincount(at, minlength=size) > 0
             else:
                 seen[at] = True
         return seen
 
-    found = np.flatnonzero(np.any(_in_threads(look, total, threads), axis=0))
-    if len(found) * _SHARE > total:
-        return None
-    return Combinations(tuple(planes), tuple(lows), tuple(strides), size, found)
+    return np.flatnonzero(np.any(_in_threads(look, len(planes[0]), threads), axis=0))
 
 
 def _encode(
     planes: Sequence[NDArray[Any]],
     lows: Sequence[int],
     strides: Sequence[int],
+    size: int,
     start: int,
     codes: NDArray[np.intp],
 ) -> NDArray[np.intp]:
-    first, *others = planes
-    part = first[start : start + _CHUNK]
-    at = codes[: len(part)]
-    np.subtract(part, lows[0], out=at, casting="unsafe", dtype=np.intp)
-    for plane, low, stride in zip(others, lows[1:], strides[1:], strict=True):
-        at += (plane[start : start + _CHUNK].astype(np.intp) - low) * stride
+    at = codes[: len(planes[0]) - start]
+    first = True
+    for plane, low, stride, above in zip(planes, lows, strides, [*strides[1:], size], strict=True):
+        if above == stride:  # its value is the same everywhere
+            continue
+        part = plane[start : start + _CHUNK]
+        if not first:
+            at += (part.astype(np.intp) - low) * stride
+            continue
+        first = False
+        np.copyto(at, part)
+        if low:
+            at -= low
+    if first:
+        at.fill(0)
     return at
 
 

@@ -3,8 +3,9 @@
 All planes of a block, inputs and outputs, lie in one buffer, each aligned to 8 bytes. The text returned by
 `write` is a JavaScript function of `evaluatePixel` and the worker's stage; it gives an object with the buffer,
 `run(count, base)` (null, or as JSON what was wrong with a returned value), `at()` (the pixel it is at, counted
-from `base`), `nothing()` (how many pixels returned nothing and the first of them, parted by a comma) and `last()`
-(what the last pixel returned, where it is kept).
+from `base`), `nothing()` (how many pixels returned nothing and the first of them, parted by a comma), `last()`
+(what the last pixel returned, where it is kept) and `reset()`, which begins a further run: a kernel that V8 has
+optimised serves all runs of one shape.
 
 Conversion to the sample type follows the service's tables: half up, clamped (documented); NaN in an integer type
 gives 0 (not documented). A boolean counts as 0 or 1 (documented for alpha); anything else that is no number counts
@@ -161,7 +162,6 @@ _KERNEL = """function (evaluatePixel, stage) {
   "use strict";
   const isArray = stage.isArray, Arrays = stage.Arrays, wrong = stage.wrong;
   const { ArrayBuffer, %(kinds)s } = stage.kinds;  // never the script's own, which could hand the buffer out
-  const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
   const buffer = new ArrayBuffer(%(size)d);
 %(arrays)s
   const number = (value) => typeof value === "boolean" ? (value ? 1 : 0) : NaN;
@@ -173,7 +173,9 @@ _KERNEL = """function (evaluatePixel, stage) {
     at: () => pixel,
     nothing: () => `${silent},${first}`,
     last: () => stage.show(last),
+    reset() { pixel = -1; silent = 0; first = -1; last = undefined; },
     run(count, base) {
+      const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
       let i = 0;
       try {
         for (; i < count; i++) {

@@ -219,7 +219,7 @@ class Worker:
             if not _ready(descriptor, select.POLLIN):
                 self._watch(deadline, timeout, memory, doing)
                 continue
-            piece = os.read(descriptor, min(wanted - len(data), 1 << 20))
+            piece = os.read(descriptor, min(wanted - len(data), 1 << 20))  # the next answer may lie behind it
             if not piece:
                 raise self._crashed()
             data += piece

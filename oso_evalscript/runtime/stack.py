@@ -245,7 +245,7 @@ def _flattened(stack: Stack, slot: tuple[Scene, ...], units: str | None, size: t
         if fill.any():
             bands = {name: np.where(fill, layer[name], band) for name, band in bands.items()}
             mask = bands["dataMask"]
-    if mask.size and not mask.all():
+    if mask.size and not (mask[:1, :1] if mask.strides == (0, 0) else mask).all():
         bands = {name: band if name == "dataMask" else _blanked(band, mask, nodata) for name, band in bands.items()}
     return bands
 

@@ -289,7 +289,7 @@
   /** Call the hooks that come before the pixels; the answer, as JSON, is the slots and the numbers of bands to use. */
   const begin = (json, hooks) => {
     const request = parse(json);
-    stage.kernel = undefined;
+    if (stage.kernel !== undefined) stage.kernel.reset();
     stage.parameters = { scenes: undefined, inputMetadata: request.inputMetadata, customData: {}, outputMetadata: {} };
     request.sources = map(request.sources, (source) => {
       const all = map(source.slots, (slot, index) => index);

@@ -85,6 +85,7 @@ class _Engine:
         self._buffer: memoryview | None = None
         self._shared: mmap.mmap | None = None
         self._inputs = 0
+        self._failed = False
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do what a request says and return the answer; a script's failure is an answer too."""
@@ -101,7 +102,12 @@ class _Engine:
                 case "prepare":
                     return self._prepare(**request)
                 case "run":
-                    return self._run(**request)
+                    if request.pop("queued") and self._failed:
+                        return {}
+                    self._failed = True
+                    answer = self._run(**request)
+                    self._failed = bool(answer)
+                    return answer
                 case "last":
                     return {"last": self._eval(f"{self._stage}.kernel.last()")}
                 case "finish":
@@ -136,6 +142,7 @@ class _Engine:
 
     def _prepare(self, kernel: str, size: int, inputs: int, shared: int) -> dict[str, Any]:
         self._forget_buffers()
+        self._eval(f"{self._stage}.kernel = undefined; 0")  # its memory may go
         self._eval(f"{self._stage}.kernel = ({kernel})(evaluatePixel, {self._stage}); 0\n//# sourceURL=kernel.js")
         self._buffer = self._eval(f"{self._stage}.kernel.buffer")
         self._shared = mmap.mmap(self._descriptor, shared)

@@ -1,19 +1,61 @@
-"""`make bench`: print every table."""
+"""`make bench`: measure, and print or write the tables.
+
+    python -m tests.benchmarks [ROUNDS] [NAME …] [--write]
+
+`--write` puts them into docs/benchmarks.md, above the line from which on that page is written by hand.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import subprocess
 import sys
+from collections.abc import Callable
 
-from tests.benchmarks import runtime, startup
-from tests.benchmarks.measure import machine
+from tests.benchmarks import cliffs, crossing, index, orbit, palette, startup
+from tests.benchmarks.measure import Report, bars, machine, timings
+from tests.conftest import ROOT
+
+_PAGE = ROOT / "docs/benchmarks.md"
+_BY_HAND = "<!-- What follows is written by hand. -->"
+_ROUNDS = 11
+
+BENCHMARKS: dict[str, Callable[[int], list[Report]]] = {
+    "index": lambda rounds: [index.report(rounds)],
+    "palette": lambda rounds: [palette.report(rounds)],
+    "orbit": orbit.reports,
+    "crossing": lambda rounds: [crossing.report(rounds)],
+    "startup": startup.reports,
+    "cliffs": cliffs.reports,
+}
 
 
 def main() -> None:
-    """Run the benchmarks; an argument sets the number of rounds."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 11
-    print(f"{machine()}; {rounds} interleaved rounds.\n")
-    for benchmark in (startup, runtime):
-        print(benchmark.report(rounds))
+    """Run the benchmarks that are named, or all."""
+    words = [word for word in sys.argv[1:] if word != "--write"]
+    rounds = next((int(word) for word in words if word.isdigit()), _ROUNDS)
+    names = [word for word in words if not word.isdigit()] or list(BENCHMARKS)
+    reports = [report for name in names for report in BENCHMARKS[name](rounds)]
+    text = _page(reports, rounds)
+    if "--write" not in sys.argv:
+        print(text)
+        return
+    _, line, rest = (_PAGE.read_text(encoding="utf-8") if _PAGE.exists() else _BY_HAND).partition(_BY_HAND)
+    _PAGE.write_text(f"{text}\n{line}{rest}", encoding="utf-8")
+
+
+def _page(reports: list[Report], rounds: int) -> str:
+    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+    head = (
+        f"{machine()}; {dt.datetime.now(dt.UTC):%Y-%m-%d}, commit {commit}; {rounds} interleaved rounds. Ratios are "
+        "medians of those of each round; a bar is met where the median meets it."
+    )
+    return "\n".join(
+        ["# Benchmarks", "", "`make bench` prints these tables.", "", head, "", "## What is held to a bar", ""]
+        + [bars(reports), "## Timings", ""]
+        + [timings(report) for report in reports]
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Interleaved measuring: each round runs every candidate once, so that a slow moment of the machine hits all."""
+"""Interleaved measuring: each round runs every candidate once, so that a slow moment of the machine hits all.
+
+Ratios are taken round by round, of two candidates that ran within the same moment; what is told is their median.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,61 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Timing:
-    """Seconds per call: the median, and the quartiles around it."""
+class Spread:
+    """The median of some numbers and the quartiles around it."""
 
     median: float
     low: float
     high: float
 
+    @classmethod
+    def of(cls, numbers: Sequence[float]) -> Spread:
+        low, median, high = statistics.quantiles(numbers, n=4)
+        return cls(median, low, high)
 
-def interleaved(candidates: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
-    """Return the timing of each candidate over `rounds` rounds, after one that does not count."""
+
+@dataclass(frozen=True)
+class Bar:
+    """What a number is held to.
+
+    Attributes:
+        claim: what is measured, in words.
+        found: the number.
+        limit: what it has to reach, or, where `most`, must not exceed.
+        aim: what would be better still.
+        unit: behind the numbers.
+    """
+
+    claim: str
+    found: Spread
+    limit: float
+    most: bool = False
+    aim: float | None = None
+    unit: str = "×"
+
+    @property
+    def met(self) -> bool:
+        return self.found.median <= self.limit if self.most else self.found.median >= self.limit
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one benchmark found: seconds of each candidate in each round, and the bars."""
+
+    title: str
+    taken: Mapping[str, Sequence[float]]
+    bars: tuple[Bar, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def interleaved(candidates: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Return the seconds each candidate took in each of some rounds, after one that does not count."""
     taken: dict[str, list[float]] = {name: [] for name in candidates}
     for round_ in range(rounds + 1):
         for name, work in candidates.items():
@@ -29,11 +71,12 @@ def interleaved(candidates: Mapping[str, Callable[[], object]], rounds: int) -> 
             work()
             if round_:
                 taken[name].append(time.perf_counter() - begun)
-    timings = {}
-    for name, seconds in taken.items():
-        low, median, high = statistics.quantiles(seconds, n=4)
-        timings[name] = Timing(median, low, high)
-    return timings
+    return taken
+
+
+def ratio(taken: Mapping[str, Sequence[float]], slower: str, faster: str) -> Spread:
+    """Return how many times as long as `faster` `slower` took."""
+    return Spread.of([one / other for one, other in zip(taken[slower], taken[faster], strict=True)])
 
 
 def machine() -> str:
@@ -50,12 +93,24 @@ def machine() -> str:
     )
 
 
-def table(title: str, timings: Mapping[str, Timing], unit: float = 1e3, sign: str = "ms") -> str:
-    """Return the timings as Markdown, each with its ratio to the first."""
-    first = next(iter(timings.values())).median
-    rows = [
-        f"| {name} | {item.median * unit:.1f} {sign} | {item.low * unit:.1f} to {item.high * unit:.1f} | {item.median / first:.2f} |"
-        for name, item in timings.items()
-    ]
-    head = "| what | median | quartiles | of the first |\n|---|---|---|---|"
-    return "\n".join([f"## {title}", "", head, *rows, ""])
+def timings(report: Report) -> str:
+    """Return the timings of a report as Markdown."""
+    rows = ["| what | median | quartiles |", "|---|---:|---:|"]
+    for name, seconds in report.taken.items():
+        item = Spread.of([1e3 * value for value in seconds])
+        rows.append(f"| {name} | {item.median:.1f} ms | {item.low:.1f} to {item.high:.1f} |")
+    return "\n".join([f"### {report.title}", "", *rows, *(f"\n{notice}" for notice in report.notices), ""])
+
+
+def bars(reports: Sequence[Report]) -> str:
+    """Return the bars of some reports as Markdown."""
+    rows = ["| what | measured | quartiles | bar | |", "|---|---:|---:|---:|---|"]
+    for bar in (bar for report in reports for bar in report.bars):
+        found, unit = bar.found, bar.unit
+        limit = f"{'at most' if bar.most else 'at least'} {bar.limit:g} {unit}"
+        aim = "" if bar.aim is None else f", aim {bar.aim:g} {unit}"
+        told = "met" if bar.met else "**missed**"
+        rows.append(
+            f"| {bar.claim} | {found.median:.2f} {unit} | {found.low:.2f} to {found.high:.2f} | {limit}{aim} | {told} |"
+        )
+    return "\n".join(rows) + "\n"

@@ -1,39 +1,80 @@
-"""How long a command takes from a cold shell."""
+"""How long a command takes from a cold shell, and a further program in a process that has had one."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks.measure import interleaved, table
+import numpy as np
+
+from oso_evalscript import Program, Source
+from tests.benchmarks.measure import Bar, Report, Spread, interleaved
 from tests.conftest import ROOT
 
-COMMAND = str(Path(sys.executable).with_name("oso-evalscript"))
 PAGE = str(ROOT / "tests/scripts/err/cnes_land_cover_page.js")
-PALETTE = str(ROOT / "evalscripts/oso_palette.js")
+PALETTE = ROOT / "evalscripts/oso_palette.js"
 
 
-def _shell(*words: str) -> Callable[[], object]:
-    return lambda: subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _python(*words: str) -> Callable[[], object]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return lambda: subprocess.run(
+        [sys.executable, *words],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
-def report(rounds: int) -> str:
-    """The table of start-up times."""
+def _command(*words: str) -> Callable[[], object]:
+    return _python("-m", "oso_evalscript", *words)
+
+
+def reports(rounds: int) -> list[Report]:
+    """Commands, and programs within a process."""
+    return [_commands(rounds), _programs(rounds)]
+
+
+def _commands(rounds: int) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         large = Path(folder, "large.js")
         large.write_text("return [" + "[1, 0xffaaff], " * 12_000 + "0];\n")
-        timings = interleaved(
+        scene = Path(folder, "scene.npz")
+        np.savez(scene, OCS=np.random.default_rng(0).integers(0, 25, (256, 256), dtype=np.uint8))
+        picture = str(Path(folder, "out.png"))
+        run = "run on 256 x 256"
+        taken = interleaved(
             {
-                "python -c pass": _shell(sys.executable, "-c", "pass"),
-                "import oso_evalscript": _shell(sys.executable, "-c", "import oso_evalscript"),
-                "lint one file": _shell(COMMAND, "lint", PAGE),
-                "lint a file of 180 kB": _shell(COMMAND, "lint", str(large)),
-                "build --check of one spec": _shell(COMMAND, "build", "--check", PALETTE.replace(".js", ".toml")),
-                "run on 256 x 256": _shell(COMMAND, "run", PALETTE, "-o", str(Path(folder, "out.png"))),
+                "python -c pass": _python("-c", "pass"),
+                "import oso_evalscript": _python("-c", "import oso_evalscript"),
+                "lint one file": _command("lint", PAGE),
+                "lint a file of 180 kB": _command("lint", str(large)),
+                "build --check of one spec": _command("build", "--check", str(PALETTE.with_suffix(".toml"))),
+                run: _command("run", str(PALETTE), "--input", str(scene), "-o", picture),
+                "run on 256 x 256 made up": _command("run", str(PALETTE), "-o", picture),
             },
             rounds,
         )
-    return table("From a cold shell", timings)
+    bar = Bar("`run` on 256 x 256 from a cold shell", Spread.of(taken[run]), 0.8, most=True, unit="s")
+    return Report("From a cold shell", taken, (bar,))
+
+
+def _programs(rounds: int) -> Report:
+    source = Source.read(PALETTE)
+
+    def load() -> None:
+        Program(source).close()
+
+    load()
+    after = interleaved({"after one that was closed": load}, rounds)
+    with Program(source):
+        beside = interleaved({"beside one that is open": load}, rounds)
+    bars = tuple(
+        Bar(f"a second program {name}", Spread.of([1e3 * value for value in seconds]), 30, most=True, unit="ms")
+        for name, seconds in {**after, **beside}.items()
+    )
+    return Report("A second program in the process", {**after, **beside}, bars)

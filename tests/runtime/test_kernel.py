@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from oso_evalscript import Program, SampleType
 from oso_evalscript.model.contract import Output
+from oso_evalscript.model.errors import PixelError
 from oso_evalscript.runtime.kernel import STORED, Feed, Shape, lay_out
+from oso_evalscript.runtime.scene import Scene
 
 BOUNDS = {SampleType.AUTO: (0, 255), SampleType.UINT8: (0, 255), SampleType.UINT16: (0, 65535),
           SampleType.INT8: (-128, 127), SampleType.INT16: (-32768, 32767)}  # fmt: skip
@@ -113,3 +115,35 @@ def test_any_name_can_be_a_band_or_an_output(name: str) -> None:
     )
     with Program(text) as program:
         assert program.run({name: np.ones((1, 1))})[name].item() == 255
+
+
+def test_a_kernel_that_serves_two_runs_keeps_nothing_of_the_first() -> None:
+    text = """
+    function setup() {
+      return { input: ["A"], output: { bands: 3, sampleType: "FLOAT32" }, mosaicking: "ORBIT" };
+    }
+    let calls = 0;
+    function preProcessScenes(collections) { console.log("hook"); return collections; }
+    function evaluatePixel(samples, scenes, metadata, customData) {
+      customData.pixels = (customData.pixels ?? 0) + 1;
+      return [new Date(scenes.orbits[0].dateFrom).getUTCDate(), customData.pixels, ++calls];
+    }
+    """
+    with Program(text) as program:
+        runs = [program.run(Scene(bands={"A": np.zeros((1, 2))}, date=f"2023-06-0{day}")) for day in (1, 2)]
+    assert [run["default"][:, 0].tolist() for run in runs] == [[[1, 1], [1, 2], [1, 2]], [[2, 2], [1, 2], [3, 4]]]
+    assert [[(line.row, line.column) for line in run.log] for run in runs] == [[(None, None)]] * 2
+
+
+def test_pixels_without_a_result_are_counted_for_each_run_alone() -> None:
+    text = """
+    function setup() { return { input: ["A"], output: { bands: 1, sampleType: "UINT8" } }; }
+    function evaluatePixel(s, scenes, metadata, customData, outputMetadata) {
+      return s.A === 0 ? undefined : [s.A];
+    }
+    """
+    with Program(text) as program:
+        assert dict(program.run({"A": np.zeros((1, 2))})) == {}
+        assert program.run({"A": np.ones((1, 2))})["default"].tolist() == [[[1, 1]]]
+        with pytest.raises(PixelError, match="nothing"):
+            program.run({"A": np.array([[1.0, 0.0]])})
