@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -35,7 +36,7 @@ def reports(rounds: int) -> list[Report]:
     return [*(_turned_down(*item, rounds) for item in _data()), _small(rounds), _long(rounds)]
 
 
-def _data() -> list[tuple[str, dict[str, NDArray[np.generic]]]]:
+def _data() -> list[tuple[str, dict[str, NDArray[Any]]]]:
     random = np.random.default_rng(0)
     shape = (2048, 2048)
     bytes_ = {band: random.integers(0, 256, shape, dtype=np.uint8) for band in "ABCD"}
@@ -48,7 +49,7 @@ def _data() -> list[tuple[str, dict[str, NDArray[np.generic]]]]:
     ]
 
 
-def _turned_down(name: str, scene: dict[str, NDArray[np.generic]], rounds: int) -> Report:
+def _turned_down(name: str, scene: dict[str, NDArray[Any]], rounds: int) -> Report:
     with Program(_SCRIPT) as program:
 
         def plain() -> object:
