@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -114,20 +115,15 @@ def combine(planes: Sequence[NDArray[Any]], threads: int) -> Combinations | None
     total = len(planes[0]) if planes else 0
     if total < FEWEST_PIXELS or any(plane.dtype.kind not in "iu" for plane in planes):
         return None
-    lows, strides, size = [], [], 1
-    for plane in planes:
-        part = plane[:1] if plane.strides == (0,) else plane  # one value stands for all pixels
-        low, high = int(part.min()), int(part.max())
-        lows.append(low)
-        strides.append(size)
-        size *= high - low + 1
-        if size > min(_MOST_CODES, total // 2):
-            return None
-    empty = np.empty(_CHUNK, np.intp)
-    sample = np.unique(_encode(planes, lows, strides, size, 0, empty))
-    if len(sample) > _CHUNK // _SHARE:
+    most = min(_MOST_CODES, total // 2)
+    parts = [plane[:_CHUNK] for plane in planes]
+    sample = _numbered(parts, most)
+    if sample is None or len(_codes_of(parts, *sample, threads=1)) > _CHUNK // _SHARE:
         return None
-
+    numbered = _numbered(planes, most)
+    if numbered is None:
+        return None
+    lows, strides, size = numbered
     pairs = _pairs(planes, strides, size)
     if pairs is not None:
         found = _bytes_of(pairs[1], planes[pairs[0]].dtype, threads) - lows[pairs[0]]
@@ -136,6 +132,20 @@ def combine(planes: Sequence[NDArray[Any]], threads: int) -> Combinations | None
     if len(found) * _SHARE > total:
         return None
     return Combinations(tuple(planes), tuple(lows), tuple(strides), size, found)
+
+
+def _numbered(planes: Sequence[NDArray[Any]], most: int) -> tuple[list[int], list[int], int] | None:
+    """Lows, strides and size of the codes of some planes; None where there would be more than `most`."""
+    lows, strides, size = [], [], 1
+    for plane in planes:
+        part = plane[:1] if plane.strides == (0,) else plane  # one value stands for all pixels
+        low, high = int(part.min()), int(part.max())
+        lows.append(low)
+        strides.append(size)
+        size *= high - low + 1
+        if size > most:
+            return None
+    return lows, strides, size
 
 
 def _pairs(planes: Sequence[NDArray[Any]], strides: Sequence[int], size: int) -> tuple[int, NDArray[np.uint16]] | None:
@@ -171,7 +181,7 @@ def _codes_of(
                 seen[at] = True
         return seen
 
-    return np.flatnonzero(np.any(_in_threads(look, len(planes[0]), threads), axis=0))
+    return np.flatnonzero(reduce(np.logical_or, _in_threads(look, len(planes[0]), threads)))
 
 
 def _encode(

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,8 +36,10 @@ def main() -> None:
     words = [word for word in sys.argv[1:] if word != "--write"]
     rounds = next((int(word) for word in words if word.isdigit()), _ROUNDS)
     names = [word for word in words if not word.isdigit()] or list(BENCHMARKS)
+    before = os.getloadavg()[0]
     reports = [report for name in names for report in BENCHMARKS[name](rounds)]
-    text = _page(reports, rounds)
+    load = f"load average {before:.1f} before, {os.getloadavg()[0]:.1f} after"
+    text = _page(reports, rounds, load)
     if "--write" not in sys.argv:
         print(text)
         return
@@ -44,12 +47,13 @@ def main() -> None:
     _PAGE.write_text(f"{text}\n{line}{rest}", encoding="utf-8")
 
 
-def _page(reports: list[Report], rounds: int) -> str:
+def _page(reports: list[Report], rounds: int, load: str) -> str:
     git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
     commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
     head = (
-        f"{machine()}; {dt.datetime.now(dt.UTC):%Y-%m-%d}, commit {commit}; {rounds} interleaved rounds. Ratios are "
-        "medians of those of each round; a bar is met where the median meets it."
+        f"{machine()}; {dt.datetime.now(dt.UTC):%Y-%m-%d}, commit {commit}; {rounds} interleaved rounds; {load}. "
+        "Ratios are medians of those of each round; a bar is met where the median meets it. Where others use the machine, "
+        "two workers have no second processor, and little else is to be trusted either."
     )
     return "\n".join(
         ["# Benchmarks", "", "`make bench` prints these tables.", "", head, "", "## What is held to a bar", ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from oso_evalscript import Program
 from oso_evalscript.runtime import gather
-from tests.benchmarks.measure import Bar, Report, Spread, interleaved
+from tests.benchmarks.measure import Bar, Report, Spread, excess, interleaved
 from tests.benchmarks.orbit import scenes
 
 _SCRIPT = """//VERSION=3
@@ -35,7 +36,7 @@ def reports(rounds: int) -> list[Report]:
     return [*(_turned_down(*item, rounds) for item in _data()), _small(rounds), _long(rounds)]
 
 
-def _data() -> list[tuple[str, dict[str, NDArray[np.generic]]]]:
+def _data() -> list[tuple[str, dict[str, NDArray[Any]]]]:
     random = np.random.default_rng(0)
     shape = (2048, 2048)
     bytes_ = {band: random.integers(0, 256, shape, dtype=np.uint8) for band in "ABCD"}
@@ -48,7 +49,7 @@ def _data() -> list[tuple[str, dict[str, NDArray[np.generic]]]]:
     ]
 
 
-def _turned_down(name: str, scene: dict[str, NDArray[np.generic]], rounds: int) -> Report:
+def _turned_down(name: str, scene: dict[str, NDArray[Any]], rounds: int) -> Report:
     with Program(_SCRIPT) as program:
 
         def plain() -> object:
@@ -56,8 +57,7 @@ def _turned_down(name: str, scene: dict[str, NDArray[np.generic]], rounds: int) 
                 return program.run(scene)
 
         taken = interleaved({"trying to gather": lambda: program.run(scene), "not trying": plain}, rounds)
-    one, other = taken.values()
-    found = Spread.of([100 * (a / b - 1) for a, b in zip(one, other, strict=True)])
+    found = excess(taken, *taken)
     bar = Bar(f"what trying to gather costs: {name}", found, 5, most=True, unit="%")
     return Report(f"Gathering does not pay: {name}, 4 Mpx", taken, (bar,))
 
@@ -84,6 +84,6 @@ def _long(rounds: int) -> Report:
             rounds,
         )
     many, less = taken.values()
-    found = Spread.of([a / b / 10 for a, b in zip(many, less, strict=True)])
+    found = Spread.of([a / b / 10 for a, b in zip(many, less, strict=True)], min(many) / min(less) / 10)
     bar = Bar("60 dates of 5 bands: time of a date, against 6 dates", found, 1.5, most=True)
     return Report("Many dates: 512 x 512, five bands of float32, one worker", taken, (bar,))

@@ -7,7 +7,7 @@ import numpy as np
 from oso_evalscript import Program
 from tests.benchmarks import index
 from tests.benchmarks.isolate import Isolate
-from tests.benchmarks.measure import Bar, Report, Spread, interleaved
+from tests.benchmarks.measure import Bar, Report, excess, interleaved
 
 LEAST_ROUNDS = 11
 
@@ -23,8 +23,7 @@ def report(rounds: int) -> Report:
             {"in a child": lambda: program.run(bands, workers=1), "in this process": inside.evaluate},
             max(rounds, LEAST_ROUNDS),
         )
-    child, here = taken.values()
-    found = Spread.of([100 * (one / other - 1) for one, other in zip(child, here, strict=True)])
+    found = excess(taken, *taken)
     return Report(
         "The child process: the index on 16 Mpx, one worker",
         taken,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from unittest.mock import patch
 
 import numpy as np
@@ -71,7 +71,7 @@ class Isolate:
         self._racer.eval(program.source.text)
         self._racer.eval(f"stage.begin({json.dumps(json.dumps(run.request))}, {{}})")
         self._racer.eval(f"stage.kernel = ({write(run.shape, self._layout)})(evaluatePixel, stage); 0")
-        self._buffer = self._racer.eval("stage.kernel.buffer")
+        self._buffer: Any = self._racer.eval("stage.kernel.buffer")
 
     def evaluate(self) -> list[NDArray[np.generic]]:
         """Copy planes in, run, and copy results out, as blocks do it."""

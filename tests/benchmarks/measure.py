@@ -16,16 +16,21 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of some numbers and the quartiles around it."""
+    """The median of some numbers and the quartiles around it.
+
+    `least` is the least time, or what the least times of two candidates give: on a machine that others use, it comes
+    nearest to what an idle one would show.
+    """
 
     median: float
     low: float
     high: float
+    least: float
 
     @classmethod
-    def of(cls, numbers: Sequence[float]) -> Spread:
+    def of(cls, numbers: Sequence[float], least: float | None = None) -> Spread:
         low, median, high = statistics.quantiles(numbers, n=4)
-        return cls(median, low, high)
+        return cls(median, low, high, min(numbers) if least is None else least)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,14 @@ def interleaved(candidates: Mapping[str, Callable[[], object]], rounds: int) -> 
 
 def ratio(taken: Mapping[str, Sequence[float]], slower: str, faster: str) -> Spread:
     """Return how many times as long as `faster` `slower` took."""
-    return Spread.of([one / other for one, other in zip(taken[slower], taken[faster], strict=True)])
+    pairs = zip(taken[slower], taken[faster], strict=True)
+    return Spread.of([one / other for one, other in pairs], min(taken[slower]) / min(taken[faster]))
+
+
+def excess(taken: Mapping[str, Sequence[float]], more: str, less: str) -> Spread:
+    """Return by how many percent `more` took longer than `less`."""
+    found = ratio(taken, more, less)
+    return Spread(*(100 * (value - 1) for value in (found.median, found.low, found.high, found.least)))
 
 
 def machine() -> str:
@@ -95,22 +107,22 @@ def machine() -> str:
 
 def timings(report: Report) -> str:
     """Return the timings of a report as Markdown."""
-    rows = ["| what | median | quartiles |", "|---|---:|---:|"]
+    rows = ["| what | median | quartiles | least |", "|---|---:|---:|---:|"]
     for name, seconds in report.taken.items():
         item = Spread.of([1e3 * value for value in seconds])
-        rows.append(f"| {name} | {item.median:.1f} ms | {item.low:.1f} to {item.high:.1f} |")
+        rows.append(f"| {name} | {item.median:.1f} ms | {item.low:.1f} to {item.high:.1f} | {item.least:.1f} |")
     return "\n".join([f"### {report.title}", "", *rows, *(f"\n{notice}" for notice in report.notices), ""])
 
 
 def bars(reports: Sequence[Report]) -> str:
     """Return the bars of some reports as Markdown."""
-    rows = ["| what | measured | quartiles | bar | |", "|---|---:|---:|---:|---|"]
+    rows = ["| what | median | quartiles | of the least | bar | by the median |", "|---|---:|---:|---:|---:|---|"]
     for bar in (bar for report in reports for bar in report.bars):
         found, unit = bar.found, bar.unit
         limit = f"{'at most' if bar.most else 'at least'} {bar.limit:g} {unit}"
         aim = "" if bar.aim is None else f", aim {bar.aim:g} {unit}"
         told = "met" if bar.met else "**missed**"
         rows.append(
-            f"| {bar.claim} | {found.median:.2f} {unit} | {found.low:.2f} to {found.high:.2f} | {limit}{aim} | {told} |"
+            f"| {bar.claim} | {found.median:.2f} {unit} | {found.low:.2f} to {found.high:.2f} | {found.least:.2f} | {limit}{aim} | {told} |"
         )
     return "\n".join(rows) + "\n"
