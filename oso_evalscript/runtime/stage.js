@@ -256,6 +256,6 @@
   };
 
   // `Arrays` tells a plain array faster than `isArray`, which keeps V8 from leaving the array unbuilt.
-  const stage = { isArray, Arrays: Array, wrong, describe, measure, begin, finish, told, show, kernel: undefined, parameters: undefined };
+  const stage = { isArray, Arrays: Array, stringify, wrong, describe, measure, begin, finish, told, show, kernel: undefined, parameters: undefined };
   return stage;
 })
