@@ -56,12 +56,14 @@ class PixelError(ScriptError):
     Attributes:
         row: index along y of the pixel.
         column: index along x of the pixel.
+        thrown: whether the script threw; otherwise it returned what it must not.
         inputs: the value of each band there; where samples are a list, that list as `samples`, and in data fusion
             the list of each source.
     """
 
-    def __init__(self, message: str, *, row: int, column: int, inputs: dict[str, Any]) -> None:
+    def __init__(self, message: str, *, row: int, column: int, inputs: dict[str, Any], thrown: bool) -> None:
         super().__init__(message)
+        self.thrown = thrown
         self.row = row
         self.column = column
         self.inputs = inputs
