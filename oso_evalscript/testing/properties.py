@@ -139,8 +139,7 @@ def masked_is_nodata(value: float | None = None) -> Property:
         wrong = (
             _differs(block.outputs[output.id], np.asarray(nodata)).any(axis=0) for output, nodata in marked(block.setup)
         )
-        mask: Array = _no_data(block) & _any(wrong)
-        return mask
+        return np.asarray(_no_data(block) & _any(wrong))
 
     return Property(
         "masked_is_nodata",
@@ -194,7 +193,8 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
         painted = np.isin(colors, packed)
         if len(picture) == 4:
             painted &= picture[3] != 0
-        return ~codes[block.inputs[band].astype(np.intp) & 255] & painted
+        mask: Array = ~codes[block.inputs[band].astype(np.intp) & 255] & painted
+        return mask
 
     return Property(
         "no_foreign_color",
