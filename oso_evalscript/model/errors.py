@@ -10,6 +10,7 @@
     │   ├── ScriptTimeout(TimeoutError)
     │   ├── ScriptMemory(MemoryError)
     │   └── ScriptCrashed              the process that ran it is gone
+    ├── MissingExtra(ImportError)      an optional part is not installed; the text says how to install it
     └── WrongPackage(ImportError)      another distribution took the import name of a dependency
 
 A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an exception when it is run.
@@ -83,3 +84,7 @@ class ScriptCrashed(ScriptError):
 
 class WrongPackage(OsoError, ImportError):
     """Another distribution took the import name of a dependency; the text says which one to remove."""
+
+
+class MissingExtra(OsoError, ImportError):
+    """An optional dependency is not installed; the text holds the command that installs it."""

@@ -170,7 +170,8 @@ def _unequal(array: NDArray[Any], other: NDArray[Any], tolerance: float) -> NDAr
     same = (array == other) | ((array != array) & (other != other))
     if tolerance:
         same |= np.abs(array.astype(np.float64) - other.astype(np.float64)) <= tolerance
-    return ~same
+    different: NDArray[np.bool_] = ~same
+    return different
 
 
 def _own(program: Program, inputs: Sample) -> dict[str, float]:

@@ -228,8 +228,7 @@ def monotone(band: str, output: str = "default", *, falling: bool = False) -> Pr
         array = block.outputs[output].astype(np.float64)
         steps = np.diff(-array if falling else array, axis=axis + 1) < 0
         first = np.zeros_like(steps[:, *(slice(0, 1) if i == axis else slice(None) for i in range(len(block.shape)))])
-        mask: Array = np.concatenate([first, steps], axis=axis + 1).any(axis=0)
-        return mask
+        return np.asarray(np.concatenate([first, steps], axis=axis + 1).any(axis=0))
 
     word = "falls" if not falling else "rises"
     return Property(
@@ -282,13 +281,13 @@ def _differs(array: Array, wanted: Array, tolerance: float = 0) -> Array:
 def _any(masks: Any) -> Array:
     result: Array = np.asarray(False)
     for mask in masks:
-        result = result | mask
+        result = np.asarray(result | mask)
     return result
 
 
 def _no_data(block: Block) -> Array:
     mask = block.inputs.get("dataMask")
-    missing: Array = np.asarray(False) if mask is None else mask == 0
+    missing: Array = np.zeros((), bool) if mask is None else mask == 0
     return missing
 
 
