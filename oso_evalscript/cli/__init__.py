@@ -23,6 +23,7 @@ _COMMANDS = {
     "preview": "Draw what an evalscript makes of a scene, with its legend.",
     "rules": "List the rules of the linter.",
     "run": "Run an evalscript on a scene.",
+    "test": "Prove what evalscripts do, or find an input on which they fail.",
 }
 
 

@@ -20,7 +20,7 @@ from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.difference import Difference, stored_at
 from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
 from oso_evalscript.testing.strategies import scenes
-from oso_evalscript.testing.where import line_of
+from oso_evalscript.testing.where import line_named, line_of, without_place
 
 _Failures = Mapping[str, tuple[str, int]]
 """Property → what is wrong, and at which pixel of the row."""
@@ -92,7 +92,7 @@ class _Trial:
             outputs = self._program.run(drawn, check="fits_sample_type" in self._basic)
         except PixelError as error:
             name = "total" if error.thrown else "keeps_contract"
-            return {name: (str(error).split("\n")[0], error.column)}
+            return {name: (without_place(str(error)), error.column)}
         found: dict[str, tuple[str, int]] = {}
         for misfit in outputs.misfits:
             at = min(i for i in (misfit.first_nan, misfit.first_clipped, 10**9) if i is not None)
@@ -149,8 +149,7 @@ class _Trial:
         try:
             explained = self._program.explain(drawn, 0, at)
         except PixelError as error:
-            part = message.split(":")
-            line = int(part[1]) if len(part) > 1 and part[1].isdigit() else None
+            line = line_of(self._program.source, error.inputs) if plain and not error.thrown else line_named(message)
             return Counterexample(error.inputs, line=line)
         line = line_of(self._program.source, explained.inputs) if plain else None
         return Counterexample(explained.inputs, explained.stored, line=line)

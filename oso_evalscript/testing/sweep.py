@@ -16,7 +16,7 @@ from oso_evalscript.runtime.outputs import Misfit, Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, grid_shape
 from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
-from oso_evalscript.testing.where import line_of
+from oso_evalscript.testing.where import line_named, line_of, without_place
 
 Progress = Callable[[int, int], None]
 """Told how many inputs of how many are done."""
@@ -90,8 +90,9 @@ class _Pass:
         if name in self._found:
             finding = self._found[name]
             finding.failing = 1
-            finding.message = str(error).split("\n")[0]
-            finding.counterexample = Counterexample(error.inputs, line=_line_in(finding.message))
+            finding.message = without_place(str(error))
+            line = line_named(finding.message) if error.thrown else line_of(self._program.source, error.inputs)
+            finding.counterexample = Counterexample(error.inputs, line=line)
         return name
 
     def _look(
@@ -192,8 +193,3 @@ def _unequal(outputs: Mapping[str, NDArray[Any]], others: Mapping[str, NDArray[A
         masks.append(~same.all(axis=0).reshape(-1))
     result: NDArray[np.bool_] = np.any(masks, axis=0)
     return result
-
-
-def _line_in(message: str) -> int | None:
-    part = message.split(":")
-    return int(part[1]) if len(part) > 1 and part[1].isdigit() else None

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from oso_evalscript.javascript.syntax import Node, children, parse
-from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Edit, Source, Span, apply
 from oso_evalscript.runtime.program import Program
 
 _MARK = "oso-evalscript:returns:"
+_NOTED = re.compile(rf"{_MARK}(\d+)$")
 _FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression")
 
 
@@ -30,10 +31,22 @@ def line_of(source: Source, inputs: Mapping[str, Any]) -> int | None:
     try:
         with Program(apply(source, edits)) as program:
             outputs = program.run({name: [[value]] for name, value in inputs.items()}, blank=False)
-    except OsoError:  # it fails there, which is told elsewhere
-        return None
-    lines = [line.text.removeprefix(_MARK) for line in outputs.log if line.text.startswith(_MARK)]
-    return int(lines[-1]) if lines and re.fullmatch(r"\d+", lines[-1]) else None
+            log = [line.text for line in outputs.log]
+    except ScriptError as error:  # it fails with what it returns, or before
+        log = list(error.log)
+    lines = [match[1] for line in log if (match := _NOTED.search(line))]
+    return int(lines[-1]) if lines else None
+
+
+def without_place(message: str) -> str:
+    """Return what is said of a failing pixel without its row and column, which mean nothing in a made-up scene."""
+    return re.sub(r", at the pixel in row \d+, column \d+, where .*", "", message.split("\n")[0])
+
+
+def line_named(message: str) -> int | None:
+    """Return the line that a message begins with, as in `name:12: …`; None where there is none."""
+    match = re.match(r"[^\n]*?:(\d+): ", message)
+    return int(match[1]) if match else None
 
 
 def _edits(source: Source) -> list[Edit]:
