@@ -8,8 +8,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, find, settings
-from hypothesis.errors import NoSuchExample
 
 from oso_evalscript.javascript.purity import impurity
 from oso_evalscript.javascript.syntax import parse
@@ -19,7 +17,7 @@ from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.difference import Difference, stored_at
 from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
-from oso_evalscript.testing.strategies import scenes
+from oso_evalscript.testing.strategies import hypothesis, scenes
 from oso_evalscript.testing.where import line_named, line_of, without_place
 
 _Failures = Mapping[str, tuple[str, int]]
@@ -157,16 +155,16 @@ class _Trial:
 
 def _find(program: Program, condition: Callable[[Any], bool], max_examples: int, seed: int) -> Any:
     """The simplest scenes that were found to meet a condition, None where none was."""
-    limits = settings(
+    limits = hypothesis.settings(
         max_examples=max_examples,
         database=None,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(hypothesis.HealthCheck),
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
     )
     try:
-        return find(scenes(program), condition, settings=limits, random=random.Random(seed))  # noqa: S311  # reproducible
-    except NoSuchExample:
+        return hypothesis.find(scenes(program), condition, settings=limits, random=random.Random(seed))  # noqa: S311  # reproducible
+    except hypothesis.errors.NoSuchExample:
         return None
 
 

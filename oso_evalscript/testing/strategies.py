@@ -23,6 +23,7 @@ from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
 
 try:
+    import hypothesis as hypothesis
     from hypothesis import strategies as st
 except ImportError:
     raise MissingExtra("drawing scenes needs hypothesis; run: pip install 'oso-evalscript[test]'") from None
