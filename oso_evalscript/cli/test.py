@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
-    from oso_evalscript.testing.properties import Counterexample, Verdict
+    from oso_evalscript.testing.properties import Verdict
 
 _NAMES = (
     "total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise", "matches", "masked_is_transparent",
@@ -150,35 +150,14 @@ def _show(name: str, verdicts: Sequence[Verdict]) -> None:
         message = verdict.message if verdict.holds else f"FAILS: {verdict.message}{_share(verdict)}"
         click.echo(f"  {verdict.name:<{width}}  {escaped(message)}")
         if verdict.counterexample is not None:
-            for line in _table(name, verdict.counterexample):
+            from oso_evalscript.testing.properties import described
+
+            for line in described(verdict.counterexample):
                 click.echo(f"  {'':<{width}}    {escaped(line)}")
 
 
 def _share(verdict: Verdict) -> str:
     return f" ({verdict.failing:,} of {verdict.tried:,} inputs)" if verdict.tried > verdict.failing > 1 else ""
-
-
-def _table(name: str, example: Counterexample) -> list[str]:
-    """The counterexample as a few aligned lines."""
-    rows = [("input", f"{band} = {_word(value)}") for band, value in example.inputs.items()]
-    rows += [("stored", f"{id_}: {_words(values)}") for id_, values in (example.outputs or {}).items()]
-    rows += [("expected", f"{id_ or 'color'}: {_words(values)}") for id_, values in (example.expected or {}).items()]
-    rows += [("line", f"{name}:{example.line}")] if example.line is not None else []
-    return [f"{label:<8}  {text}" for label, text in rows]
-
-
-def _word(value: Any) -> str:
-    from oso_evalscript.runtime.failure import show_inputs
-
-    if isinstance(value, Mapping):
-        return f"{{{show_inputs(value)}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_word, value))}]"
-    return f"{value:g}"
-
-
-def _words(values: Sequence[float]) -> str:
-    return ", ".join(f"{value:g}" for value in values)
 
 
 def _summarize(results: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
@@ -215,18 +194,16 @@ def _plain(name: str, verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def _annotate(results: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
+    from oso_evalscript.testing.properties import described
+
     for name, verdicts in results:
         for verdict in verdicts:
             if verdict.holds:
                 continue
             example = verdict.counterexample
             line = f",line={example.line}" if example is not None and example.line is not None else ""
-            inputs = (
-                ""
-                if example is None
-                else f" (where {', '.join(f'{band} = {_word(value)}' for band, value in example.inputs.items())})"
-            )
-            message = f"{verdict.name}: {verdict.message}{inputs}"
+            told = [] if example is None else described(example)
+            message = "\n".join([f"{verdict.name}: {verdict.message}", *told])
             click.echo(f"::error file={_data(name, ',:')}{line}::{_data(message)}")
 
 

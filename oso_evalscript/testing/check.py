@@ -32,6 +32,7 @@ def check(
     max_examples: int = 200,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    remember: bool = False,
 ) -> list[Verdict]:
     """Return a verdict on each property, the basic ones first.
 
@@ -42,6 +43,7 @@ def check(
         exhaustive: whether all inputs are tried; `auto` does where they are few.
         max_examples: how many scenes are drawn otherwise.
         seed: which ones.
+        remember: whether scenes that refute a property are kept in hypothesis's database and tried first next time.
         progress: told how many inputs of how many are done.
 
     Raises:
@@ -60,7 +62,7 @@ def check(
     if isinstance(domain, str):
         from oso_evalscript.testing.sampling import sample  # needs hypothesis
 
-        found = sample(program, asked, basic=basic, max_examples=max_examples, seed=seed)
+        found = sample(program, asked, basic=basic, max_examples=max_examples, seed=seed, remember=remember)
     else:
         found = sweep(program, domain, asked, basic=basic, progress=progress)
     verdicts = {verdict.name: verdict for verdict in found}

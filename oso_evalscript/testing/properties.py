@@ -6,7 +6,7 @@ whole domain (`sweep.py`) or drawn (`sampling.py`); which of the two it was is s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -115,6 +115,27 @@ class Property:
     fails: Callable[[Block], Array]
     expected: Reference | None = None
     along: str = ""
+
+
+def described(example: Counterexample) -> list[str]:
+    """Return a counterexample as a few aligned lines."""
+    rows = [("input", f"{band} = {_word(value)}") for band, value in example.inputs.items()]
+    rows += [("stored", f"{id_}: {_words(values)}") for id_, values in (example.outputs or {}).items()]
+    rows += [("expected", f"{id_ or 'color'}: {_words(values)}") for id_, values in (example.expected or {}).items()]
+    rows += [("line", str(example.line))] if example.line is not None else []
+    return [f"{label:<8}  {text}" for label, text in rows]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{band}: {_word(item)}' for band, item in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_word, value))}]"
+    return f"{value:g}"
+
+
+def _words(values: Iterable[float]) -> str:
+    return ", ".join(f"{value:g}" for value in values)
 
 
 def masked_is_transparent() -> Property:

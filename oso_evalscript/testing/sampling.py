@@ -31,6 +31,7 @@ def sample(
     basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
     max_examples: int = 200,
     seed: int = 0,
+    remember: bool = False,
 ) -> list[Verdict]:
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
 
@@ -40,17 +41,18 @@ def sample(
         basic: which of the properties that every script should have.
         max_examples: how many scenes are drawn.
         seed: which ones.
+        remember: whether those that refute a property are kept in hypothesis's database and tried first next time.
     """
     trial = _Trial(program, properties, basic)
     wanted = (*basic, *(item.name for item in properties))
     verdicts: dict[str, Verdict] = {}
     while left := tuple(name for name in wanted if name not in verdicts):
-        found = _find(program, partial(trial.fails_any, left), max_examples, seed)
+        found = _find(program, partial(trial.fails_any, left), max_examples, seed, remember)
         if found is None:
             verdicts |= {name: trial.unrefuted(name, max_examples) for name in left}
             break
         name = next(name for name in trial.fails(found) if name in left)
-        smallest = _find(program, partial(trial.fails_any, (name,)), max_examples, seed)
+        smallest = _find(program, partial(trial.fails_any, (name,)), max_examples, seed, remember)
         verdicts[name] = trial.refuted(name, found if smallest is None else smallest)
     return [verdicts[name] for name in wanted]
 
@@ -153,17 +155,22 @@ class _Trial:
         return Counterexample(explained.inputs, explained.stored, line=line)
 
 
-def _find(program: Program, condition: Callable[[Any], bool], max_examples: int, seed: int) -> Any:
+def _find(
+    program: Program, condition: Callable[[Any], bool], max_examples: int, seed: int, remember: bool = False
+) -> Any:
     """The simplest scenes that were found to meet a condition, None where none was."""
+    phases = (hypothesis.Phase.reuse, hypothesis.Phase.generate, hypothesis.Phase.shrink)
     limits = hypothesis.settings(
         max_examples=max_examples,
-        database=None,
+        database=hypothesis.settings().database if remember else None,
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        phases=phases if remember else phases[1:],
     )
+    key = f"oso-evalscript:{program.source.name}".encode() if remember else None
+    chance = random.Random(seed)  # noqa: S311  # has to be reproducible
     try:
-        return hypothesis.find(scenes(program), condition, settings=limits, random=random.Random(seed))  # noqa: S311  # reproducible
+        return hypothesis.find(scenes(program), condition, settings=limits, random=chance, database_key=key)
     except hypothesis.errors.NoSuchExample:
         return None
 

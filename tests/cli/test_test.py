@@ -45,7 +45,7 @@ def test_a_counterexample_is_shown(command: Command, tmp_path: Path) -> None:
         "                      input     OCS = 2",
         "                      input     dataMask = 1",
         "                      stored    default: 0, 0, 0, 0",
-        "                      line      wrong.js:6",
+        "                      line      6",
     ]
     quiet = command("test", "wrong.js", "--property", "total", "--property", "pixelwise")
     assert quiet.status == 0
@@ -73,7 +73,8 @@ def test_the_formats_say_the_same(command: Command, tmp_path: Path) -> None:
     ]
     github = command("test", "--format", "github", "wrong.js")
     assert github.out == (
-        "::error file=wrong.js,line=6::palette_exact: is not the colour of its class in oso-23 (where OCS = 2, dataMask = 1)\n"
+        "::error file=wrong.js,line=6::palette_exact: is not the colour of its class in oso-23%0Ainput     OCS = 2"
+        "%0Ainput     dataMask = 1%0Astored    default: 0, 0, 0, 0%0Aline      6\n"
     )
 
 
