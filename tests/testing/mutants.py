@@ -29,6 +29,8 @@ def mutants(source: Source) -> Iterator[Mutant]:
     bands = sorted({_text(tree, node.property) for node in _reads(tree)} - {"dataMask"})
     for node in tree.nodes:
         for span, text in _changes(tree, node, bands):
+            if text == source.slice(span):
+                continue  # two equal neighbours
             place = source.position(span.start)
             what = f"line {place.line}: `{source.slice(span)}` -> `{text}`"
             yield Mutant(apply(source, [Edit(span, text)]), what)

@@ -21,10 +21,11 @@ ALL = bool(os.environ.get("OSO_EVALSCRIPT_PROOF"))
 EVERY = 1 if ALL else 9  # `make proof` tries all of them
 
 # Mutants that mean the same as the script, with the reason.
-EQUIVALENT = (
-    # two neighbours of a table swapped, or of a list of bands asked for: their order means nothing
-    "[", '"',
-)  # fmt: skip
+EQUIVALENT = ("[", '"')  # two neighbours of a table, or of the bands asked for, swapped: their order means nothing
+SURVIVORS = {
+    "oso_confidence": "its colours run from black to green: red and blue are both 0, and may stand for each other",
+    "oso_validity": "its colours run from black to red: green and blue are both 0, and may stand for each other",
+}
 
 
 def killed(mutant: Mutant, path: Path) -> bool:
@@ -34,7 +35,10 @@ def killed(mutant: Mutant, path: Path) -> bool:
             domain = find_domain(program)
             assert isinstance(domain, Domain), domain
             found = sweep(
-                program, few(domain, path), intended(mutant.source, load_spec(path)), basic=("total", "keeps_contract")
+                program,
+                few(domain, path),
+                intended(mutant.source, load_spec(path)),
+                basic=("total", "keeps_contract", "fits_sample_type"),
             )
     except ScriptError:
         return True
@@ -66,4 +70,5 @@ def test_nearly_every_mutant_is_killed(path: Path) -> None:
     tried = [mutant for mutant in list(mutants(source))[::EVERY] if not is_equivalent(mutant)]
     assert len(tried) >= (40 if ALL else 4)
     survivors = [mutant.what for mutant in tried if not killed(mutant, path)]
-    assert len(survivors) <= 0.05 * len(tried), survivors
+    assert not survivors or path.stem in SURVIVORS, survivors
+    assert len(survivors) <= 0.1 * len(tried), survivors  # over all scripts it is one in a hundred
