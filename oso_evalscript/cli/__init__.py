@@ -18,10 +18,12 @@ from oso_evalscript.model.errors import OsoError
 
 _COMMANDS = {
     "build": "Compile specs to evalscripts.",
+    "diff": "Find an input on which two evalscripts differ.",
     "lint": "Find and fix faults in evalscripts.",
     "preview": "Draw what an evalscript makes of a scene, with its legend.",
     "rules": "List the rules of the linter.",
     "run": "Run an evalscript on a scene.",
+    "test": "Prove what evalscripts do, or find an input on which they fail.",
 }
 
 

@@ -10,6 +10,7 @@
     │   ├── ScriptTimeout(TimeoutError)
     │   ├── ScriptMemory(MemoryError)
     │   └── ScriptCrashed              the process that ran it is gone
+    ├── MissingExtra(ImportError)      an optional part is not installed; the text says how to install it
     └── WrongPackage(ImportError)      another distribution took the import name of a dependency
 
 A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an exception when it is run.
@@ -56,12 +57,14 @@ class PixelError(ScriptError):
     Attributes:
         row: index along y of the pixel.
         column: index along x of the pixel.
+        thrown: whether the script threw; otherwise it returned what it must not.
         inputs: the value of each band there; where samples are a list, that list as `samples`, and in data fusion
             the list of each source.
     """
 
-    def __init__(self, message: str, *, row: int, column: int, inputs: dict[str, Any]) -> None:
+    def __init__(self, message: str, *, row: int, column: int, inputs: dict[str, Any], thrown: bool) -> None:
         super().__init__(message)
+        self.thrown = thrown
         self.row = row
         self.column = column
         self.inputs = inputs
@@ -81,3 +84,7 @@ class ScriptCrashed(ScriptError):
 
 class WrongPackage(OsoError, ImportError):
     """Another distribution took the import name of a dependency; the text says which one to remove."""
+
+
+class MissingExtra(OsoError, ImportError):
+    """An optional dependency is not installed; the text holds the command that installs it."""

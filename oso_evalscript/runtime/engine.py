@@ -136,6 +136,11 @@ class Engine:
         """Return in words what evaluatePixel returned last; for a shape that keeps it."""
         return str(self._checked(self._ask({"do": "last"}, "show a value"))["last"])
 
+    def misfits(self) -> list[list[int]]:
+        """Return what the kernel counted for each band of each output; for a shape that is checked."""
+        found: list[list[int]] = json.loads(self._checked(self._ask({"do": "misfits"}, "count"))["misfits"])
+        return found
+
     def finish(self) -> dict[str, Any]:
         """Call the hook that comes after the pixels; return the user data and how many pixels returned nothing."""
         return self._checked(self._ask({"do": "finish"}, "finish updateOutputMetadata"))

@@ -68,7 +68,7 @@ def pixel_error(
         message = f"{source.name}{_line_of_evaluate_pixel(source)}: {what}"
     first, *rest = message.split("\n")
     first += f", at the pixel in row {row}, column {column}, where {show_inputs(inputs)}"
-    return PixelError("\n".join([first, *rest]), row=row, column=column, inputs=dict(inputs))
+    return PixelError("\n".join([first, *rest]), row=row, column=column, inputs=dict(inputs), thrown="error" in answer)
 
 
 def wrong_return(wrong: Mapping[str, Any], outputs: Sequence[Output]) -> str:

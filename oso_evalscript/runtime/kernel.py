@@ -4,8 +4,10 @@ All planes of a block, inputs and outputs, lie in one buffer, each aligned to 8 
 `write` is a JavaScript function of `evaluatePixel` and the worker's stage; it gives an object with the buffer,
 `run(count, base)` (null, or as JSON what was wrong with a returned value), `at()` (the pixel it is at, counted
 from `base`), `nothing()` (how many pixels returned nothing and the first of them, parted by a comma), `last()`
-(what the last pixel returned, where it is kept) and `reset()`, which begins a further run: a kernel that V8 has
-optimised serves all runs of one shape.
+(what the last pixel returned, where it is kept), `misfits()` (as JSON, for each band of each output: how many values
+were NaN where that cannot be stored, the first such pixel, how many lay outside of the type, the first such pixel,
+whether any value was not 0, and whether any was stored as something else than 0) and `reset()`, which begins a further
+run: a kernel that V8 has optimised serves all runs of one shape.
 
 Conversion to the sample type follows the service's tables: half up, clamped (documented); NaN in an integer type
 gives 0 (not documented). A boolean counts as 0 or 1 (documented for alpha); anything else that is no number counts
@@ -79,6 +81,7 @@ class Shape:
         silence: whether evaluatePixel may return nothing, as it may where only user data is wanted.
         watched: whether the place is kept up to date at every pixel, for a script that logs.
         kept: whether what was returned is kept for `last()`.
+        checked: whether values that their sample type cannot hold are counted for `misfits()`.
     """
 
     feeds: tuple[Feed, ...]
@@ -88,6 +91,7 @@ class Shape:
     silence: bool = False
     watched: bool = False
     kept: bool = False
+    checked: bool = False
 
     @property
     def bytes_per_pixel(self) -> int:
@@ -144,8 +148,11 @@ def write(shape: Shape, layout: Layout) -> str:
     alone = len(shape.outputs) == 1
     if not alone:
         lines.append('const named = typeof result === "object" && result !== null ? result : {};')
+    first_band = 0
     for index, output in enumerate(shape.outputs):
-        lines += _store(index, output, layout.capacity, "result" if alone else f"named[{literal(output.id)}]")
+        returned = "result" if alone else f"named[{literal(output.id)}]"
+        lines += _store(index, output, layout.capacity, returned, first_band if shape.checked else None)
+        first_band += output.bands
     arrays = [_array(f"input{i}", plane, layout.capacity) for i, plane in enumerate(layout.inputs)]
     arrays += [_array(f"output{i}", plane, layout.capacity) for i, plane in enumerate(layout.outputs)]
     return _KERNEL % {
@@ -154,6 +161,7 @@ def write(shape: Shape, layout: Layout) -> str:
         "arrays": "\n".join(arrays),
         "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),
         "scalar": "[value]" if shape.scalars else "null",
+        "counted": ", ".join(["[0, -1, 0, -1, 0, 0]"] * (first_band if shape.checked else 0)),
         "body": "\n".join(f"          {line}" for line in lines),
     }
 
@@ -167,13 +175,24 @@ _KERNEL = """function (evaluatePixel, stage) {
   const number = (value) => typeof value === "boolean" ? (value ? 1 : 0) : NaN;
   const single = (value) => typeof value === "number" || typeof value === "boolean" ? %(scalar)s : null;
 %(find)s
+  const fresh = () => [%(counted)s];
+  let odd = fresh();
+  // Half a step beyond the ends still rounds to them.
+  const look = (band, value, low, high, at) => {
+    const found = odd[band];
+    if (value !== 0) found[4] = 1;
+    if (value !== value) {
+      if (low !== undefined && found[0]++ === 0) found[1] = at;
+    } else if (!(value >= low - 0.5 && value < high + 0.5) && low !== undefined && found[2]++ === 0) found[3] = at;
+  };
   let pixel = -1, silent = 0, first = -1, last;
   return {
     buffer,
     at: () => pixel,
     nothing: () => `${silent},${first}`,
     last: () => stage.show(last),
-    reset() { pixel = -1; silent = 0; first = -1; last = undefined; },
+    misfits: () => stage.write(odd),
+    reset() { pixel = -1; silent = 0; first = -1; last = undefined; odd = fresh(); },
     run(count, base) {
       const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
       let i = 0;
@@ -240,17 +259,19 @@ def _samples(shape: Shape, capacity: int) -> list[str]:
     return lines
 
 
-def _store(index: int, output: Output, capacity: int, returned: str) -> list[str]:
-    """Store one output of a pixel, or return what is wrong with it."""
+def _store(index: int, output: Output, capacity: int, returned: str, first_band: int | None) -> list[str]:
+    """Store one output of a pixel, or return what is wrong with it; look at values first if bands are counted."""
     if output.bands > _UNROLLED:
         target = f"output{index}[at]"
         loop = f"for (let band = 0, at = i; band < {output.bands}; band++, at += {capacity}) {{"
-        stores = [loop, _number("band"), _convert(target, output.sample_type), "}"]
+        counted = None if first_band is None else f"band + {first_band}"
+        stores = [loop, _number("band"), *_looked_at(counted, target, output.sample_type), "}"]
     else:
         stores = []
         for band in range(output.bands):
             target = f"output{index}[i + {band * capacity}]" if band else f"output{index}[i]"
-            stores += [_number(str(band)), _convert(target, output.sample_type)]
+            counted = None if first_band is None else str(first_band + band)
+            stores += [_number(str(band)), *_looked_at(counted, target, output.sample_type)]
     return [*_fetch(index, output, returned), *stores]
 
 
@@ -269,6 +290,17 @@ def _fetch(index: int, output: Output, returned: str) -> list[str]:
         "}",
         f"if (values.length !== {output.bands}) return wrong({index}, result, values);",
     ]
+
+
+def _looked_at(counted: str | None, target: str, sample_type: SampleType) -> list[str]:
+    """Store a value, and count under `counted` what does not fit."""
+    store = _convert(target, sample_type)
+    if counted is None:
+        return [store]
+    low, high = _BOUNDS.get(sample_type, (None, None))
+    scaled = "v * 255" if sample_type is SampleType.AUTO else "v"
+    limits = "undefined, undefined" if low is None else f"{low}, {high}"
+    return [f"look({counted}, {scaled}, {limits}, i + base);", store, f"if ({target} !== 0) odd[{counted}][5] = 1;"]
 
 
 def _convert(target: str, sample_type: SampleType) -> str:

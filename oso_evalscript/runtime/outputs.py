@@ -28,6 +28,29 @@ class LogLine:
         return f"console.log{place}: {self.text}"
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Values of one band of an output that its sample type cannot hold.
+
+    Attributes:
+        output: the output's id.
+        band: the number of the band.
+        nan: how many values were NaN where that cannot be stored.
+        first_nan: the number of the first such pixel, counted along rows, None where there is none.
+        clipped: how many values lay outside of the type's range.
+        first_clipped: the number of the first such pixel, likewise.
+        vanished: whether there were values other than 0, and all of them were stored as 0.
+    """
+
+    output: str
+    band: int
+    nan: int
+    first_nan: int | None
+    clipped: int
+    first_clipped: int | None
+    vanished: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs(Mapping[str, NDArray[Any]]):
     """Output id → array of shape (band, y, x), of the element type of the output's sample type.
@@ -37,12 +60,14 @@ class Outputs(Mapping[str, NDArray[Any]]):
         user_data: what the script set as `outputMetadata.userData`, as the service would write it to JSON.
         notices: what was done where the service's documentation is silent or says not to rely on it.
         log: the first hundred lines the script logged; the service has no console.
+        misfits: for a run that was checked, the bands whose sample type cannot hold every value.
     """
 
     arrays: Mapping[str, NDArray[Any]]
     user_data: object = None
     notices: tuple[str, ...] = ()
     log: tuple[LogLine, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
 
     def __getitem__(self, id: str) -> NDArray[Any]:
         return self.arrays[id]

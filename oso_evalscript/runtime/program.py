@@ -22,7 +22,7 @@ from oso_evalscript.runtime.arguments import read_index, read_limit, read_shape,
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, pixel_error
 from oso_evalscript.runtime.origin import collection_of, find_origins
-from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs
+from oso_evalscript.runtime.outputs import Explanation, LogLine, Misfit, Outputs
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import Array, MosaickingOrder, Stack, arrange, common_shape, describe, read
 
@@ -105,6 +105,8 @@ class Program:
         time_range: tuple[dt.datetime, dt.datetime] | None = None,
         shape: tuple[int, int] | None = None,
         workers: int | None = None,
+        blank: bool = True,
+        check: bool = False,
     ) -> Outputs:
         """Return what the script makes of each pixel.
 
@@ -118,6 +120,9 @@ class Program:
             shape: rows and columns where there is no scene to tell them; by default one pixel.
             workers: the most processes to use; by default one for each processor where there is enough to do, and
                 where the script is proved to depend on nothing but the pixel.
+            blank: whether every band holds the no-data value where `dataMask` is 0, as at the service; without it
+                bands are taken as they are.
+            check: whether to look for values that their sample type cannot hold, as the outputs' `misfits`.
 
         Returns:
             output id → array of shape (band, y, x), with the user data, notices and log of the run.
@@ -128,10 +133,12 @@ class Program:
             ScriptTimeout, ScriptMemory, ScriptCrashed: it broke a limit.
         """
         with self._lock:
-            run = self._begin(scenes, units=units, order=order, time_range=time_range, shape=shape)
+            run = self._begin(scenes, units=units, order=order, time_range=time_range, shape=shape, blank=blank)
+            if check:
+                run = replace(run, shape=replace(run.shape, checked=True))
             try:
-                results = self._evaluate(run, workers)
-                return self._finish(run, results)
+                results, engines = self._evaluate(run, workers)
+                return self._finish(run, results, _misfits(engines, run.shape) if check else ())
             except Failed as failure:
                 raise self._failure(failure, run) from None
 
@@ -161,7 +168,7 @@ class Program:
         """
         with self._lock:
             row, column = read_index("row", row), read_index("column", column)
-            whole = self._begin(scenes, units=units, order=order, time_range=time_range, shape=None)
+            whole = self._begin(scenes, units=units, order=order, time_range=time_range, shape=None, blank=True)
             if not (0 <= row < whole.size[0] and 0 <= column < whole.size[1]):
                 rows, columns = whole.size
                 raise ArrayError(f"there is no pixel {row},{column}: the scene has {rows} rows and {columns} columns")
@@ -253,6 +260,7 @@ class Program:
         order: Order,
         time_range: tuple[dt.datetime, dt.datetime] | None,
         shape: tuple[int, int] | None,
+        blank: bool,
     ) -> _Run:
         if self._closed:
             raise ScriptError(f"{self.source.name}: the program is closed")
@@ -276,7 +284,8 @@ class Program:
             promised = f"{large.bands:g} bands for the output `{large.id}`"
             raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MOST_BANDS}")
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
-        return _lay(chosen, outputs, size, units, request, self._kernel_options(outputs))
+        bands = [read(stack, units, size, blank=blank) for stack in chosen]
+        return _lay(chosen, bands, outputs, size, request, self._kernel_options(outputs))
 
     def _request(self, stacks: tuple[Stack, ...], span: tuple[dt.datetime, dt.datetime] | None) -> dict[str, Any]:
         """What the stage has to know of a run."""
@@ -300,25 +309,27 @@ class Program:
             "watched": "console" in self.source.text,
         }
 
-    def _evaluate(self, run: _Run, workers: int | None) -> list[Array]:
-        """One array of shape (band, pixel) per output."""
+    def _evaluate(self, run: _Run, workers: int | None) -> tuple[list[Array], list[Engine]]:
+        """One array of shape (band, pixel) per output, and the engines that made them."""
+        engines = self._engines[:1]
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         most = processors if workers is None else max(read_index("workers", workers), 1)
         self._pixels += run.total
         if not self._depends_on_the_pixel_alone(run.shape):
-            return blocks.evaluate(self._engines[:1], run.shape, run.planes, run.total)
+            return blocks.evaluate(engines, run.shape, run.planes, run.total), engines
         flat = [slot for plane in run.planes for slot in plane]
-        if (combinations := gather.combine(flat, most)) is not None:
+        if not run.shape.checked and (combinations := gather.combine(flat, most)) is not None:
             try:
                 values = iter(combinations.values())
                 planes = [[next(values) for _ in plane] for plane in run.planes]
-                results = blocks.evaluate(self._engines[:1], run.shape, planes, len(combinations.codes))
-                return combinations.spread(results, most)
+                results = blocks.evaluate(engines, run.shape, planes, len(combinations.codes))
+                return combinations.spread(results, most), engines
             except Failed:  # which pixel is the first to fail, only going through them tells
-                return blocks.evaluate(self._engines[:1], run.shape, run.planes, run.total)
+                return blocks.evaluate(engines, run.shape, run.planes, run.total), engines
         wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
         wanted = min(wanted, -(-run.total // blocks.capacity_for(run.shape, run.total)))  # each has a block to do
-        return blocks.evaluate(self._several(max(wanted, 1), run), run.shape, run.planes, run.total)
+        engines = self._several(max(wanted, 1), run)
+        return blocks.evaluate(engines, run.shape, run.planes, run.total), engines
 
     def _several(self, count: int, run: _Run) -> list[Engine]:
         """So many engines, all at the same run."""
@@ -338,7 +349,7 @@ class Program:
             self._pure = purity.impurity(syntax.parse(self.source)) is None
         return self._pure
 
-    def _finish(self, run: _Run, results: list[Array]) -> Outputs:
+    def _finish(self, run: _Run, results: list[Array], misfits: tuple[Misfit, ...]) -> Outputs:
         answer = self._engines[0].finish()
         data, (silent, first) = answer["data"], answer["silent"]
         notices, log = self._told(run)
@@ -353,7 +364,7 @@ class Program:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first})
         user_data = None if data is None else self._parsed(data, "outputMetadata.userData")
-        return Outputs(arrays, user_data, notices, log)
+        return Outputs(arrays, user_data, notices, log, misfits)
 
     def _parsed(self, written: str, what: str) -> Any:
         """The value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it."""
@@ -459,16 +470,15 @@ class _Run:
 
 def _lay(
     stacks: tuple[Stack, ...],
+    bands_of: list[dict[str, list[Array]]],
     outputs: tuple[Output, ...],
     size: tuple[int, int],
-    units: str | None,
     request: dict[str, Any],
     options: Mapping[str, bool],
 ) -> _Run:
     planes: list[list[Array]] = []
     feeds = []
-    for stack, source in zip(stacks, request["sources"], strict=True):
-        bands = read(stack, units, size)
+    for stack, bands, source in zip(stacks, bands_of, request["sources"], strict=True):
         types = tuple((name, slots[0].dtype.name if slots else "float64") for name, slots in bands.items())
         listed = options["fusion"] or source["mosaicking"] != "SIMPLE"
         feeds.append(kernel.Feed(stack.key, types, len(stack.slots), listed))
@@ -493,6 +503,21 @@ def _unlock_all() -> None:
 
 
 os.register_at_fork(after_in_child=_unlock_all)
+
+
+def _misfits(engines: list[Engine], shape: kernel.Shape) -> tuple[Misfit, ...]:
+    """What the kernels of all engines counted, put together."""
+    counts = zip(*(engine.misfits() for engine in engines), strict=True)
+    names = [(output.id, band) for output in shape.outputs for band in range(output.bands)]
+    found = []
+    for (id_, band), parts in zip(names, counts, strict=True):
+        nan, clipped = sum(part[0] for part in parts), sum(part[2] for part in parts)
+        vanished = any(part[4] for part in parts) and not any(part[5] for part in parts)
+        if nan or clipped or vanished:
+            first_nan = min((part[1] for part in parts if part[1] >= 0), default=None)
+            first_clipped = min((part[3] for part in parts if part[3] >= 0), default=None)
+            found.append(Misfit(id_, band, nan, first_nan, clipped, first_clipped, vanished))
+    return tuple(found)
 
 
 def _end(engines: list[Engine]) -> None:

@@ -95,13 +95,14 @@ def describe(stack: Stack, span: tuple[dt.datetime, dt.datetime] | None) -> dict
     }
 
 
-def read(stack: Stack, units: str | None, shape: tuple[int, int]) -> dict[str, list[Array]]:
+def read(stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool = True) -> dict[str, list[Array]]:
     """Return the bands of one input as the script sees them.
 
     Args:
         stack: the input's scenes.
         units: the unit of the arrays of scenes that do not say theirs.
         shape: rows and columns of every scene.
+        blank: whether bands hold the no-data value where `dataMask` is 0, as at the service.
 
     Returns:
         band → one array of that shape per slot, all of one element type that V8 has too.
@@ -109,7 +110,7 @@ def read(stack: Stack, units: str | None, shape: tuple[int, int]) -> dict[str, l
     Raises:
         ArrayError: a band is missing, or an array is not in the unit the script asks for.
     """
-    slots = [_flattened(stack, slot, units, shape) for slot in stack.slots]
+    slots = [_flattened(stack, slot, units, shape, blank=blank) for slot in stack.slots]
     return {name: _one_type([slot[name] for slot in slots]) for name in stack.input.bands}
 
 
@@ -231,7 +232,9 @@ def _where(stack: Stack, slot: tuple[Scene, ...]) -> str:
     return f" of {time:%Y-%m-%d}" if time else ""
 
 
-def _flattened(stack: Stack, slot: tuple[Scene, ...], units: str | None, size: tuple[int, int]) -> dict[str, Array]:
+def _flattened(
+    stack: Stack, slot: tuple[Scene, ...], units: str | None, size: tuple[int, int], *, blank: bool
+) -> dict[str, Array]:
     """The bands of one slot: its scenes over each other, no data where none has any."""
     nodata = 0.0 if stack.collection is None else stack.collection.nodata
     if not slot:  # no scene at all: SIMPLE still gives a sample (inferred)
@@ -245,7 +248,7 @@ def _flattened(stack: Stack, slot: tuple[Scene, ...], units: str | None, size: t
         if fill.any():
             bands = {name: np.where(fill, layer[name], band) for name, band in bands.items()}
             mask = bands["dataMask"]
-    if mask.size and not (mask[:1, :1] if mask.strides == (0, 0) else mask).all():
+    if blank and mask.size and not (mask[:1, :1] if mask.strides == (0, 0) else mask).all():
         bands = {name: band if name == "dataMask" else _blanked(band, mask, nodata) for name, band in bands.items()}
     return bands
 

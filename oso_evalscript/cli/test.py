@@ -1,0 +1,214 @@
+"""`oso-evalscript test`."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from oso_evalscript.cli.files import Problems, find_scripts, read_script
+from oso_evalscript.cli.terminal import progress_bar
+from oso_evalscript.model.display import escaped
+from oso_evalscript.model.errors import ScriptError
+from oso_evalscript.model.text import Source
+
+if TYPE_CHECKING:
+    from oso_evalscript.testing.properties import Verdict
+
+_NAMES = (
+    "total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise", "matches", "masked_is_transparent",
+    "masked_is_nodata", "palette_exact", "no_foreign_color",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    chosen: tuple[str, ...]
+    exhaustive: str
+    max_examples: int
+    seed: int
+    collection: str | None
+    nomenclature: str | None
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--property", "chosen", multiple=True, type=click.Choice(_NAMES), help="Test only this property; may be repeated."
+)
+@click.option(
+    "--exhaustive",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether every input is tried; auto does where they are few.",
+)
+@click.option(
+    "--max-examples",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    help="How many scenes are drawn otherwise.",
+)
+@click.option("--seed", default="0", show_default=True, help="Which ones: a whole number, or `random`.")
+@click.option("--collection", metavar="ID", help="Where the bands come from, such as S2L2A.")
+@click.option("--nomenclature", metavar="ID", help="The classes whose colours the scripts should show, such as oso-23.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="How verdicts are shown.",
+)
+def command(
+    paths: tuple[str, ...],
+    chosen: tuple[str, ...],
+    exhaustive: str,
+    max_examples: int,
+    seed: str,
+    collection: str | None,
+    nomenclature: str | None,
+    format_: str,
+) -> None:
+    """Test what evalscripts (files or folders) do: prove it on every input, or search for a counterexample.
+
+    What a script is meant to do is taken from the spec beside it, a comment `// oso: nomenclature oso-23` in it, or
+    --nomenclature. Exit status: 0 nothing fails, 1 something does, 2 something could not be read or tested.
+    """
+    options = _Options(chosen, exhaustive, max_examples, _seed(seed), collection, nomenclature)
+    problems = Problems()
+    results: list[tuple[str, list[Verdict]]] = []
+    for path in find_scripts(paths, problems):
+        source = read_script(path, problems)
+        if source is None:
+            continue
+        with problems.caught(source.name):
+            verdicts = _test(source, options)
+            results.append((source.name, verdicts))
+            if format_ == "text":
+                _show(source.name, verdicts)
+    if format_ == "json":
+        click.echo(json.dumps({"version": 1, "scripts": [_plain(*result) for result in results]}, indent=2))
+    elif format_ == "github":
+        _annotate(results)
+    else:
+        _summarize(results)
+    refuted = any(not verdict.holds for _, verdicts in results for verdict in verdicts)
+    sys.exit(2 if problems.count else 1 if refuted else 0)
+
+
+def _seed(word: str) -> int:
+    if word == "random":
+        drawn = random.SystemRandom().randrange(2**32)
+        click.echo(f"seed {drawn}", err=True)
+        return drawn
+    if not word.isdigit():
+        raise click.UsageError(f"--seed {word}: expected a whole number or `random`")
+    return int(word)
+
+
+def _test(source: Source, options: _Options) -> list[Verdict]:
+    from oso_evalscript.runtime.program import Program
+    from oso_evalscript.testing.check import BASIC, Exhaustive, check
+    from oso_evalscript.testing.domain import find_domain
+    from oso_evalscript.testing.intent import intended, spec_beside
+    from oso_evalscript.testing.properties import Outcome, Verdict
+
+    properties = intended(source, spec_beside(source), options.nomenclature)
+    basic: Sequence[str] = BASIC
+    if options.chosen:
+        basic = tuple(name for name in BASIC if name in options.chosen)
+        properties = tuple(item for item in properties if item.name in options.chosen)
+    try:
+        with Program(source, collection=options.collection) as program:
+            domain = find_domain(program)
+            size = 0 if isinstance(domain, str) else domain.size
+            with progress_bar(f"testing {source.name}", size) as progress:
+                return check(
+                    program,
+                    properties,
+                    basic=basic,
+                    exhaustive=Exhaustive(options.exhaustive),
+                    max_examples=options.max_examples,
+                    seed=options.seed,
+                    progress=progress,
+                )
+    except ScriptError as error:  # it does not even load
+        return [Verdict("loads", Outcome.REFUTED, str(error).split("\n")[0])]
+
+
+def _show(name: str, verdicts: Sequence[Verdict]) -> None:
+    click.echo(escaped(name))
+    width = max((len(verdict.name) for verdict in verdicts), default=0)
+    for verdict in verdicts:
+        message = verdict.message if verdict.holds else f"FAILS: {verdict.message}{_share(verdict)}"
+        click.echo(f"  {verdict.name:<{width}}  {escaped(message)}")
+        if verdict.counterexample is not None:
+            from oso_evalscript.testing.properties import described
+
+            for line in described(verdict.counterexample):
+                click.echo(f"  {'':<{width}}    {escaped(line)}")
+
+
+def _share(verdict: Verdict) -> str:
+    return f" ({verdict.failing:,} of {verdict.tried:,} inputs)" if verdict.tried > verdict.failing > 1 else ""
+
+
+def _summarize(results: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
+    counts: dict[str, int] = {}
+    for _, verdicts in results:
+        for verdict in verdicts:
+            counts[str(verdict.outcome)] = counts.get(str(verdict.outcome), 0) + 1
+    told = ", ".join(f"{count} {word}" for word, count in counts.items()) or "nothing to test"
+    click.echo(f"{len(results)} script{'s' * (len(results) != 1)}: {told}", err=True)
+
+
+def _plain(name: str, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    return {
+        "file": name,
+        "verdicts": [
+            {
+                "property": verdict.name,
+                "outcome": str(verdict.outcome),
+                "message": verdict.message,
+                "tried": verdict.tried,
+                "failing": verdict.failing,
+                "counterexample": None
+                if verdict.counterexample is None
+                else {
+                    "inputs": verdict.counterexample.inputs,
+                    "outputs": verdict.counterexample.outputs,
+                    "expected": verdict.counterexample.expected,
+                    "line": verdict.counterexample.line,
+                },
+            }
+            for verdict in verdicts
+        ],
+    }
+
+
+def _annotate(results: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
+    from oso_evalscript.testing.properties import described
+
+    for name, verdicts in results:
+        for verdict in verdicts:
+            if verdict.holds:
+                continue
+            example = verdict.counterexample
+            line = f",line={example.line}" if example is not None and example.line is not None else ""
+            told = [] if example is None else described(example)
+            message = "\n".join([f"{verdict.name}: {verdict.message}", *told])
+            click.echo(f"::error file={_data(name, ',:')}{line}::{_data(message)}")
+
+
+def _data(text: str, special: str = "") -> str:
+    """A text as a workflow command may hold it."""
+    for character in "%\r\n" + special:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text

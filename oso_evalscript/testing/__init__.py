@@ -1,0 +1,1 @@
+"""Proving scripts: whole input domains, generated scenes, properties, and the difference between two scripts."""

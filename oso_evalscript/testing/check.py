@@ -1,0 +1,74 @@
+"""Checking a script: every property that can be asked of it, on all inputs where they are few, else on drawn ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from oso_evalscript.model.errors import OsoError
+from oso_evalscript.runtime.program import Program
+from oso_evalscript.testing.domain import find_domain
+from oso_evalscript.testing.properties import Outcome, Property, Verdict
+from oso_evalscript.testing.sweep import sweep
+
+BASIC = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise")
+"""The properties that every script should have, whatever it means."""
+
+
+class Exhaustive(StrEnum):
+    """Whether all inputs are tried."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+def check(
+    program: Program,
+    properties: Sequence[Property] = (),
+    *,
+    basic: Sequence[str] = BASIC,
+    exhaustive: Exhaustive = Exhaustive.AUTO,
+    max_examples: int = 200,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    remember: bool = False,
+) -> list[Verdict]:
+    """Return a verdict on each property, the basic ones first.
+
+    Args:
+        program: the script.
+        properties: what it should do beside the basic ones.
+        basic: which of those.
+        exhaustive: whether all inputs are tried; `auto` does where they are few.
+        max_examples: how many scenes are drawn otherwise.
+        seed: which ones.
+        remember: whether scenes that refute a property are kept in hypothesis's database and tried first next time.
+        progress: told how many inputs of how many are done.
+
+    Raises:
+        OsoError: all inputs shall be tried, and they are not few.
+        MissingExtra: scenes have to be drawn, and hypothesis is not installed.
+    """
+    obstacles = {item.name: item.obstacle(program.setup) for item in properties}
+    domain = "not every input shall be tried" if exhaustive is Exhaustive.NEVER else find_domain(program)
+    if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
+        raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
+    if isinstance(domain, str):
+        obstacles |= {
+            item.name: obstacles[item.name] or f"it needs all inputs: {domain}" for item in properties if item.along
+        }
+    asked = [item for item in properties if not obstacles[item.name]]
+    if isinstance(domain, str):
+        from oso_evalscript.testing.sampling import sample  # needs hypothesis
+
+        found = sample(program, asked, basic=basic, max_examples=max_examples, seed=seed, remember=remember)
+    else:
+        found = sweep(program, domain, asked, basic=basic, progress=progress)
+    verdicts = {verdict.name: verdict for verdict in found}
+    silent = {
+        name: Verdict(name, Outcome.NOT_APPLICABLE, f"does not apply: {reason}")
+        for name, reason in obstacles.items()
+        if reason
+    }
+    return [{**verdicts, **silent}[name] for name in (*basic, *obstacles)]

@@ -1,0 +1,98 @@
+"""The domain of a script: every input that it can be given, where those are finitely many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oso_evalscript.model.catalog import Band
+from oso_evalscript.model.contract import Mosaicking
+from oso_evalscript.runtime.program import Program
+
+LARGEST = 2**26
+"""The most inputs that are all tried; a script of OSO reads at most 2^25."""
+
+_BLOCK = 2**22  # inputs that are evaluated at a time
+_STORED_AS_THEY_ARE = ("DN", "PERCENT")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Axis:
+    """A band and every value it can have, ascending."""
+
+    band: str
+    values: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Domain:
+    """Every combination of the values of some bands, in lexicographic order: the first is the smallest."""
+
+    axes: tuple[Axis, ...]
+
+    @property
+    def size(self) -> int:
+        """The number of inputs."""
+        return math.prod(len(axis.values) for axis in self.axes)
+
+    def with_last(self, band: str) -> Domain:
+        """Return the domain with the axis of a band as the last one, so that its values share a block."""
+        return Domain(tuple(sorted(self.axes, key=lambda axis: axis.band == band)))
+
+    def blocks(self) -> Iterator[dict[str, NDArray[Any]]]:
+        """Yield the inputs in parts, in order: band → values, each along an axis of its own, to be broadcast."""
+        lengths = [len(axis.values) for axis in self.axes]
+        split = next(i for i in range(len(lengths) + 1) if math.prod(lengths[i + 1 :]) <= _BLOCK)
+        step = max(_BLOCK // math.prod(lengths[split + 1 :]), 1)
+        for outer in np.ndindex(*lengths[:split]):
+            for start in range(0, lengths[split] if split < len(lengths) else 1, step):
+                chosen = [
+                    axis.values[outer[i] : outer[i] + 1]
+                    if i < split
+                    else axis.values[start : start + step]
+                    if i == split
+                    else axis.values
+                    for i, axis in enumerate(self.axes)
+                ]
+                open_grid = np.ix_(*chosen)
+                yield {axis.band: part for axis, part in zip(self.axes, open_grid, strict=True)}
+
+
+def find_domain(program: Program) -> Domain | str:
+    """Return the domain of a script, or in a few words why it has none that can be tried."""
+    setup = program.setup
+    if setup.fusion or setup.mosaicking_of(0) is not Mosaicking.SIMPLE:
+        return "its samples are lists"
+    if not setup.bands:
+        return "it reads no band"
+    collection = program.origins[0]
+    units = dict(zip(setup.bands, setup.inputs[0].units, strict=False))
+    axes = []
+    for name in setup.bands:
+        band = None if collection is None else collection.band(name)
+        values = _values(name, band, units.get(name))
+        if values is None:
+            return f"the values of {name} are not known to be few"
+        axes.append(Axis(name, values))
+    domain = Domain(tuple(axes))
+    return domain if domain.size <= LARGEST else f"there are {domain.size:,} of them"
+
+
+def grid_shape(inputs: Mapping[str, NDArray[Any]]) -> tuple[int, ...]:
+    """Return the shape that the inputs of a block have together."""
+    return np.broadcast_shapes(*(values.shape for values in inputs.values()))
+
+
+def _values(name: str, band: Band | None, unit: str | None) -> NDArray[np.uint8] | None:
+    if name == "dataMask":
+        return np.array([0, 1], np.uint8)
+    if band is None or (unit or band.units[0]).upper() not in _STORED_AS_THEY_ARE:
+        return None
+    if band.values:
+        return np.array([code for code, _ in band.values], np.uint8)
+    return np.arange(256, dtype=np.uint8) if band.source_type == "UINT8" else None

@@ -1,0 +1,76 @@
+"""What a script is meant to do: properties from the spec beside it, or from a comment in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from oso_evalscript.compiler.spec import PaletteSpec, Spec, load_spec
+from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.model.catalog import find_class_band
+from oso_evalscript.model.contract import Output
+from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
+from oso_evalscript.model.text import Source
+from oso_evalscript.testing.meaning import reference
+from oso_evalscript.testing.properties import (
+    Property,
+    masked_is_nodata,
+    masked_is_transparent,
+    matches,
+    no_foreign_color,
+    palette_exact,
+)
+
+_NOMENCLATURE = re.compile(r"oso:\s*nomenclature\s+([\w-]+)")
+
+
+def spec_beside(source: Source) -> Spec | None:
+    """Return the spec that a script was compiled from, None where there is none beside it."""
+    path = Path(source.name).with_suffix(".toml")
+    if not path.is_file():
+        return None
+    return load_spec(path)
+
+
+def intended(source: Source, spec: Spec | None, nomenclature: str | None = None) -> tuple[Property, ...]:
+    """Return the properties that a script's spec, its comment `// oso: nomenclature …` or an option implies.
+
+    Raises:
+        SpecError: there is no nomenclature of that name.
+    """
+    if spec is not None:
+        return _of_spec(spec)
+    named = nomenclature or _commented(source)
+    return () if named is None else of_nomenclature(load_nomenclature(named))
+
+
+def of_nomenclature(nomenclature: Nomenclature) -> tuple[Property, ...]:
+    """Return what a picture of a nomenclature's classes has to keep to.
+
+    Raises:
+        SpecError: no band of the catalogue holds its codes.
+    """
+    band = find_class_band(nomenclature.id)
+    if band is None:
+        raise SpecError(f"no band of the catalogue holds codes of the nomenclature {nomenclature.id}")
+    return (palette_exact(nomenclature, band.name), no_foreign_color(nomenclature, band.name))
+
+
+def _of_spec(spec: Spec) -> tuple[Property, ...]:
+    properties: list[Property] = [matches(reference(spec))]
+    output: Output = spec.contract().outputs[0]
+    if "dataMask" in spec.contract().bands:
+        properties.append(masked_is_nodata() if output.nodata is not None else masked_is_transparent())
+    if isinstance(spec, PaletteSpec) and spec.classes is None:
+        properties += of_nomenclature(load_nomenclature(spec.nomenclature))
+    return tuple(properties)
+
+
+def _commented(source: Source) -> str | None:
+    if "oso:" not in source.text:
+        return None
+    for comment in parse(source).comments:
+        if match := _NOMENCLATURE.search(source.text[comment.start : comment.end]):
+            return match[1]
+    return None

@@ -1,0 +1,335 @@
+"""Properties: claims about a script that hold for every input, or fail on a smallest one.
+
+A property looks at a `Block`: inputs and what the script made of them. It is the same whether the inputs are a
+whole domain (`sweep.py`) or drawn (`sampling.py`); which of the two it was is said by the verdict, never mixed up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oso_evalscript.model.contract import Mosaicking, Output, SampleType, Setup
+from oso_evalscript.model.nomenclature import Nomenclature
+
+Array: TypeAlias = NDArray[Any]
+Reference: TypeAlias = Callable[[Mapping[str, Array]], Mapping[str, Array]]
+"""What a script should make of its inputs: bands that broadcast against each other → output id → (band, …)."""
+
+_FULL_ALPHA = {SampleType.UINT8: 255, SampleType.UINT16: 65535, SampleType.AUTO: 255}
+
+
+class Outcome(StrEnum):
+    """What became of a property."""
+
+    PROVED = "proved"  # on every input there is
+    UNREFUTED = "no counterexample"  # in those that were drawn
+    REFUTED = "fails"
+    NOT_APPLICABLE = "does not apply"
+    UNDECIDED = "not decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """The smallest input that was found on which a property fails.
+
+    Attributes:
+        inputs: `samples` there: band → number, or lists of such.
+        outputs: output id → stored values; None where the script failed.
+        expected: what they should be, None where the property does not say.
+        line: the line of the script that gave the value, None where that is not known.
+    """
+
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, tuple[float, ...]] | None = None
+    expected: Mapping[str, tuple[float, ...]] | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of a property of a script.
+
+    Attributes:
+        name: that of the property.
+        outcome: whether it holds.
+        message: that in a sentence.
+        tried: on how many inputs it was looked at.
+        failing: on how many of them it fails, as far as they were counted.
+        counterexample: the smallest of those, if it fails.
+    """
+
+    name: str
+    outcome: Outcome
+    message: str
+    tried: int = 0
+    failing: int = 0
+    counterexample: Counterexample | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.outcome is not Outcome.REFUTED
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Some inputs and what a script made of them.
+
+    Attributes:
+        setup: the contract.
+        inputs: band → values; they broadcast to the common shape.
+        outputs: output id → array of shape (band, *common shape).
+        shape: the common shape.
+    """
+
+    setup: Setup
+    inputs: Mapping[str, Array]
+    outputs: Mapping[str, Array]
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Property:
+    """A claim about single pixels.
+
+    Attributes:
+        name: as it is chosen on the command line.
+        claim: what holds, as it reads after the script's name.
+        fault: what is said of a pixel on which it does not.
+        obstacle: why it cannot be asked of a contract; empty where it can.
+        fails: for each input of a block whether the claim fails; broadcast to the block's shape.
+        expected: what outputs should be, where the claim says so; arrays that broadcast to (band, *shape).
+        along: the band whose values are compared with each other, and so have to lie in one block.
+    """
+
+    name: str
+    claim: str
+    fault: str
+    obstacle: Callable[[Setup], str]
+    fails: Callable[[Block], Array]
+    expected: Reference | None = None
+    along: str = ""
+
+
+def described(example: Counterexample) -> list[str]:
+    """Return a counterexample as a few aligned lines."""
+    rows = [("input", f"{band} = {_word(value)}") for band, value in example.inputs.items()]
+    rows += [("stored", f"{id_}: {_words(values)}") for id_, values in (example.outputs or {}).items()]
+    rows += [("expected", f"{id_ or 'color'}: {_words(values)}") for id_, values in (example.expected or {}).items()]
+    rows += [("line", str(example.line))] if example.line is not None else []
+    return [f"{label:<8}  {text}" for label, text in rows]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{band}: {_word(item)}' for band, item in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_word, value))}]"
+    return f"{value:g}"
+
+
+def _words(values: Iterable[float]) -> str:
+    return ", ".join(f"{value:g}" for value in values)
+
+
+def masked_is_transparent() -> Property:
+    """Where dataMask is 0, the last band of every output of 2 or 4 bands is 0."""
+    return Property(
+        "masked_is_transparent",
+        "is transparent where there is no data",
+        "is not transparent though dataMask is 0",
+        lambda setup: _needs_mask(setup) or ("" if _pictures(setup) else "it has no output of 2 or 4 bands"),
+        lambda block: _no_data(block) & _any(block.outputs[output.id][-1] != 0 for output in _pictures(block.setup)),
+    )
+
+
+def masked_is_nodata(value: float | None = None) -> Property:
+    """Where dataMask is 0, every band holds the no-data value: that of the output, or the one given."""
+
+    def marked(setup: Setup) -> list[tuple[Output, float]]:
+        found = [(output, output.nodata if value is None else value) for output in setup.outputs]
+        return [(output, nodata) for output, nodata in found if nodata is not None]
+
+    def fails(block: Block) -> Array:
+        wrong = (
+            _differs(block.outputs[output.id], np.asarray(nodata)).any(axis=0) for output, nodata in marked(block.setup)
+        )
+        return np.asarray(_no_data(block) & _any(wrong))
+
+    return Property(
+        "masked_is_nodata",
+        "holds the no-data value where there is no data",
+        "does not hold the no-data value though dataMask is 0",
+        lambda setup: _needs_mask(setup) or ("" if marked(setup) else "no output has a nodataValue"),
+        fails,
+    )
+
+
+def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Block], Array] | None = None) -> Property:
+    """Every class has exactly its colour, in the first three bands of the first picture."""
+    table = np.zeros((256, 3), np.int64)
+    known = np.zeros(256, bool)
+    for item in nomenclature.classes:
+        if 0 <= item.code < 256:
+            table[item.code], known[item.code] = item.color.rgb, True
+
+    def expected(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
+        return {"": np.moveaxis(table[np.asarray(inputs[band]).astype(np.intp) & 255], -1, 0)}
+
+    def fails(block: Block) -> Array:
+        picture = block.outputs[_colored(block.setup)[0].id][:3]
+        asked = known[block.inputs[band].astype(np.intp) & 255] & ~_no_data(block)
+        if where is not None:
+            asked = asked & where(block)
+        wanted = np.broadcast_to(expected(block.inputs)[""], picture.shape)
+        mask: Array = asked & (picture != wanted).any(axis=0)
+        return mask
+
+    return Property(
+        "palette_exact",
+        f"gives every class of {nomenclature.id} its colour",
+        f"is not the colour of its class in {nomenclature.id}",
+        lambda setup: _needs(setup, band) or ("" if _colored(setup) else "it has no output of 3 or 4 bands of 8 bits"),
+        fails,
+    )
+
+
+def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
+    """A code outside the nomenclature is transparent, or at least has the colour of no class."""
+    codes = np.zeros(256, bool)
+    codes[[code for code in nomenclature.codes if 0 <= code < 256]] = True
+    packed = np.array(
+        [int(item.color.rgb[0]) << 16 | item.color.rgb[1] << 8 | item.color.rgb[2] for item in nomenclature.classes]
+    )
+
+    def fails(block: Block) -> Array:
+        picture = block.outputs[_colored(block.setup)[0].id]
+        colors = picture[0].astype(np.int64) << 16 | picture[1].astype(np.int64) << 8 | picture[2]
+        painted = np.isin(colors, packed)
+        if len(picture) == 4:
+            painted &= picture[3] != 0
+        mask: Array = ~codes[block.inputs[band].astype(np.intp) & 255] & painted
+        return mask
+
+    return Property(
+        "no_foreign_color",
+        f"paints no code outside {nomenclature.id} like one of its classes",
+        f"has the colour of a class, though its code is not in {nomenclature.id}",
+        lambda setup: _needs(setup, band) or ("" if _colored(setup) else "it has no output of 3 or 4 bands of 8 bits"),
+        fails,
+    )
+
+
+def matches(reference: Reference, *, tolerance: float = 0) -> Property:
+    """The outputs are those of a numpy function of the bands."""
+
+    def fails(block: Block) -> Array:
+        wanted = reference(block.inputs)
+        wrong = (
+            _differs(block.outputs[id_], np.asarray(array), tolerance).any(axis=0) for id_, array in wanted.items()
+        )
+        return _any(wrong)
+
+    return Property(
+        "matches", "agrees with its reference", "differs from the reference", lambda setup: "", fails, reference
+    )
+
+
+def monotone(band: str, output: str = "default", *, falling: bool = False) -> Property:
+    """With all else equal, no band of an output falls while `band` rises; needs a whole domain."""
+
+    def fails(block: Block) -> Array:
+        axis = _axis(block, band)
+        array = block.outputs[output].astype(np.float64)
+        steps = np.diff(-array if falling else array, axis=axis + 1) < 0
+        first = np.zeros_like(steps[:, *(slice(0, 1) if i == axis else slice(None) for i in range(len(block.shape)))])
+        return np.asarray(np.concatenate([first, steps], axis=axis + 1).any(axis=0))
+
+    word = "falls" if not falling else "rises"
+    return Property(
+        "monotone",
+        f"never {word} while {band} rises",
+        f"{word} from the next smaller {band}",
+        lambda setup: _needs(setup, band) or _has_output(setup, output),
+        fails,
+        along=band,
+    )
+
+
+def constant_in(band: str) -> Property:
+    """With all else equal, `band` makes no difference; needs a whole domain."""
+
+    def fails(block: Block) -> Array:
+        axis = _axis(block, band)
+        wrong = []
+        for array in block.outputs.values():
+            first = np.take(array, [0], axis=axis + 1)
+            wrong.append(_differs(array, first).any(axis=0))
+        return _any(wrong)
+
+    return Property(
+        "constant_in",
+        f"does not depend on {band}",
+        f"depends on {band}",
+        lambda setup: _needs(setup, band),
+        fails,
+        along=band,
+    )
+
+
+def _axis(block: Block, band: str) -> int:
+    lengths = block.inputs[band].shape
+    return max(range(len(lengths)), key=lambda axis: lengths[axis])
+
+
+def _differs(array: Array, wanted: Array, tolerance: float = 0) -> Array:
+    wanted = np.broadcast_to(wanted, array.shape)
+    if array.dtype.kind == "f" or wanted.dtype.kind == "f":
+        same: Array = np.isclose(array, wanted, rtol=0, atol=tolerance, equal_nan=True)
+        return ~same
+    if tolerance:
+        return np.abs(array.astype(np.int64) - wanted.astype(np.int64)) > tolerance
+    different: Array = array != wanted
+    return different
+
+
+def _any(masks: Any) -> Array:
+    result: Array = np.asarray(False)
+    for mask in masks:
+        result = np.asarray(result | mask)
+    return result
+
+
+def _no_data(block: Block) -> Array:
+    mask = block.inputs.get("dataMask")
+    missing: Array = np.zeros((), bool) if mask is None else mask == 0
+    return missing
+
+
+def _needs_mask(setup: Setup) -> str:
+    return _needs(setup, "dataMask")
+
+
+def _needs(setup: Setup, band: str) -> str:
+    if setup.fusion or setup.mosaicking_of(0) is not Mosaicking.SIMPLE:
+        return "its samples are lists"
+    return "" if band in setup.bands else f"it does not read {band}"
+
+
+def _has_output(setup: Setup, id: str) -> str:
+    return "" if any(output.id == id for output in setup.outputs) else f"it has no output {id}"
+
+
+def _pictures(setup: Setup) -> list[Output]:
+    return [output for output in setup.outputs if output.bands in (2, 4) and output.sample_type in _FULL_ALPHA]
+
+
+def _colored(setup: Setup) -> list[Output]:
+    eight = (SampleType.AUTO, SampleType.UINT8)
+    return [output for output in setup.outputs if output.bands in (3, 4) and output.sample_type in eight]

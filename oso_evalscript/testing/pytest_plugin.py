@@ -1,0 +1,147 @@
+"""The pytest plugin: evalscripts as tests, one for each property; two fixtures.
+
+`oso_evalscripts` in pytest's configuration lists patterns of scripts, relative to the root folder. They are collected
+when pytest is called without paths, or with one that holds them. What a script is meant to do is taken from the spec
+beside it or a comment in it, as `oso-evalscript test` does. Nothing is imported before there is a script to test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from oso_evalscript.model.text import Source
+    from oso_evalscript.runtime.program import Program
+    from oso_evalscript.testing.properties import Verdict
+
+_OPTION = "oso_evalscripts"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the setting that lists the scripts."""
+    parser.addini(_OPTION, "patterns of evalscripts to test, such as evalscripts/*.js", type="args", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker; add the scripts where pytest is called without paths."""
+    config.addinivalue_line("markers", "evalscript(path): the script of the fixtures `evalscript` and `program`")
+    if config.getini(_OPTION) and config.args_source is not pytest.Config.ArgsSource.ARGS:
+        given = [Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args]
+        found = [path for path in _scripts(config) if not any(path.is_relative_to(folder) for folder in given)]
+        config.args.extend(str(path) for path in found)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a script that the setting names."""
+    if file_path.suffix == ".js" and parent.config.getini(_OPTION) and file_path.resolve() in _scripts(parent.config):
+        collector: pytest.Collector = EvalscriptFile.from_parent(parent, path=file_path)
+        return collector
+    return None
+
+
+def _scripts(config: pytest.Config) -> list[Path]:
+    patterns: list[str] = config.getini(_OPTION)
+    return sorted({path.resolve() for pattern in patterns for path in config.rootpath.glob(pattern)})
+
+
+class EvalscriptFile(pytest.File):
+    """A script; its verdicts are found once, when the first of its tests runs."""
+
+    _verdicts: dict[str, Verdict] | None = None
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """Yield one test for each property."""
+        from oso_evalscript.testing.check import BASIC
+        from oso_evalscript.testing.intent import intended, spec_beside
+
+        source = self._source()
+        for name in (*BASIC, *(item.name for item in intended(source, spec_beside(source)))):
+            yield EvalscriptItem.from_parent(self, name=name)
+
+    def verdict(self, name: str) -> Verdict:
+        """Return the verdict on a property."""
+        if self._verdicts is None:
+            self._verdicts = {verdict.name: verdict for verdict in self._check()}
+        return self._verdicts[name]
+
+    def _source(self) -> Source:
+        from oso_evalscript.model.text import Source
+
+        return Source.read(self.path)
+
+    def _check(self) -> list[Verdict]:
+        from oso_evalscript.runtime.program import Program
+        from oso_evalscript.testing.check import check
+        from oso_evalscript.testing.intent import intended, spec_beside
+
+        source = self._source()
+        seed = self.config.getoption("hypothesis_seed", default=None)
+        with Program(source) as program:
+            return check(
+                program, intended(source, spec_beside(source)), seed=0 if seed is None else int(seed), remember=True
+            )
+
+
+class EvalscriptItem(pytest.Item):
+    """One property of one script."""
+
+    def runtest(self) -> None:
+        """Fail with the counterexample; skip where the property does not apply."""
+        from oso_evalscript.testing.properties import Outcome
+
+        parent = self.parent
+        if not isinstance(parent, EvalscriptFile):
+            raise TypeError(f"{self.name} belongs to no script")
+        verdict = parent.verdict(self.name)
+        if verdict.outcome is Outcome.REFUTED:
+            raise Refuted(verdict)
+        if verdict.outcome in (Outcome.NOT_APPLICABLE, Outcome.UNDECIDED):
+            pytest.skip(verdict.message)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the counterexample, or what is wrong with the script, without a traceback."""
+        from oso_evalscript.model.errors import OsoError
+
+        if isinstance(excinfo.value, Refuted | OsoError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return where the test is from and what it is called."""
+        return self.path, None, f"{self.path.name}: {self.name}"
+
+
+class Refuted(Exception):  # reads well where pytest shows it
+    """A property fails; the text shows on which input."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        from oso_evalscript.testing.properties import described
+
+        lines = [f"{verdict.name}: {verdict.message}"]
+        if verdict.counterexample is not None:
+            lines += [f"  {line}" for line in described(verdict.counterexample)]
+        super().__init__("\n".join(lines))
+
+
+@pytest.fixture
+def evalscript(request: pytest.FixtureRequest) -> Source:
+    """The script that the test's marker `evalscript(path)` names, relative to pytest's root folder."""
+    from oso_evalscript.model.text import Source
+
+    marker = request.node.get_closest_marker("evalscript")
+    if marker is None or len(marker.args) != 1:
+        raise pytest.UsageError('the fixture needs the marker @pytest.mark.evalscript("path/of/script.js")')
+    return Source.read(request.config.rootpath / marker.args[0])
+
+
+@pytest.fixture
+def program(evalscript: Source) -> Iterator[Program]:
+    """That script, ready to run."""
+    from oso_evalscript.runtime.program import Program
+
+    with Program(evalscript) as opened:
+        yield opened

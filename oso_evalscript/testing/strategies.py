@@ -1,0 +1,147 @@
+"""Hypothesis strategies for what scripts are given: scenes within what a collection can deliver.
+
+Values respect the catalogue: units, source types, documented ranges and codes, and the value that stands where there
+is no data. Beside the usual values they try the ends of ranges, codes that have no class, and the neighbours of every
+number the script itself compares with. They shrink to one pixel, one scene, and the simplest values.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from oso_evalscript.javascript.syntax import Tree, parse
+from oso_evalscript.model.catalog import Band, Collection, candidates, typical_range
+from oso_evalscript.model.contract import Input, Mosaicking, Setup
+from oso_evalscript.model.errors import MissingExtra
+from oso_evalscript.model.text import Source
+from oso_evalscript.runtime.program import Program
+from oso_evalscript.runtime.scene import Scene
+
+try:
+    import hypothesis as hypothesis
+    from hypothesis import strategies as st
+except ImportError:
+    raise MissingExtra("drawing scenes needs hypothesis; run: pip install 'oso-evalscript[test]'") from None
+
+_MOST_PIXELS = 8
+_MOST_SCENES = 4
+_FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
+_STORED = {"UINT8": (0, 255), "UINT15": (0, 32767), "UINT16": (0, 65535), "INT16": (-32768, 32767)}
+_UNKNOWN_RANGE = (0.0, 10_000.0)  # of bands that the catalogue does not know
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
+
+
+def scenes(program: Program, *, most_pixels: int = _MOST_PIXELS) -> st.SearchStrategy[Any]:
+    """Scenes that a program can be given: one, a series, or a mapping of those for several inputs."""
+    return scenes_for(program.setup, program.origins, source=program.source, most_pixels=most_pixels)
+
+
+def scenes_for(
+    setup: Setup,
+    origins: tuple[Collection | None, ...] = (),
+    *,
+    source: Source | None = None,
+    most_pixels: int = _MOST_PIXELS,
+) -> st.SearchStrategy[Any]:
+    """Scenes for a contract.
+
+    Args:
+        setup: the contract.
+        origins: the collection of each input; where it is not known the first that has the bands stands in.
+        source: the script whose own numbers are to be tried.
+        most_pixels: the most pixels of a scene, in one row.
+    """
+    known = origins or (None,) * len(setup.inputs)
+    limits = thresholds(parse(source)) if source is not None else ()
+
+    @st.composite
+    def draw_all(draw: st.DrawFn) -> Any:
+        pixels = draw(st.integers(1, most_pixels))
+        made: dict[str, Any] = {}
+        for index, (input, origin) in enumerate(zip(setup.inputs, known, strict=True)):
+            likely = origin or next(iter(candidates(input.bands)), None)
+            one = _scene(input, likely, limits, pixels)
+            if setup.mosaicking_of(index) is Mosaicking.SIMPLE:
+                made[setup.key(index)] = draw(one)
+            else:
+                made[setup.key(index)] = draw(st.lists(one, max_size=_MOST_SCENES))
+        return made if setup.fusion else made[setup.key(0)]
+
+    return draw_all()
+
+
+def thresholds(tree: Tree) -> tuple[float, ...]:
+    """Return the numbers that a script compares with, each once, ascending."""
+    found = set()
+    for node in tree.nodes:
+        if node.type == "BinaryExpression" and node.operator in _COMPARISONS:
+            found |= {_number(side) for side in (node.left, node.right)}
+        elif node.type == "SwitchCase" and node.test is not None:
+            found.add(_number(node.test))
+    return tuple(sorted(value for value in found if value is not None))
+
+
+def _number(node: Any) -> float | None:
+    sign = 1.0
+    if node.type == "UnaryExpression" and node.operator == "-":
+        sign, node = -1.0, node.argument
+    value = node.value if node.type == "Literal" else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return sign * float(value)
+
+
+def _scene(input: Input, origin: Collection | None, limits: tuple[float, ...], pixels: int) -> st.SearchStrategy[Scene]:
+    units = dict(zip(input.bands, input.units, strict=False))
+    nodata = 0.0 if origin is None else origin.nodata
+    bands = {
+        name: st.lists(
+            _values(None if origin is None else origin.band(name), units.get(name), limits),
+            min_size=pixels,
+            max_size=pixels,
+        )
+        for name in input.bands
+        if name != "dataMask"
+    }
+    mask = st.lists(st.sampled_from([1, 0]), min_size=pixels, max_size=pixels)
+    days, clouds = st.integers(0, 40), st.sampled_from([0.0, 10.0, 100.0])
+    return st.builds(_made, st.fixed_dictionaries(bands), mask, days, clouds, st.just(nodata))
+
+
+def _made(bands: Mapping[str, list[float]], mask: list[int], day: int, clouds: float, nodata: float) -> Scene:
+    there = np.array([mask], np.uint8)
+    arrays = {name: np.where(there != 0, np.array([values], np.float64), nodata) for name, values in bands.items()}
+    return Scene(bands={**arrays, "dataMask": there}, date=_FIRST + dt.timedelta(days=day), cloud_coverage=clouds)
+
+
+def _values(band: Band | None, unit: str | None, limits: tuple[float, ...]) -> st.SearchStrategy[float]:
+    """The values of a band, in the unit that the script asks for."""
+    name = None if band is None else band.unit(unit or band.units[0]) or band.units[0]
+    whole = name in (None, "DN")
+    low, high = _UNKNOWN_RANGE
+    special: list[float] = []
+    if band is not None and name is not None:
+        low, high = typical_range(band, name)
+        if whole:
+            low, high = _STORED.get(band.source_type or "", (low, high))
+        special = [float(code) for code, _ in band.values]
+    step = 1.0 if whole else (high - low) / 1000
+    near = [value for limit in limits for value in (limit, limit - step, limit + step)]
+    if not whole:
+        near += [
+            value for limit in limits for value in (math.nextafter(limit, -math.inf), math.nextafter(limit, math.inf))
+        ]
+    chosen = [low, *special, *(value for value in near if low <= value <= high), high]
+    usual: st.SearchStrategy[float] = (
+        st.integers(math.ceil(low), math.floor(high)).map(float)
+        if whole
+        else st.floats(low, high, allow_nan=False, width=32)
+        if np.float32(low) == low and np.float32(high) == high
+        else st.floats(low, high, allow_nan=False)
+    )
+    return st.sampled_from(list(dict.fromkeys(chosen))) | usual

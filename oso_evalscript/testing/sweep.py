@@ -1,0 +1,195 @@
+"""Sweeps: properties looked at on every input there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oso_evalscript.javascript.purity import impurity
+from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.model.errors import PixelError
+from oso_evalscript.runtime.outputs import Misfit, Outputs
+from oso_evalscript.runtime.program import Program
+from oso_evalscript.testing.domain import Domain, grid_shape
+from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
+from oso_evalscript.testing.where import line_named, line_of, without_place
+
+Progress = Callable[[int, int], None]
+"""Told how many inputs of how many are done."""
+
+
+def sweep(
+    program: Program,
+    domain: Domain,
+    properties: Sequence[Property] = (),
+    *,
+    basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
+    progress: Progress | None = None,
+) -> list[Verdict]:
+    """Return a verdict on each of the basic properties asked for and on each further one, in that order.
+
+    Args:
+        program: the script; its samples are one object.
+        domain: every input that it can be given.
+        properties: those that apply to it.
+        basic: which of the properties that every script should have.
+        progress: told after each block.
+    """
+    usual = [item for item in properties if not item.along]
+    verdicts = _Pass(program, domain, usual, basic).run(progress)
+    for item in properties:
+        if item.along:
+            verdicts.update(_Pass(program, domain.with_last(item.along), [item], ()).run(None))
+    return [verdicts[name] for name in (*basic, *(item.name for item in properties))]
+
+
+@dataclass
+class _Finding:
+    """What a pass has seen of one property so far."""
+
+    failing: int = 0
+    message: str = ""
+    counterexample: Counterexample | None = None
+
+
+class _Pass:
+    """One walk over a domain."""
+
+    def __init__(self, program: Program, domain: Domain, properties: Sequence[Property], basic: Sequence[str]) -> None:
+        self._program = program
+        self._domain = domain
+        self._properties = properties
+        self._basic = basic
+        self._found = {name: _Finding() for name in (*basic, *(item.name for item in properties))}
+        self._doubt = impurity(parse(program.source)) if {"deterministic", "pixelwise"} & set(basic) else None
+        self._tried = 0
+
+    def run(self, progress: Progress | None) -> dict[str, Verdict]:
+        failure = ""
+        for inputs in self._domain.blocks():
+            shape = grid_shape(inputs)
+            flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
+            try:
+                outputs = self._program.run(flat, blank=False, check="fits_sample_type" in self._basic)
+            except PixelError as error:
+                failure = self._fail(error)
+                break
+            self._look(inputs, flat, shape, outputs)
+            self._tried += int(np.prod(shape))
+            if progress is not None:
+                progress(self._tried, self._domain.size)
+        return {name: self._verdict(name, finding, failure) for name, finding in self._found.items()}
+
+    def _fail(self, error: PixelError) -> str:
+        """Note that the script failed at a pixel; returns which property that is against."""
+        name = "total" if error.thrown else "keeps_contract"
+        if name in self._found:
+            finding = self._found[name]
+            finding.failing = 1
+            finding.message = without_place(str(error))
+            line = line_named(finding.message) if error.thrown else line_of(self._program.source, error.inputs)
+            finding.counterexample = Counterexample(error.inputs, line=line)
+        return name
+
+    def _look(
+        self,
+        inputs: Mapping[str, NDArray[Any]],
+        flat: Mapping[str, NDArray[Any]],
+        shape: tuple[int, ...],
+        outputs: Outputs,
+    ) -> None:
+        arrays = {id_: array.reshape(len(array), *shape) for id_, array in outputs.items()}
+        block = Block(self._program.setup, inputs, arrays, shape)
+        for misfit in outputs.misfits:
+            self._note_misfit(misfit, flat, outputs)
+        for item in self._properties:
+            mask = np.broadcast_to(item.fails(block), shape)
+            self._note(item.name, item.fault, mask.reshape(-1), flat, outputs, block, item)
+        if self._doubt is not None:
+            self._repeat(flat, outputs)
+
+    def _repeat(self, flat: Mapping[str, NDArray[Any]], outputs: Outputs) -> None:
+        """Run the same inputs again, and backwards, where the text does not tell that this changes nothing."""
+        if "deterministic" in self._found:
+            again = self._program.run(flat, blank=False)
+            self._note("deterministic", "gives something else the second time", _unequal(outputs, again), flat, outputs)
+        if "pixelwise" in self._found:
+            with Program(self._program.source) as other:
+                backwards = other.run({name: values[:, ::-1] for name, values in flat.items()}, blank=False)
+            turned = {id_: array[:, :, ::-1] for id_, array in backwards.items()}
+            self._note("pixelwise", "depends on the pixels before it", _unequal(outputs, turned), flat, outputs)
+
+    def _note_misfit(self, misfit: Misfit, flat: Mapping[str, NDArray[Any]], outputs: Outputs) -> None:
+        finding = self._found["fits_sample_type"]
+        finding.failing += misfit.nan + misfit.clipped
+        where = f"band {misfit.band} of the output `{misfit.output}`"
+        at, what = (misfit.first_nan, "is NaN, which its type does not have")
+        if misfit.first_clipped is not None and (at is None or misfit.first_clipped < at):
+            at, what = misfit.first_clipped, "lies outside of its type"
+        if at is not None and (finding.counterexample is None or not finding.message):
+            finding.message = f"{where} {what}"
+            finding.counterexample = self._example(at, flat, outputs)
+        elif misfit.vanished and not finding.message:
+            finding.failing += 1
+            finding.message = f"{where} is stored as 0 whatever its value"
+
+    def _note(
+        self,
+        name: str,
+        fault: str,
+        mask: NDArray[np.bool_],
+        flat: Mapping[str, NDArray[Any]],
+        outputs: Outputs,
+        block: Block | None = None,
+        item: Property | None = None,
+    ) -> None:
+        count = int(np.count_nonzero(mask))
+        if not count:
+            return
+        finding = self._found[name]
+        finding.failing += count
+        if finding.counterexample is None:
+            at = int(np.argmax(mask))
+            finding.message = fault
+            finding.counterexample = self._example(at, flat, outputs, block, item)
+
+    def _example(
+        self,
+        at: int,
+        flat: Mapping[str, NDArray[Any]],
+        outputs: Outputs,
+        block: Block | None = None,
+        item: Property | None = None,
+    ) -> Counterexample:
+        inputs = {name: values[0, at].item() for name, values in flat.items()}
+        stored = {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
+        expected = None
+        if item is not None and item.expected is not None and block is not None:
+            wanted = item.expected({name: np.asarray([value]) for name, value in inputs.items()})
+            expected = {id_: tuple(np.asarray(array)[:, 0].tolist()) for id_, array in wanted.items()}
+        return Counterexample(inputs, stored, expected, line_of(self._program.source, inputs))
+
+    def _verdict(self, name: str, finding: _Finding, failure: str) -> Verdict:
+        total = self._domain.size
+        if finding.counterexample is not None or finding.failing:
+            return Verdict(name, Outcome.REFUTED, finding.message, self._tried, finding.failing, finding.counterexample)
+        if failure and name != failure:
+            # A failure of the other kind may stand behind the first one.
+            return Verdict(name, Outcome.UNDECIDED, "the script fails before that can be seen", self._tried)
+        if name in ("deterministic", "pixelwise") and self._doubt is None:
+            return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state", self._tried)
+        return Verdict(name, Outcome.PROVED, f"proved on {self._tried:,} of {total:,} inputs", self._tried)
+
+
+def _unequal(outputs: Mapping[str, NDArray[Any]], others: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    masks = []
+    for id_, array in outputs.items():
+        other = others[id_]
+        same = (array == other) | ((array != array) & (other != other))
+        masks.append(~same.all(axis=0).reshape(-1))
+    result: NDArray[np.bool_] = np.any(masks, axis=0)
+    return result

@@ -1,0 +1,84 @@
+"""Which line of a script gives the value of a pixel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from oso_evalscript.javascript.syntax import Node, children, parse
+from oso_evalscript.model.errors import ScriptError
+from oso_evalscript.model.text import Edit, Source, Span, apply
+from oso_evalscript.runtime.program import Program
+
+_MARK = "oso-evalscript:returns:"
+_NOTED = re.compile(rf"{_MARK}(\d+)$")
+_FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression")
+
+
+def line_of(source: Source, inputs: Mapping[str, Any]) -> int | None:
+    """Return the line of the `return` of evaluatePixel that is taken on an input; None where that cannot be told.
+
+    The script is run once more, with a note at each `return`.
+
+    Args:
+        source: the script.
+        inputs: band → number, for samples that are one object.
+    """
+    edits = tuple(_edits(source))
+    if not edits:
+        return None
+    try:
+        with Program(apply(source, edits)) as program:
+            outputs = program.run({name: [[value]] for name, value in inputs.items()}, blank=False)
+            log = [line.text for line in outputs.log]
+    except ScriptError as error:  # it fails with what it returns, or before
+        log = list(error.log)
+    lines = [match[1] for line in log if (match := _NOTED.search(line))]
+    return int(lines[-1]) if lines else None
+
+
+def without_place(message: str) -> str:
+    """Return what is said of a failing pixel without its row and column, which mean nothing in a made-up scene."""
+    return re.sub(r", at the pixel in row \d+, column \d+, where .*", "", message.split("\n")[0])
+
+
+def line_named(message: str) -> int | None:
+    """Return the line that a message begins with, as in `name:12: …`; None where there is none."""
+    match = re.match(r"[^\n]*?:(\d+): ", message)
+    return int(match[1]) if match else None
+
+
+def _edits(source: Source) -> list[Edit]:
+    tree = parse(source)
+    function = next((node for node in tree.nodes if _defines_evaluate_pixel(node)), None)
+    if function is None or tree.faults or tree.broken:
+        return []
+    body = (function.init if function.type == "VariableDeclarator" else function).body
+    if body.type != "BlockStatement":
+        return _noted(source, body)
+    edits: list[Edit] = []
+    stack = list(children(body))
+    while stack:
+        node = stack.pop()
+        if node.type in _FUNCTIONS:
+            continue
+        if node.type == "ReturnStatement" and node.argument is not None:
+            edits += _noted(source, node.argument)
+        stack += children(node)
+    return edits
+
+
+def _noted(source: Source, value: Node) -> list[Edit]:
+    """The edits that note a line before a value is computed."""
+    start, end = value.range
+    note = f'(console.log("{_MARK}{source.position(start).line}"), ('
+    return [Edit(Span(start, start), note), Edit(Span(end, end), "))")]
+
+
+def _defines_evaluate_pixel(node: Node) -> bool:
+    if node.type == "FunctionDeclaration":
+        return node.id is not None and node.id.name == "evaluatePixel"
+    if node.type == "VariableDeclarator":
+        return node.id.name == "evaluatePixel" and node.init is not None and node.init.type in _FUNCTIONS
+    return False

@@ -1,0 +1,127 @@
+"""The plugin, in a pytest of its own."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytest_plugins = ["pytester"]
+
+WRONG = """//VERSION=3
+// oso: nomenclature oso-23
+function setup() { return { input: ["OCS", "dataMask"], output: { bands: 4 } }; }
+function evaluatePixel(s) {
+  if (s.OCS === 1) return [1, 0, 1, s.dataMask];
+  return [0, 0, 0, 0];
+}
+"""
+PLUGIN = ("-p", "oso_evalscript.testing.pytest_plugin")
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A project with two scripts and a test of its own."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    folder = pytester.mkdir("evalscripts")
+    (folder / "wrong.js").write_text(WRONG)
+    (folder / "other.js").write_text("not one of them")
+    for suffix in ("js", "toml"):
+        shutil.copy(ROOT / f"evalscripts/oso_palette.{suffix}", folder / f"oso_palette.{suffix}")
+    tests = pytester.mkdir("tests")
+    (tests / "test_own.py").write_text("def test_own(): pass\n")
+    pytester.makepyprojecttoml(
+        '[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
+        'oso_evalscripts = ["evalscripts/oso_*.js", "evalscripts/wrong.js"]\n'
+    )
+    return pytester
+
+
+def run(project: pytest.Pytester, *args: str) -> pytest.RunResult:
+    return project.runpytest_subprocess("-p", "no:cacheprovider", *PLUGIN, *args)
+
+
+def test_scripts_are_tests(project: pytest.Pytester) -> None:
+    result = run(project)
+    result.assert_outcomes(passed=1 + 9 + 6, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*palette_exact: is not the colour of its class in oso-23",
+            "*input     OCS = 2",
+            "*input     dataMask = 1",
+            "*stored    default: 0, 0, 0, 0",
+            "*line      6",
+        ]
+    )
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_they_are_chosen_like_any_test(project: pytest.Pytester) -> None:
+    run(project, "-k", "palette_exact").assert_outcomes(passed=1, failed=1, deselected=15)
+    run(project, "tests").assert_outcomes(passed=1)
+    run(project, "evalscripts").assert_outcomes(passed=15, failed=1)
+    run(project, "evalscripts/wrong.js").assert_outcomes(passed=6, failed=1)
+    run(project, "evalscripts/wrong.js::total").assert_outcomes(passed=1)
+
+
+def test_the_last_failure_runs_again(project: pytest.Pytester) -> None:
+    project.runpytest_subprocess(*PLUGIN)
+    project.runpytest_subprocess(*PLUGIN, "--lf").assert_outcomes(failed=1)
+
+
+def test_they_run_in_parallel(project: pytest.Pytester) -> None:
+    run(project, "-n", "2").assert_outcomes(passed=16, failed=1)
+
+
+def test_a_series_is_sampled_and_remembered(project: pytest.Pytester) -> None:
+    (project.path / "evalscripts/wrong.js").write_text(
+        "function setup() { return { input: ['B04'], output: { bands: 1 }, mosaicking: 'ORBIT' }; }\n"
+        "function evaluatePixel(samples) { return [samples[0].B04]; }"
+    )
+    result = run(project, "evalscripts/wrong.js", "--hypothesis-seed=3")
+    result.stdout.fnmatch_lines(["*input     samples = []*"])
+    assert list((project.path / ".hypothesis").rglob("*"))
+
+
+FIXTURES = """
+import pytest
+
+@pytest.mark.evalscript("evalscripts/oso_palette.js")
+def test_colors(evalscript, program):
+    assert evalscript.text.startswith("//VERSION=3")
+    assert program.run({"OCS": [[1]]})["default"][:, 0, 0].tolist() == [255, 0, 255, 255]
+
+def test_without_marker(program):
+    pass
+"""
+
+
+def test_fixtures_hand_over_a_script_and_its_program(project: pytest.Pytester) -> None:
+    (project.path / "tests/test_own.py").write_text(FIXTURES)
+    result = run(project, "tests")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the fixture needs the marker @pytest.mark.evalscript*"])
+
+
+def test_a_script_that_does_not_load_says_so(project: pytest.Pytester) -> None:
+    (project.path / "evalscripts/wrong.js").write_text("//VERSION=3\nlet x = ;")
+    result = run(project, "evalscripts/wrong.js")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*wrong.js:2: SyntaxError: Unexpected token ';'"])
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_it_costs_nothing_where_it_is_not_used(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makepyfile(
+        "import sys\n"
+        "def test_modules():\n"
+        "    assert not {'numpy', 'py_mini_racer', 'esprima', 'jinja2'} & set(sys.modules)\n"
+        "    assert not [name for name in sys.modules if name.startswith('oso_evalscript.runtime')]\n"
+    )
+    result = pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-p", "no:xdist", *PLUGIN)
+    result.assert_outcomes(passed=1)
+    assert sys.executable
