@@ -226,7 +226,7 @@ def band_row(names: list[str], band: Band) -> str:
     """The row of bands that share what is known of `band`."""
     remarks = [f"`{unit} = DN * {factor:g}`" for unit, factor in band.scale]
     if band.nomenclature is not None:
-        remarks.append(f"codes of the nomenclature `{band.nomenclature}`")
+        remarks.append(f"codes of the nomenclature {listing([band.nomenclature, *band.other_nomenclatures])}")
     if band.values:
         remarks.append(", ".join(f"{code} {meaning}" for code, meaning in band.values))
     if band.low is not None:
