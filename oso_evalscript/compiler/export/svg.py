@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
-from itertools import pairwise
 from xml.etree import ElementTree as ET
 
-from oso_evalscript.compiler.export.style import Style
+from oso_evalscript.compiler.export.style import LegendItem, Style, legend_items
 from oso_evalscript.compiler.export.xml import document
-from oso_evalscript.model.color import Color
 from oso_evalscript.model.display import width_of
 
 _MARGIN = 16
@@ -22,22 +19,9 @@ _WIDE = 0.62  # of a letter, in its size; what fonts without serifs take on aver
 _INK = "#202020"
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """What one swatch stands for; `numbers` are its codes in few words."""
-
-    codes: tuple[int, ...]
-    label: str
-    color: Color
-
-    @property
-    def numbers(self) -> str:
-        return _ranges(self.codes)
-
-
 def render_svg(style: Style) -> str:
     """Return the legend; codes that share label and colour share a swatch."""
-    items = _items(style)
+    items = legend_items(style)
     columns = [items[start : start + _MOST_ROWS] for start in range(0, len(items), _MOST_ROWS)]
     numbers = [_SWATCH + _GAP + max(_width(item.numbers, _SIZE) for item in column) for column in columns]
     labels = [_GAP + max(_width(item.label, _SIZE) for item in column) + _MARGIN for column in columns]
@@ -57,13 +41,6 @@ def render_svg(style: Style) -> str:
     return document(root)
 
 
-def _items(style: Style) -> list[_Item]:
-    shared: dict[tuple[str, Color], list[int]] = {}
-    for entry in style.entries:
-        shared.setdefault((entry.label, entry.color), []).append(entry.code)
-    return [_Item(tuple(codes), label, color) for (label, color), codes in shared.items()]
-
-
 def _root(width: int, height: int, title: str) -> ET.Element:
     size = {"width": str(width), "height": str(height), "viewBox": f"0 0 {width} {height}"}
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "role": "img", **size})
@@ -72,7 +49,7 @@ def _root(width: int, height: int, title: str) -> ET.Element:
     return root
 
 
-def _draw(root: ET.Element, item: _Item, left: int, middle: int, top: int) -> None:
+def _draw(root: ET.Element, item: LegendItem, left: int, middle: int, top: int) -> None:
     """The swatch, the codes up to `middle`, and the label from there on."""
     place = {"x": f"{left}.5", "y": f"{top}.5", "width": str(_SWATCH - 1), "height": str(_SWATCH - 1)}
     ET.SubElement(root, "rect", {**place, "fill": str(item.color), "stroke": _INK})
@@ -88,10 +65,3 @@ def _text(root: ET.Element, text: str, x: int, y: int, size: int, *, bold: bool 
 
 def _width(text: str, size: int, *, bold: bool = False) -> int:
     return int(width_of(text) * size * _WIDE * (1.1 if bold else 1)) + 1
-
-
-def _ranges(codes: tuple[int, ...]) -> str:
-    """Codes in few words: `1–4, 7`."""
-    starts = [codes[0], *(after for before, after in pairwise(codes) if after != before + 1)]
-    ends = [*(before for before, after in pairwise(codes) if after != before + 1), codes[-1]]
-    return ", ".join(str(low) if low == high else f"{low}–{high}" for low, high in zip(starts, ends, strict=True))
