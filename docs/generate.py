@@ -247,8 +247,8 @@ def nomenclatures_page() -> str:
     walks = [crosswalk(*ends) for ends in permutations(available(), 2)]
     return (
         "# Nomenclatures\n\nWhat codes mean; *unverified* is what no source of the producer confirms. Groups and "
-        "their colours are a choice of this project: every class is in exactly one, and no two group colours lie less than 10 "
-        "apart (CIEDE2000), for normal vision and for deuteranopia, protanopia and tritanopia.\n\n"
+        "their colours are a choice of this project: every class is in exactly one, and no two group colours lie less "
+        "than 10 apart (CIEDE2000), for normal vision and for deuteranopia, protanopia and tritanopia.\n\n"
         f"| nomenclature | what it is |\n|---|---|\n{index}\n\n"
         + "".join(map(nomenclature_section, tables))
         + "\n".join(map(crosswalk_section, walks))
