@@ -1,4 +1,4 @@
-"""Writes the reference pages from the code: rules, templates, commands, collections.
+"""Writes the reference pages from the code: rules, templates, commands, collections, nomenclatures.
 
 `python docs/generate.py` writes them, `--check` exits with 1 and names the pages that are out of date.
 """
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, permutations
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -26,8 +26,10 @@ from oso_evalscript.compiler.spec import SPECS, Spec, load_spec
 from oso_evalscript.linter.rule import Bad, Rule, all_rules
 from oso_evalscript.model.catalog import Band, Collection, collections, units
 from oso_evalscript.model.color import Color
+from oso_evalscript.model.crosswalk import Crosswalk, crosswalk
 from oso_evalscript.model.diagnostic import Safety
 from oso_evalscript.model.host import Evidence
+from oso_evalscript.model.nomenclature import Nomenclature, available, load_nomenclature
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by docs/generate.py from the code: change that, not this page. -->\n\n"
@@ -50,6 +52,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "commands.md", commands_page()
     yield "fidelity.md", fidelity_page()
     yield "collections.md", collections_page()
+    yield "nomenclatures.md", nomenclatures_page()
 
 
 def rules_index() -> str:
@@ -226,7 +229,7 @@ def band_row(names: list[str], band: Band) -> str:
     """The row of bands that share what is known of `band`."""
     remarks = [f"`{unit} = DN * {factor:g}`" for unit, factor in band.scale]
     if band.nomenclature is not None:
-        remarks.append(f"codes of the nomenclature `{band.nomenclature}`")
+        remarks.append(f"codes of the nomenclature {listing([band.nomenclature, *band.other_nomenclatures])}")
     if band.values:
         remarks.append(", ".join(f"{code} {meaning}" for code, meaning in band.values))
     if band.low is not None:
@@ -235,6 +238,53 @@ def band_row(names: list[str], band: Band) -> str:
     stored = band.source_type or "*unverified*"
     metres = "" if band.resolution is None else f"{band.resolution:g}"
     return f"| {listing(names)} | {band.title} | {', '.join(band.units)} | {stored} | {metres} | {'; '.join(remarks)} |"
+
+
+def nomenclatures_page() -> str:
+    """The nomenclatures with their classes and groups, and the crosswalks between them."""
+    tables = [load_nomenclature(id) for id in available()]
+    index = "\n".join(f"| [{table.id}](#{table.id}) | {table.title} |" for table in tables)
+    walks = [crosswalk(*ends) for ends in permutations(available(), 2)]
+    return (
+        "# Nomenclatures\n\nWhat codes mean; *unverified* is what no source of the producer confirms. Groups and "
+        "their colours are a choice of this project: every class is in exactly one, and no two group colours lie less "
+        "than 10 apart (CIEDE2000), for normal vision and for deuteranopia, protanopia and tritanopia.\n\n"
+        f"| nomenclature | what it is |\n|---|---|\n{index}\n\n"
+        + "".join(map(nomenclature_section, tables))
+        + "\n".join(map(crosswalk_section, walks))
+    )
+
+
+def nomenclature_section(table: Nomenclature) -> str:
+    """The facts on one nomenclature, its classes and its groups."""
+    marks = {key: " (*unverified*)" if key in table.unverified else "" for key in ("english", "french", "color")}
+    head = f"English{marks['english']} | French{marks['french']} | colour{marks['color']}"
+    classes = "\n".join(
+        f"| {item.code} | {item.english} | {item.french} | `{item.color}` | {item.group} |" for item in table.classes
+    )
+    groups = "\n".join(
+        f"| {group.id} | {group.english} | {group.french} | `{group.color}` "
+        f"| {', '.join(str(item.code) for item in table.members(group.id))} |"
+        for group in table.groups
+    )
+    return (
+        f"## {table.id}\n\n{table.title}\n\n* source: {table.source}\n* licence: {table.licence}\n"
+        f"* credit: {table.credit}\n\n| code | {head} | group |\n|---|---|---|---|---|\n{classes}\n\n"
+        f"| group | English | French | colour | codes |\n|---|---|---|---|---|\n{groups}\n\n"
+    )
+
+
+def crosswalk_section(walk: Crosswalk) -> str:
+    """The rows of a crosswalk; those that no source confirms are marked."""
+    labels = {id: {item.code: item.english for item in load_nomenclature(id).classes} for id in available()}
+    rows = "\n".join(
+        f"| {row.code} {labels[walk.origin][row.code]} "
+        f"| {', '.join(f'{code} {labels[walk.target][code]}' for code in row.codes)} "
+        f"| {'' if row.verified else '*unverified*'} |"
+        for row in walk.rows
+    )
+    head = f"| {walk.origin} | {walk.target} | |\n|---|---|---|"
+    return f"## From {walk.origin} to {walk.target}\n\n{head}\n{rows}\n"
 
 
 def listing(names: Iterable[str]) -> str:

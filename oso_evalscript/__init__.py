@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from oso_evalscript.compiler.importing import load_nomenclature as load_nomenclature
     from oso_evalscript.compiler.render import compile as compile
     from oso_evalscript.compiler.spec import ConfidenceSpec as ConfidenceSpec
     from oso_evalscript.compiler.spec import MaskSpec as MaskSpec
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from oso_evalscript.model.diagnostic import Severity as Severity
     from oso_evalscript.model.errors import OsoError as OsoError
     from oso_evalscript.model.nomenclature import Nomenclature as Nomenclature
-    from oso_evalscript.model.nomenclature import load_nomenclature as load_nomenclature
     from oso_evalscript.model.text import Source as Source
     from oso_evalscript.runtime.outputs import Outputs as Outputs
     from oso_evalscript.runtime.program import Program as Program
@@ -37,13 +37,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "compiler.importing": ("load_nomenclature",),
     "compiler.render": ("compile",),
     "compiler.spec": ("ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec"),
     "linter.engine": ("Fixed", "Report", "fix", "lint"),
     "model.contract": ("SampleType", "Setup"),
     "model.diagnostic": ("Diagnostic", "Fix", "Safety", "Severity"),
     "model.errors": ("OsoError",),
-    "model.nomenclature": ("Nomenclature", "load_nomenclature"),
+    "model.nomenclature": ("Nomenclature",),
     "model.text": ("Source",),
     "runtime.outputs": ("Outputs",),
     "runtime.program": ("Program", "evaluate"),
@@ -52,11 +53,12 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds the two together
+    "load_nomenclature",
     "compile", "ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec",
     "Fixed", "Report", "fix", "lint",
     "SampleType", "Setup",
     "Diagnostic", "Fix", "Safety", "Severity",
-    "OsoError", "Nomenclature", "load_nomenclature", "Source",
+    "OsoError", "Nomenclature", "Source",
     "Outputs", "Program", "evaluate", "Scene",
 ]  # fmt: skip
 

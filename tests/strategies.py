@@ -8,7 +8,7 @@ from oso_evalscript.compiler.spec import Alpha, ConfidenceSpec, MaskSpec, Palett
 from oso_evalscript.compiler.steps import Below
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import LARGEST_CODE, LandClass, Nomenclature, load_nomenclature
 
 CODES = load_nomenclature("oso-23").codes
 
@@ -48,6 +48,18 @@ def specs() -> st.SearchStrategy[Spec]:
         ),
         st.builds(RampSpec, name=names, title=titles, band=st.sampled_from(["OCS_Confidence", "OCS_Validity"])),
     )
+
+
+labels = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=20).map(str.strip)
+"""One line of text, as importing accepts it."""
+
+
+@st.composite
+def nomenclatures(draw: st.DrawFn, label: st.SearchStrategy[str] = labels, largest: int = LARGEST_CODE) -> Nomenclature:
+    """Nomenclatures of a user: a few classes of any codes."""
+    codes = draw(st.lists(st.integers(0, largest), min_size=1, max_size=12, unique=True))
+    classes = (LandClass(code, draw(label), draw(label), draw(colors)) for code in sorted(codes))
+    return Nomenclature("mine", draw(label), tuple(classes), source="mine", licence="", credit=draw(label))
 
 
 words = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,8}", fullmatch=True)

@@ -43,6 +43,7 @@ def workplace(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "evalscripts", tmp_path / "evalscripts")
     (tmp_path / "broken.js").write_text(BROKEN)
     (tmp_path / "failing.js").write_text(FAILING)
+    (tmp_path / "mine.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8\n')
     (tmp_path / "bad.toml").write_text('template = "confidence"\nthreshold = 101\n')
     return tmp_path
 

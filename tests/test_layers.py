@@ -25,6 +25,8 @@ FLOORS = {
 DOORS = {
     "esprima": {"javascript/syntax.py", "javascript/characters.py"},
     "py_mini_racer": {"runtime/worker.py"},
+    "coloraide": {"compiler/vision.py"},
+    "defusedxml": {"compiler/importing/qml.py"},
     "jinja2": {"compiler/render.py"},
     "PIL": {"runtime/picture.py"},
 }
@@ -89,7 +91,18 @@ def loaded_by(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
-HEAVY = {"numpy", "py_mini_racer", "jinja2", "PIL", "rich", "esprima", "hypothesis", "asyncio"}
+HEAVY = {
+    "numpy",
+    "coloraide",
+    "defusedxml",
+    "py_mini_racer",
+    "jinja2",
+    "PIL",
+    "rich",
+    "esprima",
+    "hypothesis",
+    "asyncio",
+}
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

@@ -19,7 +19,9 @@ from oso_evalscript.model.errors import OsoError
 _COMMANDS = {
     "build": "Compile specs to evalscripts.",
     "diff": "Find an input on which two evalscripts differ.",
+    "export": "Write a nomenclature as a style file or legend of another program.",
     "lint": "Find and fix faults in evalscripts.",
+    "palette": "Show the colours of a nomenclature and which of them are hard to tell apart.",
     "preview": "Draw what an evalscript makes of a scene, with its legend.",
     "rules": "List the rules of the linter.",
     "run": "Run an evalscript on a scene.",

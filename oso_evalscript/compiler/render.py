@@ -101,5 +101,5 @@ def _data_note(spec: Spec) -> str:
     collection = find_collection(spec.contract().bands)
     if collection is None or collection.nomenclature is None:
         return ""
-    table = load_nomenclature(collection.nomenclature)
+    table = load_nomenclature(getattr(spec, "nomenclature", collection.nomenclature))
     return f"Data: {table.title}, {table.licence}. {table.credit}"

@@ -40,6 +40,7 @@ class Band:
         title: what it holds, for legends.
         units: the first is the default.
         nomenclature: the id of the classes its values are codes of, if they are.
+        other_nomenclatures: the ids of those that editions of other years use.
         low: the smallest value that means something, None where that is not documented.
         high: the largest one, likewise.
         ramp: the stops (value, colour) of its official legend, ascending, empty if it has none.
@@ -62,6 +63,7 @@ class Band:
     values: tuple[tuple[int, str], ...] = ()
     scale: tuple[tuple[str, float], ...] = ()
     note: str = ""
+    other_nomenclatures: tuple[str, ...] = ()
 
     def unit(self, name: str) -> str | None:
         """Return the catalogue's spelling of a unit, in any case; None if the band does not have it."""
@@ -141,8 +143,9 @@ class Collection:
         return next((band.nomenclature for band in self.bands if band.nomenclature), None)
 
     def class_band(self, nomenclature: str) -> Band | None:
-        """Return the band whose values are codes of that nomenclature, None if there is none."""
-        return next((band for band in self.bands if band.nomenclature == nomenclature), None)
+        """Return the band whose values are codes of that nomenclature in some edition, None if there is none."""
+        named = ((band, (band.nomenclature, *band.other_nomenclatures)) for band in self.bands)
+        return next((band for band, nomenclatures in named if nomenclature in nomenclatures), None)
 
 
 @cache
@@ -195,7 +198,7 @@ def find_band(name: str) -> Band | None:
 
 
 def find_class_band(nomenclature: str) -> Band | None:
-    """Return the first catalogued band whose values are codes of that nomenclature."""
+    """Return the first catalogued band whose values are codes of that nomenclature, in some edition at least."""
     return next((band for item in collections() if (band := item.class_band(nomenclature))), None)
 
 
@@ -284,6 +287,7 @@ def _bands(
     ramp: Iterable[tuple[float, str]] = (),
     values: dict[str, str] | None = None,
     factor: float | None = None,
+    other_nomenclatures: str = "",
     **row: Any,
 ) -> Iterator[Band]:
     """The bands of one group."""
@@ -291,5 +295,6 @@ def _bands(
     stops = tuple((value, Color.parse(color)) for value, color in ramp)
     codes = tuple((int(code), meaning) for code, meaning in (values or {}).items())
     scale = () if factor is None else ((listed[0], factor),)
+    others = tuple(other_nomenclatures.split())
     for name in names.split():
-        yield Band(name=name, units=listed, ramp=stops, values=codes, scale=scale, **row)
+        yield Band(name, units=listed, ramp=stops, values=codes, scale=scale, other_nomenclatures=others, **row)

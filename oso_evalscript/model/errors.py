@@ -10,8 +10,8 @@
     │   ├── ScriptTimeout(TimeoutError)
     │   ├── ScriptMemory(MemoryError)
     │   └── ScriptCrashed              the process that ran it is gone
-    ├── MissingExtra(ImportError)      an optional part is not installed; the text says how to install it
-    └── WrongPackage(ImportError)      another distribution took the import name of a dependency
+    ├── WrongPackage(ImportError)      another distribution took the import name of a dependency
+    └── MissingExtra(ImportError)      an optional dependency is not installed
 
 A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an exception when it is run.
 """
@@ -87,4 +87,7 @@ class WrongPackage(OsoError, ImportError):
 
 
 class MissingExtra(OsoError, ImportError):
-    """An optional dependency is not installed; the text holds the command that installs it."""
+    """An optional dependency is not installed; the text says how to install it."""
+
+    def __init__(self, purpose: str, package: str, extra: str) -> None:
+        super().__init__(f"{purpose} needs {package}: pip install 'oso-evalscript[{extra}]'")

@@ -1,23 +1,48 @@
-"""Class nomenclatures: which code means what, and its colour."""
+"""Class nomenclatures: which code means what, its colour, and the group it belongs to."""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
 
+LARGEST_CODE = 65_535  # what a band of UINT16 holds
 _FOLDER = Path(__file__).with_name("nomenclatures")
+
+
+class Language(StrEnum):
+    """The languages of labels."""
+
+    ENGLISH = "en"
+    FRENCH = "fr"
 
 
 @dataclass(frozen=True, slots=True)
 class LandClass:
-    """One class: its code in the band, its labels and its colour."""
+    """One class: its code in the band, its labels, its colour, and the id of its group if it has one."""
 
     code: int
+    english: str
+    french: str
+    color: Color
+    group: str | None = None
+
+    def label(self, language: Language) -> str:
+        """Return what the class is called in a language."""
+        return self.french if language is Language.FRENCH else self.english
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Classes that belong together, such as all forests: its id, its labels and a colour of its own."""
+
+    id: str
     english: str
     french: str
     color: Color
@@ -34,6 +59,8 @@ class Nomenclature:
         source: where codes, labels and colours were published.
         licence: the licence of the data they describe.
         credit: the line to show beside every picture made from that data.
+        groups: the groups that classes name, each id once; empty where it has none.
+        unverified: what no source of the producer confirms: `english`, `french`, `color`.
     """
 
     id: str
@@ -42,11 +69,21 @@ class Nomenclature:
     source: str
     licence: str
     credit: str
+    groups: tuple[Group, ...] = ()
+    unverified: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         codes = self.codes
         if list(codes) != sorted(set(codes)):
             raise ValueError(f"the codes of nomenclature {self.id} must ascend, each once, not {codes}")
+        if codes and not 0 <= codes[0] <= codes[-1] <= LARGEST_CODE:
+            raise ValueError(f"the codes of nomenclature {self.id} must lie in 0..{LARGEST_CODE}, not {codes}")
+        known = [group.id for group in self.groups]
+        if len(set(known)) < len(known):
+            raise ValueError(f"the groups of nomenclature {self.id} must be named once each, not {known}")
+        for entry in self.classes:
+            if entry.group is not None and entry.group not in known:
+                raise ValueError(f"nomenclature {self.id} has no group {entry.group}, which class {entry.code} names")
 
     @property
     def codes(self) -> tuple[int, ...]:
@@ -56,6 +93,28 @@ class Nomenclature:
     def subset(self, codes: frozenset[int]) -> tuple[LandClass, ...]:
         """Return the classes whose code is in `codes`, in their own order."""
         return tuple(entry for entry in self.classes if entry.code in codes)
+
+    def members(self, group: str) -> tuple[LandClass, ...]:
+        """Return the classes of a group, in their own order; none if there is no such group."""
+        return tuple(entry for entry in self.classes if entry.group == group)
+
+    def grouped(self) -> Nomenclature:
+        """Return the same codes, each with the labels and the colour of its group.
+
+        Raises:
+            SpecError: a class belongs to no group.
+        """
+        known = {group.id: group for group in self.groups}
+        alone = next((entry.code for entry in self.classes if entry.group is None), None)
+        if alone is not None:
+            raise SpecError(f"class {alone} of the nomenclature {self.id} belongs to no group")
+        pairs = [(entry, known[entry.group]) for entry in self.classes if entry.group is not None]
+        return replace(
+            self,
+            classes=tuple(
+                replace(entry, english=group.english, french=group.french, color=group.color) for entry, group in pairs
+            ),
+        )
 
 
 def available() -> tuple[str, ...]:
@@ -73,7 +132,13 @@ def load_nomenclature(id: str) -> Nomenclature:
     if id not in available():
         raise SpecError(f"there is no nomenclature `{id}`: there is {', '.join(available())}")
     data = tomllib.loads((_FOLDER / f"{id}.toml").read_text(encoding="utf-8"))
-    classes = tuple(
-        LandClass(row["code"], row["english"], row["french"], Color.parse(row["color"])) for row in data.pop("classes")
+    return Nomenclature(
+        classes=tuple(LandClass(**_colored(row)) for row in data.pop("classes")),
+        groups=tuple(Group(**_colored(row)) for row in data.pop("groups")),
+        unverified=tuple(data.pop("unverified")),
+        **data,
     )
-    return Nomenclature(classes=classes, **data)
+
+
+def _colored(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "color": Color.parse(row["color"])}

@@ -26,7 +26,7 @@ try:
     import hypothesis as hypothesis
     from hypothesis import strategies as st
 except ImportError:
-    raise MissingExtra("drawing scenes needs hypothesis; run: pip install 'oso-evalscript[test]'") from None
+    raise MissingExtra("drawing scenes", "hypothesis", "test") from None
 
 _MOST_PIXELS = 8
 _MOST_SCENES = 4

@@ -103,7 +103,7 @@ def test_without_hypothesis_finite_domains_are_still_swept(tmp_path: Path) -> No
         [sys.executable, "-c", hide, "test", str(tmp_path / "series.js")], capture_output=True, text=True
     )
     assert drawn.returncode == 2
-    assert "drawing scenes needs hypothesis; run: pip install 'oso-evalscript[test]'" in drawn.stderr
+    assert "drawing scenes needs hypothesis: pip install 'oso-evalscript[test]'" in drawn.stderr
 
 
 @pytest.fixture

@@ -47,6 +47,13 @@ def test_a_palette_holds_every_class_with_its_label() -> None:
         assert f"  [{item.code}, {item.color.literal}], // {item.english}\n" in text
 
 
+def test_a_palette_of_an_early_edition_names_its_own_nomenclature() -> None:
+    text = compile(PaletteSpec(name="p", nomenclature="oso-17")).text
+    assert "  [222, 0x550000], // Vineyards\n" in text
+    assert "17 classes" in text
+    assert "23 classes" not in text
+
+
 def test_a_title_cannot_break_out_of_its_comment() -> None:
     source = compile(MaskSpec(name="m", classes=(1,), title="a\nthrow 1 //\u2028throw 2"))
     assert lint(source).diagnostics == ()

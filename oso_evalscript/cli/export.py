@@ -1,0 +1,40 @@
+"""`oso-evalscript export`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from oso_evalscript.cli.files import write_atomically
+from oso_evalscript.cli.nomenclatures import find_nomenclature, nomenclature_options
+from oso_evalscript.compiler.export import FORMATS, export
+from oso_evalscript.model.display import escaped
+from oso_evalscript.model.nomenclature import Language
+
+
+@click.command()
+@nomenclature_options
+@click.option("--to", "target", type=click.Choice(list(FORMATS)), required=True, help="The format.")
+@click.option("-o", "--out", metavar="FILE", help="Where to write; without it, standard output.")
+def command(nomenclature: str, language: Language, groups: bool, target: str, out: str | None) -> None:
+    """Write a nomenclature as a style file or legend of another program.
+
+    NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml.
+
+    \b
+    qml        QGIS, raster drawn by Paletted/Unique values
+    sld        SLD, ColorMap of type values
+    gdal       gdaldem color-relief -alpha -nearest_color_entry
+    rio-tiler  colour map of rio-tiler and titiler, JSON
+    stac       classes of the STAC classification extension, JSON
+    csv        code,label,color
+    svg        a legend to look at
+    """  # noqa: D301  # click's own mark: keep the lines of the next paragraph
+    data = export(find_nomenclature(nomenclature), target, language=language, groups=groups).encode()
+    if out is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)  # these formats are UTF-8, whatever the terminal is
+        return
+    write_atomically(out, data)
+    click.echo(f"wrote {escaped(out)}", err=True)

@@ -1,0 +1,48 @@
+"""What `export` and `palette` share: whose classes are meant, and how they are labelled."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from oso_evalscript.compiler.importing import load_nomenclature
+from oso_evalscript.model.display import escaped
+from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.nomenclature import Language, Nomenclature
+
+_OPTIONS = (
+    click.argument("nomenclature"),
+    click.option(
+        "--language",
+        type=click.Choice([language.value for language in Language]),
+        default=Language.ENGLISH.value,
+        show_default=True,
+        help="Of the labels.",
+    ),
+    click.option("--groups", is_flag=True, help="Give each class the label and the colour of its group."),
+)
+
+
+def nomenclature_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the argument NOMENCLATURE and the options for its labels."""
+
+    @functools.wraps(function)
+    def called(language: str, **rest: Any) -> None:
+        function(language=Language(language), **rest)
+
+    return functools.reduce(lambda command, option: option(command), reversed(_OPTIONS), called)
+
+
+def find_nomenclature(argument: str) -> Nomenclature:
+    """Return the nomenclature that an argument of the command line means: an id, or a file.
+
+    Raises:
+        SpecError: there is none; the text says what is expected.
+    """
+    try:
+        return load_nomenclature(argument)
+    except SpecError as error:  # it repeats the argument, and is shown as it stands
+        raise SpecError(escaped(str(error))) from None

@@ -1,0 +1,17 @@
+"""CSV with the names `code,label,color` above, as importing reads it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from oso_evalscript.compiler.export.style import Style
+
+
+def render_csv(style: Style) -> str:
+    """Return one line per code."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("code", "label", "color"))
+    writer.writerows((entry.code, entry.label, str(entry.color)) for entry in style.entries)
+    return text.getvalue()

@@ -1,0 +1,62 @@
+"""Reading nomenclatures: those that come with the package by id, and a user's own from a file of any known format."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from oso_evalscript.compiler.importing.colors import read_colors
+from oso_evalscript.compiler.importing.csv import read_csv
+from oso_evalscript.compiler.importing.qml import read_qml
+from oso_evalscript.compiler.importing.rows import shown
+from oso_evalscript.compiler.importing.toml import read_toml
+from oso_evalscript.model import nomenclature
+from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.nomenclature import Nomenclature
+
+FORMATS: dict[str, Callable[[bytes, Path, str], Nomenclature]] = {
+    ".toml": read_toml,
+    ".csv": read_csv,
+    ".clr": read_colors,
+    ".txt": read_colors,
+    ".qml": read_qml,
+}
+"""By the ending of the file: what reads its bytes, given its path and the id where it names none."""
+
+_MOST_BYTES = 4_000_000
+
+
+def load_nomenclature(id_or_path: str | Path) -> Nomenclature:
+    """Return the nomenclature of that id, or the one that a file holds.
+
+    Files are TOML like those of the package, CSV (`code,label,color`, with or without that line), colour files of
+    GDAL and GRASS (`.clr`, `.txt`), and paletted styles of QGIS (`.qml`). Where a file has no labels in two
+    languages, both are the one it has; where it does not name itself, its id is its name without the ending.
+
+    Raises:
+        SpecError: there is no such id or file, or the file holds something that is not allowed; the text names the
+            file, the line where the format has lines, and what is expected.
+    """
+    if isinstance(id_or_path, str) and id_or_path in nomenclature.available():
+        return nomenclature.load_nomenclature(id_or_path)
+    path = Path(id_or_path)
+    reader = FORMATS.get(path.suffix.lower())
+    if reader is None:
+        known = ", ".join(nomenclature.available())
+        endings = ", ".join(FORMATS)
+        raise SpecError(f"there is no nomenclature {shown(str(path))}: expected {known} or a file ending in {endings}")
+    return reader(_read(path), path, os.fsencode(path.stem).decode("utf-8", "replace"))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise SpecError(f"{path}: is not a regular file")
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES)
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read ({error.strerror or error})") from None
+    if len(data) == _MOST_BYTES:
+        raise SpecError(f"{path}: is larger than {_MOST_BYTES:,} bytes, which no nomenclature is")
+    return data

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from oso_evalscript.model.crosswalk import crosswalk
+from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.nomenclature import load_nomenclature
+
+DIRECTIONS = [("oso-17", "oso-23"), ("oso-23", "oso-17")]
+
+
+@pytest.mark.parametrize(("origin", "target"), DIRECTIONS)
+def test_every_class_has_one_row_and_leads_to_classes(origin: str, target: str) -> None:
+    walk = crosswalk(origin, target)
+    assert tuple(row.code for row in walk.rows) == load_nomenclature(origin).codes
+    for row in walk.rows:
+        assert row.codes
+        assert list(row.codes) == sorted(set(row.codes))
+        assert set(row.codes) <= set(load_nomenclature(target).codes)
+
+
+def test_both_directions_hold_the_same_pairs() -> None:
+    there, back = (crosswalk(*ends) for ends in DIRECTIONS)
+    pairs = {(row.code, code) for row in there.rows for code in row.codes}
+    assert pairs == {(code, row.code) for row in back.rows for code in row.codes}
+
+
+@pytest.mark.parametrize(("origin", "target"), DIRECTIONS)
+def test_the_crops_alone_are_not_verified(origin: str, target: str) -> None:
+    table = load_nomenclature(origin)
+    crops = [item.code for item in table.members("crops")]
+    assert [row.code for row in crosswalk(origin, target).rows if not row.verified] == crops
+
+
+@pytest.mark.parametrize(("origin", "target"), DIRECTIONS)
+def test_classes_that_correspond_are_of_one_group_and_where_verified_of_one_color(origin: str, target: str) -> None:
+    here, there = ({item.code: item for item in load_nomenclature(name).classes} for name in (origin, target))
+    for row in crosswalk(origin, target).rows:
+        for code in row.codes:
+            assert here[row.code].group == there[code].group
+            assert not row.verified or here[row.code].color == there[code].color
+
+
+def test_protein_crops_are_either() -> None:
+    row = crosswalk("oso-23", "oso-17").row(7)
+    assert row is not None
+    assert (row.codes, row.verified) == ((11, 12), False)
+    assert crosswalk("oso-23", "oso-17").row(24) is None
+
+
+def test_codes_that_both_have_mean_other_ground() -> None:
+    """The trap: 11 and 12 are codes of both."""
+    rows = {row.code: row.codes for row in crosswalk("oso-17", "oso-23").rows}
+    assert 12 in rows[11]
+    assert 12 not in rows[12]
+
+
+def test_an_unknown_crosswalk_is_answered_with_those_there_are() -> None:
+    with pytest.raises(
+        SpecError, match="no crosswalk from `oso-23` to `corine`: there is one between oso-17 and oso-23"
+    ):
+        crosswalk("oso-23", "corine")
