@@ -104,12 +104,22 @@ class Tree:
     broken: tuple[Span, ...] = ()
     faults: tuple[Fault, ...] = ()
 
-    @cached_property
+    @property
     def comments(self) -> tuple[Comment, ...]:
         """All comments, in order."""
+        return self._tokenized[1]
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """All tokens, in order, `Refused` where the text holds none."""
+        return self._tokenized[0]
+
+    @cached_property
+    def _tokenized(self) -> tuple[tuple[Token, ...], tuple[Comment, ...]]:
         if len(self.source.text) > LARGEST:
-            return ()
-        return _tokenize(self.source.text)[1]
+            return (), ()
+        tokens, comments = _tokenize(self.source.text)
+        return tuple(tokens), comments
 
     @property
     def nodes(self) -> tuple[Node, ...]:

@@ -109,7 +109,7 @@ def test_select_and_ignore(command: Command) -> None:
     assert command("lint", "--ignore", "version-header,malformed-hex", "--ignore", "syntax-error", PAGE).status == 0
     done = command("lint", "--select", "malformed", PAGE)
     assert done.status == 2
-    assert "there is no rule `malformed`; the rules are color-decimal-or-octal" in done.err
+    assert "there is no rule `malformed`; did you mean `malformed-hex`?" in done.err
 
 
 def test_standard_input(command: Command) -> None:
