@@ -27,6 +27,7 @@ DOORS = {
     "py_mini_racer": {"runtime/worker.py"},
     "jinja2": {"compiler/render.py"},
     "PIL": {"runtime/picture.py"},
+    "pathspec": {"linter/config.py"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -89,7 +90,19 @@ def loaded_by(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
-HEAVY = {"numpy", "py_mini_racer", "jinja2", "PIL", "rich", "esprima", "hypothesis", "asyncio"}
+HEAVY = {
+    "numpy",
+    "py_mini_racer",
+    "jinja2",
+    "PIL",
+    "rich",
+    "esprima",
+    "hypothesis",
+    "asyncio",
+    "pathspec",
+    "tomllib",
+    "multiprocessing",
+}
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

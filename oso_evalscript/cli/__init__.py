@@ -18,6 +18,7 @@ from oso_evalscript.model.errors import OsoError
 
 _COMMANDS = {
     "build": "Compile specs to evalscripts.",
+    "explain": "Tell what a rule finds, with its cases.",
     "lint": "Find and fix faults in evalscripts.",
     "preview": "Draw what an evalscript makes of a scene, with its legend.",
     "rules": "List the rules of the linter.",

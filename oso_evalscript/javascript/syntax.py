@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 from oso_evalscript.javascript import characters
 from oso_evalscript.model.errors import WrongPackage
-from oso_evalscript.model.text import Source, Span
+from oso_evalscript.model.text import LARGEST, Source, Span
 
 characters.install()
 with warnings.catch_warnings():  # esprima silences FutureWarning for the whole process when imported
@@ -31,9 +31,6 @@ if not hasattr(esprima.nodes, "ChainExpression"):
         f"`{esprima.__name__}` is the outdated distribution `esprima`, which overwrites `esprima2`; "
         "run: pip uninstall -y esprima esprima2 && pip install esprima2"
     )
-
-LARGEST = 1_000_000
-"""The number of characters beyond which a text is not parsed; a typical evalscript has a thousand."""
 
 # Enough for 12 000 nested brackets, where V8 itself gives up; in CPython 3.11 and later a call between Python
 # functions takes no C stack, so a high limit costs memory only.

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Comment, Tree, children, parse
-from oso_evalscript.linter.engine import Report
+from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.script import Script
 from oso_evalscript.linter.suppressions import RULE_NAME, read_suppressions
 from oso_evalscript.model.text import Edit, Source, Span, apply

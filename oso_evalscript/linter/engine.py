@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import Rule, all_rules, no_such_rule
 from oso_evalscript.linter.script import Script
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
@@ -14,28 +15,6 @@ from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
 
 _MOST_PASSES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What the linter says of one source; falsy where it says nothing, iterates over the diagnostics.
-
-    Attributes:
-        source: the text that the positions belong to.
-        diagnostics: in the order of the text.
-    """
-
-    source: Source
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.diagnostics)
-
-    def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(self.diagnostics)
-
-    def __len__(self) -> int:
-        return len(self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True)
