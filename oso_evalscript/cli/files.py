@@ -65,14 +65,21 @@ class Exclusion:
         return not out
 
 
-def find_scripts(paths: tuple[str, ...], problems: Problems, exclusion: Exclusion) -> Iterator[Path]:
-    """Yield the files that `paths` name, each once; folders are searched for evalscripts."""
+def find_scripts(
+    paths: tuple[str, ...], problems: Problems, exclusion: Exclusion, *, skip_others: bool = False
+) -> Iterator[Path]:
+    """Yield the files that `paths` name, each once; folders are searched for evalscripts.
+
+    With `skip_others`, files that are named must look like evalscripts, too.
+    """
     seen: set[Path] = set()
     for name in paths:
         path = Path(name)
         folder = is_folder(path)
         before = exclusion.count
         found = list(_search(path, problems, exclusion)) if folder else [path] * exclusion.keeps(path)
+        if skip_others and not folder:
+            found = [item for item in found if _looks_like_one(item, problems)]
         if folder and not found and exclusion.count == before:
             problems.tell(f"{name}: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)")
         for item in found:

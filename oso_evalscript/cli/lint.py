@@ -38,6 +38,7 @@ class _Options:
     extend_select: tuple[str, ...]
     ignore: tuple[str, ...]
     exclude: tuple[str, ...]
+    skip_others: bool
     collection: str | None
     config: Path | None
     isolated: bool
@@ -79,6 +80,7 @@ _PATH = click.Path(path_type=Path)
 @_rules_option("--extend-select", "Run these rules too")
 @_rules_option("--ignore", "Do not run these rules")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out files, as in .gitignore.")
+@click.option("--skip-others", is_flag=True, help="Leave out named files that are no evalscripts, as in folders.")
 @click.option("--collection", metavar="NAME", help="Where the bands come from, such as sentinel-2-l2a.")
 @click.option("--config", type=_PATH, metavar="FILE", help="Take the configuration from this file only.")
 @click.option("--isolated", is_flag=True, help="Take no configuration from files.")
@@ -167,7 +169,7 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems) -> list
     def excludes(path: Path, folder: bool) -> bool:
         return said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder)
 
-    found = find_scripts(paths, problems, Exclusion(excludes))
+    found = find_scripts(paths, problems, Exclusion(excludes), skip_others=options.skip_others)
     return [job(path, source) for path in found if (source := read_script(path, problems)) is not None]
 
 

@@ -210,6 +210,15 @@ def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) 
     )
 
 
+def test_named_files_that_are_no_evalscripts(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.js").write_text(GOOD)
+    (tmp_path / "other.js").write_text("import x from 'y';")
+    assert command("lint", "good.js", "other.js").status == 1
+    assert command("lint", "--skip-others", "good.js", "other.js").out == "No findings in 1 file.\n"
+    assert command("lint", "--skip-others", "other.js").out == "No findings in 0 files.\n"
+    assert command("lint", "--skip-others", "missing.js", "good.js").status == 2
+
+
 def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_path: Path) -> None:
     (tmp_path / "good.js").write_text(GOOD)
     (tmp_path / "latin.js").write_bytes("// é".encode("latin-1"))
