@@ -79,7 +79,7 @@ def find_scripts(
         before = exclusion.count
         found = list(_search(path, problems, exclusion)) if folder else [path] * exclusion.keeps(path)
         if skip_others and not folder:
-            found = [item for item in found if _looks_like_one(item, problems)]
+            found = [item for item in found if not is_there(item) or _looks_like_one(item, problems)]
         if folder and not found and exclusion.count == before:
             problems.tell(f"{name}: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)")
         for item in found:
