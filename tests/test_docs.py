@@ -44,6 +44,12 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "broken.js").write_text(BROKEN)
     (tmp_path / "failing.js").write_text(FAILING)
     (tmp_path / "bad.toml").write_text('template = "confidence"\nthreshold = 101\n')
+    (tmp_path / "project/archive").mkdir(parents=True)
+    for folder in ("project", "project/archive"):
+        shutil.copy(tmp_path / "page.js", tmp_path / folder)
+    (tmp_path / "project/pyproject.toml").write_text(
+        '[tool.oso-evalscript]\nignore = ["version-header"]\nexclude = ["archive/"]\n'
+    )
     return tmp_path
 
 
