@@ -122,3 +122,14 @@ def test_the_lint_command_loads_the_parser_only(tmp_path: Path) -> None:
         "from oso_evalscript.cli import main\ntry: main()\nexcept SystemExit: pass"
     )
     assert loaded_by(code) & HEAVY == {"esprima"}
+
+
+def test_what_was_found_before_needs_no_parser(tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    path.write_text("return [0ffaaff];")
+    words = ["oso-evalscript", "lint", "--cache-dir", str(tmp_path / "cache"), "--format", "json", str(path)]
+    code = (
+        f"import sys; sys.argv = {words!r}\nfrom oso_evalscript.cli import main\ntry: main()\nexcept SystemExit: pass"
+    )
+    assert loaded_by(code) & HEAVY == {"esprima"}
+    assert loaded_by(code) & HEAVY == set()

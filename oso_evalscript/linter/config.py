@@ -80,7 +80,8 @@ class Configs:
 
     def __init__(self, given: Config | None = None) -> None:
         self._given = given
-        self._of_folder: dict[Path, Config | None] = {}
+        self._of_folder: dict[Path, Config | None] = {}  # by the path from the root
+        self._asked: dict[Path, Config] = {}  # by the path as it was given
 
     def of(self, folder: Path) -> Config:
         """Return what holds for the scripts of a folder.
@@ -90,8 +91,9 @@ class Configs:
         """
         if self._given is not None:
             return self._given
-        found = self._nearest(_absolute(folder))
-        return found if found is not None else Config()
+        if folder not in self._asked:
+            self._asked[folder] = self._nearest(_absolute(folder)) or Config()
+        return self._asked[folder]
 
     def _nearest(self, folder: Path) -> Config | None:
         if folder not in self._of_folder:
