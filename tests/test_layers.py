@@ -118,7 +118,7 @@ def test_the_lint_command_loads_the_parser_only(tmp_path: Path) -> None:
     path = tmp_path / "a.js"
     path.write_text("return [1];")
     code = (
-        f"import sys; sys.argv = ['oso-evalscript', 'lint', {str(path)!r}]\n"
+        f"import sys; sys.argv = ['oso-evalscript', 'lint', '--no-cache', {str(path)!r}]\n"
         "from oso_evalscript.cli import main\ntry: main()\nexcept SystemExit: pass"
     )
     assert loaded_by(code) & HEAVY == {"esprima"}
