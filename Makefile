@@ -24,6 +24,13 @@ $(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templa
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ .
 	@touch $@
 
+# The npm package with the official schema of SARIF; where npm is missing that test is skipped, with a notice.
+$(VENV)/sarif.tgz: $(VENV)/installed-dev
+	@rm -rf $(VENV)/npm && mkdir $(VENV)/npm
+	@cd $(VENV)/npm && (npm pack --silent @microsoft/jest-sarif@1.0.0-beta.0 >/dev/null 2>&1 || true)
+	@touch $@
+	@for file in $(VENV)/npm/*.tgz; do test ! -e $$file || cp $$file $@; done
+
 demo: $(VENV)/installed
 	@mkdir -p demo
 	@cp $(PAGE) demo/page.js
@@ -40,11 +47,12 @@ demo: $(VENV)/installed
 	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
 	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png
 
-test: $(VENV)/installed-dev $(VENV)/wheels
+test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels $(BIN)/pytest -n auto --dist worksteal
+	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels OSO_EVALSCRIPT_SARIF=$(CURDIR)/$(VENV)/sarif.tgz \
+	  $(BIN)/pytest -n auto --dist worksteal
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py
@@ -53,4 +61,4 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .oso-evalscript-cache

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from oso_evalscript.javascript.syntax import LARGEST, Tree, children, parse, span, walk
-from oso_evalscript.model.text import Source
+from oso_evalscript.javascript.syntax import Tree, children, parse, span, walk
+from oso_evalscript.model.text import LARGEST, Source
 from tests.conftest import ROOT
 from tests.strategies import code
 
@@ -180,10 +180,11 @@ def test_the_old_distribution_of_esprima_is_refused_in_one_sentence(tmp_path: Pa
     (package / "nodes.py").write_text("class Node: ...\n")
     (package / "tokenizer.py").write_text("class Tokenizer: ...\n")
     script = (
-        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]; sys.argv = ['oso-evalscript', 'lint', 'x.js']\n"
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]; sys.argv = ['oso-evalscript', 'lint', 'tests']\n"
         "from oso_evalscript.cli import main; main()"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
     assert "pip uninstall -y esprima esprima2 && pip install esprima2" in done.stderr
     assert "Traceback" not in done.stderr
