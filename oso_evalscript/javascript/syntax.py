@@ -183,6 +183,8 @@ def walk(root: Node) -> Iterator[Node]:
 def children(node: Node) -> list[Node]:
     """Return the nodes right below a node, in the order of the text."""
     found: list[Node] = []
+    if node.type == "MetaProperty":  # `new.target`; the `import` of `import.meta` would have no place
+        return found
     for value in vars(node).values():
         if isinstance(value, _Node):
             found.append(value)
