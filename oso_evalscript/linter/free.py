@@ -36,8 +36,7 @@ def free_names(script: Script) -> tuple[Node, ...]:
     if script.kind is Kind.LEGACY or tree.root is None or tree.faults:
         return ()
     scopes = script.scopes
-    foreign = [node for node in scopes.undeclared if node.name not in LANGUAGE and node.name not in NAMES]
-    foreign = [node for node in foreign if node.name not in _helpers()]
+    foreign = [node for node in scopes.undeclared if node.name not in LANGUAGE and not is_service_name(node.name)]
     if not foreign or any(node.name in _MAKES_ANY_NAME for node in scopes.undeclared):
         return ()
     if scopes.too_deep or any(node.type == "WithStatement" for node in tree.nodes):
@@ -47,6 +46,11 @@ def free_names(script: Script) -> tuple[Node, ...]:
         return ()
     seen = {id(node): node for node in foreign if node.name not in excused and not _is_tried(script, node)}
     return tuple(seen.values())
+
+
+def is_service_name(name: str) -> bool:
+    """Whether the service, or the language, gives scripts something of that name to use."""
+    return name in NAMES or name in _helpers()
 
 
 @cache
