@@ -122,6 +122,16 @@ class Scopes:
         """Whether some variable outside of a function always stands for it."""
         return id(function) in self._named
 
+    def functions_in(self, function: Node) -> Iterator[Node]:
+        """Yield the functions that a function names, or defines without giving them a name of their own."""
+        for node in self.own[id(function)]:
+            if node.type == "Identifier":
+                variable = self.variable(node) if self.is_read(node) else None
+                if variable is not None and variable.function is not None:
+                    yield variable.function
+            elif node.type in FUNCTIONS and not self.is_named(node):
+                yield node
+
     def _place(self, node: Node) -> None:
         """Note in which scope a node stands, and to which function it belongs."""
         parent = self._tree.parent(node)

@@ -53,6 +53,11 @@ def is_service_name(name: str) -> bool:
     return name in NAMES or name in _helpers()
 
 
+def is_helper(name: str) -> bool:
+    """Whether the service's helper library has something of that name."""
+    return name in _helpers()
+
+
 @cache
 def _helpers() -> frozenset[str]:
     return frozenset(item.name for item in host.builtins())

@@ -92,7 +92,7 @@ def _nearest(name: str, known: Iterable[str]) -> str | None:
 
 def _script(pixel: str) -> str:
     return (
-        '//VERSION=3\nfunction setup() { return { input: ["B04", "B08"], output: { bands: 1 } }; }\n'
+        '//VERSION=3\nfunction setup() { return { input: ["B04"], output: { bands: 1 } }; }\n'
         f"function evaluatePixel(samples) {{ {pixel} }}\n"
     )
 
@@ -115,16 +115,16 @@ RULE = Rule(
     ),
     bad=(
         Bad(_script("return [sample.B04];"), at="sample", fixed=_script("return [samples.B04];")),
-        Bad(_script("return [index(B08, samples.B04)];"), at="B08"),
+        Bad(_script("return [index(B04, samples.B04)];"), at="B04"),
         Bad(
             _script("return colorblend(samples.B04, [0, 1], [[0], [1]]);"),
             at="colorblend",
             fixed=_script("return colorBlend(samples.B04, [0, 1], [[0], [1]]);"),
         ),
         Bad(
-            _script("let total = 0; totl += samples.B04; return [total];"),
+            _script("let total = 1; totl += samples.B04; return [total];"),
             at="totl",
-            fixed=_script("let total = 0; total += samples.B04; return [total];"),
+            fixed=_script("let total = 1; total += samples.B04; return [total];"),
         ),
         Bad(_script("if (samples.B04) { let v = 1; } return [v];"), at="v"),
         Bad("return [stretch(B04)];", at="stretch"),
