@@ -63,7 +63,7 @@ def _clashes(node: Node, parent: Node | None, block: _Block | None) -> Iterator[
         return
     if node.type == "VariableDeclaration":
         for item in node.declarations:
-            for name in bound_names(item.id):
+            for name in sorted(bound_names(item.id), key=lambda name: name.range[0]):
                 first = _declare_var(block, name) if node.kind == "var" else _declare(block, name)
                 if first is not None:
                     yield name, first

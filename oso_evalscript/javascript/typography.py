@@ -26,7 +26,7 @@ _LINE = r"\\\r\n\u2028\u2029"
 _ENDS_STRING = r"(?=\s*(?:[\]),;:}+]|$))"
 _QUOTED = re.compile(
     # A pair of one kind, which may hold plain quotes; then one typographic quote and a plain one, in either order.
-    rf"“[^“”{_LINE}]*”|„[^„“”{_LINE}]*[“”]|«[^«»{_LINE}]*»|‘[^‘’{_LINE}]*’|([”″‟＂’′´＇])[^{_DOUBLE}{_SINGLE}{_LINE}]*\1"
+    rf"“[^“”{_LINE}]*”|„[^„“”{_LINE}]*[“”]|«[^«»{_LINE}]*»|‘[^‘’{_LINE}]*’|‚[^‚‘’{_LINE}]*[‘’]|([”″‟＂’′´＇])[^{_DOUBLE}{_SINGLE}{_LINE}]*\1"
     rf"|[{_DOUBLE}][^\"{_DOUBLE}{_LINE}]*\"|[{_SINGLE}][^'{_SINGLE}{_LINE}]*'"
     rf"|\"[^\"{_DOUBLE}{_LINE}]*[{_DOUBLE}]{_ENDS_STRING}|'[^'{_SINGLE}{_LINE}]*[{_SINGLE}]{_ENDS_STRING}",
     re.MULTILINE,
