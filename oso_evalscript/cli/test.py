@@ -84,7 +84,7 @@ def command(
     options = _Options(chosen, exhaustive, max_examples, _seed(seed), collection, nomenclature)
     problems = Problems()
     results: list[tuple[str, list[Verdict]]] = []
-    for path in find_scripts(paths, problems, Exclusion(lambda path, folder: False)):
+    for path in find_scripts(paths, problems, Exclusion()):
         source = read_script(path, problems)
         if source is None:
             continue

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
-from oso_evalscript.javascript import characters
+from oso_evalscript.javascript import characters, typography
 from oso_evalscript.model.errors import WrongPackage
 from oso_evalscript.model.text import LARGEST, Source, Span
 
@@ -191,7 +191,7 @@ def walk(root: Node) -> Iterator[Node]:
 def children(node: Node) -> list[Node]:
     """Return the nodes right below a node, in the order of the text."""
     found: list[Node] = []
-    if node.type in _LEAVES:
+    if node.type in _LEAVES or node.type == "MetaProperty":  # the `import` of `import.meta` has no place
         return found
     for value in vars(node).values():
         if isinstance(value, _Node) and value.range is not None:  # esprima says no place for `import` of `import.meta`
@@ -321,6 +321,9 @@ def _comment_range(text: str, entry: Any) -> tuple[int, int]:
 
 def _refused_end(text: str, start: int) -> int:
     first = text[start]
+    typographic = typography.refused_end(text, start)
+    if typographic is not None:
+        return typographic
     if first in "\"'":
         line_end = _LINE_END.search(text, start)
         return line_end.start() if line_end else len(text)
@@ -386,7 +389,7 @@ def _with_placeholders(text: str, broken: tuple[Span, ...], faults: tuple[Fault,
     pieces: list[str] = []
     done = 0
     holes = [(number, "0") for number in broken]
-    holes += [(fault.span, "0" if text[fault.span.start] in "\"'`" else " ") for fault in faults]
+    holes += [(fault.span, typography.stand_in(text, fault.span.start)) for fault in faults]
     for hole, mark in sorted(holes):
         blank = _BLANK.sub(" ", text[hole.start + 1 : hole.end])
         pieces += (text[done : hole.start], mark, blank)

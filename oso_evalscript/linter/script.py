@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
@@ -134,6 +135,11 @@ class Script:
     def evaluate_pixel(self) -> Function | None:
         """The function `evaluatePixel`."""
         return self.functions.get("evaluatePixel")
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """Which variable each name stands for, by the language's own rules."""
+        return Scopes(self.tree)
 
     @cached_property
     def values(self) -> Values:

@@ -132,9 +132,9 @@ def test_faults(text: str, expected: list[tuple[str, str]]) -> None:
 
 def test_several_faults_are_found_at_once_and_the_rest_is_still_read() -> None:
     tree = tree_of("let s = “a”;\nconst c = [0ffaaff];\nfunction evaluatePixel() {}")
-    assert len(tree.faults) == 2
+    assert [tree.source.slice(fault.span) for fault in tree.faults] == ["“a”"]
     assert len(tree.broken) == 1
-    assert any(node.type == "FunctionDeclaration" for node in tree.nodes) == (tree.root is not None)
+    assert any(node.type == "FunctionDeclaration" for node in tree.nodes)
 
 
 @pytest.mark.parametrize(

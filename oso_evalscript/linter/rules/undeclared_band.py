@@ -70,7 +70,7 @@ RULE = Rule(
         _script(_INPUT, "function evaluatePixel(s) { const name = 'B0' + 2; return [s[name]]; }"),
         _script(_INPUT, "function evaluatePixel(s) { return [s.B02 === undefined ? s.B04 : s.B02]; }"),
         _script(_INPUT, "function evaluatePixel(s) { s.ndvi = index(s.B08, s.B04); return [s.ndvi]; }"),
-        _script(_INPUT, "function evaluatePixel(s) { return [mean([1].map((s) => s.B02))]; }"),
+        _script(_INPUT, "function evaluatePixel(s) { return [Math.max(...[1].map((s) => s.B02))]; }"),
         _script(_INPUT + ', mosaicking: "ORBIT"', "function evaluatePixel(s) { return [s.length && s[0].B04]; }"),
         _script(
             'input: [{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }], output: { bands: 1 }',
