@@ -14,6 +14,7 @@ from functools import cached_property
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
+from oso_evalscript.linter.palettes import Table, read_tables
 from oso_evalscript.linter.reads import BandRead, band_reads
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
 from oso_evalscript.model.contract import (
@@ -179,6 +180,11 @@ class Script:
             return ()
         listed = mosaicking is not Mosaicking.SIMPLE
         return band_reads(self.tree, self._names, self.values, self.evaluate_pixel.node, listed=listed)
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that give values a colour."""
+        return read_tables(self.tree, self.values)
 
     @cached_property
     def color_literals(self) -> tuple[Node, ...]:
