@@ -7,11 +7,11 @@ tell is None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from oso_evalscript.javascript.syntax import Node, Tree, span
+from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.linter.branches import Branches, all_branches
 from oso_evalscript.linter.tones import Reader, Tone
 from oso_evalscript.linter.values import Values, key_of
@@ -43,6 +43,7 @@ _PARALLEL = {
     "valueMap": Kind.STEPS,
     "colorMap": Kind.STEPS,
 }
+_OF_COLORS = (Kind.MAP, Kind.RAMP, Kind.GRADIENT, Kind.LOOP)
 _VALUE_KEYS = ("value", "code", "class", "id", "key")
 _COLOR_KEYS = ("color", "colour", "hex", "rgb")
 
@@ -57,6 +58,7 @@ class Stop:
         value_node: what stands for the value; None in a list of colours alone.
         color_node: what stands for the colour.
         more: the further elements of a row that has more than a value and a colour.
+        is_hex: whether the colour is written as `0x` and six digits.
     """
 
     value: float | None
@@ -64,6 +66,7 @@ class Stop:
     value_node: Node | None
     color_node: Node
     more: tuple[Node, ...] = ()
+    is_hex: bool = False
 
     @property
     def color_span(self) -> Span:
@@ -81,7 +84,8 @@ class Table:
         node: the list, object or first branch.
         complete: whether every entry could be read as a stop.
         has_default: whether values beside the stops may get something of their own.
-        as_numbers: whether its colours are written as single numbers `0xrrggbb`, not as lists of channels.
+        as_numbers: whether its colours are meant as single numbers `0xrrggbb`, not as lists of channels.
+        beside_hex: whether at least half of them are written as `0x` and six digits, or stood there before they broke.
     """
 
     kind: Kind
@@ -90,6 +94,7 @@ class Table:
     complete: bool
     has_default: bool
     as_numbers: bool
+    beside_hex: bool
 
 
 def read_tables(tree: Tree, values: Values) -> tuple[Table, ...]:
@@ -215,7 +220,9 @@ class _Tables:
             return
         raw = list(self._entries(node))
         colors = sum(self._is_color(item.color) for item in raw)
-        if colors >= 2 and 2 * colors >= len(raw):
+        of_values = sum(item.value is not None and self._value(item.value) is not None for item in raw)
+        fewest = 1 if len(raw) >= 2 and of_values == len(raw) else 2  # a list of numbers may hold bit masks
+        if colors >= fewest and 2 * colors >= len(raw):
             kind = Kind.OBJECT if node.type == "ObjectExpression" else Kind.LIST
             entries = node.properties if node.type == "ObjectExpression" else node.elements
             self._seen.add(id(node))
@@ -259,18 +266,20 @@ class _Tables:
         wide = any(tone.is_wide for tone in tones if tone is not None)
         stops = tuple(self._stop(item, tone, wide=wide) for item, tone in zip(raw, tones, strict=True))
         listed = sum(tone is not None and not tone.is_packed for tone in tones)
-        return Table(kind, stops, node, complete, has_default, as_numbers=2 * listed <= len(raw))
+        beside_hex = 2 * sum(self._is_color(stop.color_node) for stop in stops) >= len(stops)
+        as_numbers = beside_hex or (kind in _OF_COLORS and 2 * listed <= len(raw))
+        return Table(kind, stops, node, complete, has_default, as_numbers, beside_hex)
 
     def _stop(self, raw: _Raw, tone: Tone | None, *, wide: bool) -> Stop:
         value = None if raw.value is None else self._value(raw.value)
-        color = None if tone is None or raw.more else tone.color(wide=wide)
-        return Stop(value, color, raw.value, raw.color, raw.more)
+        is_hex = self._reader.is_hex(raw.color)
+        color = None if tone is None or (raw.more and not is_hex) else tone.color(wide=wide)
+        return Stop(value, color, raw.value, raw.color, raw.more, is_hex)
 
     def _value(self, node: Node) -> float | None:
         if node.type == "Literal" and isinstance(node.value, str):
-            return (
-                float(node.value) if node.value.isdecimal() and len(node.value) < 10 else None
-            )  # the key of an object
+            is_key = node.value.isdecimal() and len(node.value) < 10  # of an object
+            return float(node.value) if is_key else None
         return self._reader.number(node)
 
 
@@ -281,9 +290,3 @@ class _Raw:
     value: Node | None
     color: Node
     more: tuple[Node, ...] = ()
-
-
-def color_nodes(tables: Iterable[Table]) -> tuple[Node, ...]:
-    """Return the nodes in the place of a colour number `0xrrggbb`, each once, in the order of the text."""
-    found = {id(stop.color_node): stop.color_node for table in tables if table.as_numbers for stop in table.stops}
-    return tuple(sorted(found.values(), key=lambda node: (span(node), id(node))))
