@@ -36,6 +36,9 @@ class Kind(StrEnum):
 EXACT = frozenset({Kind.MAP, Kind.LOOP, Kind.BRANCHES, Kind.OBJECT, Kind.LIST})
 """The kinds that give a code just the colour that stands beside it."""
 
+OF_COLORS = frozenset({Kind.MAP, Kind.RAMP, Kind.GRADIENT, Kind.LOOP})
+"""The kinds whose second column can hold nothing but colours."""
+
 _VISUALIZERS = {kind.value: kind for kind in (Kind.MAP, Kind.RAMP, Kind.GRADIENT)}
 _PARALLEL = {
     "colorBlend": Kind.BLEND,
@@ -43,7 +46,6 @@ _PARALLEL = {
     "valueMap": Kind.STEPS,
     "colorMap": Kind.STEPS,
 }
-_OF_COLORS = (Kind.MAP, Kind.RAMP, Kind.GRADIENT, Kind.LOOP)
 _VALUE_KEYS = ("value", "code", "class", "id", "key")
 _COLOR_KEYS = ("color", "colour", "hex", "rgb")
 
@@ -267,7 +269,7 @@ class _Tables:
         stops = tuple(self._stop(item, tone, wide=wide) for item, tone in zip(raw, tones, strict=True))
         listed = sum(tone is not None and not tone.is_packed for tone in tones)
         beside_hex = 2 * sum(self._is_color(stop.color_node) for stop in stops) >= len(stops)
-        as_numbers = beside_hex or (kind in _OF_COLORS and 2 * listed <= len(raw))
+        as_numbers = beside_hex or (kind in OF_COLORS and 2 * listed <= len(raw))
         return Table(kind, stops, node, complete, has_default, as_numbers, beside_hex)
 
     def _stop(self, raw: _Raw, tone: Tone | None, *, wide: bool) -> Stop:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.linter.classes import official_colors
-from oso_evalscript.linter.palettes import Table
+from oso_evalscript.linter.palettes import OF_COLORS, Table
 from oso_evalscript.linter.spelling import may_be
 from oso_evalscript.linter.values import Values
 from oso_evalscript.model.color import Color
@@ -26,6 +26,8 @@ class Place:
         written: its characters.
         beside_hex: whether at least half of the colours of its table are `0x` and six digits.
         official: the colour that a nomenclature demands here, None where none is known to.
+        is_certain: whether nothing but a colour can stand here, whatever the others of the table are.
+        more: the further elements of a row that was split.
     """
 
     node: Node
@@ -33,6 +35,8 @@ class Place:
     written: str
     beside_hex: bool
     official: Color | None
+    is_certain: bool
+    more: tuple[Node, ...] = ()
 
     def fix(self, readings: tuple[str, ...], *, safety: Safety) -> Fix | None:
         """Return the fix to the only reading, else, unsafe, to the colour that the nomenclature demands."""
@@ -46,18 +50,30 @@ class Place:
 def color_places(tree: Tree, values: Values, tables: tuple[Table, ...]) -> tuple[Place, ...]:
     """Return the places where a colour number is expected, in the order of the text."""
     official = official_colors(tree, tables)
+    broken = {span.start: span for span in tree.broken}  # the tree knows of them where they begin
     found: dict[int, Place] = {}
     for table in tables:
         if not table.as_numbers:
             continue
         for stop in table.stops:
             node = values.resolve(stop.color_node)
-            is_direct = node is stop.color_node
-            span = stop.color_span if is_direct and not stop.is_hex else span_of(node)
-            place = Place(node, span, tree.source.slice(span), table.beside_hex, official.get(id(stop.color_node)))
+            is_split = bool(stop.more) and node is stop.color_node and not stop.is_hex
+            span = stop.color_span if is_split else span_of(node)
+            span = broken.get(span.start, span)
+            place = Place(
+                node,
+                span,
+                tree.source.slice(span),
+                beside_hex=table.beside_hex,
+                official=official.get(id(stop.color_node)),
+                is_certain=table.kind in OF_COLORS,
+                more=stop.more if is_split else (),
+            )
             found.setdefault(node.range[0], place)
     for node in _given_to_int2rgb(tree, values):
-        found.setdefault(node.range[0], Place(node, span_of(node), tree.text(node), beside_hex=False, official=None))
+        span = broken.get(node.range[0], span_of(node))
+        place = Place(node, span, tree.source.slice(span), beside_hex=False, official=None, is_certain=True)
+        found.setdefault(node.range[0], place)
     return tuple(found[start] for start in sorted(found))
 
 

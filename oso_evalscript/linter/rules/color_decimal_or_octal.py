@@ -32,7 +32,7 @@ def check(script: Script) -> Iterator[Finding]:
         if place.node.type != "Literal" or not _is_number(place.node.value) or script.tree.is_placeholder(place.node):
             continue
         readings = _readings(place)
-        if readings is not None and place.span.end == place.node.range[1]:
+        if readings is not None and not place.more:
             fix = place.fix(readings, safety=Safety.UNSAFE)
             yield Finding(place.span, _words(place, readings), fix)
 
