@@ -45,7 +45,8 @@ _BLANK = re.compile(r"[^\r\n\u2028\u2029]")
 _WORD = re.compile(r"[\w$.]+")
 _FOREIGN = re.compile(r"[^\x20-\x7e\s\w]+")  # characters that begin no token
 _HEX_WORD = re.compile(r"[xX]?[0-9a-fA-F_]+")
-_HEX_TAIL = re.compile(r"#[0-9a-fA-F]+|\.[0-9]+|")  # what right behind a number makes no sense but as a part of it
+_HEX_TAIL = re.compile(r"#[0-9a-fA-F]*|\.[0-9]+|")  # what right behind a number makes no sense but as a part of it
+_MARKED_NUMBER = re.compile(r"#?[0-9]")
 _HEX_BY_SIGN = re.compile(r"0x[0-9a-fA-F]{6}(?![\w$])")
 _WORD_OR_MARK = re.compile(r"[\w$]+|\S")
 _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
@@ -327,7 +328,7 @@ def _broken_numbers(text: str, tokens: list[Token]) -> Iterator[Span]:
         if token.kind == "Punctuator":
             _track(opened, index, text, tokens)
         end = index + 1
-        if text[token.start].isdecimal() and token.kind in ("Numeric", "Refused"):
+        if token.kind in ("Numeric", "Refused") and _MARKED_NUMBER.match(plain(text[token.start : token.start + 2])):
             in_list = _ends_no_statement(text, tokens, index, opened)
             while end < len(tokens) and _belongs(text, tokens[end - 1], tokens[end], in_list=in_list):
                 end += 1
@@ -348,7 +349,7 @@ def _ends_no_statement(text: str, tokens: list[Token], index: int, opened: list[
 def _belongs(text: str, left: Token, right: Token, *, in_list: bool) -> bool:
     if left.end == right.start and right.kind in ("Numeric", "PrivateIdentifier", "Refused"):
         by_sign = right.kind == "Refused" and _HEX_BY_SIGN.match(plain(text[left.start : right.end + 8]))
-        if by_sign or _HEX_TAIL.fullmatch(plain(text[right.start : right.end])):
+        if by_sign or text[left.start] == "#" or _HEX_TAIL.fullmatch(plain(text[right.start : right.end])):
             return True
     if right.kind not in ("Numeric", "Identifier", "Refused"):
         return False

@@ -14,6 +14,8 @@ from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
 
 _MOST_PASSES = 10
+_ECHOES = ("syntax-error", "undefined-name")
+_OF_SEVERAL_WORDS = "color-not-a-number"
 _ALLOW = re.compile(r"oso:\s*allow(-file)?\s+([\w-]+(?:\s*,\s*[\w-]+)*)")
 
 
@@ -137,9 +139,12 @@ def _touches(new: Span, spans: list[Span]) -> bool:
 
 
 def _without_echoes(found: list[Diagnostic]) -> list[Diagnostic]:
-    """Drop each syntax error on characters that another rule explains."""
-    explained = {item.span for item in found if item.rule != "syntax-error"}
-    return [item for item in found if item.rule != "syntax-error" or item.span not in explained]
+    """Drop each syntax error and unknown name on characters that another rule explains."""
+    explained = {item.span for item in found if item.rule not in _ECHOES}
+    wide = sorted(item.span for item in found if item.rule == _OF_SEVERAL_WORDS)
+    return [
+        item for item in found if item.rule not in _ECHOES or not (item.span in explained or _touches(item.span, wide))
+    ]
 
 
 def _without_suppressed(tree: Tree, found: list[Diagnostic]) -> list[Diagnostic]:

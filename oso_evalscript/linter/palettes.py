@@ -16,7 +16,6 @@ from oso_evalscript.linter.branches import Branches, all_branches
 from oso_evalscript.linter.tones import Reader, Tone
 from oso_evalscript.linter.values import Values, key_of
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.text import Span
 
 
 class Kind(StrEnum):
@@ -69,11 +68,6 @@ class Stop:
     color_node: Node
     more: tuple[Node, ...] = ()
     is_hex: bool = False
-
-    @property
-    def color_span(self) -> Span:
-        """Where the colour stands, with what follows it in its row."""
-        return Span(self.color_node.range[0], (self.more[-1] if self.more else self.color_node).range[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +234,11 @@ class _Tables:
             if item is None or item.type == "SpreadElement":
                 continue
             if item.type == "ArrayExpression":
-                if len(item.elements) >= 2 and (row := self._row(item, 0, self._color_column(item))) is not None:
+                if (
+                    len(item.elements) >= 2
+                    and item.elements[1] is not None
+                    and (row := self._row(item, 0, self._color_column(item))) is not None
+                ):
                     yield row
             elif item.type == "ObjectExpression":
                 yield from self._named_row(item)
@@ -248,9 +246,10 @@ class _Tables:
                 yield _Raw(None, item)
 
     def _color_column(self, row: Node) -> int:
-        """The element of a row that is a colour, the last but for a value before it; 1 where none is."""
+        """The element of a row that is a colour; behind a number only a whole one, else it may be a piece of that."""
+        looks_like = self._reader.is_hex if self._reader.number(row.elements[1]) is not None else self._is_color
         places = [index for index, item in enumerate(row.elements) if index and item is not None]
-        return next((index for index in places if self._is_color(row.elements[index])), 1)
+        return next((index for index in places if looks_like(row.elements[index])), 1)
 
     def _named_row(self, row: Node) -> Iterator[_Raw]:
         """A row written as an object: `{ code: 1, color: 0xff00ff }`."""

@@ -58,8 +58,9 @@ def color_places(tree: Tree, values: Values, tables: tuple[Table, ...]) -> tuple
         for stop in table.stops:
             node = values.resolve(stop.color_node)
             is_split = bool(stop.more) and node is stop.color_node and not stop.is_hex
-            span = stop.color_span if is_split else span_of(node)
-            span = broken.get(span.start, span)
+            last = stop.more[-1] if is_split else node
+            end = broken.get(last.range[0], span_of(last)).end
+            span = Span(node.range[0], end)
             place = Place(
                 node,
                 span,

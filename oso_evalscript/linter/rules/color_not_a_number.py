@@ -10,6 +10,7 @@ The fix is safe where the script could not run before and one reading remains, e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
@@ -17,22 +18,38 @@ from oso_evalscript.linter.places import Place
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Script
 from oso_evalscript.linter.spelling import may_be, readings
-from oso_evalscript.model.diagnostic import Finding, Safety, Severity
+from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.text import Edit
+
+_QUOTED = re.compile(r"([\"'])0[xX][0-9a-fA-F]{6}\1")
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Look for what is no number where a colour is expected."""
+    quoted = [place for place in script.color_places if not place.beside_hex and _QUOTED.fullmatch(place.written)]
+    yield from _all_quoted(quoted)
+    done = {id(place) for place in quoted}
     # A `try` may have caught the fault, and the script have run.
     runs = any(node.type == "TryStatement" for node in script.tree.nodes)
     for place in script.color_places:
         found = readings(place.written)
-        words = None if script.tree.is_placeholder(place.node) else _words(script, place, found)
+        is_done = script.tree.is_placeholder(place.node) or id(place) in done
+        words = None if is_done else _words(script, place, found)
         if words is None:
             continue
         could_run = runs or not any(_is_unknown(script, node) for node in (place.node, *place.more))
         fix = place.fix(found, safety=Safety.UNSAFE if could_run else Safety.SAFE)
         meant = " or ".join(f"`{reading}`" for reading in found)
         yield Finding(place.span, f"{words}; {f'write {meant}' if meant else 'a colour is a number `0xrrggbb`'}", fix)
+
+
+def _all_quoted(places: list[Place]) -> Iterator[Finding]:
+    """One finding for tables that hold all their colours as texts `"0xrrggbb"`, which some helpers happen to read."""
+    if places:
+        more = f", as {len(places) - 1} more here" if len(places) > 1 else ""
+        edits = tuple(Edit(place.span, place.written[1:-1]) for place in places)
+        message = f"{places[0].written} is a text, not a colour{more}; write them without the quotes"
+        yield Finding(places[0].span, message, Fix(edits, Safety.UNSAFE))
 
 
 def _words(script: Script, place: Place, found: tuple[str, ...]) -> str | None:
@@ -52,6 +69,8 @@ def _words(script: Script, place: Place, found: tuple[str, ...]) -> str | None:
 
 def _is_unknown(script: Script, node: Node) -> bool:
     """Whether a node is a name that the script neither declares nor assigns, or no JavaScript at all."""
+    if script.tree.is_placeholder(node):
+        return True
     if node.type == "Identifier":
         return script.values.is_host(node, (node.name,))
     return bool(node.type == "PrivateIdentifier")
@@ -80,6 +99,11 @@ RULE = Rule(
             at='"#ffaaff"',
             fixed="const c = new ColorMapVisualizer([[0, 0xffaaff]]);",
         ),
+        Bad(
+            "const c = new ColorRampVisualizer([[0, '0xff0000'], [1, '0x00ff00']]);",
+            at="'0xff0000'",
+            fixed="const c = new ColorRampVisualizer([[0, 0xff0000], [1, 0x00ff00]]);",
+        ),
         Bad('const c = new ColorRampVisualizer([[0, "red"], [1, 0x00ff00]]);', at='"red"'),
         Bad(
             "const c = [[0, #ffaaff], [1, 0x003200]];", at="#ffaaff", fixed="const c = [[0, 0xffaaff], [1, 0x003200]];"
@@ -95,6 +119,11 @@ RULE = Rule(
             "const c = [[0, 0xff,aaff], [1, 0x003200]];",
             at="0xff,aaff",
             fixed="const c = [[0, 0xffaaff], [1, 0x003200]];",
+        ),
+        Bad(
+            "const c = [[0, 0xff,5e7a], [1, 0x003200]];",
+            at="0xff,5e7a",
+            fixed="const c = [[0, 0xff5e7a], [1, 0x003200]];",
         ),
         Bad(
             "const c = [[0, 16,711,935], [1, 0x003200]];",
