@@ -273,7 +273,7 @@ class _Tables:
 
     def _stop(self, raw: _Raw, tone: Tone | None, *, wide: bool) -> Stop:
         value = None if raw.value is None else self._value(raw.value)
-        is_hex = self._reader.is_hex(raw.color)
+        is_hex = self._reader.is_hex(self._values.resolve(raw.color))
         color = None if tone is None or (raw.more and not is_hex) else tone.color(wide=wide)
         return Stop(value, color, raw.value, raw.color, raw.more, is_hex)
 

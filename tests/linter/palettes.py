@@ -138,7 +138,7 @@ def corruptions(literal: str, rng: random.Random, *, in_rows: bool) -> Iterator[
     valid_number = digits.isdecimal() or re.fullmatch(r"\d+e\d+", digits) is not None
     # The x lost: an octal or decimal number, one with an exponent, or none.
     lost = f"0{digits}"
-    lost_is_valid = re.fullmatch(r"0(?:\d{6}|\d*e\d+|b[01]{5})", lost) is not None
+    lost_is_valid = re.fullmatch(r"0(?:\d{6}|e\d{5}|[0-7]*[89]\d*e\d+|b[01]{5})", lost) is not None
     yield Corruption(lost, reversible=True, loads=lost_is_valid)
     yield Corruption(f"0{blank}{digits}", reversible=True)
     yield Corruption(f"0x{blank}{digits}", reversible=True)

@@ -2,7 +2,8 @@
 
 Only one of them is ever seen: in a ColorMapVisualizer and in an object the last one, in a `switch` or a chain of
 `if`s the first one. Mostly a row was copied and its value left as it was. Ramps are left alone, where two stops at one
-value make a sharp edge; so are two rows that say the same.
+value make a sharp edge; so are two rows that say the same, and a map that begins with one value twice: its first
+colour is that of everything below.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def check(script: Script) -> Iterator[Finding]:
 
 def _duplicates(table: Table) -> Iterator[Finding]:
     first: dict[float, Stop] = {}
-    for stop in table.stops:
+    for stop in table.stops[1:] if table.kind is Kind.MAP else table.stops:
         if stop.value is None or stop.value_node is None:
             continue
         other = first.setdefault(stop.value, stop)
@@ -45,6 +46,7 @@ RULE = Rule(
     good=(
         "const c = new ColorMapVisualizer([[0, 0xff0000], [1, 0x00ff00]]);",
         "const c = new ColorRampVisualizer([[0, 0xff0000], [1, 0x00ff00], [1, 0x0000ff], [2, 0x000000]]);",
+        "const c = new ColorMapVisualizer([[0, 0xff0000], [0, 0x00ff00], [1, 0x0000ff]]);",
         "const c = new ColorMapVisualizer([[0, 0xff0000], [low, 0x00ff00], [low, 0x0000ff]]);",
         "const c = new ColorMapVisualizer([[0, 0xff0000], [1, 0x00ff00], [1, 0x00ff00]]);",
         "const colors = [0xff0000, 0xff0000, 0x00ff00];",
