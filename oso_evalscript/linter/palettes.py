@@ -207,7 +207,9 @@ class _Tables:
     def _branches(self, found: Branches) -> Iterator[Table]:
         raw = [_Raw(value, color) for value, color in found.pairs]
         table = self._table(Kind.BRANCHES, raw, found.node, complete=found.complete, has_default=found.has_default)
-        if sum(stop.color is not None for stop in table.stops) >= 2:
+        shown = (stop for stop in table.stops if stop.color is not None)
+        # A number in other digits than hexadecimal ones is no colour, in a place where anything may stand.
+        if sum(stop.is_hex or self._values.resolve(stop.color_node).type != "Literal" for stop in shown) >= 2:
             yield table
 
     def _alone(self, node: Node) -> Iterator[Table]:
