@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.linter.palettes import EXACT, Stop, Table
@@ -21,26 +22,34 @@ NO_DATA = frozenset({0, 255})
 """What the official scripts of the land-cover map treat as no data, beside its codes."""
 
 
-def classes_of(tree: Tree, table: Table) -> Nomenclature | None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A nomenclature that a comment tells, and whether by its own name or by that of its collection."""
+
+    nomenclature: Nomenclature
+    by_name: bool
+
+
+def classes_of(table: Table, told: Told | None) -> Nomenclature | None:
     """Return the nomenclature that a table of codes follows, None where that is not certain."""
     if table.kind not in EXACT or not table.stops:
         return None
-    word, told = _told(tree)
-    if told is not None and 2 * sum(stop.value in told.codes for stop in table.stops) >= len(table.stops):
+    codes = set(told.nomenclature.codes) if told is not None else set()
+    if told is not None and 2 * sum(stop.value in codes for stop in table.stops) >= len(table.stops):
         # A collection is shown in whatever colours one likes; only whoever names the nomenclature wants its own.
-        agreed = _agreeing(table.stops, told)
-        return told if word == "nomenclature" or 2 * agreed >= len(table.stops) else None
+        follows = told.by_name or 2 * _agreeing(table.stops, told.nomenclature) >= len(table.stops)
+        return told.nomenclature if follows else None
     if len(table.stops) < _FEWEST:
         return None
     known = (load_nomenclature(name) for name in available())
     return next((item for item in known if 2 * _agreeing(table.stops, item) > len(item.codes)), None)
 
 
-def official_colors(tree: Tree, tables: Iterable[Table]) -> dict[int, Color]:
+def official_colors(tables: Iterable[Table], told: Told | None) -> dict[int, Color]:
     """Return the colours that the nomenclatures of tables demand, by the id of the node of each colour."""
     found: dict[int, Color] = {}
     for table in tables:
-        nomenclature = classes_of(tree, table)
+        nomenclature = classes_of(table, told)
         if nomenclature is not None:
             by_code = {item.code: item.color for item in nomenclature.classes}
             for stop in table.stops:
@@ -59,10 +68,10 @@ def is_same(one: Color, other: Color) -> bool:
     return all(abs(left - right) <= 1 for left, right in zip(one.rgb, other.rgb, strict=True))
 
 
-def _told(tree: Tree) -> tuple[str, Nomenclature | None]:
-    """What a comment says of the nomenclature, and whether it names the nomenclature or its collection."""
+def read_told(tree: Tree) -> Told | None:
+    """Return what the first comment that speaks of it says of the nomenclature."""
     if "oso:" not in tree.source.text:
-        return "", None
+        return None
     for comment in tree.comments:
         match = _TOLD.search(tree.source.text, comment.start, comment.end)
         if match is None:
@@ -70,8 +79,8 @@ def _told(tree: Tree) -> tuple[str, Nomenclature | None]:
         collection = named_collection(match[2]) if match[1] == "collection" else None
         name = collection.nomenclature if collection is not None else match[2]
         if name in available():
-            return match[1], load_nomenclature(name)
-    return "", None
+            return Told(load_nomenclature(name), by_name=match[1] == "nomenclature")
+    return None
 
 
 def _agreeing(stops: Iterable[Stop], nomenclature: Nomenclature) -> int:

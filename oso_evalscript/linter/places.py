@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
-from oso_evalscript.linter.classes import official_colors
+from oso_evalscript.linter.classes import Told, official_colors
 from oso_evalscript.linter.palettes import OF_COLORS, Table
 from oso_evalscript.linter.spelling import may_be
 from oso_evalscript.linter.values import Values
@@ -47,9 +47,9 @@ class Place:
         return None
 
 
-def color_places(tree: Tree, values: Values, tables: tuple[Table, ...]) -> tuple[Place, ...]:
+def color_places(tree: Tree, values: Values, tables: tuple[Table, ...], told: Told | None) -> tuple[Place, ...]:
     """Return the places where a colour number is expected, in the order of the text."""
-    official = official_colors(tree, tables)
+    official = official_colors(tables, told)
     broken = {span.start: span for span in tree.broken}  # the tree knows of them where they begin
     found: dict[int, Place] = {}
     for table in tables:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
+from oso_evalscript.linter.classes import Told, read_told
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
 from oso_evalscript.linter.palettes import Table, read_tables
 from oso_evalscript.linter.places import Place, color_places
@@ -186,9 +187,14 @@ class Script:
         return read_tables(self.tree, self.values)
 
     @cached_property
+    def told_nomenclature(self) -> Told | None:
+        """The class nomenclature that a comment tells."""
+        return read_told(self.tree)
+
+    @cached_property
     def color_places(self) -> tuple[Place, ...]:
         """The places where a colour number is expected, in the order of the text."""
-        return color_places(self.tree, self.values, self.tables)
+        return color_places(self.tree, self.values, self.tables, self.told_nomenclature)
 
     @cached_property
     def _names(self) -> Names:

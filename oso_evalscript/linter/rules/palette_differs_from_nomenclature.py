@@ -22,7 +22,7 @@ from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 def check(script: Script) -> Iterator[Finding]:
     """Compare each stop with the class of its code."""
     for table in script.tables:
-        nomenclature = classes_of(script.tree, table)
+        nomenclature = classes_of(table, script.told_nomenclature)
         if nomenclature is None:
             continue
         for stop in table.stops:
