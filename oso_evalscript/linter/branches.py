@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.linter.names import FUNCTIONS
@@ -47,7 +48,7 @@ def _following(tree: Tree) -> dict[int, Node | None]:
     found: dict[int, Node | None] = {}
     for node in tree.nodes:
         if node.type == "BlockStatement" and getattr(tree.parent(node), "type", "") in FUNCTIONS:
-            found.update(zip(map(id, node.body), [*node.body[1:], None], strict=True))
+            found.update((id(statement), after) for statement, after in zip_longest(node.body, node.body[1:]))
     return found
 
 

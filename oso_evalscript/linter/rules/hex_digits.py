@@ -43,7 +43,7 @@ RULE = Rule(
         "const c = [[0, 0xffaaff], [1, 0x003200]];",
         "const masks = [0x1, 0x2, 0xffff];",
         "const rows = [[0x1f, 0xff0000], [0xffff, 0x00ff00]];",
-        "let v = int2rgb((B01 & 0xffff) << 8);",
+        "return int2rgb((B01 & 0xffff) << 8);",
         "const c = new ColorMapVisualizer([[0, 0xff_aa_ff]]);",
     ),
     bad=(

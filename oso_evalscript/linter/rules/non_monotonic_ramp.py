@@ -54,12 +54,12 @@ RULE = Rule(
     good=(
         "const c = new ColorRampVisualizer([[0, 0xff0000], [1, 0x00ff00], [1, 0x0000ff]]);",
         "const c = new ColorRampVisualizer([[1, 0xff0000], [0.5, 0x00ff00], [0, 0x0000ff]]);",
-        "let c = colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);",
-        "let c = valueInterpolate(B04, [low, 0.5, high], [1, 2, 3]);",
+        "return colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);",
+        "let low = 0, high = B03; return valueInterpolate(B04, [low, 0.5, high], [1, 2, 3]);",
     ),
     bad=(
         Bad("const c = new ColorRampVisualizer([[0, 0xff0000], [0.5, 0x00ff00], [0.4, 0x0000ff]]);", at="0.4"),
-        Bad("let c = colorBlend(B04, [1, 0.5, 0], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);", at="0.5"),
+        Bad("return colorBlend(B04, [1, 0.5, 0], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);", at="0.5"),
         Bad("const stops = [[1, 0xff0000], [0, 0x00ff00], [2, 0]];\nnew ColorRampVisualizer(stops);", at="2"),
     ),
 )

@@ -41,15 +41,15 @@ RULE = Rule(
     severity=Severity.ERROR,
     check=check,
     good=(
-        "let c = colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);",
-        "let c = valueMap(B04, [0.1, 0.2], [1, 2, 3]);",
-        "let c = valueInterpolate(B04, limits, [1, 2, 3]);",
-        "let limits = [0, 1]; limits.push(2); let c = valueInterpolate(B04, limits, [1, 2, 3]);",
-        "function colorBlend(v, limits, colors) { return colors[0]; }\nlet c = colorBlend(B04, [0, 1], [1, 2, 3]);",
+        "return colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);",
+        "return valueMap(B04, [0.1, 0.2], [1, 2, 3]);",
+        "let limits = B03 ? [0] : [1]; return valueInterpolate(B04, limits, [1, 2, 3]);",
+        "let limits = [0, 1]; limits.push(2); return valueInterpolate(B04, limits, [1, 2, 3]);",
+        "function colorBlend(v, limits, colors) { return colors[0]; }\nreturn colorBlend(B04, [0, 1], [1, 2, 3]);",
     ),
     bad=(
-        Bad("let c = colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0]]);", at="colorBlend"),
-        Bad("const at = [0, 1]; let c = valueInterpolate(B04, at, [1, 2, 3]);", at="valueInterpolate"),
-        Bad("let c = valueMap(B04, [0.1, 0.2, 0.3], [1, 2]);", at="valueMap"),
+        Bad("return colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0]]);", at="colorBlend"),
+        Bad("const at = [0, 1]; return valueInterpolate(B04, at, [1, 2, 3]);", at="valueInterpolate"),
+        Bad("return valueMap(B04, [0.1, 0.2, 0.3], [1, 2]);", at="valueMap"),
     ),
 )
