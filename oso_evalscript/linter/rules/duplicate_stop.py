@@ -47,7 +47,7 @@ RULE = Rule(
         "const c = new ColorMapVisualizer([[0, 0xff0000], [1, 0x00ff00]]);",
         "const c = new ColorRampVisualizer([[0, 0xff0000], [1, 0x00ff00], [1, 0x0000ff], [2, 0x000000]]);",
         "const c = new ColorMapVisualizer([[0, 0xff0000], [0, 0x00ff00], [1, 0x0000ff]]);",
-        "function f(low) { return low; } let low = f(1); const c = new ColorMapVisualizer([[0, 0xff0000], [low, 0x00ff00], [low, 0x0000ff]]);",
+        "let m = Math.max(1, 2); const c = new ColorMapVisualizer([[0, 0xff0000], [m, 0x00ff00], [m, 0x0000ff]]);",
         "const c = new ColorMapVisualizer([[0, 0xff0000], [1, 0x00ff00], [1, 0x00ff00]]);",
         "const colors = [0xff0000, 0xff0000, 0x00ff00];",
         "function f(a, b) { if (a === 1) return [1, 0, 0]; if (b === 1) return [0, 1, 0]; return [0, 0, 1]; }",

@@ -50,7 +50,7 @@ RULE = Rule(
         "const mask = 0x1f; const octal = 017; const big = 1e6;",
         'const text = "0ffaaff and 0 aaaa61"; // 0ffaaff',
         "let low = 0\nfacade = low",
-        "switch (OCS) { case 3: low = 0\nfacade = low }",
+        "let low, facade; switch (Math.PI) { case 3: low = 0\nfacade = low }",
     ),
     bad=(
         Bad("const c = [[0, 0ffaaff]];", at="0ffaaff", fixed="const c = [[0, 0xffaaff]];"),

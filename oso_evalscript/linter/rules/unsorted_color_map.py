@@ -38,7 +38,7 @@ RULE = Rule(
         "const c = new ColorMapVisualizer([[0, 0xff0000], [1, 0x00ff00], [1, 0x00ff00]]);",
         "const c = new ColorRampVisualizer([[1, 0xff0000], [0.5, 0x00ff00], [0, 0x0000ff]]);",
         "const colors = [[3, 0xff0000], [1, 0x00ff00], [2, 0x0000ff]];",
-        "let a = -1, z = f(a); const c = new ColorMapVisualizer([[a, 0xff0000], [z, 0x00ff00]]); function f(v) { return v; }",
+        "let a = -1; let z = Math.abs(a); const c = new ColorMapVisualizer([[a, 0xff0000], [z, 0x00ff00]]);",
     ),
     bad=(
         Bad("const c = new ColorMapVisualizer([[0, 0xff0000], [2, 0x00ff00], [1, 0x0000ff]]);", at="1"),
