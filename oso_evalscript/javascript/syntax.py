@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from oso_evalscript.javascript import characters, typography
+from oso_evalscript.javascript.lookalikes import plain
 from oso_evalscript.model.errors import WrongPackage
 from oso_evalscript.model.text import LARGEST, Source, Span
 
@@ -41,10 +42,12 @@ _BLANK = re.compile(r"[^\r\n\u2028\u2029]")
 _WORD = re.compile(r"[\w$.]+")
 _FOREIGN = re.compile(r"[^\x20-\x7e\s\w]+")  # characters that begin no token
 _HEX_WORD = re.compile(r"[xX]?[0-9a-fA-F_]+")
+_HEX_TAIL = re.compile(r"#[0-9a-fA-F]*|\.[0-9]+|")  # what right behind a number makes no sense but as a part of it
+_MARKED_NUMBER = re.compile(r"#?[0-9]")
+_HEX_BY_SIGN = re.compile(r"0x[0-9a-fA-F]{6}(?![\w$])")
 _WORD_OR_MARK = re.compile(r"[\w$]+|\S")
 _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
 _SKIP = re.compile(r"(?:\s|\ufeff|//[^\r\n\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
-_DIGITS = "0123456789"
 _STARTS_VALUE = re.compile(r"[\w$\"'`\[{(]")
 _COLON = re.compile(r"\s*:")
 _KEY = re.compile(r"[\w$\"']+\s*:")
@@ -342,8 +345,8 @@ def _broken_numbers(text: str, tokens: list[Token]) -> Iterator[Span]:
         if token.kind == "Punctuator":
             _track(opened, index, text, tokens)
         end = index + 1
-        if text[token.start] in _DIGITS and token.kind in ("Numeric", "Refused"):
-            in_list = bool(opened) and text[tokens[opened[-1]].start] != "{"
+        if token.kind in ("Numeric", "Refused") and _MARKED_NUMBER.match(plain(text[token.start : token.start + 2])):
+            in_list = _ends_no_statement(text, tokens, index, opened)
             while end < len(tokens) and _belongs(text, tokens[end - 1], tokens[end], in_list=in_list):
                 end += 1
             if end > index + 1 or token.kind == "Refused":
@@ -351,11 +354,24 @@ def _broken_numbers(text: str, tokens: list[Token]) -> Iterator[Span]:
         index = end
 
 
+def _ends_no_statement(text: str, tokens: list[Token], index: int, opened: list[int]) -> bool:
+    """Whether a line end behind a number cannot close a statement: it stands in a list, or behind an object's key."""
+    if not opened:
+        return False
+    before = [text[token.start : token.end] for token in tokens[max(index - 3, 0) : index]]
+    is_keyed = len(before) == 3 and before[0] in ("{", ",") and before[2] == ":"
+    return is_keyed or text[tokens[opened[-1]].start] != "{"
+
+
 def _belongs(text: str, left: Token, right: Token, *, in_list: bool) -> bool:
+    if left.end == right.start and right.kind in ("Numeric", "PrivateIdentifier", "Refused"):
+        by_sign = right.kind == "Refused" and _HEX_BY_SIGN.match(plain(text[left.start : right.end + 8]))
+        if by_sign or text[left.start] == "#" or _HEX_TAIL.fullmatch(plain(text[right.start : right.end])):
+            return True
     if right.kind not in ("Numeric", "Identifier", "Refused"):
         return False
     gap = text[left.end : right.start]
-    if gap.strip() or not _HEX_WORD.fullmatch(text, right.start, right.end) or _COLON.match(text, right.end):
+    if gap.strip() or not _HEX_WORD.fullmatch(plain(text[right.start : right.end])) or _COLON.match(text, right.end):
         return False  # a key, before a colon, belongs to what follows
     # Outside of a list a line end may close a statement, so that what follows begins another one.
     return in_list or not _LINE_END.search(gap)

@@ -15,6 +15,8 @@ from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
 
 _MOST_PASSES = 10
+_ECHOES = ("syntax-error", "undefined-name")
+_OF_SEVERAL_WORDS = "color-not-a-number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,10 @@ def _touches(new: Span, spans: list[Span]) -> bool:
 
 
 def _without_echoes(found: Iterable[Diagnostic], kept: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The kept findings without each syntax error on characters that another rule explains, allowed or not."""
-    explained = {item.span for item in found if item.rule != "syntax-error"}
-    return [item for item in kept if item.rule != "syntax-error" or item.span not in explained]
+    """The kept findings without syntax errors and unknown names on characters that another rule explains."""
+    found = list(found)
+    explained = {item.span for item in found if item.rule not in _ECHOES}
+    wide = sorted(item.span for item in found if item.rule == _OF_SEVERAL_WORDS)
+    return [
+        item for item in kept if item.rule not in _ECHOES or not (item.span in explained or _touches(item.span, wide))
+    ]

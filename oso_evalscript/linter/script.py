@@ -14,7 +14,10 @@ from functools import cached_property
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
+from oso_evalscript.linter.classes import Told, read_told
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
+from oso_evalscript.linter.palettes import Table, read_tables
+from oso_evalscript.linter.places import Place, color_places
 from oso_evalscript.linter.reads import BandRead, band_reads
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
 from oso_evalscript.model.contract import (
@@ -27,12 +30,10 @@ from oso_evalscript.model.contract import (
 )
 from oso_evalscript.model.text import Span
 
-_COLOR_CLASSES = ("ColorMapVisualizer", "ColorRampVisualizer", "ColorGradientVisualizer")
 # With `=`, or with nothing behind the number: `// Version 3 (2021): faster` is prose.
 _HEADER_TEXT = re.compile(
     r"[ \t]*VERSION(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$)", re.IGNORECASE | re.MULTILINE
 )
-_HEX = re.compile(r"0[xX][0-9a-fA-F]{6}")
 
 
 class Kind(StrEnum):
@@ -187,25 +188,23 @@ class Script:
         return band_reads(self.tree, self._names, self.values, self.evaluate_pixel.node, listed=listed)
 
     @cached_property
-    def color_literals(self) -> tuple[Node, ...]:
-        """The number literals in a colour position: in a colour table, or given to `int2rgb`."""
-        found: dict[int, Node] = {}
-        for node in self.tree.nodes:
-            for place in self._color_places(node):
-                if place.type == "Literal" and _is_number(place):
-                    found[place.range[0]] = place
-        return tuple(found[start] for start in sorted(found))
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that give values a colour."""
+        return read_tables(self.tree, self.values)
+
+    @cached_property
+    def told_nomenclature(self) -> Told | None:
+        """The class nomenclature that a comment tells."""
+        return read_told(self.tree)
+
+    @cached_property
+    def color_places(self) -> tuple[Place, ...]:
+        """The places where a colour number is expected, in the order of the text."""
+        return color_places(self.tree, self.values, self.tables, self.told_nomenclature)
 
     @cached_property
     def _names(self) -> Names:
         return Names(self.tree)
-
-    @cached_property
-    def _given_to_int2rgb(self) -> frozenset[str]:
-        calls = (node for node in self.tree.nodes if node.type == "CallExpression" and node.arguments)
-        return frozenset(
-            str(node.arguments[0].name) for node in calls if self.values.is_host(node.callee, ("int2rgb",))
-        )
 
     def _sets_input_components(self) -> bool:
         return "setInputComponents" in self.text and any(node.name == "setInputComponents" for node in self.tree.nodes)
@@ -224,41 +223,6 @@ class Script:
                 value = self.values.constant(item.value)
         return value
 
-    def _color_places(self, node: Node) -> Iterator[Node]:
-        if node.type == "NewExpression" and self.values.is_host(node.callee, _COLOR_CLASSES) and node.arguments:
-            yield from self._column(node.arguments[0], 1)
-        elif node.type == "CallExpression" and self.values.is_host(node.callee, ("int2rgb",)) and node.arguments:
-            yield node.arguments[0]
-        elif node.type == "ForOfStatement":
-            yield from self._loop_colors(node)
-        elif node.type == "ArrayExpression":
-            seconds = list(_column(node, 1))
-            if len(seconds) >= 2 and 2 * sum(map(self._is_hex, seconds)) >= len(seconds):
-                yield from seconds
-
-    def _loop_colors(self, node: Node) -> Iterator[Node]:
-        """The column of a table whose loop variable is given to `int2rgb`: `for (const [code, color] of TABLE)`."""
-        pattern = node.left.declarations[0].id if node.left.type == "VariableDeclaration" else node.left
-        if pattern.type != "ArrayPattern":
-            return
-        for index, variable in enumerate(pattern.elements):
-            if variable is not None and variable.name in self._given_to_int2rgb:
-                yield from self._column(node.right, index)
-
-    def _column(self, table: Node, index: int) -> Iterator[Node]:
-        """The elements at `index` of the pairs in a table, the first time that they are asked for."""
-        table = self.values.resolve(table)
-        if (id(table), index) not in self._columns_seen:
-            self._columns_seen.add((id(table), index))
-            yield from _column(table, index)
-
-    @cached_property
-    def _columns_seen(self) -> set[tuple[int, int]]:
-        return set()
-
-    def _is_hex(self, node: Node) -> bool:
-        return self.tree.is_placeholder(node) or bool(_HEX.match(self.text, node.range[0], node.range[1]))
-
 
 def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
     """Yield the (name, function) pairs that a statement at the top of a script defines."""
@@ -272,21 +236,6 @@ def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
         left, right = statement.expression.left, statement.expression.right
         if left.type == "Identifier" and right.type in FUNCTIONS:
             yield left, right
-
-
-def _column(table: Node, index: int) -> Iterator[Node]:
-    """Yield the elements at `index` of the pairs in a literal table; nothing where it is no table of pairs."""
-    if table.type != "ArrayExpression":
-        return
-    for row in table.elements:
-        if row is not None and row.type == "ArrayExpression" and len(row.elements) == 2:
-            element = row.elements[index] if index < 2 else None
-            if element is not None:
-                yield element
-
-
-def _is_number(node: Node) -> bool:
-    return isinstance(node.value, int | float) and not isinstance(node.value, bool)
 
 
 def _holds_unknown(value: object) -> bool:
