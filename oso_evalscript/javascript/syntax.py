@@ -182,6 +182,8 @@ def walk(root: Node) -> Iterator[Node]:
 
 def children(node: Node) -> list[Node]:
     """Return the nodes right below a node, in the order of the text."""
+    if node.type == "MetaProperty":  # `import.meta`, whose parts esprima gives no place
+        return []
     found: list[Node] = []
     for value in vars(node).values():
         if isinstance(value, _Node):

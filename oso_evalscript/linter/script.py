@@ -14,7 +14,7 @@ from functools import cached_property
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
-from oso_evalscript.linter.reads import BandRead, band_reads
+from oso_evalscript.linter.samples import BandRead, Samples, first_shape, follow
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
 from oso_evalscript.model.contract import (
     ContractError,
@@ -120,8 +120,8 @@ class Script:
         found: dict[str, Function] = {}
         for statement in self.tree.root.body if self.tree.root is not None else ():
             for name, node in _definitions(statement):
-                made = self._names.declared.get(name.name, 0) + self._names.assigned.get(name.name, 0)
-                if made == 1:
+                variable = self.names.scopes.top.get(name.name)
+                if variable is not None and variable.function is node:
                     found[name.name] = Function(name.name, span_of(name), node)
         return found
 
@@ -138,7 +138,7 @@ class Script:
     @cached_property
     def values(self) -> Values:
         """What expressions are worth, as far as the text tells."""
-        return Values(self._names.constants(), frozenset({*self._names.declared, *self._names.assigned}))
+        return Values(self.names)
 
     @cached_property
     def inputs(self) -> tuple[Input, ...] | None:
@@ -167,18 +167,24 @@ class Script:
         return next((item for item in Mosaicking if item == raw), None)
 
     @cached_property
-    def band_reads(self) -> tuple[BandRead, ...]:
-        """Where `evaluatePixel` itself reads a band of its sample, or of `samples[…]`, by name.
+    def samples(self) -> Samples | None:
+        """What becomes of the samples; None where the text does not tell what `evaluatePixel` is given."""
+        shape = first_shape(self.inputs, self.mosaicking)
+        if self.evaluate_pixel is None or self.inputs is None or shape is None:
+            return None
+        keys = tuple(item.datasource or str(index) for index, item in enumerate(self.inputs))
+        return follow(self.tree, self.names, self.values, self.evaluate_pixel.node, keys, shape)
 
-        Nothing where the text does not tell whether it is given one sample or several.
+    @property
+    def band_reads(self) -> tuple[BandRead, ...]:
+        """Where a band of a sample is read by its name, for certain.
+
+        Left out are the bands that the script tests for being there, and the properties that it assigns itself.
         """
-        inputs, mosaicking = self.inputs, self.mosaicking
-        if self.evaluate_pixel is None or inputs is None or len(inputs) != 1 or mosaicking is None:
+        found = self.samples
+        if found is None or not found.sealed:
             return ()
-        if inputs[0].datasource is not None or inputs[0].mosaicking is not None:
-            return ()
-        listed = mosaicking is not Mosaicking.SIMPLE
-        return band_reads(self.tree, self._names, self.values, self.evaluate_pixel.node, listed=listed)
+        return tuple(read for read in found.reads if read.sure and read.band not in found.excused)
 
     @cached_property
     def color_literals(self) -> tuple[Node, ...]:
@@ -191,7 +197,8 @@ class Script:
         return tuple(found[start] for start in sorted(found))
 
     @cached_property
-    def _names(self) -> Names:
+    def names(self) -> Names:
+        """What the names of the script stand for."""
         return Names(self.tree)
 
     @cached_property

@@ -16,27 +16,14 @@ from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.contract import Input
 from oso_evalscript.model.diagnostic import Finding, Severity
 
-_OF_EVERY_OBJECT = frozenset(
-    [
-        "constructor",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toLocaleString",
-        "toString",
-        "valueOf",
-        "__proto__",
-    ]
-)
-
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the bands read with those asked for."""
     if script.kind is not Kind.V3 or script.inputs is None:
         return
-    asked = script.inputs[0]
     for read in script.band_reads:
-        if read.band not in asked.bands and read.band not in _OF_EVERY_OBJECT:
+        asked = script.inputs[read.input]
+        if read.band not in asked.bands:
             yield Finding(
                 read.span,
                 f"`{read.band}` is read, but setup() does not ask for it; {_advice(read.band, asked)}",
