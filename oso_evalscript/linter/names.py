@@ -69,6 +69,21 @@ class Names:
         """Return the places where the value of a variable is read."""
         return tuple(self._reads.get(id(variable), ()))
 
+    def is_changed(self, variable: Variable) -> bool:
+        """Return whether some use of a variable may change its value in place, or hand it to somebody who may."""
+        return id(variable) in self._harmed
+
+    def only_reads(self, call: Node, node: Node) -> bool:
+        """Return whether a call leaves a value alone that it is given, or that its method belongs to."""
+        callee = call.callee
+        if callee.type == "Identifier":
+            return node is not callee and callee.name in _READING_FUNCTIONS and self.is_free(callee)
+        if callee.type != "MemberExpression" or callee.computed:
+            return False
+        if callee.object.type == "Identifier" and callee.object.name in _READING_OBJECTS:
+            return self.is_free(callee.object)
+        return callee.property.name in _READING_METHODS
+
     @cached_property
     def _declared(self) -> frozenset[str]:
         """All names that anything declares, for where scopes cannot be told."""
@@ -155,7 +170,7 @@ class Names:
                     if not parent.shorthand:
                         return ()
                 case "CallExpression" | "NewExpression":
-                    return () if self._only_reads(parent, node) else None
+                    return () if self.only_reads(parent, node) else None
                 case "VariableDeclarator":
                     return tuple(bound_names(parent.id))
                 case "ForOfStatement" if parent.right is node:
@@ -181,17 +196,6 @@ class Names:
                     return () if kind in _ENDS_HARMLESS and parent.operator != "delete" else None
             node, parent = parent, self._tree.parent(parent)
         return None
-
-    def _only_reads(self, call: Node, node: Node) -> bool:
-        """Whether a call leaves a value alone that it is given, or that its method belongs to."""
-        callee = call.callee
-        if callee.type == "Identifier":
-            return node is not callee and callee.name in _READING_FUNCTIONS and self.is_free(callee)
-        if callee.type != "MemberExpression" or callee.computed:
-            return False
-        if callee.object.type == "Identifier" and callee.object.name in _READING_OBJECTS:
-            return self.is_free(callee.object)
-        return callee.property.name in _READING_METHODS
 
 
 def own_nodes(node: Node) -> Iterator[Node]:

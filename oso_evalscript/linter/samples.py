@@ -138,9 +138,7 @@ class _Follower:
         self._variables: dict[int, Variable] = {}
         self._holds: dict[int, set[Shape]] = {}  # what each variable may hold
         self._writes: dict[int, set[int]] = {}  # the places that put a sample into each
-        self._callers: dict[
-            int, tuple[Variable, set[int]]
-        ] = {}  # who gives parameters samples
+        self._callers: dict[int, tuple[Variable, set[int]]] = {}  # who gives parameters samples
         self._from: dict[int, set[int]] = {}  # the variables that each has its sample from
         self._reads: dict[tuple[str, Span, int], set[tuple[int, bool]]] = {}  # a read → the variables it goes through
         self._misreads: dict[int, tuple[Misread, int, bool]] = {}

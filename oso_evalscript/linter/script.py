@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
+from oso_evalscript.linter.contract_view import ContractView, view
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
+from oso_evalscript.linter.outcome import Returned
+from oso_evalscript.linter.results import Results
 from oso_evalscript.linter.samples import BandRead, Samples, first_shape, follow
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
+from oso_evalscript.model.catalog import Collection, named_collection
 from oso_evalscript.model.contract import (
     ContractError,
     Input,
@@ -31,6 +35,7 @@ _COLOR_CLASSES = ("ColorMapVisualizer", "ColorRampVisualizer", "ColorGradientVis
 _HEADER_TEXT = re.compile(
     r"[ \t]*VERSION(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$)", re.IGNORECASE | re.MULTILINE
 )
+_COLLECTION = re.compile(r"oso:\s*collection\s+([^\s*]+)")
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{6}")
 
 
@@ -79,9 +84,15 @@ class Function:
 
 @dataclass(frozen=True)
 class Script:
-    """An evalscript as rules see it."""
+    """An evalscript as rules see it.
+
+    Attributes:
+        tree: the text as it could be read.
+        collection: the name of where its bands come from, where a caller tells it.
+    """
 
     tree: Tree
+    collection: str | None = field(default=None, kw_only=True)
 
     @property
     def text(self) -> str:
@@ -141,11 +152,16 @@ class Script:
         return Values(self.names)
 
     @cached_property
+    def contract(self) -> ContractView:
+        """The value of `setup()` as it stands in the text."""
+        return view(self.setup.returns() if self.setup is not None else (), self.values)
+
+    @cached_property
     def inputs(self) -> tuple[Input, ...] | None:
         """The inputs that `setup()` asks for, None where they are computed or wrong."""
         raw = self._setup_entry("input")
         try:
-            return None if _holds_unknown(raw) else read_inputs(raw)  # type: ignore[arg-type]  # plain by then
+            return None if holds_unknown(raw) else read_inputs(raw)  # type: ignore[arg-type]  # plain by then
         except ContractError:
             return None
 
@@ -154,9 +170,28 @@ class Script:
         """The outputs that `setup()` promises, None where they are computed or wrong."""
         raw = self._setup_entry("output")
         try:
-            return None if _holds_unknown(raw) else read_outputs(raw)  # type: ignore[arg-type]  # plain by then
+            return None if holds_unknown(raw) else read_outputs(raw)  # type: ignore[arg-type]  # plain by then
         except ContractError:
             return None
+
+    @cached_property
+    def told(self) -> Collection | None:
+        """The collection that a comment `// oso: collection sentinel-2-l2a` names, or else the caller."""
+        named = [
+            match[1]
+            for comment in (self.tree.comments if "oso:" in self.text else ())
+            if (match := _COLLECTION.search(self.text, comment.start, comment.end))
+        ]
+        name = named[0] if named else self.collection
+        return named_collection(name) if name is not None else None
+
+    def collection_of(self, index: int) -> Collection | None:
+        """Return the collection of an input, by its number, where that is told; in data fusion its source tells it."""
+        inputs = self.inputs or ()
+        if len(inputs) < 2:
+            return self.told
+        source = inputs[index].datasource if index < len(inputs) else None
+        return named_collection(source) if source is not None else None
 
     @cached_property
     def mosaicking(self) -> Mosaicking | None:
@@ -185,6 +220,16 @@ class Script:
         if found is None or not found.sealed:
             return ()
         return tuple(read for read in found.reads if read.sure and read.band not in found.excused)
+
+    @cached_property
+    def results(self) -> Results:
+        """What the functions of the script return."""
+        return Results(self.tree, self.names, self.values, self.samples.bands if self.samples is not None else {})
+
+    @property
+    def returned(self) -> tuple[Returned, ...]:
+        """What `evaluatePixel` gives at each of its returns; nothing where that cannot be followed."""
+        return self.results.of(self.evaluate_pixel.node) or () if self.evaluate_pixel is not None else ()
 
     @cached_property
     def color_literals(self) -> tuple[Node, ...]:
@@ -290,7 +335,8 @@ def _is_number(node: Node) -> bool:
     return isinstance(node.value, int | float) and not isinstance(node.value, bool)
 
 
-def _holds_unknown(value: object) -> bool:
+def holds_unknown(value: object) -> bool:
+    """Return whether a plain value is not known, or only in parts."""
     if isinstance(value, dict):
-        return any(map(_holds_unknown, value.values()))
-    return value is UNKNOWN or (isinstance(value, list) and any(map(_holds_unknown, value)))
+        return any(map(holds_unknown, value.values()))
+    return value is UNKNOWN or (isinstance(value, list) and any(map(holds_unknown, value)))

@@ -1,8 +1,9 @@
 """A band is read that `setup()` does not ask for.
 
 Its value is then undefined, and every result computed from it is NaN: the picture comes out empty, without a
-message. `dataMask` is not there by itself either. The rule is silent where bands are read by a computed name, where
-the script tests whether the band is there, and with several inputs.
+message. `dataMask` is not there by itself either. Samples are followed into variables, into the functions of the
+script and through the lists of data fusion. The rule is silent where bands are read by a computed name, where the
+script tests whether the band is there, and where samples go somewhere that cannot be followed.
 """
 
 from __future__ import annotations
@@ -63,6 +64,11 @@ RULE = Rule(
             'input: [{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }], output: { bands: 1 }',
             "function evaluatePixel(s) { return [s.a[0].B04]; }",
         ),
+        _script(_INPUT, "const f = (p) => p.B02;\nfunction evaluatePixel(s) { return [f({ B02: s.B04 }) + f(s)]; }"),
+        _script(
+            _INPUT,
+            "function evaluatePixel(s) { Object.assign(s, { ndvi: index(s.B08, s.B04) }); return [s.ndvi]; }",
+        ),
     ),
     bad=(
         Bad(_script(_INPUT, "function evaluatePixel(s) { return [index(s.B8, s.B04)]; }"), at="B8"),
@@ -77,6 +83,25 @@ RULE = Rule(
         Bad(
             _script(_INPUT + ', mosaicking: "TILE"', "function evaluatePixel(s) { return [s[0].B02]; }"),
             at="B02",
+        ),
+        Bad(
+            _script(_INPUT, "const ratio = (p) => p.B8 / p.B04;\nfunction evaluatePixel(s) { return [ratio(s)]; }"),
+            at="B8",
+        ),
+        Bad(
+            _script(
+                _INPUT + ', mosaicking: "ORBIT"',
+                "function evaluatePixel(samples) { return [samples.filter((s) => s.CLM == 0).length]; }",
+            ),
+            at="CLM",
+        ),
+        Bad(
+            _script(
+                'input: [{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }], '
+                "output: { bands: 1 }",
+                "function evaluatePixel(samples) { const radar = samples.b[0]; return [radar.VH]; }",
+            ),
+            at="VH",
         ),
     ),
 )
