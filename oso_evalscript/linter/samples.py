@@ -73,6 +73,7 @@ class Samples:
         sealed: whether no sample can get further properties in a way that is not followed.
         excused: the names that the script assigns itself as properties, or tests for being there.
         bands: for the id of a member expression, the band that it reads.
+        lists: the ids of the expressions that hold a list of samples.
     """
 
     reads: tuple[BandRead, ...] = ()
@@ -81,6 +82,7 @@ class Samples:
     sealed: bool = True
     excused: frozenset[str] = frozenset()
     bands: dict[int, str] = field(default_factory=dict)
+    lists: set[int] = field(default_factory=set)
 
 
 OF_EVERY_OBJECT = frozenset(
@@ -256,6 +258,8 @@ class _Follower:
         """Follow one value from where it stands, outward."""
         parent = self._tree.parent(node)
         while parent is not None:
+            if shape.form is Form.LIST:
+                self._found.lists.add(id(node))
             going: tuple[Node, Shape] | None = (parent, shape)
             match parent.type:
                 case "MemberExpression" if parent.object is node:
