@@ -13,9 +13,10 @@ from functools import cached_property
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
-from oso_evalscript.linter.contract_view import ContractView, view
+from oso_evalscript.linter.contract_view import BandName, ContractView, view
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
 from oso_evalscript.linter.outcome import Returned
+from oso_evalscript.linter.ranges import Ranges
 from oso_evalscript.linter.results import Results
 from oso_evalscript.linter.samples import BandRead, Samples, first_shape, follow
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
@@ -222,9 +223,30 @@ class Script:
         return tuple(read for read in found.reads if read.sure and read.band not in found.excused)
 
     @cached_property
+    def unread_bands(self) -> tuple[BandName, ...]:
+        """The bands that are asked for and never read; nothing where that is not certain, or where none is read."""
+        found = self.samples
+        if self.kind is not Kind.V3 or found is None or not found.complete or not found.reads:
+            return ()
+        used = {read.band for read in found.reads} | found.excused
+        if used <= {"dataMask"}:
+            return ()  # alone it would cost as much as with another band
+        return tuple(band for band in self.contract.bands if band.name not in used)
+
+    @cached_property
     def results(self) -> Results:
         """What the functions of the script return."""
         return Results(self.tree, self.names, self.values, self.samples.bands if self.samples is not None else {})
+
+    @cached_property
+    def ranges(self) -> Ranges:
+        """Between which numbers expressions lie."""
+        return Ranges(self.names, self.values, self.samples.bands if self.samples is not None else {})
+
+    @property
+    def statistical(self) -> bool:
+        """Whether the outputs are made for the Statistical API, where the default sampleType is FLOAT32."""
+        return any(output.id == "dataMask" or output.names for output in self.outputs or ())
 
     @property
     def returned(self) -> tuple[Returned, ...]:

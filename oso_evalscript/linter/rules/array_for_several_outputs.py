@@ -49,7 +49,10 @@ RULE = Rule(
         _script(_TWO, "return { index: [s.B04], dataMask: [s.dataMask] };"),
         _script("[{ bands: 2 }]", "return [s.B04, s.dataMask];"),
         _script(_TWO, "const f = () => { return [s.B04]; }; return { index: f(), dataMask: [s.dataMask] };"),
-        _script(_TWO, "let out = []; if (s.B04) out = { index: [1], dataMask: [1] }; else out = none(); return out;"),
+        _script(
+            _TWO,
+            "let out = []; if (s.B04) out = { index: [1], dataMask: [s.dataMask] }; else out = none(); return out;",
+        ),
     ),
     bad=(
         Bad(_script(_TWO, "return [s.B04, s.dataMask];"), at="[s.B04, s.dataMask]"),

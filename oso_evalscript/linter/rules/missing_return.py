@@ -151,7 +151,7 @@ RULE = Rule(
         _script("while (true) { if (s.B04 > Math.random()) return [s.dataMask]; }"),
         _script("if (s.B04 > 1 || s.dataMask) return [1]; else throw new Error(JSON.stringify(s));"),
         _script("try { return [s.B04 * s.dataMask]; } catch (error) { fail(error); } function fail() { throw 1; }"),
-        _script("if (s.B04 > 0 && s.B04 <= 1) return [s.dataMask]; else if (s.B04 > 1) return [1]; else return [2];"),
+        _script("if (s.B04 > 0 && s.B04 <= 1) return [s.dataMask]; else if (s.B04 > 1) return [1]; else return [0];"),
     ),
     bad=(
         Bad(

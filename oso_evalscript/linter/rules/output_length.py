@@ -68,8 +68,9 @@ def _values(count: int) -> str:
 
 
 def _script(output: str, pixel: str) -> str:
+    mask = ', "dataMask"' * ("dataMask" in pixel)
     return (
-        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04", "dataMask"], output: {output} }}; }}\n'
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04"{mask}], output: {output} }}; }}\n'
         f"const viz = new ColorRampVisualizer([[0, 0x000000], [1, 0xffffff]]);\n{pixel}\n"
     )
 
@@ -82,10 +83,10 @@ RULE = Rule(
         _script("{ bands: 4 }", "function evaluatePixel(s) { return [...viz.process(s.B04), s.dataMask]; }"),
         _script("{ bands: 3 }", "function evaluatePixel(s) { return s.B04 > 1 ? [1, 1, 1] : viz.process(s.B04); }"),
         _script("{ bands: 4 }", "function evaluatePixel(s) { const v = viz.process(s.B04); v.push(1); return v; }"),
-        _script("{ bands: 2 }", "function evaluatePixel(s) { const f = () => { return [1]; }; return [f(), 1]; }"),
+        _script("{ bands: 2 }", "function evaluatePixel(s) { const f = () => { return [1]; }; return [f()[0], 1]; }"),
         _script(
             '[{ id: "a", bands: 1 }, { id: "b", bands: 2 }]',
-            "function evaluatePixel(s) { return { a: [1], b: [1, 2] }; }",
+            "function evaluatePixel(s) { return { a: [1], b: [1, 0] }; }",
         ),
         _script(
             "{ bands: 4 }",
@@ -97,7 +98,7 @@ RULE = Rule(
         ),
         _script(
             "{ bands: 1 }",
-            "function updateOutput(o) { o.default.bands = 2; }\nfunction evaluatePixel(s) { return [1, 2]; }",
+            "function updateOutput(o) { o.default.bands = 2; }\nfunction evaluatePixel(s) { return [1, 0]; }",
         ),
     ),
     bad=(
@@ -136,9 +137,9 @@ RULE = Rule(
         Bad(
             _script(
                 '[{ id: "a", bands: 1 }, { id: "b", bands: 2 }]',
-                "function evaluatePixel(s) { return { a: [1], b: [2] }; }",
+                "function evaluatePixel(s) { return { a: [1], b: [0] }; }",
             ),
-            at="[2]",
+            at="[0]",
         ),
     ),
 )

@@ -43,63 +43,59 @@ def _plain(band: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d)", "", band.lower())
 
 
-def _script(setup: str, pixel: str) -> str:
-    return f"//VERSION=3\nfunction setup() {{ return {{ {setup} }}; }}\n{pixel}\n"
+def _script(bands: str, pixel: str, *, more: str = "") -> str:
+    return (
+        f"//VERSION=3\nfunction setup() {{ return {{ input: [{bands}], output: {{ bands: 1 }}{more} }}; }}\n{pixel}\n"
+    )
 
 
-_INPUT = 'input: ["B04", "B08", "dataMask"], output: { bands: 1 }'
+_ORBIT = ', mosaicking: "ORBIT"'
+_FUSION = '{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }'
 
 RULE = Rule(
     name="undeclared-band",
     severity=Severity.ERROR,
     check=check,
     good=(
-        _script(_INPUT, "function evaluatePixel(s) { return [index(s.B08, s['B04']) * s.dataMask]; }"),
-        _script(_INPUT, "function evaluatePixel(s) { const name = 'B0' + 2; return [s[name]]; }"),
-        _script(_INPUT, "function evaluatePixel(s) { return [s.B02 === undefined ? s.B04 : s.B02]; }"),
-        _script(_INPUT, "function evaluatePixel(s) { s.ndvi = index(s.B08, s.B04); return [s.ndvi]; }"),
-        _script(_INPUT, "function evaluatePixel(s) { return [mean([1].map((s) => s.B02))]; }"),
-        _script(_INPUT + ', mosaicking: "ORBIT"', "function evaluatePixel(s) { return [s.length && s[0].B04]; }"),
         _script(
-            'input: [{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }], output: { bands: 1 }',
-            "function evaluatePixel(s) { return [s.a[0].B04]; }",
+            '"B04", "B08", "dataMask"', "function evaluatePixel(s) { return [index(s.B08, s['B04']) * s.dataMask]; }"
         ),
-        _script(_INPUT, "const f = (p) => p.B02;\nfunction evaluatePixel(s) { return [f({ B02: s.B04 }) + f(s)]; }"),
-        _script(
-            _INPUT,
-            "function evaluatePixel(s) { Object.assign(s, { ndvi: index(s.B08, s.B04) }); return [s.ndvi]; }",
-        ),
+        _script('"B04"', "function evaluatePixel(s) { const name = 'B0' + s.B04; return [s[name]]; }"),
+        _script('"B04"', "function evaluatePixel(s) { return [s.B02 === undefined ? s.B04 : s.B02]; }"),
+        _script('"B04"', "function evaluatePixel(s) { s.double = 2 * s.B04; return [s.double]; }"),
+        _script('"B04"', "function evaluatePixel(s) { return [mean([s.B04].map((s) => s.B02))]; }"),
+        _script('"B04"', "function evaluatePixel(s) { return [s.length && s[0].B04]; }", more=_ORBIT),
+        _script(_FUSION, "function evaluatePixel(s) { return [s.a[0].B04 * s.b[0].VV]; }"),
+        _script('"B04"', "const f = (p) => p.B02;\nfunction evaluatePixel(s) { return [f({ B02: s.B04 }) + f(s)]; }"),
+        _script('"B04"', "function evaluatePixel(s) { Object.assign(s, { half: s.B04 / 2 }); return [s.half]; }"),
     ),
     bad=(
-        Bad(_script(_INPUT, "function evaluatePixel(s) { return [index(s.B8, s.B04)]; }"), at="B8"),
+        Bad(_script('"B04"', "function evaluatePixel(s) { return [index(s.B8, s.B04)]; }"), at="B8"),
+        Bad(_script('"B04"', "function evaluatePixel(s) { return [s.B04 * s.dataMask]; }"), at="dataMask"),
+        Bad(_script('"B04"', "const evaluatePixel = ({ B04, B03 }) => [B04 / B03];"), at="B03"),
         Bad(
             _script(
-                'input: ["B04"], output: { bands: 2 }',
-                "function evaluatePixel(s) { return [s.B04, s.dataMask]; }",
+                '"B04"', "function evaluatePixel(s) { return [s[0].B02 - s[1].B04]; }", more=', mosaicking: "TILE"'
             ),
-            at="dataMask",
-        ),
-        Bad(_script(_INPUT, "const evaluatePixel = ({ B04, B03 }) => [B04 / B03];"), at="B03"),
-        Bad(
-            _script(_INPUT + ', mosaicking: "TILE"', "function evaluatePixel(s) { return [s[0].B02]; }"),
             at="B02",
         ),
         Bad(
-            _script(_INPUT, "const ratio = (p) => p.B8 / p.B04;\nfunction evaluatePixel(s) { return [ratio(s)]; }"),
+            _script('"B04"', "const ratio = (p) => p.B8 / p.B04;\nfunction evaluatePixel(s) { return [ratio(s)]; }"),
             at="B8",
         ),
         Bad(
             _script(
-                _INPUT + ', mosaicking: "ORBIT"',
-                "function evaluatePixel(samples) { return [samples.filter((s) => s.CLM == 0).length]; }",
+                '"B04"',
+                "function evaluatePixel(samples) { return [samples.filter((s) => s.CLM == 0)[0].B04]; }",
+                more=_ORBIT,
             ),
             at="CLM",
         ),
         Bad(
             _script(
-                'input: [{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }], '
-                "output: { bands: 1 }",
-                "function evaluatePixel(samples) { const radar = samples.b[0]; return [radar.VH]; }",
+                _FUSION,
+                "function evaluatePixel(samples) { const radar = samples.b[0]; "
+                "return [samples.a[0].B04 * radar.VH / radar.VV]; }",
             ),
             at="VH",
         ),
