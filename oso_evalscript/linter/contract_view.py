@@ -156,6 +156,19 @@ def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Values) -> I
         yield Finding(span(node), f"{shown} is no {entry.key}: {hint}", fix)
 
 
+def units_of(part: Part, values: Values) -> Iterator[tuple[str, Node]]:
+    """Yield the units of an input as they are written: one for all bands, or one for each; nothing if not all known."""
+    entry = part.entry("units")
+    nodes = [] if entry is None else [entry.value]
+    if entry is not None and entry.value.type == "ArrayExpression":
+        if any(item is None or item.type == "SpreadElement" for item in entry.value.elements):
+            return
+        nodes = entry.value.elements
+    named = [(values.constant(node), node) for node in nodes]
+    if all(isinstance(name, str) for name, _ in named):
+        yield from named
+
+
 def _items(tops: tuple[Part, ...], key: str, values: Values) -> list[tuple[str, Node]]:
     """The items of `input` or `output`, each once, with their paths."""
     found: dict[int, tuple[str, Node]] = {}

@@ -77,7 +77,7 @@ def test_rules_are_chosen_by_name() -> None:
     assert {item.rule for item in lint(source, select=["version-header"])} == {"version-header"}
     assert {item.rule for item in lint(source, ignore=["version-header", "unused-data-mask"])} == {"malformed-hex"}
     with pytest.raises(
-        ValueError, match="there is no rule `malformed`; the rules are .*color-decimal-or-octal, .*malformed-hex"
+        ValueError, match=r"there is no rule `malformed`; the rules are .*color-decimal-or-octal, .*malformed-hex"
     ):
         lint(source, select=["malformed"])
     with pytest.raises(ValueError, match="no rule `x`"):
