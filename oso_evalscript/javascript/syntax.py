@@ -193,6 +193,8 @@ def walk(root: Node) -> Iterator[Node]:
 
 def children(node: Node) -> list[Node]:
     """Return the nodes right below a node, in the order of the text."""
+    if node.type == "MetaProperty":  # `import.meta`, whose parts esprima gives no place
+        return []
     found: list[Node] = []
     if node.type in _LEAVES or node.type == "MetaProperty":  # the `import` of `import.meta` has no place
         return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -15,11 +15,16 @@ from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.linter.classes import Told, read_told
+from oso_evalscript.linter.contract_view import BandName, ContractView, view
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
+from oso_evalscript.linter.outcome import Returned
 from oso_evalscript.linter.palettes import Table, read_tables
 from oso_evalscript.linter.places import Place, color_places
-from oso_evalscript.linter.reads import BandRead, band_reads
+from oso_evalscript.linter.ranges import Ranges
+from oso_evalscript.linter.results import Results
+from oso_evalscript.linter.samples import BandRead, Samples, first_shape, follow
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
+from oso_evalscript.model.catalog import Collection, named_collection
 from oso_evalscript.model.contract import (
     ContractError,
     Input,
@@ -34,6 +39,7 @@ from oso_evalscript.model.text import Span
 _HEADER_TEXT = re.compile(
     r"[ \t]*VERSION(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$)", re.IGNORECASE | re.MULTILINE
 )
+_COLLECTION = re.compile(r"oso:\s*collection\s+([^\s*]+)")
 
 
 class Kind(StrEnum):
@@ -81,9 +87,15 @@ class Function:
 
 @dataclass(frozen=True)
 class Script:
-    """An evalscript as rules see it."""
+    """An evalscript as rules see it.
+
+    Attributes:
+        tree: the text as it could be read.
+        collection: the name of where its bands come from, where a caller tells it.
+    """
 
     tree: Tree
+    collection: str | None = field(default=None, kw_only=True)
 
     @property
     def text(self) -> str:
@@ -122,8 +134,8 @@ class Script:
         found: dict[str, Function] = {}
         for statement in self.tree.root.body if self.tree.root is not None else ():
             for name, node in _definitions(statement):
-                made = self._names.declared.get(name.name, 0) + self._names.assigned.get(name.name, 0)
-                if made == 1:
+                variable = self.names.scopes.top.get(name.name)
+                if variable is not None and variable.function is node:
                     found[name.name] = Function(name.name, span_of(name), node)
         return found
 
@@ -145,14 +157,19 @@ class Script:
     @cached_property
     def values(self) -> Values:
         """What expressions are worth, as far as the text tells."""
-        return Values(self._names.constants(), frozenset({*self._names.declared, *self._names.assigned}))
+        return Values(self.names)
+
+    @cached_property
+    def contract(self) -> ContractView:
+        """The value of `setup()` as it stands in the text."""
+        return view(self.setup.returns() if self.setup is not None else (), self.values)
 
     @cached_property
     def inputs(self) -> tuple[Input, ...] | None:
         """The inputs that `setup()` asks for, None where they are computed or wrong."""
         raw = self._setup_entry("input")
         try:
-            return None if _holds_unknown(raw) else read_inputs(raw)  # type: ignore[arg-type]  # plain by then
+            return None if holds_unknown(raw) else read_inputs(raw)  # type: ignore[arg-type]  # plain by then
         except ContractError:
             return None
 
@@ -161,9 +178,28 @@ class Script:
         """The outputs that `setup()` promises, None where they are computed or wrong."""
         raw = self._setup_entry("output")
         try:
-            return None if _holds_unknown(raw) else read_outputs(raw)  # type: ignore[arg-type]  # plain by then
+            return None if holds_unknown(raw) else read_outputs(raw)  # type: ignore[arg-type]  # plain by then
         except ContractError:
             return None
+
+    @cached_property
+    def told(self) -> Collection | None:
+        """The collection that a comment `// oso: collection sentinel-2-l2a` names, or else the caller."""
+        named = [
+            match[1]
+            for comment in (self.tree.comments if "oso:" in self.text else ())
+            if (match := _COLLECTION.search(self.text, comment.start, comment.end))
+        ]
+        name = named[0] if named else self.collection
+        return named_collection(name) if name is not None else None
+
+    def collection_of(self, index: int) -> Collection | None:
+        """Return the collection of an input, by its number, where that is told; in data fusion its source tells it."""
+        inputs = self.inputs or ()
+        if len(inputs) < 2:
+            return self.told
+        source = inputs[index].datasource if index < len(inputs) else None
+        return named_collection(source) if source is not None else None
 
     @cached_property
     def mosaicking(self) -> Mosaicking | None:
@@ -174,18 +210,55 @@ class Script:
         return next((item for item in Mosaicking if item == raw), None)
 
     @cached_property
-    def band_reads(self) -> tuple[BandRead, ...]:
-        """Where `evaluatePixel` itself reads a band of its sample, or of `samples[…]`, by name.
+    def samples(self) -> Samples | None:
+        """What becomes of the samples; None where the text does not tell what `evaluatePixel` is given."""
+        shape = first_shape(self.inputs, self.mosaicking)
+        if self.evaluate_pixel is None or self.inputs is None or shape is None:
+            return None
+        keys = tuple(item.datasource or str(index) for index, item in enumerate(self.inputs))
+        return follow(self.tree, self.names, self.values, self.evaluate_pixel.node, keys, shape)
 
-        Nothing where the text does not tell whether it is given one sample or several.
+    @property
+    def band_reads(self) -> tuple[BandRead, ...]:
+        """Where a band of a sample is read by its name, for certain.
+
+        Left out are the bands that the script tests for being there, and the properties that it assigns itself.
         """
-        inputs, mosaicking = self.inputs, self.mosaicking
-        if self.evaluate_pixel is None or inputs is None or len(inputs) != 1 or mosaicking is None:
+        found = self.samples
+        if found is None or not found.sealed:
             return ()
-        if inputs[0].datasource is not None or inputs[0].mosaicking is not None:
+        return tuple(read for read in found.reads if read.sure and read.band not in found.excused)
+
+    @cached_property
+    def unread_bands(self) -> tuple[BandName, ...]:
+        """The bands that are asked for and never read; nothing where that is not certain, or where none is read."""
+        found = self.samples
+        if self.kind is not Kind.V3 or found is None or not found.complete or not found.reads:
             return ()
-        listed = mosaicking is not Mosaicking.SIMPLE
-        return band_reads(self.tree, self._names, self.values, self.evaluate_pixel.node, listed=listed)
+        used = {read.band for read in found.reads} | found.excused
+        if used <= {"dataMask"}:
+            return ()  # alone it would cost as much as with another band
+        return tuple(band for band in self.contract.bands if band.name not in used)
+
+    @cached_property
+    def results(self) -> Results:
+        """What the functions of the script return."""
+        return Results(self.tree, self.names, self.values, self.samples.bands if self.samples is not None else {})
+
+    @cached_property
+    def ranges(self) -> Ranges:
+        """Between which numbers expressions lie."""
+        return Ranges(self.names, self.values, self.samples.bands if self.samples is not None else {})
+
+    @property
+    def statistical(self) -> bool:
+        """Whether the outputs are made for the Statistical API, where the default sampleType is FLOAT32."""
+        return any(output.id == "dataMask" or output.names for output in self.outputs or ())
+
+    @property
+    def returned(self) -> tuple[Returned, ...]:
+        """What `evaluatePixel` gives at each of its returns; nothing where that cannot be followed."""
+        return self.results.of(self.evaluate_pixel.node) or () if self.evaluate_pixel is not None else ()
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -203,7 +276,8 @@ class Script:
         return color_places(self.tree, self.values, self.tables, self.told_nomenclature)
 
     @cached_property
-    def _names(self) -> Names:
+    def names(self) -> Names:
+        """What the names of the script stand for."""
         return Names(self.tree)
 
     def _sets_input_components(self) -> bool:
@@ -238,7 +312,8 @@ def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
             yield left, right
 
 
-def _holds_unknown(value: object) -> bool:
+def holds_unknown(value: object) -> bool:
+    """Return whether a plain value is not known, or only in parts."""
     if isinstance(value, dict):
-        return any(map(_holds_unknown, value.values()))
-    return value is UNKNOWN or (isinstance(value, list) and any(map(_holds_unknown, value)))
+        return any(map(holds_unknown, value.values()))
+    return value is UNKNOWN or (isinstance(value, list) and any(map(holds_unknown, value)))

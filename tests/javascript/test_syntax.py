@@ -197,3 +197,8 @@ def test_the_old_distribution_of_esprima_is_refused_in_one_sentence(tmp_path: Pa
     assert done.stderr.count("\n") == 1
     assert "pip uninstall -y esprima esprima2 && pip install esprima2" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_meta_properties_can_be_walked() -> None:
+    tree = parse(Source("const here = import.meta.url; function f() { return new.target; }"))
+    assert sum(node.type == "MetaProperty" for node in tree.nodes) == 2
