@@ -72,6 +72,7 @@ class Isolate:
         self._racer.eval(f"stage.begin({json.dumps(json.dumps(run.request))}, {{}})")
         self._racer.eval(f"stage.kernel = ({write(run.shape, self._layout)})(evaluatePixel, stage); 0")
         self._buffer: Any = self._racer.eval("stage.kernel.buffer")
+        self.evaluate()  # so that `loop` finds pixels
 
     def evaluate(self) -> list[NDArray[np.generic]]:
         """Copy planes in, run, and copy results out, as blocks do it."""
