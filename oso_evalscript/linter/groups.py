@@ -14,6 +14,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Colour": (
         "color-decimal-or-octal",
         "color-not-a-number",
+        "decimal-color",
         "duplicate-stop",
         "hex-digits",
         "missing-class",

@@ -105,7 +105,7 @@ class Script:
     @cached_property
     def kind(self) -> Kind:
         """Whether this is a V3 script, a simple script or one of the versions that are switched off."""
-        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._sets_input_components():
+        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._is_older():
             return Kind.LEGACY
         if self.setup or self.evaluate_pixel or self.tree.root is None:
             return Kind.V3
@@ -280,7 +280,14 @@ class Script:
         """What the names of the script stand for."""
         return Names(self.tree)
 
-    def _sets_input_components(self) -> bool:
+    def _is_older(self) -> bool:
+        """Whether `setup` does what only versions 1 and 2 know."""
+        if (
+            self.setup is not None
+            and self.setup.parameters
+            and ("components" in self.text or "componentCount" in self.text)
+        ):
+            return True
         return "setInputComponents" in self.text and any(node.name == "setInputComponents" for node in self.tree.nodes)
 
     def _setup_entry(self, key: str) -> object:

@@ -51,7 +51,7 @@ RULE = Rule(
         _script(_TWO, "const f = () => { return [s.B04]; }; return { index: f(), dataMask: [s.dataMask] };"),
         _script(
             _TWO,
-            "let out = []; if (s.B04) out = { index: [1], dataMask: [s.dataMask] }; else out = none(); return out;",
+            "let out = []; if (s.B04) out = { index: [1], dataMask: [s.dataMask] }; else out = Object(); return out;",
         ),
     ),
     bad=(

@@ -54,8 +54,8 @@ RULE = Rule(
     good=(
         _script('[{ bands: 1 }, { id: "mask", bands: 1 }]'),
         _script('[{ id: "default", bands: 1 }, { id: "mask", bands: 1 }]'),
-        _script("[{ id: name(0), bands: 1 }, { id: name(1), bands: 1 }]"),
-        _script("[{ bands: 1 }, { ...shared, bands: 1 }]"),
+        _script("[{ id: String(0), bands: 1 }, { id: String(1), bands: 1 }]"),
+        _script("[{ bands: 1 }, { ...Object(), bands: 1 }]"),
     ),
     bad=(
         Bad(_script('[{ id: "mask", bands: 1 }, { id: "mask", bands: 1 }]'), at='"mask"'),

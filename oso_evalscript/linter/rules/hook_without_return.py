@@ -49,7 +49,7 @@ RULE = Rule(
         _script("function preProcessScenes(c) { throw new Error(JSON.stringify(c)); }"),
         _script("function updateOutput(outputs, c) { outputs.default.bands = c.scenes.length; }"),
         _script("function updateOutputMetadata(scenes, input, output) { output.userData = { n: 1 }; }"),
-        _script("function preProcessScenes(c) { if (c.from) { return c; } else { return keep(c); } }"),
+        _script("function preProcessScenes(c) { if (c.from) { return c; } else { return Object(c); } }"),
     ),
     bad=(
         Bad(

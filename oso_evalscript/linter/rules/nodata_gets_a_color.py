@@ -50,10 +50,11 @@ def _asks_for_data(node: Node) -> bool:
 
 
 def _script(rows: str, result: str) -> str:
+    bands = '"OCS", "dataMask"' if "dataMask" in result else '"OCS"'
     return (
         "//VERSION=3\n// oso: nomenclature oso-23\n"
         f"const viz = new ColorMapVisualizer([{rows}]);\n"
-        'function setup() { return { input: ["OCS", "dataMask"], output: { bands: 4 } }; }\n'
+        f"function setup() {{ return {{ input: [{bands}], output: {{ bands: 4 }} }}; }}\n"
         f"function evaluatePixel(s) {{ return [...viz.process(s.OCS), {result}]; }}"
     )
 
@@ -72,7 +73,7 @@ RULE = Rule(
         _script(_ROWS, "1").replace("nomenclature", "no nomenclature"),
     ),
     bad=(
-        Bad(_script(_ROWS, "1").replace(', "dataMask"', ""), at="1"),
+        Bad(_script(_ROWS, "1"), at="1"),
         Bad(_script("[4, 0x00ffff], [5, 0xffff00]", "s.OCS / 100"), at="4"),
     ),
 )

@@ -63,7 +63,7 @@ RULE = Rule(
         _script('"B04"', "function evaluatePixel(s) { const name = 'B0' + s.B04; return [s[name]]; }"),
         _script('"B04"', "function evaluatePixel(s) { return [s.B02 === undefined ? s.B04 : s.B02]; }"),
         _script('"B04"', "function evaluatePixel(s) { s.double = 2 * s.B04; return [s.double]; }"),
-        _script('"B04"', "function evaluatePixel(s) { return [mean([s.B04].map((s) => s.B02))]; }"),
+        _script('"B04"', "function evaluatePixel(s) { return [Math.max(...[s.B04].map((s) => s.B02))]; }"),
         _script('"B04"', "function evaluatePixel(s) { return [s.length && s[0].B04]; }", more=_ORBIT),
         _script(_FUSION, "function evaluatePixel(s) { return [s.a[0].B04 * s.b[0].VV]; }"),
         _script('"B04"', "const f = (p) => p.B02;\nfunction evaluatePixel(s) { return [f({ B02: s.B04 }) + f(s)]; }"),

@@ -83,7 +83,7 @@ RULE = Rule(
         _script('"B04", "SCL"', '["reflectance", "DN"]', _L2A),
         _script('"B04", "SCL", "dataMask"', '"DN"'),
         _script('"temperature", "SCL"', '"KELVIN"'),
-        _script("...names()", '"REFLECTANCE"', _L2A),
+        _script("...Array()", '"REFLECTANCE"', _L2A),
     ),
     bad=(
         Bad(_script('"B04", "SCL"', '"REFLECTANCE"', _L2A), at='"REFLECTANCE"'),

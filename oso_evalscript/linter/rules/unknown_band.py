@@ -59,7 +59,7 @@ RULE = Rule(
         _script('"B8", "red"', first=""),
         _script('"NDVI", "lai_hr"', first="// oso: collection byoc"),
         _script('"B8"', first="// a note on the collection sentinel-2-l2a"),
-        _script("...names()"),
+        _script("...Array()"),
     ),
     bad=(
         Bad(_script('"B04", "B8", "dataMask"'), at='"B8"'),

@@ -39,8 +39,8 @@ RULE = Rule(
     good=(
         _script('"ORBIT"'),
         _script("Mosaicking.TILE"),
-        _script("mode()"),
-        _script("several ? Mosaicking.ORBIT : 'TILE'"),
+        _script("String()"),
+        _script("Array.length ? Mosaicking.ORBIT : 'TILE'"),
     ),
     bad=(
         Bad(_script("Mosaicking.TILES"), at="Mosaicking.TILES"),

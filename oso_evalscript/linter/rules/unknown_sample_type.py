@@ -39,8 +39,8 @@ RULE = Rule(
     good=(
         _script('{ bands: 1, sampleType: "FLOAT32" }'),
         _script("{ bands: 1, sampleType: SampleType.FLOAT32 }"),
-        _script("{ bands: 1, sampleType: kind() }"),
-        _script('{ bands: 1, sampleType: small ? "UINT8" : "UINT16" }'),
+        _script("{ bands: 1, sampleType: String() }"),
+        _script('{ bands: 1, sampleType: Array.length ? "UINT8" : "UINT16" }'),
     ),
     bad=(
         Bad(_script('{ bands: 1, sampleType: "UINT32" }'), at='"UINT32"'),

@@ -56,7 +56,7 @@ RULE = Rule(
         _script('"REFLECTANCE"'),
         _script('"reflectance"'),
         _script('["DN", "reflectance"]'),
-        _script("wanted()"),
+        _script("String()"),
         "//VERSION=3\nconst UNIT = 'DN';\n" + _script("UNIT").removeprefix("//VERSION=3\n"),
     ),
     bad=(

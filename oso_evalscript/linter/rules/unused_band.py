@@ -38,7 +38,7 @@ RULE = Rule(
         _script('"B04", "B08"', "return [['B04', 'B08'].map((name) => samples[name]).length];"),
         _script('"B04", "B08"', "const { B04, ...others } = samples; return [B04 + others.B08];"),
         _script('"B04", "B08"', "return [ndvi(samples)]; function ndvi({ B04, B08 }) { return index(B08, B04); }"),
-        _script('"B04", "B08"', "return [samples.B04 + helpers.sum(samples)];"),
+        _script('"B04", "B08"', "return [samples.B04 + Object.values(samples).length];"),
         _script('"B04", "B08"', "return [1];"),
         _script('"B04", "B08"', "throw new Error(JSON.stringify(samples) + samples.B04);"),
         _script('{ bands: ["B04", "B08"], datasource: "a" }', "return [samples.B04];"),
