@@ -85,7 +85,7 @@ RULE = Rule(
         _script("v = samples.B04; var v; return [v];"),
         _script("last = samples.B04; return [last];", "last = 0;"),
         _script("let a, b; [a, b = 2] = [1]; ({ a, c: b } = { c: a }); return [a + b];"),
-        _script("samples.extra = 1; this.count = 2; return [samples.extra];"),
+        _script("samples.extra = 1; this.count = samples.B04; return [samples.extra];"),
         _script("try { throw 1; } catch (e) { e = 2; } return [late = 3];\n  function late() {}"),
         "ndvi = index(B08, B04);\nreturn [ndvi];",
     ),

@@ -43,7 +43,7 @@ RULE = Rule(
         _script("throw new Error(JSON.stringify(samples));"),
         _script("return [1];", 'if (typeof module !== "undefined") { module.exports = { setup, evaluatePixel }; }'),
         _script("const window = [1, 2]; const process = (x) => x * window[0]; return [process(samples.B04)];"),
-        _script("const viz = { fetch: 1, document: { self: 2 } }; return [viz.fetch + viz.document.self];"),
+        _script("const viz = { fetch: 1, document: { self: 0 } }; return [viz.fetch + viz.document.self];"),
     ),
     bad=(
         Bad(_script("console.log(samples); console.log(1); return [1];"), at="console"),
