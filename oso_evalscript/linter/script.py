@@ -92,7 +92,7 @@ class Script:
     @cached_property
     def kind(self) -> Kind:
         """Whether this is a V3 script, a simple script or one of the versions that are switched off."""
-        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._has_old_form():
+        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._has_old_words():
             return Kind.LEGACY
         if self.setup or self.evaluate_pixel or self.tree.root is None:
             return Kind.V3
@@ -100,6 +100,11 @@ class Script:
         returns = any(node.type == "ReturnStatement" for node in own_nodes(self.tree.root))
         gives_value = bool(body) and body[-1].type == "ExpressionStatement" and not body[-1].directive
         return Kind.SIMPLE if returns or gives_value else Kind.V3
+
+    def _has_old_words(self) -> bool:
+        """Whether words stand in the code that only versions 1 and 2 know."""
+        words = [word for word in ("setInputComponents", "componentCount") if word in self.text]
+        return bool(words) and any(node.name in words for node in self.tree.nodes)
 
     @cached_property
     def header(self) -> Header | None:
@@ -207,9 +212,8 @@ class Script:
             str(node.arguments[0].name) for node in calls if self.values.is_host(node.callee, ("int2rgb",))
         )
 
-    def _has_old_form(self) -> bool:
-        words = [word for word in ("setInputComponents", "componentCount") if word in self.text]
-        return bool(words) and any(node.name in words for node in self.tree.nodes)
+    def _sets_input_components(self) -> bool:
+        return "setInputComponents" in self.text and any(node.name == "setInputComponents" for node in self.tree.nodes)
 
     def _setup_entry(self, key: str) -> object:
         """The plain value of one key of what `setup()` returns: None where it is absent, UNKNOWN where not known."""
