@@ -92,7 +92,11 @@ class Script:
     @cached_property
     def kind(self) -> Kind:
         """Whether this is a V3 script, a simple script or one of the versions that are switched off."""
-        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._has_old_words():
+        if (
+            re.match(r"\s*//VERSION=[12](?!\d)", self.text)
+            or self._sets_input_components()
+            or self._counts_components()
+        ):
             return Kind.LEGACY
         if self.setup or self.evaluate_pixel or self.tree.root is None:
             return Kind.V3
@@ -101,10 +105,8 @@ class Script:
         gives_value = bool(body) and body[-1].type == "ExpressionStatement" and not body[-1].directive
         return Kind.SIMPLE if returns or gives_value else Kind.V3
 
-    def _has_old_words(self) -> bool:
-        """Whether words stand in the code that only versions 1 and 2 know."""
-        words = [word for word in ("setInputComponents", "componentCount") if word in self.text]
-        return bool(words) and any(node.name in words for node in self.tree.nodes)
+    def _counts_components(self) -> bool:
+        return "componentCount" in self.text and any(node.name == "componentCount" for node in self.tree.nodes)
 
     @cached_property
     def header(self) -> Header | None:
