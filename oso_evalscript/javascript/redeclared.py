@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from oso_evalscript.javascript.scopes import FUNCTIONS, bound_names
+from oso_evalscript.javascript.scopes import DEEPEST, FUNCTIONS, bound_names
 from oso_evalscript.javascript.syntax import Fault, Node, Tree, span
 
 _BLOCKS = frozenset(
@@ -87,7 +87,9 @@ def _declare(block: _Block, name: Node) -> Node | None:
 def _declare_var(block: _Block, name: Node) -> Node | None:
     first: Node | None = None
     inner: _Block | None = block
-    while inner is not None:
+    for _ in range(DEEPEST):
+        if inner is None:
+            break
         if name.name in inner.others and inner.around is not None:
             break  # another `var` has passed through this and all that is around
         first = first or inner.lexical.get(name.name)

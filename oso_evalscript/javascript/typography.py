@@ -31,6 +31,7 @@ _QUOTED = re.compile(
     rf"|\"[^\"{_DOUBLE}{_LINE}]*[{_DOUBLE}]{_ENDS_STRING}|'[^'{_SINGLE}{_LINE}]*[{_SINGLE}]{_ENDS_STRING}",
     re.MULTILINE,
 )
+_FAR = 200  # characters within which the neighbours of a dash are looked for
 _BLANKS = " \t\r\n"
 _ENDS_VALUE = re.compile(r"[\w$)\]\"'`]")
 _STARTS_VALUE = re.compile(r"[\w$(\[\"'`.!~+]")
@@ -91,8 +92,8 @@ def _string(written: str) -> Meant:
 
 def _dash(text: str, start: int) -> Meant:
     """A minus, or the two of `i--` that a word processor drew together."""
-    before = text[:start].rstrip(_BLANKS)[-1:]
-    after = text[start + 1 :].lstrip(_BLANKS)[:1]
+    before = text[max(start - _FAR, 0) : start].rstrip(_BLANKS)[-1:]
+    after = text[start + 1 : start + _FAR].lstrip(_BLANKS)[:1]
     if _ENDS_VALUE.match(before) and not _STARTS_VALUE.match(after):
         return Meant("--", certain=after in ");")
     return Meant("-", certain=text[start] != "—" or bool(_ENDS_VALUE.match(before)))
@@ -100,4 +101,4 @@ def _dash(text: str, start: int) -> Meant:
 
 def _is_in_color(text: str, start: int) -> bool:
     """Whether a sign stands for the `x` of a `0x`, as in `0×ffaaff`."""
-    return text[:start].endswith("0") and text[start + 1 : start + 7].isalnum() and text[start] in "×✕✖"
+    return text.endswith("0", 0, start) and text[start + 1 : start + 7].isalnum() and text[start] in "×✕✖"

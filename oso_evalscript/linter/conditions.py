@@ -7,13 +7,16 @@ from oso_evalscript.javascript.syntax import Node, Tree
 COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "in", "instanceof"})
 """Operators whose value is true or false."""
 
+_DEEPEST = 100  # operators around an expression; in longer chains nothing is said
 _TESTED = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression"})
 
 
 def is_condition(tree: Tree, node: Node) -> bool:
     """Whether nothing counts of an expression but whether it holds."""
     below, above = node, tree.parent(node)
-    while above is not None:
+    for _ in range(_DEEPEST):
+        if above is None:
+            break
         if above.type in _TESTED:
             return above.test is below
         if above.type == "UnaryExpression":

@@ -23,6 +23,29 @@ LANGUAGE = frozenset(
 )
 """What every engine of today gives a script by itself; ECMA-262, chapter 19, and `arguments`."""
 
+_CONSOLE = "does not show what `console` is given; `throw new Error(JSON.stringify(value))` shows a value"
+_MODULES = "has no modules: a script is one file"
+_NETWORK = "lets no script load anything"
+_TIMERS = "has no timers: a script is asked for one pixel at a time"
+_PAGE = "has no web page"
+_NODE = "is not Node"
+_ENGINE = "does not give it to scripts"
+
+UNAVAILABLE = {
+    "console": _CONSOLE,
+    **dict.fromkeys("require module exports importScripts define".split(), _MODULES),  # noqa: SIM905
+    **dict.fromkeys("fetch XMLHttpRequest WebSocket URL URLSearchParams Headers".split(), _NETWORK),  # noqa: SIM905
+    **dict.fromkeys(
+        """setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate queueMicrotask
+        requestAnimationFrame""".split(),  # noqa: SIM905
+        _TIMERS,
+    ),
+    **dict.fromkeys("window document navigator alert prompt localStorage performance self".split(), _PAGE),  # noqa: SIM905
+    **dict.fromkeys("process Buffer global __dirname __filename print".split(), _NODE),  # noqa: SIM905
+    **dict.fromkeys("Atomics SharedArrayBuffer WebAssembly".split(), _ENGINE),  # noqa: SIM905
+}
+"""Names that browsers, Node or other engines define, with the end of a sentence on the service."""
+
 _MAKES_ANY_NAME = frozenset({"eval", "globalThis", "Function"})
 
 
@@ -44,7 +67,8 @@ def free_names(script: Script) -> tuple[Node, ...]:
     excused = _excused(script)
     if excused is None:
         return ()
-    seen = {id(node): node for node in foreign if node.name not in excused and not _is_tried(script, node)}
+    tried = _tried(script) if "try" in script.text else set()
+    seen = {id(node): node for node in foreign if node.name not in excused and id(node) not in tried}
     return tuple(seen.values())
 
 
@@ -89,12 +113,13 @@ def _assigned(script: Script) -> Iterator[str]:
                 yield node.name
 
 
-def _is_tried(script: Script, node: Node) -> bool:
-    """Whether a name stands in a `try` whose `catch` would take up its absence."""
-    below: Node = node
-    above = script.tree.parent(node)
-    while above is not None:
-        if above.type == "TryStatement" and above.block is below and above.handler is not None:
-            return True
-        below, above = above, script.tree.parent(above)
-    return False
+def _tried(script: Script) -> set[int]:
+    """The ids of the nodes in a `try` whose `catch` would take up the absence of a name."""
+    tried: set[int] = set()
+    for node in script.tree.nodes:
+        above = script.tree.parent(node)
+        if above is not None and (
+            id(above) in tried or (above.type == "TryStatement" and above.block is node and above.handler is not None)
+        ):
+            tried.add(id(node))
+    return tried

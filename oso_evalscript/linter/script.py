@@ -105,7 +105,7 @@ class Script:
     @cached_property
     def kind(self) -> Kind:
         """Whether this is a V3 script, a simple script or one of the versions that are switched off."""
-        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._is_older():
+        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._is_older() or self._counts_components():
             return Kind.LEGACY
         if self.setup or self.evaluate_pixel or self.tree.root is None:
             return Kind.V3
@@ -113,6 +113,9 @@ class Script:
         returns = any(node.type == "ReturnStatement" for node in own_nodes(self.tree.root))
         gives_value = bool(body) and body[-1].type == "ExpressionStatement" and not body[-1].directive
         return Kind.SIMPLE if returns or gives_value else Kind.V3
+
+    def _counts_components(self) -> bool:
+        return "componentCount" in self.text and any(node.name == "componentCount" for node in self.tree.nodes)
 
     @cached_property
     def header(self) -> Header | None:

@@ -172,7 +172,7 @@ def test_endless_nesting_is_one_fault() -> None:
     tree = tree_of("[" * 200_000 + "]" * 200_000)
     assert tree.root is None
     assert [fault.message for fault in tree.faults] == ["nested too deeply to be read, by V8 as well"]
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30  # about 2 s on an idle machine; without end if it were quadratic
 
 
 def test_a_large_text_is_not_read() -> None:

@@ -1,6 +1,8 @@
 """On mutated scripts, `syntax-error` and its better-informed neighbours speak where V8 refuses the script.
 
-By hand on 9000 mutations: 10 of 5844 refused ones were missed, 8 of 3156 sound ones reported.
+By hand on 9000 mutations, with one longer script of varied syntax among those that are mutated: none of the 5791 that
+V8 refuses was missed, 2 of the 3209 that it reads were reported. Rounds before, with other seeds, had shown what
+`javascript/early.py` now finds; so these rates are those of this generator, not of every text.
 """
 
 from __future__ import annotations

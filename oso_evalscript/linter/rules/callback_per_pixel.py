@@ -51,7 +51,7 @@ RULE = Rule(
     good=(
         _script("return [s[names[0]]];", "const names = ['B0'].map((x) => x + 4);"),
         _script("for (const x of [1, 2]) { if (x === s.B04) return [x]; } return [0];"),
-        _script("const map = new Map([[1, 2]]); return [map.get(s.B04) + s.B04];"),
+        _script("const table = { map: 2 }; return [table.map * s.B04];"),
     ),
     bad=(
         Bad(_script("return [1].map((x) => x * s.B04);"), at="map"),

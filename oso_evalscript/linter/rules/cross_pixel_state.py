@@ -10,6 +10,7 @@ documented technique, and where `evaluatePixel` sets the variable before it read
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from oso_evalscript.javascript.scopes import FUNCTIONS, Variable
 from oso_evalscript.javascript.syntax import Node, span
@@ -17,6 +18,8 @@ from oso_evalscript.linter.pixel import pixel_functions, pixel_nodes
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+
+_DEEPEST = 100  # nodes around a name; what stands deeper is taken for less than it is
 
 
 def check(script: Script) -> Iterator[Finding]:
@@ -43,11 +46,9 @@ def check(script: Script) -> Iterator[Finding]:
 def _is_read(script: Script, node: Node) -> bool:
     """Whether the value of a variable is used, other than to compute its own next one."""
     if script.scopes.is_read(node):
-        above = script.tree.parent(node)
-        while above is not None and above.type not in ("AssignmentExpression", *FUNCTIONS):
-            above = script.tree.parent(above)
-        own = above is not None and above.type == "AssignmentExpression" and above.left.type == "Identifier"
-        return not (own and above is not None and above.left.name == node.name)
+        around = islice(_around(script, node), _DEEPEST)
+        assignment = next((above for above in around if above.type == "AssignmentExpression"), None)
+        return assignment is None or assignment.left.name != node.name
     parent = script.tree.parent(node)
     if parent is None or parent.type not in ("UpdateExpression", "AssignmentExpression") or parent.operator == "=":
         return False
@@ -69,11 +70,7 @@ def _block_of(script: Script, write: Node) -> Node | None:
 
 def _is_set_before(script: Script, read: Node, writes: list[Node]) -> bool:
     """Whether the function itself has set a variable, whatever came before, when it reads it."""
-    around: set[int] = set()
-    above = script.tree.parent(read)
-    while above is not None and above.type not in FUNCTIONS:
-        around.add(id(above))
-        above = script.tree.parent(above)
+    around = {id(above) for above in islice(_around(script, read), _DEEPEST)}
     return any(write.range[1] < read.range[0] and id(_block_of(script, write)) in around for write in writes)
 
 
@@ -92,15 +89,21 @@ def _is_inside(node: Node, function: Node) -> bool:
 
 def _is_read_elsewhere(script: Script, variable: Variable) -> bool:
     """Whether some function that does not run for pixels reads a variable."""
-    pixels = {id(function) for function in pixel_functions(script)}
-    for node in script.tree.nodes:
-        if node.type == "Identifier" and script.scopes.variable(node) is variable and script.scopes.is_read(node):
-            above = script.tree.parent(node)
-            while above is not None and above.type not in FUNCTIONS:
-                above = script.tree.parent(above)
-            if above is not None and id(above) not in pixels:
-                return True
-    return False
+    besides = {id(function) for function in (script.tree.root, *pixel_functions(script))}
+    return any(
+        node.type == "Identifier" and script.scopes.variable(node) is variable and script.scopes.is_read(node)
+        for function, nodes in script.scopes.own.items()
+        if function not in besides
+        for node in nodes
+    )
+
+
+def _around(script: Script, node: Node) -> Iterator[Node]:
+    """Yield what stands around a node within its function, from the inside out."""
+    above = script.tree.parent(node)
+    while above is not None and above.type not in FUNCTIONS:
+        yield above
+        above = script.tree.parent(above)
 
 
 def _script(pixel: str, more: str = "") -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.scopes import FUNCTIONS
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.free import is_service_name
 from oso_evalscript.linter.rule import Bad, Rule
@@ -27,17 +26,19 @@ def check(script: Script) -> Iterator[Finding]:
         return
     if any(node.type == "WithStatement" for node in script.tree.nodes):
         return
+    homes = {id(node): home for home, nodes in script.scopes.own.items() for node in nodes}
     uses: dict[str, list[Node]] = {}
     for node in script.scopes.undeclared:
         uses.setdefault(node.name, []).append(node)
     for name, nodes in uses.items():
         made = [node for node in nodes if _is_made(script, node)]
-        if not made or any(_function(script, node) is None for node in made):
+        if not made or any(homes[id(node)] == id(script.tree.root) for node in made):
             continue
         words = f"`{name}` is declared nowhere: as a global variable it outlives the pixel"
         if is_service_name(name):
             words = f"`{name}` is a helper of the service, and is lost for the pixels that follow"
-        yield Finding(span(made[0]), words, None if is_service_name(name) else _declaration(script, nodes, made[0]))
+        alone = not is_service_name(name) and len({homes[id(node)] for node in nodes}) == 1
+        yield Finding(span(made[0]), words, _declaration(script, nodes, made[0]) if alone else None)
 
 
 def _is_made(script: Script, node: Node) -> bool:
@@ -48,18 +49,8 @@ def _is_made(script: Script, node: Node) -> bool:
     return parent.type != "AssignmentExpression" or bool(parent.operator == "=")
 
 
-def _function(script: Script, node: Node) -> Node | None:
-    above = script.tree.parent(node)
-    while above is not None and above.type not in FUNCTIONS:
-        above = script.tree.parent(above)
-    return above
-
-
 def _declaration(script: Script, nodes: list[Node], first: Node) -> Fix | None:
     """The fix that puts `var` before the first assignment, if that is a statement and comes before all other uses."""
-    home = _function(script, first)
-    if nodes[0] is not first or any(_function(script, node) is not home for node in nodes):
-        return None
     parent = script.tree.parent(first)
     if (
         parent is None
@@ -94,7 +85,7 @@ RULE = Rule(
         _script("v = samples.B04; var v; return [v];"),
         _script("last = samples.B04; return [last];", "last = 0;"),
         _script("let a, b; [a, b = 2] = [1]; ({ a, c: b } = { c: a }); return [a + b];"),
-        _script("samples.extra = 1; this.count = 2; return [samples.extra + samples.B04];"),
+        _script("samples.extra = 1; this.count = samples.B04; return [samples.extra];"),
         _script("try { throw 1; } catch (e) { e = 2; } return [late = 3];\n  function late() {}"),
         "ndvi = index(B08, B04);\nreturn [ndvi];",
     ),

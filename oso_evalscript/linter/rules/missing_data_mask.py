@@ -36,7 +36,7 @@ RULE = Rule(
     good=(
         _script('input: ["B04", "dataMask"], output: { bands: 1 }'),
         _script('input: [{ bands: ["B04"] }, { bands: ["VV", "dataMask"] }], output: { bands: 1 }'),
-        _script("input: names(), output: { bands: 1 }"),
+        _script("input: Array(), output: { bands: 1 }"),
         _script("input: [], output: { bands: 1 }"),
     ),
     bad=(

@@ -53,7 +53,7 @@ RULE = Rule(
         _script('"ORBIT"', _S1),
         _script('"TILE"'),
         _script('"TILE"', "// oso: collection byoc\n"),
-        _script("mode()", _S1),
+        _script("String()", _S1),
     ),
     bad=(
         Bad(_script('"TILE"', _S1), at='"TILE"'),

@@ -54,8 +54,8 @@ RULE = Rule(
         _script("const Math = { random: () => 4 }; return [s.B04 + Math.random()];"),
     ),
     bad=(
-        Bad(_script("return [s.B04 + Math.random()];"), at="Math.random()"),
+        Bad(_script("return [s.B04 < 0 ? Math.random() : s.B04];"), at="Math.random()"),
         Bad(_script("return [s.B04 * age()];", "const age = () => 2 * new Date();"), at="new Date()"),
-        Bad(_script("return [s.B04 + Date.now() / 1000];"), at="Date.now()"),
+        Bad(_script("return [s.B04 < 0 ? Date.now() : s.B04];"), at="Date.now()"),
     ),
 )

@@ -13,33 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.free import free_names
+from oso_evalscript.linter.free import UNAVAILABLE, free_names
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
-
-_CONSOLE = "does not show what `console` is given; `throw new Error(JSON.stringify(value))` shows a value"
-_MODULES = "has no modules: a script is one file"
-_NETWORK = "lets no script load anything"
-_TIMERS = "has no timers: a script is asked for one pixel at a time"
-_PAGE = "has no web page"
-_NODE = "is not Node"
-_ENGINE = "does not give it to scripts"
-
-UNAVAILABLE = {
-    "console": _CONSOLE,
-    **dict.fromkeys("require module exports importScripts define".split(), _MODULES),  # noqa: SIM905
-    **dict.fromkeys("fetch XMLHttpRequest WebSocket URL URLSearchParams Headers".split(), _NETWORK),  # noqa: SIM905
-    **dict.fromkeys(
-        """setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate queueMicrotask
-        requestAnimationFrame""".split(),  # noqa: SIM905
-        _TIMERS,
-    ),
-    **dict.fromkeys("window document navigator alert prompt localStorage performance self".split(), _PAGE),  # noqa: SIM905
-    **dict.fromkeys("process Buffer global __dirname __filename print".split(), _NODE),  # noqa: SIM905
-    **dict.fromkeys("Atomics SharedArrayBuffer WebAssembly".split(), _ENGINE),  # noqa: SIM905
-}
-"""Names that other environments define, with the end of a sentence on the service."""
 
 
 def check(script: Script) -> Iterator[Finding]:
@@ -66,7 +43,7 @@ RULE = Rule(
         _script("throw new Error(JSON.stringify(samples));"),
         _script("return [1];", 'if (typeof module !== "undefined") { module.exports = { setup, evaluatePixel }; }'),
         _script("const window = [1, 2]; const process = (x) => x * window[0]; return [process(samples.B04)];"),
-        _script("const viz = { fetch: 0.1, document: { self: 0.2 } }; return [viz.fetch + viz.document.self];"),
+        _script("const viz = { fetch: 1, document: { self: 0 } }; return [viz.fetch + viz.document.self];"),
     ),
     bad=(
         Bad(_script("console.log(samples); console.log(1); return [1];"), at="console"),

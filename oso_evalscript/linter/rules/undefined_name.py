@@ -15,9 +15,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.free import LANGUAGE, free_names
+from oso_evalscript.linter.free import LANGUAGE, UNAVAILABLE, free_names
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.rules.unavailable_global import UNAVAILABLE
 from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model import host
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
@@ -29,14 +28,21 @@ _COLOR = re.compile(r"[oO]?[xX\u0445]?[0-9a-fA-FoO]{6}")
 _LOOK_ALIKE = str.maketrans("аеорсухіјѕкАВЕКМНОРСТХαονρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijskABEKMHOPCTXaovpABEZHIKMNOPTYX")
 
 
+_MOST_ADVICE = 20  # names to look for near ones; who has more of them has another trouble
+
+
 def check(script: Script) -> Iterator[Finding]:
     """Report the first use of each name that nobody declares."""
     uses: dict[str, list[Node]] = {}
     for node in free_names(script):
         if node.name not in UNAVAILABLE and not _may_be_band(script, node) and not _is_color(script, node):
             uses.setdefault(node.name, []).append(node)
-    for name, nodes in uses.items():
-        words, meant = _advice(script, name)
+    if not uses:
+        return
+    declared = _declared(script)
+    known = sorted(declared | {item.name for item in host.builtins()} | LANGUAGE)
+    for index, (name, nodes) in enumerate(uses.items()):
+        words, meant = _advice(script, name, declared, known if index < _MOST_ADVICE else [])
         fix = None
         if meant is not None and not any(_is_shorthand(script, node) for node in nodes):
             fix = Fix(tuple(Edit(span(node), meant) for node in nodes), Safety.UNSAFE)
@@ -64,18 +70,21 @@ def _is_shorthand(script: Script, node: Node) -> bool:
     return parent is not None and parent.type == "Property" and bool(parent.shorthand)
 
 
-def _advice(script: Script, name: str) -> tuple[str, str | None]:
-    """What to say behind the name, and the name that was meant if one is likely."""
+def _declared(script: Script) -> set[str]:
+    """The names that the script declares, wherever that is."""
     names = (node for node in script.tree.nodes if node.type == "Identifier")
     variables = (script.scopes.variable(node) for node in names)
-    declared = {variable.name for variable in variables if variable is not None and variable.declared}
+    return {variable.name for variable in variables if variable is not None and variable.declared}
+
+
+def _advice(script: Script, name: str, declared: set[str], known: list[str]) -> tuple[str, str | None]:
+    """What to say behind the name, and the name that was meant if one of those known is near."""
     if name in declared:
         return " here: it is declared inside another function or block", None
     if script.evaluate_pixel and script.inputs and any(name in item.bands for item in script.inputs):
         first = script.evaluate_pixel.parameters[:1]
         sample = first[0].name if first and first[0].type == "Identifier" else "samples"
         return f": it is a band, and is read from the sample, as in `{sample}.{name}`", None
-    known = declared | {item.name for item in host.builtins()} | LANGUAGE
     meant = _nearest(name, known)
     return ("", None) if meant is None else (f"; did you mean `{meant}`?", meant)
 
@@ -86,7 +95,7 @@ def _nearest(name: str, known: Iterable[str]) -> str | None:
     same = [other for other in known if other.lower() == plain.lower()]
     if same or len(name) < 4:
         return same[0] if len(same) == 1 else None
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.8)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
     return near[0] if near else None
 
 

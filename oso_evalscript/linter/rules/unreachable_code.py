@@ -69,8 +69,9 @@ def _is_simple_end(script: Script, node: Node) -> bool:
 
 def _finding(script: Script, last: Node, dead: list[Node]) -> Finding:
     first = dead[0]
-    line = script.text[first.range[0] : first.range[1]].splitlines()[0] if first.range[1] > first.range[0] else ""
-    place = Span(first.range[0], first.range[0] + len(line))
+    source = script.tree.source
+    line_end = source.line_span(source.position(first.range[0]).line).end
+    place = Span(first.range[0], min(first.range[1], line_end))
     bare = last.type == "ReturnStatement" and last.argument is None
     gap = script.text[last.range[0] + len("return") : first.range[0]]
     if bare and first.type in ("ExpressionStatement", "BlockStatement") and not gap.strip() and "\n" in gap:

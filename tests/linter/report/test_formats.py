@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,7 @@ names = st.sampled_from(["a.js", "b/c d.js", "100%.js", "é,:.js", "x::y.js"])
 texts = code | st.sampled_from(BAD) | st.lists(st.sampled_from(BAD), max_size=2).map("\n".join)
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of all cases of all rules
 @given(st.lists(st.tuples(names, texts), max_size=3, unique_by=lambda pair: pair[0]))
 def test_all_formats_carry_the_same_diagnostics(files: list[tuple[str, str]]) -> None:
     reports = [lint(Source(text, name)) for name, text in files]

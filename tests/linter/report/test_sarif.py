@@ -83,12 +83,14 @@ def test_its_edits_alone_fix_the_page() -> None:
     [run] = json.loads(render_sarif([lint(source)], ROOT))["runs"]
     edits = []
     for result in run["results"]:
+        if "fixes" not in result:
+            continue
         for change in result["fixes"][0]["artifactChanges"][0]["replacements"]:
             region = change["deletedRegion"]
             start = source.line_starts[region["startLine"] - 1] + region["startColumn"] - 1
             assert start == region["charOffset"]
             edits.append(Edit(Span(start, start + region["charLength"]), change["insertedContent"]["text"]))
-    assert not lint(apply(source, edits))
+    assert not lint(apply(source, edits), ignore=["nodata-gets-a-color", "unused-data-mask"])
 
 
 def test_every_rule_is_described() -> None:
