@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
@@ -20,7 +21,6 @@ from oso_evalscript.linter.ranges import Ranges
 from oso_evalscript.linter.results import Results
 from oso_evalscript.linter.samples import BandRead, Samples, first_shape, follow
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
-from oso_evalscript.model.catalog import Collection, named_collection
 from oso_evalscript.model.contract import (
     ContractError,
     Input,
@@ -30,6 +30,9 @@ from oso_evalscript.model.contract import (
     read_outputs,
 )
 from oso_evalscript.model.text import Span
+
+if TYPE_CHECKING:  # the catalogue is read only where a collection is told
+    from oso_evalscript.model.catalog import Collection
 
 _COLOR_CLASSES = ("ColorMapVisualizer", "ColorRampVisualizer", "ColorGradientVisualizer")
 # With `=`, or with nothing behind the number: `// Version 3 (2021): faster` is prose.
@@ -184,7 +187,7 @@ class Script:
             if (match := _COLLECTION.search(self.text, comment.start, comment.end))
         ]
         name = named[0] if named else self.collection
-        return named_collection(name) if name is not None else None
+        return _named_collection(name) if name is not None else None
 
     def collection_of(self, index: int) -> Collection | None:
         """Return the collection of an input, by its number, where that is told; in data fusion its source tells it."""
@@ -192,7 +195,7 @@ class Script:
         if len(inputs) < 2:
             return self.told
         source = inputs[index].datasource if index < len(inputs) else None
-        return named_collection(source) if source is not None else None
+        return _named_collection(source) if source is not None else None
 
     @cached_property
     def mosaicking(self) -> Mosaicking | None:
@@ -326,6 +329,12 @@ class Script:
 
     def _is_hex(self, node: Node) -> bool:
         return self.tree.is_placeholder(node) or bool(_HEX.match(self.text, node.range[0], node.range[1]))
+
+
+def _named_collection(name: str) -> Collection | None:
+    from oso_evalscript.model.catalog import named_collection
+
+    return named_collection(name)
 
 
 def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
