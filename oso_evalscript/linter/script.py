@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
-from oso_evalscript.linter.contract_view import BandName, ContractView, view
+from oso_evalscript.linter.contract_view import BandName, ContractView, plain_band, view
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
 from oso_evalscript.linter.outcome import Returned
 from oso_evalscript.linter.ranges import Ranges
@@ -234,7 +234,10 @@ class Script:
         used = {read.band for read in found.reads} | found.excused
         if used <= {"dataMask"}:
             return ()  # alone it would cost as much as with another band
-        return tuple(band for band in self.contract.bands if band.name not in used)
+        misspelt = {plain_band(name) for name in used}  # what is read in another spelling is missed by another rule
+        return tuple(
+            band for band in self.contract.bands if band.name not in used and plain_band(band.name) not in misspelt
+        )
 
     @cached_property
     def results(self) -> Results:
