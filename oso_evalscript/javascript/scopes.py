@@ -99,7 +99,9 @@ class Scopes:
         self._top = self._scopes[id(tree.root)].names if tree.root is not None else {}
         self._look_up()
         variables = {id(variable): variable for variable in self._found.values()} | {
-            id(variable): variable for scope in self._scopes.values() for variable in scope.names.values()
+            id(variable): variable
+            for scope in {id(scope): scope for scope in self._scopes.values()}.values()
+            for variable in scope.names.values()
         }
         self._named = {
             id(variable.function) for variable in variables.values() if variable.function is not variable.owner

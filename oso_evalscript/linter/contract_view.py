@@ -7,6 +7,7 @@ entry.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -102,6 +103,11 @@ class ContractView:
     def parts(self) -> tuple[Part, ...]:
         """All objects."""
         return (*self.tops, *self.inputs, *self.outputs)
+
+
+def plain_band(name: str) -> str:
+    """Return a band's name without what people mix up: case, and zeros before a number."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", name.lower())
 
 
 def view(returned: Iterable[Node], values: Values) -> ContractView:

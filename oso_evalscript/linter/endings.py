@@ -189,6 +189,30 @@ def ranges_of(test: Node, tree: Tree, values: Values) -> tuple[str, tuple[Range,
     return (tree.text(left_side), taken) if taken is not None else None
 
 
+def taken_by(end: Ending, tree: Tree, values: Values) -> tuple[Node, list[Range]] | None:
+    """Return the one expression that all tests are about, and the numbers they take; None where it is not one."""
+    ranges: list[Range] = []
+    nodes: dict[str, Node] = {}
+    for test in end.tests:
+        found = ranges_of(test, tree, values)
+        if found is None:
+            return None
+        ranges += found[1]
+        inner = test
+        while inner.type == "LogicalExpression":
+            inner = inner.left
+        side = inner.right if is_number(values.constant(inner.left)) else inner.left
+        nodes.setdefault(found[0], side)
+    for switch in end.switches:
+        nodes.setdefault(tree.text(switch.discriminant), switch.discriminant)
+        for case in switch.cases:
+            value = values.constant(case.test)
+            if not is_number(value):
+                return None
+            ranges.append((value, 0, value, 0))
+    return (next(iter(nodes.values())), ranges) if len(nodes) == 1 else None
+
+
 def gaps(ranges: Iterable[Range]) -> list[Range]:
     """Return what some ranges leave over, ascending."""
     left: list[Range] = []

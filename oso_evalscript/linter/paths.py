@@ -31,6 +31,7 @@ _ENDS = frozenset(
     IfStatement ExpressionStatement ThrowStatement""".split()  # noqa: SIM905
 )
 _DEEPEST = 60
+_MOST_COPIED = 300_000
 
 
 class NotFollowed(Exception):
@@ -59,6 +60,7 @@ class Paths:
         self._breaks: list[list[State]] = []
         self._births = count(1)
         self._depth = 0
+        self._copied = 0
         self._tracked: dict[int, bool] = {}
         own = list(own_nodes(function.body))
         self._own = {id(node) for node in own}
@@ -78,6 +80,13 @@ class Paths:
             return (Returned(body, self._evaluate(body, {})),)
         self._block(body.body, {})
         return tuple(self._returned)
+
+    def _copy(self, state: State) -> State:
+        """A copy of what is known, as long as not too much is copied."""
+        self._copied += len(state) + 1
+        if self._copied > _MOST_COPIED:
+            raise NotFollowed
+        return dict(state)
 
     def _block(self, statements: list[Node], state: State | None) -> State | None:
         """What is known behind some statements, None if that is never reached."""
@@ -127,9 +136,9 @@ class Paths:
         outcomes: list[State | None] = []
         branch: Node | None = node
         while branch is not None and branch.type == "IfStatement":  # not by recursion: chains are long
-            outcomes.append(self._block([branch.consequent], dict(state)))
+            outcomes.append(self._block([branch.consequent], self._copy(state)))
             branch = branch.alternate
-        outcomes.append(self._block([branch], dict(state)) if branch is not None else state)
+        outcomes.append(self._block([branch], self._copy(state)) if branch is not None else state)
         return merge(state, [outcome for outcome in outcomes if outcome is not None])
 
     def _switch(self, node: Node, state: State) -> State | None:
@@ -137,7 +146,7 @@ class Paths:
         self._breaks.append(ends)
         falling: State | None = None
         for case in node.cases:
-            entries = [dict(state)] if falling is None else [dict(state), falling]
+            entries = [self._copy(state)] if falling is None else [self._copy(state), falling]
             falling = self._block(case.consequent, merge(state, entries))
         self._breaks.pop()
         if falling is not None:
@@ -152,7 +161,7 @@ class Paths:
                 self._declare(item, state)
         before = self._without_touched(node, state)
         self._breaks.append([])
-        self._block([node.body], dict(before))
+        self._block([node.body], self._copy(before))
         self._breaks.pop()
         return before
 
@@ -160,10 +169,10 @@ class Paths:
         if node.finalizer is not None and any(item.type == "ReturnStatement" for item in own_nodes(node.finalizer)):
             raise NotFollowed
         before = self._without_touched(node, state)
-        ends = [self._block(node.block.body, dict(before))]
+        ends = [self._block(node.block.body, self._copy(before))]
         if node.handler is not None:
-            ends.append(self._block(node.handler.body.body, dict(before)))
-        if node.finalizer is not None and self._block(node.finalizer.body, dict(before)) is None:
+            ends.append(self._block(node.handler.body.body, self._copy(before)))
+        if node.finalizer is not None and self._block(node.finalizer.body, self._copy(before)) is None:
             return None
         return before if any(end is not None for end in ends) else None
 

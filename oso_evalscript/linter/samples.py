@@ -257,15 +257,13 @@ class _Follower:
     def _use(self, node: Node, shape: Shape) -> None:
         """Follow one value from where it stands, outward."""
         parent = self._tree.parent(node)
-        while parent is not None:
+        while parent is not None and not _is_dropped(node, parent):
             if shape.form is Form.LIST:
                 self._found.lists.add(id(node))
             going: tuple[Node, Shape] | None = (parent, shape)
             match parent.type:
                 case "MemberExpression" if parent.object is node:
                     going = self._member(parent, shape)
-                case "MemberExpression":
-                    return
                 case "VariableDeclarator":
                     self._bind(parent.id, shape)
                     return
@@ -288,16 +286,10 @@ class _Follower:
                     return
                 case "SpreadElement":
                     going = self._spread(parent, shape)
-                case "ConditionalExpression" if parent.test is node:
-                    return
                 case "ConditionalExpression" | "LogicalExpression":
                     going = parent, replace(shape, sure=False)
-                case "SequenceExpression" if parent.expressions[-1] is not node:
-                    return
                 case "SequenceExpression" | "ChainExpression":
                     pass
-                case kind if kind in _HARMLESS and parent.operator != "delete":
-                    return
                 case _:
                     self._escape()
                     return
@@ -460,3 +452,15 @@ class _Follower:
     def _escape(self) -> None:
         self._found.complete = False
         self._found.sealed = False
+
+
+def _is_dropped(node: Node, parent: Node) -> bool:
+    """Whether a value is only looked at where it stands, and goes nowhere."""
+    match parent.type:
+        case "MemberExpression":
+            return parent.object is not node
+        case "ConditionalExpression":
+            return bool(parent.test is node)
+        case "SequenceExpression":
+            return parent.expressions[-1] is not node
+    return parent.type in _HARMLESS and parent.operator != "delete"

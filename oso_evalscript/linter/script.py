@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.linter.classes import Told, read_told
-from oso_evalscript.linter.contract_view import BandName, ContractView, view
+from oso_evalscript.linter.contract_view import BandName, ContractView, plain_band, view
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
 from oso_evalscript.linter.outcome import Returned
 from oso_evalscript.linter.palettes import Table, read_tables
@@ -24,7 +25,6 @@ from oso_evalscript.linter.ranges import Ranges
 from oso_evalscript.linter.results import Results
 from oso_evalscript.linter.samples import BandRead, Samples, first_shape, follow
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
-from oso_evalscript.model.catalog import Collection, named_collection
 from oso_evalscript.model.contract import (
     ContractError,
     Input,
@@ -34,6 +34,9 @@ from oso_evalscript.model.contract import (
     read_outputs,
 )
 from oso_evalscript.model.text import Span
+
+if TYPE_CHECKING:  # the catalogue is read only where a collection is told
+    from oso_evalscript.model.catalog import Collection
 
 # With `=`, or with nothing behind the number: `// Version 3 (2021): faster` is prose.
 _HEADER_TEXT = re.compile(
@@ -194,7 +197,7 @@ class Script:
             if (match := _COLLECTION.search(self.text, comment.start, comment.end))
         ]
         name = named[0] if named else self.collection
-        return named_collection(name) if name is not None else None
+        return _named_collection(name) if name is not None else None
 
     def collection_of(self, index: int) -> Collection | None:
         """Return the collection of an input, by its number, where that is told; in data fusion its source tells it."""
@@ -202,7 +205,7 @@ class Script:
         if len(inputs) < 2:
             return self.told
         source = inputs[index].datasource if index < len(inputs) else None
-        return named_collection(source) if source is not None else None
+        return _named_collection(source) if source is not None else None
 
     @cached_property
     def mosaicking(self) -> Mosaicking | None:
@@ -241,7 +244,10 @@ class Script:
         used = {read.band for read in found.reads} | found.excused
         if used <= {"dataMask"}:
             return ()  # alone it would cost as much as with another band
-        return tuple(band for band in self.contract.bands if band.name not in used)
+        misspelt = {plain_band(name) for name in used}  # what is read in another spelling is missed by another rule
+        return tuple(
+            band for band in self.contract.bands if band.name not in used and plain_band(band.name) not in misspelt
+        )
 
     @cached_property
     def results(self) -> Results:
@@ -306,6 +312,12 @@ class Script:
             if key_of(item) == key:
                 value = self.values.constant(item.value)
         return value
+
+
+def _named_collection(name: str) -> Collection | None:
+    from oso_evalscript.model.catalog import named_collection
+
+    return named_collection(name)
 
 
 def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:

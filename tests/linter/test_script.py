@@ -161,6 +161,13 @@ NESTED = "".join(f"const n{n + 1} = [n{n}, n{n}, n{n}];\n" for n in range(60))
         "[" * 3000 + "..." + "[" * 3000 + "]" * 6000 + "; function evaluatePixel() { return " + "[..." * 2000 + "[]" + "]" * 2000 + "}",
         "\x00" * 900_000,
         "function evaluatePixel(s) {" + " s['a' + 1] = 2; let q = s.B04;" * 3000 + "}",
+        "function evaluatePixel(s) { " + "".join(f"let v{n} = [s.B04]; if (s.B08 > {n}) v{n}.push({n});" for n in range(2000)) + " return v0; }",
+        "function evaluatePixel(s) { const s0 = s;" + "".join(f"const s{n + 1} = s{n}; " for n in range(3000)) + " return [s3000.B04]; }",
+        "function evaluatePixel(s) { let n = 0; for (const p of s) { if (p.B04 " + "+ p.B04" * 2000 + ") { " + "n++;" * 2000 + "} } return [1 / n]; }",
+        "function evaluatePixel(s) { let v = []; switch (s.B04) { " + "".join(f"case {n}: v = [{n}, 1];" for n in range(3000)) + "} return v; }",
+        "".join(f"function f{n}(x) {{ return x.B04 ? f{n + 1}(x) : f{n + 1}(x); }}\n" for n in range(200)) + "function evaluatePixel(s) { return f0(s); }",
+        "function evaluatePixel(s) { " + "if (s.B04) {" * 1000 + "return [1];" + "}" * 1000 + " }",
+        "function evaluatePixel(s) { let v = [0]; " + " else ".join(f"if (s.B04 < {n}) v = [{n}, 0];" for n in range(3000)) + " return v; }",
     ],
     ids=lambda text: text[:30],
 )  # fmt: skip

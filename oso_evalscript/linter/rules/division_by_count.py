@@ -44,6 +44,7 @@ def _counters(script: Script) -> set[int]:
     """The ids of the variables that start at 0 and are raised by one, in a loop, where a band passes a test."""
     raised: set[int] = set()
     starting: set[int] = set()
+    tests: dict[int, bool] = {}
     for node in script.tree.nodes:
         target: Node | None = None
         if node.type == "VariableDeclarator" and node.init is not None and script.values.constant(node.init) == 0:
@@ -53,19 +54,24 @@ def _counters(script: Script) -> set[int]:
             target = node.argument
         elif node.type == "AssignmentExpression" and node.operator == "+=" and script.values.constant(node.right) == 1:
             target = node.left
-        if target is not None and _where_a_band_passes(node, script):
+        if target is not None and _where_a_band_passes(node, script, tests):
             raised.add(id(script.names.variable(target)))
     return raised & starting
 
 
-def _where_a_band_passes(node: Node, script: Script) -> bool:
-    """Whether a place is reached only where a test of a band holds, inside a loop or a callback."""
+def _where_a_band_passes(node: Node, script: Script, tests: dict[int, bool]) -> bool:
+    """Whether a place is reached only where a test of a band holds, inside a loop or a callback.
+
+    `tests` remembers which tests are such.
+    """
     bands = script.samples.bands if script.samples is not None else {}
     passes = False
     parent = script.tree.parent(node)
     while parent is not None:
         if parent.type == "IfStatement" and parent.consequent is node:
-            passes = passes or any(id(below) in bands for below in walk(parent.test))
+            if id(parent) not in tests:
+                tests[id(parent)] = any(id(below) in bands for below in walk(parent.test))
+            passes = passes or tests[id(parent)]
         elif parent.type in _LOOPS:
             return passes and parent.update is not node
         elif parent.type in FUNCTIONS:
@@ -80,21 +86,26 @@ def _is_divisor(place: Node, script: Script) -> bool:
     return parent is not None and parent.type == "BinaryExpression" and parent.operator == "/" and parent.right is place
 
 
-def _is_tested(node: Node, script: Script, left: int = 3) -> bool:
+def _is_tested(node: Node, script: Script) -> bool:
     """Whether a value, or what is computed from it, is compared, defaulted, or tested in a condition."""
-    parent = script.tree.parent(node)
-    while parent is not None and parent.type in ("BinaryExpression", "UnaryExpression"):
-        if parent.operator in _COMPARING:
+    waiting = [node]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        parent = script.tree.parent(node)
+        while parent is not None and parent.type in ("BinaryExpression", "UnaryExpression"):
+            if parent.operator in _COMPARING:
+                return True
+            node, parent = parent, script.tree.parent(parent)
+        if parent is None or parent.type in ("LogicalExpression", "ConditionalExpression", "IfStatement"):
             return True
-        node, parent = parent, script.tree.parent(parent)
-    if parent is None or parent.type in ("LogicalExpression", "ConditionalExpression", "IfStatement"):
-        return True
-    name = parent.id if parent.type == "VariableDeclarator" else None
-    name = parent.left if parent.type == "AssignmentExpression" else name
-    variable = script.names.variable(name) if name is not None else None
-    if variable is None or not left:
-        return variable is not None
-    return any(_is_tested(place, script, left - 1) for place in script.names.reads(variable) if place is not node)
+        name = parent.id if parent.type == "VariableDeclarator" else None
+        name = parent.left if parent.type == "AssignmentExpression" else name
+        variable = script.names.variable(name) if name is not None else None
+        if variable is not None and id(variable) not in seen:
+            seen.add(id(variable))
+            waiting += script.names.reads(variable)
+    return False
 
 
 def _script(pixel: str) -> str:

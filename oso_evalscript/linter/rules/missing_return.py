@@ -11,11 +11,10 @@ import math
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, children, span, walk
-from oso_evalscript.linter.endings import Ending, Range, ending, gaps, ranges_of
+from oso_evalscript.linter.endings import Ending, Range, ending, gaps, taken_by
 from oso_evalscript.linter.names import own_nodes
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Function, Kind, Script
-from oso_evalscript.linter.values import is_number
 from oso_evalscript.model.diagnostic import Finding, Severity
 
 _SIMPLE_TESTS = ("BinaryExpression", "MemberExpression", "Identifier", "UnaryExpression", "CallExpression")
@@ -54,7 +53,7 @@ def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
     if len(end.tests) == 1 and not end.switches and end.tests[0].type in _SIMPLE_TESTS:
         test = end.tests[0]
         return f", where `{script.tree.text(test)}` in line {_line(script, test)} does not hold"
-    taken = _taken(end, script)
+    taken = taken_by(end, script.tree, script.values)
     if taken is None:
         return None
     node, ranges = taken
@@ -65,30 +64,6 @@ def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
     # A band is 0 where there is no data.
     zero = any(gap[:2] <= (0, 0) <= gap[2:] for gap in left)
     return f", where `{script.tree.text(node)}` is 0" if zero and _is_band(node, script) else None
-
-
-def _taken(end: Ending, script: Script) -> tuple[Node, list[Range]] | None:
-    """The one expression that all tests are about, and the numbers that they take; None where there are several."""
-    ranges: list[Range] = []
-    nodes: dict[str, Node] = {}
-    for test in end.tests:
-        found = ranges_of(test, script.tree, script.values)
-        if found is None:
-            return None
-        ranges += found[1]
-        inner = test
-        while inner.type == "LogicalExpression":
-            inner = inner.left
-        side = inner.right if is_number(script.values.constant(inner.left)) else inner.left
-        nodes.setdefault(found[0], side)
-    for switch in end.switches:
-        nodes.setdefault(script.tree.text(switch.discriminant), switch.discriminant)
-        for case in switch.cases:
-            value = script.values.constant(case.test)
-            if not is_number(value):
-                return None
-            ranges.append((value, 0, value, 0))
-    return (next(iter(nodes.values())), ranges) if len(nodes) == 1 else None
 
 
 def _is_real(gap: Range, ranges: list[Range]) -> bool:

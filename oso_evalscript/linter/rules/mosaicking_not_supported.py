@@ -7,12 +7,15 @@ where its documentation tells which mosaickings it has.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Kind, Script
-from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.diagnostic import Finding, Severity
+
+if TYPE_CHECKING:
+    from oso_evalscript.model.catalog import Collection
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -9,9 +9,9 @@ script tests whether the band is there, and where samples go somewhere that cann
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator
 
+from oso_evalscript.linter.contract_view import plain_band
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.contract import Input
@@ -32,15 +32,10 @@ def check(script: Script) -> Iterator[Finding]:
 
 
 def _advice(band: str, asked: Input) -> str:
-    meant = [name for name in asked.bands if _plain(name) == _plain(band)]
+    meant = [name for name in asked.bands if plain_band(name) == plain_band(band)]
     if not meant and len(band) > 4:
         meant = difflib.get_close_matches(band, asked.bands, n=1, cutoff=0.8)
     return f"did you mean `{meant[0]}`?" if meant else "add it to `input`"
-
-
-def _plain(band: str) -> str:
-    """A band's name without what people mix up: case, and zeros before a number."""
-    return re.sub(r"(?<!\d)0+(?=\d)", "", band.lower())
 
 
 def _script(bands: str, pixel: str, *, more: str = "") -> str:

@@ -7,14 +7,17 @@ rule speaks only where the collection is told, by `// oso: collection sentinel-2
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.contract_view import plain_band
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Kind, Script
-from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.diagnostic import Finding, Severity
+
+if TYPE_CHECKING:
+    from oso_evalscript.model.catalog import Collection
 
 
 def check(script: Script) -> Iterator[Finding]:
@@ -32,15 +35,10 @@ def check(script: Script) -> Iterator[Finding]:
 
 def _advice(name: str, collection: Collection) -> str:
     known = [band.name for band in collection.bands]
-    meant = [band for band in known if _plain(band) == _plain(name)]
+    meant = [band for band in known if plain_band(band) == plain_band(name)]
     if meant:
         return f"did you mean `{meant[0]}`?"
     return f"it has {', '.join(known[:12])}{' …' * (len(known) > 12)}"
-
-
-def _plain(band: str) -> str:
-    """A band's name without what people mix up: case, and zeros before a number."""
-    return re.sub(r"(?<!\d)0+(?=\d)", "", band.lower())
 
 
 def _script(bands: str, *, first: str = "// oso: collection sentinel-2-l2a") -> str:
