@@ -1,17 +1,18 @@
 """What is to be done to a pixel, as a short list of steps; templates only word them.
 
-A spec composes its steps, in order; each knows the bands it reads. A step either passes a colour on to the next
-one or settles the pixel.
+A spec composes its steps, in order; each knows the bands it reads. A step either passes a colour or a value on to
+the next one or settles the pixel.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.nomenclature import LandClass
+from oso_evalscript.model.nomenclature import LandClass, Language
 
 
 class Below(StrEnum):
@@ -20,6 +21,15 @@ class Below(StrEnum):
     TRANSPARENT = "transparent"
     GREY = "grey"
     FADED = "faded"
+    SHADED = "shaded"
+    ALPHA = "alpha"
+
+
+class LookUpBy(StrEnum):
+    """What a script looks colours up with."""
+
+    OBJECT = "object"
+    VISUALIZER = "ColorMapVisualizer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,8 @@ class LookUp:
     kind: ClassVar[str] = "look_up"
     band: str
     classes: tuple[LandClass, ...]
+    language: Language = Language.ENGLISH
+    by: LookUpBy = LookUpBy.OBJECT
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -38,7 +50,7 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Hide the pixel unless the band's value lies between two limits, both included; NaN does not."""
+    """Take the band's value; hide the pixel unless it lies between two limits, both included; NaN does not."""
 
     kind: ClassVar[str] = "guard"
     band: str
@@ -53,25 +65,34 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Shade:
-    """Take the colour of the band's value on a continuous ramp."""
+    """Take the colour of the value on a continuous ramp."""
 
     kind: ClassVar[str] = "shade"
-    band: str
     stops: tuple[tuple[float, Color], ...]
+    bands: ClassVar[tuple[str, ...]] = ()
 
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """The bands the step reads."""
-        return (self.band,)
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Take the colour of the last stop that the value reaches; below the first one, that of the first."""
+
+    kind: ClassVar[str] = "steps"
+    stops: tuple[tuple[float, Color], ...]
+    bands: ClassVar[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Let the colour pass where every band holds at least its minimum; elsewhere do as `below` says."""
+    """Let the colour pass where every band holds at least its minimum; elsewhere do as `below` says.
+
+    The first band is the confidence, in percent. `shaded` mixes the colour with dark grey, by `bins` shares that fall
+    with the confidence; `alpha` makes the pixel as opaque as the confidence says.
+    """
 
     kind: ClassVar[str] = "trust"
     minima: tuple[tuple[str, int], ...]
     below: Below
+    bins: int = 0
     grey: Color = Color(0x808080)
     dark: Color = Color(0x404040)
 
@@ -103,6 +124,7 @@ class Select:
     classes: tuple[LandClass, ...]
     chosen: frozenset[int]
     nodata: int
+    language: Language = Language.ENGLISH
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -110,10 +132,63 @@ class Select:
         return (self.band, "dataMask")
 
 
-Step: TypeAlias = LookUp | Guard | Shade | Trust | Paint | Select
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A code, what it becomes, and the remark that stands behind it."""
+
+    code: int
+    value: int
+    label: str
 
 
-def bands_read(steps: tuple[Step, ...]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Recode:
+    """Return what the code becomes, `nodata` where there is no data or no row for it."""
+
+    kind: ClassVar[str] = "recode"
+    band: str
+    rows: tuple[Row, ...]
+    nodata: int
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands the step reads."""
+        return (self.band, "dataMask")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Return bands as they are: in one output with `dataMask` behind them, or each in an output of its own."""
+
+    kind: ClassVar[str] = "copy"
+    names: tuple[str, ...]
+    apart: bool
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands the step reads."""
+        return (*self.names, "dataMask")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Return 1 in the part that the code belongs to and 0 in the others, and `dataMask` as an output of its own."""
+
+    kind: ClassVar[str] = "count"
+    band: str
+    names: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands the step reads."""
+        return (self.band, "dataMask")
+
+
+Step: TypeAlias = LookUp | Guard | Shade | Steps | Trust | Paint | Select | Recode | Copy | Count
+
+
+def bands_read(steps: Iterable[Step]) -> tuple[str, ...]:
     """Return every band the steps read, each once, `dataMask` last."""
     bands = dict.fromkeys(band for step in steps for band in step.bands)
     return tuple(sorted(bands, key=lambda band: band == "dataMask"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from oso_evalscript.compiler.spec import PaletteSpec, Spec, load_spec
+from oso_evalscript.compiler.spec import Colors, PaletteSpec, Spec, load_spec
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import find_class_band
 from oso_evalscript.model.contract import Output
@@ -62,8 +62,9 @@ def _of_spec(spec: Spec) -> tuple[Property, ...]:
     output: Output = spec.contract().outputs[0]
     if "dataMask" in spec.contract().bands:
         properties.append(masked_is_nodata() if output.nodata is not None else masked_is_transparent())
-    if isinstance(spec, PaletteSpec) and spec.classes is None:
-        properties += of_nomenclature(load_nomenclature(spec.nomenclature))
+    if isinstance(spec, PaletteSpec) and spec.classes is None and spec.groups is None:
+        table = load_nomenclature(spec.nomenclature)
+        properties += of_nomenclature(table.grouped() if spec.colors is Colors.GROUPS else table)
     return tuple(properties)
 
 
