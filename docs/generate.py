@@ -41,6 +41,8 @@ EXAMPLES = {
     "values": "oso_values",
     "regroup": "oso_17_classes",
     "statistics": "oso_group_shares",
+    "index": "s2_ndvi",
+    "change": "oso_became_built_up",
 }
 
 

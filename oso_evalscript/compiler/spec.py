@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
+from oso_evalscript.compiler.change import ChangeSpec
+from oso_evalscript.compiler.index import IndexSpec
 from oso_evalscript.compiler.keys import (
     BINS,
     CLASSES,
@@ -265,11 +267,31 @@ class RampSpec:
         return _contract(self.steps(), Output(4))
 
 
-Spec: TypeAlias = PaletteSpec | MaskSpec | ConfidenceSpec | RampSpec | ValuesSpec | RegroupSpec | StatisticsSpec
+Spec: TypeAlias = (
+    PaletteSpec
+    | MaskSpec
+    | ConfidenceSpec
+    | RampSpec
+    | ValuesSpec
+    | RegroupSpec
+    | StatisticsSpec
+    | IndexSpec
+    | ChangeSpec
+)
 
 SPECS: dict[str, type[Spec]] = {
     spec.template: spec
-    for spec in (PaletteSpec, MaskSpec, ConfidenceSpec, RampSpec, ValuesSpec, RegroupSpec, StatisticsSpec)
+    for spec in (
+        PaletteSpec,
+        MaskSpec,
+        ConfidenceSpec,
+        RampSpec,
+        ValuesSpec,
+        RegroupSpec,
+        StatisticsSpec,
+        IndexSpec,
+        ChangeSpec,
+    )
 }
 """The spec classes by the name of their template."""
 

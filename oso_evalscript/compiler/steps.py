@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 from oso_evalscript.model.color import Color
+from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.nomenclature import LandClass, Language
 
 
@@ -185,7 +186,87 @@ class Count:
         return (self.band, "dataMask")
 
 
-Step: TypeAlias = LookUp | Guard | Shade | Steps | Trust | Paint | Select | Recode | Copy | Count
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Take (first - second) / (first + second) as the value; NaN where the sum is 0, a band NaN, or no data is."""
+
+    kind: ClassVar[str] = "difference"
+    first: str
+    second: str
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands the step reads."""
+        return (self.first, self.second, "dataMask")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Return the colour where the value is a number, and on request the value itself and the browser's outputs."""
+
+    kind: ClassVar[str] = "measure"
+    raw: bool
+    browser: bool
+    clouds: str | None
+    cloud_codes: tuple[int, ...]
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands the step reads."""
+        return (*([self.clouds] if self.clouds else []), "dataMask")
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Take what the code becomes on the earliest and on the latest scene with data and class, of any order.
+
+    With years, only scenes of those years count. Hide the pixel where that is one and the same scene, or none.
+    """
+
+    kind: ClassVar[str] = "compare"
+    band: str
+    rows: tuple[Row, ...]
+    mosaicking: Mosaicking
+    before: int | None
+    after: int | None
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands the step reads."""
+        return (self.band, "dataMask")
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """Return one colour for what changed as asked, another for the rest.
+
+    Asked is one of `transitions`; without those, to be of `became` and not to have been; without both, any change.
+    """
+
+    kind: ClassVar[str] = "highlight"
+    transitions: tuple[tuple[int, int], ...]
+    became: tuple[int, ...]
+    color: Color
+    rest: Color | None
+    bands: ClassVar[tuple[str, ...]] = ()
+
+
+Step: TypeAlias = (
+    LookUp
+    | Guard
+    | Shade
+    | Steps
+    | Trust
+    | Paint
+    | Select
+    | Recode
+    | Copy
+    | Count
+    | Difference
+    | Measure
+    | Compare
+    | Highlight
+)
 
 
 def bands_read(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.spec import Spec
 from oso_evalscript.compiler.steps import (
     Below,
+    Compare,
     Copy,
     Count,
+    Difference,
     Guard,
+    Highlight,
     LookUp,
+    Measure,
     Paint,
     Recode,
     Select,
@@ -56,6 +62,38 @@ def reference(spec: Spec) -> Reference:
         return pixels.results
 
     return meaning
+
+
+def change(spec: ChangeSpec, scenes: Sequence[tuple[date, Mapping[str, Array]]]) -> Array:
+    """Return what a script of two editions has to store for dated scenes: the four bands of its picture."""
+    compare, highlight = (step for step in spec.steps() if isinstance(step, Compare | Highlight))
+    if not isinstance(compare, Compare) or not isinstance(highlight, Highlight):
+        raise TypeError("the steps of a change are to compare and to highlight")
+    years = {compare.before, compare.after} - {None}
+    dated = sorted((item for item in scenes if not years or item[0].year in years), key=lambda item: item[0])
+    shape = scenes[0][1]["dataMask"].shape
+    ends: list[Array] = []
+    days: list[Array] = []
+    for ordered in (reversed(dated), dated):  # what is written last stands: the earliest, then the latest
+        code, day = np.zeros(shape, int), np.zeros(shape, int)
+        for when, bands in ordered:
+            there = (bands["dataMask"] != 0) & np.isin(bands[compare.band], [row.code for row in compare.rows])
+            code, day = np.where(there, bands[compare.band], code), np.where(there, when.toordinal(), day)
+        ends.append(code)
+        days.append(day)
+    kind = np.zeros(256, int)
+    for row in compare.rows:
+        kind[row.code] = row.value
+    before, after = (kind[code] for code in ends)
+    if highlight.transitions:
+        asked = np.any([(before == start) & (after == end) for start, end in highlight.transitions], axis=0)
+    elif highlight.became:
+        asked = ~np.isin(before, highlight.became) & np.isin(after, highlight.became)
+    else:
+        asked = before != after
+    rest = (0, 0, 0, 0) if highlight.rest is None else (*highlight.rest.rgb, 255)
+    painted = np.where(asked[..., np.newaxis], (*highlight.color.rgb, 255), rest)
+    return np.moveaxis(np.where((days[0] < days[1])[..., np.newaxis], painted, 0), -1, 0).astype(np.uint8)
 
 
 def _look_up(pixels: _Pixels, step: LookUp) -> None:
@@ -154,6 +192,26 @@ def _count(pixels: _Pixels, step: Count) -> None:
     pixels.results["dataMask"] = mask[np.newaxis].astype(np.uint8)
 
 
+def _difference(pixels: _Pixels, step: Difference) -> None:
+    first, second = pixels.band(step.first), pixels.band(step.second)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(first + second == 0, np.nan, (first - second) / (first + second))
+    pixels.value = np.where(pixels.band("dataMask") == 0, np.nan, value)
+
+
+def _measure(pixels: _Pixels, step: Measure) -> None:
+    known = ~np.isnan(pixels.value)
+    shown = np.where(known, pixels.color, 0)
+    pixels.results["default"] = np.stack(np.broadcast_arrays(*shown, np.where(known, 255, 0))).astype(np.uint8)
+    value = pixels.value.astype(np.float32)
+    if step.raw:
+        pixels.results["index"] = value[np.newaxis]
+    if step.browser:
+        clouds = [] if step.clouds is None else [np.isin(pixels.band(step.clouds), step.cloud_codes)]
+        pixels.results["eobrowserStats"] = np.stack(np.broadcast_arrays(value, *clouds)).astype(np.float32)
+        pixels.results["dataMask"] = pixels.band("dataMask")[np.newaxis].astype(np.uint8)
+
+
 def _half_up(values: Array) -> Array:
     return np.asarray(np.floor(values + 0.5 + 1e-9))
 
@@ -168,5 +226,7 @@ _DO: dict[type[Step], Callable[[_Pixels, Any], None]] = {
     Steps: _steps,
     Recode: _recode,
     Copy: _copy,
+    Difference: _difference,
+    Measure: _measure,
     Count: _count,
 }

@@ -100,12 +100,37 @@ def specs(*templates: str) -> st.SearchStrategy[Spec]:
 def _spec(draw: st.DrawFn, spec: type[Spec]) -> Spec:
     values: dict[str, Any] = {}
     for item in fields(spec):
-        if item.default is MISSING or draw(st.booleans()):
+        companion = _companion(spec.template, item.name, values)
+        given = item.default is MISSING or draw(st.booleans()) if companion is None else companion
+        if given:
             values[item.name] = draw(_key(item.name, get_type_hints(spec)[item.name], values))
     try:
         return spec(**values)
     except SpecError:
         hypothesis.reject()
+
+
+def _companion(template: str, key: str, values: Mapping[str, Any]) -> bool | None:
+    """Whether a key must or must not stand beside those drawn before it; None where it may."""
+    show = values.get("show", "changed")
+    must = {
+        ("change", "after"): "before" in values,
+        ("change", "transitions"): show == "transitions",
+        ("change", "groups"): show == "became",
+        ("mask", "groups"): "classes" not in values or None,
+    }
+    may = {
+        ("change", "by"): show == "changed",
+        ("palette", "background"): values.get("alpha") == "none",
+        ("mask", "colors"): values.get("values") == "palette",
+        ("mask", "nodata"): values.get("values") != "palette",
+        ("confidence", "bins"): values.get("below") == "shaded",
+        ("regroup", "choices"): values.get("to", "groups") != "groups",
+        ("regroup", "unverified"): values.get("to", "groups") != "groups",
+        ("index", "collection"): False,
+        ("values", "collection"): False,
+    }
+    return must.get((template, key), None if may.get((template, key), True) else False)
 
 
 def _key(key: str, hint: Any, values: Mapping[str, Any]) -> st.SearchStrategy[Any]:
@@ -122,10 +147,16 @@ def _key(key: str, hint: Any, values: Mapping[str, Any]) -> st.SearchStrategy[An
         "nodata": st.integers(0, 255),
         "band": st.sampled_from([band.name for item in collections() for band in item.bands if band.ramp]),
         "bins": st.integers(2, 16),
-        "collection": st.just("cnes-land-cover"),
+        "first": st.sampled_from(["B08", "B8A", "B03"]),
+        "second": st.sampled_from(["B04", "B11"]),
+        "low": st.sampled_from([-1.0, -0.3, 0.0]),
+        "high": st.sampled_from([0.1, 0.75, 1.0]),
         "bands": st.lists(st.sampled_from(["OCS", "OCS_Confidence", "OCS_Validity"]), min_size=1, unique=True),
         "to": st.sampled_from(["groups", *available()]),
         "unverified": st.just(values.get("to", "groups") != "groups"),
+        "transitions": st.lists(st.tuples(codes, codes), min_size=1, max_size=3),
+        "before": st.integers(2016, 2019),
+        "after": st.integers(2020, 2023),
         "choices": st.just([[7, 12]]),
     }
     if key in known:
