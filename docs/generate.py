@@ -15,7 +15,7 @@ from dataclasses import MISSING, fields, replace
 from enum import StrEnum
 from itertools import groupby, permutations
 from pathlib import Path
-from types import NoneType
+from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
 import click
@@ -38,6 +38,11 @@ EXAMPLES = {
     "mask": "oso_built_up_mask",
     "confidence": "oso_confident_palette",
     "ramp": "oso_confidence",
+    "values": "oso_values",
+    "regroup": "oso_17_classes",
+    "statistics": "oso_group_shares",
+    "index": "s2_ndvi",
+    "change": "oso_became_built_up",
 }
 
 
@@ -119,11 +124,20 @@ def template_page(template: str, spec: type[Spec]) -> str:
 
 def type_word(hint: Any) -> str:
     """The kind of value a key takes, in words."""
-    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
-    if isinstance(kinds[0], type) and issubclass(kinds[0], StrEnum):
-        return ", ".join(f'`"{member}"`' for member in kinds[0])
-    words: dict[object, str] = {str: "string", int: "whole number", Color: 'colour, `"#rrggbb"`'}
-    return words.get(kinds[0], "list of whole numbers") if len(kinds) == 1 else "list of whole numbers"
+    kind = next(item for item in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if item is not NoneType)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return ", ".join(f'`"{member}"`' for member in kind)
+    words: dict[object, str] = {
+        str: "string",
+        int: "whole number",
+        float: "number",
+        bool: "`true` or `false`",
+        Color: 'colour, `"#rrggbb"`',
+        tuple[int, ...]: "list of whole numbers",
+        tuple[str, ...]: "list of strings",
+        tuple[tuple[int, int], ...]: "list of pairs of whole numbers",
+    }
+    return words[kind]
 
 
 def default_word(item: Any) -> str:
@@ -132,7 +146,9 @@ def default_word(item: Any) -> str:
         return "the file's name"
     if item.default is MISSING:
         return "required"
-    return "" if item.default in (None, "") else f'`"{item.default}"`'
+    if item.default in (None, "", ()):
+        return ""
+    return f'`"{item.default}"`' if isinstance(item.default, str | Color) else f"`{str(item.default).lower()}`"
 
 
 def commands_page() -> str:

@@ -4,51 +4,14 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from oso_evalscript.compiler.spec import Alpha, ConfidenceSpec, MaskSpec, PaletteSpec, RampSpec, Spec
-from oso_evalscript.compiler.steps import Below
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
-from oso_evalscript.model.nomenclature import LARGEST_CODE, LandClass, Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import LARGEST_CODE, LandClass, Nomenclature
+from oso_evalscript.testing.strategies import specs
 
-CODES = load_nomenclature("oso-23").codes
+__all__ = ["code", "colors", "inputs", "labels", "nomenclatures", "setups", "specs", "words"]
 
-titles = st.text(max_size=40)
-names = st.from_regex(r"[a-z][a-z_0-9]{0,15}", fullmatch=True)
 colors = st.builds(Color, st.integers(0, 0xFFFFFF))
-chosen_classes = st.lists(st.sampled_from(CODES), min_size=1, unique=True).map(tuple)
-
-
-def palette_specs() -> st.SearchStrategy[PaletteSpec]:
-    """Palette specs of every kind."""
-    with_mask = st.builds(PaletteSpec, name=names, title=titles, classes=st.none() | chosen_classes)
-    on_ground = st.builds(
-        PaletteSpec,
-        name=names,
-        title=titles,
-        classes=st.none() | chosen_classes,
-        alpha=st.just(Alpha.NONE),
-        background=st.none() | colors,
-    )
-    return with_mask | on_ground
-
-
-def specs() -> st.SearchStrategy[Spec]:
-    """Specs of every template."""
-    return st.one_of(
-        palette_specs(),
-        st.builds(MaskSpec, name=names, title=titles, classes=chosen_classes),
-        st.builds(
-            ConfidenceSpec,
-            name=names,
-            title=titles,
-            classes=st.none() | chosen_classes,
-            threshold=st.integers(1, 100),
-            validity=st.none() | st.integers(1, 60),
-            below=st.sampled_from(Below),
-        ),
-        st.builds(RampSpec, name=names, title=titles, band=st.sampled_from(["OCS_Confidence", "OCS_Validity"])),
-    )
-
 
 labels = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=20).map(str.strip)
 """One line of text, as importing accepts it."""

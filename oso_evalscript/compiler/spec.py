@@ -9,36 +9,61 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from dataclasses import MISSING, Field, dataclass, field, fields
-from datetime import date, time
+from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, ClassVar, TypeAlias, get_args, get_type_hints
+from typing import Any, ClassVar, TypeAlias
 
+from oso_evalscript.compiler.change import ChangeSpec
+from oso_evalscript.compiler.index import IndexSpec
+from oso_evalscript.compiler.keys import (
+    BINS,
+    CLASSES,
+    GROUPS,
+    LANGUAGE,
+    NAME,
+    NODATA,
+    NOMENCLATURE,
+    TITLE,
+    BadValue,
+    check_bins,
+    check_within,
+    chosen_codes,
+    class_band,
+    find_nomenclature,
+    key,
+    named_band,
+    one_of,
+    settle,
+    toml_value,
+)
 from oso_evalscript.compiler.steps import (
     Below,
     Guard,
     LookUp,
+    LookUpBy,
     Paint,
+    Recode,
+    Row,
     Select,
     Shade,
     Step,
+    Steps,
     Trust,
     bands_read,
 )
-from oso_evalscript.model.catalog import Band, collections, find_band, find_class_band
+from oso_evalscript.compiler.tables import RegroupSpec, StatisticsSpec, ValuesSpec
+from oso_evalscript.model.catalog import collections
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Output, SampleType, Setup
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import LandClass, load_nomenclature
+from oso_evalscript.model.nomenclature import Language, load_nomenclature
+from oso_evalscript.model.ramps import RampName, named_ramp, stepped
 
-_NAME = "what the script calls itself; the name of the file, without its ending, where it is not given"
-_TITLE = "a sentence for the head of the script"
-_NOMENCLATURE = "the id of the nomenclature"
+_COLORS = "whose colours and labels: those of the `classes`, or those of their `groups`"
 _MOST_BYTES = 1_000_000
 _BLACK = Color(0x000000)
-_NODATA = 255
+_BINS = 4
 
 
 class Alpha(StrEnum):
@@ -48,16 +73,26 @@ class Alpha(StrEnum):
     NONE = "none"
 
 
-def _key(doc: str, default: Any = MISSING) -> Any:
-    """A field of a spec with the sentence that documents it."""
-    return field(default=default, metadata={"doc": doc})
+class Colors(StrEnum):
+    """Whose colours a picture shows."""
+
+    CLASSES = "classes"
+    GROUPS = "groups"
 
 
-class BadValue(SpecError):
-    """A value that a spec does not allow: its key, the value and what is allowed instead."""
+class Mode(StrEnum):
+    """What a mask does to the classes that it names."""
 
-    def __init__(self, key: str, value: object, allowed: str) -> None:
-        super().__init__(f"`{key} = {_toml(value)}` is not allowed: expected {allowed}")
+    KEEP = "keep"
+    DROP = "drop"
+
+
+class MaskValues(StrEnum):
+    """What a mask holds."""
+
+    BINARY = "binary"
+    CODE = "code"
+    PALETTE = "palette"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,25 +100,31 @@ class PaletteSpec:
     """Colour a class band by a nomenclature, exactly: a code without a class is never painted like a neighbour."""
 
     template: ClassVar[str] = "palette"
-    name: str = _key(_NAME)
-    title: str = _key(_TITLE, "")
-    nomenclature: str = _key(_NOMENCLATURE, "oso-23")
-    classes: tuple[int, ...] | None = _key("the codes to paint; all where it is not given", None)
-    alpha: Alpha = _key("the alpha channel: `dataMask`, or `none` for three bands on a background", Alpha.DATA_MASK)
-    background: Color | None = _key(
+    name: str = key(NAME)
+    title: str = key(TITLE, "")
+    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    classes: tuple[int, ...] | None = key(CLASSES.format(verb="paint"), None)
+    groups: tuple[str, ...] | None = key(GROUPS.format(verb="paint"), None)
+    colors: Colors = key(_COLORS, Colors.CLASSES)
+    language: Language = key(LANGUAGE, Language.ENGLISH)
+    lookup: LookUpBy = key(
+        "what colours are looked up with: an `object`, or a `ColorMapVisualizer` behind a guard", LookUpBy.OBJECT
+    )
+    alpha: Alpha = key("the alpha channel: `dataMask`, or `none` for three bands on a background", Alpha.DATA_MASK)
+    background: Color | None = key(
         'with `alpha = "none"`: the colour where there is no class, `#000000` where it is not given', None
     )
 
     def __post_init__(self) -> None:
-        _settle(self)
-        _check_classes(self.nomenclature, self.classes)
+        settle(self)
+        chosen_codes(find_nomenclature(self.nomenclature), self.classes, self.groups)
         if self.background is not None and self.alpha is not Alpha.NONE:
             raise BadValue("background", self.background, 'a background only together with `alpha = "none"`')
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
         paint = Paint(None if self.alpha is Alpha.DATA_MASK else self.background or _BLACK)
-        return (_look_up(self.nomenclature, self.classes), paint)
+        return (_look_up(self, self.lookup), paint)
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
@@ -92,27 +133,62 @@ class PaletteSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskSpec:
-    """Turn chosen classes into 1 and the other classes into 0; no data, or no such class, is 255."""
+    """Turn chosen classes into 1 and the other classes into 0, or keep the chosen ones alone; no data is marked."""
 
     template: ClassVar[str] = "mask"
-    name: str = _key(_NAME)
-    title: str = _key(_TITLE, "")
-    nomenclature: str = _key(_NOMENCLATURE, "oso-23")
-    classes: tuple[int, ...] = _key("the codes that become 1: a list of codes of the nomenclature")
+    name: str = key(NAME)
+    title: str = key(TITLE, "")
+    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    classes: tuple[int, ...] | None = key("the codes that are chosen: a list of codes of the nomenclature", None)
+    groups: tuple[str, ...] | None = key("the groups that are chosen, by id, beside `classes`", None)
+    mode: Mode = key("`keep` the chosen classes, or `drop` them and keep the others", Mode.KEEP)
+    values: MaskValues = key(
+        "what kept classes become: 1 while dropped ones become 0 (`binary`); their own `code` while dropped ones "
+        "become `nodata`; their colour while dropped ones are transparent (`palette`)",
+        MaskValues.BINARY,
+    )
+    nodata: int | None = key("the value without data or class: 255 where it is not given, none with `palette`", None)
+    colors: Colors = key(f"with `palette`: {_COLORS}", Colors.CLASSES)
+    language: Language = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
-        _settle(self)
-        _check_classes(self.nomenclature, self.classes)
+        settle(self)
+        table = find_nomenclature(self.nomenclature)
+        if self.classes is None and self.groups is None:
+            raise SpecError("the key `classes` is missing, or `groups`: which classes are chosen")
+        if len(chosen_codes(table, self.classes, self.groups)) == len(table.codes) and self.mode is Mode.DROP:
+            raise BadValue("mode", self.mode, "at least one class that is kept")
+        if self.colors is not Colors.CLASSES and self.values is not MaskValues.PALETTE:
+            raise BadValue("colors", self.colors, 'colours only together with `values = "palette"`')
+        if self.nodata is not None:
+            if self.values is MaskValues.PALETTE:
+                raise BadValue("nodata", self.nodata, "none: a pixel of a palette without data is transparent")
+            taken = (0, 1) if self.values is MaskValues.BINARY else table.codes
+            check_within("nodata", self.nodata, 0, NODATA)
+            if self.nodata in taken:
+                raise BadValue("nodata", self.nodata, "a value that no pixel with data can have")
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
         table = load_nomenclature(self.nomenclature)
-        band = _class_band(table.id).name
-        return (Select(band, table.classes, frozenset(self.classes), _NODATA),)
+        band = class_band(table.id).name
+        kept = chosen_codes(table, self.classes, self.groups)
+        if self.mode is Mode.DROP:
+            kept = frozenset(table.codes) - kept
+        nodata = NODATA if self.nodata is None else self.nodata
+        if self.values is MaskValues.BINARY:
+            return (Select(band, table.classes, kept, nodata, self.language),)
+        if self.values is MaskValues.CODE:
+            rows = tuple(Row(item.code, item.code, item.label(self.language)) for item in table.subset(kept))
+            return (Recode(band, rows, nodata),)
+        painted = table.grouped() if self.colors is Colors.GROUPS else table
+        return (LookUp(band, painted.subset(kept), self.language), Paint(None))
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        return _contract(self.steps(), Output(1, sample_type=SampleType.UINT8, nodata=_NODATA))
+        nodata = NODATA if self.nodata is None else self.nodata
+        output = Output(1, sample_type=SampleType.UINT8, nodata=nodata)
+        return _contract(self.steps(), Output(4) if self.values is MaskValues.PALETTE else output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,27 +196,41 @@ class ConfidenceSpec:
     """Colour a class band by a nomenclature only where the classification is sure enough."""
 
     template: ClassVar[str] = "confidence"
-    name: str = _key(_NAME)
-    title: str = _key(_TITLE, "")
-    nomenclature: str = _key(_NOMENCLATURE, "oso-23")
-    classes: tuple[int, ...] | None = _key("the codes to paint; all where it is not given", None)
-    threshold: int = _key("the least confidence that is painted, in percent: a whole number from 1 to 100")
-    validity: int | None = _key("the least number of cloud-free images; not looked at where it is not given", None)
-    below: Below = _key("what becomes of the other pixels: `transparent`, `grey` or `faded`", Below.TRANSPARENT)
+    name: str = key(NAME)
+    title: str = key(TITLE, "")
+    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    classes: tuple[int, ...] | None = key(CLASSES.format(verb="paint"), None)
+    groups: tuple[str, ...] | None = key(GROUPS.format(verb="paint"), None)
+    colors: Colors = key(_COLORS, Colors.CLASSES)
+    language: Language = key(LANGUAGE, Language.ENGLISH)
+    threshold: int = key("the least confidence that is painted, in percent: a whole number from 1 to 100")
+    validity: int | None = key("the least number of cloud-free images; not looked at where it is not given", None)
+    below: Below = key(
+        "what becomes of the other pixels: `transparent`; `grey`; `faded`, mixed with dark grey; `shaded`, mixed the "
+        "more the less sure, in bins; `alpha`, as opaque as the confidence says",
+        Below.TRANSPARENT,
+    )
+    bins: int | None = key(f"with `shaded`: in how many bins, from 2 to 16; {_BINS} where it is not given", None)
 
     def __post_init__(self) -> None:
-        _settle(self)
-        _check_classes(self.nomenclature, self.classes)
-        _check_within(_band("OCS_Confidence"), "threshold", self.threshold)
+        settle(self)
+        chosen_codes(find_nomenclature(self.nomenclature), self.classes, self.groups)
+        confidence = named_band("OCS_Confidence")
+        check_within("threshold", self.threshold, confidence.low, confidence.high)
         if self.validity is not None:
-            _check_within(_band("OCS_Validity"), "validity", self.validity)
+            check_within("validity", self.validity, named_band("OCS_Validity").low, None)
+        if self.bins is not None:
+            check_within("bins", self.bins, 2, 16)
+            if self.below is not Below.SHADED:
+                raise BadValue("bins", self.bins, 'bins only together with `below = "shaded"`')
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
         minima = [("OCS_Confidence", self.threshold)]
         if self.validity is not None:
             minima.append(("OCS_Validity", self.validity))
-        return (_look_up(self.nomenclature, self.classes), Trust(tuple(minima), self.below), Paint(None))
+        bins = (self.bins or _BINS) if self.below is Below.SHADED else 0
+        return (_look_up(self), Trust(tuple(minima), self.below, bins), Paint(None))
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
@@ -149,32 +239,60 @@ class ConfidenceSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RampSpec:
-    """Colour a continuous band by its official legend; values that mean nothing are transparent."""
+    """Colour a continuous band by its official legend or a named ramp; values that mean nothing are transparent."""
 
     template: ClassVar[str] = "ramp"
-    name: str = _key(_NAME)
-    title: str = _key(_TITLE, "")
-    band: str = _key("a band with a continuous legend: `OCS_Confidence` or `OCS_Validity`")
+    name: str = key(NAME)
+    title: str = key(TITLE, "")
+    band: str = key("a band with a continuous legend: `OCS_Confidence` or `OCS_Validity`")
+    ramp: RampName | None = key("a perceptually uniform ramp between the ends of the official legend, by name", None)
+    bins: int | None = key(BINS, None)
 
     def __post_init__(self) -> None:
-        _settle(self)
+        settle(self)
         allowed = [band.name for collection in collections() for band in collection.bands if band.ramp]
         if self.band not in allowed:
             raise BadValue("band", self.band, " or ".join(f'"{name}"' for name in allowed))
+        check_bins(self.bins)
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
-        band = _band(self.band)
-        return (Guard(band.name, band.low, band.high), Shade(band.name, band.ramp), Paint(None))
+        band = named_band(self.band)
+        stops = named_ramp(self.ramp, band.ramp[0][0], band.ramp[-1][0]) if self.ramp else band.ramp
+        shade = Steps(stepped(stops, self.bins)) if self.bins else Shade(stops)
+        return (Guard(band.name, band.low, band.high), shade, Paint(None))
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         return _contract(self.steps(), Output(4))
 
 
-Spec: TypeAlias = PaletteSpec | MaskSpec | ConfidenceSpec | RampSpec
+Spec: TypeAlias = (
+    PaletteSpec
+    | MaskSpec
+    | ConfidenceSpec
+    | RampSpec
+    | ValuesSpec
+    | RegroupSpec
+    | StatisticsSpec
+    | IndexSpec
+    | ChangeSpec
+)
 
-SPECS: dict[str, type[Spec]] = {spec.template: spec for spec in (PaletteSpec, MaskSpec, ConfidenceSpec, RampSpec)}
+SPECS: dict[str, type[Spec]] = {
+    spec.template: spec
+    for spec in (
+        PaletteSpec,
+        MaskSpec,
+        ConfidenceSpec,
+        RampSpec,
+        ValuesSpec,
+        RegroupSpec,
+        StatisticsSpec,
+        IndexSpec,
+        ChangeSpec,
+    )
+}
 """The spec classes by the name of their template."""
 
 
@@ -197,18 +315,18 @@ def spec_from_dict(data: dict[str, Any]) -> Spec:
     values = dict(data)
     template = values.pop("template", None)
     if template is None:
-        raise SpecError(f"the key `template` is missing: expected {_one_of(SPECS)}")
+        raise SpecError(f"the key `template` is missing: expected {one_of(SPECS)}")
     if not isinstance(template, str) or template not in SPECS:
-        raise BadValue("template", template, _one_of(SPECS))
+        raise BadValue("template", template, one_of(SPECS))
     spec = SPECS[template]
     known = {item.name: item for item in fields(spec)}
-    for key, value in values.items():
-        if key not in known:
-            shown = f"{key} = {_toml(value)}"
-            raise SpecError(f"`{shown}`: the template `{template}` has no such key; {_suggest(key, known)}")
-    for key, item in known.items():
-        if key not in values and item.default is MISSING:
-            raise SpecError(f"the key `{key}` is missing: {item.metadata['doc']}")
+    for name, value in values.items():
+        if name not in known:
+            shown = f"{name} = {toml_value(value)}"
+            raise SpecError(f"`{shown}`: the template `{template}` has no such key; {_suggest(name, known)}")
+    for name, item in known.items():
+        if name not in values and item.default is MISSING:
+            raise SpecError(f"the key `{name}` is missing: {item.metadata['doc']}")
     return spec(**values)
 
 
@@ -230,121 +348,17 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SpecError(f"{path}: is not TOML: {error}") from None
 
 
-def _settle(spec: Any) -> None:
-    """Turn each field of a spec under construction into its own type, or refuse it."""
-    for key, hint in get_type_hints(type(spec)).items():
-        if key != "template":
-            object.__setattr__(spec, key, _convert(hint, key, getattr(spec, key)))
-
-
-def _convert(hint: Any, key: str, value: Any) -> Any:
-    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
-    if value is None and NoneType in kinds:
-        return None
-    kind = next(item for item in kinds if item is not NoneType)
-    if kind is Color:
-        if isinstance(value, Color):
-            return value
-        try:
-            return Color.parse(value)
-        except (ValueError, TypeError):
-            raise BadValue(key, value, 'a colour such as "#ff00aa"') from None
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        if value not in list(kind):
-            raise BadValue(key, value, _one_of(kind))
-        return kind(value)
-    if kind is int:
-        if not _is_int(value):
-            raise BadValue(key, value, "a whole number")
-    elif kind is str:
-        if not isinstance(value, str):
-            raise BadValue(key, value, "a string")
-    else:  # tuple[int, ...]
-        if not isinstance(value, list | tuple) or not all(_is_int(item) for item in value):
-            raise BadValue(key, value, "a list of whole numbers")
-        return tuple(value)
-    return value
-
-
-def _check_classes(nomenclature: str, classes: tuple[int, ...] | None) -> None:
-    try:
-        table = load_nomenclature(nomenclature)
-    except SpecError as error:
-        raise SpecError(f'`nomenclature = "{nomenclature}"` is not allowed: {error}') from None
-    _class_band(table.id)
-    if classes is None:
-        return
-    unknown = [code for code in classes if code not in table.codes]
-    allowed = f"codes of {table.id}, {_ranges(table.codes)}"
-    if unknown:
-        raise BadValue("classes", list(classes), f"{allowed}; {unknown[0]} is none of them")
-    if not classes or len(set(classes)) < len(classes):
-        raise BadValue("classes", list(classes), f"{allowed}, at least one and each once")
-
-
-def _check_within(band: Band, key: str, value: int) -> None:
-    low, high = band.low, band.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        limits = f"from {low:g}" + (f" to {high:g}" if high is not None else " on")
-        raise BadValue(key, value, f"a whole number {limits}")
-
-
-def _look_up(nomenclature: str, classes: tuple[int, ...] | None) -> LookUp:
-    table = load_nomenclature(nomenclature)
-    chosen: tuple[LandClass, ...] = table.classes if classes is None else table.subset(frozenset(classes))
-    return LookUp(_class_band(table.id).name, chosen)
+def _look_up(spec: PaletteSpec | ConfidenceSpec, by: LookUpBy = LookUpBy.OBJECT) -> LookUp:
+    table = load_nomenclature(spec.nomenclature)
+    codes = chosen_codes(table, spec.classes, spec.groups)
+    painted = table.grouped() if spec.colors is Colors.GROUPS else table
+    return LookUp(class_band(table.id).name, painted.subset(codes), spec.language, by)
 
 
 def _contract(steps: tuple[Step, ...], output: Output) -> Setup:
     return Setup(inputs=(Input(bands_read(steps)),), outputs=(output,))
 
 
-def _class_band(nomenclature: str) -> Band:
-    band = find_class_band(nomenclature)
-    if band is None:
-        raise SpecError(f"no band of the catalogue holds codes of the nomenclature {nomenclature}")
-    return band
-
-
-def _band(name: str) -> Band:
-    band = find_band(name)
-    if band is None:
-        raise SpecError(f"the catalogue has no band {name}")
-    return band
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _suggest(key: str, known: dict[str, Field[Any]]) -> str:
     close = difflib.get_close_matches(key, known, n=1)
     return f"did you mean `{close[0]}`?" if close else f"the keys are {', '.join(known)}"
-
-
-def _one_of(names: Any) -> str:
-    return " or ".join(f'"{name}"' for name in names)
-
-
-def _ranges(codes: tuple[int, ...]) -> str:
-    if codes == tuple(range(codes[0], codes[-1] + 1)):
-        return f"{codes[0]} to {codes[-1]}"
-    return ", ".join(map(str, codes))
-
-
-def _toml(value: object) -> str:
-    """A value as the TOML file spells it, shortened."""
-    match value:
-        case bool():
-            text = str(value).lower()
-        case int():
-            text = str(value) if value.bit_length() < 200 else "a very large number"
-        case float() | date() | time():
-            text = str(value)
-        case list() | tuple():
-            text = f"[{', '.join(_toml(item) for item in value[:20])}{', …' if len(value) > 20 else ''}]"
-        case dict():
-            text = "{…}"
-        case _:
-            text = f'"{value}"'
-    return text if len(text) <= 60 else text[:59] + "…"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from oso_evalscript.compiler.spec import PaletteSpec, Spec, load_spec
+from oso_evalscript.compiler.change import ChangeSpec
+from oso_evalscript.compiler.index import IndexSpec
+from oso_evalscript.compiler.spec import Colors, PaletteSpec, Spec, load_spec
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import find_class_band
 from oso_evalscript.model.contract import Output
@@ -58,12 +60,16 @@ def of_nomenclature(nomenclature: Nomenclature) -> tuple[Property, ...]:
 
 
 def _of_spec(spec: Spec) -> tuple[Property, ...]:
-    properties: list[Property] = [matches(reference(spec))]
+    if isinstance(spec, ChangeSpec):
+        return ()  # its samples are lists, which no property looks into
+    # A ramp cuts channels to whole steps: where its input is any number, rounding errors may cost one of them.
+    properties: list[Property] = [matches(reference(spec), tolerance=1 if isinstance(spec, IndexSpec) else 0)]
     output: Output = spec.contract().outputs[0]
-    if "dataMask" in spec.contract().bands:
+    if "dataMask" in spec.contract().bands and (output.nodata is not None or output.bands == 4):
         properties.append(masked_is_nodata() if output.nodata is not None else masked_is_transparent())
-    if isinstance(spec, PaletteSpec) and spec.classes is None:
-        properties += of_nomenclature(load_nomenclature(spec.nomenclature))
+    if isinstance(spec, PaletteSpec) and spec.classes is None and spec.groups is None:
+        table = load_nomenclature(spec.nomenclature)
+        properties += of_nomenclature(table.grouped() if spec.colors is Colors.GROUPS else table)
     return tuple(properties)
 
 

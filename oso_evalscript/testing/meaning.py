@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.spec import Spec
-from oso_evalscript.compiler.steps import Below, Guard, LookUp, Paint, Select, Shade, Step, Trust
+from oso_evalscript.compiler.steps import (
+    Below,
+    Compare,
+    Copy,
+    Count,
+    Difference,
+    Guard,
+    Highlight,
+    LookUp,
+    Measure,
+    Paint,
+    Recode,
+    Select,
+    Shade,
+    Step,
+    Steps,
+    Trust,
+)
 from oso_evalscript.testing.properties import Reference
 
 Array: TypeAlias = NDArray[Any]
@@ -22,8 +41,10 @@ class _Pixels:
         self.bands = bands
         self.shape = np.broadcast_shapes(*(values.shape for values in bands.values()))
         self.color: Array = np.zeros((3, *([1] * len(self.shape))))
+        self.value: Array = np.zeros(())
         self.hidden: Array = np.zeros((), bool)
-        self.result: Array = np.zeros((0, *self.shape), np.uint8)
+        self.alpha: Array = np.full((), 255)
+        self.results: dict[str, Array] = {}
 
     def band(self, name: str) -> Array:
         """The values of a band."""
@@ -38,9 +59,41 @@ def reference(spec: Spec) -> Reference:
         pixels = _Pixels(bands)
         for step in steps:
             _DO[type(step)](pixels, step)
-        return {"default": pixels.result}
+        return pixels.results
 
     return meaning
+
+
+def change(spec: ChangeSpec, scenes: Sequence[tuple[date, Mapping[str, Array]]]) -> Array:
+    """Return what a script of two editions has to store for dated scenes: the four bands of its picture."""
+    compare, highlight = (step for step in spec.steps() if isinstance(step, Compare | Highlight))
+    if not isinstance(compare, Compare) or not isinstance(highlight, Highlight):
+        raise TypeError("the steps of a change are to compare and to highlight")
+    years = {compare.before, compare.after} - {None}
+    dated = sorted((item for item in scenes if not years or item[0].year in years), key=lambda item: item[0])
+    shape = scenes[0][1]["dataMask"].shape
+    ends: list[Array] = []
+    days: list[Array] = []
+    for ordered in (reversed(dated), dated):  # what is written last stands: the earliest, then the latest
+        code, day = np.zeros(shape, int), np.zeros(shape, int)
+        for when, bands in ordered:
+            there = (bands["dataMask"] != 0) & np.isin(bands[compare.band], [row.code for row in compare.rows])
+            code, day = np.where(there, bands[compare.band], code), np.where(there, when.toordinal(), day)
+        ends.append(code)
+        days.append(day)
+    kind = np.zeros(256, int)
+    for row in compare.rows:
+        kind[row.code] = row.value
+    before, after = (kind[code] for code in ends)
+    if highlight.transitions:
+        asked = np.any([(before == start) & (after == end) for start, end in highlight.transitions], axis=0)
+    elif highlight.became:
+        asked = ~np.isin(before, highlight.became) & np.isin(after, highlight.became)
+    else:
+        asked = before != after
+    rest = (0, 0, 0, 0) if highlight.rest is None else (*highlight.rest.rgb, 255)
+    painted = np.where(asked[..., np.newaxis], (*highlight.color.rgb, 255), rest)
+    return np.moveaxis(np.where((days[0] < days[1])[..., np.newaxis], painted, 0), -1, 0).astype(np.uint8)
 
 
 def _look_up(pixels: _Pixels, step: LookUp) -> None:
@@ -54,18 +107,24 @@ def _look_up(pixels: _Pixels, step: LookUp) -> None:
 
 
 def _guard(pixels: _Pixels, step: Guard) -> None:
-    value = pixels.band(step.band)
+    pixels.value = value = pixels.band(step.band)
     low = -np.inf if step.low is None else step.low
     high = np.inf if step.high is None else step.high
     pixels.hidden = pixels.hidden | ~((value >= low) & (value <= high))
 
 
 def _shade(pixels: _Pixels, step: Shade) -> None:
-    value = pixels.band(step.band)
     positions = [position for position, _ in step.stops]
     channels = zip(*(color.rgb for _, color in step.stops), strict=True)
     # A ramp of integer colours truncates each channel; the small number stands against rounding errors.
-    pixels.color = np.stack([np.floor(np.round(np.interp(value, positions, channel), 9)) for channel in channels])
+    pixels.color = np.stack(
+        [np.floor(np.round(np.interp(pixels.value, positions, channel), 9)) for channel in channels]
+    )
+
+
+def _steps(pixels: _Pixels, step: Steps) -> None:
+    reached = sum((pixels.value >= start).astype(np.intp) for start, _ in step.stops[1:])
+    pixels.color = np.moveaxis(np.array([color.rgb for _, color in step.stops])[reached], -1, 0)
 
 
 def _trust(pixels: _Pixels, step: Trust) -> None:
@@ -75,9 +134,19 @@ def _trust(pixels: _Pixels, step: Trust) -> None:
     if step.below is Below.TRANSPARENT:
         pixels.hidden = pixels.hidden | ~sure
         return
+    confidence = pixels.band(step.minima[0][0])
+    if step.below is Below.ALPHA:
+        pixels.alpha = np.where(sure, 255, _half_up(np.minimum(confidence, 100) * 255 / 100))
+        return
     grey = np.array(step.grey.rgb, np.float64).reshape(3, *([1] * len(pixels.shape)))
     dark = np.array(step.dark.rgb, np.float64).reshape(grey.shape)
-    unsure = grey if step.below is Below.GREY else _half_up(0.4 * pixels.color + 0.6 * dark)
+    if step.below is Below.GREY:
+        unsure: Array = grey
+    elif step.below is Below.FADED:
+        unsure = _half_up(0.4 * pixels.color + 0.6 * dark)
+    else:
+        part = np.minimum(confidence * step.bins // step.minima[0][1], step.bins - 1) + 1
+        unsure = _half_up((part * pixels.color + (step.bins + 1 - part) * dark) / (step.bins + 1))
     pixels.color = np.where(sure, pixels.color, unsure)
 
 
@@ -86,10 +155,10 @@ def _paint(pixels: _Pixels, step: Paint) -> None:
         ground = np.array(step.background.rgb).reshape(3, *([1] * len(pixels.shape)))
         painted = np.where(pixels.hidden, ground, pixels.color)
     else:
-        alpha = np.where(pixels.hidden, 0, np.where(pixels.band("dataMask") == 0, 0, 255))
+        alpha = np.where(pixels.hidden, 0, np.where(pixels.band("dataMask") == 0, 0, pixels.alpha))
         color = np.where(pixels.hidden, 0, pixels.color)
         painted = np.stack(np.broadcast_arrays(*color, alpha))
-    pixels.result = painted.astype(np.uint8)
+    pixels.results["default"] = painted.astype(np.uint8)
 
 
 def _select(pixels: _Pixels, step: Select) -> None:
@@ -97,7 +166,50 @@ def _select(pixels: _Pixels, step: Select) -> None:
     for entry in step.classes:
         table[entry.code] = entry.code in step.chosen
     chosen = np.where(pixels.band("dataMask") == 0, step.nodata, table[pixels.band(step.band).astype(np.intp)])
-    pixels.result = chosen[np.newaxis].astype(np.uint8)
+    pixels.results["default"] = chosen[np.newaxis].astype(np.uint8)
+
+
+def _recode(pixels: _Pixels, step: Recode) -> None:
+    value: Array = np.full((), step.nodata)
+    for row in step.rows:
+        value = np.where(pixels.band(step.band) == row.code, row.value, value)
+    value = np.where(pixels.band("dataMask") == 0, step.nodata, value)
+    pixels.results["default"] = value[np.newaxis].astype(np.uint8)
+
+
+def _copy(pixels: _Pixels, step: Copy) -> None:
+    copied = {name: pixels.bands[name].astype(np.uint8) for name in (*step.names, "dataMask")}
+    if step.apart:
+        pixels.results |= {name: values[np.newaxis] for name, values in copied.items()}
+    else:
+        pixels.results["default"] = np.stack(np.broadcast_arrays(*copied.values()))
+
+
+def _count(pixels: _Pixels, step: Count) -> None:
+    code, mask = pixels.band(step.band), pixels.band("dataMask")
+    parts = [[row.code for row in step.rows if row.value == part] for part in range(len(step.names))]
+    pixels.results["shares"] = np.stack([np.isin(code, codes) & (mask != 0) for codes in parts]).astype(np.uint8)
+    pixels.results["dataMask"] = mask[np.newaxis].astype(np.uint8)
+
+
+def _difference(pixels: _Pixels, step: Difference) -> None:
+    first, second = pixels.band(step.first), pixels.band(step.second)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(first + second == 0, np.nan, (first - second) / (first + second))
+    pixels.value = np.where(pixels.band("dataMask") == 0, np.nan, value)
+
+
+def _measure(pixels: _Pixels, step: Measure) -> None:
+    known = ~np.isnan(pixels.value)
+    shown = np.where(known, pixels.color, 0)
+    pixels.results["default"] = np.stack(np.broadcast_arrays(*shown, np.where(known, 255, 0))).astype(np.uint8)
+    value = pixels.value.astype(np.float32)
+    if step.raw:
+        pixels.results["index"] = value[np.newaxis]
+    if step.browser:
+        clouds = [] if step.clouds is None else [np.isin(pixels.band(step.clouds), step.cloud_codes)]
+        pixels.results["eobrowserStats"] = np.stack(np.broadcast_arrays(value, *clouds)).astype(np.float32)
+        pixels.results["dataMask"] = pixels.band("dataMask")[np.newaxis].astype(np.uint8)
 
 
 def _half_up(values: Array) -> Array:
@@ -111,4 +223,10 @@ _DO: dict[type[Step], Callable[[_Pixels, Any], None]] = {
     Trust: _trust,
     Paint: _paint,
     Select: _select,
+    Steps: _steps,
+    Recode: _recode,
+    Copy: _copy,
+    Difference: _difference,
+    Measure: _measure,
+    Count: _count,
 }

@@ -103,7 +103,7 @@ class _Trial:
         if self._doubt is not None:
             found |= self._repeat(drawn, outputs)
         for item in self._properties:
-            mask = np.broadcast_to(item.fails(self._block(drawn, outputs)), next(iter(outputs.values())).shape[2:])
+            mask = np.broadcast_to(item.fails(self._block(drawn, outputs)), next(iter(outputs.values())).shape[1:])
             if mask.any():
                 found[item.name] = (item.fault, int(np.argmax(mask)))
         return found

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what scripts are given: scenes within what a collection can deliver.
+"""Hypothesis strategies for what scripts are given, scenes within what a collection can deliver, and for specs.
 
 Values respect the catalogue: units, source types, documented ranges and codes, and the value that stands where there
 is no data. Beside the usual values they try the ends of ranges, codes that have no class, and the neighbours of every
@@ -10,14 +10,19 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import MISSING, fields
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
+from oso_evalscript.compiler.spec import SPECS, Spec
 from oso_evalscript.javascript.syntax import Tree, parse
-from oso_evalscript.model.catalog import Band, Collection, candidates, typical_range
+from oso_evalscript.model.catalog import Band, Collection, candidates, collections, typical_range
+from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
-from oso_evalscript.model.errors import MissingExtra
+from oso_evalscript.model.errors import MissingExtra, SpecError
+from oso_evalscript.model.nomenclature import available, load_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
@@ -84,6 +89,82 @@ def thresholds(tree: Tree) -> tuple[float, ...]:
         elif node.type == "SwitchCase" and node.test is not None:
             found.add(_number(node.test))
     return tuple(sorted(value for value in found if value is not None))
+
+
+def specs(*templates: str) -> st.SearchStrategy[Spec]:
+    """Specs of every template, or of those named, built from the types of their keys."""
+    return st.sampled_from(templates or tuple(SPECS)).flatmap(lambda template: _spec(SPECS[template]))
+
+
+@st.composite
+def _spec(draw: st.DrawFn, spec: type[Spec]) -> Spec:
+    values: dict[str, Any] = {}
+    for item in fields(spec):
+        companion = _companion(spec.template, item.name, values)
+        given = item.default is MISSING or draw(st.booleans()) if companion is None else companion
+        if given:
+            values[item.name] = draw(_key(item.name, get_type_hints(spec)[item.name], values))
+    try:
+        return spec(**values)
+    except SpecError:
+        hypothesis.reject()
+
+
+def _companion(template: str, key: str, values: Mapping[str, Any]) -> bool | None:
+    """Whether a key must or must not stand beside those drawn before it; None where it may."""
+    show = values.get("show", "changed")
+    must = {
+        ("change", "after"): "before" in values,
+        ("change", "transitions"): show == "transitions",
+        ("change", "groups"): show == "became",
+        ("mask", "groups"): "classes" not in values or None,
+    }
+    may = {
+        ("change", "by"): show == "changed",
+        ("palette", "background"): values.get("alpha") == "none",
+        ("mask", "colors"): values.get("values") == "palette",
+        ("mask", "nodata"): values.get("values") != "palette",
+        ("confidence", "bins"): values.get("below") == "shaded",
+        ("regroup", "choices"): values.get("to", "groups") != "groups",
+        ("regroup", "unverified"): values.get("to", "groups") != "groups",
+        ("index", "collection"): False,
+        ("values", "collection"): False,
+    }
+    return must.get((template, key), None if may.get((template, key), True) else False)
+
+
+def _key(key: str, hint: Any, values: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    """Values of a key, given those drawn before it: of its type, and mostly allowed."""
+    table = load_nomenclature(values.get("nomenclature", "oso-23"))
+    codes = st.sampled_from(table.codes)
+    known: dict[str, st.SearchStrategy[Any]] = {
+        "name": st.from_regex(r"[a-z][a-z_0-9]{0,15}", fullmatch=True),
+        "nomenclature": st.sampled_from(available()),
+        "classes": st.lists(codes, min_size=1, unique=True),
+        "groups": st.lists(st.sampled_from([group.id for group in table.groups]), min_size=1, unique=True),
+        "threshold": st.integers(1, 100),
+        "validity": st.integers(1, 60),
+        "nodata": st.integers(0, 255),
+        "band": st.sampled_from([band.name for item in collections() for band in item.bands if band.ramp]),
+        "bins": st.integers(2, 16),
+        "first": st.sampled_from(["B08", "B8A", "B03"]),
+        "second": st.sampled_from(["B04", "B11"]),
+        "low": st.sampled_from([-1.0, -0.3, 0.0]),
+        "high": st.sampled_from([0.1, 0.75, 1.0]),
+        "bands": st.lists(st.sampled_from(["OCS", "OCS_Confidence", "OCS_Validity"]), min_size=1, unique=True),
+        "to": st.sampled_from(["groups", *available()]),
+        "unverified": st.just(values.get("to", "groups") != "groups"),
+        "transitions": st.lists(st.tuples(codes, codes), min_size=1, max_size=3),
+        "before": st.integers(2016, 2019),
+        "after": st.integers(2020, 2023),
+        "choices": st.just([[7, 12]]),
+    }
+    if key in known:
+        return known[key]
+    kind = next(item for item in get_args(hint) or (hint,) if item is not NoneType)
+    if kind is Color:
+        return st.builds(Color, st.integers(0, 0xFFFFFF))
+    return st.from_type(kind)
 
 
 def _number(node: Any) -> float | None:

@@ -1,0 +1,116 @@
+"""The spec of changes: two editions of a class map compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from oso_evalscript.compiler.keys import (
+    NAME,
+    NOMENCLATURE,
+    TITLE,
+    BadValue,
+    check_codes,
+    check_within,
+    chosen_codes,
+    class_band,
+    find_nomenclature,
+    key,
+    settle,
+)
+from oso_evalscript.compiler.steps import Compare, Highlight, Row, Step, bands_read
+from oso_evalscript.model.color import Color
+from oso_evalscript.model.contract import Input, Mosaicking, Output, Setup
+from oso_evalscript.model.nomenclature import load_nomenclature
+
+
+class Show(StrEnum):
+    """Which changes are shown."""
+
+    CHANGED = "changed"
+    TRANSITIONS = "transitions"
+    BECAME = "became"
+
+
+class By(StrEnum):
+    """What counts as a change."""
+
+    CLASSES = "classes"
+    GROUPS = "groups"
+
+
+class Scenes(StrEnum):
+    """How editions reach the script."""
+
+    TILE = "TILE"
+    ORBIT = "ORBIT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSpec:
+    """Compare two editions of a class map, by their dates: which pixels changed, or changed in a chosen way.
+
+    A pixel is transparent where fewer than two of the editions have a class.
+    """
+
+    template: ClassVar[str] = "change"
+    name: str = key(NAME)
+    title: str = key(TITLE, "")
+    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    mosaicking: Scenes = key("`TILE`, each scene by itself, or `ORBIT`, the scenes of a day together", Scenes.TILE)
+    before: int | None = key("the year of the earlier edition; the earliest with data where it is not given", None)
+    after: int | None = key("the year of the later edition; the latest with data where it is not given", None)
+    show: Show = key(
+        "what is highlighted: all that `changed`; the chosen `transitions`; or what `became` one of `groups`",
+        Show.CHANGED,
+    )
+    by: By = key("what counts as a change: another of the `classes`, or another of the `groups`", By.CLASSES)
+    transitions: tuple[tuple[int, int], ...] = key("with `transitions`: pairs `[code before, code after]`", ())
+    groups: tuple[str, ...] | None = key("with `became`: groups, by id, such as `built-up`", None)
+    highlight: Color = key("the colour of what is shown", Color(0xE60000))
+    unchanged: Color | None = key("the colour of the other pixels; transparent where it is not given", None)
+
+    def __post_init__(self) -> None:
+        settle(self)
+        table = find_nomenclature(self.nomenclature)
+        if (self.show is Show.TRANSITIONS) != bool(self.transitions):
+            shown = [list(pair) for pair in self.transitions]
+            raise BadValue("transitions", shown, 'pairs with `show = "transitions"`, and only then')
+        for pair in self.transitions:
+            check_codes("transitions", table, pair)
+        if len(set(self.transitions)) < len(self.transitions):
+            raise BadValue("transitions", [list(pair) for pair in self.transitions], "each pair once")
+        if (self.show is Show.BECAME) != (self.groups is not None):
+            raise BadValue("groups", list(self.groups or ()), 'groups with `show = "became"`, and only then')
+        chosen_codes(table, None, self.groups)
+        if self.by is By.GROUPS and self.show is not Show.CHANGED:
+            raise BadValue("by", self.by, 'groups only together with `show = "changed"`')
+        if (self.before is None) != (self.after is None):
+            raise BadValue("after", self.after or "", "both `before` and `after`, or neither")
+        if self.before is not None and self.after is not None:
+            check_within("before", self.before, 1900, 2200)
+            check_within("after", self.after, self.before + 1, 2200)
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return what is done to a pixel."""
+        table = load_nomenclature(self.nomenclature)
+        groups = [group.id for group in table.groups]
+        rows = tuple(
+            Row(
+                entry.code,
+                groups.index(entry.group) + 1 if self.by is By.GROUPS and entry.group else entry.code,
+                entry.english,
+            )
+            for entry in table.classes
+        )
+        band = class_band(table.id).name
+        became = chosen_codes(table, None, self.groups) if self.groups else frozenset()
+        compare = Compare(band, rows, Mosaicking(self.mosaicking), self.before, self.after)
+        return (compare, Highlight(self.transitions, tuple(sorted(became)), self.highlight, self.unchanged))
+
+    def contract(self) -> Setup:
+        """Return what the script asks for and promises."""
+        return Setup(
+            inputs=(Input(bands_read(self.steps())),), outputs=(Output(4),), mosaicking=Mosaicking(self.mosaicking)
+        )

@@ -1,0 +1,211 @@
+"""Keys of specs: documenting them, turning plain values into their types, and refusing the rest in words."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, field
+from datetime import date, time
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
+
+from oso_evalscript.model.catalog import Band, Collection, collections, find_band, find_class_band
+from oso_evalscript.model.color import Color
+from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
+
+NAME = "what the script calls itself; the name of the file, without its ending, where it is not given"
+TITLE = "a sentence for the head of the script"
+NOMENCLATURE = "the id of the nomenclature"
+CLASSES = "the codes to {verb}; all where neither these nor groups are given"
+GROUPS = "the groups of classes to {verb}, by id, beside `classes`"
+LANGUAGE = "the language of the labels in the comments: `en` or `fr`"
+BINS = "cut the ramp into so many steps of equal width, from 2 to 64; continuous where it is not given"
+NODATA = 255
+_MOST_BINS = 64
+
+_LISTS: dict[Any, tuple[str, type]] = {
+    tuple[int, ...]: ("a list of whole numbers", int),
+    tuple[str, ...]: ("a list of strings", str),
+}
+
+
+def key(doc: str, default: Any = MISSING) -> Any:
+    """A field of a spec with the sentence that documents it."""
+    return field(default=default, metadata={"doc": doc})
+
+
+class BadValue(SpecError):
+    """A value that a spec does not allow: its key, the value and what is allowed instead."""
+
+    def __init__(self, key: str, value: object, allowed: str) -> None:
+        super().__init__(f"`{key} = {toml_value(value)}` is not allowed: expected {allowed}")
+
+
+def settle(spec: object) -> None:
+    """Turn each field of a spec under construction into its own type, or refuse it."""
+    hints = _hints(type(spec))  # type: ignore[arg-type]  # a class has a hash
+    for name, hint in hints.items():
+        object.__setattr__(spec, name, _convert(hint, name, getattr(spec, name)))
+
+
+@cache
+def _hints(spec: type) -> dict[str, Any]:
+    return {name: hint for name, hint in get_type_hints(spec).items() if name != "template"}
+
+
+def _convert(hint: Any, key: str, value: Any) -> Any:
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    if value is None and NoneType in kinds:
+        return None
+    kind = next(item for item in kinds if item is not NoneType)
+    if kind in _LISTS:
+        return _list(key, value, *_LISTS[kind])
+    if kind is Color:
+        return _color(key, value)
+    if kind is float:
+        if not (is_int(value) or isinstance(value, float)) or not abs(value) < 1e15:
+            raise BadValue(key, value, "a number")
+        return float(value)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        if value not in list(kind):
+            raise BadValue(key, value, one_of(kind))
+        return kind(value)
+    if kind in (int, str, bool):
+        if not (is_int(value) if kind is int else isinstance(value, kind)):
+            raise BadValue(key, value, {int: "a whole number", str: "a string", bool: "`true` or `false`"}[kind])
+        return value
+    return _pairs(key, value)
+
+
+def _list(key: str, value: Any, words: str, kind: type) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple) or not all(
+        is_int(item) if kind is int else isinstance(item, kind) for item in value
+    ):
+        raise BadValue(key, value, words)
+    return tuple(value)
+
+
+def _pairs(key: str, value: Any) -> tuple[tuple[int, int], ...]:
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(pair, list | tuple) and len(pair) == 2 and all(map(is_int, pair)) for pair in value
+    ):
+        raise BadValue(key, value, "a list of pairs of whole numbers")
+    return tuple((first, second) for first, second in value)
+
+
+def _color(key: str, value: Any) -> Color:
+    if isinstance(value, Color):
+        return value
+    try:
+        return Color.parse(value)
+    except (ValueError, TypeError):
+        raise BadValue(key, value, 'a colour such as "#ff00aa"') from None
+
+
+def find_nomenclature(id: str, key: str = "nomenclature") -> Nomenclature:
+    """Return the nomenclature that a spec names, or refuse it."""
+    try:
+        table = load_nomenclature(id)
+    except SpecError as error:
+        raise SpecError(f"`{key} = {toml_value(id)}` is not allowed: {error}") from None
+    class_band(table.id)
+    return table
+
+
+def chosen_codes(
+    table: Nomenclature, classes: tuple[int, ...] | None, groups: tuple[str, ...] | None
+) -> frozenset[int]:
+    """Return the codes that a spec chooses by code or by group, all where it names neither; refuse unknown ones."""
+    if classes is not None:
+        check_codes("classes", table, classes)
+    known = tuple(group.id for group in table.groups)
+    for group in groups or ():
+        if group not in known:
+            raise BadValue("groups", list(groups or ()), f"groups of {table.id}, {one_of(known)}")
+    if groups is not None and (not groups or len(set(groups)) < len(groups)):
+        raise BadValue("groups", list(groups), f"groups of {table.id}, at least one and each once")
+    if classes is None and groups is None:
+        return frozenset(table.codes)
+    return frozenset(classes or ()) | {entry.code for entry in table.classes if entry.group in (groups or ())}
+
+
+def check_codes(key: str, table: Nomenclature, codes: tuple[int, ...]) -> None:
+    """Refuse codes that are none of the nomenclature's, an empty list, and repetitions."""
+    unknown = [code for code in codes if code not in table.codes]
+    allowed = f"codes of {table.id}, {_ranges(table.codes)}"
+    if unknown:
+        raise BadValue(key, list(codes), f"{allowed}; {unknown[0]} is none of them")
+    if not codes or len(set(codes)) < len(codes):
+        raise BadValue(key, list(codes), f"{allowed}, at least one and each once")
+
+
+def check_within(key: str, value: int, low: float | None, high: float | None) -> None:
+    """Refuse a number outside of limits, both included."""
+    if (low is not None and value < low) or (high is not None and value > high):
+        limits = f"from {low:g}" + (f" to {high:g}" if high is not None else " on")
+        raise BadValue(key, value, f"a whole number {limits}")
+
+
+def check_bins(bins: int | None) -> None:
+    """Refuse numbers of steps that no legend has."""
+    if bins is not None:
+        check_within("bins", bins, 2, _MOST_BINS)
+
+
+def class_band(nomenclature: str) -> Band:
+    """Return the band that holds codes of a nomenclature."""
+    band = find_class_band(nomenclature)
+    if band is None:
+        raise SpecError(f"no band of the catalogue holds codes of the nomenclature {nomenclature}")
+    return band
+
+
+def named_band(name: str) -> Band:
+    """Return the band of that name, of whichever collection."""
+    band = find_band(name)
+    if band is None:
+        raise SpecError(f"the catalogue has no band {name}")
+    return band
+
+
+def find_collection(id: str) -> Collection:
+    """Return the collection that a spec names, or refuse it."""
+    known = next((item for item in collections() if item.id == id), None)
+    if known is None:
+        raise BadValue("collection", id, one_of(item.id for item in collections()))
+    return known
+
+
+def is_int(value: object) -> bool:
+    """Return whether a value is a whole number, which `true` is not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def one_of(names: Any) -> str:
+    """Return the strings that a key allows, as TOML spells them."""
+    return " or ".join(f'"{name}"' for name in names)
+
+
+def _ranges(codes: tuple[int, ...]) -> str:
+    if codes == tuple(range(codes[0], codes[-1] + 1)):
+        return f"{codes[0]} to {codes[-1]}"
+    return ", ".join(map(str, codes))
+
+
+def toml_value(value: object) -> str:
+    """Return a value as the TOML file spells it, shortened."""
+    match value:
+        case bool():
+            text = str(value).lower()
+        case int():
+            text = str(value) if value.bit_length() < 200 else "a very large number"
+        case float() | date() | time():
+            text = str(value)
+        case list() | tuple():
+            text = f"[{', '.join(toml_value(item) for item in value[:20])}{', …' if len(value) > 20 else ''}]"
+        case dict():
+            text = "{…}"
+        case _:
+            text = f'"{value}"'
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,55 @@
+"""Ramps: the named perceptually uniform ones, stretching a ramp between two values, and cutting it into steps."""
+
+from __future__ import annotations
+
+import tomllib
+from bisect import bisect_right
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+from oso_evalscript.model.color import Color
+
+Stops: TypeAlias = tuple[tuple[float, Color], ...]
+"""Values, ascending, each with its colour."""
+
+
+class RampName(StrEnum):
+    """The ramps that come with the package."""
+
+    VIRIDIS = "viridis"
+    MAGMA = "magma"
+    INFERNO = "inferno"
+    PLASMA = "plasma"
+    CIVIDIS = "cividis"
+
+
+def named_ramp(name: RampName, low: float, high: float) -> Stops:
+    """Return a ramp of the package with its first colour at `low` and its last one at `high`."""
+    colors = tuple(Color.parse(word) for word in _data()[name].split())
+    last = len(colors) - 1
+    return tuple(((low * (last - i) + high * i) / last, color) for i, color in enumerate(colors))
+
+
+def stepped(stops: Stops, bins: int) -> Stops:
+    """Return where each of `bins` steps of equal width begins, and its colour: that of the ramp at its middle."""
+    low, high = stops[0][0], stops[-1][0]
+    starts = [(low * (bins - i) + high * i) / bins for i in range(bins)]
+    middles = [(low * (2 * bins - 2 * i - 1) + high * (2 * i + 1)) / (2 * bins) for i in range(bins)]
+    return tuple((start, _color_at(stops, middle)) for start, middle in zip(starts, middles, strict=True))
+
+
+def _color_at(stops: Stops, value: float) -> Color:
+    """The colour of a value between the ends, each channel rounded."""
+    at = min(bisect_right([position for position, _ in stops], value), len(stops) - 1)
+    (below, first), (above, second) = stops[at - 1], stops[at]
+    share = (value - below) / (above - below)
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(first.rgb, second.rgb, strict=True))
+    return Color(red << 16 | green << 8 | blue)
+
+
+@cache
+def _data() -> dict[str, str]:
+    data: dict[str, str] = tomllib.loads(Path(__file__).with_name("ramps.toml").read_text(encoding="utf-8"))
+    return data
