@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from oso_evalscript.compiler.spec import load_spec
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
 
+_WRITERS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class _How:
@@ -26,6 +29,16 @@ class _How:
     force: bool
     to_stdout: bool
     templates: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """A compiled script: what becomes of its file, and template, bands and outputs for the summary."""
+
+    outcome: str
+    target: Path
+    new: bytes
+    about: tuple[str, ...]
 
 
 @click.command()
@@ -50,13 +63,24 @@ def command(
     problems = Problems()
     counts = {"built": 0, "stale": 0, "unchanged": 0, "shown": 0}
     rows: list[tuple[str, ...]] = []
-    for path in _specs(paths or ("evalscripts",), problems):
-        with problems.caught(str(path)):
-            outcome, about = _build(path, how)
-            counts[outcome] += 1
-            rows.append((outcome, str(path.with_suffix(".js")), *about))
-            if outcome in ("built", "stale") and not summary:
-                click.echo(f"{outcome} {escaped(str(path.with_suffix('.js')))}")
+    # Waiting until a file is on the disk takes longer than compiling it, so files are written side by side.
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        begun: list[tuple[Path, _Script, Future[None] | None]] = []
+        for path in _specs(paths or ("evalscripts",), problems):
+            with problems.caught(str(path)):
+                script = _build(path, how)
+                writing = script.outcome == "built"
+                begun.append(
+                    (path, script, writers.submit(write_atomically, script.target, script.new) if writing else None)
+                )
+        for path, script, written in begun:
+            with problems.caught(str(path)):
+                if written is not None:
+                    written.result()
+                counts[script.outcome] += 1
+                rows.append((script.outcome, str(script.target), *script.about))
+                if script.outcome in ("built", "stale") and not summary:
+                    click.echo(f"{script.outcome} {escaped(str(script.target))}")
     if summary and rows:
         _show(rows)
     total = sum(counts.values())
@@ -76,34 +100,33 @@ def _specs(paths: tuple[str, ...], problems: Problems) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _build(path: Path, how: _How) -> tuple[str, tuple[str, ...]]:
-    """Compile one spec: what became of its script, and template, bands and outputs for the summary."""
+def _build(path: Path, how: _How) -> _Script:
+    """Compile one spec and find out what is to become of its script."""
     if path.suffix != ".toml" and is_there(path):
         raise OsoError(f"{path}: a spec is a .toml file, and the script is written beside it")
     new, about = _compile(path, how.templates)
+    target = path.with_suffix(".js")
     if how.to_stdout:
         sys.stdout.flush()
         sys.stdout.buffer.write(new)
         sys.stdout.flush()
-        return "shown", about
-    target = path.with_suffix(".js")
+        return _Script("shown", target, new, about)
     try:
         old = target.read_bytes() if target.exists() else None
     except OSError as error:
         raise OsoError(f"{target}: cannot be read ({error.strerror or error})") from None
     # A checkout may have turned line ends into CR LF; that is no difference in meaning.
     if old is not None and old.replace(b"\r\n", b"\n") == new:
-        return "unchanged", about
+        return _Script("unchanged", target, new, about)
     if how.check:
         show_patch(str(target), old or b"", new)
-        return "stale", about
+        return _Script("stale", target, new, about)
     if old is not None and not how.force and not is_intact(old):
         raise OsoError(
             f"{target}: was edited since it was built, or build has not written it; "
             f"move what you need to {path.name}, or overwrite it with --force"
         )
-    write_atomically(target, new)
-    return "built", about
+    return _Script("built", target, new, about)
 
 
 def _compile(path: Path, templates: Path | None) -> tuple[bytes, tuple[str, ...]]:
