@@ -49,6 +49,7 @@ def test_the_wheel_holds_templates_data_and_types(wheels: Path) -> None:
         "oso_evalscript/model/host/colors.js",
     } <= names
     assert "oso_evalscript/model/nomenclatures/oso-23.toml" in names
+    assert "oso_evalscript/model/crosswalks/oso-17--oso-23.toml" in names
     assert not [name for name in names if name.startswith(("tests", "evalscripts", "docs"))]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from oso_evalscript.model.crosswalk import crosswalk
+from oso_evalscript.model.crosswalk import Correspondence, _turned, crosswalk
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import load_nomenclature
 
@@ -53,6 +53,15 @@ def test_codes_that_both_have_mean_other_ground() -> None:
     rows = {row.code: row.codes for row in crosswalk("oso-17", "oso-23").rows}
     assert 12 in rows[11]
     assert 12 not in rows[12]
+
+
+def test_turned_around_a_row_is_verified_only_if_all_it_comes_from_is() -> None:
+    rows = (Correspondence(1, (5,), True), Correspondence(2, (5, 6), False), Correspondence(3, (7,), True))
+    assert _turned(rows) == (
+        Correspondence(5, (1, 2), False),
+        Correspondence(6, (2,), False),
+        Correspondence(7, (3,), True),
+    )
 
 
 def test_an_unknown_crosswalk_is_answered_with_those_there_are() -> None:

@@ -116,6 +116,7 @@ def test_the_catalogue_names_the_nomenclature_and_repeats_no_class() -> None:
     assert band.name == "OCS"
     assert band.values == ()
     assert find_class_band("oso-17") is band
+    assert {band.nomenclature, *band.other_nomenclatures} == {*available()}
     assert find_class_band("corine") is None
 
 
