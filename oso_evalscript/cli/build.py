@@ -3,34 +3,86 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from oso_evalscript.cli.files import Problems, is_folder, is_there, write_atomically
 from oso_evalscript.cli.patches import show_patch
-from oso_evalscript.compiler.render import compile
+from oso_evalscript.compiler.custom import CustomSpec, load_custom
+from oso_evalscript.compiler.render import compile, compile_custom
+from oso_evalscript.compiler.seal import is_intact
 from oso_evalscript.compiler.spec import load_spec
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
+
+_WRITERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What is to become of the scripts."""
+
+    check: bool
+    force: bool
+    to_stdout: bool
+    templates: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """A compiled script: what becomes of its file, and template, bands and outputs for the summary."""
+
+    outcome: str
+    target: Path
+    new: bytes
+    about: tuple[str, ...]
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH...]")
 @click.option("--check", is_flag=True, help="Write nothing; show a diff and exit with 1 where a script is stale.")
-def command(paths: tuple[str, ...], check: bool) -> None:
+@click.option("--force", is_flag=True, help="Overwrite scripts that were edited by hand, or not written by build.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Write the scripts to standard output, and no file.")
+@click.option("--summary", is_flag=True, help="Show a table of all scripts: template, bands, outputs.")
+@click.option("--templates", type=click.Path(path_type=Path), help="A folder of your own templates, NAME.js.j2.")
+def command(
+    paths: tuple[str, ...], check: bool, force: bool, to_stdout: bool, summary: bool, templates: Path | None
+) -> None:
     """Compile specs (TOML files, or folders of them) to the evalscripts beside them.
 
-    Without PATH: evalscripts/*.toml.
+    Without PATH: evalscripts/*.toml. A script that was edited since it was built is left alone.
     """
+    if to_stdout and (check or summary):
+        raise click.UsageError("--stdout goes with neither --check nor --summary")
+    if templates is not None and not is_folder(templates):
+        raise click.UsageError(f"--templates {templates}: there is no such folder")
+    how = _How(check, force, to_stdout, templates)
     problems = Problems()
-    counts = {"built": 0, "stale": 0, "unchanged": 0}
-    for path in _specs(paths or ("evalscripts",), problems):
-        with problems.caught(str(path)):
-            outcome = _build(path, check=check)
-            counts[outcome] += 1
-            if outcome != "unchanged":
-                click.echo(f"{outcome} {escaped(str(path.with_suffix('.js')))}")
+    counts = {"built": 0, "stale": 0, "unchanged": 0, "shown": 0}
+    rows: list[tuple[str, ...]] = []
+    # Waiting until a file is on the disk takes longer than compiling it, so files are written side by side.
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        begun: list[tuple[Path, _Script, Future[None] | None]] = []
+        for path in _specs(paths or ("evalscripts",), problems):
+            with problems.caught(str(path)):
+                script = _build(path, how)
+                writing = script.outcome == "built"
+                begun.append(
+                    (path, script, writers.submit(write_atomically, script.target, script.new) if writing else None)
+                )
+        for path, script, written in begun:
+            with problems.caught(str(path)):
+                if written is not None:
+                    written.result()
+                counts[script.outcome] += 1
+                rows.append((script.outcome, str(script.target), *script.about))
+                if script.outcome in ("built", "stale") and not summary:
+                    click.echo(f"{script.outcome} {escaped(str(script.target))}")
+    if summary and rows:
+        _show(rows)
     total = sum(counts.values())
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "nothing to do"
     click.echo(f"{total} spec{'s' * (total != 1)}: {told}", err=True)
@@ -48,20 +100,47 @@ def _specs(paths: tuple[str, ...], problems: Problems) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _build(path: Path, *, check: bool) -> str:
+def _build(path: Path, how: _How) -> _Script:
+    """Compile one spec and find out what is to become of its script."""
     if path.suffix != ".toml" and is_there(path):
         raise OsoError(f"{path}: a spec is a .toml file, and the script is written beside it")
-    new = compile(load_spec(path)).encode()
+    new, about = _compile(path, how.templates)
     target = path.with_suffix(".js")
+    if how.to_stdout:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(new)
+        sys.stdout.flush()
+        return _Script("shown", target, new, about)
     try:
         old = target.read_bytes() if target.exists() else None
     except OSError as error:
         raise OsoError(f"{target}: cannot be read ({error.strerror or error})") from None
     # A checkout may have turned line ends into CR LF; that is no difference in meaning.
     if old is not None and old.replace(b"\r\n", b"\n") == new:
-        return "unchanged"
-    if check:
+        return _Script("unchanged", target, new, about)
+    if how.check:
         show_patch(str(target), old or b"", new)
-        return "stale"
-    write_atomically(target, new)
-    return "built"
+        return _Script("stale", target, new, about)
+    if old is not None and not how.force and not is_intact(old):
+        raise OsoError(
+            f"{target}: was edited since it was built, or build has not written it; "
+            f"move what you need to {path.name}, or overwrite it with --force"
+        )
+    return _Script("built", target, new, about)
+
+
+def _compile(path: Path, templates: Path | None) -> tuple[bytes, tuple[str, ...]]:
+    custom = None if templates is None else load_custom(path, templates)
+    if isinstance(custom, CustomSpec):
+        return compile_custom(custom, origin=path.name).encode(), (custom.template, "", "")
+    spec = load_spec(path)
+    setup = spec.contract()
+    outputs = ", ".join(f"{output.id} {output.bands} {output.sample_type}" for output in setup.outputs)
+    return compile(spec, origin=path.name).encode(), (spec.template, ", ".join(setup.bands), outputs)
+
+
+def _show(rows: list[tuple[str, ...]]) -> None:
+    table = [("", "script", "template", "bands", "outputs"), *(tuple(map(escaped, row)) for row in rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(5)]
+    for row in table:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -7,11 +7,16 @@ stands as it is. Undefined names fail.
 from __future__ import annotations
 
 import textwrap
+import traceback
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
+from jinja2.sandbox import SandboxedEnvironment
 
+from oso_evalscript.compiler.custom import CustomSpec
+from oso_evalscript.compiler.seal import sealed
 from oso_evalscript.compiler.spec import Spec
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import find_collection
@@ -20,6 +25,14 @@ from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.model.text import Source
 
 _WIDTH = 100
+_OPTIONS: dict[str, Any] = {
+    "undefined": jinja2.StrictUndefined,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+    "newline_sequence": "\n",
+}
+_FAULTS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)  # of expressions
 
 
 class _Verbatim(str):
@@ -28,8 +41,12 @@ class _Verbatim(str):
     __slots__ = ()
 
 
-def compile(spec: Spec) -> Source:
+def compile(spec: Spec, *, origin: str | None = None) -> Source:
     """Return the evalscript a spec means; the same spec gives the same bytes, everywhere and always.
+
+    Args:
+        spec: what is asked for.
+        origin: the name of the spec's file, for the head of the script; that of the script where it is not given.
 
     Raises:
         TemplateError: the installation lacks the templates, or one of them is broken.
@@ -48,7 +65,33 @@ def compile(spec: Spec) -> Source:
         raise TemplateError(f"{error.name}:{error.lineno}: {error.message}") from None
     except jinja2.UndefinedError as error:
         raise TemplateError(f"{spec.template}.js.j2: {error.message}") from None
-    return Source(text, f"{spec.name}.js")
+    return Source(sealed(text, origin or f"{spec.name}.toml"), f"{spec.name}.js")
+
+
+def compile_custom(spec: CustomSpec, *, origin: str) -> Source:
+    """Return what a user's own template makes of a spec: all that it prints is a literal or a comment.
+
+    The template runs in a sandbox; it knows `name` and the other keys of the spec.
+
+    Raises:
+        TemplateError: it does not render; the text names the template and the line.
+    """
+    path = spec.folder / f"{spec.template}.js.j2"
+    try:
+        text = _sandbox(spec.folder).get_template(path.name).render({**spec.values, "name": spec.name})
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"{spec.folder / (error.name or path.name)}:{error.lineno}: {error.message}") from None
+    except jinja2.TemplateNotFound as error:
+        raise TemplateError(f"{_place(path, error)}: there is no template {error.name} in {spec.folder}") from None
+    except (jinja2.TemplateError, UnicodeDecodeError, *_FAULTS) as error:
+        raise TemplateError(f"{_place(path, error)}: {error}") from None
+    return Source(sealed(text, origin), f"{spec.name}.js")
+
+
+def _place(path: Path, error: Exception) -> str:
+    """The template and the line that an error came from."""
+    inside = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    return f"{inside[-1].filename}:{inside[-1].lineno}" if inside else str(path)
 
 
 def templates_folder() -> Path:
@@ -62,16 +105,31 @@ def templates_folder() -> Path:
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_folder()),
-        undefined=jinja2.StrictUndefined,
-        finalize=lambda value: value if isinstance(value, _Verbatim) else literal(value),
+        finalize=_finalize,
         autoescape=False,  # noqa: S701  # JavaScript, not HTML; `finalize` does the escaping
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        newline_sequence="\n",
+        **_OPTIONS,
     )
     environment.filters |= {"label": _label, "commented": _commented, "read": _read, "key": _key}
     return environment
+
+
+@cache
+def _sandbox(folder: Path) -> SandboxedEnvironment:
+    """The environment of a user's templates: no attributes of Python's own, no chance, no filter that quotes less."""
+    environment = SandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(folder), finalize=_finalize, autoescape=False, **_OPTIONS
+    )
+    environment.globals = {"range": environment.globals["range"]}
+    del environment.filters["random"]
+    environment.filters |= {"commented": _commented_value, "read": _read}
+    return environment
+
+
+def _finalize(value: object) -> str:
+    """What a template prints for a value."""
+    if isinstance(value, jinja2.Undefined):
+        return str(value)  # raises the error that names it
+    return value if isinstance(value, _Verbatim) else literal(value)
 
 
 def _label(text: str) -> _Verbatim:
@@ -83,6 +141,11 @@ def _commented(text: str) -> _Verbatim:
     """A text as lines of comment."""
     lines = textwrap.wrap(comment(text), _WIDTH - 3, break_long_words=False, break_on_hyphens=False)
     return _Verbatim("\n".join(f"// {line}" for line in lines))
+
+
+def _commented_value(value: object) -> _Verbatim:
+    """Any value as lines of comment."""
+    return _commented(value if isinstance(value, str) else literal(value))
 
 
 def _read(band: str) -> _Verbatim:

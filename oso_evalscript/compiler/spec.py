@@ -303,7 +303,7 @@ def load_spec(path: str | Path) -> Spec:
         SpecError: the file is missing, is not TOML, or holds a key or value that is not allowed; the text names
             the file, the key, the value and what is allowed.
     """
-    data = _read_toml(Path(path))
+    data = read_toml(Path(path))
     try:
         return spec_from_dict({"name": os.fsencode(Path(path).stem).decode("utf-8", "replace"), **data})
     except SpecError as error:
@@ -330,7 +330,12 @@ def spec_from_dict(data: dict[str, Any]) -> Spec:
     return spec(**values)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the plain values of a TOML file.
+
+    Raises:
+        SpecError: it cannot be read, or is not TOML.
+    """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise SpecError(f"{path}: is not a regular file")

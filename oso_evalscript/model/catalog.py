@@ -196,6 +196,7 @@ def find_band(name: str) -> Band | None:
     return found[0] if len(found) == 1 else None
 
 
+@cache
 def find_class_band(nomenclature: str) -> Band | None:
     """Return the first catalogued band whose values are codes of that nomenclature, in some edition at least."""
     return next((band for item in collections() if (band := item.class_band(nomenclature))), None)

@@ -84,6 +84,67 @@ def test_a_script_in_the_way_is_told(command: Command, tmp_path: Path) -> None:
     assert "b.js: cannot be read (Is a directory)" in done.err
 
 
+def test_a_script_that_a_person_has_edited_is_kept(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text('template = "palette"\n')
+    script = tmp_path / "b.js"
+    assert command("build", "b.toml").out == "built b.js\n"
+    assert "from b.toml; change that, not this file." in script.read_text().splitlines()[1]
+    edited = script.read_bytes().replace(b"// Water", b"// Eau")
+    script.write_bytes(edited)
+    done = command("build", "b.toml")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("oso-evalscript: b.js: was edited since it was built, or build has not written it; ")
+    assert script.read_bytes() == edited
+    assert command("build", "--check", "b.toml").status == 1
+    assert command("build", "--force", "b.toml").out == "built b.js\n"
+    assert b"// Water" in script.read_bytes()
+
+
+def test_a_script_of_an_older_spec_is_built_again_also_with_other_line_ends(command: Command, tmp_path: Path) -> None:
+    spec, script = tmp_path / "b.toml", tmp_path / "b.js"
+    spec.write_text('template = "palette"\n')
+    command("build", "b.toml")
+    script.write_bytes(script.read_bytes().replace(b"\n", b"\r\n"))
+    spec.write_text('template = "palette"\ncolors = "groups"\n')
+    assert command("build", "b.toml").out == "built b.js\n"
+    assert b"\r" not in script.read_bytes()
+
+
+def test_a_script_on_standard_output_is_the_one_in_the_file(command: Command, tmp_path: Path) -> None:
+    done = command("build", "--stdout", ROOT / "evalscripts/oso_palette.toml")
+    assert (done.status, done.out) == (0, (ROOT / "evalscripts/oso_palette.js").read_text(encoding="utf-8"))
+    assert command("build", "--stdout", "--check", "x.toml").status == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_summary_names_template_bands_and_outputs(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text('template = "mask"\ngroups = ["forest"]\n')
+    done = command("build", "--summary", "b.toml")
+    assert done.out.splitlines()[1].split() == ["built", "b.js", "mask", "OCS,", "dataMask", "default", "1", "UINT8"]
+
+
+def test_a_template_of_one_s_own(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "double.js.j2").write_text(
+        "//VERSION=3\n{{ about | commented }}\n"
+        'function setup() { return { input: ["B04"], output: { bands: 1 } }; }\n'
+        "function evaluatePixel(sample) { return [{{ factor }} * {{ band | read }}]; }\n"
+    )
+    spec = tmp_path / "d.toml"
+    spec.write_text('template = "double"\nfactor = 2.5\nband = "B04"\nabout = "one\\nthrow 1"\n')
+    done = command("build", "--templates", "mine", "d.toml")
+    assert (done.status, done.out) == (0, "built d.js\n")
+    lines = (tmp_path / "d.js").read_text().splitlines()
+    assert lines[2] == "// one throw 1"
+    assert lines[4].endswith("return [2.5 * sample.B04]; }")
+    spec.write_text('template = "double"\nband = "B04"\nabout = ""\n')
+    done = command("build", "--templates", "mine", "d.toml")
+    assert done.status == 2
+    assert done.err.startswith("oso-evalscript: mine/double.js.j2:4: 'factor' is undefined")
+    assert command("build", "--templates", "none", "d.toml").status == 2
+
+
 def test_a_spec_is_never_overwritten(command: Command, tmp_path: Path) -> None:
     spec = tmp_path / "weird.js"
     spec.write_text('template = "palette"\n')

@@ -57,7 +57,7 @@ def test_a_palette_of_an_early_edition_names_its_own_nomenclature() -> None:
 def test_a_title_cannot_break_out_of_its_comment() -> None:
     source = compile(MaskSpec(name="m", classes=(1,), title="a\nthrow 1 //\u2028throw 2"))
     assert lint(source).diagnostics == ()
-    assert source.text.splitlines()[1] == "// m: a throw 1 // throw 2"
+    assert source.text.splitlines()[2] == "// m: a throw 1 // throw 2"
 
 
 def test_no_faded_colour_looks_like_another_class() -> None:
