@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from oso_evalscript.compiler.spec import RampSpec as RampSpec
     from oso_evalscript.compiler.spec import load_spec as load_spec
     from oso_evalscript.linter.engine import Fixed as Fixed
-    from oso_evalscript.linter.engine import Report as Report
     from oso_evalscript.linter.engine import fix as fix
     from oso_evalscript.linter.engine import lint as lint
+    from oso_evalscript.linter.report import Report as Report
     from oso_evalscript.model.contract import SampleType as SampleType
     from oso_evalscript.model.contract import Setup as Setup
     from oso_evalscript.model.diagnostic import Diagnostic as Diagnostic
@@ -40,7 +40,8 @@ _HOMES = {
     "compiler.importing": ("load_nomenclature",),
     "compiler.render": ("compile",),
     "compiler.spec": ("ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec"),
-    "linter.engine": ("Fixed", "Report", "fix", "lint"),
+    "linter.engine": ("Fixed", "fix", "lint"),
+    "linter.report": ("Report",),
     "model.contract": ("SampleType", "Setup"),
     "model.diagnostic": ("Diagnostic", "Fix", "Safety", "Severity"),
     "model.errors": ("OsoError",),
@@ -55,7 +56,7 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds the two together
     "load_nomenclature",
     "compile", "ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec",
-    "Fixed", "Report", "fix", "lint",
+    "Fixed", "fix", "lint", "Report",
     "SampleType", "Setup",
     "Diagnostic", "Fix", "Safety", "Severity",
     "OsoError", "Nomenclature", "Source",

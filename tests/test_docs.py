@@ -45,6 +45,12 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "failing.js").write_text(FAILING)
     (tmp_path / "mine.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8\n')
     (tmp_path / "bad.toml").write_text('template = "confidence"\nthreshold = 101\n')
+    (tmp_path / "project/archive").mkdir(parents=True)
+    for folder in ("project", "project/archive"):
+        shutil.copy(tmp_path / "page.js", tmp_path / folder)
+    (tmp_path / "project/pyproject.toml").write_text(
+        '[tool.oso-evalscript]\nignore = ["version-header"]\nexclude = ["archive/"]\n'
+    )
     return tmp_path
 
 

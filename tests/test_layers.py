@@ -29,6 +29,7 @@ DOORS = {
     "defusedxml": {"compiler/importing/qml.py"},
     "jinja2": {"compiler/render.py"},
     "PIL": {"runtime/picture.py"},
+    "pathspec": {"linter/config.py"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -102,6 +103,9 @@ HEAVY = {
     "esprima",
     "hypothesis",
     "asyncio",
+    "pathspec",
+    "tomllib",
+    "multiprocessing",
 }
 
 
@@ -118,7 +122,18 @@ def test_the_lint_command_loads_the_parser_only(tmp_path: Path) -> None:
     path = tmp_path / "a.js"
     path.write_text("return [1];")
     code = (
-        f"import sys; sys.argv = ['oso-evalscript', 'lint', {str(path)!r}]\n"
+        f"import sys; sys.argv = ['oso-evalscript', 'lint', '--no-cache', {str(path)!r}]\n"
         "from oso_evalscript.cli import main\ntry: main()\nexcept SystemExit: pass"
     )
     assert loaded_by(code) & HEAVY == {"esprima"}
+
+
+def test_what_was_found_before_needs_no_parser(tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    path.write_text("return [0ffaaff];")
+    words = ["oso-evalscript", "lint", "--cache-dir", str(tmp_path / "cache"), "--format", "json", str(path)]
+    code = (
+        f"import sys; sys.argv = {words!r}\nfrom oso_evalscript.cli import main\ntry: main()\nexcept SystemExit: pass"
+    )
+    assert loaded_by(code) & HEAVY == {"esprima"}
+    assert loaded_by(code) & HEAVY == set()

@@ -19,6 +19,7 @@ from oso_evalscript.model.errors import OsoError
 _COMMANDS = {
     "build": "Compile specs to evalscripts.",
     "diff": "Find an input on which two evalscripts differ.",
+    "explain": "Tell what a rule finds, with its cases.",
     "export": "Write a nomenclature as a style file or legend of another program.",
     "lint": "Find and fix faults in evalscripts.",
     "palette": "Show the colours of a nomenclature and which of them are hard to tell apart.",

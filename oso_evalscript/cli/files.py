@@ -6,16 +6,15 @@ import contextlib
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from oso_evalscript.cli import own_fault
-from oso_evalscript.javascript.syntax import LARGEST
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, SourceError
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import LARGEST, Source
 
 _NOT_SEARCHED = ("node_modules", "__pycache__")
 _MOST_BYTES = 4 * LARGEST + 4  # as many as so many characters and a byte order mark can take, and one more
@@ -48,14 +47,40 @@ class Problems:
             self.tell(f"{name}: {own_fault(error)}")
 
 
-def find_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Path]:
-    """Yield the files that `paths` name, each once; folders are searched for evalscripts."""
+class Exclusion:
+    """What is not to be looked at, and how much of that was met.
+
+    Attributes:
+        count: files and folders left out so far.
+    """
+
+    def __init__(self, excludes: Callable[[Path, bool], bool] = lambda path, folder: False) -> None:
+        self._excludes = excludes
+        self.count = 0
+
+    def keeps(self, path: Path, *, folder: bool = False) -> bool:
+        """Return whether a file or folder is to be looked at, and count it if not."""
+        out = self._excludes(path, folder)
+        self.count += out
+        return not out
+
+
+def find_scripts(
+    paths: tuple[str, ...], problems: Problems, exclusion: Exclusion, *, skip_others: bool = False
+) -> Iterator[Path]:
+    """Yield the files that `paths` name, each once; folders are searched for evalscripts.
+
+    With `skip_others`, files that are named must look like evalscripts, too.
+    """
     seen: set[Path] = set()
     for name in paths:
         path = Path(name)
         folder = is_folder(path)
-        found = list(_search(path, problems)) if folder else [path]
-        if folder and not found:
+        before = exclusion.count
+        found = list(_search(path, problems, exclusion)) if folder else [path] * exclusion.keeps(path)
+        if skip_others and not folder:
+            found = [item for item in found if not is_there(item) or _looks_like_one(item, problems)]
+        if folder and not found and exclusion.count == before:
             problems.tell(f"{name}: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)")
         for item in found:
             if item not in seen:
@@ -167,15 +192,23 @@ def _removed_on_failure(path: Path) -> Iterator[None]:
         raise
 
 
-def _search(folder: Path, problems: Problems) -> Iterator[Path]:
+def _search(folder: Path, problems: Problems, exclusion: Exclusion) -> Iterator[Path]:
     def failed(error: OSError) -> None:
         problems.tell(f"{error.filename}: {error.strerror}")
 
     for where, folders, files in os.walk(folder, onerror=failed):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _NOT_SEARCHED)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in _NOT_SEARCHED
+            and exclusion.keeps(Path(where, name), folder=True)
+        )
         for name in sorted(files):
             path = Path(where, name)
-            if name.endswith(".js") and not name.startswith(".") and _looks_like_one(path, problems):
+            if not name.endswith(".js") or name.startswith("."):
+                continue
+            if exclusion.keeps(path) and _looks_like_one(path, problems):
                 yield path
 
 

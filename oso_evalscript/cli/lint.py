@@ -3,140 +3,245 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from oso_evalscript.cli.files import Problems, find_scripts, read_script, read_stdin, write_atomically
+from oso_evalscript.cli.cache import open_cache
+from oso_evalscript.cli.files import Exclusion, Problems, find_scripts, read_script, read_stdin, write_atomically
+from oso_evalscript.cli.jobs import Job, Outcome, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.cli.terminal import style
-from oso_evalscript.linter.engine import Report, choose, fix, lint
+from oso_evalscript.linter.config import Config, Configs, parse_options, read_config
+from oso_evalscript.linter.report import Report
+from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.display import escaped
-from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.errors import ConfigError, OsoError
 from oso_evalscript.model.text import Source
+
+_FORMATS = ("text", "concise", "json", "sarif", "github")
+_SEVERITIES = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class _Options:
+    """The options, by their names on the command line."""
+
+    format: str
     fix: bool
-    unsafe: bool
+    unsafe_fixes: bool
     diff: bool
-    select: tuple[str, ...] | None
+    add_suppressions: bool
+    select: tuple[str, ...]
+    extend_select: tuple[str, ...]
     ignore: tuple[str, ...]
+    exclude: tuple[str, ...]
+    skip_others: bool
+    collection: str | None
+    config: Path | None
+    isolated: bool
+    statistics: bool
+    fail_on: str | None
+    exit_zero: bool
+    jobs: int | None
+    no_cache: bool
+    cache_dir: Path | None
+    stdin_filename: str
+
+    @property
+    def task(self) -> Task:
+        """What is done with each script."""
+        if self.add_suppressions:
+            return Task.ADOPT
+        if self.fix or self.diff:
+            return Task.FIX_ALL if self.unsafe_fixes else Task.FIX
+        return Task.LINT
+
+
+def _rules_option(name: str, text: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    return click.option(name, multiple=True, metavar="RULES", help=f"{text}, separated by commas.")
+
+
+_PATH = click.Path(path_type=Path)
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How findings are shown.",
+    "--format", type=click.Choice(_FORMATS), default="text", show_default=True, help="How findings are shown."
 )
-@click.option("--fix", "fix_", is_flag=True, help="Apply the safe fixes, and report what is left.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes, and report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may change results.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option("--select", multiple=True, metavar="RULES", help="Run only these rules, separated by commas.")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these rules, separated by commas.")
+@click.option("--add-suppressions", is_flag=True, help="Add comments that allow all that is found now.")
+@_rules_option("--select", "Run only these rules")
+@_rules_option("--extend-select", "Run these rules too")
+@_rules_option("--ignore", "Do not run these rules")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out files, as in .gitignore.")
+@click.option("--skip-others", is_flag=True, help="Leave out named files that are no evalscripts, as in folders.")
+@click.option("--collection", metavar="NAME", help="Where the bands come from, such as sentinel-2-l2a.")
+@click.option("--config", type=_PATH, metavar="FILE", help="Take the configuration from this file only.")
+@click.option("--isolated", is_flag=True, help="Take no configuration from files.")
+@click.option("--statistics", is_flag=True, help="Show how often each rule found something, not the findings.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([str(severity) for severity in reversed(_SEVERITIES)]),
+    help="Exit with 1 from this severity on; without it, on anything that is shown.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 also where something is found.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Share the work among so many processes.")
+@click.option("--no-cache", is_flag=True, help="Find everything anew, and remember nothing.")
+@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Where to remember what was found.")
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What to call the script on standard input.")
-def command(
-    paths: tuple[str, ...],
-    format_: str,
-    fix_: bool,
-    unsafe_fixes: bool,
-    diff: bool,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    stdin_filename: str,
-) -> None:
+def command(paths: tuple[str, ...], **options: object) -> None:
     """Find faults in evalscripts: files, folders, or `-` for standard input.
 
     Exit status: 0 no findings (left), 1 findings or a diff, 2 something could not be read or written.
     """
-    options = _Options(fix_, unsafe_fixes, diff, _names(select) if select else None, _names(ignore))
-    _check(options, format_, paths)
+    chosen = _Options(**options)  # type: ignore[arg-type]  # click has checked them
+    _check(chosen, paths)
     problems = Problems()
+    jobs = _jobs(paths, chosen, problems)
+    cache = None if chosen.no_cache or not jobs else open_cache(chosen.cache_dir)
     reports: list[Report] = []
     changed = False
-    for path, source in _sources(paths, stdin_filename, problems):
-        with problems.caught(source.name):
-            report, edited = _work(path, source, options, problems)
-            reports.append(report)
-            changed = changed or edited
-    _show(reports, format_, options, err=options.diff or (options.fix and "-" in paths))
-    left = any(reports) or (diff and changed)
-    sys.exit(2 if problems.count else 1 if left else 0)
+    for job, outcome in zip(jobs, run_all(jobs, cache, chosen.jobs), strict=True):
+        if outcome.failure is not None:
+            problems.tell(outcome.failure)
+            continue
+        report = _carried_out(job, outcome, chosen, problems)
+        reports.append(report)
+        changed = changed or outcome.changes > 0
+    if reports or not problems.count or chosen.format != "text":
+        _show(reports, chosen, err=chosen.diff or (chosen.task is not Task.LINT and "-" in paths))
+    sys.exit(2 if problems.count else _status(reports, chosen, diff=chosen.diff and changed))
 
 
-def _check(options: _Options, format_: str, paths: tuple[str, ...]) -> None:
-    if options.fix and options.diff:
-        raise click.UsageError("--fix changes the files, --diff only shows what would change: choose one of them")
-    if options.diff and format_ != "text":
-        raise click.UsageError("--diff has a format of its own: leave out --format")
-    if options.unsafe and not (options.fix or options.diff):
+def _check(options: _Options, paths: tuple[str, ...]) -> None:
+    if options.fix + options.diff + options.add_suppressions > 1:
+        raise click.UsageError(
+            "--fix and --add-suppressions change the files, --diff shows what --fix would change: choose one of them"
+        )
+    if options.diff and (options.format != "text" or options.statistics):
+        raise click.UsageError("--diff has a format of its own: leave out --format and --statistics")
+    if options.statistics and options.format != "text":
+        raise click.UsageError("--statistics has a format of its own: leave out --format")
+    if options.unsafe_fixes and not (options.fix or options.diff):
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
+    if options.config is not None and options.isolated:
+        raise click.UsageError("--config names a file, --isolated takes none: choose one of them")
+    if options.exit_zero and options.fail_on is not None:
+        raise click.UsageError("--exit-zero and --fail-on contradict each other")
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` is standard input, and stands alone")
-    if options.select is not None and not options.select:
+    if options.select and not _names(options.select):
         raise click.UsageError("--select names no rule")
+
+
+def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems) -> list[Job]:
+    """What there is to do, with the configuration that holds for each script."""
     try:
-        choose(options.select, options.ignore)
-    except ValueError as error:
+        said = parse_options(
+            {
+                "select": _names(options.select),
+                "extend_select": _names(options.extend_select),
+                "ignore": _names(options.ignore),
+                "exclude": list(options.exclude),
+                "collection": options.collection,
+            }
+        )
+    except ConfigError as error:
         raise click.UsageError(str(error)) from None
+    configs = Configs(_given(options))
 
+    def job(path: Path | None, source: Source) -> Job:
+        folder = Path(source.name).parent if path is None else path.parent
+        config = configs.of(folder).overridden(said)
+        settings = Settings(config.select, config.extend_select, config.ignore, config.collection)
+        return Job(path, source, settings, options.task)
 
-def _sources(paths: tuple[str, ...], stdin_name: str, problems: Problems) -> Iterator[tuple[Path | None, Source]]:
     if paths == ("-",):
-        source = read_stdin(stdin_name, problems)
-        if source is not None:
-            yield None, source
-        return
-    for path in find_scripts(paths, problems):
-        source = read_script(path, problems)
-        if source is not None:
-            yield path, source
+        source = read_stdin(options.stdin_filename, problems)
+        return [] if source is None else [job(None, source)]
+
+    def excludes(path: Path, folder: bool) -> bool:
+        return said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder)
+
+    found = find_scripts(paths, problems, Exclusion(excludes), skip_others=options.skip_others)
+    return [job(path, source) for path in found if (source := read_script(path, problems)) is not None]
 
 
-def _work(path: Path | None, source: Source, options: _Options, problems: Problems) -> tuple[Report, bool]:
-    """Lint one script, and fix it if asked; returns what is left and whether fixes change anything."""
-    if not (options.fix or options.diff):
-        return lint(source, select=options.select, ignore=options.ignore), False
-    fixed = fix(source, unsafe=options.unsafe, select=options.select, ignore=options.ignore)
-    changed = fixed.source.text != source.text
+def _given(options: _Options) -> Config | None:
+    """The configuration that holds for all scripts, None where files are looked for."""
+    if options.isolated:
+        return Config()
+    return None if options.config is None else read_config(options.config, Path.cwd())
+
+
+def _carried_out(job: Job, outcome: Outcome, options: _Options, problems: Problems) -> Report:
+    """Write or show what a job has changed; returns what is found in the script as it is now."""
+    source = outcome.report.source
     if options.diff:
-        show_patch(source.name, source.encode(), fixed.source.encode())
-    elif path is None:
-        sys.stdout.buffer.write(fixed.source.encode())
+        show_patch(source.name, job.source.encode(), source.encode())
+    elif options.task is not Task.LINT and job.path is None:
+        sys.stdout.buffer.write(source.encode())
         sys.stdout.buffer.flush()
-    elif changed:
+    elif job.path is not None and source.text != job.source.text:
         try:
-            write_atomically(path, fixed.source.encode())
+            write_atomically(job.path, source.encode())
         except OsoError as error:
             problems.tell(str(error))
-            return lint(source, select=options.select, ignore=options.ignore), False
-        click.echo(f"{escaped(str(path))}: {_fixes(len(fixed.applied))} applied", err=True)
-    return fixed.report, changed
+            return work(Job(job.path, job.source, job.settings, Task.LINT)).report
+        what = "suppression" if options.add_suppressions else "fix"
+        done = "added" if options.add_suppressions else "applied"
+        click.echo(f"{escaped(str(job.path))}: {_count(outcome.changes, what)} {done}", err=True)
+    return outcome.report
 
 
-def _show(reports: list[Report], format_: str, options: _Options, *, err: bool) -> None:
-    if format_ == "json":
+def _show(reports: Sequence[Report], options: _Options, *, err: bool) -> None:
+    shown = style()
+    if options.statistics:
+        from oso_evalscript.linter.report.statistics import render_statistics
+
+        click.echo(render_statistics(reports), nl=False, err=err)
+    elif options.format == "json":
         from oso_evalscript.linter.report.json import render_json
 
         click.echo(render_json(reports), err=err)
-        return
-    from oso_evalscript.linter.report.text import render_text
+    elif options.format == "sarif":
+        from oso_evalscript.linter.report.sarif import render_sarif
 
-    if reports and (any(reports) or not options.diff):
-        click.echo(render_text(reports, style()), nl=False, err=err, color=True)
+        click.echo(render_sarif(reports, Path.cwd()), err=err)
+    elif options.format == "github":
+        from oso_evalscript.linter.report.github import render_github
+
+        click.echo(render_github(reports), nl=False, err=err)
+    elif options.format == "concise":
+        from oso_evalscript.linter.report.concise import render_concise
+
+        click.echo(render_concise(reports, shown.encoding), nl=False, err=err)
+    elif any(reports) or not options.diff:
+        from oso_evalscript.linter.report.text import render_text
+
+        click.echo(render_text(reports, shown), nl=False, err=err, color=True)
 
 
-def _names(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+def _status(reports: Sequence[Report], options: _Options, *, diff: bool) -> int:
+    """1 where what is left reaches `--fail-on`; readers of SARIF expect the findings inside, and a 0."""
+    if diff:
+        return 1
+    if options.exit_zero or (options.format == "sarif" and options.fail_on is None):
+        return 0
+    least = _SEVERITIES.index(Severity(options.fail_on or Severity.INFO))
+    return int(any(_SEVERITIES.index(item.severity) >= least for report in reports for item in report))
 
 
-def _fixes(count: int) -> str:
-    return f"{count} fix{'es' * (count != 1)}"
+def _names(values: tuple[str, ...]) -> list[str]:
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def _count(number: int, word: str) -> str:
+    plural = "es" if word.endswith("x") else "s"
+    return f"{number} {word}{plural * (number != 1)}"

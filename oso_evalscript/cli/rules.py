@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from oso_evalscript.linter.groups import GROUPS, group_of
 from oso_evalscript.linter.rule import all_rules
 
 
@@ -17,7 +18,11 @@ def command() -> None:
     table = Table(box=None, pad_edge=False)
     for title in ("rule", "severity", "fix", "what it finds"):
         table.add_column(title)
-    for rule in all_rules():
-        fixes = "yes" if any(case.fixed is not None for case in rule.bad) else ""
-        table.add_row(*(Text(cell) for cell in (rule.name, str(rule.severity), fixes, rule.summary)))
+    for group in GROUPS:
+        rules = [rule for rule in all_rules() if group_of(rule.name) == group]
+        if rules:
+            table.add_row(Text(group, "bold"))
+        for rule in rules:
+            fixes = "yes" if any(case.fixed is not None for case in rule.bad) else ""
+            table.add_row(*(Text(cell) for cell in (f"  {rule.name}", str(rule.severity), fixes, rule.summary)))
     Console().print(table)

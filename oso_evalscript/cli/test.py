@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oso_evalscript.cli.files import Problems, find_scripts, read_script
+from oso_evalscript.cli.files import Exclusion, Problems, find_scripts, read_script
 from oso_evalscript.cli.terminal import progress_bar
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ScriptError
@@ -84,7 +84,7 @@ def command(
     options = _Options(chosen, exhaustive, max_examples, _seed(seed), collection, nomenclature)
     problems = Problems()
     results: list[tuple[str, list[Verdict]]] = []
-    for path in find_scripts(paths, problems):
+    for path in find_scripts(paths, problems, Exclusion()):
         source = read_script(path, problems)
         if source is None:
             continue

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from oso_evalscript.javascript import builtins
 from oso_evalscript.javascript.effects import Doubt, Effects, Phase
 from oso_evalscript.javascript.flow import SHARED, TooTangled
-from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
+from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 
 _HOOKS = ("setup", "updateOutput", "updateOutputMetadata", "preProcessScenes", "filterScenes")
@@ -88,17 +88,6 @@ def _reached(scopes: Scopes, roots: list[tuple[Node, Phase]]) -> Iterator[tuple[
         if phase | known != known:
             functions[id(function)] = function
             phases[id(function)] = phase | known
-            waiting.extend((other, phase | known) for other in _named(scopes, function))
+            waiting.extend((other, phase | known) for other in scopes.functions_in(function))
     for key, function in functions.items():
         yield function, phases[key]
-
-
-def _named(scopes: Scopes, function: Node) -> Iterator[Node]:
-    """Yield the functions that a function names, or defines without giving them a name of their own."""
-    for node in scopes.own[id(function)]:
-        if node.type == "Identifier":
-            variable = scopes.variable(node) if scopes.is_read(node) else None
-            if variable is not None and variable.function is not None:
-                yield variable.function
-        elif node.type in FUNCTIONS and not scopes.is_named(node):
-            yield node

@@ -18,10 +18,14 @@ _MAKES_SCOPE = FUNCTIONS | {
     "ForStatement",
     "ForInStatement",
     "ForOfStatement",
+    "ForAwaitStatement",
     "SwitchStatement",
     "CatchClause",
+    "ClassExpression",
+    "StaticBlock",
 }
 _JUMPS = frozenset({"LabeledStatement", "BreakStatement", "ContinueStatement"})
+_KEYED = frozenset({"Property", "MethodDefinition", "FieldDefinition"})
 
 
 @dataclass(slots=True, eq=False)
@@ -73,6 +77,8 @@ class Scopes:
         top: the variables that the script declares at its top, or makes by assigning to a name that none declares.
         own: for the id of each function, and of the `Program`, its own nodes, parents first, without those of functions
             inside it.
+        undeclared: the names that nothing declares, in the order of the text; those too that are only assigned to.
+        too_deep: whether some names stand too deeply to be looked up, and may be missing or wrongly undeclared.
         fault: what keeps names from being looked up, with the node; None where all is well.
     """
 
@@ -83,6 +89,8 @@ class Scopes:
         self._found: dict[int, Variable] = {}
         self._targets: dict[int, Node | None] = {}  # a name that is written → what is put in
         self.own: dict[int, list[Node]] = {}
+        self.undeclared: tuple[Node, ...] = ()
+        self.too_deep = False
         self.fault: tuple[Node, str] | None = None
         for node in tree.nodes:
             self._place(node)
@@ -91,7 +99,9 @@ class Scopes:
         self._top = self._scopes[id(tree.root)].names if tree.root is not None else {}
         self._look_up()
         variables = {id(variable): variable for variable in self._found.values()} | {
-            id(variable): variable for scope in self._scopes.values() for variable in scope.names.values()
+            id(variable): variable
+            for scope in {id(scope): scope for scope in self._scopes.values()}.values()
+            for variable in scope.names.values()
         }
         self._named = {
             id(variable.function) for variable in variables.values() if variable.function is not variable.owner
@@ -113,6 +123,16 @@ class Scopes:
     def is_named(self, function: Node) -> bool:
         """Whether some variable outside of a function always stands for it."""
         return id(function) in self._named
+
+    def functions_in(self, function: Node) -> Iterator[Node]:
+        """Yield the functions that a function names, or defines without giving them a name of their own."""
+        for node in self.own[id(function)]:
+            if node.type == "Identifier":
+                variable = self.variable(node) if self.is_read(node) else None
+                if variable is not None and variable.function is not None:
+                    yield variable.function
+            elif node.type in FUNCTIONS and not self.is_named(node):
+                yield node
 
     def _place(self, node: Node) -> None:
         """Note in which scope a node stands, and to which function it belongs."""
@@ -145,6 +165,11 @@ class Scopes:
                             self._drop(name)
             case "FunctionDeclaration" | "FunctionExpression" | "ArrowFunctionExpression":
                 self._declare_function(node, scope)
+            case "ClassDeclaration" | "ClassExpression" if node.id is not None:
+                variable = self._variable(scope, node.id)
+                variable.declarations += 1
+                variable.makings.append(node)
+                self._drop(node.id)
             case "CatchClause" if node.param is not None:
                 for name in bound_names(node.param):
                     self._variable(scope, name)
@@ -157,7 +182,7 @@ class Scopes:
                 self._target(node.argument)
             case "UnaryExpression" if node.operator == "delete":
                 self._target(node.argument)
-            case "ForInStatement" | "ForOfStatement":
+            case "ForInStatement" | "ForOfStatement" | "ForAwaitStatement":
                 self._target(loop_target(node))
 
     def _declare_function(self, node: Node, scope: _Scope) -> None:
@@ -169,6 +194,7 @@ class Scopes:
                     parent.type != "Program" and self._scopes[id(parent)].function.body is not parent
                 ):
                     self._fail(node, "declares a function inside of a block")
+                    outer = self._scopes[id(outer.function)]  # where sloppy code finds it, behind the block as well
                 scope_of_name = outer
             else:
                 scope_of_name = scope
@@ -209,6 +235,7 @@ class Scopes:
             else:
                 undeclared.append(name)
         root = self._tree.root
+        self.undeclared = tuple(sorted(undeclared, key=lambda name: name.range[0]))
         for name in undeclared:
             if root is not None and id(name) in self._targets:
                 made = self._top.setdefault(name.name, Variable(name.name, root, declared=False))
@@ -224,6 +251,7 @@ class Scopes:
             if name.name in scope.names:
                 return scope.names[name.name]
             scope = scope.around
+        self.too_deep = True
         self._fail(name, "is nested too deeply to be followed")
         return None
 
@@ -262,6 +290,6 @@ def _is_label_or_key(node: Node, parent: Node | None) -> bool:
         return False
     if parent.type == "MemberExpression":
         return parent.property is node and not parent.computed
-    if parent.type == "Property":
+    if parent.type in _KEYED:
         return parent.key is node and parent.value is not node and not parent.computed
     return parent.type in _JUMPS and parent.label is node

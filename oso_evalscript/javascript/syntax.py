@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
-from oso_evalscript.javascript import characters
+from oso_evalscript.javascript import characters, typography
+from oso_evalscript.javascript.lookalikes import plain
 from oso_evalscript.model.errors import WrongPackage
-from oso_evalscript.model.text import Source, Span
+from oso_evalscript.model.text import LARGEST, Source, Span
 
 characters.install()
 with warnings.catch_warnings():  # esprima silences FutureWarning for the whole process when imported
@@ -32,9 +33,6 @@ if not hasattr(esprima.nodes, "ChainExpression"):
         "run: pip uninstall -y esprima esprima2 && pip install esprima2"
     )
 
-LARGEST = 1_000_000
-"""The number of characters beyond which a text is not parsed; a typical evalscript has a thousand."""
-
 # Enough for 12 000 nested brackets, where V8 itself gives up; in CPython 3.11 and later a call between Python
 # functions takes no C stack, so a high limit costs memory only.
 _DEEP = 400_000
@@ -44,13 +42,16 @@ _BLANK = re.compile(r"[^\r\n\u2028\u2029]")
 _WORD = re.compile(r"[\w$.]+")
 _FOREIGN = re.compile(r"[^\x20-\x7e\s\w]+")  # characters that begin no token
 _HEX_WORD = re.compile(r"[xX]?[0-9a-fA-F_]+")
+_HEX_TAIL = re.compile(r"#[0-9a-fA-F]*|\.[0-9]+|")  # what right behind a number makes no sense but as a part of it
+_MARKED_NUMBER = re.compile(r"#?[0-9]")
+_HEX_BY_SIGN = re.compile(r"0x[0-9a-fA-F]{6}(?![\w$])")
 _WORD_OR_MARK = re.compile(r"[\w$]+|\S")
 _LINE_END = re.compile(r"[\r\n\u2028\u2029]")
 _SKIP = re.compile(r"(?:\s|\ufeff|//[^\r\n\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
-_DIGITS = "0123456789"
 _STARTS_VALUE = re.compile(r"[\w$\"'`\[{(]")
 _COLON = re.compile(r"\s*:")
 _KEY = re.compile(r"[\w$\"']+\s*:")
+_LEAVES = frozenset(("Identifier", "Literal", "TemplateElement"))  # two thirds of all nodes have none below them
 _VALUES = ("Numeric", "String", "Identifier", "Boolean", "Null")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
@@ -104,12 +105,22 @@ class Tree:
     broken: tuple[Span, ...] = ()
     faults: tuple[Fault, ...] = ()
 
-    @cached_property
+    @property
     def comments(self) -> tuple[Comment, ...]:
         """All comments, in order."""
+        return self._tokenized[1]
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """All tokens, in order, `Refused` where the text holds none."""
+        return self._tokenized[0]
+
+    @cached_property
+    def _tokenized(self) -> tuple[tuple[Token, ...], tuple[Comment, ...]]:
         if len(self.source.text) > LARGEST:
-            return ()
-        return _tokenize(self.source.text)[1]
+            return (), ()
+        tokens, comments = _tokenize(self.source.text)
+        return tuple(tokens), comments
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -182,15 +193,23 @@ def walk(root: Node) -> Iterator[Node]:
 
 def children(node: Node) -> list[Node]:
     """Return the nodes right below a node, in the order of the text."""
+    if node.type == "MetaProperty":  # `import.meta`, whose parts esprima gives no place
+        return []
     found: list[Node] = []
+    if node.type in _LEAVES or node.type == "MetaProperty":  # the `import` of `import.meta` has no place
+        return found
     for value in vars(node).values():
         if isinstance(value, _Node) and value.range is not None:  # esprima says no place for `import` of `import.meta`
             found.append(value)
-        elif isinstance(value, list):
-            found.extend(item for item in value if isinstance(item, _Node))
+        elif isinstance(value, list) and value and not isinstance(value[0], int):  # that is a range
+            found += [item for item in value if isinstance(item, _Node)]
     if len(found) > 1:
-        found.sort(key=lambda child: child.range[0])
+        found.sort(key=_start)
     return found
+
+
+def _start(node: Node) -> int:
+    return node.range[0]
 
 
 class _Refused(Exception):
@@ -307,6 +326,9 @@ def _comment_range(text: str, entry: Any) -> tuple[int, int]:
 
 def _refused_end(text: str, start: int) -> int:
     first = text[start]
+    typographic = typography.refused_end(text, start)
+    if typographic is not None:
+        return typographic
     if first in "\"'":
         line_end = _LINE_END.search(text, start)
         return line_end.start() if line_end else len(text)
@@ -325,8 +347,8 @@ def _broken_numbers(text: str, tokens: list[Token]) -> Iterator[Span]:
         if token.kind == "Punctuator":
             _track(opened, index, text, tokens)
         end = index + 1
-        if text[token.start] in _DIGITS and token.kind in ("Numeric", "Refused"):
-            in_list = bool(opened) and text[tokens[opened[-1]].start] != "{"
+        if token.kind in ("Numeric", "Refused") and _MARKED_NUMBER.match(plain(text[token.start : token.start + 2])):
+            in_list = _ends_no_statement(text, tokens, index, opened)
             while end < len(tokens) and _belongs(text, tokens[end - 1], tokens[end], in_list=in_list):
                 end += 1
             if end > index + 1 or token.kind == "Refused":
@@ -334,11 +356,24 @@ def _broken_numbers(text: str, tokens: list[Token]) -> Iterator[Span]:
         index = end
 
 
+def _ends_no_statement(text: str, tokens: list[Token], index: int, opened: list[int]) -> bool:
+    """Whether a line end behind a number cannot close a statement: it stands in a list, or behind an object's key."""
+    if not opened:
+        return False
+    before = [text[token.start : token.end] for token in tokens[max(index - 3, 0) : index]]
+    is_keyed = len(before) == 3 and before[0] in ("{", ",") and before[2] == ":"
+    return is_keyed or text[tokens[opened[-1]].start] != "{"
+
+
 def _belongs(text: str, left: Token, right: Token, *, in_list: bool) -> bool:
+    if left.end == right.start and right.kind in ("Numeric", "PrivateIdentifier", "Refused"):
+        by_sign = right.kind == "Refused" and _HEX_BY_SIGN.match(plain(text[left.start : right.end + 8]))
+        if by_sign or text[left.start] == "#" or _HEX_TAIL.fullmatch(plain(text[right.start : right.end])):
+            return True
     if right.kind not in ("Numeric", "Identifier", "Refused"):
         return False
     gap = text[left.end : right.start]
-    if gap.strip() or not _HEX_WORD.fullmatch(text, right.start, right.end) or _COLON.match(text, right.end):
+    if gap.strip() or not _HEX_WORD.fullmatch(plain(text[right.start : right.end])) or _COLON.match(text, right.end):
         return False  # a key, before a colon, belongs to what follows
     # Outside of a list a line end may close a statement, so that what follows begins another one.
     return in_list or not _LINE_END.search(gap)
@@ -372,7 +407,7 @@ def _with_placeholders(text: str, broken: tuple[Span, ...], faults: tuple[Fault,
     pieces: list[str] = []
     done = 0
     holes = [(number, "0") for number in broken]
-    holes += [(fault.span, "0" if text[fault.span.start] in "\"'`" else " ") for fault in faults]
+    holes += [(fault.span, typography.stand_in(text, fault.span.start)) for fault in faults]
     for hole, mark in sorted(holes):
         blank = _BLANK.sub(" ", text[hole.start + 1 : hole.end])
         pieces += (text[done : hole.start], mark, blank)

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from oso_evalscript.javascript.syntax import Tree, parse
-from oso_evalscript.linter.rule import Rule, all_rules
+from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.linter.report import Report
+from oso_evalscript.linter.rule import Rule, all_rules, no_such_rule
 from oso_evalscript.linter.script import Script
+from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
 
 _MOST_PASSES = 10
-_ALLOW = re.compile(r"oso:\s*allow(-file)?\s+([\w-]+(?:\s*,\s*[\w-]+)*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What the linter says of one source; falsy where it says nothing, iterates over the diagnostics.
-
-    Attributes:
-        source: the text that the positions belong to.
-        diagnostics: in the order of the text.
-    """
-
-    source: Source
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.diagnostics)
-
-    def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(self.diagnostics)
-
-    def __len__(self) -> int:
-        return len(self.diagnostics)
+_ECHOES = ("syntax-error", "undefined-name")
+_OF_SEVERAL_WORDS = "color-not-a-number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +34,28 @@ class Fixed:
     report: Report
 
 
-def lint(source: Source, *, select: Iterable[str] | None = None, ignore: Iterable[str] = ()) -> Report:
+def lint(
+    source: Source,
+    *,
+    select: Iterable[str] | None = None,
+    extend_select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    collection: str | None = None,
+) -> Report:
     """Return what the rules find in a source; never raises, whatever the text.
 
     Args:
         source: the script.
         select: names of the rules to run; where it is None, all that find errors and warnings.
+        extend_select: names of rules to run beside those.
         ignore: names of rules not to run.
+        collection: where the script's bands come from, such as `sentinel-2-l2a`; where it is None, only what is
+            certain is inferred.
 
     Raises:
         ValueError: a name is not that of a rule.
     """
-    rules = choose(select, ignore)
-    tree = parse(source)
-    script = Script(tree)
-    found = [
-        Diagnostic(source.name, rule.name, rule.severity, finding.message, finding.span, finding.fix)
-        for rule in rules
-        for finding in rule.check(script)
-    ]
-    kept = _without_suppressed(tree, _without_echoes(found))
-    order = sorted(kept, key=lambda item: (item.span, item.rule, item.message))
-    return Report(source, tuple(order))
+    return _lint(source, choose(select, ignore, extend_select), collection)
 
 
 def fix(
@@ -83,36 +63,63 @@ def fix(
     *,
     unsafe: bool = False,
     select: Iterable[str] | None = None,
+    extend_select: Iterable[str] = (),
     ignore: Iterable[str] = (),
+    collection: str | None = None,
 ) -> Fixed:
-    """Return a source with every safe fix applied, with `unsafe` also the others, until nothing changes."""
-    chosen = [rule.name for rule in choose(select, ignore)]
+    """Return a source with every safe fix applied, with `unsafe` also the others, until nothing changes.
+
+    The other arguments are those of `lint`.
+    """
+    rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
-    report = lint(source, select=chosen)
+    report = _lint(source, rules, collection)
     for _ in range(_MOST_PASSES):
         taken = _compatible(report, unsafe=unsafe)
         if not taken:
             break
         edits = [edit for _, chosen_fix in taken for edit in chosen_fix.edits]
-        report = lint(apply(report.source, edits), select=chosen)
+        report = _lint(apply(report.source, edits), rules, collection)
         applied += (diagnostic for diagnostic, _ in taken)
     return Fixed(report.source, tuple(applied), report)
 
 
-def choose(select: Iterable[str] | None, ignore: Iterable[str]) -> tuple[Rule, ...]:
-    """Return the rules of those names, without names all but those of severity info.
+def choose(
+    select: Iterable[str] | None = None, ignore: Iterable[str] = (), extend_select: Iterable[str] = ()
+) -> tuple[Rule, ...]:
+    """Return the rules of those names, where `select` is None all but those of severity info.
 
     Raises:
         ValueError: a name is not that of a rule.
     """
     rules = {rule.name: rule for rule in all_rules()}
     usual = [rule.name for rule in rules.values() if rule.severity is not Severity.INFO]
-    wanted = usual if select is None else list(select)
+    wanted = [*(usual if select is None else select), *extend_select]
     unwanted = set(ignore)
     for name in (*wanted, *unwanted):
         if name not in rules:
-            raise ValueError(f"there is no rule `{name}`; the rules are {', '.join(rules)}")
+            raise ValueError(no_such_rule(name))
     return tuple(rules[name] for name in dict.fromkeys(wanted) if name not in unwanted)
+
+
+def _lint(source: Source, rules: Sequence[Rule], collection: str | None) -> Report:
+    tree = parse(source)
+    script = Script(tree)  # `collection` goes here as soon as the reader takes it
+    found = [
+        Diagnostic(source.name, rule.name, rule.severity, finding.message, finding.span, finding.fix)
+        for rule in rules
+        for finding in rule.check(script)
+    ]
+    judgement = judge(tree, found, {rule.name for rule in rules})
+    unused = [
+        Diagnostic(source.name, rule.name, rule.severity, finding.message, finding.span, finding.fix)
+        for rule in rules
+        if rule.name == RULE_NAME
+        for finding in judgement.unused
+    ]
+    kept = [*_without_echoes(found, judgement.kept), *unused]
+    order = sorted(kept, key=lambda item: (item.span, item.rule, item.message))
+    return Report(source, tuple(order))
 
 
 def _compatible(report: Report, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
@@ -136,47 +143,11 @@ def _touches(new: Span, spans: list[Span]) -> bool:
     return any(new.overlaps(old) or new.start == old.start for old in spans[max(at - 1, 0) : at + 1])
 
 
-def _without_echoes(found: list[Diagnostic]) -> list[Diagnostic]:
-    """Drop each syntax error on characters that another rule explains."""
-    explained = {item.span for item in found if item.rule != "syntax-error"}
-    return [item for item in found if item.rule != "syntax-error" or item.span not in explained]
-
-
-def _without_suppressed(tree: Tree, found: list[Diagnostic]) -> list[Diagnostic]:
-    if not found or "oso:" not in tree.source.text:
-        return found
-    everywhere, by_line = _suppressions(tree)
+def _without_echoes(found: Iterable[Diagnostic], kept: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The kept findings without syntax errors and unknown names on characters that another rule explains."""
+    found = list(found)
+    explained = {item.span for item in found if item.rule not in _ECHOES}
+    wide = sorted(item.span for item in found if item.rule == _OF_SEVERAL_WORDS)
     return [
-        item
-        for item in found
-        if item.rule not in everywhere and item.rule not in by_line.get(tree.source.position(item.span.start).line, ())
+        item for item in kept if item.rule not in _ECHOES or not (item.span in explained or _touches(item.span, wide))
     ]
-
-
-def _suppressions(tree: Tree) -> tuple[set[str], dict[int, set[str]]]:
-    """The rules allowed in the whole file, and on each line, by comments `// oso: allow RULE — reason`.
-
-    A comment behind code speaks of its own line, one on a line of its own of the next line with code.
-    """
-    source = tree.source
-    everywhere: set[str] = set()
-    by_line: dict[int, set[str]] = {}
-    next_code = len(source.text)  # behind the comment at hand, going backward
-    following = len(source.text)
-    for comment in reversed(tree.comments):
-        if source.text[comment.end : following].strip():
-            gap = source.text[comment.end : following]
-            next_code = comment.end + len(gap) - len(gap.lstrip())
-        following = comment.start
-        match = _ALLOW.search(source.text, comment.start, comment.end)
-        if match is None:
-            continue
-        names = set(re.split(r"\s*,\s*", match[2]))
-        if match[1]:
-            everywhere |= names
-            continue
-        line = source.position(comment.start).line
-        if not source.text[source.line_span(line).start : comment.start].strip():
-            line = source.position(next_code).line
-        by_line.setdefault(line, set()).update(names)
-    return everywhere, by_line

@@ -1,14 +1,17 @@
-"""The names of a script: which are declared, assigned and changed, and which stand for one constant value.
+"""The names of a script: which variable each stands for, and which variables hold one constant value.
 
-Names are taken together over all scopes: what happens to one `x` counts for every `x`. That errs on the side of
-knowing less.
+Scopes are JavaScript's own. Where they cannot be told, no name stands for anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
+from oso_evalscript.javascript.scopes import Scopes, Variable, bound_names
 from oso_evalscript.javascript.syntax import Node, Tree, children
+
+__all__ = ["FUNCTIONS", "Names", "bound_names", "own_nodes"]
 
 FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression")
 
@@ -29,92 +32,133 @@ _ENDS_HARMLESS = frozenset(
 
 
 class Names:
-    """What the whole text says of each name; one pass over the tree.
-
-    Attributes:
-        declared: how often each name is declared, parameters included.
-        assigned: how often each name is assigned after its declaration, or without one.
-        parameters: the names of all parameters.
-    """
+    """What the text says of each name."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self.declared: dict[str, int] = {}
-        self.assigned: dict[str, int] = {}
-        self.parameters: set[str] = set()
-        self._initial: dict[str, Node] = {}
-        self._binding: set[int] = set()
-        for node in tree.nodes:
-            self._look_at(node)
-
-    def constants(self) -> dict[str, Node]:
-        """Return the initial values of the names that are declared once, never assigned, and never changed."""
-        harmed = self._harmed()
-        return {
-            name: node
-            for name, node in self._initial.items()
-            if self.declared[name] == 1
-            and name not in self.assigned
-            and (node.type in _PRIMITIVE or name not in harmed)
+        self.scopes = Scopes(tree)
+        self._classes = {
+            node.id.name for node in tree.nodes if node.type in ("ClassDeclaration", "ClassExpression") and node.id
         }
 
-    def _look_at(self, node: Node) -> None:
-        match node.type:
-            case "VariableDeclarator":
-                if node.id.type == "Identifier" and node.init is not None:
-                    self._initial[node.id.name] = node.init
-                self._declare(node.id)
-            case "FunctionDeclaration" | "FunctionExpression" | "ArrowFunctionExpression":
-                if node.id is not None and node.type == "FunctionDeclaration":
-                    self._declare(node.id)
-                elif node.id is not None:  # known inside that function only
-                    self.declared.setdefault(node.id.name, 0)
-                    self._binding.add(id(node.id))
-                for parameter in node.params:
-                    self._declare(parameter)
-                    self.parameters.update(name.name for name in bound_names(parameter))
-            case "ClassDeclaration" | "ClassExpression" if node.id is not None:
-                self._declare(node.id)
-            case "CatchClause" if node.param is not None:
-                self._declare(node.param)
-            case "AssignmentExpression":
-                self._assign(node.left)
-            case "UpdateExpression":
-                self._assign(node.argument)
-            case "ForInStatement" | "ForOfStatement" if node.left.type != "VariableDeclaration":
-                self._assign(node.left)
+    def variable(self, name: Node) -> Variable | None:
+        """Return the variable a node names, None where it is no name or the script has no such variable."""
+        return self.scopes.variable(name) if name.type == "Identifier" and self.scopes.fault is None else None
 
-    def _declare(self, pattern: Node) -> None:
-        for name in bound_names(pattern):
-            self.declared[name.name] = self.declared.get(name.name, 0) + 1
-            self._binding.add(id(name))
+    def function(self, name: Node) -> Node | None:
+        """Return the function of the script that a node always names, None where it names anything else."""
+        variable = self.variable(name)
+        return variable.function if variable is not None else None
 
-    def _assign(self, target: Node) -> None:
-        for name in bound_names(target):
-            self.assigned[name.name] = self.assigned.get(name.name, 0) + 1
-            self._binding.add(id(name))
+    def named(self, function: Node) -> Variable | None:
+        """Return the variable that always stands for a function, None where it has none."""
+        return self._functions.get(id(function))
 
-    def _harmed(self) -> set[str]:
-        """The names whose value some use may change, or hand to somebody who may."""
-        harmed: set[str] = set()
-        aliases: dict[str, set[str]] = {}  # another name of the value → the names it is another name of
+    def constant(self, name: Node) -> Node | None:
+        """Return the initial value of a variable that is set once, where it is declared, and never changed."""
+        variable = self.variable(name)
+        return self._constants.get(id(variable)) if variable is not None else None
+
+    def is_free(self, name: Node) -> bool:
+        """Whether an identifier is none of the script's own, so that the service must provide it."""
+        if name.type != "Identifier" or name.name in self._classes:
+            return False
+        return self.scopes.variable(name) is None and (self.scopes.fault is None or name.name not in self._declared)
+
+    def reads(self, variable: Variable) -> tuple[Node, ...]:
+        """Return the places where the value of a variable is read."""
+        return tuple(self._reads.get(id(variable), ()))
+
+    def is_changed(self, variable: Variable) -> bool:
+        """Return whether some use of a variable may change its value in place, or hand it to somebody who may."""
+        return id(variable) in self._harmed
+
+    def only_reads(self, call: Node, node: Node) -> bool:
+        """Return whether a call leaves a value alone that it is given, or that its method belongs to."""
+        callee = call.callee
+        if callee.type == "Identifier":
+            return node is not callee and callee.name in _READING_FUNCTIONS and self.is_free(callee)
+        if callee.type != "MemberExpression" or callee.computed:
+            return False
+        if callee.object.type == "Identifier" and callee.object.name in _READING_OBJECTS:
+            return self.is_free(callee.object)
+        return callee.property.name in _READING_METHODS
+
+    @cached_property
+    def _declared(self) -> frozenset[str]:
+        """All names that anything declares, for where scopes cannot be told."""
+        found: set[str] = set()
         for node in self._tree.nodes:
-            if node.type != "Identifier" or id(node) in self._binding:
+            if node.type == "VariableDeclarator":
+                found.update(name.name for name in bound_names(node.id))
+            elif node.type in FUNCTIONS:
+                patterns = (*node.params, *((node.id,) if node.id is not None else ()))
+                found.update(name.name for pattern in patterns for name in bound_names(pattern))
+            elif node.type == "AssignmentExpression":
+                found.update(name.name for name in bound_names(node.left))
+        return frozenset(found)
+
+    @cached_property
+    def _reads(self) -> dict[int, list[Node]]:
+        found: dict[int, list[Node]] = {}
+        for node in self._tree.nodes:
+            if node.type == "Identifier" and self.scopes.is_read(node):
+                variable = self.variable(node)
+                if variable is not None:
+                    found.setdefault(id(variable), []).append(node)
+        return found
+
+    @cached_property
+    def _functions(self) -> dict[int, Variable]:
+        """The variables that always stand for one function, by the id of the function."""
+        found: dict[int, Variable] = {}
+        for node in self._tree.nodes:
+            if node.type == "Identifier":
+                variable = self.variable(node)
+                if variable is not None and variable.function is not None:
+                    found[id(variable.function)] = variable
+        for variable in self.scopes.top.values():
+            if variable.function is not None and self.scopes.fault is None:
+                found[id(variable.function)] = variable
+        return found
+
+    @cached_property
+    def _constants(self) -> dict[int, Node]:
+        """The constant values, by the id of the variable."""
+        found: dict[int, Node] = {}
+        for node in self._tree.nodes:
+            if node.type != "VariableDeclarator" or node.id.type != "Identifier" or node.init is None:
                 continue
-            others = self._use(node)
-            if others is None:
-                harmed.add(node.name)
-            for other in others or ():
-                aliases.setdefault(other, set()).add(node.name)
+            variable = self.variable(node.id)
+            if variable is not None and len(variable.makings) == 1 and variable.declarations == 0:
+                found[id(variable)] = node.init
+        return {
+            variable: node
+            for variable, node in found.items()
+            if node.type in _PRIMITIVE or variable not in self._harmed
+        }
+
+    @cached_property
+    def _harmed(self) -> frozenset[int]:
+        """The variables whose value some use may change, or hand to somebody who may."""
+        harmed: set[int] = set()
+        aliases: dict[int, set[int]] = {}  # another variable of the value → the variables it is another name of
+        for variable, places in self._reads.items():
+            for place in places:
+                others = self._use(place)
+                if others is None:
+                    harmed.add(variable)
+                for other in others or ():
+                    aliases.setdefault(id(self.variable(other)), set()).add(variable)
         waiting = list(harmed)
         while waiting:
-            for name in aliases.get(waiting.pop(), set()) - harmed:
-                harmed.add(name)
-                waiting.append(name)
-        return harmed
+            for variable in aliases.get(waiting.pop(), set()) - harmed:
+                harmed.add(variable)
+                waiting.append(variable)
+        return frozenset(harmed)
 
-    def _use(self, node: Node) -> tuple[str, ...] | None:
-        """The names that one use gives to the same value; None where the use may change it."""
+    def _use(self, node: Node) -> tuple[Node, ...] | None:
+        """The names of variables that one use gives to the same value; None where the use may change it."""
         parent = self._tree.parent(node)
         while parent is not None:
             match parent.type:
@@ -126,12 +170,12 @@ class Names:
                     if not parent.shorthand:
                         return ()
                 case "CallExpression" | "NewExpression":
-                    return () if self._only_reads(parent, node) else None
+                    return () if self.only_reads(parent, node) else None
                 case "VariableDeclarator":
-                    return tuple(name.name for name in bound_names(parent.id))
+                    return tuple(bound_names(parent.id))
                 case "ForOfStatement" if parent.right is node:
                     left = parent.left.declarations[0].id if parent.left.type == "VariableDeclaration" else parent.left
-                    return tuple(name.name for name in bound_names(left))
+                    return tuple(bound_names(left))
                 case "ConditionalExpression" if parent.test is node:
                     return ()
                 case "SequenceExpression" if parent.expressions[-1] is not node:
@@ -152,36 +196,6 @@ class Names:
                     return () if kind in _ENDS_HARMLESS and parent.operator != "delete" else None
             node, parent = parent, self._tree.parent(parent)
         return None
-
-    def _only_reads(self, call: Node, node: Node) -> bool:
-        """Whether a call leaves a value alone that it is given, or that its method belongs to."""
-        callee = call.callee
-        if callee.type == "Identifier":
-            return node is not callee and callee.name in _READING_FUNCTIONS and callee.name not in self.declared
-        if callee.type != "MemberExpression" or callee.computed:
-            return False
-        if callee.object.type == "Identifier" and callee.object.name in _READING_OBJECTS:
-            return callee.object.name not in self.declared
-        return callee.property.name in _READING_METHODS
-
-
-def bound_names(pattern: Node) -> Iterator[Node]:
-    """Yield the identifiers that a pattern binds."""
-    stack = [pattern]
-    while stack:
-        node = stack.pop()
-        match node.type:
-            case "Identifier":
-                yield node
-            case "ObjectPattern" | "ArrayPattern":
-                items = node.properties if node.type == "ObjectPattern" else node.elements
-                stack.extend(item for item in items if item is not None)
-            case "Property":
-                stack.append(node.value)
-            case "AssignmentPattern":
-                stack.append(node.left)
-            case "RestElement":
-                stack.append(node.argument)
 
 
 def own_nodes(node: Node) -> Iterator[Node]:

@@ -64,3 +64,13 @@ def all_rules() -> tuple[Rule, ...]:
     names = [module.name for module in pkgutil.iter_modules(rules.__path__)]
     found: list[Rule] = [importlib.import_module(f"{rules.__name__}.{name}").RULE for name in sorted(names)]
     return tuple(found)
+
+
+def no_such_rule(name: str) -> str:
+    """Return the sentence about a name that is no rule's, with the one that may be meant."""
+    import difflib  # only where something is wrong
+
+    near = difflib.get_close_matches(name.lower().replace("_", "-"), [rule.name for rule in all_rules()], 1)
+    return f"there is no rule `{name}`; " + (
+        f"did you mean `{near[0]}`?" if near else "`oso-evalscript rules` lists them"
+    )

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
+from oso_evalscript.linter.classes import Told, read_told
+from oso_evalscript.linter.contract_view import BandName, ContractView, plain_band, view
 from oso_evalscript.linter.names import FUNCTIONS, Names, own_nodes
-from oso_evalscript.linter.reads import BandRead, band_reads
+from oso_evalscript.linter.outcome import Returned
+from oso_evalscript.linter.palettes import Table, read_tables
+from oso_evalscript.linter.places import Place, color_places
+from oso_evalscript.linter.ranges import Ranges
+from oso_evalscript.linter.results import Results
+from oso_evalscript.linter.samples import BandRead, Samples, first_shape, follow
 from oso_evalscript.linter.values import UNKNOWN, Values, key_of
 from oso_evalscript.model.contract import (
     ContractError,
@@ -26,12 +35,14 @@ from oso_evalscript.model.contract import (
 )
 from oso_evalscript.model.text import Span
 
-_COLOR_CLASSES = ("ColorMapVisualizer", "ColorRampVisualizer", "ColorGradientVisualizer")
+if TYPE_CHECKING:  # the catalogue is read only where a collection is told
+    from oso_evalscript.model.catalog import Collection
+
 # With `=`, or with nothing behind the number: `// Version 3 (2021): faster` is prose.
 _HEADER_TEXT = re.compile(
     r"[ \t]*VERSION(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$)", re.IGNORECASE | re.MULTILINE
 )
-_HEX = re.compile(r"0[xX][0-9a-fA-F]{6}")
+_COLLECTION = re.compile(r"oso:\s*collection\s+([^\s*]+)")
 
 
 class Kind(StrEnum):
@@ -79,9 +90,15 @@ class Function:
 
 @dataclass(frozen=True)
 class Script:
-    """An evalscript as rules see it."""
+    """An evalscript as rules see it.
+
+    Attributes:
+        tree: the text as it could be read.
+        collection: the name of where its bands come from, where a caller tells it.
+    """
 
     tree: Tree
+    collection: str | None = field(default=None, kw_only=True)
 
     @property
     def text(self) -> str:
@@ -91,7 +108,7 @@ class Script:
     @cached_property
     def kind(self) -> Kind:
         """Whether this is a V3 script, a simple script or one of the versions that are switched off."""
-        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._sets_input_components():
+        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._is_older() or self._counts_components():
             return Kind.LEGACY
         if self.setup or self.evaluate_pixel or self.tree.root is None:
             return Kind.V3
@@ -99,6 +116,9 @@ class Script:
         returns = any(node.type == "ReturnStatement" for node in own_nodes(self.tree.root))
         gives_value = bool(body) and body[-1].type == "ExpressionStatement" and not body[-1].directive
         return Kind.SIMPLE if returns or gives_value else Kind.V3
+
+    def _counts_components(self) -> bool:
+        return "componentCount" in self.text and any(node.name == "componentCount" for node in self.tree.nodes)
 
     @cached_property
     def header(self) -> Header | None:
@@ -120,8 +140,8 @@ class Script:
         found: dict[str, Function] = {}
         for statement in self.tree.root.body if self.tree.root is not None else ():
             for name, node in _definitions(statement):
-                made = self._names.declared.get(name.name, 0) + self._names.assigned.get(name.name, 0)
-                if made == 1:
+                variable = self.names.scopes.top.get(name.name)
+                if variable is not None and variable.function is node:
                     found[name.name] = Function(name.name, span_of(name), node)
         return found
 
@@ -136,16 +156,26 @@ class Script:
         return self.functions.get("evaluatePixel")
 
     @cached_property
+    def scopes(self) -> Scopes:
+        """Which variable each name stands for, by the language's own rules."""
+        return Scopes(self.tree)
+
+    @cached_property
     def values(self) -> Values:
         """What expressions are worth, as far as the text tells."""
-        return Values(self._names.constants(), frozenset({*self._names.declared, *self._names.assigned}))
+        return Values(self.names)
+
+    @cached_property
+    def contract(self) -> ContractView:
+        """The value of `setup()` as it stands in the text."""
+        return view(self.setup.returns() if self.setup is not None else (), self.values)
 
     @cached_property
     def inputs(self) -> tuple[Input, ...] | None:
         """The inputs that `setup()` asks for, None where they are computed or wrong."""
         raw = self._setup_entry("input")
         try:
-            return None if _holds_unknown(raw) else read_inputs(raw)  # type: ignore[arg-type]  # plain by then
+            return None if holds_unknown(raw) else read_inputs(raw)  # type: ignore[arg-type]  # plain by then
         except ContractError:
             return None
 
@@ -154,9 +184,28 @@ class Script:
         """The outputs that `setup()` promises, None where they are computed or wrong."""
         raw = self._setup_entry("output")
         try:
-            return None if _holds_unknown(raw) else read_outputs(raw)  # type: ignore[arg-type]  # plain by then
+            return None if holds_unknown(raw) else read_outputs(raw)  # type: ignore[arg-type]  # plain by then
         except ContractError:
             return None
+
+    @cached_property
+    def told(self) -> Collection | None:
+        """The collection that a comment `// oso: collection sentinel-2-l2a` names, or else the caller."""
+        named = [
+            match[1]
+            for comment in (self.tree.comments if "oso:" in self.text else ())
+            if (match := _COLLECTION.search(self.text, comment.start, comment.end))
+        ]
+        name = named[0] if named else self.collection
+        return _named_collection(name) if name is not None else None
+
+    def collection_of(self, index: int) -> Collection | None:
+        """Return the collection of an input, by its number, where that is told; in data fusion its source tells it."""
+        inputs = self.inputs or ()
+        if len(inputs) < 2:
+            return self.told
+        source = inputs[index].datasource if index < len(inputs) else None
+        return _named_collection(source) if source is not None else None
 
     @cached_property
     def mosaicking(self) -> Mosaicking | None:
@@ -167,41 +216,87 @@ class Script:
         return next((item for item in Mosaicking if item == raw), None)
 
     @cached_property
+    def samples(self) -> Samples | None:
+        """What becomes of the samples; None where the text does not tell what `evaluatePixel` is given."""
+        shape = first_shape(self.inputs, self.mosaicking)
+        if self.evaluate_pixel is None or self.inputs is None or shape is None:
+            return None
+        keys = tuple(item.datasource or str(index) for index, item in enumerate(self.inputs))
+        return follow(self.tree, self.names, self.values, self.evaluate_pixel.node, keys, shape)
+
+    @property
     def band_reads(self) -> tuple[BandRead, ...]:
-        """Where `evaluatePixel` itself reads a band of its sample, or of `samples[…]`, by name.
+        """Where a band of a sample is read by its name, for certain.
 
-        Nothing where the text does not tell whether it is given one sample or several.
+        Left out are the bands that the script tests for being there, and the properties that it assigns itself.
         """
-        inputs, mosaicking = self.inputs, self.mosaicking
-        if self.evaluate_pixel is None or inputs is None or len(inputs) != 1 or mosaicking is None:
+        found = self.samples
+        if found is None or not found.sealed:
             return ()
-        if inputs[0].datasource is not None or inputs[0].mosaicking is not None:
+        return tuple(read for read in found.reads if read.sure and read.band not in found.excused)
+
+    @cached_property
+    def unread_bands(self) -> tuple[BandName, ...]:
+        """The bands that are asked for and never read; nothing where that is not certain, or where none is read."""
+        found = self.samples
+        if self.kind is not Kind.V3 or found is None or not found.complete or not found.reads:
             return ()
-        listed = mosaicking is not Mosaicking.SIMPLE
-        return band_reads(self.tree, self._names, self.values, self.evaluate_pixel.node, listed=listed)
-
-    @cached_property
-    def color_literals(self) -> tuple[Node, ...]:
-        """The number literals in a colour position: in a colour table, or given to `int2rgb`."""
-        found: dict[int, Node] = {}
-        for node in self.tree.nodes:
-            for place in self._color_places(node):
-                if place.type == "Literal" and _is_number(place):
-                    found[place.range[0]] = place
-        return tuple(found[start] for start in sorted(found))
-
-    @cached_property
-    def _names(self) -> Names:
-        return Names(self.tree)
-
-    @cached_property
-    def _given_to_int2rgb(self) -> frozenset[str]:
-        calls = (node for node in self.tree.nodes if node.type == "CallExpression" and node.arguments)
-        return frozenset(
-            str(node.arguments[0].name) for node in calls if self.values.is_host(node.callee, ("int2rgb",))
+        used = {read.band for read in found.reads} | found.excused
+        if used <= {"dataMask"}:
+            return ()  # alone it would cost as much as with another band
+        misspelt = {plain_band(name) for name in used}  # what is read in another spelling is missed by another rule
+        return tuple(
+            band for band in self.contract.bands if band.name not in used and plain_band(band.name) not in misspelt
         )
 
-    def _sets_input_components(self) -> bool:
+    @cached_property
+    def results(self) -> Results:
+        """What the functions of the script return."""
+        return Results(self.tree, self.names, self.values, self.samples.bands if self.samples is not None else {})
+
+    @cached_property
+    def ranges(self) -> Ranges:
+        """Between which numbers expressions lie."""
+        return Ranges(self.names, self.values, self.samples.bands if self.samples is not None else {})
+
+    @property
+    def statistical(self) -> bool:
+        """Whether the outputs are made for the Statistical API, where the default sampleType is FLOAT32."""
+        return any(output.id == "dataMask" or output.names for output in self.outputs or ())
+
+    @property
+    def returned(self) -> tuple[Returned, ...]:
+        """What `evaluatePixel` gives at each of its returns; nothing where that cannot be followed."""
+        return self.results.of(self.evaluate_pixel.node) or () if self.evaluate_pixel is not None else ()
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that give values a colour."""
+        return read_tables(self.tree, self.values)
+
+    @cached_property
+    def told_nomenclature(self) -> Told | None:
+        """The class nomenclature that a comment tells."""
+        return read_told(self.tree)
+
+    @cached_property
+    def color_places(self) -> tuple[Place, ...]:
+        """The places where a colour number is expected, in the order of the text."""
+        return color_places(self.tree, self.values, self.tables, self.told_nomenclature)
+
+    @cached_property
+    def names(self) -> Names:
+        """What the names of the script stand for."""
+        return Names(self.tree)
+
+    def _is_older(self) -> bool:
+        """Whether `setup` does what only versions 1 and 2 know."""
+        if (
+            self.setup is not None
+            and self.setup.parameters
+            and ("components" in self.text or "componentCount" in self.text)
+        ):
+            return True
         return "setInputComponents" in self.text and any(node.name == "setInputComponents" for node in self.tree.nodes)
 
     def _setup_entry(self, key: str) -> object:
@@ -218,40 +313,11 @@ class Script:
                 value = self.values.constant(item.value)
         return value
 
-    def _color_places(self, node: Node) -> Iterator[Node]:
-        if node.type == "NewExpression" and self.values.is_host(node.callee, _COLOR_CLASSES) and node.arguments:
-            yield from self._column(node.arguments[0], 1)
-        elif node.type == "CallExpression" and self.values.is_host(node.callee, ("int2rgb",)) and node.arguments:
-            yield node.arguments[0]
-        elif node.type == "ForOfStatement":
-            yield from self._loop_colors(node)
-        elif node.type == "ArrayExpression":
-            seconds = list(_column(node, 1))
-            if len(seconds) >= 2 and 2 * sum(map(self._is_hex, seconds)) >= len(seconds):
-                yield from seconds
 
-    def _loop_colors(self, node: Node) -> Iterator[Node]:
-        """The column of a table whose loop variable is given to `int2rgb`: `for (const [code, color] of TABLE)`."""
-        pattern = node.left.declarations[0].id if node.left.type == "VariableDeclaration" else node.left
-        if pattern.type != "ArrayPattern":
-            return
-        for index, variable in enumerate(pattern.elements):
-            if variable is not None and variable.name in self._given_to_int2rgb:
-                yield from self._column(node.right, index)
+def _named_collection(name: str) -> Collection | None:
+    from oso_evalscript.model.catalog import named_collection
 
-    def _column(self, table: Node, index: int) -> Iterator[Node]:
-        """The elements at `index` of the pairs in a table, the first time that they are asked for."""
-        table = self.values.resolve(table)
-        if (id(table), index) not in self._columns_seen:
-            self._columns_seen.add((id(table), index))
-            yield from _column(table, index)
-
-    @cached_property
-    def _columns_seen(self) -> set[tuple[int, int]]:
-        return set()
-
-    def _is_hex(self, node: Node) -> bool:
-        return self.tree.is_placeholder(node) or bool(_HEX.match(self.text, node.range[0], node.range[1]))
+    return named_collection(name)
 
 
 def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
@@ -268,22 +334,8 @@ def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
             yield left, right
 
 
-def _column(table: Node, index: int) -> Iterator[Node]:
-    """Yield the elements at `index` of the pairs in a literal table; nothing where it is no table of pairs."""
-    if table.type != "ArrayExpression":
-        return
-    for row in table.elements:
-        if row is not None and row.type == "ArrayExpression" and len(row.elements) == 2:
-            element = row.elements[index] if index < 2 else None
-            if element is not None:
-                yield element
-
-
-def _is_number(node: Node) -> bool:
-    return isinstance(node.value, int | float) and not isinstance(node.value, bool)
-
-
-def _holds_unknown(value: object) -> bool:
+def holds_unknown(value: object) -> bool:
+    """Return whether a plain value is not known, or only in parts."""
     if isinstance(value, dict):
-        return any(map(_holds_unknown, value.values()))
-    return value is UNKNOWN or (isinstance(value, list) and any(map(_holds_unknown, value)))
+        return any(map(holds_unknown, value.values()))
+    return value is UNKNOWN or (isinstance(value, list) and any(map(holds_unknown, value)))

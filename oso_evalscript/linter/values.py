@@ -5,10 +5,11 @@ Everything here answers `UNKNOWN` or None rather than guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeVar
 
 from oso_evalscript.javascript.syntax import Node
+from oso_evalscript.linter.names import Names
 from oso_evalscript.model.contract import Mosaicking, SampleType
 
 
@@ -32,24 +33,25 @@ _LARGEST = 10_000  # entries of a value; contracts are small, and shared parts w
 
 
 class Values:
-    """Answers about expressions, given the constants of a script and the names it declares itself.
+    """Answers about expressions, given the names of a script.
 
     Each answer is computed once for each node; a value that is made of itself is not known.
     """
 
-    def __init__(self, constants: Mapping[str, Node], declared: frozenset[str]) -> None:
-        self._constants = constants
-        self._declared = declared
+    def __init__(self, names: Names) -> None:
+        self._names = names
         self._values: dict[int, tuple[Any, int]] = {}
         self._lengths: dict[int, int | None] = {}
+        self._plain_tables: dict[int, bool] = {}
         self._depth = 0
 
     def resolve(self, node: Node) -> Node:
         """Return the expression behind a name that is declared once and never changed, else the node itself."""
         for _ in range(_LONGEST_CHAIN):
-            if node.type != "Identifier" or node.name not in self._constants:
+            initial = self._names.constant(node)
+            if initial is None:
                 break
-            node = self._constants[node.name]
+            node = initial
         return node
 
     def constant(self, node: Node) -> Any:
@@ -82,7 +84,7 @@ class Values:
 
     def is_host(self, node: Node, names: tuple[str, ...]) -> bool:
         """Whether a node names one of the service's own globals, not something of the script's."""
-        return node.type == "Identifier" and node.name in names and node.name not in self._declared
+        return node.type == "Identifier" and node.name in names and self._names.is_free(node)
 
     def _constant(self, node: Node) -> tuple[Any, int]:
         """The value of an expression and how many entries it has, all its parts counted."""
@@ -112,11 +114,15 @@ class Values:
         match node.type:
             case "Literal" if node.regex is None and not isinstance(node.bigint, str):
                 return node.value, 1
-            case "TemplateLiteral" if not node.expressions:
-                return node.quasis[0].value.cooked, 1
+            case "TemplateLiteral":
+                return self._template(node), 1
             case "UnaryExpression" if node.operator == "-":
                 value = self.constant(node.argument)
-                return (-value if isinstance(value, int | float) and not isinstance(value, bool) else UNKNOWN), 1
+                return (-value if is_number(value) else UNKNOWN), 1
+            case "BinaryExpression":
+                return self._binary(node), 1
+            case "CallExpression":
+                return self._joined(node)
             case "ArrayExpression":
                 return self._list(node)
             case "ObjectExpression":
@@ -135,13 +141,24 @@ class Values:
             return None
         method, target = callee.property.name, callee.object
         if method == "process":
-            made = self.resolve(target)
-            return 3 if made.type == "NewExpression" and self.is_host(made.callee, _COLOR_CLASSES) else None
+            return 3 if self.makes_color(target) else None
         if method == "concat":
             return _total(map(self.length, (target, *node.arguments)))
         if method == "map" or (method == "slice" and not node.arguments):
             return self.length(target)
         return None
+
+    def makes_color(self, visualizer: Node) -> bool:
+        """Whether `process` of a visualizer gives red, green and blue."""
+        made = self.resolve(visualizer)
+        if made.type == "CallExpression" and made.callee.type == "MemberExpression":
+            return self.is_host(made.callee.object, _COLOR_CLASSES) and str(made.callee.property.name)[:6] == "create"
+        if made.type != "NewExpression" or not self.is_host(made.callee, _COLOR_CLASSES):
+            return False
+        table = self.resolve(made.arguments[0]) if made.arguments else made
+        if id(table) not in self._plain_tables:
+            self._plain_tables[id(table)] = _has_plain_colors(table)
+        return self._plain_tables[id(table)]
 
     def _share(self, item: Node | None) -> int | None:
         """How many elements one entry of an array literal adds."""
@@ -153,11 +170,16 @@ class Values:
         items: list[Any] = []
         total = 1
         for item in node.elements:
-            if item is None or item.type == "SpreadElement":
+            if item is None:
                 return UNKNOWN, 1
-            value, size = self._constant(item)
-            items.append(value)
+            spread = item.type == "SpreadElement"
+            value, size = self._constant(item.argument if spread else item)
+            if spread and not isinstance(value, list):
+                return UNKNOWN, 1
+            items += value if spread else [value]
             total += size
+            if total > _LARGEST:
+                return UNKNOWN, 1
         return items, total
 
     def _object(self, node: Node) -> tuple[Any, int]:
@@ -170,17 +192,85 @@ class Values:
             total += size
         return entries, total
 
-    def _member(self, node: Node) -> Any:
-        if node.computed or not self.is_host(node.object, tuple(_ENUMERATIONS)):
+    def _template(self, node: Node) -> Any:
+        parts = [self.constant(part) for part in node.expressions]
+        texts = [part.value.cooked for part in node.quasis]
+        if not all(isinstance(part, str) for part in parts):
             return UNKNOWN
-        members = _ENUMERATIONS[node.object.name].__members__
-        # A misspelt member is undefined, and the default applies.
-        return str(members[node.property.name]) if node.property.name in members else None
+        text = texts[0] + "".join(part + after for part, after in zip(parts, texts[1:], strict=True))
+        return text if len(text) <= _LARGEST else UNKNOWN
+
+    def _binary(self, node: Node) -> Any:
+        left, right = self.constant(node.left), self.constant(node.right)
+        if isinstance(left, str) and isinstance(right, str) and node.operator == "+":
+            return left + right if len(left) + len(right) <= _LARGEST else UNKNOWN
+        if not is_number(left) or not is_number(right) or max(abs(left), abs(right)) > 2**53:
+            return UNKNOWN
+        match node.operator:
+            case "+":
+                return left + right
+            case "-":
+                return left - right
+            case "*":
+                return left * right
+            case "/" if right:
+                return left / right
+        return UNKNOWN
+
+    def _joined(self, node: Node) -> tuple[Any, int]:
+        """The list that `concat` makes of lists."""
+        callee = node.callee
+        if callee.type != "MemberExpression" or callee.computed or callee.property.name != "concat":
+            return UNKNOWN, 1
+        items: list[Any] = []
+        total = 1
+        for part in (callee.object, *node.arguments):
+            value, size = self._constant(part) if part.type != "SpreadElement" else (UNKNOWN, 1)
+            if value is UNKNOWN or isinstance(value, dict) or (part is callee.object and not isinstance(value, list)):
+                return UNKNOWN, 1
+            items += value if isinstance(value, list) else [value]
+            total += size
+            if total > _LARGEST:
+                return UNKNOWN, 1
+        return items, total
+
+    def _member(self, node: Node) -> Any:
+        if not node.computed and self.is_host(node.object, tuple(_ENUMERATIONS)):
+            members = _ENUMERATIONS[node.object.name].__members__
+            # A misspelt member is undefined, and the default applies.
+            return str(members[node.property.name]) if node.property.name in members else None
+        key = self.constant(node.property) if node.computed else node.property.name
+        if node.object.type == "Identifier" and self._names.constant(node.object) is None:
+            return UNKNOWN
+        value = self.constant(node.object)
+        if isinstance(value, dict) and isinstance(key, str):
+            return value.get(key, UNKNOWN)
+        if isinstance(value, list) and key == "length":
+            return len(value)
+        if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
+            return value[key]
+        return UNKNOWN
+
+
+def _has_plain_colors(table: Node) -> bool:
+    """Whether no colour of a literal table is an array of another length than three."""
+    rows = table.elements if table.type == "ArrayExpression" else []
+    return not any(
+        part is not None and part.type == "ArrayExpression" and len(part.elements) != 3
+        for row in rows
+        if row is not None and row.type == "ArrayExpression"
+        for part in row.elements[1:2]
+    )
 
 
 def key_of(item: Node) -> str:
     """Return the key of a property that is not computed."""
     return str(item.key.name if item.key.type == "Identifier" else item.key.value)
+
+
+def is_number(value: object) -> bool:
+    """Whether a plain value is a number, which `True` is not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _total(parts: Iterable[int | None]) -> int | None:

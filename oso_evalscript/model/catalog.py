@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -249,6 +248,8 @@ def _unit(name: str) -> Unit:
 
 @cache
 def _data() -> dict[str, Any]:
+    import tomllib  # takes time to load, and few commands read the data
+
     data: dict[str, Any] = tomllib.loads(Path(__file__).with_name("catalog.toml").read_text(encoding="utf-8"))
     return data
 

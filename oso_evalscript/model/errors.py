@@ -3,6 +3,7 @@
     OsoError
     ├── SourceError(ValueError)        a text cannot be read as an evalscript's text
     ├── SpecError(ValueError)          a spec, nomenclature or other data file says something it must not
+    ├── ConfigError(ValueError)        a configuration file or an option says something it must not
     ├── TemplateError                  a template is missing or does not render
     ├── ArrayError(ValueError)         the arrays handed to a program do not fit it
     ├── ScriptError                    a script failed when it was loaded or run
@@ -31,6 +32,10 @@ class SourceError(OsoError, ValueError):
 
 class SpecError(OsoError, ValueError):
     """A spec or data file holds a value that is not allowed; the text names file, key and value."""
+
+
+class ConfigError(OsoError, ValueError):
+    """A configuration file or an option of the command line holds something that is not allowed; names file and key."""
 
 
 class TemplateError(OsoError):

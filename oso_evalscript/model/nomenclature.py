@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -131,6 +130,8 @@ def load_nomenclature(id: str) -> Nomenclature:
     """
     if id not in available():
         raise SpecError(f"there is no nomenclature `{id}`: there is {', '.join(available())}")
+    import tomllib  # takes time to load, and few commands read the data
+
     data = tomllib.loads((_FOLDER / f"{id}.toml").read_text(encoding="utf-8"))
     return Nomenclature(
         classes=tuple(LandClass(**_colored(row)) for row in data.pop("classes")),

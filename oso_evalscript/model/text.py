@@ -14,6 +14,9 @@ from pathlib import Path
 
 from oso_evalscript.model.errors import SourceError
 
+LARGEST = 1_000_000
+"""The number of characters beyond which a text is not parsed; a typical evalscript has a thousand."""
+
 _BOM = b"\xef\xbb\xbf"
 # ECMAScript's line terminators; CR LF is one of them together.
 _NEWLINE = re.compile("\r\n|[\n\r\u2028\u2029]")

@@ -25,6 +25,7 @@ FEWEST_PIXELS = 2**16
 _MOST_CODES = 2**20  # entries of the tables; with more, they no longer lie in the processor's cache
 _FEW_CODES = 2**12  # so many are found faster by counting than by marking
 _CHUNK = 2**16  # pixels whose codes lie in the cache
+_SAMPLE = 2**14  # pixels that tell whether to go on: no more than half of them may be new combinations
 _SHARE = 8  # a combination has to stand for so many pixels on average
 
 
@@ -116,9 +117,9 @@ def combine(planes: Sequence[NDArray[Any]], threads: int) -> Combinations | None
     if total < FEWEST_PIXELS or any(plane.dtype.kind not in "iu" for plane in planes):
         return None
     most = min(_MOST_CODES, total // 2)
-    parts = [plane[:_CHUNK] for plane in planes]
+    parts = [plane[:_SAMPLE] for plane in planes]
     sample = _numbered(parts, most)
-    if sample is None or len(_codes_of(parts, *sample, threads=1)) > _CHUNK // _SHARE:
+    if sample is None or len(_codes_of(parts, *sample, threads=1)) > _SAMPLE // 2:
         return None
     numbered = _numbered(planes, most)
     if numbered is None:

@@ -8,7 +8,7 @@ import os
 import threading
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
@@ -23,6 +23,7 @@ from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, pixel_error
 from oso_evalscript.runtime.origin import collection_of, find_origins
 from oso_evalscript.runtime.outputs import Explanation, LogLine, Misfit, Outputs
+from oso_evalscript.runtime.run import Run, lay, misfits_of
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import Array, MosaickingOrder, Stack, arrange, common_shape, describe, read
 
@@ -138,7 +139,7 @@ class Program:
                 run = replace(run, shape=replace(run.shape, checked=True))
             try:
                 results, engines = self._evaluate(run, workers)
-                return self._finish(run, results, _misfits(engines, run.shape) if check else ())
+                return self._finish(run, results, misfits_of(engines, run.shape) if check else ())
             except Failed as failure:
                 raise self._failure(failure, run) from None
 
@@ -261,7 +262,7 @@ class Program:
         time_range: tuple[dt.datetime, dt.datetime] | None,
         shape: tuple[int, int] | None,
         blank: bool,
-    ) -> _Run:
+    ) -> Run:
         if self._closed:
             raise ScriptError(f"{self.source.name}: the program is closed")
         keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
@@ -285,7 +286,7 @@ class Program:
             raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MOST_BANDS}")
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
         bands = [read(stack, units, size, blank=blank) for stack in chosen]
-        return _lay(chosen, bands, outputs, size, request, self._kernel_options(outputs))
+        return lay(chosen, bands, outputs, size, request, self._kernel_options(outputs))
 
     def _request(self, stacks: tuple[Stack, ...], span: tuple[dt.datetime, dt.datetime] | None) -> dict[str, Any]:
         """What the stage has to know of a run."""
@@ -309,7 +310,7 @@ class Program:
             "watched": "console" in self.source.text,
         }
 
-    def _evaluate(self, run: _Run, workers: int | None) -> tuple[list[Array], list[Engine]]:
+    def _evaluate(self, run: Run, workers: int | None) -> tuple[list[Array], list[Engine]]:
         """One array of shape (band, pixel) per output, and the engines that made them."""
         engines = self._engines[:1]
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -331,7 +332,7 @@ class Program:
         engines = self._several(max(wanted, 1), run)
         return blocks.evaluate(engines, run.shape, run.planes, run.total), engines
 
-    def _several(self, count: int, run: _Run) -> list[Engine]:
+    def _several(self, count: int, run: Run) -> list[Engine]:
         """So many engines, all at the same run."""
         while len(self._engines) < count:
             self._engines.append(self._engine())
@@ -349,7 +350,7 @@ class Program:
             self._pure = purity.impurity(syntax.parse(self.source)) is None
         return self._pure
 
-    def _finish(self, run: _Run, results: list[Array], misfits: tuple[Misfit, ...]) -> Outputs:
+    def _finish(self, run: Run, results: list[Array], misfits: tuple[Misfit, ...]) -> Outputs:
         answer = self._engines[0].finish()
         data, (silent, first) = answer["data"], answer["silent"]
         notices, log = self._told(run)
@@ -375,7 +376,7 @@ class Program:
         except ValueError:  # of a whole number with thousands of digits, by JSON.rawJSON
             raise ScriptError(f"{self.source.name}: {what} holds a number that is too long to be read") from None
 
-    def _told(self, run: _Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
+    def _told(self, run: Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
         """The notices and the log since the last call."""
         told = self._engines[0].told()
         lines = tuple(LogLine(text, *(run.place(pixel) if run else ())) for pixel, text in told["lines"])
@@ -383,7 +384,7 @@ class Program:
             lines += (LogLine(f"… and {told['dropped']} lines more"),)
         return tuple(told["notices"]), lines
 
-    def _failure(self, failure: Failed, run: _Run) -> ScriptError:
+    def _failure(self, failure: Failed, run: Run) -> ScriptError:
         answer = failure.answer
         if "pixel" not in answer:
             return self._load_error(answer, run)
@@ -398,11 +399,11 @@ class Program:
         )
         return self._with_log(error, run)
 
-    def _load_error(self, answer: Mapping[str, Any], run: _Run | None = None) -> ScriptError:
+    def _load_error(self, answer: Mapping[str, Any], run: Run | None = None) -> ScriptError:
         """The error for a failure outside the pixels, with what had been logged; a later run does not tell it again."""
         return self._with_log(load_error(answer, self.source, shift=self._shift), run)
 
-    def _with_log(self, error: ScriptError, run: _Run | None) -> ScriptError:
+    def _with_log(self, error: ScriptError, run: Run | None) -> ScriptError:
         try:
             error.log = tuple(str(line) for line in self._told(run)[1])
         except Failed as other:  # what the script left behind made that fail too
@@ -414,76 +415,6 @@ def evaluate(source: Source | str, scenes: Sources) -> Outputs:
     """Return what a script makes of scenes; see `Program.run`."""
     with Program(source) as program:
         return program.run(scenes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What a script is run on: its scenes as planes, one flat array for each slot of each band.
-
-    Attributes:
-        stacks: the scenes of each input.
-        planes: for each band of each input one array per slot.
-        size: rows and columns of the scenes.
-        origin: row and column of the first pixel, where it is a part of the scenes.
-        shape: what the kernel is written for.
-        request: what the stage was told.
-    """
-
-    stacks: tuple[Stack, ...]
-    planes: list[list[Array]]
-    size: tuple[int, int]
-    origin: tuple[int, int]
-    shape: kernel.Shape
-    request: dict[str, Any]
-
-    @property
-    def total(self) -> int:
-        """The number of pixels."""
-        return self.size[0] * self.size[1]
-
-    def place(self, pixel: int) -> tuple[int | None, int | None]:
-        """Return row and column of a pixel; None outside the pixels."""
-        if pixel < 0 or not self.size[1]:
-            return None, None
-        row, column = divmod(pixel, self.size[1])
-        return row + self.origin[0], column + self.origin[1]
-
-    def only(self, row: int, column: int) -> _Run:
-        """Return the run on one pixel, whose returned value is kept."""
-        at = row * self.size[1] + column
-        planes = [[slot[at : at + 1] for slot in plane] for plane in self.planes]
-        shape = replace(self.shape, kept=True, watched=True)
-        return replace(self, planes=planes, size=(1, 1), origin=(row, column), shape=shape)
-
-    def inputs(self, pixel: int) -> dict[str, Any]:
-        """Return `samples` at a pixel; lists stand under the name of their source, or under `samples`."""
-        planes = iter(self.planes)
-        sources: dict[str, Any] = {}
-        for feed in self.shape.feeds:
-            bands = {name: next(planes) for name, _ in feed.bands}
-            listed = [{name: slots[i][pixel].item() for name, slots in bands.items()} for i in range(feed.slots)]
-            if not feed.listed:
-                return listed[0]
-            sources[feed.key if self.shape.fusion else "samples"] = listed
-        return sources
-
-
-def _lay(
-    stacks: tuple[Stack, ...],
-    bands_of: list[dict[str, list[Array]]],
-    outputs: tuple[Output, ...],
-    size: tuple[int, int],
-    request: dict[str, Any],
-    options: Mapping[str, bool],
-) -> _Run:
-    planes: list[list[Array]] = []
-    feeds = []
-    for stack, bands, source in zip(stacks, bands_of, request["sources"], strict=True):
-        types = tuple((name, slots[0].dtype.name if slots else "float64") for name, slots in bands.items())
-        listed = options["fusion"] or source["mosaicking"] != "SIMPLE"
-        feeds.append(kernel.Feed(stack.key, types, len(stack.slots), listed))
-        planes += [[slot.reshape(-1) for slot in slots] for slots in bands.values()]
-    return _Run(stacks, planes, size, (0, 0), kernel.Shape(tuple(feeds), outputs, **options), request)
 
 
 def _order(given: str) -> MosaickingOrder:
@@ -503,21 +434,6 @@ def _unlock_all() -> None:
 
 
 os.register_at_fork(after_in_child=_unlock_all)
-
-
-def _misfits(engines: list[Engine], shape: kernel.Shape) -> tuple[Misfit, ...]:
-    """What the kernels of all engines counted, put together."""
-    counts = zip(*(engine.misfits() for engine in engines), strict=True)
-    names = [(output.id, band) for output in shape.outputs for band in range(output.bands)]
-    found = []
-    for (id_, band), parts in zip(names, counts, strict=True):
-        nan, clipped = sum(part[0] for part in parts), sum(part[2] for part in parts)
-        vanished = any(part[4] for part in parts) and not any(part[5] for part in parts)
-        if nan or clipped or vanished:
-            first_nan = min((part[1] for part in parts if part[1] >= 0), default=None)
-            first_clipped = min((part[3] for part in parts if part[3] >= 0), default=None)
-            found.append(Misfit(id_, band, nan, first_nan, clipped, first_clipped, vanished))
-    return tuple(found)
 
 
 def _end(engines: list[Engine]) -> None:

@@ -61,7 +61,7 @@ class Isolate:
     """The kernel of a run in an isolate of this process: no child, no memory shared with it, one block at a time."""
 
     def __init__(self, program: Program, scenes: Sources, write: Write = kernel.write) -> None:
-        run = program._begin(scenes, units=None, order="mostRecent", time_range=None, shape=None)
+        run = program._begin(scenes, units=None, order="mostRecent", time_range=None, shape=None, blank=True)
         self._run = run
         self._layout = kernel.lay_out(run.shape, blocks.capacity_for(run.shape, run.total))
         self._racer = MiniRacer()
@@ -72,6 +72,7 @@ class Isolate:
         self._racer.eval(f"stage.begin({json.dumps(json.dumps(run.request))}, {{}})")
         self._racer.eval(f"stage.kernel = ({write(run.shape, self._layout)})(evaluatePixel, stage); 0")
         self._buffer: Any = self._racer.eval("stage.kernel.buffer")
+        self.evaluate()  # so that `loop` finds pixels
 
     def evaluate(self) -> list[NDArray[np.generic]]:
         """Copy planes in, run, and copy results out, as blocks do it."""

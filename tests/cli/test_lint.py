@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import ROOT, Command
 
 PAGE = ROOT / "tests/scripts/err/cnes_land_cover_page.js"
+LEFT = "nodata-gets-a-color,unused-data-mask"  # what is wrong with the page's script beside its spelling
 GOOD = "//VERSION=3\nfunction setup() { return { input: ['A'], output: { bands: 1 } }; }\nfunction evaluatePixel(s) { return [s.A]; }\n"
 
 
@@ -21,7 +22,7 @@ def test_the_page(command: Command) -> None:
     done = command("lint", PAGE)
     assert done.status == 1
     assert done.out.count("[malformed-hex]") == 5
-    assert done.out.splitlines()[-1] == "6 findings (5 errors, 1 warning) in 1 file; --fix mends 6."
+    assert done.out.splitlines()[-1] == "8 findings (5 errors, 3 warnings) in 1 file; --fix mends 6."
 
 
 def test_the_page_as_json(command: Command) -> None:
@@ -31,16 +32,16 @@ def test_the_page_as_json(command: Command) -> None:
     assert [row["fix"]["edits"][0]["text"] for row in rows if row["rule"] == "malformed-hex"] == [
         "0xffaaff", "0xaaaa61", "0xaaaa00", "0xaaaaff", "0xaaff00",
     ]  # fmt: skip
-    assert len(rows) == 6
+    assert len(rows) == 8
 
 
 def test_fix_mends_a_copy(command: Command, tmp_path: Path) -> None:
     copy = tmp_path / "page.js"
     shutil.copy(PAGE, copy)
     done = command("lint", "--fix", copy)
-    assert (done.status, done.out) == (0, "No findings in 1 file.\n")
+    assert (done.status, done.out.splitlines()[-1]) == (1, "2 findings (2 warnings) in 1 file.")
     assert done.err == f"{copy}: 6 fixes applied\n"
-    assert command("lint", copy).status == 0
+    assert command("lint", copy, "--ignore", LEFT).status == 0
     assert [path.name for path in tmp_path.iterdir()] == ["page.js"]
 
 
@@ -53,7 +54,7 @@ def test_diff_changes_nothing(command: Command, tmp_path: Path) -> None:
     assert copy.read_bytes() == PAGE.read_bytes()
     patched = subprocess.run(["patch", "-p0", "page.js"], input=done.out.encode(), cwd=tmp_path, capture_output=True)
     assert patched.returncode == 0
-    assert command("lint", "--diff", copy).status == 0
+    assert command("lint", "--diff", copy, "--ignore", LEFT).status == 0
 
 
 @pytest.mark.parametrize(
@@ -106,10 +107,85 @@ def test_unsafe_fixes_only_on_request(command: Command, tmp_path: Path) -> None:
 
 def test_select_and_ignore(command: Command) -> None:
     assert command("lint", "--select", "version-header", PAGE).out.count("[malformed-hex]") == 0
-    assert command("lint", "--ignore", "version-header,malformed-hex", "--ignore", "syntax-error", PAGE).status == 0
+    assert (
+        command("lint", "--ignore", f"version-header,malformed-hex,{LEFT}", "--ignore", "syntax-error", PAGE).status
+        == 0
+    )
     done = command("lint", "--select", "malformed", PAGE)
     assert done.status == 2
-    assert "there is no rule `malformed`; the rules are color-decimal-or-octal" in done.err
+    assert "there is no rule `malformed`; did you mean `malformed-hex`?" in done.err
+
+
+def test_configuration_of_files(command: Command, tmp_path: Path) -> None:
+    for name in ("a/page.js", "a/old/page.js", "b/page.js"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PAGE, tmp_path / name)
+    (tmp_path / "pyproject.toml").write_text('[tool.oso-evalscript]\nignore = ["malformed-hex", "syntax-error"]\n')
+    (tmp_path / "a/oso-evalscript.toml").write_text('exclude = ["old/"]\nselect = ["malformed-hex"]\n')
+    found = json.loads(command("lint", "--format", "json", ".").out)["diagnostics"]
+    assert {(row["file"], row["rule"]) for row in found} == {
+        ("a/page.js", "malformed-hex"),
+        ("b/page.js", "version-header"),
+        ("b/page.js", "nodata-gets-a-color"),
+        ("b/page.js", "unused-data-mask"),
+    }
+    assert command("lint", "--isolated", ".").out.count("[version-header]") == 3
+    assert command("lint", "--config", "a/oso-evalscript.toml", "b", "a/old").out.count("[malformed-hex]") == 5
+    assert command("lint", "a", "--ignore", "malformed-hex").status == 0
+    assert command("lint", "b", "--extend-select", "malformed-hex").out.count("[malformed-hex]") == 5
+    assert command("lint", ".", "--exclude", "page.js").out == "No findings in 0 files.\n"
+    assert command("lint", "a/old/page.js").out == "No findings in 0 files.\n"
+    shown = command("lint", "-", "--stdin-filename", "b/new.js", stdin=PAGE.read_bytes()).out
+    assert "[version-header]" in shown
+    assert "[malformed-hex]" not in shown
+
+
+def test_a_wrong_configuration_is_told_with_file_and_key(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.js").write_text(GOOD)
+    (tmp_path / "oso-evalscript.toml").write_text("slect = []\n")
+    done = command("lint", ".")
+    assert done.status == 2
+    assert done.err == "oso-evalscript: oso-evalscript.toml: there is no key `slect`; did you mean `select`?\n"
+    assert command("lint", "--isolated", ".").status == 0
+
+
+def test_the_exit_status(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "warning.js").write_text("return [1]; // oso: allow malformed-hex\n")
+    for options, status in (
+        ([], 1),
+        (["--fail-on", "info"], 1),
+        (["--fail-on", "warning"], 1),
+        (["--fail-on", "error"], 0),
+        (["--exit-zero"], 0),
+        (["--format", "sarif"], 0),
+        (["--format", "sarif", "--fail-on", "warning"], 1),
+        (["--format", "github"], 1),
+        (["--exit-zero", "missing.js"], 2),
+        (["--format", "sarif", "missing.js"], 2),
+    ):
+        assert command("lint", "warning.js", *options).status == status, options
+
+
+def test_statistics(command: Command) -> None:
+    done = command("lint", "--statistics", PAGE)
+    assert (done.status, done.out) == (
+        1,
+        "     5  malformed-hex        error    fixes: 5 safe\n     1  nodata-gets-a-color  warning\n     1  unused-data-mask     warning\n     1  version-header       warning  fixes: 1 safe\n",
+    )
+
+
+def test_add_suppressions(command: Command, tmp_path: Path) -> None:
+    copy = tmp_path / "page.js"
+    copy.write_bytes(PAGE.read_bytes().replace(b"\n", b"\r\n"))
+    done = command("lint", "--add-suppressions", copy)
+    assert (done.status, done.out) == (0, "No findings in 1 file.\n")
+    assert done.err == f"{copy}: 6 suppressions added\n"
+    text = copy.read_bytes()
+    assert text.count(b"// oso: allow") == 6
+    assert text.count(b"\n") == text.count(b"\r\n") == PAGE.read_bytes().count(b"\n")
+    assert command("lint", "--add-suppressions", copy).err == ""
+    assert copy.read_bytes() == text
+    assert command("lint", "--add-suppressions", "-", stdin=PAGE.read_bytes()).out.encode() == text.replace(b"\r", b"")
 
 
 def test_standard_input(command: Command) -> None:
@@ -117,10 +193,10 @@ def test_standard_input(command: Command) -> None:
     assert done.status == 1
     assert done.out.startswith("pasted.js:1:1: warning:")
     fixed = command("lint", "-", "--fix", stdin=PAGE.read_bytes())
-    assert fixed.status == 0
+    assert fixed.status == 1
     assert "0xffaaff" in fixed.out
-    assert fixed.err == "No findings in 1 file.\n"
-    assert command("lint", "-", stdin=fixed.out.encode()).status == 0
+    assert fixed.err.splitlines()[-1] == "2 findings (2 warnings) in 1 file."
+    assert command("lint", "-", "--ignore", LEFT, stdin=fixed.out.encode()).status == 0
 
 
 def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) -> None:
@@ -140,6 +216,15 @@ def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) 
     )
 
 
+def test_named_files_that_are_no_evalscripts(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "good.js").write_text(GOOD)
+    (tmp_path / "other.js").write_text("import x from 'y';")
+    assert command("lint", "good.js", "other.js").status == 1
+    assert command("lint", "--skip-others", "good.js", "other.js").out == "No findings in 1 file.\n"
+    assert command("lint", "--skip-others", "other.js").out == "No findings in 0 files.\n"
+    assert command("lint", "--skip-others", "missing.js", "good.js").status == 2
+
+
 def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_path: Path) -> None:
     (tmp_path / "good.js").write_text(GOOD)
     (tmp_path / "latin.js").write_bytes("// é".encode("latin-1"))
@@ -151,7 +236,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_
         "oso-evalscript: missing.js: No such file or directory",
         "oso-evalscript: large.js: more than 1,000,000 characters; an evalscript is not that large, and it is not read",
     ]
-    assert done.out.splitlines()[-1] == "6 findings (5 errors, 1 warning) in 2 files; --fix mends 6."
+    assert done.out.splitlines()[-1] == "8 findings (5 errors, 3 warnings) in 2 files; --fix mends 6."
 
 
 @pytest.mark.parametrize(
@@ -257,10 +342,19 @@ def test_a_file_that_cannot_be_written_is_told(command: Command) -> None:
     ("args", "message"),
     [
         (["--fix", "--diff", "x.js"], "choose one of them"),
+        (["--fix", "--add-suppressions", "x.js"], "choose one of them"),
+        (["--config", "x.toml", "--isolated", "x.js"], "choose one of them"),
+        (["--config", "x.toml", "x.js"], "x.toml: cannot be read (No such file or directory)"),
+        (["--statistics", "--format", "json", "x.js"], "leave out --format"),
+        (["--exit-zero", "--fail-on", "error", "x.js"], "contradict each other"),
+        (["--collection", "sentinel-2-l2b", "x.js"], "--collection: there is no collection `sentinel-2-l2b`; did you"),
+        (["--ignore", "x", "x.js"], "--ignore: there is no rule `x`"),
+        (["--exclude", "!", "x.js"], "--exclude: `!` is no pattern as in .gitignore"),
+        (["--jobs", "0", "x.js"], "'--jobs': 0 is not in the range"),
         (["--diff", "--format", "json", "x.js"], "leave out --format"),
         (["--unsafe-fixes", "x.js"], "--unsafe-fixes goes with --fix or --diff"),
         (["-", "x.js"], "stands alone"),
-        (["--format", "xml", "x.js"], "'xml' is not one of 'text', 'json'"),
+        (["--format", "xml", "x.js"], "'xml' is not one of 'text', 'concise', 'json', 'sarif', 'github'"),
         (["--no-such-option", "x.js"], "No such option"),
         (["--select", "", "x.js"], "--select names no rule"),
         ([], "Missing argument 'PATH...'"),

@@ -281,7 +281,7 @@ def test_stopping_a_run_at_any_moment_leaves_no_process_and_no_file(
 def test_the_whole_command_group(command: Command) -> None:
     assert command("--version").out.startswith("oso-evalscript, version ")
     shown = command("--help").out
-    for name in ("build", "lint", "preview", "rules", "run"):
+    for name in ("build", "explain", "lint", "preview", "rules", "run"):
         assert f"  {name} " in shown
         assert command(name, "--help").status == 0
     assert command("no-such").status == 2

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from oso_evalscript.javascript.syntax import LARGEST, Tree, children, parse, span, walk
-from oso_evalscript.model.text import Source
+from oso_evalscript.javascript.syntax import Tree, children, parse, span, walk
+from oso_evalscript.model.text import LARGEST, Source
 from tests.conftest import ROOT
 from tests.strategies import code
 
@@ -85,6 +85,15 @@ def test_sound_scripts_have_no_faults(path: Path) -> None:
         ("f(0 aaaa61 / 2)", ["0 aaaa61"]),
         ("f(0 808080); g(1 2)", ["0 808080", "1 2"]),
         ("x = 0xffaaf f", ["0xffaaf f"]),
+        ("[0×ffaaff, 2×3]", ["0×ffaaff"]),
+        ("[0\u200bxffaaff]", ["0\u200bxffaaff"]),
+        ("[０xffaaff, 0хffaaff, 0xff\uff41\uff41ff]", ["０xffaaff", "0хffaaff", "0xff\uff41\uff41ff"]),
+        ("[0x#ffaaff, 0#ffaaff, 0x#003200]", ["0x#ffaaff", "0#ffaaff", "0x#003200"]),
+        ("[#0xffaaff, #003200, #0819eb]", ["#0xffaaff", "#003200", "#0819eb"]),
+        ("class A { #b = 1; f() { return #b in this } } 0x", ["0x"]),
+        ("[16.711.935]", ["16.711.935"]),
+        ("x = { 3: 0\nxffaaff, 4: 0x\nffaaff }", ["0\nxffaaff", "0x\nffaaff"]),
+        ("f(0x); switch (a) { case 3: 0\nfade = 3 }", ["0x"]),
         ("x = 0\nfade = 3", []),
         ("{ x = 0\nfade = 3 }", []),
         ("[0 /* a */ ]", []),
@@ -132,9 +141,9 @@ def test_faults(text: str, expected: list[tuple[str, str]]) -> None:
 
 def test_several_faults_are_found_at_once_and_the_rest_is_still_read() -> None:
     tree = tree_of("let s = “a”;\nconst c = [0ffaaff];\nfunction evaluatePixel() {}")
-    assert len(tree.faults) == 2
+    assert [tree.source.slice(fault.span) for fault in tree.faults] == ["“a”"]
     assert len(tree.broken) == 1
-    assert any(node.type == "FunctionDeclaration" for node in tree.nodes) == (tree.root is not None)
+    assert any(node.type == "FunctionDeclaration" for node in tree.nodes)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +172,7 @@ def test_endless_nesting_is_one_fault() -> None:
     tree = tree_of("[" * 200_000 + "]" * 200_000)
     assert tree.root is None
     assert [fault.message for fault in tree.faults] == ["nested too deeply to be read, by V8 as well"]
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30  # about 2 s on an idle machine; without end if it were quadratic
 
 
 def test_a_large_text_is_not_read() -> None:
@@ -180,10 +189,16 @@ def test_the_old_distribution_of_esprima_is_refused_in_one_sentence(tmp_path: Pa
     (package / "nodes.py").write_text("class Node: ...\n")
     (package / "tokenizer.py").write_text("class Tokenizer: ...\n")
     script = (
-        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]; sys.argv = ['oso-evalscript', 'lint', 'x.js']\n"
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]; sys.argv = ['oso-evalscript', 'lint', 'tests']\n"
         "from oso_evalscript.cli import main; main()"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
     assert "pip uninstall -y esprima esprima2 && pip install esprima2" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_meta_properties_can_be_walked() -> None:
+    tree = parse(Source("const here = import.meta.url; function f() { return new.target; }"))
+    assert sum(node.type == "MetaProperty" for node in tree.nodes) == 2

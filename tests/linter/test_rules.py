@@ -61,8 +61,11 @@ def test_a_fix_gives_the_text_that_is_shown(rule: Rule, case: Bad) -> None:
 
 @pytest.mark.parametrize(("rule", "case"), BAD)
 def test_a_safe_fix_leaves_the_outputs_of_a_script_that_ran(rule: Rule, case: Bad) -> None:
-    before, scene = outputs(case.text), outputs(fix(Source(case.text), select=[rule.name]).source.text)
-    assert before is None or before == scene
+    fixed = fix(Source(case.text), select=[rule.name]).source.text
+    if fixed == case.text:
+        return  # what is drawn by chance differs from run to run
+    before = outputs(case.text)
+    assert before is None or before == outputs(fixed)
 
 
 def outputs(text: str) -> bytes | None:

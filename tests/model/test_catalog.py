@@ -75,7 +75,7 @@ FACTS = [
     ("dem", "DEM", "METERS", "FLOAT32", None),
     ("planetscope", "rededge", "DN", "UINT16", None),
     ("planetscope", "udm1", "DN", "UINT8", None),
-    ("cnes-land-cover", "OCS", "DN", None, 10),
+    ("cnes-land-cover", "OCS", "DN", "UINT8", 10),
     ("water-bodies", "QUAL", "DN", None, None),
 ]
 

@@ -77,11 +77,11 @@ def watch(**changed: int) -> Iterator[Watched]:
     }
     start, combine, evaluate = Engine.start, gather.combine, blocks.evaluate
 
-    def watched_start(engine: Engine, count: int, base: int, offset: int) -> None:
+    def watched_start(engine: Engine, count: int, base: int, offset: int, *, queued: bool = False) -> None:
         seen.pixels += count
         seen.blocks += 1
         seen.used.add(id(engine))
-        start(engine, count, base, offset)
+        start(engine, count, base, offset, queued=queued)
 
     def watched_combine(planes: Any, threads: int) -> gather.Combinations | None:
         found = combine(planes, threads)

@@ -402,7 +402,7 @@ def test_an_interrupt_with_two_workers() -> None:
         assert time.monotonic() - begin < 4
         assert len(program._engines) == 2
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
-        assert [engine for engine in program._engines if engine._worker and engine._worker.usable] == []
+        assert [e for e in program._engines if e._worker and e._worker.usable and e._worker.busy] == []
         assert program.run(SCENE)["default"].sum() == 6
 
 

@@ -42,7 +42,7 @@ def test_every_pixel_gets_the_results_of_its_own_values(
     planes: list[tuple[str, list[int]]], total: int, kind: str, threads: int
 ) -> None:
     arrays = [plane(type_, values, total, seed) for seed, (type_, values) in enumerate(planes)]
-    with patch.multiple(gather, FEWEST_PIXELS=1, _CHUNK=128):
+    with patch.multiple(gather, FEWEST_PIXELS=1, _CHUNK=128, _SAMPLE=256):
         combinations = gather.combine(arrays, threads)
         if combinations is None:  # too many for so few pixels, which is no fault
             return

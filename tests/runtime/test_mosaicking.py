@@ -206,7 +206,7 @@ def test_pre_process_scenes_is_not_called_under_simple() -> None:
         ("function filterScenes(s) { return s.length; }", "filterScenes must return the scenes it was given"),
         ("function updateOutput(o) { o.default.bands = -1; }", "updateOutput set default.bands to -1, which is no number of bands"),
         ("function updateOutput(o) { delete o.default; }", "updateOutput set default.bands to undefined"),
-        ("function updateOutputMetadata(s, i, o) { o.userData = {}; o.userData.self = o; }", "outputMetadata.userData cannot be written as JSON: Converting circular"),
+        ("function updateOutputMetadata(s, i, o) { o.userData = {}; o.userData.self = o; }", "outputMetadata.userData cannot be written as JSON: TypeError: Converting circular"),
         ("function updateOutputMetadata() { throw null; }", "null"),
     ],
 )  # fmt: skip
@@ -272,8 +272,8 @@ def test_the_normalization_factor_is_that_of_the_collection() -> None:
 @pytest.mark.parametrize(
     ("source", "given", "message"),
     [
-        (script("ORBIT", ""), [{"A": [[1]]}], "scene 0 has no date, and ORBIT orders scenes by it"),
-        (script("SIMPLE", ""), [JUNE_1, {"A": [[1.0, 2.0]]}], "scene 1 has no date, and SIMPLE orders"),
+        (script("ORBIT", ""), [{"A": [[1]]}], "scene 0 has no date, which scripts read under ORBIT"),
+        (script("SIMPLE", ""), [JUNE_1, {"A": [[1.0, 2.0]]}], "scene 1 has no date while others have one"),
         (script("TILE", ""), [JUNE_1, Scene(date="2023-01-01", bands={"A": [[1]]})], "one shape, these have several: A of 2023-06-01 (1, 2), A of 2023-01-01 (1, 1)"),
         (script("TILE", ""), [Scene(date="2023-01-01", bands={"B": [[1]]})], "the script asks for the band A, which the scene lacks; its bands are: B"),
         (script("TILE", ""), [JUNE_1, 3], "a scene is a mapping of bands to arrays, a Scene or the path of an .npz file, not int"),

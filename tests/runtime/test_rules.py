@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from oso_evalscript import Program, evaluate
-from oso_evalscript.model.errors import PixelError, ScriptError
+from oso_evalscript.model.errors import OsoError, PixelError, ScriptError
 
 SCENE = {"A": [[1.0, 2.0]]}
 
@@ -113,7 +113,7 @@ def test_a_color_map_is_sorted_unless_it_is_to_be_walked_as_written() -> None:
     )
     assert value(source) == 1
     assert value(source, color_map_order="as-written") == 0
-    with pytest.raises(ValueError, match="expected one of"):
+    with pytest.raises(OsoError, match="expected one of"):
         Program(source, color_map_order="reversed")  # type: ignore[arg-type]
 
 

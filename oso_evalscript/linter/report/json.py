@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from oso_evalscript.linter.engine import Report
+from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Fix
 from oso_evalscript.model.text import Source
 

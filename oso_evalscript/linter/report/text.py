@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oso_evalscript.linter.engine import Report
+from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.display import displayed, escaped, width_of
 from oso_evalscript.model.text import Edit, Source

@@ -1,10 +1,12 @@
-"""A colour that lost the `x` of its `0x` and is a valid number nevertheless.
+"""A colour that lost its `0x`, or the `x` of it, and is a valid number nevertheless.
 
 `0x550000` without its `x` is `0550000`, which JavaScript reads as an octal number (184320, a dark green instead of
 brown); `0x189900` becomes the decimal number 189900, `0xe12345` becomes `0e12345`, which is 0. Nothing fails: the
 picture is wrong. Only numbers in a colour position are looked at: in a table of colours, or given to `int2rgb`.
 
-The fix is unsafe, because it changes what the script returns.
+A decimal number of six digits between hexadecimal colours may also be a colour's value (`711935` is 0x0adcff): then
+the fix is left out, unless the nomenclature tells which of the two it is. The fix is unsafe, because it changes what
+the script returns.
 """
 
 from __future__ import annotations
@@ -12,21 +14,60 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.places import Place
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Script
-from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.linter.spelling import decimal_readings
+from oso_evalscript.model.diagnostic import Finding, Safety, Severity
 
 _LOST_X = re.compile(r"0([0-9a-fA-F]{6})")
+_LOST_BOTH = re.compile(r"0[0-9]{5}|[0-9]+[eE][0-9]+")  # six digits that JavaScript reads as octal or with an exponent
+_OCTAL = re.compile(r"0[0-9]+")
+_LARGEST = 0xFFFFFF
 
 
 def check(script: Script) -> Iterator[Finding]:
-    """Find numbers of six hexadecimal digits behind a single 0, where a colour is expected."""
-    for node in script.color_literals:
-        written = script.tree.text(node)
-        if not script.tree.is_placeholder(node) and (match := _LOST_X.fullmatch(written)):
-            message = f"`{written}` is the number {node.value:g}, not a colour; the colour is written `0x{match[1]}`"
-            yield Finding(span(node), message, Fix.replace(span(node), f"0x{match[1]}", safety=Safety.UNSAFE))
+    """Find numbers whose digits are those of a hexadecimal colour, where a colour is expected."""
+    for place in script.color_places:
+        if place.node.type != "Literal" or not _is_number(place.node.value) or script.tree.is_placeholder(place.node):
+            continue
+        readings = _readings(place)
+        if readings is not None and not place.more:
+            fix = place.fix(readings, safety=Safety.UNSAFE)
+            yield Finding(place.span, _words(place, readings), fix)
+
+
+def _readings(place: Place) -> tuple[str, ...] | None:
+    """What the number can have meant, None where nothing is wrong with it."""
+    written = place.written
+    if match := _LOST_X.fullmatch(written):
+        return (f"0x{match[1]}",)
+    if not place.beside_hex:
+        return None
+    if len(written) == 6 and _LOST_BOTH.fullmatch(written):
+        return (f"0x{written}",) if written != "000000" else None
+    if _OCTAL.fullmatch(written) and place.node.value:
+        return ()
+    if not written.isdigit():
+        return None
+    means_itself = place.official is not None and place.official.value == place.node.value
+    if len(written) == 6 and not means_itself:
+        return decimal_readings(place.node.value, written)
+    return () if place.node.value > _LARGEST else None
+
+
+def _words(place: Place, readings: tuple[str, ...]) -> str:
+    written, value = place.written, place.node.value
+    if value > _LARGEST and not readings:
+        return f"`{written}` is no colour: the largest one is 0xffffff"
+    text = f"`{written}` is the number {value:g}, not a colour"
+    if not readings:
+        return f"{text}; a colour is written `0x` and six digits"
+    return f"{text}; the colour is written {' or '.join(f'`{reading}`' for reading in readings)}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 RULE = Rule(
@@ -39,6 +80,7 @@ RULE = Rule(
         "const c = new ColorMapVisualizer([[0, 16711935], [1, 255]]);",
         "const c = [[0550000, 0xff0000], [2, 0x00ff00]];",
         "const limits = [0550000, 0xff0000];",
+        "const c = [[0, 0xff0000], [1, 0x00ff00], [2, 0], [3, 16711935]];",
     ),
     bad=(
         Bad(
@@ -54,5 +96,17 @@ RULE = Rule(
         Bad("const c = int2rgb(0189900);", at="0189900", fixed="const c = int2rgb(0x189900);"),
         Bad("const c = int2rgb(0b10101);", at="0b10101", fixed="const c = int2rgb(0xb10101);"),
         Bad("const c = int2rgb(0e12345);", at="0e12345", fixed="const c = int2rgb(0xe12345);"),
+        Bad(
+            "const c = [[0, 0xffaaff], [1, 12e345]];",
+            at="12e345",
+            fixed="const c = [[0, 0xffaaff], [1, 0x12e345]];",
+        ),
+        Bad("const c = [[0, 0xffaaff], [1, 0x00ff00], [2, 711935]];", at="711935"),
+        Bad("const c = [[0, 0xffaaff], [1, 255170255]];", at="255170255"),
+        Bad(
+            "// oso: nomenclature oso-23\nconst c = [[3, 0xffaaff], [15, 550000]];",
+            at="550000",
+            fixed="// oso: nomenclature oso-23\nconst c = [[3, 0xffaaff], [15, 0x550000]];",
+        ),
     ),
 )

@@ -1,8 +1,12 @@
 """A hexadecimal colour that lost its `0x`, or whose `0x` was split from its digits.
 
 `0ffaaff` and `0 aaaa61` are not numbers in JavaScript: the script does not load at all, and the service names one
-such place per try. The fix restores the prefix and leaves the digits alone; it is safe, because the script could not
-run before and only one reading of six digits remains.
+such place per try. The same goes for a doubled `0x`, for characters that only look like those of a number (a Cyrillic
+letter, the sign of multiplication, full-width digits), for a `#` that was kept, and for decimal numbers with blanks or
+points between the thousands. The fix restores the prefix and leaves the digits alone; it is safe, because the script
+could not run before and only one reading of six digits remains.
+
+Where digits are missing or are none, the fix gives the colour that the nomenclature demands there, and is unsafe.
 """
 
 from __future__ import annotations
@@ -10,21 +14,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.lookalikes import plain
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Script
+from oso_evalscript.linter.spelling import readings
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 
-# `0`, `0x` or `0 x` with blanks behind it, a `0` that lost its `x`, or six digits that lost both.
-_COLOR = re.compile(r"(?:0\s*[xX]?\s+|0\s+[xX]|0)?([0-9a-fA-F]{6})")
+# Decimal digits in groups may be numbers that lost a comma, in any place but that of a colour.
+_MAY_BE_NUMBERS = re.compile(r"[1-9][\d\s._]*")
 
 
 def check(script: Script) -> Iterator[Finding]:
-    """Find broken numbers that read as one colour."""
+    """Find broken numbers that read as one colour, or stand where a colour is expected."""
+    places = {place.span.start: place for place in script.color_places} if script.tree.broken else {}
     for span in script.tree.broken:
         written = script.tree.source.slice(span)
-        if match := _COLOR.fullmatch(written):
-            fix = Fix.replace(span, f"0x{match[1]}", safety=Safety.SAFE)
-            yield Finding(span, f"`{written}` is not a number; the colour is written `0x{match[1]}`", fix)
+        found = readings(written)
+        place = places.get(span.start)
+        if place is None and (not found or _MAY_BE_NUMBERS.fullmatch(plain(written))):
+            continue
+        if place is not None:
+            fix = place.fix(found, safety=Safety.SAFE)
+        else:
+            fix = Fix.replace(span, found[0], safety=Safety.SAFE) if len(found) == 1 else None
+        meant = " or ".join(f"`{reading}`" for reading in found) or "`0x` and six hexadecimal digits"
+        yield Finding(span, f"`{written}` is not a number; the colour is written {meant}", fix)
 
 
 RULE = Rule(
@@ -36,6 +50,7 @@ RULE = Rule(
         "const mask = 0x1f; const octal = 017; const big = 1e6;",
         'const text = "0ffaaff and 0 aaaa61"; // 0ffaaff',
         "let low = 0\nfacade = low",
+        "let low, facade; switch (Math.PI) { case 3: low = 0\nfacade = low }",
     ),
     bad=(
         Bad("const c = [[0, 0ffaaff]];", at="0ffaaff", fixed="const c = [[0, 0xffaaff]];"),
@@ -45,5 +60,21 @@ RULE = Rule(
         Bad("const c = [[0, 0 003200]];", at="0 003200", fixed="const c = [[0, 0x003200]];"),
         Bad("const c = [[0, 0e1f2a]];", at="0e1f2a", fixed="const c = [[0, 0x0e1f2a]];"),
         Bad("const c = [[0, 0009c00]];", at="0009c00", fixed="const c = [[0, 0x009c00]];"),
+        Bad("const c = [[0, 0x0xffaaff]];", at="0x0xffaaff", fixed="const c = [[0, 0xffaaff]];"),
+        Bad("const c = [[0, 0хffaaff]];", at="0хffaaff", fixed="const c = [[0, 0xffaaff]];"),
+        Bad("const c = [[0, 0×ffaaff]];", at="0×ffaaff", fixed="const c = [[0, 0xffaaff]];"),
+        Bad("const c = [[0, 0x#ffaaff]];", at="0x#ffaaff", fixed="const c = [[0, 0xffaaff]];"),
+        Bad("const c = { 3: 0\nxffaaff };", at="0\nxffaaff", fixed="const c = { 3: 0xffaaff };"),
+        Bad(
+            "const c = [[0, 16 711 935], [1, 0x00ff00]];",
+            at="16 711 935",
+            fixed="const c = [[0, 0xff00ff], [1, 0x00ff00]];",
+        ),
+        Bad("const c = [[0, 711 935], [1, 0x00ff00]];", at="711 935"),
+        Bad(
+            "// oso: nomenclature oso-23\nconst c = [[2, 0xff55ff], [3, 0xffaagf]];",
+            at="0xffaagf",
+            fixed="// oso: nomenclature oso-23\nconst c = [[2, 0xff55ff], [3, 0xffaaff]];",
+        ),
     ),
 )

@@ -2,7 +2,8 @@
 
 The number of values is part of the contract: the service refuses a script that returns more or fewer. In long chains
 of `if` a single branch is easily wrong, and then the script fails only where that branch is taken. Every return is
-looked at on its own; the rule is silent where a length is computed, and where `updateOutput` changes it.
+looked at, through variables, `push`, `concat` and the script's own functions. The rule is silent where a length
+depends on something that is not known, and where `updateOutput` changes it.
 """
 
 from __future__ import annotations
@@ -10,45 +11,56 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.linter.outcome import Alternatives, Type, Value
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Kind, Script
-from oso_evalscript.linter.values import key_of
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.text import Span
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the length of every returned array with the contract."""
-    if script.kind is not Kind.V3 or not script.outputs or script.evaluate_pixel is None:
+    if script.kind is not Kind.V3 or not script.outputs or "updateOutput" in script.functions:
         return
-    if "updateOutput" in script.functions:
+    seen: set[Span] = set()
+    for returned in script.returned:
+        if returned.node is None:
+            continue
+        for finding in _compare(script.outputs, returned.node, returned.values):
+            if finding.span not in seen:
+                seen.add(finding.span)
+                yield finding
+
+
+def _compare(outputs: tuple[Output, ...], node: Node, values: Alternatives) -> Iterator[Finding]:
+    by_id = {output.id: output for output in outputs}
+    for value in values or ():
+        for key, entry in value.entries or ():
+            if key in by_id:
+                yield from _mismatches(by_id[key], value.entry_node(key), entry)
+    if len(outputs) == 1:
+        yield from _mismatches(outputs[0], node, values)
+
+
+def _mismatches(output: Output, node: Node, values: Alternatives) -> Iterator[Finding]:
+    arrays = [value for value in values or () if value.type is Type.ARRAY]
+    wrong = [value for value in arrays if value.length != output.bands]
+    if not output.bands or not wrong:
+        return  # without bands nothing but user data is wanted
+    lengths = {value.length for value in wrong}
+    if len(wrong) == len(values or ()) and len(lengths) == 1:
+        yield _finding(span(node), wrong[0], output)
         return
-    for returned in script.evaluate_pixel.returns():
-        for leaf in script.values.leaves(returned):
-            yield from _compare(script, script.outputs, leaf)
+    for value in wrong:
+        if value.sure or len(wrong) == len(values or ()):
+            yield _finding(span(value.cause), value, output)
 
 
-def _compare(script: Script, outputs: tuple[Output, ...], leaf: Node) -> Iterator[Finding]:
-    leaf = script.values.resolve(leaf)
-    if leaf.type == "ObjectExpression":
-        if any(item.type != "Property" for item in leaf.properties):
-            return  # what is spread into it may replace an output
-        by_id = {output.id: output for output in outputs}
-        for item in leaf.properties:
-            if item.type == "Property" and not item.computed and (output := by_id.get(key_of(item))):
-                for value in script.values.leaves(item.value):
-                    yield from _mismatch(script, output, value)
-    elif len(outputs) == 1:
-        yield from _mismatch(script, outputs[0], leaf)
-
-
-def _mismatch(script: Script, output: Output, value: Node) -> Iterator[Finding]:
-    length = script.values.length(value)
-    if length is not None and length != output.bands:
-        yield Finding(
-            span(value),
-            f"{_values(length)} for the output `{output.id}`, where setup() promises {_values(output.bands)}",
-        )
+def _finding(place: Span, value: Value, output: Output) -> Finding:
+    return Finding(
+        place, f"{_values(value.length)} for the output `{output.id}`, where setup() promises {_values(output.bands)}"
+    )
 
 
 def _values(count: int) -> str:
@@ -56,8 +68,9 @@ def _values(count: int) -> str:
 
 
 def _script(output: str, pixel: str) -> str:
+    mask = ', "dataMask"' * ("dataMask" in pixel)
     return (
-        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04", "dataMask"], output: {output} }}; }}\n'
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04"{mask}], output: {output} }}; }}\n'
         f"const viz = new ColorRampVisualizer([[0, 0x000000], [1, 0xffffff]]);\n{pixel}\n"
     )
 
@@ -70,14 +83,22 @@ RULE = Rule(
         _script("{ bands: 4 }", "function evaluatePixel(s) { return [...viz.process(s.B04), s.dataMask]; }"),
         _script("{ bands: 3 }", "function evaluatePixel(s) { return s.B04 > 1 ? [1, 1, 1] : viz.process(s.B04); }"),
         _script("{ bands: 4 }", "function evaluatePixel(s) { const v = viz.process(s.B04); v.push(1); return v; }"),
-        _script("{ bands: 2 }", "function evaluatePixel(s) { const f = () => { return [1]; }; return [f(), 1]; }"),
+        _script("{ bands: 2 }", "function evaluatePixel(s) { const f = () => { return [1]; }; return [f()[0], 1]; }"),
         _script(
             '[{ id: "a", bands: 1 }, { id: "b", bands: 2 }]',
-            "function evaluatePixel(s) { return { a: [1], b: [1, 2] }; }",
+            "function evaluatePixel(s) { return { a: [1], b: [1, 0] }; }",
+        ),
+        _script(
+            "{ bands: 4 }",
+            "function evaluatePixel(s) { let c = []; if (s.B04 < 1) c = [1, 0, 0]; if (s.B04 >= 1) c = [0, 0, 0]; "
+            "c.push(s.dataMask); return c; }",
+        ),
+        _script(
+            "{ bands: 2 }", "function evaluatePixel(s) { const c = []; for (const v of [1, 2]) c.push(v); return c; }"
         ),
         _script(
             "{ bands: 1 }",
-            "function updateOutput(o) { o.default.bands = 2; }\nfunction evaluatePixel(s) { return [1, 2]; }",
+            "function updateOutput(o) { o.default.bands = 2; }\nfunction evaluatePixel(s) { return [1, 0]; }",
         ),
     ),
     bad=(
@@ -95,10 +116,30 @@ RULE = Rule(
         ),
         Bad(
             _script(
-                '[{ id: "a", bands: 1 }, { id: "b", bands: 2 }]',
-                "function evaluatePixel(s) { return { a: [1], b: [2] }; }",
+                "{ bands: 4 }",
+                "function evaluatePixel(s) { let c = viz.process(s.B04); if (s.B04 > 1) c = [1, 1, 1, 1];\n"
+                "c.push(s.dataMask); return c; }",
             ),
-            at="[2]",
+            at="[1, 1, 1, 1]",
+        ),
+        Bad(
+            _script(
+                "{ bands: 4 }",
+                "function paint(v) { if (v > 1) return [1, 1, 1, 1]; else return [0, 0, 0, 1, 1]; }\n"
+                "function evaluatePixel(s) { return paint(s.B04); }",
+            ),
+            at="[0, 0, 0, 1, 1]",
+        ),
+        Bad(
+            _script("{ bands: 3 }", "function evaluatePixel(s) { return viz.process(s.B04).concat(s.dataMask); }"),
+            at="viz.process(s.B04).concat(s.dataMask)",
+        ),
+        Bad(
+            _script(
+                '[{ id: "a", bands: 1 }, { id: "b", bands: 2 }]',
+                "function evaluatePixel(s) { return { a: [1], b: [0] }; }",
+            ),
+            at="[0]",
         ),
     ),
 )

@@ -1,42 +1,30 @@
 """A band is read that `setup()` does not ask for.
 
 Its value is then undefined, and every result computed from it is NaN: the picture comes out empty, without a
-message. `dataMask` is not there by itself either. The rule is silent where bands are read by a computed name, where
-the script tests whether the band is there, and with several inputs.
+message. `dataMask` is not there by itself either. Samples are followed into variables, into the functions of the
+script and through the lists of data fusion. The rule is silent where bands are read by a computed name, where the
+script tests whether the band is there, and where samples go somewhere that cannot be followed.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator
 
+from oso_evalscript.linter.contract_view import plain_band
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.contract import Input
 from oso_evalscript.model.diagnostic import Finding, Severity
-
-_OF_EVERY_OBJECT = frozenset(
-    [
-        "constructor",
-        "hasOwnProperty",
-        "isPrototypeOf",
-        "propertyIsEnumerable",
-        "toLocaleString",
-        "toString",
-        "valueOf",
-        "__proto__",
-    ]
-)
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the bands read with those asked for."""
     if script.kind is not Kind.V3 or script.inputs is None:
         return
-    asked = script.inputs[0]
     for read in script.band_reads:
-        if read.band not in asked.bands and read.band not in _OF_EVERY_OBJECT:
+        asked = script.inputs[read.input]
+        if read.band not in asked.bands:
             yield Finding(
                 read.span,
                 f"`{read.band}` is read, but setup() does not ask for it; {_advice(read.band, asked)}",
@@ -44,52 +32,67 @@ def check(script: Script) -> Iterator[Finding]:
 
 
 def _advice(band: str, asked: Input) -> str:
-    meant = [name for name in asked.bands if _plain(name) == _plain(band)]
+    meant = [name for name in asked.bands if plain_band(name) == plain_band(band)]
     if not meant and len(band) > 4:
         meant = difflib.get_close_matches(band, asked.bands, n=1, cutoff=0.8)
     return f"did you mean `{meant[0]}`?" if meant else "add it to `input`"
 
 
-def _plain(band: str) -> str:
-    """A band's name without what people mix up: case, and zeros before a number."""
-    return re.sub(r"(?<!\d)0+(?=\d)", "", band.lower())
+def _script(bands: str, pixel: str, *, more: str = "") -> str:
+    return (
+        f"//VERSION=3\nfunction setup() {{ return {{ input: [{bands}], output: {{ bands: 1 }}{more} }}; }}\n{pixel}\n"
+    )
 
 
-def _script(setup: str, pixel: str) -> str:
-    return f"//VERSION=3\nfunction setup() {{ return {{ {setup} }}; }}\n{pixel}\n"
-
-
-_INPUT = 'input: ["B04", "B08", "dataMask"], output: { bands: 1 }'
+_ORBIT = ', mosaicking: "ORBIT"'
+_FUSION = '{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }'
 
 RULE = Rule(
     name="undeclared-band",
     severity=Severity.ERROR,
     check=check,
     good=(
-        _script(_INPUT, "function evaluatePixel(s) { return [index(s.B08, s['B04']) * s.dataMask]; }"),
-        _script(_INPUT, "function evaluatePixel(s) { const name = 'B0' + 2; return [s[name]]; }"),
-        _script(_INPUT, "function evaluatePixel(s) { return [s.B02 === undefined ? s.B04 : s.B02]; }"),
-        _script(_INPUT, "function evaluatePixel(s) { s.ndvi = index(s.B08, s.B04); return [s.ndvi]; }"),
-        _script(_INPUT, "function evaluatePixel(s) { return [mean([1].map((s) => s.B02))]; }"),
-        _script(_INPUT + ', mosaicking: "ORBIT"', "function evaluatePixel(s) { return [s.length && s[0].B04]; }"),
         _script(
-            'input: [{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }], output: { bands: 1 }',
-            "function evaluatePixel(s) { return [s.a[0].B04]; }",
+            '"B04", "B08", "dataMask"', "function evaluatePixel(s) { return [index(s.B08, s['B04']) * s.dataMask]; }"
         ),
+        _script('"B04"', "function evaluatePixel(s) { const name = 'B0' + s.B04; return [s[name]]; }"),
+        _script('"B04"', "function evaluatePixel(s) { return [s.B02 === undefined ? s.B04 : s.B02]; }"),
+        _script('"B04"', "function evaluatePixel(s) { s.double = 2 * s.B04; return [s.double]; }"),
+        _script('"B04"', "function evaluatePixel(s) { return [Math.max(...[s.B04].map((s) => s.B02))]; }"),
+        _script('"B04"', "function evaluatePixel(s) { return [s.length && s[0].B04]; }", more=_ORBIT),
+        _script(_FUSION, "function evaluatePixel(s) { return [s.a[0].B04 * s.b[0].VV]; }"),
+        _script('"B04"', "const f = (p) => p.B02;\nfunction evaluatePixel(s) { return [f({ B02: s.B04 }) + f(s)]; }"),
+        _script('"B04"', "function evaluatePixel(s) { Object.assign(s, { half: s.B04 / 2 }); return [s.half]; }"),
     ),
     bad=(
-        Bad(_script(_INPUT, "function evaluatePixel(s) { return [index(s.B8, s.B04)]; }"), at="B8"),
+        Bad(_script('"B04"', "function evaluatePixel(s) { return [index(s.B8, s.B04)]; }"), at="B8"),
+        Bad(_script('"B04"', "function evaluatePixel(s) { return [s.B04 * s.dataMask]; }"), at="dataMask"),
+        Bad(_script('"B04"', "const evaluatePixel = ({ B04, B03 }) => [B04 / B03];"), at="B03"),
         Bad(
             _script(
-                'input: ["B04"], output: { bands: 2 }',
-                "function evaluatePixel(s) { return [s.B04, s.dataMask]; }",
+                '"B04"', "function evaluatePixel(s) { return [s[0].B02 - s[1].B04]; }", more=', mosaicking: "TILE"'
             ),
-            at="dataMask",
-        ),
-        Bad(_script(_INPUT, "const evaluatePixel = ({ B04, B03 }) => [B04 / B03];"), at="B03"),
-        Bad(
-            _script(_INPUT + ', mosaicking: "TILE"', "function evaluatePixel(s) { return [s[0].B02]; }"),
             at="B02",
+        ),
+        Bad(
+            _script('"B04"', "const ratio = (p) => p.B8 / p.B04;\nfunction evaluatePixel(s) { return [ratio(s)]; }"),
+            at="B8",
+        ),
+        Bad(
+            _script(
+                '"B04"',
+                "function evaluatePixel(samples) { return [samples.filter((s) => s.CLM == 0)[0].B04]; }",
+                more=_ORBIT,
+            ),
+            at="CLM",
+        ),
+        Bad(
+            _script(
+                _FUSION,
+                "function evaluatePixel(samples) { const radar = samples.b[0]; "
+                "return [samples.a[0].B04 * radar.VH / radar.VV]; }",
+            ),
+            at="VH",
         ),
     ),
 )

@@ -69,7 +69,7 @@ RULE = Rule(
         f"//VERSION=3{_BODY}",
         f"\n\n  //VERSION=3 (converted from 1){_BODY}",
         "return [B04, B03, B02]; // a simple script needs no header",
-        f"//VERSION=2{_BODY}",
+        "/* a tool, no script */ const versions = { version: 3 };",
         f"//VERSION=3{_BODY}// Version 3 (2021): faster",
     ),
     bad=(

@@ -1,0 +1,211 @@
+"""The work on many scripts: what was found before is taken from the cache, the rest is shared among processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from oso_evalscript.cli import own_fault
+from oso_evalscript.cli.cache import Cache
+from oso_evalscript.linter.report import Report
+from oso_evalscript.model.diagnostic import Diagnostic, Safety
+from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.text import Source
+
+# Two processes take some 60 ms to begin; one reads and checks these characters in about 150 ms.
+_CHARACTERS_PER_PROCESS = 50_000
+_CHARACTERS_AT_ONCE = 20_000
+
+
+class Task(StrEnum):
+    """What is done with each script."""
+
+    LINT = "lint"
+    FIX = "fix"
+    FIX_ALL = "fix, unsafe fixes too"
+    ADOPT = "add suppressions"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is looked for in a script; the arguments of `lint`."""
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    collection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A script and what is to be done with it; `path` is None where it came from standard input."""
+
+    path: Path | None
+    source: Source
+    settings: Settings
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a job.
+
+    Attributes:
+        report: on the text as it is now.
+        changes: how many fixes were applied or comments added.
+        failure: a sentence where the work could not be done.
+    """
+
+    report: Report
+    changes: int = 0
+    failure: str | None = None
+
+
+def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> Iterator[Outcome]:
+    """Yield what comes of each job, in order.
+
+    Args:
+        jobs: what there is to do.
+        cache: what was found before.
+        processes: how many share the work, None for as many as pay.
+    """
+    known = [_remembered(job, cache) for job in jobs]
+    left = [job for job, outcome in zip(jobs, known, strict=True) if outcome is None]
+    if left:
+        import oso_evalscript.linter.engine  # noqa: F401  # here it fails once, if it does, and is there to be forked
+    count = _processes(left, processes)
+    fresh = map(work, left) if count < 2 else _shared(left, count)
+    for job, outcome in zip(jobs, known, strict=True):
+        if outcome is None:
+            outcome = next(fresh)
+            if cache is not None and outcome.failure is None:
+                cache.put(outcome.report.source, str(job.settings), outcome.report.diagnostics)
+        yield outcome
+    if cache is not None and left:
+        cache.prune()
+
+
+def work(job: Job) -> Outcome:
+    """Do one job; a fault of this program becomes a sentence, on request a traceback."""
+    try:
+        return _work(job)
+    except OsoError as error:
+        return Outcome(Report(job.source), failure=str(error))
+    except Exception as error:
+        if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
+            raise
+        return Outcome(Report(job.source), failure=f"{job.source.name}: {own_fault(error)}")
+
+
+def _work(job: Job) -> Outcome:
+    from oso_evalscript.linter.engine import fix, lint  # not before something is to be read
+
+    options = job.settings
+    chosen = partial(
+        lint,
+        select=options.select,
+        extend_select=options.extend_select,
+        ignore=options.ignore,
+        collection=options.collection,
+    )
+    if job.task is Task.LINT:
+        return Outcome(chosen(job.source))
+    if job.task is Task.ADOPT:
+        from oso_evalscript.linter.adoption import add_suppressions
+
+        adopted = add_suppressions(job.source, chosen)
+        return Outcome(adopted.report, adopted.comments)
+    fixed = fix(
+        job.source,
+        unsafe=job.task is Task.FIX_ALL,
+        select=options.select,
+        extend_select=options.extend_select,
+        ignore=options.ignore,
+        collection=options.collection,
+    )
+    return Outcome(fixed.report, len(fixed.applied))
+
+
+def _remembered(job: Job, cache: Cache | None) -> Outcome | None:
+    """What comes of a job as far as the cache tells; None where there is something to do."""
+    found = None if cache is None else cache.get(job.source, str(job.settings))
+    if found is None or not _is_done(job.task, found):
+        return None
+    return Outcome(Report(job.source, found))
+
+
+def _is_done(task: Task, found: tuple[Diagnostic, ...]) -> bool:
+    """Whether a task leaves a script with these findings as it is."""
+    if task is Task.LINT:
+        return True
+    offered = [item.fix.safety for item in found if item.fix is not None]
+    return not (found if task is Task.ADOPT else offered if task is Task.FIX_ALL else Safety.SAFE in offered)
+
+
+def _processes(jobs: Sequence[Job], wanted: int | None) -> int:
+    """How many processes share the work."""
+    if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
+        return 1  # a traceback is wanted, and would stay in the other process
+    if wanted is None:
+        usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        wanted = min(usable, sum(len(job.source.text) for job in jobs) // _CHARACTERS_PER_PROCESS)
+    return min(wanted, len(jobs))
+
+
+def _shared(jobs: Sequence[Job], count: int) -> Iterator[Outcome]:
+    """Yield what comes of each job, in order, from `count` processes; the longest begin."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # a forked process would write what waits there once more
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    pool = ProcessPoolExecutor(count, context, initializer=_die_of_interrupts)
+    try:
+        where = {}
+        for parcel in _parcels(jobs):
+            future = pool.submit(_work_all, [jobs[index] for index in parcel])
+            where.update({index: (future, place) for place, index in enumerate(parcel)})
+        for index, job in enumerate(jobs):
+            future, place = where[index]
+            try:
+                yield future.result()[place]
+            except BrokenProcessPool:
+                text = "not linted: a process that shared the work ended (--jobs 1 does without)"
+                yield Outcome(Report(job.source), failure=f"{job.source.name}: {text}")
+        pool.shutdown()
+    except BaseException:  # an interrupt above all: nobody waits for what the others still do
+        for process in multiprocessing.active_children():
+            process.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+def _parcels(jobs: Sequence[Job]) -> Iterator[list[int]]:
+    """Divide jobs into parcels of some work each, the largest scripts first."""
+    parcel: list[int] = []
+    size = 0
+    for index in sorted(range(len(jobs)), key=lambda index: -len(jobs[index].source.text)):
+        parcel.append(index)
+        size += len(jobs[index].source.text)
+        if size >= _CHARACTERS_AT_ONCE:
+            yield parcel
+            parcel, size = [], 0
+    if parcel:
+        yield parcel
+
+
+def _work_all(jobs: Sequence[Job]) -> list[Outcome]:
+    return [work(job) for job in jobs]
+
+
+def _die_of_interrupts() -> None:
+    """Leave it to the first process to say that it was interrupted."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,0 +1,54 @@
+"""Which expressions decide something, and what they look like on the page."""
+
+from __future__ import annotations
+
+from oso_evalscript.javascript.syntax import Node, Tree
+
+COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "in", "instanceof"})
+"""Operators whose value is true or false."""
+
+_DEEPEST = 100  # operators around an expression; in longer chains nothing is said
+_TESTED = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression"})
+
+
+def is_condition(tree: Tree, node: Node) -> bool:
+    """Whether nothing counts of an expression but whether it holds."""
+    below, above = node, tree.parent(node)
+    for _ in range(_DEEPEST):
+        if above is None:
+            break
+        if above.type in _TESTED:
+            return above.test is below
+        if above.type == "UnaryExpression":
+            return bool(above.operator == "!")
+        if above.type != "LogicalExpression" or above.operator == "??":
+            return False
+        below, above = above, tree.parent(above)
+    return False
+
+
+def is_truth(node: Node) -> bool:
+    """Whether an expression is true or false for certain: a comparison, a negation, or several of them."""
+    while node.type == "LogicalExpression" and is_truth_itself(node.right):
+        node = node.left
+    return is_truth_itself(node)
+
+
+def is_truth_itself(node: Node) -> bool:
+    """Whether an expression compares or negates, or is `true` or `false`."""
+    if node.type == "BinaryExpression":
+        return node.operator in COMPARISONS
+    return (node.type == "UnaryExpression" and node.operator == "!") or (
+        node.type == "Literal" and isinstance(node.value, bool)
+    )
+
+
+def is_parenthesised(tree: Tree, node: Node) -> bool:
+    """Whether parentheses stand right around a node."""
+    text = tree.source.text
+    start, end = node.range
+    while start > 0 and text[start - 1] in " \t\r\n":
+        start -= 1
+    while end < len(text) and text[end] in " \t\r\n":
+        end += 1
+    return text[start - 1 : start] == "(" and text[end : end + 1] == ")"

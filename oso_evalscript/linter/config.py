@@ -1,0 +1,255 @@
+"""Configuration: what `oso-evalscript.toml`, or `[tool.oso-evalscript]` in `pyproject.toml`, says about linting.
+
+The nearest file above a script holds for it; in one folder `oso-evalscript.toml` comes first. Files are not merged.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oso_evalscript.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+OWN_FILE = "oso-evalscript.toml"
+SHARED_FILE = "pyproject.toml"
+_TABLE = "oso-evalscript"
+
+
+@dataclass(frozen=True)
+class Config:
+    """What is to be found in the scripts of a folder.
+
+    Attributes:
+        select: the rules to run; where it is None, all that find errors and warnings.
+        extend_select: rules to run beside those.
+        ignore: rules not to run.
+        exclude: scripts not to look at, as patterns of a `.gitignore` file.
+        collection: where the bands of the scripts come from.
+        folder: what the patterns are relative to.
+        path: the file that says so, None where there is none.
+    """
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    collection: str | None = None
+    folder: Path = Path()
+    path: Path | None = None
+
+    def excludes(self, path: Path, *, folder: bool = False) -> bool:
+        """Return whether the patterns leave out a script, or a folder as a whole."""
+        if not self.exclude:
+            return False
+        try:
+            name = _absolute(path).relative_to(_absolute(self.folder)).as_posix()
+        except ValueError:  # elsewhere: the patterns do not speak of it
+            return False
+        return self._spec.match_file(f"{name}/" if folder else name)
+
+    def overridden(self, by: Config) -> Config:
+        """Return what holds where the command line says `by`, whose `exclude` is kept apart, of another folder.
+
+        Who names rules wants those: `select` sets everything aside that the file says about rules. What is selected
+        or ignored beside it is added, and wins over the file.
+        """
+        base = self if by.select is None else replace(self, select=by.select, extend_select=(), ignore=())
+        return replace(
+            base,
+            extend_select=(*(name for name in base.extend_select if name not in by.ignore), *by.extend_select),
+            ignore=(*(name for name in base.ignore if name not in by.extend_select), *by.ignore),
+            collection=by.collection or self.collection,
+        )
+
+    @cached_property
+    def _spec(self) -> GitIgnoreSpec:
+        from pathspec import GitIgnoreSpec  # only where there are patterns
+
+        return GitIgnoreSpec.from_lines(self.exclude)
+
+
+class Configs:
+    """The configuration of each script: that of the nearest file above it, read once, or the one given for all."""
+
+    def __init__(self, given: Config | None = None) -> None:
+        self._given = given
+        self._of_folder: dict[Path, Config | None] = {}  # by the path from the root
+        self._asked: dict[Path, Config] = {}  # by the path as it was given
+
+    def of(self, folder: Path) -> Config:
+        """Return what holds for the scripts of a folder.
+
+        Raises:
+            ConfigError: the file says something it must not.
+        """
+        if self._given is not None:
+            return self._given
+        if folder not in self._asked:
+            self._asked[folder] = self._nearest(_absolute(folder)) or Config()
+        return self._asked[folder]
+
+    def _nearest(self, folder: Path) -> Config | None:
+        if folder not in self._of_folder:
+            found = _in_folder(folder)
+            if found is None and folder != folder.parent:
+                found = self._nearest(folder.parent)
+            self._of_folder[folder] = found
+        return self._of_folder[folder]
+
+
+def read_config(path: Path, folder: Path | None = None) -> Config:
+    """Return the configuration of one file, whose patterns are relative to its folder or to the one given.
+
+    Raises:
+        ConfigError: the file cannot be read, is not TOML, or holds no configuration or one that is not allowed.
+    """
+    data = _read(path)
+    if data is None:
+        raise ConfigError(f"{path}: cannot be read (No such file or directory)")
+    values = _table(path, data)
+    if values is None:
+        raise ConfigError(f"{path}: there is no table [tool.{_TABLE}]")
+    return replace(parse_config(values, str(path)), folder=folder or path.parent, path=path)
+
+
+def parse_config(values: dict[str, Any], where: str) -> Config:
+    """Return the configuration that a mapping of plain TOML values means; `where` names it in messages.
+
+    Raises:
+        ConfigError: a key or value is not allowed.
+    """
+    known = {name.replace("_", "-"): check for name, check in _CHECKS.items()}
+    kept: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            raise ConfigError(f"{where}: there is no key `{key}`; {_meant(key, known)}")
+        kept[key.replace("-", "_")] = known[key](f"{where}: `{key}`", value)
+    return Config(**kept)
+
+
+def parse_options(values: dict[str, Any]) -> Config:
+    """Return the configuration that options of the command line mean; those that are None or empty were not given.
+
+    Raises:
+        ConfigError: a value is not allowed.
+    """
+    kept = {key: _CHECKS[key](f"--{key.replace('_', '-')}", value) for key, value in values.items() if value}
+    return Config(**kept, folder=Path.cwd())
+
+
+def _in_folder(folder: Path) -> Config | None:
+    """The configuration that a folder holds itself."""
+    for name in (OWN_FILE, SHARED_FILE):
+        path = folder / name
+        data = _read(path)
+        values = None if data is None else _table(path, data)
+        if values is not None:
+            return replace(parse_config(values, _shown(path)), folder=folder, path=path)
+    return None
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of a file, None where there is none."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(f"{_shown(path)}: cannot be read ({error.strerror or error})") from None
+
+
+def _table(path: Path, data: bytes) -> dict[str, Any] | None:
+    """Our part of a TOML file, None where it has none."""
+    shared = path.name == SHARED_FILE
+    if shared and _TABLE.encode() not in data:
+        return None  # most of them: no need to understand it
+    import tomllib
+
+    try:
+        values: Any = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{_shown(path)}: is not TOML ({str(error) or type(error).__name__})") from None
+    if shared:
+        tools = values.get("tool", {})
+        values = tools.get(_TABLE) if isinstance(tools, dict) else None
+        if values is not None and not isinstance(values, dict):
+            raise ConfigError(f"{_shown(path)}: [tool.{_TABLE}] must be a table")
+    return values  # type: ignore[no-any-return]  # a mapping by now
+
+
+def _absolute(path: Path) -> Path:
+    """A path from the root, without `..`; links stay as they are named."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  # `resolve` would follow links
+
+
+def _shown(path: Path) -> str:
+    """A path as messages name it: from the working folder where it lies below it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
+
+
+def _rules(what: str, value: object) -> tuple[str, ...]:
+    from oso_evalscript.linter.rule import all_rules, no_such_rule
+
+    names = _strings(what, value, "names of rules")
+    known = {rule.name for rule in all_rules()}
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"{what}: {no_such_rule(name)}")
+    return names
+
+
+def _patterns(what: str, value: object) -> tuple[str, ...]:
+    patterns = _strings(what, value, "patterns as in .gitignore")
+    if patterns:
+        from pathspec import GitIgnoreSpec
+
+        for pattern in patterns:
+            try:
+                GitIgnoreSpec.from_lines([pattern])
+            except ValueError:
+                raise ConfigError(f"{what}: `{pattern}` is no pattern as in .gitignore") from None
+    return patterns
+
+
+def _collection(what: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f'{what} must be the name of a collection, such as "sentinel-2-l2a"')
+    from oso_evalscript.model.catalog import collections, named_collection
+
+    if named_collection(value) is None:
+        known = [name for item in collections() for name in (item.id, item.type, *item.aliases)]
+        raise ConfigError(f"{what}: there is no collection `{value}`; {_meant(value, known)}")
+    return value
+
+
+def _strings(what: str, value: object, meaning: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{what} must be a list of strings: {meaning}")
+    return tuple(value)
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    """The name that may be meant, or all there are."""
+    import difflib  # only where something is wrong
+
+    near = difflib.get_close_matches(name.lower().replace("_", "-"), known, 1)
+    return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(f'`{item}`' for item in known)}"
+
+
+_CHECKS: dict[str, Callable[[str, object], Any]] = {
+    "select": _rules,
+    "extend_select": _rules,
+    "ignore": _rules,
+    "exclude": _patterns,
+    "collection": _collection,
+}

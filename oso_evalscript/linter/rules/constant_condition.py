@@ -1,0 +1,152 @@
+"""A condition that never changes: it compares with NaN, or hangs on a constant.
+
+`x == 1 || 2` always holds, because 2 does; meant is `x == 1 || x == 2`. In `cloudy ? 1 : 0 && !water` the last part
+belongs to the 0, which stays 0. `0.2 < x < 0.5` compares `true` or `false` with 0.5. Nothing equals NaN, not even NaN
+itself: `isNaN(x)` tells. A new array or object equals nothing either.
+
+The rule is silent for switches that somebody set on purpose: `if (true)`, `while (1)`, `if (DEBUG)`, `x || 0`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.linter.conditions import is_condition, is_parenthesised, is_truth
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+
+_EQUALITY = frozenset({"==", "!=", "===", "!=="})
+_ORDER = frozenset({"<", ">", "<=", ">="})
+_NEW = frozenset({"ArrayExpression", "ObjectExpression", "FunctionExpression", "ArrowFunctionExpression"})
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look at comparisons, at `&&` and `||`, and at what decides alone."""
+    for node in script.tree.nodes:
+        if node.type == "BinaryExpression":
+            yield from _comparison(script, node)
+        elif node.type == "LogicalExpression" and node.operator != "??":
+            yield from _combination(script, node)
+        elif _is_odd_constant(node) and _decides_alone(script, node):
+            yield Finding(span(node), f"this condition always {'holds' if _holds(node) else 'fails'}")
+
+
+def _comparison(script: Script, node: Node) -> Iterator[Finding]:
+    if node.operator in _EQUALITY:
+        equal = node.operator in ("==", "===")
+        outcome = "fails" if equal else "holds"
+        for side, other in ((node.right, node.left), (node.left, node.right)):
+            if _is_nan(script, side):
+                test = f"{'' if equal else '!'}isNaN({script.tree.text(other)})"
+                fix = Fix.replace(span(node), test, safety=Safety.UNSAFE)
+                yield Finding(span(node), f"nothing equals NaN: this always {outcome}; `isNaN()` tells", fix)
+                return
+            if side.type in _NEW and len(node.operator) == 3:
+                kind = {"ArrayExpression": "array", "ObjectExpression": "object"}.get(side.type, "function")
+                yield Finding(span(node), f"nothing equals a new {kind}: this always {outcome}")
+                return
+    elif _is_chain(node) and not is_parenthesised(script.tree, node.left):
+        first = script.tree.text(node.left)
+        words = f"this compares the outcome of `{first}`, true or false, with `{script.tree.text(node.right)}`"
+        yield Finding(span(node), f"{words}; write two comparisons and `&&`")
+
+
+def _is_chain(node: Node) -> bool:
+    """Whether both comparisons run the same way, as in `0.2 < x < 0.5`."""
+    below = node.left
+    if node.operator not in _ORDER or below.type != "BinaryExpression" or below.operator not in _ORDER:
+        return False
+    return bool(node.operator[0] == below.operator[0])
+
+
+def _is_nan(script: Script, node: Node) -> bool:
+    if node.type == "MemberExpression":
+        return script.tree.text(node) == "Number.NaN"
+    return node.type == "Identifier" and node.name == "NaN" and script.scopes.variable(node) is None
+
+
+def _combination(script: Script, node: Node) -> Iterator[Finding]:
+    if _is_odd_number(node.left):
+        written = script.tree.text(node.left)
+        kept = written if _holds(node.left) == (node.operator == "||") else "what follows"
+        words = f"`{written} {node.operator} …` is always {kept}"
+        if _ends_choice(script, node):
+            words += f"; `{node.operator}` binds more tightly than `? :`, which needs parentheses"
+        yield Finding(span(node), words)
+    elif (
+        node.operator == "||"
+        and _is_odd_number(node.right)
+        and _holds(node.right)
+        and is_truth(node.left)
+        and (is_condition(script.tree, node))
+    ):
+        yield Finding(
+            span(node),
+            f"this condition always holds, because `{script.tree.text(node.right)}` does; "
+            "each comparison names both of its sides",
+        )
+
+
+def _ends_choice(script: Script, node: Node) -> bool:
+    """Whether an expression is what a `? :` gives otherwise, or decides the next one of a chain of them."""
+    parent = script.tree.parent(node)
+    if parent is not None and parent.type == "ConditionalExpression" and parent.test is node:
+        node, parent = parent, script.tree.parent(parent)
+    return parent is not None and parent.type == "ConditionalExpression" and parent.alternate is node
+
+
+def _is_odd_number(node: Node) -> bool:
+    """Whether a number or a text stands where only something true or false makes sense."""
+    return (
+        node.type == "Literal"
+        and node.regex is None
+        and isinstance(node.value, int | float | str)
+        and (not isinstance(node.value, bool))
+    )
+
+
+def _is_odd_constant(node: Node) -> bool:
+    """Whether a value is constant, and no usual way to switch something on or off."""
+    if node.type == "Literal":
+        return _is_odd_number(node) and node.value not in (0, 1)
+    return node.type in _NEW or node.type == "ClassExpression"
+
+
+def _holds(node: Node) -> bool:
+    return node.type != "Literal" or bool(node.value)
+
+
+def _decides_alone(script: Script, node: Node) -> bool:
+    parent = script.tree.parent(node)
+    return (
+        parent is not None
+        and parent.type in ("IfStatement", "ConditionalExpression", "WhileStatement", "DoWhileStatement")
+        and parent.test is node
+    )
+
+
+RULE = Rule(
+    name="constant-condition",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        "const f = (x) => { while (true) { if (x++ > 3) break; } for (;;) { return x; } };",
+        "const DEBUG = false; const f = (x) => { if (DEBUG) return 1; if (true) return x || 0; };",
+        "const f = (x) => (x == 1 || x == 2 ? (x && 1) || 0 : isNaN(x));",
+        "const f = (a, b, c) => (a < b) === (b < c) && (a > b) < c;",
+        "const f = (water, cloud) => (cloud ? 1 : 0) && !water;",
+        "const f = (list, NaN) => list == [] + '' || list === NaN;",
+    ),
+    bad=(
+        Bad("const f = (x) => { if (x == 1 || 2) return 1; };", at="x == 1 || 2"),
+        Bad("const f = (cloud, water) => cloud ? 1 : 0 && !water;", at="0 && !water"),
+        Bad("const f = (x) => (x === NaN ? 0 : x);", at="x === NaN", fixed="const f = (x) => (isNaN(x) ? 0 : x);"),
+        Bad("const f = (s) => s.B04 != NaN;", at="s.B04 != NaN", fixed="const f = (s) => !isNaN(s.B04);"),
+        Bad("const f = (x) => { if (0.2 < x < 0.5) return 1; };", at="0.2 < x < 0.5"),
+        Bad("const f = (x) => { switch (x) { case 4 || 5: return 1; } };", at="4 || 5"),
+        Bad('const f = (x) => { if ("water") return 1; };', at='"water"'),
+        Bad("const f = (x) => x === [];", at="x === []"),
+    ),
+)

@@ -1,0 +1,43 @@
+"""A helper that the service's documentation advises against.
+
+`ColorRampVisualizer` takes the place of `ColorGradientVisualizer` and of `colorBlend`. It cuts each channel down to a
+whole number of 0 to 255, so that colours may differ in the last digit, and some ready-made ramps are placed otherwise.
+
+Functions of the script that bear such a name are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model import host
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Report the first use of each such helper."""
+    deprecated = {item.name for item in host.builtins() if item.deprecated}
+    seen: set[str] = set()
+    for node in script.scopes.undeclared:
+        if node.name in deprecated and node.name not in seen and script.scopes.variable(node) is None:
+            seen.add(node.name)
+            yield Finding(span(node), f"`{node.name}` is deprecated; `ColorRampVisualizer` takes its place")
+
+
+RULE = Rule(
+    name="deprecated-helper",
+    severity=Severity.INFO,
+    check=check,
+    good=(
+        "const viz = new ColorRampVisualizer([[0, 0x000000], [1, 0xffffff]]);",
+        "const colorBlend = (a, b) => a + b; const c = colorBlend(1, 2);",
+        "const c = { colorBlend: 1 }.colorBlend;",
+    ),
+    bad=(
+        Bad("const f = (v) => colorBlend(v, [0, 1], [[0, 0, 0], [1, 1, 1]]);", at="colorBlend"),
+        Bad("const viz = new ColorGradientVisualizer([[0, 0x000000], [1, 0xffffff]]);", at="ColorGradientVisualizer"),
+    ),
+)

@@ -1,0 +1,91 @@
+"""Scenes are taken for a list, as in older versions.
+
+In the third version `scenes` is an object: `scenes.orbits` under ORBIT mosaicking, `scenes.tiles` under TILE, with
+dates as text. A list with dates as `Date` is a deprecated form, and so is `filterScenes`; `preProcessScenes` took its
+place. The rule is silent in data fusion, where scenes come by source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.linter.presence import property_name
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.model.contract import Mosaicking
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+_OF_LISTS = frozenset(["length", "map", "filter", "forEach", "find", "findIndex", "some", "every", "slice", "reduce"])
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look at the uses of the second parameter of `evaluatePixel`, and for `filterScenes`."""
+    if script.kind is not Kind.V3 or script.evaluate_pixel is None:
+        return
+    if hook := script.functions.get("filterScenes"):
+        yield Finding(hook.name_span, "filterScenes is of an older version; preProcessScenes took its place")
+    if script.inputs is None or len(script.inputs) > 1 or len(script.evaluate_pixel.parameters) < 2:
+        return
+    variable = script.names.variable(script.evaluate_pixel.parameters[1])
+    for place in script.names.reads(variable) if variable is not None else ():
+        if (used := _as_list(place, script)) is not None:
+            yield Finding(
+                span(used), f"`{script.tree.text(used)}` takes scenes for a list, which is deprecated; {_form(script)}"
+            )
+            return
+
+
+def _as_list(place: Node, script: Script) -> Node | None:
+    """The expression that takes the scenes for a list, None where it need not."""
+    parent: Node | None = script.tree.parent(place)
+    if parent is None:
+        return None
+    if parent.type == "ForOfStatement":
+        return place
+    if parent.type != "MemberExpression" or parent.object is not place:
+        return None
+    name = property_name(parent, script.values)
+    return None if isinstance(name, str) and name not in _OF_LISTS else parent
+
+
+def _form(script: Script) -> str:
+    match script.mosaicking:
+        case Mosaicking.ORBIT:
+            return "use `scenes.orbits`"
+        case Mosaicking.TILE:
+            return "use `scenes.tiles`"
+    return "use `scenes.orbits` or `scenes.tiles`"
+
+
+def _script(pixel: str, more: str = "", mosaicking: str = "ORBIT") -> str:
+    return (
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04"], output: {{ bands: 1 }}, '
+        f'mosaicking: "{mosaicking}" }}; }}\nfunction evaluatePixel(samples, scenes) {{ {pixel} }}\n{more}'
+    )
+
+
+RULE = Rule(
+    name="deprecated-scenes",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        _script("return [scenes.orbits.length ? samples[0].B04 : 0];"),
+        _script("return [scenes.tiles[0].cloudCoverage < 10 ? samples[0].B04 : 0];", mosaicking="TILE"),
+        _script("const { orbits } = scenes; return [samples[0].B04 * orbits[0].tiles.length];"),
+        _script("return [samples[0].B04 * count(scenes.orbits)]; function count(scenes) { return scenes.length; }"),
+        _script(
+            "return [samples[0].B04];",
+            "function preProcessScenes(c) { c.scenes.orbits = c.scenes.orbits.slice(0, 3); return c; }\n",
+        ),
+    ),
+    bad=(
+        Bad(_script("return [scenes[0].date.getMonth() * samples[0].B04];"), at="scenes[0]"),
+        Bad(_script("let i = 0; for (const scene of scenes) i++; return [i * samples[0].B04];"), at="scenes"),
+        Bad(
+            _script("return [samples[scenes.findIndex((scene) => scene.date)].B04];", mosaicking="TILE"),
+            at="scenes.findIndex",
+        ),
+        Bad(_script("return [samples[0].B04];", "function filterScenes(list) { return list; }\n"), at="filterScenes"),
+    ),
+)

@@ -1,0 +1,65 @@
+"""Two outputs have the same id.
+
+The service allows every id once. An output without an id is called `default`, so that only one may go without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.contract_view import Part
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Compare the ids of the outputs that are written."""
+    if script.kind is not Kind.V3 or len(script.contract.tops) != 1:
+        return
+    seen: set[str] = set()
+    for part in script.contract.outputs:
+        id_ = _id(part, script)
+        entry = part.entry("id")
+        if id_ is not None and id_ in seen:
+            lacks = "" if entry is not None else " for want of another"
+            yield Finding(
+                span(entry.written if entry is not None else part.node),
+                f"a second output is called `{id_}`{lacks}: every output needs an id of its own",
+            )
+        seen |= {id_} if id_ is not None else set()
+
+
+def _id(part: Part, script: Script) -> str | None:
+    """The id of an output, None where it is computed."""
+    entry = part.entry("id")
+    if entry is None:
+        return "default" if part.closed else None
+    value = script.values.constant(entry.value)
+    return value if isinstance(value, str) else None
+
+
+def _script(outputs: str, returned: str = "{ default: [s.B04], mask: [1] }") -> str:
+    return (
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04"], output: {outputs} }}; }}\n'
+        f"function evaluatePixel(s) {{ return {returned}; }}\n"
+    )
+
+
+RULE = Rule(
+    name="duplicate-output-id",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        _script('[{ bands: 1 }, { id: "mask", bands: 1 }]'),
+        _script('[{ id: "default", bands: 1 }, { id: "mask", bands: 1 }]'),
+        _script("[{ id: String(0), bands: 1 }, { id: String(1), bands: 1 }]"),
+        _script("[{ bands: 1 }, { ...Object(), bands: 1 }]"),
+    ),
+    bad=(
+        Bad(_script('[{ id: "mask", bands: 1 }, { id: "mask", bands: 1 }]'), at='"mask"'),
+        Bad(_script('[{ bands: 1 }, { id: "default", bands: 1 }]'), at='"default"'),
+        Bad(_script("[{ bands: 1 }, { bands: 2 }]"), at="{ bands: 2 }"),
+    ),
+)

@@ -1,0 +1,59 @@
+"""A hexadecimal colour that does not have six digits.
+
+`0xffaaf` is a valid number, 0x0ffaaf: the script runs and paints another colour. With more than six digits the first
+ones are cut off. Only numbers in a colour position are looked at, since bit masks may have any length.
+
+There is a fix, an unsafe one, where the nomenclature tells which colour stands there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Safety, Severity
+
+_HEX = re.compile(r"0[xX]([0-9a-fA-F_]+)")
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Count the digits of the hexadecimal numbers in a colour position."""
+    for place in script.color_places:
+        match = _HEX.fullmatch(place.written)
+        digits = match[1].replace("_", "") if match is not None else ""
+        if place.node.type != "Literal" or not digits or len(digits) == 6:
+            continue
+        count = f"{len(digits)} digit{'s' if len(digits) > 1 else ''}"
+        advice = ""
+        if len(digits) == 3:
+            advice = "; the short form of style sheets is not known here"
+        elif len(digits) == 8:
+            advice = "; a colour has no opacity here"
+        message = f"`{place.written}` has {count}, where a colour has six{advice}"
+        yield Finding(place.span, message, place.fix((), safety=Safety.UNSAFE))
+
+
+RULE = Rule(
+    name="hex-digits",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        "const c = [[0, 0xffaaff], [1, 0x003200]];",
+        "const masks = [0x1, 0x2, 0xffff];",
+        "const rows = [[0x1f, 0xff0000], [0xffff, 0x00ff00]];",
+        "return int2rgb((B01 & 0xffff) << 8);",
+        "const c = new ColorMapVisualizer([[0, 0xff_aa_ff]]);",
+    ),
+    bad=(
+        Bad("const c = [[0, 0xffaaff], [3, 0xffaaf]];", at="0xffaaf"),
+        Bad("const c = new ColorRampVisualizer([[0, 0xfff], [1, 0x000000]]);", at="0xfff"),
+        Bad("return int2rgb(0xffaaff80);", at="0xffaaff80"),
+        Bad(
+            "// oso: collection cnes-land-cover\nconst c = { 2: 0xff55ff, 3: 0xffaaf };",
+            at="0xffaaf",
+            fixed="// oso: collection cnes-land-cover\nconst c = { 2: 0xff55ff, 3: 0xffaaff };",
+        ),
+    ),
+)

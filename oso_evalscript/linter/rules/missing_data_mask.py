@@ -1,0 +1,46 @@
+"""`dataMask` is not asked for.
+
+Pixels without data are 0 in most collections and then painted like any other. The band `dataMask` tells them apart and
+is free of charge; it usually becomes the last value returned, the transparency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look for the band in all inputs."""
+    if script.kind is not Kind.V3 or not script.inputs or script.setup is None:
+        return
+    bands = [band for item in script.inputs for band in item.bands]
+    if bands and "dataMask" not in bands:
+        yield Finding(script.setup.name_span, "`dataMask` is not asked for: pixels without data look like any other")
+
+
+def _script(setup: str) -> str:
+    return (
+        f"//VERSION=3\nfunction setup() {{ return {{ {setup} }}; }}\n"
+        "function evaluatePixel(s) { return [Object.keys(s).length]; }\n"
+    )
+
+
+RULE = Rule(
+    name="missing-data-mask",
+    severity=Severity.INFO,
+    check=check,
+    good=(
+        _script('input: ["B04", "dataMask"], output: { bands: 1 }'),
+        _script('input: [{ bands: ["B04"] }, { bands: ["VV", "dataMask"] }], output: { bands: 1 }'),
+        _script("input: Array(), output: { bands: 1 }"),
+        _script("input: [], output: { bands: 1 }"),
+    ),
+    bad=(
+        Bad(_script('input: ["B04"], output: { bands: 1 }'), at="setup"),
+        Bad(_script('input: [{ bands: ["B04", "SCL"] }], output: { bands: 1 }'), at="setup"),
+    ),
+)

@@ -1,0 +1,145 @@
+"""`evaluatePixel` can reach its end without returning values.
+
+The pixel then gets none. A usual form is a loop over samples that returns only where one of them has data, another a
+chain of `if` without a last `else`. Ranges that leave nothing over, such as `x < 5` and `x >= 5`, are no fault; where
+tests on different things may leave nothing over, and where only user data is wanted, the rule is silent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import Node, children, span, walk
+from oso_evalscript.linter.endings import Ending, Range, ending, gaps, taken_by
+from oso_evalscript.linter.names import own_nodes
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Function, Kind, Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+_SIMPLE_TESTS = ("BinaryExpression", "MemberExpression", "Identifier", "UnaryExpression", "CallExpression")
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look for a way through `evaluatePixel` without a value."""
+    pixel = script.evaluate_pixel
+    if script.kind is not Kind.V3 or pixel is None or not script.outputs:
+        return
+    if not any(output.bands for output in script.outputs) or pixel.node.generator or pixel.node.body.body is None:
+        return
+    returns = [node for node in own_nodes(pixel.node.body) if node.type == "ReturnStatement"]
+    end = ending(pixel.node, script.values)
+    if not any(node.argument is not None for node in returns):
+        # User data may be all that is wanted; or the function throws, to show something.
+        if end is not None and "userData" not in script.text and end == Ending():
+            yield Finding(pixel.name_span, "evaluatePixel returns nothing")
+        return
+    for node in returns:
+        if node.argument is None:
+            yield Finding(span(node), "nothing is returned here: the pixel gets no values")
+    if end is not None and (where := _reached(end, script, pixel)) is not None:
+        yield Finding(pixel.name_span, f"evaluatePixel can end without a return{where}: the pixel then gets no values")
+
+
+def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
+    """Where the end is reached, in words; None where that is not certain."""
+    if not end.known:
+        return None
+    if end.loops:
+        certain = all(_is_over_samples(loop, script) for loop in end.loops)
+        return f", where the loop in line {_line(script, end.loops[0])} runs out" if certain else None
+    if not end.tests and not end.switches:
+        return ""
+    if len(end.tests) == 1 and not end.switches and end.tests[0].type in _SIMPLE_TESTS:
+        test = end.tests[0]
+        return f", where `{script.tree.text(test)}` in line {_line(script, test)} does not hold"
+    taken = taken_by(end, script.tree, script.values)
+    if taken is None:
+        return None
+    node, ranges = taken
+    left = gaps(ranges)
+    for gap in left:
+        if _is_real(gap, ranges):
+            return f", where `{script.tree.text(node)}` is {_words(gap)}"
+    # A band is 0 where there is no data.
+    zero = any(gap[:2] <= (0, 0) <= gap[2:] for gap in left)
+    return f", where `{script.tree.text(node)}` is 0" if zero and _is_band(node, script) else None
+
+
+def _is_real(gap: Range, ranges: list[Range]) -> bool:
+    """Whether numbers that nothing tests lie between two ranges; not those between codes, which need not occur."""
+    low, _, high, _ = gap
+    if abs(low) == math.inf or abs(high) == math.inf:
+        return False
+    beside = [item for item in ranges if item[2] == low or item[0] == high]
+    if any(item[0] == item[2] for item in beside):
+        return False
+    return low == high or high - low > 1 or not (float(low).is_integer() and float(high).is_integer())
+
+
+def _is_band(node: Node, script: Script) -> bool:
+    """Whether an expression is a band other than `dataMask` as it was read."""
+    node = script.values.resolve(node)
+    bands = script.samples.bands if script.samples is not None else {}
+    return bands.get(id(node), "dataMask") != "dataMask"
+
+
+def _is_over_samples(loop: Node, script: Script) -> bool:
+    if script.samples is None:
+        return False
+    head = loop.right if loop.type in ("ForInStatement", "ForOfStatement") else loop.test
+    nodes = [script.values.resolve(node) for node in walk(head)]
+    return any(id(below) in script.samples.lists for node in nodes for below in (node, *children(node)))
+
+
+def _words(gap: Range) -> str:
+    low, above, high, _ = gap
+    if low == high:
+        return f"{low:g}"
+    return f"between {low:g} and {high:g}" if above else f"from {low:g} to {high:g}"
+
+
+def _line(script: Script, node: Node) -> int:
+    return script.tree.source.position(node.range[0]).line
+
+
+def _script(pixel: str, more: str = "") -> str:
+    return (
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04", "dataMask"], output: {{ bands: 1 }}{more} }}; }}\n'
+        f"function evaluatePixel(s) {{ {pixel} }}\n"
+    )
+
+
+_ORBIT = ', mosaicking: "ORBIT"'
+
+RULE = Rule(
+    name="missing-return",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        _script("if (s.B04 < 5) { return [0 * s.dataMask]; } else if (s.B04 >= 5) { return [1]; }"),
+        _script("if (s.dataMask === 1) return [s.B04]; if (s.dataMask === 0) return [0];"),
+        _script("switch (s.B04) { case 1: return [s.dataMask]; default: return [0]; }"),
+        _script("for (const p of s) { if (p.dataMask) return [p.B04]; } return [0];", _ORBIT),
+        _script("for (const limit of [1, 2, Infinity]) { if (s.B04 <= limit) return [limit * s.dataMask]; }"),
+        _script("if (s.B04 <= 253) return [s.dataMask]; else if (s.B04 >= 254) return [1];"),
+        _script("while (true) { if (s.B04 > Math.random()) return [s.dataMask]; }"),
+        _script("if (s.B04 > 1 || s.dataMask) return [1]; else throw new Error(JSON.stringify(s));"),
+        _script("try { return [s.B04 * s.dataMask]; } catch (error) { fail(error); } function fail() { throw 1; }"),
+        _script("if (s.B04 > 0 && s.B04 <= 1) return [s.dataMask]; else if (s.B04 > 1) return [1]; else return [0];"),
+    ),
+    bad=(
+        Bad(
+            _script(
+                "const n = s.length; for (let i = 0; i < n; i++) { if (s[i].dataMask) return [s[i].B04]; }", _ORBIT
+            ),
+            at="evaluatePixel",
+        ),
+        Bad(_script("for (const p of s) { if (p.dataMask) return [p.B04]; }", _ORBIT), at="evaluatePixel"),
+        Bad(_script("if (s.dataMask === 1) { return [s.B04]; }"), at="evaluatePixel"),
+        Bad(_script("if (!s.dataMask) return; return [s.B04];"), at="return;"),
+        Bad(_script("if (s.B04 < 0.2) return [s.dataMask]; else if (s.B04 > 0.3) return [1];"), at="evaluatePixel"),
+        Bad(_script("switch (s.B04) { case 1: return [s.dataMask]; case 2: return [0]; }"), at="evaluatePixel"),
+        Bad(_script("const x = s.B04 * s.dataMask; [x];"), at="evaluatePixel"),
+    ),
+)

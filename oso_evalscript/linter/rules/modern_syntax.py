@@ -1,0 +1,74 @@
+"""Syntax newer than ES2018, which the service may not read.
+
+Which version of JavaScript the service runs is not documented. Of 2306 public scripts none uses anything newer than
+ES2018, so that nobody has shown that `?.`, `??`, `??=`, class fields, BigInt or `1_000` work there. This project runs
+scripts in a current V8, which reads all of them.
+
+Methods of newer versions are not looked at, as their names may belong to objects of the script.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import Node, Tree, span
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+_SEPARATED = re.compile(r"[\da-fA-FxXoObB]+_[\da-fA-F_.]+n?")
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look at each node for what ES2019 and later versions brought."""
+    for node in script.tree.nodes:
+        found = _newer(script.tree, node)
+        if found is not None:
+            yield Finding(span(node), f"{found[0]} came with ES{found[1]}; whether the service reads it is not known")
+
+
+def _newer(tree: Tree, node: Node) -> tuple[str, int] | None:
+    match node.type:
+        case "CatchClause" if node.param is None:
+            return "`catch` without a name", 2019
+        case "ChainExpression":
+            return "`?.`", 2020
+        case "LogicalExpression" if node.operator == "??":
+            return "`??`", 2020
+        case "ImportExpression":
+            return "`import()`", 2020
+        case "AssignmentExpression" if node.operator in ("??=", "||=", "&&="):
+            return f"`{node.operator}`", 2021
+        case "FieldDefinition":
+            return "a class field", 2022
+        case "StaticBlock":
+            return "a static block", 2022
+        case "Literal" if node.regex is None and not isinstance(node.value, str) and not tree.is_placeholder(node):
+            written = tree.text(node)
+            if written.endswith("n"):
+                return "BigInt", 2020
+            return ("`_` in a number", 2021) if _SEPARATED.fullmatch(written) else None
+    return None
+
+
+RULE = Rule(
+    name="modern-syntax",
+    severity=Severity.INFO,
+    check=check,
+    good=(
+        "class A { m() { return { ...this, x: 2 ** 3 }; } }",
+        "const f = async (x) => { for await (const y of x) { y; } };",
+        'const text = "a?.b ?? 1_000n"; const pick = text ? .5 : 1;',
+        "try { throw 1; } catch (e) { const o = { e, f() {} }; } const a = 0xff;",
+    ),
+    bad=(
+        Bad("const f = (s) => s?.B04;", at="s?.B04"),
+        Bad("const f = (s) => s.B04 ?? 0;", at="s.B04 ?? 0"),
+        Bad("const big = 1_000;", at="1_000"),
+        Bad("const big = 10n;", at="10n"),
+        Bad("class A { x = 1; }", at="x = 1"),
+        Bad("try { throw 1; } catch { }", at="catch { }"),
+        Bad("let a; a ??= 1;", at="a ??= 1"),
+    ),
+)

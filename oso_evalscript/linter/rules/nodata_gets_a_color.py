@@ -1,0 +1,79 @@
+"""Pixels without data are painted as a class.
+
+Outside of the land-cover map the class band holds 0, and a ColorMapVisualizer gives values below its first one the
+first colour: all around France lies "dense built-up area". Return the colour with `dataMask` as a fourth value, or give
+0 a colour of its own. The rule speaks only of a map of classes that a comment names (`// oso: nomenclature oso-23`,
+or the collection) or that has most of the official colours, and is silent where the script reads `dataMask`, or
+tests any value, in whatever way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.linter.classes import class_of, classes_of
+from oso_evalscript.linter.palettes import Kind
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind as ScriptKind
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+_TESTING = frozenset({"IfStatement", "ConditionalExpression", "LogicalExpression", "SwitchStatement"})
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look for maps of classes that begin with a class, in scripts that never ask whether there is data."""
+    if script.kind is ScriptKind.LEGACY:
+        return
+    for table in script.tables:
+        if table.kind is not Kind.MAP or not table.complete or any(stop.value is None for stop in table.stops):
+            continue
+        nomenclature = classes_of(table, script.told_nomenclature)
+        if nomenclature is None or any(_asks_for_data(node) for node in script.tree.nodes):
+            continue
+        first = min(table.stops, key=lambda stop: stop.value or 0)
+        item = class_of(nomenclature, first)
+        if item is not None and first.value_node is not None:
+            message = f"without data the value is 0, which gets the colour of class {item.code} ({item.english})"
+            yield Finding(span(first.value_node), message)
+
+
+def _asks_for_data(node: Node) -> bool:
+    """Whether a node tests something, or reads the band `dataMask`."""
+    if node.type == "MemberExpression":
+        name = node.property.value if node.computed else node.property.name
+        return name == "dataMask" or (bool(node.computed) and node.property.type != "Literal")
+    if node.type == "Property" and node.shorthand:
+        return bool(node.key.name == "dataMask")
+    return node.type in _TESTING
+
+
+def _script(rows: str, result: str) -> str:
+    bands = '"OCS", "dataMask"' if "dataMask" in result else '"OCS"'
+    return (
+        "//VERSION=3\n// oso: nomenclature oso-23\n"
+        f"const viz = new ColorMapVisualizer([{rows}]);\n"
+        f"function setup() {{ return {{ input: [{bands}], output: {{ bands: 4 }} }}; }}\n"
+        f"function evaluatePixel(s) {{ return [...viz.process(s.OCS), {result}]; }}"
+    )
+
+
+_ROWS = "[1, 0xff00ff], [2, 0xff55ff], [23, 0x0000ff]"
+
+RULE = Rule(
+    name="nodata-gets-a-color",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        _script(_ROWS, "s.dataMask"),
+        _script("[0, 0x000000], " + _ROWS, "1"),
+        _script(_ROWS, "s.OCS > 0 ? 1 : 0"),
+        _script("[10, 0xff0000], [50, 0x00ff00], [90, 0x0000ff]", "1"),
+        _script(_ROWS, "1").replace("nomenclature", "no nomenclature"),
+    ),
+    bad=(
+        Bad(_script(_ROWS, "1"), at="1"),
+        Bad(_script("[4, 0x00ffff], [5, 0xffff00]", "s.OCS / 100"), at="4"),
+    ),
+)

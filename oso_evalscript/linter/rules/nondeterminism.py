@@ -1,0 +1,61 @@
+"""What a pixel gives depends on chance or on the clock.
+
+`Math.random()`, `Date.now()` and `new Date()` without an argument give another value at every call: the same request
+gives another picture, and its tiles do not fit together. Dates that come from scenes are given to `new Date(…)`.
+
+Only what runs for each pixel is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.linter.pixel import pixel_nodes
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+_CHANGING = {"Math": "random", "Date": "now"}
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look at calls in what runs for each pixel."""
+    for node in pixel_nodes(script):
+        if node.type in ("CallExpression", "NewExpression") and _changes(script, node):
+            yield Finding(span(node), f"`{script.tree.text(node)}` gives another value each time it is called")
+
+
+def _changes(script: Script, node: Node) -> bool:
+    callee = node.callee
+    if callee.type == "MemberExpression":
+        return _is_free(script, callee.object) and callee.property.name == _CHANGING.get(callee.object.name, 0)
+    return not node.arguments and callee.name == "Date" and _is_free(script, callee)
+
+
+def _is_free(script: Script, node: Node) -> bool:
+    return node.type == "Identifier" and script.scopes.variable(node) is None
+
+
+def _script(pixel: str, more: str = "") -> str:
+    return (
+        '//VERSION=3\nfunction setup() { return { input: ["B04"], output: { bands: 1 } }; }\n'
+        f"function evaluatePixel(s, scenes) {{ {pixel} }}\n{more}"
+    )
+
+
+RULE = Rule(
+    name="nondeterminism",
+    severity=Severity.INFO,
+    check=check,
+    good=(
+        _script("return [new Date(scenes.orbits[0].dateFrom).getMonth() + s.B04];"),
+        _script("return [s.B04 * seed];", "const seed = Math.random(); const now = new Date();"),
+        _script("const Math = { random: () => 4 }; return [s.B04 + Math.random()];"),
+    ),
+    bad=(
+        Bad(_script("return [s.B04 < 0 ? Math.random() : s.B04];"), at="Math.random()"),
+        Bad(_script("return [s.B04 * age()];", "const age = () => 2 * new Date();"), at="new Date()"),
+        Bad(_script("return [s.B04 < 0 ? Date.now() : s.B04];"), at="Date.now()"),
+    ),
+)

@@ -1,0 +1,80 @@
+"""A returned object lacks an output that `setup()` promises.
+
+With several outputs `evaluatePixel` returns an object with an array for each, under the output's id. One that is
+missing has no values; one under a name that is no output's is dropped without a message. Every return is looked at,
+and the rule is silent where the keys of an object are computed.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.outcome import Type, Value
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.linter.values import key_of
+from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.text import Span
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Compare the keys of every returned object with the ids of the outputs."""
+    if script.kind is not Kind.V3 or not script.outputs:
+        return
+    ids = [output.id for output in script.outputs if output.bands]
+    seen: set[Span] = set()
+    for returned in script.returned:
+        for value in returned.values or ():
+            if value.type is Type.OBJECT and value.entries is not None and span(value.node) not in seen:
+                seen.add(span(value.node))
+                yield from _compare(value, ids)
+
+
+def _compare(value: Value, ids: list[str]) -> Iterator[Finding]:
+    written = {key_of(item): item.key for item in value.node.properties}
+    missing = [id_ for id_ in ids if id_ not in written]
+    strange = [key for key in written if key not in ids]
+    for id_ in missing:
+        folded = {key.lower(): key for key in strange}
+        near = difflib.get_close_matches(id_.lower(), folded, 1, 0.75)
+        only = strange[0] if len(strange) == len(missing) == 1 else None
+        meant = folded[near[0]] if near else only
+        if meant is not None:
+            promised = f"setup() promises the output `{id_}`"
+            yield Finding(span(written[meant]), f"`{meant}` is the id of no output; {promised}")
+        else:
+            yield Finding(span(value.node), f"the output `{id_}`, which setup() promises, is not returned here")
+
+
+def _script(outputs: str, pixel: str) -> str:
+    return (
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04", "dataMask"], output: {outputs} }}; }}\n'
+        f"function evaluatePixel(s) {{ {pixel} }}\n"
+    )
+
+
+_TWO = '[{ id: "index", bands: 1 }, { id: "dataMask", bands: 1 }]'
+
+RULE = Rule(
+    name="output-ids",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        _script(_TWO, "return { index: [s.B04], dataMask: [s.dataMask] };"),
+        _script(_TWO, "const index = [s.B04], dataMask = [s.dataMask]; return { dataMask, index };"),
+        _script(_TWO, "return { index: [s.B04], ...{ dataMask: [s.dataMask] } };"),
+        _script(_TWO, "const out = {}; out.index = [s.B04]; out.dataMask = [s.dataMask]; return out;"),
+        _script("{ bands: 2 }", "return { default: [s.B04, s.dataMask] };"),
+        _script("{ bands: 2 }", "return { default: [s.B04, s.dataMask], other: [1] };"),
+    ),
+    bad=(
+        Bad(_script(_TWO, "return { index: [s.B04], datamask: [s.dataMask] };"), at="datamask"),
+        Bad(
+            _script(_TWO, "if (!s.dataMask) return { index: [0] }; return { index: [s.B04], dataMask: [1] };"),
+            at="{ index: [0] }",
+        ),
+        Bad(_script("{ bands: 2 }", "return { bands: [s.B04, s.dataMask] };"), at="bands"),
+    ),
+)

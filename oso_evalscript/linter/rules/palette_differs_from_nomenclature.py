@@ -1,0 +1,69 @@
+"""A class has another colour than its nomenclature gives it.
+
+Whoever knows the official legend then reads the map wrongly; mostly a digit was mistyped, as `250/255` for 255. The
+rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) or its collection, or where most of
+the codes do have the official colours; a palette of one's own colours is left alone. One step of 255 in a channel is
+taken for rounding.
+
+The fix, where the colour is written as `0xrrggbb`, is unsafe: it changes the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.classes import class_of, classes_of, is_same
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Compare each stop with the class of its code."""
+    for table in script.tables:
+        nomenclature = classes_of(table, script.told_nomenclature)
+        if nomenclature is None:
+            continue
+        for stop in table.stops:
+            item = class_of(nomenclature, stop)
+            if item is None or stop.color is None or is_same(stop.color, item.color):
+                continue
+            if table.as_numbers and not stop.is_hex:
+                continue  # misspelt, which other rules say
+            place = span(stop.color_node)
+            is_plain = stop.is_hex and stop.color_node.type == "Literal"
+            fix = Fix.replace(place, item.color.literal, safety=Safety.UNSAFE) if is_plain else None
+            message = (
+                f"class {item.code} ({item.english}) is {stop.color} here; the nomenclature {nomenclature.id} "
+                f"gives it {item.color}"
+            )
+            yield Finding(place, message, fix)
+
+
+_NAMED = "// oso: nomenclature oso-23\n"
+
+RULE = Rule(
+    name="palette-differs-from-nomenclature",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        _NAMED + "const c = [[3, 0xffaaff], [18, 0xaaff00], [23, 0x0000ff]];",
+        _NAMED + "const c = { 8: 0xffaa44, 10: 0xff5500, 255: 0x000000 };",
+        "const c = [[1, 0x00ff00], [2, 0x00aa00], [3, 0x008800]];",
+        "// oso: collection cnes-land-cover\nconst c = [[1, 0x00ff00], [2, 0x00aa00], [3, 0xffaaff]];",
+        _NAMED + "const c = new ColorRampVisualizer([[1, 0x000000], [23, 0xffffff]]);",
+    ),
+    bad=(
+        Bad(
+            _NAMED + "const c = [[3, 0xffaaff], [18, 0xaafa00]];",
+            at="0xaafa00",
+            fixed=_NAMED + "const c = [[3, 0xffaaff], [18, 0xaaff00]];",
+        ),
+        Bad(
+            "// oso: collection cnes-land-cover\nfunction f(c) {\n  if (c === 17) return [0, 50 / 255, 0];\n"
+            "  if (c === 18) return [170 / 255, 250 / 255, 0];\n  return [0, 0, 0];\n}",
+            at="[170 / 255, 250 / 255, 0]",
+        ),
+    ),
+)

@@ -1,0 +1,148 @@
+"""A returned number that the output's `sampleType` cannot store as it is meant.
+
+AUTO stores 0 to 1 as 8 bits, so that colours from 0 to 255 come out saturated; UINT8 stores whole numbers from 0 to
+255, so that colours from 0 to 1 come out black. Numbers outside a type's range are cut off, and a `nodataValue` that
+the type cannot hold marks nothing. The rule speaks only where no value of an element can be stored as meant: of what
+depends on bands it says nothing. Outputs for the Statistical API are FLOAT32 by default and left alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.linter.outcome import Type, Value
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.linter.values import is_number
+from oso_evalscript.model.contract import Output, SampleType
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+_LIMITS = {
+    SampleType.AUTO: (0.0, 1.0),
+    SampleType.UINT8: (0.0, 255.0),
+    SampleType.INT8: (-128.0, 127.0),
+    SampleType.UINT16: (0.0, 65535.0),
+    SampleType.INT16: (-32768.0, 32767.0),
+}
+_NEAR = (-1.0, 1.99)
+"""What overshoots the range of AUTO so little that it may be meant as full, or as none."""
+_FULL = (255.0, 65535.0)
+"""What AUTO cuts off to the largest number, and so stores as it is meant."""
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Compare what is returned, and the no-data numbers, with the types."""
+    if script.kind is not Kind.V3 or not script.outputs:
+        return
+    yield from _check_nodata(script)
+    told: set[tuple[str, str]] = set()
+    for output, value in _arrays(script, script.outputs):
+        type_ = output.sample_type
+        if type_ is SampleType.FLOAT32 or (type_ is SampleType.AUTO and script.statistical):
+            continue
+        for element in value.elements or ():
+            said = _said(element, type_, script)
+            if said is not None and (output.id, said) not in told:
+                told.add((output.id, said))
+                yield Finding(span(element), f"{said}; the output `{output.id}` is stored as {type_}")
+            if said is not None:
+                break
+
+
+def _arrays(script: Script, outputs: tuple[Output, ...]) -> Iterator[tuple[Output, Value]]:
+    """The arrays that are returned for certain, each with its output."""
+    by_id = {output.id: output for output in outputs}
+    for returned in script.returned:
+        for value in returned.values or ():
+            if value.type is Type.ARRAY and value.sure and len(outputs) == 1:
+                yield outputs[0], value
+            for key, entry in value.entries or ():
+                for inner in entry or ():
+                    if key in by_id and inner.type is Type.ARRAY and inner.sure:
+                        yield by_id[key], inner
+
+
+def _said(element: Node, type_: SampleType, script: Script) -> str | None:
+    """What is wrong with one element, None where it may be right."""
+    low, high = _LIMITS[type_]
+    interval = script.ranges.of(element)
+    constant = script.values.constant(element)
+    if type_ is SampleType.AUTO and script.ranges.is_bytes(element):
+        return "a colour from 0 to 255 where 0 to 1 is expected"
+    if type_ is not SampleType.AUTO and script.ranges.is_fraction(element):
+        what = f"`{constant}`" if is_number(constant) else "a number from 0 to 1"
+        return f"{what} where whole numbers from {low:.0f} to {high:.0f} are stored"
+    if type_ is SampleType.AUTO:
+        low, high = _NEAR
+    if interval is None or (interval[0] <= high and interval[1] >= low):
+        return None
+    if type_ is SampleType.AUTO and interval[0] == interval[1] and interval[0] in _FULL:
+        return None
+    low, high = _LIMITS[type_]
+    if is_number(constant):
+        return f"`{constant}` is outside of what can be stored, {low:.0f} to {high:.0f}"
+    return f"this is always outside of what can be stored, {low:.0f} to {high:.0f}"
+
+
+def _check_nodata(script: Script) -> Iterator[Finding]:
+    for part in script.contract.outputs:
+        entry = part.entry("nodataValue")
+        declared = part.entry("sampleType")
+        type_ = script.values.constant(declared.value) if declared is not None else SampleType.AUTO
+        if entry is None or type_ not in _LIMITS or (script.statistical and type_ == SampleType.AUTO):
+            continue
+        low, high = (0.0, 255.0) if type_ == SampleType.AUTO else _LIMITS[SampleType(type_)]
+        number = script.values.constant(entry.value)
+        if entry.value.type == "Identifier" and entry.value.name == "NaN" and script.names.is_free(entry.value):
+            number = math.nan
+        if is_number(number) and not (low <= number <= high and float(number).is_integer()):
+            yield Finding(
+                span(entry.written), f"{type_} cannot hold this no-data number: it stores {low:.0f} to {high:.0f}"
+            )
+
+
+def _script(output: str, pixel: str) -> str:
+    return (
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04", "dataMask"], output: {output} }}; }}\n'
+        "const viz = new ColorMapVisualizer([[0, 0x000000], [1, 0xffffff]]);\n"
+        f"function evaluatePixel(s) {{ {pixel} }}\n"
+    )
+
+
+RULE = Rule(
+    name="sample-type-range",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        _script("{ bands: 4 }", "return [...viz.process(s.B04), s.dataMask];"),
+        _script("{ bands: 4 }", "return s.dataMask ? [s.B04, 255, 0, 255] : [0, 0, 0, 0];"),
+        _script('{ bands: 4, sampleType: "UINT8" }', "return [...int2rgb(s.B04), 255 * s.dataMask];"),
+        _script(
+            '{ bands: 4, sampleType: "UINT8" }',
+            "return viz.process(s.B04).map((c) => 255 * c).concat(s.dataMask * 255);",
+        ),
+        _script('{ bands: 2, sampleType: "UINT8" }', "return [s.B04 > 0.5 ? 1 : 0, s.dataMask];"),
+        _script('{ bands: 2, sampleType: "FLOAT32", nodataValue: NaN }', "return [s.dataMask ? s.B04 : -9999, 0.5];"),
+        _script(
+            '[{ bands: 1 }, { id: "dataMask", bands: 1 }]',
+            "return { default: [s.B04 ? 3 : 4], dataMask: [s.dataMask] };",
+        ),
+        _script("{ bands: 3 }", "return normalizeRGB(int2rgb(s.B04 * s.dataMask));"),
+        _script('{ bands: 1, sampleType: "INT16", nodataValue: -9999 }', "return [s.dataMask ? 1e4 * s.B04 : -9999];"),
+    ),
+    bad=(
+        Bad(
+            _script('{ bands: 4, sampleType: "UINT8" }', "return [...viz.process(s.B04), s.dataMask];"),
+            at="viz.process(s.B04)",
+        ),
+        Bad(_script("{ bands: 4 }", "return [...int2rgb(s.B04), s.dataMask];"), at="int2rgb(s.B04)"),
+        Bad(_script("{ bands: 3 }", "if (s.B04 > s.dataMask) return [0, 102, 51]; return [0, 0, 0];"), at="102"),
+        Bad(_script('{ bands: 2, sampleType: "UINT16" }', "return s.dataMask ? [s.B04, 1] : [-1, 0];"), at="-1"),
+        Bad(_script('{ bands: 2, sampleType: "UINT8" }', "return [0.5, s.dataMask * s.B04];"), at="0.5"),
+        Bad(
+            _script('{ bands: 1, sampleType: "UINT8", nodataValue: -9999 }', "return [s.dataMask * s.B04];"), at="-9999"
+        ),
+    ),
+)

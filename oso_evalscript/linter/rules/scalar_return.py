@@ -1,0 +1,58 @@
+"""A number is returned where the documentation asks for an array.
+
+It is documented that `evaluatePixel` returns arrays, for an output of one band an array of one number. A model script
+of the same documentation returns a bare number nevertheless, so that the service may well take it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.outcome import Type
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.text import Span
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look at every return, and at every value of a returned object."""
+    if script.kind is not Kind.V3 or not script.outputs:
+        return
+    ids = {output.id for output in script.outputs}
+    places: set[Span] = set()
+    for returned in script.returned:
+        for value in returned.values or ():
+            if value.type is Type.NUMBER and returned.node is not None:
+                places.add(span(returned.node))
+            for key, entry in value.entries or ():
+                if key in ids and entry and all(inner.type is Type.NUMBER for inner in entry):
+                    places.add(span(value.entry_node(key)))
+    for place in sorted(places):
+        yield Finding(place, "this is a number; an array is documented, such as `[value]`")
+
+
+def _script(pixel: str) -> str:
+    return (
+        '//VERSION=3\nfunction setup() { return { input: ["B04", "B08"], output: { bands: 1 } }; }\n'
+        f"function evaluatePixel(s) {{ {pixel} }}\n"
+    )
+
+
+RULE = Rule(
+    name="scalar-return",
+    severity=Severity.INFO,
+    check=check,
+    good=(
+        _script("return [index(s.B08, s.B04)];"),
+        _script("return { default: [s.B08 / s.B04] };"),
+        _script("return ratio(s); function ratio(p) { return [p.B08 / p.B04]; }"),
+        _script("const list = [s.B08, s.B04].filter((x) => x > 0); return list.slice(0, 1);"),
+    ),
+    bad=(
+        Bad(_script("return index(s.B08, s.B04);"), at="index(s.B08, s.B04)"),
+        Bad(_script("return { default: s.B08 / s.B04 };"), at="s.B08 / s.B04"),
+        Bad(_script("return ratio(s); function ratio(p) { return p.B08 / p.B04; }"), at="ratio(s)"),
+    ),
+)

@@ -1,0 +1,55 @@
+"""The limits and the colours given to `colorBlend`, `valueInterpolate` or `valueMap` are not equally many.
+
+With fewer colours than limits some values have none, and the script fails there or gives nothing; with more, the last
+colours take the place of the ones meant. `valueMap` and `colorMap` may have one value more, for what lies above the
+last limit. Lists whose length is not known are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+_BLENDING = ("colorBlend", "valueInterpolate")
+_STEPPING = ("valueMap", "colorMap")
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Compare the lengths of the two lists."""
+    for node in script.tree.nodes:
+        if node.type != "CallExpression" or len(node.arguments) < 3:
+            continue
+        if not script.values.is_host(node.callee, _BLENDING + _STEPPING):
+            continue
+        if any(argument.type == "SpreadElement" for argument in node.arguments[:3]):
+            continue
+        limits, colors = (script.values.length(argument) for argument in node.arguments[1:3])
+        if limits is None or colors is None or colors == limits:
+            continue
+        if node.callee.name in _BLENDING or colors != limits + 1:
+            limits_word = "limit" if limits == 1 else "limits"
+            message = f"`{node.callee.name}` is given {limits} {limits_word}, but {colors} colours or values"
+            yield Finding(span(node.callee), message)
+
+
+RULE = Rule(
+    name="stops-and-colors-length",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        "return colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);",
+        "return valueMap(B04, [0.1, 0.2], [1, 2, 3]);",
+        "let limits = B03 ? [0] : [1]; return valueInterpolate(B04, limits, [1, 2, 3]);",
+        "let limits = [0, 1]; limits.push(2); return valueInterpolate(B04, limits, [1, 2, 3]);",
+        "function colorBlend(v, limits, colors) { return colors[0]; }\nreturn colorBlend(B04, [0, 1], [1, 2, 3]);",
+    ),
+    bad=(
+        Bad("return colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0]]);", at="colorBlend"),
+        Bad("const at = [0, 1]; return valueInterpolate(B04, at, [1, 2, 3]);", at="valueInterpolate"),
+        Bad("return valueMap(B04, [0.1, 0.2, 0.3], [1, 2]);", at="valueMap"),
+    ),
+)

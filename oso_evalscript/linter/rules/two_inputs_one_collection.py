@@ -1,0 +1,57 @@
+"""Several input objects for one collection.
+
+Every input object is bound to its own data of the request: two of them, to ask for two units, say, make the service
+answer that the second data set is not found. One object with as many units as bands is the right form. The rule
+speaks where no input names a `datasource` and bands are read straight from the samples, as of one collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.samples import Form
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look for inputs without sources whose bands are read as those of one."""
+    if script.kind is not Kind.V3 or script.samples is None or len(script.inputs or ()) < 2:
+        return
+    parts = script.contract.inputs
+    if len(parts) < 2 or any(item.datasource is not None for item in script.inputs or ()):
+        return
+    asked = {band for item in script.inputs or () for band in item.bands}
+    if any(item.form is Form.SOURCES and item.name in asked for item in script.samples.misreads):
+        yield Finding(
+            span(parts[1].node),
+            "a second input needs data of its own in the request; "
+            "bands of one collection stand in one object, with `units` as many as `bands`",
+        )
+
+
+def _script(inputs: str, pixel: str) -> str:
+    return (
+        f"//VERSION=3\nfunction setup() {{ return {{ input: {inputs}, output: {{ bands: 2 }} }}; }}\n"
+        f"function evaluatePixel(s) {{ return {pixel}; }}\n"
+    )
+
+
+_TWO = '[{ bands: ["B04"], units: "REFLECTANCE" }, { bands: ["SCL"], units: "DN" }]'
+
+RULE = Rule(
+    name="two-inputs-one-collection",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        _script('[{ bands: ["B04", "SCL"], units: ["REFLECTANCE", "DN"] }]', "[s.B04, s.SCL]"),
+        _script(_TWO, "[s[0][0].B04, s[1][0].SCL]"),
+        _script('[{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }]', "[s.a[0].B04, s.b[0].VV]"),
+    ),
+    bad=(
+        Bad(_script(_TWO, "[s.B04, s.SCL]"), at='{ bands: ["SCL"], units: "DN" }'),
+        Bad(_script('[{ bands: ["B04"] }, { bands: ["B08"] }]', "[s.B04 / s['B08'], 1]"), at='{ bands: ["B08"] }'),
+    ),
+)

@@ -1,0 +1,69 @@
+"""Typographic characters in the place of JavaScript's own: curly quotes, a dash for a minus, `×` for `*`.
+
+Word processors and web pages put them there, and copying a script brings them along. The script does not load at all.
+Strings, comments and regular expressions may hold any character, and a no-break space between words is as good as a
+blank: there the rule is silent. It finds invisible characters too, which nobody sees in an editor.
+
+The fix is safe: the script could not run before, and only one reading remains. It is unsafe for `≠`, which may have
+been `!=` or `!==`, and where a dash may have been one minus or two.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from oso_evalscript.javascript import typography
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look at the characters that begin no token."""
+    for fault in script.tree.faults:
+        start, end = fault.span.start, fault.span.end
+        meant = typography.meant(script.text, start, end) if start < end else None
+        if meant is None:
+            continue
+        fix = None
+        if meant.text is not None:
+            safety = Safety.SAFE if meant.certain else Safety.UNSAFE
+            fix = Fix.replace(fault.span, meant.text, safety=safety)
+        yield Finding(fault.span, _words(script.text[start:end], meant), fix)
+
+
+def _words(written: str, meant: typography.Meant) -> str:
+    sign = next(char for char in (written[0], written[-1]) if not char.isascii())
+    name = unicodedata.name(sign, "").lower() or "not assigned"
+    shown = f"`{sign}` " if sign.isprintable() and not sign.isspace() else ""
+    instead = f"; JavaScript writes `{meant.text}`" if meant.text else "; it has no meaning in JavaScript"
+    return f"a typographic character, {shown}(U+{ord(sign):04X}, {name}){instead}"
+
+
+RULE = Rule(
+    name="typographic-character",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        'const title = "“Végétation” – été × hiver"; // “B04” − “B08” ≤ 1',
+        "const\u00a0low =\u00a00.2; /* a no‑break space is a blank */",
+        "const pattern = /[–×“]/; const text = `a – b`;",
+        "const größe = 2, été = größe;",
+    ),
+    bad=(
+        Bad("const bands = [“B04”];", at="“B04”", fixed='const bands = ["B04"];'),
+        Bad("const bands = ['A', „B04“];", at="„B04“", fixed="const bands = ['A', \"B04\"];"),
+        Bad('const bands = ["A", “B04"];', at='“B04"', fixed='const bands = ["A", "B04"];'),
+        Bad("const o = { ‘id’: 1 };", at="‘id’", fixed="const o = { 'id': 1 };"),
+        Bad("let v = 3 – 1;", at="–", fixed="let v = 3 - 1;"),
+        Bad("let v = −1;", at="−", fixed="let v = -1;"),
+        Bad("for (let i = 9; i; i–) {}", at="–", fixed="for (let i = 9; i; i--) {}"),
+        Bad("let s = 2 × 3;", at="×", fixed="let s = 2 * 3;"),
+        Bad("let s = 2 ≤ Math.PI;", at="≤", fixed="let s = 2 <= Math.PI;"),
+        Bad("let s = 2 ≠ Math.PI;", at="≠", fixed="let s = 2 != Math.PI;"),
+        Bad("let s =\u200b 2;", at="\u200b", fixed="let s = 2;"),
+        Bad('const o = ["B04”];', at='"B04”', fixed='const o = ["B04"];'),
+        Bad('const t = “it is "quoted"”;', at='“it is "quoted"”', fixed="const t = 'it is \"quoted\"';"),
+    ),
+)

@@ -1,0 +1,54 @@
+"""Something of browsers or of Node that the service's scripts do not have.
+
+An evalscript runs alone: no page, no modules, no network, no timers. `require`, `fetch` or `window` end it with a
+ReferenceError at the first pixel that reaches them. Of `console` a client of the service says that it is no real one,
+so that nothing can be read of it; the runtime of this project gives one for local use. The documented way to look
+into a script is `throw new Error(JSON.stringify(value))`.
+
+The rule is silent for names that the script declares itself, asks after by `typeof`, or guards by `try`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.free import UNAVAILABLE, free_names
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Report the first use of each such name."""
+    seen: set[str] = set()
+    for node in free_names(script):
+        if node.name in UNAVAILABLE and node.name not in seen:
+            seen.add(node.name)
+            yield Finding(span(node), f"there is no `{node.name}` here: the service {UNAVAILABLE[node.name]}")
+
+
+def _script(pixel: str, more: str = "") -> str:
+    return (
+        '//VERSION=3\nfunction setup() { return { input: ["B04"], output: { bands: 1 } }; }\n'
+        f"function evaluatePixel(samples) {{ {pixel} }}\n{more}"
+    )
+
+
+RULE = Rule(
+    name="unavailable-global",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        _script("throw new Error(JSON.stringify(samples));"),
+        _script("return [1];", 'if (typeof module !== "undefined") { module.exports = { setup, evaluatePixel }; }'),
+        _script("const window = [1, 2]; const process = (x) => x * window[0]; return [process(samples.B04)];"),
+        _script("const viz = { fetch: 1, document: { self: 0 } }; return [viz.fetch + viz.document.self];"),
+    ),
+    bad=(
+        Bad(_script("console.log(samples); console.log(1); return [1];"), at="console"),
+        Bad(_script("return [1];", 'const stats = require("stats");'), at="require"),
+        Bad(_script("setTimeout(() => 1, 10); return [1];"), at="setTimeout"),
+        Bad(_script("return [1];", "module.exports = { setup, evaluatePixel };"), at="module"),
+    ),
+)

@@ -1,0 +1,141 @@
+"""A name that nobody declares: not the script, not the language, not the service's helper library.
+
+The script fails with a ReferenceError at the first pixel that reaches it. Often a letter is lost, a band is read
+without its sample (`B04` for `samples.B04`), or the parameter is called `samples` and the body says `sample`.
+
+The rule is silent for names that the script asks after by `typeof`, that a `try` guards, or that it assigns without
+declaring them; in a *simple script*, where bands are names, for everything that is not called as a function; and
+wherever `eval`, `with` or the global object may make names.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+
+from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.linter.free import LANGUAGE, UNAVAILABLE, free_names
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.model import host
+from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.text import Edit
+
+# Six digits with a lost `0x`, or a letter O for its zero: in a list that is a colour, and another rule's matter.
+_COLOR = re.compile(r"[oO]?[xX\u0445]?[0-9a-fA-FoO]{6}")
+# Cyrillic and Greek letters that look like Latin ones.
+_LOOK_ALIKE = str.maketrans("аеорсухіјѕкАВЕКМНОРСТХαονρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijskABEKMHOPCTXaovpABEZHIKMNOPTYX")
+
+
+_MOST_ADVICE = 20  # names to look for near ones; who has more of them has another trouble
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Report the first use of each name that nobody declares."""
+    uses: dict[str, list[Node]] = {}
+    for node in free_names(script):
+        if node.name not in UNAVAILABLE and not _may_be_band(script, node) and not _is_color(script, node):
+            uses.setdefault(node.name, []).append(node)
+    if not uses:
+        return
+    declared = _declared(script)
+    known = sorted(declared | {item.name for item in host.builtins()} | LANGUAGE)
+    for index, (name, nodes) in enumerate(uses.items()):
+        words, meant = _advice(script, name, declared, known if index < _MOST_ADVICE else [])
+        fix = None
+        if meant is not None and not any(_is_shorthand(script, node) for node in nodes):
+            fix = Fix(tuple(Edit(span(node), meant) for node in nodes), Safety.UNSAFE)
+        yield Finding(span(nodes[0]), f"`{name}` is not defined{words}", fix)
+
+
+def _may_be_band(script: Script, node: Node) -> bool:
+    """Whether a name may be a band of a simple script: no number is called."""
+    parent = script.tree.parent(node)
+    called = parent is not None and parent.type in ("CallExpression", "NewExpression") and parent.callee is node
+    return script.kind is not Kind.V3 and not called
+
+
+def _is_color(script: Script, node: Node) -> bool:
+    parent = script.tree.parent(node)
+    return (
+        parent is not None
+        and parent.type in ("ArrayExpression", "CallExpression", "Property")
+        and _COLOR.fullmatch(node.name) is not None
+    )
+
+
+def _is_shorthand(script: Script, node: Node) -> bool:
+    parent = script.tree.parent(node)
+    return parent is not None and parent.type == "Property" and bool(parent.shorthand)
+
+
+def _declared(script: Script) -> set[str]:
+    """The names that the script declares, wherever that is."""
+    names = (node for node in script.tree.nodes if node.type == "Identifier")
+    variables = (script.scopes.variable(node) for node in names)
+    return {variable.name for variable in variables if variable is not None and variable.declared}
+
+
+def _advice(script: Script, name: str, declared: set[str], known: list[str]) -> tuple[str, str | None]:
+    """What to say behind the name, and the name that was meant if one of those known is near."""
+    if name in declared:
+        return " here: it is declared inside another function or block", None
+    if script.evaluate_pixel and script.inputs and any(name in item.bands for item in script.inputs):
+        first = script.evaluate_pixel.parameters[:1]
+        sample = first[0].name if first and first[0].type == "Identifier" else "samples"
+        return f": it is a band, and is read from the sample, as in `{sample}.{name}`", None
+    meant = _nearest(name, known)
+    return ("", None) if meant is None else (f"; did you mean `{meant}`?", meant)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """The one name that differs by case, by look-alike letters or by a slip; None where none is near."""
+    plain = name.translate(_LOOK_ALIKE)
+    same = [other for other in known if other.lower() == plain.lower()]
+    if same or len(name) < 4:
+        return same[0] if len(same) == 1 else None
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+    return near[0] if near else None
+
+
+def _script(pixel: str) -> str:
+    return (
+        '//VERSION=3\nfunction setup() { return { input: ["B04"], output: { bands: 1 } }; }\n'
+        f"function evaluatePixel(samples) {{ {pixel} }}\n"
+    )
+
+
+RULE = Rule(
+    name="undefined-name",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        _script("return [late()]; function late() { return hoisted; } var hoisted;"),
+        _script("const f = function again(n) { return n ? again(n - 1) : 0; }; return [f(2) + arguments.length];"),
+        _script('return [typeof debugFactor === "undefined" ? 1 : debugFactor];'),
+        _script("try { return [extra]; } catch { return [NaN]; }"),
+        _script("outer: for (const [a, { b = a }] of [[1, {}]]) { if (b) break outer; } return [Infinity];"),
+        _script("class Gain { static #of = 2; get of() { return Gain.#of; } } return [new Gain().of];"),
+        _script("if (samples.B04) { function g() { return 1; } } return [g() || new Float32Array(2)[0] || undefined];"),
+        _script("eval('var made = 1'); return [made];"),
+        "return [2.5 * B04, B03, dataMask * index(B08, B04)];",
+        "const paint = (code) => new ColorMapVisualizer([[0, blueRed[0][1]]]).process(code);",
+    ),
+    bad=(
+        Bad(_script("return [sample.B04];"), at="sample", fixed=_script("return [samples.B04];")),
+        Bad(_script("return [index(B04, samples.B04)];"), at="B04"),
+        Bad(
+            _script("return colorblend(samples.B04, [0, 1], [[0], [1]]);"),
+            at="colorblend",
+            fixed=_script("return colorBlend(samples.B04, [0, 1], [[0], [1]]);"),
+        ),
+        Bad(
+            _script("let total = 1; totl += samples.B04; return [total];"),
+            at="totl",
+            fixed=_script("let total = 1; total += samples.B04; return [total];"),
+        ),
+        Bad(_script("if (samples.B04) { let v = 1; } return [v];"), at="v"),
+        Bad("return [stretch(B04)];", at="stretch"),
+    ),
+)

@@ -1,0 +1,59 @@
+"""A `sampleType` that the service does not have.
+
+There are AUTO, UINT8, INT8, UINT16, INT16 and FLOAT32, in capitals. A misspelt member of `SampleType` is simply
+undefined, so that the default applies without a message; there are no 32-bit integers and no FLOAT64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.linter.contract_view import Level, misspelt
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Kind, Script
+from oso_evalscript.model.contract import SampleType
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Compare every `sampleType` with those there are."""
+    if script.kind is not Kind.V3:
+        return
+    for part in script.contract.outputs:
+        entry = part.entry("sampleType")
+        if part.level is Level.OUTPUT and entry is not None:
+            yield from misspelt(entry, SampleType, "SampleType", script.values)
+
+
+def _script(output: str) -> str:
+    return (
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04"], output: {output} }}; }}\n'
+        "function evaluatePixel(s) { return [s.B04]; }\n"
+    )
+
+
+RULE = Rule(
+    name="unknown-sample-type",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        _script('{ bands: 1, sampleType: "FLOAT32" }'),
+        _script("{ bands: 1, sampleType: SampleType.FLOAT32 }"),
+        _script("{ bands: 1, sampleType: String() }"),
+        _script('{ bands: 1, sampleType: Array.length ? "UINT8" : "UINT16" }'),
+    ),
+    bad=(
+        Bad(_script('{ bands: 1, sampleType: "UINT32" }'), at='"UINT32"'),
+        Bad(_script("{ bands: 1, sampleType: SampleType.FLOAT64 }"), at="SampleType.FLOAT64"),
+        Bad(
+            _script('{ bands: 1, sampleType: "Auto" }'),
+            at='"Auto"',
+            fixed=_script('{ bands: 1, sampleType: "AUTO" }'),
+        ),
+        Bad(
+            _script("{ bands: 1, sampleType: SampleType.Float32 }"),
+            at="SampleType.Float32",
+            fixed=_script('{ bands: 1, sampleType: "FLOAT32" }'),
+        ),
+    ),
+)

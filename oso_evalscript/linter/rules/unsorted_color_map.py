@@ -1,0 +1,50 @@
+"""The values of a ColorMapVisualizer do not ascend.
+
+The documentation shows ascending values only, and the class is described as walking the pairs up to the first value
+above the one at hand: a list that does not ascend then ends too early. Published maps with falling values look right,
+so that the service seems to sort the pairs first; nobody states that it does. Sorted pairs are right either way.
+Ramps may fall and are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.palettes import Kind
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Report the first value of each map that is less than the one before it."""
+    for table in script.tables:
+        if table.kind is not Kind.MAP:
+            continue
+        for before, stop in pairwise(table.stops):
+            if before.value is not None and stop.value is not None and stop.value < before.value:
+                message = f"the value {stop.value:g} comes after {before.value:g}; the values of a colour map ascend"
+                yield Finding(span(stop.value_node) if stop.value_node is not None else span(stop.color_node), message)
+                break
+
+
+RULE = Rule(
+    name="unsorted-color-map",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        "const c = new ColorMapVisualizer([[0, 0xff0000], [1, 0x00ff00], [1, 0x00ff00]]);",
+        "const c = new ColorRampVisualizer([[1, 0xff0000], [0.5, 0x00ff00], [0, 0x0000ff]]);",
+        "const colors = [[3, 0xff0000], [1, 0x00ff00], [2, 0x0000ff]];",
+        "let a = -1; let z = Math.abs(a); const c = new ColorMapVisualizer([[a, 0xff0000], [z, 0x00ff00]]);",
+    ),
+    bad=(
+        Bad("const c = new ColorMapVisualizer([[0, 0xff0000], [2, 0x00ff00], [1, 0x0000ff]]);", at="1"),
+        Bad(
+            "const stops = [[8000, 0xffffff], [4000, 0x808080], [0, 0]];\nconst c = new ColorMapVisualizer(stops);",
+            at="4000",
+        ),
+    ),
+)

@@ -1,0 +1,56 @@
+"""A band that `setup()` asks for and that is never read.
+
+Every band costs processing units and time. Often a band is forgotten after an edit, or another one is read by
+mistake. The rule is silent where no band is read at all, where bands are read by a computed name, and where samples
+go somewhere that cannot be followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Compare the bands asked for with those read."""
+    for band in script.unread_bands:
+        if band.name != "dataMask":
+            yield Finding(span(band.node), f"the band `{band.name}` is asked for, but never read")
+
+
+def _script(bands: str, pixel: str) -> str:
+    return (
+        f"//VERSION=3\nfunction setup() {{ return {{ input: [{bands}], output: {{ bands: 1 }} }}; }}\n"
+        f"function evaluatePixel(samples) {{ {pixel} }}\n"
+    )
+
+
+RULE = Rule(
+    name="unused-band",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        _script('"B04", "B08"', "const s = samples; return [index(s.B08, s['B04'])];"),
+        _script('"B04", "B08"', "return [['B04', 'B08'].map((name) => samples[name]).length];"),
+        _script('"B04", "B08"', "const { B04, ...others } = samples; return [B04 + others.B08];"),
+        _script('"B04", "B08"', "return [ndvi(samples)]; function ndvi({ B04, B08 }) { return index(B08, B04); }"),
+        _script('"B04", "B08"', "return [samples.B04 + Object.values(samples).length];"),
+        _script('"B04", "B08"', "return [1];"),
+        _script('"B04", "B08"', "throw new Error(JSON.stringify(samples) + samples.B04);"),
+        _script('{ bands: ["B04", "B08"], datasource: "a" }', "return [samples.B04];"),
+    ),
+    bad=(
+        Bad(_script('"B04", "B08"', "return [samples.B04];"), at='"B08"'),
+        Bad(_script('{ bands: ["B04", "B08"] }', "const { B08 } = samples; return [B08];"), at='"B04"'),
+        Bad(
+            "//VERSION=3\nfunction setup() { return { input: ['B04', 'CLM', 'dataMask'], mosaicking: 'ORBIT', "
+            "output: { bands: 1 } }; }\nfunction evaluatePixel(samples) "
+            "{ return [samples.filter((s) => s.dataMask).map((s) => s.B04)[0]]; }\n",
+            at="'CLM'",
+        ),
+    ),
+)

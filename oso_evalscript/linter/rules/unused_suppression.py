@@ -1,0 +1,48 @@
+"""A comment that allows findings, and allows none.
+
+`// oso: allow RULE` hides what a rule finds, so each such comment should hide something. One that names no rule, or
+a rule that does not exist, never does. One whose rule finds nothing in the line (or, with `allow-file`, in the file)
+did once, and would hide the next fault that somebody makes there.
+
+Nothing is said of a comment whose rule was not run, nor in a script that cannot be read as a whole. The safe fix takes
+away the names that are of no use, and the comment with the last of them; a misspelt name is left to you.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.linter.rule import Bad, Rule, all_rules, no_such_rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.linter.suppressions import RULE_NAME, read_suppressions
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look at the names; which of them are of no use, the engine tells when the other rules have run."""
+    source = script.tree.source
+    known = {rule.name for rule in all_rules()}
+    for item in read_suppressions(script.tree):
+        if not item.names:
+            yield Finding(item.span, "this comment names no rule: `// oso: allow RULE — reason` is expected")
+        for name in item.names:
+            if (text := source.slice(name)) not in known:
+                yield Finding(name, no_such_rule(text))
+
+
+RULE = Rule(
+    name=RULE_NAME,
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        "// Each finding can be allowed with `// oso: allow RULE`.\nreturn [1];",
+        "const c = [0ffaaff]; // oso: allow malformed-hex — a fixture that must stay broken",
+        "// oso: allow malformed-hex, syntax-error — it is either of them\nconst c = [0ffaaff];",
+        "return ['// oso: allow nothing'];",
+    ),
+    bad=(
+        Bad("return [1]; // oso: allow malformed-hax", at="malformed-hax"),
+        Bad("// oso: allow\nreturn [1];", at="// oso: allow"),
+        Bad("// oso: allow-file output_length — a test\nreturn [1];", at="output_length"),
+    ),
+)

@@ -1,0 +1,81 @@
+"""A visualizer is made anew for every pixel.
+
+It reads its whole table each time. Made once, at the top of the script, it gives the same colours and costs nothing
+in `evaluatePixel`.
+
+The rule is silent where the visualizer is made from something that the pixel decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import Node, span, walk
+from oso_evalscript.linter.pixel import pixel_nodes
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look at `new` and at the ready-made visualizers in what runs for each pixel."""
+    for node in pixel_nodes(script):
+        name = _visualizer(node)
+        if name is None or script.scopes.variable(name) is not None or not _is_constant(script, node):
+            continue
+        yield Finding(span(node), f"this `{name.name}` is made anew for every pixel; one at the top of the script does")
+
+
+def _visualizer(node: Node) -> Node | None:
+    """The name of a visualizer that an expression makes."""
+    if node.type == "NewExpression":
+        name = node.callee
+    elif node.type == "CallExpression" and node.callee.type == "MemberExpression" and not node.callee.computed:
+        name = node.callee.object if str(node.callee.property.name).startswith("create") else node
+    else:
+        return None
+    is_one = name.type == "Identifier" and "Visualizer" in name.name
+    return name if is_one else None
+
+
+def _is_constant(script: Script, node: Node) -> bool:
+    """Whether the arguments depend on nothing that belongs to the pixel."""
+    names = (inner for item in node.arguments for inner in walk(item) if inner.type == "Identifier")
+    variables = (script.scopes.variable(name) for name in names)
+    return all(variable is None or variable.outlives_calls for variable in variables)
+
+
+def _script(pixel: str, more: str = "") -> str:
+    return (
+        '//VERSION=3\nfunction setup() { return { input: ["B04"], output: { bands: 1 } }; }\n'
+        f"function evaluatePixel(s, scenes) {{ {pixel} }}\n{more}"
+    )
+
+
+RULE = Rule(
+    name="visualizer-per-pixel",
+    severity=Severity.INFO,
+    check=check,
+    good=(
+        _script("return [viz.process(s.B04)[0]];", "const viz = new ColorMapVisualizer([[0, 0xff0000]]);"),
+        _script("return [new ColorRampVisualizer([[0, 0xff0000]], s.B04, 1).process(0.5)[0]];"),
+        _script(
+            "return [paint(s.B04)[0]];",
+            "const paint = make();\n"
+            "function make() { const viz = new DefaultVisualizer(0, 1); return (v) => [viz.process(v)]; }",
+        ),
+    ),
+    bad=(
+        Bad(
+            _script("return [new ColorMapVisualizer([[0, 0xff0000]]).process(s.B04)[0]];"),
+            at="new ColorMapVisualizer([[0, 0xff0000]])",
+        ),
+        Bad(
+            _script(
+                "return [paint(s.B04)[0]];",
+                "function paint(v) { return ColorRampVisualizer.createBlueRed(0, 1).process(v); }",
+            ),
+            at="ColorRampVisualizer.createBlueRed(0, 1)",
+        ),
+    ),
+)

@@ -1,0 +1,130 @@
+"""`^` where a power is meant: in JavaScript it flips bits.
+
+`x ^ 2` cuts `x` down to a whole number and flips its second bit: a reflectance of 0.3 gives 2. The power is written
+`x ** 2` or `Math.pow(x, 2)`. It binds weakly as well: `a^2 + b^2` is `a ^ (2 + b) ^ 2`.
+
+The rule speaks where a plain decimal number is the exponent, from 2 to 9 or with a fraction, or where 10 is the base.
+It is silent near other operators for bits, for hexadecimal numbers, for names that other operators take as bits, for
+names that sound like flags, and in an index. The fix is unsafe, because it changes what the script returns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import Node
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.text import Span
+
+_BITS = frozenset({"&", "|", "<<", ">>", ">>>", "&=", "|=", "<<=", ">>=", ">>>=", "^="})
+_EXPONENT = re.compile(r"[2-9](?:\.0*)?|\d*\.\d*[1-9]\d*")
+_BASE = re.compile(r"10(?:\.0*)?")
+_NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
+_SOUNDS_LIKE_BITS = re.compile(r"bit|flag|mask|qa|scl|clm|code|hash|seed|key", re.IGNORECASE)
+_TESTS = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ConditionalExpression", "ForStatement"})
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Look at each `^` between two numbers."""
+    powers = [node for node in script.tree.nodes if node.type == "BinaryExpression" and node.operator == "^"]
+    if not powers:
+        return
+    bits = _names_of_bits(script)
+    for node in powers:
+        gap = script.text[node.left.range[1] : node.right.range[0]]
+        base = node.left if ")" in gap.partition("^")[0] else _edge(script, node.left, "right")
+        exponent = node.right if "(" in gap.partition("^")[2] else _edge(script, node.right, "left")
+        if _is_power(script, base, exponent) and not _is_about_bits(script, node, base, bits):
+            yield _finding(script, node, base, exponent)
+
+
+def _edge(script: Script, node: Node, side: str) -> Node:
+    """The operand at one end of an expression of several, which stands right beside the `^`."""
+    while node.type in ("BinaryExpression", "LogicalExpression"):
+        inner: Node = vars(node)[side]
+        start, end = (inner.range[1], node.range[1]) if side == "right" else (node.range[0], inner.range[0])
+        node = inner
+        if script.text[start:end].strip():  # it stands in parentheses
+            break
+    return node
+
+
+def _is_power(script: Script, base: Node, exponent: Node) -> bool:
+    minus = exponent.type == "UnaryExpression" and exponent.operator == "-"
+    written = script.tree.text(exponent.argument if minus else exponent)
+    if _NUMBER.fullmatch(script.tree.text(base)):
+        return bool(_BASE.fullmatch(script.tree.text(base)) or minus or _EXPONENT.fullmatch(written))
+    return bool(_EXPONENT.fullmatch(written)) or (minus and bool(_NUMBER.fullmatch(written)))
+
+
+def _is_about_bits(script: Script, node: Node, base: Node, bits: set[str]) -> bool:
+    """Whether something near says that bits are meant."""
+    parent = script.tree.parent(node)
+    if parent is not None:
+        if parent.operator in _BITS or parent.operator == "~" or parent.type in _TESTS:
+            return True
+        if parent.type == "MemberExpression" and parent.property is node:
+            return True
+    if any(side.operator in _BITS or side.operator in ("~", "!") for side in (node.left, node.right, base)):
+        return True
+    name = _name(base)
+    return name is not None and (name in bits or _SOUNDS_LIKE_BITS.search(name) is not None)
+
+
+def _names_of_bits(script: Script) -> set[str]:
+    """The names that some other operator takes as bits."""
+    found: set[str | None] = set()
+    for node in script.tree.nodes:
+        if node.operator in _BITS and node.type in ("BinaryExpression", "AssignmentExpression"):
+            found |= {_name(node.left), _name(node.right)}
+        elif node.operator == "~":
+            found.add(_name(node.argument))
+    return {name for name in found if name is not None}
+
+
+def _name(node: Node) -> str | None:
+    if node.type == "MemberExpression" and not node.computed:
+        node = node.property
+    return node.name if node.type == "Identifier" else None
+
+
+def _finding(script: Script, node: Node, base: Node, exponent: Node) -> Finding:
+    at = script.text.index("^", node.left.range[1])
+    fix = Fix.replace(Span(at, at + 1), "**", safety=Safety.UNSAFE)
+    shown = script.tree.text(base), script.tree.text(exponent)
+    one_line = all(len(part) < 20 and "\n" not in part for part in shown)
+    instead = f"`{shown[0]} ** {shown[1]}`" if one_line and base.type != "BinaryExpression" else "`**`"
+    message = f"`^` flips bits of whole numbers; a power is written {instead}"
+    return Finding(Span(at, at + 1), message, None if base.type == "UnaryExpression" else fix)
+
+
+RULE = Rule(
+    name="xor-as-power",
+    severity=Severity.ERROR,
+    check=check,
+    good=(
+        "const cloudy = (qa) => (qa ^ 2) & 3;",
+        "const flip = (bits) => bits ^ 2;",
+        "const hash = (a, b) => (a * 31) ^ b;",
+        "const toggled = (x) => x ^ 0x2;",
+        "const either = (a, b) => (a > 1) ^ (b > 1) ? 1 : 0;",
+        "const odd = (n) => (n & 1 ? n ^ 2 : n ^ 4);",
+        "const swap = (i, list) => list[i ^ 2];",
+        "const square = (x) => x ** 2; const text = 'x ^ 2'; const power = /^2/;",
+    ),
+    bad=(
+        Bad("const square = (x) => x ^ 2;", at="^", fixed="const square = (x) => x ** 2;"),
+        Bad(
+            "const f = (s) => Math.sqrt((s.B04 - 0.1)^2);",
+            at="^",
+            fixed="const f = (s) => Math.sqrt((s.B04 - 0.1)**2);",
+        ),
+        Bad("const f = (x) => 1 + 3 * x ^ 0.5;", at="^", fixed="const f = (x) => 1 + 3 * x ** 0.5;"),
+        Bad("const linear = (db) => 10 ^ (db / 10);", at="^", fixed="const linear = (db) => 10 ** (db / 10);"),
+        Bad("const f = (s) => -s.B04 ^ 2;", at="^"),
+        Bad("const tiny = 10^-4;", at="^", fixed="const tiny = 10**-4;"),
+    ),
+)
