@@ -46,6 +46,7 @@ def scenes_for(
     origins: tuple[Collection | None, ...] = (),
     *,
     source: Source | None = None,
+    limits: tuple[float, ...] = (),
     most_pixels: int = _MOST_PIXELS,
 ) -> st.SearchStrategy[Any]:
     """Scenes for a contract.
@@ -54,10 +55,11 @@ def scenes_for(
         setup: the contract.
         origins: the collection of each input; where it is not known the first that has the bands stands in.
         source: the script whose own numbers are to be tried.
+        limits: further such numbers.
         most_pixels: the most pixels of a scene, in one row.
     """
     known = origins or (None,) * len(setup.inputs)
-    limits = thresholds(parse(source)) if source is not None else ()
+    near = (*limits, *(thresholds(parse(source)) if source is not None else ()))
 
     @st.composite
     def draw_all(draw: st.DrawFn) -> Any:
@@ -65,7 +67,7 @@ def scenes_for(
         made: dict[str, Any] = {}
         for index, (input, origin) in enumerate(zip(setup.inputs, known, strict=True)):
             likely = origin or next(iter(candidates(input.bands)), None)
-            one = _scene(input, likely, limits, pixels)
+            one = _scene(input, likely, near, pixels)
             if setup.mosaicking_of(index) is Mosaicking.SIMPLE:
                 made[setup.key(index)] = draw(one)
             else:
@@ -108,7 +110,7 @@ def _scene(input: Input, origin: Collection | None, limits: tuple[float, ...], p
         for name in input.bands
         if name != "dataMask"
     }
-    mask = st.lists(st.sampled_from([1, 0]), min_size=pixels, max_size=pixels)
+    mask = st.lists(st.sampled_from([1, 0]), min_size=pixels, max_size=pixels) | st.just([0] * pixels)
     days, clouds = st.integers(0, 40), st.sampled_from([0.0, 10.0, 100.0])
     return st.builds(_made, st.fixed_dictionaries(bands), mask, days, clouds, st.just(nodata))
 
