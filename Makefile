@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := tests/scripts/err/cnes_land_cover_page.js
 
-.PHONY: demo test docs bench clean
+.PHONY: demo test proof docs bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml
@@ -45,6 +45,11 @@ test: $(VENV)/installed-dev $(VENV)/wheels
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels $(BIN)/pytest -n auto --dist worksteal
+
+# The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes.
+proof: $(VENV)/installed-dev
+	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/testing/test_mutants.py
+	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n auto tests/linter/test_corruption.py
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py

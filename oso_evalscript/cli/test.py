@@ -27,6 +27,10 @@ _NAMES = (
 )  # fmt: skip
 
 
+_WORTH_TELLING = 2**22
+_RATE = 8e6  # inputs per second on two processors, of small scripts; see tests/benchmarks/proof.py
+
+
 @dataclass(frozen=True, slots=True)
 class _Options:
     chosen: tuple[str, ...]
@@ -129,7 +133,9 @@ def _test(source: Source, options: _Options) -> list[Verdict]:
     try:
         with Program(source, collection=options.collection) as program:
             domain = find_domain(program)
-            size = 0 if isinstance(domain, str) else domain.size
+            size = 0 if isinstance(domain, str) or options.exhaustive == "never" else domain.size
+            if size > _WORTH_TELLING:
+                click.echo(f"{escaped(source.name)}: {size:,} inputs, about {size / _RATE:.0f} s", err=True)
             with progress_bar(f"testing {source.name}", size) as progress:
                 return check(
                     program,

@@ -10,14 +10,17 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from oso_evalscript.javascript.syntax import Tree, parse
-from oso_evalscript.model.catalog import Band, Collection, candidates, typical_range
-from oso_evalscript.model.contract import Input, Mosaicking, Setup
+from oso_evalscript.model.catalog import Band, Collection, candidates, collections, typical_range
+from oso_evalscript.model.color import Color
+from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
 from oso_evalscript.model.errors import MissingExtra
+from oso_evalscript.model.nomenclature import LandClass, Nomenclature, load_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
@@ -132,6 +135,8 @@ def _values(band: Band | None, unit: str | None, limits: tuple[float, ...]) -> s
         if whole:
             low, high = _STORED.get(band.source_type or "", (low, high))
         special = [float(code) for code, _ in band.values]
+        if band.nomenclature is not None:
+            special += map(float, load_nomenclature(band.nomenclature).codes)
     step = 1.0 if whole else (high - low) / 1000
     near = [value for limit in limits for value in (limit, limit - step, limit + step)]
     if not whole:
@@ -147,3 +152,47 @@ def _values(band: Band | None, unit: str | None, limits: tuple[float, ...]) -> s
         else st.floats(low, high, allow_nan=False)
     )
     return st.sampled_from(list(dict.fromkeys(chosen))) | usual
+
+
+def setups() -> st.SearchStrategy[Setup]:
+    """Contracts over the bands of one collection, with outputs of every sample type."""
+    outputs = st.lists(st.sampled_from(["default", "mask", "index"]), min_size=1, max_size=3, unique=True).flatmap(
+        lambda ids: st.tuples(
+            *(st.builds(Output, bands=st.integers(1, 4), id=st.just(id_), sample_type=_SAMPLE_TYPES) for id_ in ids)
+        )
+    )
+    return st.sampled_from(collections()).flatmap(
+        lambda collection: st.builds(
+            Setup,
+            inputs=_bands(collection).map(lambda bands: (Input(bands),)),
+            outputs=outputs,
+            mosaicking=st.sampled_from(collection.mosaicking),
+        )
+    )
+
+
+def nomenclatures(*, most_classes: int = 30) -> st.SearchStrategy[Nomenclature]:
+    """Class tables with codes of 8 bits, each once; colours may repeat."""
+    codes = st.lists(st.integers(0, 255), min_size=1, max_size=most_classes, unique=True).map(sorted)
+    return codes.flatmap(lambda codes: st.tuples(*map(_land_classes, codes))).map(
+        lambda classes: replace(load_nomenclature("oso-23"), id="drawn", classes=classes)
+    )
+
+
+def palettes(nomenclature: Nomenclature) -> st.SearchStrategy[Mapping[int, Color]]:
+    """A colour for each of some classes of a nomenclature."""
+    return st.dictionaries(st.sampled_from(nomenclature.codes), _COLORS, min_size=1)
+
+
+_SAMPLE_TYPES = st.sampled_from(SampleType)
+_COLORS = st.builds(Color, st.integers(0, 0xFFFFFF))
+
+
+def _bands(collection: Collection) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from([band.name for band in collection.bands]), min_size=1, max_size=4, unique=True).map(
+        tuple
+    )
+
+
+def _land_classes(code: int) -> st.SearchStrategy[LandClass]:
+    return _COLORS.map(lambda color: replace(load_nomenclature("oso-23").classes[0], code=code, color=color))

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.testing.mutants import Mutant, mutants
 
 SPECS = sorted((ROOT / "evalscripts").glob("*.toml"))
-ALL = bool(os.environ.get("OSO_EVALSCRIPT_PROOF"))
+ALL = bool(os.environ.get("OSO_EVALSCRIPT_PROOF"))  # any value; some tests take a number from it
 EVERY = 1 if ALL else 9  # `make proof` tries all of them
 
 # Mutants that mean the same as the script, with the reason.
