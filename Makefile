@@ -58,6 +58,11 @@ test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz
 proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n 0 tests/linter/test_corruption.py
 
+# The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes.
+proof: $(VENV)/installed-dev
+	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/testing/test_mutants.py
+	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n auto tests/linter/test_corruption.py
+
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py
 

@@ -54,6 +54,8 @@ def command(first: str, second: str, tolerance: float, collection: str | None, m
 
 
 def _show(found: Difference, names: tuple[str, str]) -> None:
+    from oso_evalscript.testing.properties import input_word
+
     if found.same:
         known = (
             f"the same on all {found.total:,} inputs"
@@ -64,7 +66,7 @@ def _show(found: Difference, names: tuple[str, str]) -> None:
         return
     how_many = f"{found.differing:,} of {found.total:,} inputs" if found.total is not None else "some inputs"
     click.echo(f"they differ on {how_many}; on the smallest of them")
-    inputs = ", ".join(f"{name} = {value:g}" for name, value in (found.inputs or {}).items())
+    inputs = ", ".join(f"{name} = {input_word(value)}" for name, value in (found.inputs or {}).items())
     click.echo(f"  {escaped(inputs)}")
     for name, stored, line in zip(names, found.outputs, found.lines, strict=True):
         place = f"{name}:{line}" if line is not None else name

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,10 @@ _NAMES = (
     "total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise", "matches", "masked_is_transparent",
     "masked_is_nodata", "palette_exact", "no_foreign_color",
 )  # fmt: skip
+
+
+_WORTH_TELLING = 2**22
+_RATE = 8e6  # inputs per second on two processors, of small scripts; see tests/benchmarks/proof.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,13 @@ def command(
             if format_ == "text":
                 _show(source.name, verdicts)
     if format_ == "json":
-        click.echo(json.dumps({"version": 1, "scripts": [_plain(*result) for result in results]}, indent=2))
+        click.echo(json.dumps(_finite({"version": 1, "scripts": [_plain(*result) for result in results]}), indent=2))
     elif format_ == "github":
         _annotate(results)
     else:
         _summarize(results)
-    refuted = any(not verdict.holds for _, verdicts in results for verdict in verdicts)
-    sys.exit(2 if problems.count else 1 if refuted else 0)
+    outcomes = {str(verdict.outcome) for _, verdicts in results for verdict in verdicts}
+    sys.exit(2 if problems.count else 1 if "fails" in outcomes else 2 if "not decided" in outcomes else 0)
 
 
 def _seed(word: str) -> int:
@@ -108,7 +113,7 @@ def _seed(word: str) -> int:
         drawn = random.SystemRandom().randrange(2**32)
         click.echo(f"seed {drawn}", err=True)
         return drawn
-    if not word.isdigit():
+    if not word.isdecimal():
         raise click.UsageError(f"--seed {word}: expected a whole number or `random`")
     return int(word)
 
@@ -128,7 +133,9 @@ def _test(source: Source, options: _Options) -> list[Verdict]:
     try:
         with Program(source, collection=options.collection) as program:
             domain = find_domain(program)
-            size = 0 if isinstance(domain, str) else domain.size
+            size = 0 if isinstance(domain, str) or options.exhaustive == "never" else domain.size
+            if size > _WORTH_TELLING:
+                click.echo(f"{escaped(source.name)}: {size:,} inputs, about {size / _RATE:.0f} s", err=True)
             with progress_bar(f"testing {source.name}", size) as progress:
                 return check(
                     program,
@@ -157,7 +164,8 @@ def _show(name: str, verdicts: Sequence[Verdict]) -> None:
 
 
 def _share(verdict: Verdict) -> str:
-    return f" ({verdict.failing:,} of {verdict.tried:,} inputs)" if verdict.tried > verdict.failing > 1 else ""
+    least = "at least " if verdict.name == "fits_sample_type" else ""  # each band is counted on its own
+    return f" ({least}{verdict.failing:,} of {verdict.tried:,} inputs)" if verdict.tried > verdict.failing > 1 else ""
 
 
 def _summarize(results: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
@@ -191,6 +199,15 @@ def _plain(name: str, verdicts: Sequence[Verdict]) -> dict[str, Any]:
             for verdict in verdicts
         ],
     }
+
+
+def _finite(value: Any) -> Any:
+    """A value as JSON has it: what is no finite number becomes text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _annotate(results: Sequence[tuple[str, Sequence[Verdict]]]) -> None:

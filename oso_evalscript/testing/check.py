@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
-from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.errors import OsoError, ScriptCrashed, ScriptMemory, ScriptTimeout
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import find_domain
 from oso_evalscript.testing.properties import Outcome, Property, Verdict
@@ -34,7 +36,7 @@ def check(
     progress: Callable[[int, int], None] | None = None,
     remember: bool = False,
 ) -> list[Verdict]:
-    """Return a verdict on each property, the basic ones first.
+    """Return a verdict on each property of a script, the basic ones first.
 
     Args:
         program: the script.
@@ -50,6 +52,7 @@ def check(
         OsoError: all inputs shall be tried, and they are not few.
         MissingExtra: scenes have to be drawn, and hypothesis is not installed.
     """
+    properties = _apart(properties)
     obstacles = {item.name: item.obstacle(program.setup) for item in properties}
     domain = "not every input shall be tried" if exhaustive is Exhaustive.NEVER else find_domain(program)
     if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
@@ -59,16 +62,40 @@ def check(
             item.name: obstacles[item.name] or f"it needs all inputs: {domain}" for item in properties if item.along
         }
     asked = [item for item in properties if not obstacles[item.name]]
-    if isinstance(domain, str):
-        from oso_evalscript.testing.sampling import sample  # needs hypothesis
+    try:
+        if isinstance(domain, str):
+            from oso_evalscript.testing.sampling import sample  # needs hypothesis
 
-        found = sample(program, asked, basic=basic, max_examples=max_examples, seed=seed, remember=remember)
-    else:
-        found = sweep(program, domain, asked, basic=basic, progress=progress)
+            found = sample(program, asked, basic=basic, max_examples=max_examples, seed=seed, remember=remember)
+        else:
+            found = sweep(program, domain, asked, basic=basic, progress=progress)
+    except (ScriptTimeout, ScriptMemory, ScriptCrashed) as error:
+        found = _broken_off(str(error).split("\n")[0], (*basic, *(item.name for item in asked)))
     verdicts = {verdict.name: verdict for verdict in found}
-    silent = {
-        name: Verdict(name, Outcome.NOT_APPLICABLE, f"does not apply: {reason}")
-        for name, reason in obstacles.items()
-        if reason
-    }
-    return [{**verdicts, **silent}[name] for name in (*basic, *obstacles)]
+    verdicts |= {name: _not_applicable(name, reason) for name, reason in obstacles.items() if reason}
+    return [verdicts[name] for name in (*basic, *obstacles)]
+
+
+def _not_applicable(name: str, reason: str) -> Verdict:
+    return Verdict(name, Outcome.NOT_APPLICABLE, f"does not apply: {reason}")
+
+
+def _apart(properties: Sequence[Property]) -> tuple[Property, ...]:
+    """Properties, those of one name told apart by a number."""
+    counts: Counter[str] = Counter()
+    named = []
+    for item in properties:
+        counts[item.name] += 1
+        count = counts[item.name]
+        named.append(item if count == 1 else replace(item, name=f"{item.name} ({count})"))
+    return tuple(named)
+
+
+def _broken_off(message: str, names: Sequence[str]) -> list[Verdict]:
+    """The verdicts on a script that broke a limit: it is not total, and nothing else is known."""
+    return [
+        Verdict(name, Outcome.REFUTED, message)
+        if name == "total"
+        else Verdict(name, Outcome.UNDECIDED, f"it breaks a limit: {message}")
+        for name in names
+    ]

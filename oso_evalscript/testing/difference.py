@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from oso_evalscript.model.errors import OsoError, PixelError
 from oso_evalscript.runtime.kernel import STORED
 from oso_evalscript.runtime.program import Program
-from oso_evalscript.testing.domain import Axis, Domain, find_domain, grid_shape
+from oso_evalscript.testing.domain import LARGEST, Axis, Domain, find_domain, grid_shape
 from oso_evalscript.testing.where import line_of
 
-Sample = Mapping[str, float]
+Sample = Mapping[str, Any]
+"""`samples` at a pixel: band → number, or lists of such."""
 
 
 class Incomparable(OsoError):
@@ -63,8 +64,10 @@ def shared_domain(one: Program, other: Program) -> Domain | str:
         if isinstance(domain, str):
             return domain
         for axis in domain.axes:
-            axes.setdefault(axis.band, axis)
-    return Domain(tuple(sorted(axes.values(), key=lambda axis: axis.band == "dataMask")))
+            known = axes.get(axis.band, axis)
+            axes[axis.band] = Axis(axis.band, np.union1d(known.values, axis.values))
+    shared = Domain(tuple(sorted(axes.values(), key=lambda axis: axis.band == "dataMask")))
+    return shared if shared.size <= LARGEST else f"there are {shared.size:,} of them"
 
 
 def check_comparable(one: Program, other: Program) -> None:
@@ -125,7 +128,7 @@ def compare(
     if first is None:
         return Difference(tried, domain.size, 0)
     outputs = tuple(stored_at(program, first) for program in (one, other))
-    lines = tuple(line_of(program.source, _own(program, first)) for program in (one, other))
+    lines = tuple(line_of(program, _own(program, first)) for program in (one, other))
     return Difference(tried, domain.size, differing, first, outputs, lines, counts)
 
 

@@ -6,6 +6,7 @@ whole domain (`sweep.py`) or drawn (`sampling.py`); which of the two it was is s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -76,6 +77,14 @@ class Verdict:
         """Whether nothing speaks against it."""
         return self.outcome is not Outcome.REFUTED
 
+    def __bool__(self) -> bool:
+        """Whether it was looked at, and nothing speaks against it."""
+        return self.outcome in (Outcome.PROVED, Outcome.UNREFUTED)
+
+    def __str__(self) -> str:
+        lines = [] if self.counterexample is None else described(self.counterexample)
+        return "\n".join([f"{self.name}: {self.message}", *(f"  {line}" for line in lines)])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
@@ -119,23 +128,24 @@ class Property:
 
 def described(example: Counterexample) -> list[str]:
     """Return a counterexample as a few aligned lines."""
-    rows = [("input", f"{band} = {_word(value)}") for band, value in example.inputs.items()]
+    rows = [("input", f"{band} = {input_word(value)}") for band, value in example.inputs.items()]
     rows += [("stored", f"{id_}: {_words(values)}") for id_, values in (example.outputs or {}).items()]
     rows += [("expected", f"{id_ or 'color'}: {_words(values)}") for id_, values in (example.expected or {}).items()]
     rows += [("line", str(example.line))] if example.line is not None else []
     return [f"{label:<8}  {text}" for label, text in rows]
 
 
-def _word(value: Any) -> str:
+def input_word(value: Any) -> str:
+    """Return an input as it may be typed in again: no digit is left out."""
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{band}: {_word(item)}' for band, item in value.items())}}}"
+        return f"{{{', '.join(f'{band}: {input_word(item)}' for band, item in value.items())}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_word, value))}]"
-    return f"{value:g}"
+        return f"[{', '.join(map(input_word, value))}]"
+    return str(int(value)) if math.isfinite(value) and value == int(value) else repr(float(value))
 
 
 def _words(values: Iterable[float]) -> str:
-    return ", ".join(f"{value:g}" for value in values)
+    return ", ".join(f"{value:.9g}" for value in values)  # as many digits as tell float32 values apart
 
 
 def masked_is_transparent() -> Property:
@@ -237,19 +247,21 @@ def matches(reference: Reference, *, tolerance: float = 0) -> Property:
         return _any(wrong)
 
     return Property(
-        "matches", "agrees with its reference", "differs from the reference", lambda setup: "", fails, reference
+        "matches", "agrees with its reference", "differs from the reference", _needs_samples, fails, reference
     )
 
 
 def monotone(band: str, output: str = "default", *, falling: bool = False) -> Property:
-    """With all else equal, no band of an output falls while `band` rises; needs a whole domain."""
+    """With all else equal, no band of an output falls while `band` rises, or becomes NaN; needs a whole domain."""
 
     def fails(block: Block) -> Array:
         axis = _axis(block, band)
-        array = block.outputs[output].astype(np.float64)
-        steps = np.diff(-array if falling else array, axis=axis + 1) < 0
-        first = np.zeros_like(steps[:, *(slice(0, 1) if i == axis else slice(None) for i in range(len(block.shape)))])
-        return np.asarray(np.concatenate([first, steps], axis=axis + 1).any(axis=0))
+        array = block.outputs[output]
+        below, above = (np.moveaxis(array, axis + 1, -1)[..., part] for part in (slice(None, -1), slice(1, None)))
+        kept = (above <= below if falling else above >= below) | ((below != below) & (above != above))
+        wrong = np.zeros((*kept.shape[1:-1], kept.shape[-1] + 1), bool)
+        wrong[..., 1:] = ~kept.all(axis=0)
+        return np.asarray(np.moveaxis(wrong, -1, axis))
 
     word = "falls" if not falling else "rises"
     return Property(
@@ -284,8 +296,7 @@ def constant_in(band: str) -> Property:
 
 
 def _axis(block: Block, band: str) -> int:
-    lengths = block.inputs[band].shape
-    return max(range(len(lengths)), key=lambda axis: lengths[axis])
+    return list(block.inputs).index(band)  # each band has an axis of its own
 
 
 def _differs(array: Array, wanted: Array, tolerance: float = 0) -> Array:
@@ -316,9 +327,13 @@ def _needs_mask(setup: Setup) -> str:
     return _needs(setup, "dataMask")
 
 
+def _needs_samples(setup: Setup) -> str:
+    return "its samples are lists" if setup.fusion or setup.mosaicking_of(0) is not Mosaicking.SIMPLE else ""
+
+
 def _needs(setup: Setup, band: str) -> str:
-    if setup.fusion or setup.mosaicking_of(0) is not Mosaicking.SIMPLE:
-        return "its samples are lists"
+    if lists := _needs_samples(setup):
+        return lists
     return "" if band in setup.bands else f"it does not read {band}"
 
 

@@ -62,6 +62,12 @@ class EvalscriptFile(pytest.File):
         for name in (*BASIC, *(item.name for item in intended(source, spec_beside(source)))):
             yield EvalscriptItem.from_parent(self, name=name)
 
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show what is wrong with the script or its spec, without a traceback."""
+        from oso_evalscript.model.errors import OsoError
+
+        return str(excinfo.value) if isinstance(excinfo.value, OsoError) else super().repr_failure(excinfo)
+
     def verdict(self, name: str) -> Verdict:
         """Return the verdict on a property."""
         if self._verdicts is None:
@@ -82,7 +88,10 @@ class EvalscriptFile(pytest.File):
         seed = self.config.getoption("hypothesis_seed", default=None)
         with Program(source) as program:
             return check(
-                program, intended(source, spec_beside(source)), seed=0 if seed is None else int(seed), remember=True
+                program,
+                intended(source, spec_beside(source)),
+                seed=int(seed) if str(seed).isdecimal() else 0,
+                remember=True,
             )
 
 

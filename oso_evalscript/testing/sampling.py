@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,15 +12,17 @@ import numpy as np
 
 from oso_evalscript.javascript.purity import impurity
 from oso_evalscript.javascript.syntax import parse
-from oso_evalscript.model.contract import Mosaicking
-from oso_evalscript.model.errors import PixelError
+from oso_evalscript.model.catalog import Collection, find_collection
+from oso_evalscript.model.contract import Mosaicking, Setup
+from oso_evalscript.model.errors import PixelError, ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
-from oso_evalscript.testing.difference import Difference, stored_at
+from oso_evalscript.testing.difference import Difference, Incomparable
 from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
-from oso_evalscript.testing.strategies import hypothesis, scenes
-from oso_evalscript.testing.where import line_named, line_of, without_place
+from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for, thresholds
+from oso_evalscript.testing.where import line_named, line_of, reopened, without_place
 
+_ENOUGH = 20  # examples, to say that a band is always stored as 0
 _Failures = Mapping[str, tuple[str, int]]
 """Property → what is wrong, and at which pixel of the row."""
 
@@ -46,35 +49,79 @@ def sample(
     trial = _Trial(program, properties, basic)
     wanted = (*basic, *(item.name for item in properties))
     verdicts: dict[str, Verdict] = {}
+    drawing = scenes(program)
     while left := tuple(name for name in wanted if name not in verdicts):
-        found = _find(program, partial(trial.fails_any, left), max_examples, seed, remember)
-        if found is None:
-            verdicts |= {name: trial.unrefuted(name, max_examples) for name in left}
-            break
-        name = next(name for name in trial.fails(found) if name in left)
-        smallest = _find(program, partial(trial.fails_any, (name,)), max_examples, seed, remember)
-        verdicts[name] = trial.refuted(name, found if smallest is None else smallest)
+        found, tried = _find(drawing, partial(trial.fails_any, left), max_examples, seed, program, remember)
+        name = next((name for name in trial.fails(found) if name in left), None) if found is not None else None
+        if name is None and (once := trial.seen(left)) is not None:  # it failed once, and not again: it keeps state
+            verdicts[once.name] = once
+        elif name is None:
+            verdicts |= {name: trial.unrefuted(name, tried) for name in left}
+        else:
+            smallest, _ = _find(drawing, partial(trial.fails_any, (name,)), max_examples, seed, program, remember)
+            verdicts[name] = trial.refuted(name, found if smallest is None else smallest)
     return [verdicts[name] for name in wanted]
 
 
 def search_difference(
     one: Program, other: Program, *, tolerance: float = 0, max_examples: int = 500, seed: int = 0
 ) -> Difference:
-    """Return the difference between two scripts as far as drawn scenes show it; both have to read the same bands."""
-    reader = one if len(one.setup.bands) >= len(other.setup.bands) else other
+    """Return the difference between two scripts as far as drawn scenes show it: scenes with the bands of both.
+
+    Raises:
+        Incomparable: they do not take the same scenes.
+    """
+    setup, origins = _both(one, other)
+    limits = tuple(sorted({*thresholds(parse(one.source)), *thresholds(parse(other.source))}))
 
     def differs(drawn: Any) -> bool:
         return bool(_apart(one, other, drawn, tolerance).any())
 
-    found = _find(reader, differs, max_examples, seed)
-    if found is None:
-        return Difference(max_examples, None, 0)
-    at = int(np.argmax(_apart(one, other, found, tolerance)))
-    inputs = reader.explain(found, 0, at).inputs if _runs(reader, found) else {}
-    plain = not reader.setup.fusion and reader.setup.mosaicking_of(0) is Mosaicking.SIMPLE
-    outputs = tuple(stored_at(program, inputs) for program in (one, other)) if plain else ()
-    lines = tuple(line_of(program.source, inputs) for program in (one, other)) if plain else ()
-    return Difference(max_examples, None, 1, inputs, outputs, lines)
+    found, tried = _find(scenes_for(setup, origins, limits=limits), differs, max_examples, seed, one)
+    mask = None if found is None else _apart(one, other, found, tolerance)
+    if mask is None or not mask.any():  # none, or one that keeps state and differs no more
+        return Difference(tried, None, 0)
+    at = int(np.argmax(mask))
+    told = [_told(program, found, at) for program in (one, other)]
+    inputs = {name: value for read, _ in told for name, value in read.items()}
+    plain = not setup.fusion and setup.mosaicking_of(0) is Mosaicking.SIMPLE
+    lines = tuple(
+        line_of(program, read) if plain else None for program, (read, _) in zip((one, other), told, strict=True)
+    )
+    return Difference(tried, None, 1, inputs, tuple(stored for _, stored in told), lines)
+
+
+def _both(one: Program, other: Program) -> tuple[Setup, tuple[Collection | None, ...]]:
+    """A contract that asks for what two scripts ask for together, and where its bands come from."""
+    if [one.setup.key(i) for i in range(len(one.setup.inputs))] != [
+        other.setup.key(i) for i in range(len(other.setup.inputs))
+    ]:
+        raise Incomparable("the scripts cannot be compared: their inputs have different names")
+    inputs, origins = [], []
+    for index, (mine, its) in enumerate(zip(one.setup.inputs, other.setup.inputs, strict=True)):
+        units = [dict(zip(item.bands, item.units, strict=False)) for item in (mine, its)]
+        odd = [band for band in units[0].keys() & units[1].keys() if units[0][band].upper() != units[1][band].upper()]
+        if odd or bool(mine.units) != bool(its.units):
+            raise Incomparable(
+                f"the scripts cannot be compared: they ask for {odd[0] if odd else mine.bands[0]} in different units"
+            )
+        bands = tuple(dict.fromkeys((*mine.bands, *its.bands)))
+        known = {**units[1], **units[0]}
+        inputs.append(replace(mine, bands=bands, units=tuple(known[band] for band in bands) if known else ()))
+        reader = one if len(mine.bands) >= len(its.bands) else other
+        origins.append(find_collection(bands) or reader.origins[index])
+    return replace(one.setup, inputs=tuple(inputs)), tuple(origins)
+
+
+def _told(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Mapping[str, tuple[float, ...]] | str]:
+    """What a script sees of a pixel, and what it stores there, or the sentence with which it fails."""
+    try:
+        explained = program.explain(drawn, 0, at)
+    except PixelError as error:
+        return error.inputs, without_place(str(error))
+    except ScriptError as error:
+        return {}, str(error).split("\n")[0]
+    return explained.inputs, explained.stored
 
 
 class _Trial:
@@ -84,7 +131,10 @@ class _Trial:
         self._program = program
         self._properties = properties
         self._basic = basic
-        self._doubt = impurity(parse(program.source)) if {"deterministic", "pixelwise"} & set(basic) else None
+        self._doubt = impurity(parse(program.source))
+        self._last: dict[str, Verdict] = {}
+        self._lost: set[tuple[str, int]] = set()
+        self._kept: set[tuple[str, int]] = set()
 
     def fails(self, drawn: Any) -> _Failures:
         """Return what fails on some scenes."""
@@ -93,6 +143,11 @@ class _Trial:
         except PixelError as error:
             name = "total" if error.thrown else "keeps_contract"
             return {name: (without_place(str(error)), error.column)}
+        except (ScriptTimeout, ScriptMemory, ScriptCrashed):
+            raise
+        except ScriptError as error:  # a function that is called before the pixels
+            return {"total": (str(error).split("\n")[0], 0)}
+        self._watch(outputs)
         found: dict[str, tuple[str, int]] = {}
         for misfit in outputs.misfits:
             at = min(i for i in (misfit.first_nan, misfit.first_clipped, 10**9) if i is not None)
@@ -100,7 +155,7 @@ class _Trial:
                 word = "is NaN, which its type does not have" if misfit.first_nan == at else "lies outside of its type"
                 where = f"band {misfit.band} of the output `{misfit.output}`"
                 found.setdefault("fits_sample_type", (f"{where} {word}", at))
-        if self._doubt is not None:
+        if self._doubt is not None and outputs:
             found |= self._repeat(drawn, outputs)
         for item in self._properties:
             mask = np.broadcast_to(item.fails(self._block(drawn, outputs)), next(iter(outputs.values())).shape[1:])
@@ -110,7 +165,19 @@ class _Trial:
 
     def fails_any(self, names: Sequence[str], drawn: Any) -> bool:
         """Return whether one of some properties fails on some scenes."""
-        return bool(set(names) & set(self.fails(drawn)))
+        found = self.fails(drawn)
+        for name in set(names) & set(found):
+            self._last[name] = Verdict(name, Outcome.REFUTED, f"{found[name][0]}; not each time", 1, 1)
+        return bool(set(names) & set(found))
+
+    def seen(self, names: Sequence[str]) -> Verdict | None:
+        """Return the verdict on the first of some properties that failed at least once."""
+        return next((self._last[name] for name in names if name in self._last), None)
+
+    def _watch(self, outputs: Outputs) -> None:
+        """Remember which bands ever hold anything but 0, and which lost what they should hold."""
+        self._lost |= {(misfit.output, misfit.band) for misfit in outputs.misfits if misfit.vanished}
+        self._kept |= {(id_, band) for id_, array in outputs.items() for band, plane in enumerate(array) if plane.any()}
 
     def refuted(self, name: str, drawn: Any) -> Verdict:
         """Return the verdict for a property that fails on some scenes."""
@@ -122,20 +189,28 @@ class _Trial:
         """Return the verdict for a property that failed on none."""
         if name in ("deterministic", "pixelwise") and self._doubt is None:
             return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state")
+        if name == "fits_sample_type" and (lost := sorted(self._lost - self._kept)) and examples >= _ENOUGH:
+            message = f"band {lost[0][1]} of the output `{lost[0][0]}` is stored as 0 in all {examples} examples"
+            return Verdict(name, Outcome.REFUTED, message, examples, 1)
         return Verdict(name, Outcome.UNREFUTED, f"no counterexample in {examples} examples", examples)
 
     def _repeat(self, drawn: Any, outputs: Outputs) -> _Failures:
         found = {}
         if "deterministic" in self._basic:
-            mask = _unequal(outputs, self._program.run(drawn))
+            try:
+                mask = _unequal(outputs, self._program.run(drawn))
+            except PixelError as error:
+                return {"deterministic": ("fails the second time", error.column)}
             if mask.any():
                 found["deterministic"] = ("gives something else the second time", int(np.argmax(mask)))
         if "pixelwise" in self._basic:
             columns = next(iter(outputs.values())).shape[2]
             for column in range(columns if columns > 1 else 0):
-                with Program(self._program.source) as alone:
-                    stored = alone.explain(drawn, 0, column).stored
-                if any(stored[id_] != tuple(array[:, 0, column].tolist()) for id_, array in outputs.items()):
+                with reopened(self._program) as alone:
+                    stored = _told(alone, drawn, column)[1]
+                if isinstance(stored, str) or any(
+                    stored[id_] != tuple(array[:, 0, column].tolist()) for id_, array in outputs.items()
+                ):
                     found["pixelwise"] = ("gives something else when it is alone", column)
                     break
         return found
@@ -149,16 +224,39 @@ class _Trial:
         try:
             explained = self._program.explain(drawn, 0, at)
         except PixelError as error:
-            line = line_of(self._program.source, error.inputs) if plain and not error.thrown else line_named(message)
+            line = line_of(self._program, error.inputs) if plain and not error.thrown else line_named(message)
             return Counterexample(error.inputs, line=line)
-        line = line_of(self._program.source, explained.inputs) if plain else None
+        except ScriptError:  # before the pixels: what it is given is all there is to show
+            return Counterexample(_shown(drawn), line=line_named(message))
+        line = line_of(self._program, explained.inputs) if plain else None
         return Counterexample(explained.inputs, explained.stored, line=line)
 
 
+def _shown(drawn: Any) -> Mapping[str, Any]:
+    """Scenes as `samples`, for a script that failed before it saw any."""
+    if isinstance(drawn, Mapping):
+        return {key: _shown(scenes).get("samples", _shown(scenes)) for key, scenes in drawn.items()}
+    if isinstance(drawn, list):
+        return {"samples": [_shown(scene) for scene in drawn]}
+    return {name: np.asarray(values).flat[0].item() for name, values in drawn.bands.items()}
+
+
 def _find(
-    program: Program, condition: Callable[[Any], bool], max_examples: int, seed: int, remember: bool = False
-) -> Any:
-    """The simplest scenes that were found to meet a condition, None where none was."""
+    drawing: Any,
+    condition: Callable[[Any], bool],
+    max_examples: int,
+    seed: int,
+    program: Program,
+    remember: bool = False,
+) -> tuple[Any, int]:
+    """The simplest scenes that were found to meet a condition, None where none was; and how many were drawn."""
+    tried = 0
+
+    def counted(drawn: Any) -> bool:
+        nonlocal tried
+        tried += 1
+        return condition(drawn)
+
     phases = (hypothesis.Phase.reuse, hypothesis.Phase.generate, hypothesis.Phase.shrink)
     limits = hypothesis.settings(
         max_examples=max_examples,
@@ -167,12 +265,12 @@ def _find(
         suppress_health_check=list(hypothesis.HealthCheck),
         phases=phases if remember else phases[1:],
     )
-    key = f"oso-evalscript:{program.source.name}".encode() if remember else None
+    key = f"oso-evalscript:{program.source.name}".encode(errors="surrogateescape") if remember else None
     chance = random.Random(seed)  # noqa: S311  # has to be reproducible
     try:
-        return hypothesis.find(scenes(program), condition, settings=limits, random=chance, database_key=key)
-    except hypothesis.errors.NoSuchExample:
-        return None
+        return hypothesis.find(drawing, counted, settings=limits, random=chance, database_key=key), tried
+    except (hypothesis.errors.NoSuchExample, hypothesis.errors.Flaky):
+        return None, tried
 
 
 def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> Any:
@@ -180,19 +278,33 @@ def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> Any:
     for program in (one, other):
         try:
             results.append(program.run(drawn))
-        except PixelError:
+        except (ScriptTimeout, ScriptMemory, ScriptCrashed):
+            raise
+        except ScriptError:
             results.append(None)
-    if results[0] is None or results[1] is None:
-        return np.array([(results[0] is None) != (results[1] is None)])
-    return _unequal(results[0], results[1], tolerance)
+    if results[0] is not None and results[1] is not None:
+        return _unequal(results[0], results[1], tolerance)
+    return np.array([_apart_at(one, other, drawn, column, tolerance) for column in range(_width(drawn))])
 
 
-def _runs(program: Program, drawn: Any) -> bool:
-    try:
-        program.run(drawn)
-    except PixelError:
-        return False
-    return True
+def _apart_at(one: Program, other: Program, drawn: Any, column: int, tolerance: float) -> bool:
+    first, second = (_told(program, drawn, column)[1] for program in (one, other))
+    if isinstance(first, str) or isinstance(second, str):
+        return isinstance(first, str) != isinstance(second, str)
+    return bool(np.any(_unequal(_columns(first), _columns(second), tolerance)))
+
+
+def _columns(stored: Mapping[str, tuple[float, ...]]) -> Mapping[str, Any]:
+    return {id_: np.array(values).reshape(-1, 1, 1) for id_, values in stored.items()}
+
+
+def _width(drawn: Any) -> int:
+    """The pixels of the row; one where there is no scene."""
+    if isinstance(drawn, Mapping):
+        return max(map(_width, drawn.values()), default=1)
+    if isinstance(drawn, list):
+        return max(map(_width, drawn), default=1)
+    return np.asarray(drawn.bands["dataMask"]).size
 
 
 def _unequal(outputs: Mapping[str, Any], others: Mapping[str, Any], tolerance: float = 0) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
@@ -20,9 +20,9 @@ from oso_evalscript.compiler.spec import SPECS, Spec
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.model.catalog import Band, Collection, candidates, collections, typical_range
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.contract import Input, Mosaicking, Setup
+from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
 from oso_evalscript.model.errors import MissingExtra, SpecError
-from oso_evalscript.model.nomenclature import available, load_nomenclature
+from oso_evalscript.model.nomenclature import LandClass, Nomenclature, available, load_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
@@ -51,6 +51,7 @@ def scenes_for(
     origins: tuple[Collection | None, ...] = (),
     *,
     source: Source | None = None,
+    limits: tuple[float, ...] = (),
     most_pixels: int = _MOST_PIXELS,
 ) -> st.SearchStrategy[Any]:
     """Scenes for a contract.
@@ -59,10 +60,11 @@ def scenes_for(
         setup: the contract.
         origins: the collection of each input; where it is not known the first that has the bands stands in.
         source: the script whose own numbers are to be tried.
+        limits: further such numbers.
         most_pixels: the most pixels of a scene, in one row.
     """
     known = origins or (None,) * len(setup.inputs)
-    limits = thresholds(parse(source)) if source is not None else ()
+    near = (*limits, *(thresholds(parse(source)) if source is not None else ()))
 
     @st.composite
     def draw_all(draw: st.DrawFn) -> Any:
@@ -70,7 +72,7 @@ def scenes_for(
         made: dict[str, Any] = {}
         for index, (input, origin) in enumerate(zip(setup.inputs, known, strict=True)):
             likely = origin or next(iter(candidates(input.bands)), None)
-            one = _scene(input, likely, limits, pixels)
+            one = _scene(input, likely, near, pixels)
             if setup.mosaicking_of(index) is Mosaicking.SIMPLE:
                 made[setup.key(index)] = draw(one)
             else:
@@ -189,7 +191,7 @@ def _scene(input: Input, origin: Collection | None, limits: tuple[float, ...], p
         for name in input.bands
         if name != "dataMask"
     }
-    mask = st.lists(st.sampled_from([1, 0]), min_size=pixels, max_size=pixels)
+    mask = st.lists(st.sampled_from([1, 0]), min_size=pixels, max_size=pixels) | st.just([0] * pixels)
     days, clouds = st.integers(0, 40), st.sampled_from([0.0, 10.0, 100.0])
     return st.builds(_made, st.fixed_dictionaries(bands), mask, days, clouds, st.just(nodata))
 
@@ -211,6 +213,8 @@ def _values(band: Band | None, unit: str | None, limits: tuple[float, ...]) -> s
         if whole:
             low, high = _STORED.get(band.source_type or "", (low, high))
         special = [float(code) for code, _ in band.values]
+        if band.nomenclature is not None:
+            special += map(float, load_nomenclature(band.nomenclature).codes)
     step = 1.0 if whole else (high - low) / 1000
     near = [value for limit in limits for value in (limit, limit - step, limit + step)]
     if not whole:
@@ -226,3 +230,47 @@ def _values(band: Band | None, unit: str | None, limits: tuple[float, ...]) -> s
         else st.floats(low, high, allow_nan=False)
     )
     return st.sampled_from(list(dict.fromkeys(chosen))) | usual
+
+
+def setups() -> st.SearchStrategy[Setup]:
+    """Contracts over the bands of one collection, with outputs of every sample type."""
+    outputs = st.lists(st.sampled_from(["default", "mask", "index"]), min_size=1, max_size=3, unique=True).flatmap(
+        lambda ids: st.tuples(
+            *(st.builds(Output, bands=st.integers(1, 4), id=st.just(id_), sample_type=_SAMPLE_TYPES) for id_ in ids)
+        )
+    )
+    return st.sampled_from(collections()).flatmap(
+        lambda collection: st.builds(
+            Setup,
+            inputs=_bands(collection).map(lambda bands: (Input(bands),)),
+            outputs=outputs,
+            mosaicking=st.sampled_from(collection.mosaicking),
+        )
+    )
+
+
+def nomenclatures(*, most_classes: int = 30) -> st.SearchStrategy[Nomenclature]:
+    """Class tables with codes of 8 bits, each once; colours may repeat."""
+    codes = st.lists(st.integers(0, 255), min_size=1, max_size=most_classes, unique=True).map(sorted)
+    return codes.flatmap(lambda codes: st.tuples(*map(_land_classes, codes))).map(
+        lambda classes: replace(load_nomenclature("oso-23"), id="drawn", classes=classes)
+    )
+
+
+def palettes(nomenclature: Nomenclature) -> st.SearchStrategy[Mapping[int, Color]]:
+    """A colour for each of some classes of a nomenclature."""
+    return st.dictionaries(st.sampled_from(nomenclature.codes), _COLORS, min_size=1)
+
+
+_SAMPLE_TYPES = st.sampled_from(SampleType)
+_COLORS = st.builds(Color, st.integers(0, 0xFFFFFF))
+
+
+def _bands(collection: Collection) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from([band.name for band in collection.bands]), min_size=1, max_size=4, unique=True).map(
+        tuple
+    )
+
+
+def _land_classes(code: int) -> st.SearchStrategy[LandClass]:
+    return _COLORS.map(lambda color: replace(load_nomenclature("oso-23").classes[0], code=code, color=color))

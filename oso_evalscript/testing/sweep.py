@@ -16,7 +16,7 @@ from oso_evalscript.runtime.outputs import Misfit, Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, grid_shape
 from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
-from oso_evalscript.testing.where import line_named, line_of, without_place
+from oso_evalscript.testing.where import line_named, line_of, reopened, without_place
 
 Progress = Callable[[int, int], None]
 """Told how many inputs of how many are done."""
@@ -31,6 +31,9 @@ def sweep(
     progress: Progress | None = None,
 ) -> list[Verdict]:
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
+
+    Nothing is called proved unless the text shows that results depend on the pixel alone: of a script that may keep
+    state, each input was seen in one order of all the possible ones.
 
     Args:
         program: the script; its samples are one object.
@@ -65,8 +68,9 @@ class _Pass:
         self._properties = properties
         self._basic = basic
         self._found = {name: _Finding() for name in (*basic, *(item.name for item in properties))}
-        self._doubt = impurity(parse(program.source)) if {"deterministic", "pixelwise"} & set(basic) else None
+        self._doubt = impurity(parse(program.source))
         self._tried = 0
+        self._nothing: dict[tuple[str, int], bool] = {}  # band of an output -> whether values vanished in it
 
     def run(self, progress: Progress | None) -> dict[str, Verdict]:
         failure = ""
@@ -78,10 +82,11 @@ class _Pass:
             except PixelError as error:
                 failure = self._fail(error)
                 break
-            self._look(inputs, flat, shape, outputs)
             self._tried += int(np.prod(shape))
+            self._look(inputs, flat, shape, outputs)
             if progress is not None:
                 progress(self._tried, self._domain.size)
+        self._note_vanished(failure)
         return {name: self._verdict(name, finding, failure) for name, finding in self._found.items()}
 
     def _fail(self, error: PixelError) -> str:
@@ -91,7 +96,7 @@ class _Pass:
             finding = self._found[name]
             finding.failing = 1
             finding.message = without_place(str(error))
-            line = line_named(finding.message) if error.thrown else line_of(self._program.source, error.inputs)
+            line = line_named(finding.message) if error.thrown else line_of(self._program, error.inputs)
             finding.counterexample = Counterexample(error.inputs, line=line)
         return name
 
@@ -104,38 +109,68 @@ class _Pass:
     ) -> None:
         arrays = {id_: array.reshape(len(array), *shape) for id_, array in outputs.items()}
         block = Block(self._program.setup, inputs, arrays, shape)
-        for misfit in outputs.misfits:
-            self._note_misfit(misfit, flat, outputs)
+        if "fits_sample_type" in self._basic:
+            self._note_misfits(outputs.misfits, flat, outputs)
         for item in self._properties:
             mask = np.broadcast_to(item.fails(block), shape)
             self._note(item.name, item.fault, mask.reshape(-1), flat, outputs, block, item)
-        if self._doubt is not None:
+        if self._doubt is not None and outputs:
             self._repeat(flat, outputs)
 
     def _repeat(self, flat: Mapping[str, NDArray[Any]], outputs: Outputs) -> None:
         """Run the same inputs again, and backwards, where the text does not tell that this changes nothing."""
         if "deterministic" in self._found:
-            again = self._program.run(flat, blank=False)
-            self._note("deterministic", "gives something else the second time", _unequal(outputs, again), flat, outputs)
+            try:
+                again = self._program.run(flat, blank=False)
+            except PixelError as error:
+                self._refute("deterministic", "fails the second time", error)
+            else:
+                mask = _unequal(outputs, again)
+                self._note("deterministic", "gives something else the second time", mask, flat, outputs)
         if "pixelwise" in self._found:
-            with Program(self._program.source) as other:
-                backwards = other.run({name: values[:, ::-1] for name, values in flat.items()}, blank=False)
-            turned = {id_: array[:, :, ::-1] for id_, array in backwards.items()}
-            self._note("pixelwise", "depends on the pixels before it", _unequal(outputs, turned), flat, outputs)
+            try:
+                with reopened(self._program) as other:
+                    backwards = other.run({name: values[:, ::-1] for name, values in flat.items()}, blank=False)
+            except PixelError as error:
+                self._refute("pixelwise", "fails where other pixels come before it", error)
+            else:
+                turned = {id_: array[:, :, ::-1] for id_, array in backwards.items()}
+                self._note("pixelwise", "depends on the pixels before it", _unequal(outputs, turned), flat, outputs)
 
-    def _note_misfit(self, misfit: Misfit, flat: Mapping[str, NDArray[Any]], outputs: Outputs) -> None:
+    def _refute(self, name: str, message: str, error: PixelError) -> None:
+        finding = self._found[name]
+        if finding.counterexample is None:
+            finding.failing, finding.message = 1, message
+            finding.counterexample = Counterexample(error.inputs, line=line_named(str(error)))
+
+    def _note_misfits(
+        self, misfits: Sequence[Misfit], flat: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]
+    ) -> None:
+        """Note what no type holds: the first such pixel of all bands, and as many as the worst band has."""
+        vanished = {(misfit.output, misfit.band) for misfit in misfits if misfit.vanished}
+        for id_, array in outputs.items():
+            for band, values in enumerate(array):
+                if self._nothing.get((id_, band)) is not False and values.any():
+                    self._nothing[id_, band] = False
+                elif (id_, band) in vanished:
+                    self._nothing.setdefault((id_, band), True)
+        places = [item for misfit in misfits for item in _places(misfit)]
+        if not places:
+            return
         finding = self._found["fits_sample_type"]
-        finding.failing += misfit.nan + misfit.clipped
-        where = f"band {misfit.band} of the output `{misfit.output}`"
-        at, what = (misfit.first_nan, "is NaN, which its type does not have")
-        if misfit.first_clipped is not None and (at is None or misfit.first_clipped < at):
-            at, what = misfit.first_clipped, "lies outside of its type"
-        if at is not None and (finding.counterexample is None or not finding.message):
-            finding.message = f"{where} {what}"
+        finding.failing += max(misfit.nan + misfit.clipped for misfit in misfits)
+        if finding.counterexample is None:
+            at, finding.message = min(places)
             finding.counterexample = self._example(at, flat, outputs)
-        elif misfit.vanished and not finding.message:
-            finding.failing += 1
-            finding.message = f"{where} is stored as 0 whatever its value"
+
+    def _note_vanished(self, failure: str) -> None:
+        """Say that a band is stored as 0 whatever its value, once all inputs have been seen."""
+        lost = sorted(place for place, vanished in self._nothing.items() if vanished)
+        if lost and not failure and self._found["fits_sample_type"].counterexample is None:
+            id_, band = lost[0]
+            finding = self._found["fits_sample_type"]
+            finding.failing = 1
+            finding.message = f"band {band} of the output `{id_}` is stored as 0 whatever its value"
 
     def _note(
         self,
@@ -152,37 +187,61 @@ class _Pass:
             return
         finding = self._found[name]
         finding.failing += count
-        if finding.counterexample is None:
-            at = int(np.argmax(mask))
+        at = self._smallest(mask, flat, block)
+        inputs = {name: flat[name][0, at].item() for name in self._program.setup.bands if name in flat}
+        if finding.counterexample is None or tuple(inputs.values()) < _key(finding.counterexample, inputs):
             finding.message = fault
-            finding.counterexample = self._example(at, flat, outputs, block, item)
+            finding.counterexample = self._example(at, flat, outputs, item)
+
+    def _smallest(self, mask: NDArray[np.bool_], flat: Mapping[str, NDArray[Any]], block: Block | None) -> int:
+        """The number of the smallest input that fails, in the order in which the script asks for bands."""
+        order = [name for name in self._program.setup.bands if name in flat]
+        if block is None or list(block.inputs) == order:
+            return int(np.argmax(mask))
+        axes = [list(block.inputs).index(name) for name in order]
+        numbers = np.arange(mask.size).reshape(block.shape).transpose(axes).reshape(-1)
+        return int(numbers[int(np.argmax(mask.reshape(block.shape).transpose(axes).reshape(-1)))])
 
     def _example(
         self,
         at: int,
         flat: Mapping[str, NDArray[Any]],
-        outputs: Outputs,
-        block: Block | None = None,
+        outputs: Mapping[str, NDArray[Any]],
         item: Property | None = None,
     ) -> Counterexample:
-        inputs = {name: values[0, at].item() for name, values in flat.items()}
+        inputs = {name: flat[name][0, at].item() for name in self._program.setup.bands if name in flat}
         stored = {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
         expected = None
-        if item is not None and item.expected is not None and block is not None:
+        if item is not None and item.expected is not None:
             wanted = item.expected({name: np.asarray([value]) for name, value in inputs.items()})
             expected = {id_: tuple(np.asarray(array)[:, 0].tolist()) for id_, array in wanted.items()}
-        return Counterexample(inputs, stored, expected, line_of(self._program.source, inputs))
+        return Counterexample(inputs, stored, expected, line_of(self._program, inputs))
 
     def _verdict(self, name: str, finding: _Finding, failure: str) -> Verdict:
         total = self._domain.size
         if finding.counterexample is not None or finding.failing:
             return Verdict(name, Outcome.REFUTED, finding.message, self._tried, finding.failing, finding.counterexample)
+        if name in ("deterministic", "pixelwise") and self._doubt is None:
+            return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state", self._tried)
         if failure and name != failure:
             # A failure of the other kind may stand behind the first one.
             return Verdict(name, Outcome.UNDECIDED, "the script fails before that can be seen", self._tried)
-        if name in ("deterministic", "pixelwise") and self._doubt is None:
-            return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state", self._tried)
+        if self._doubt is not None:
+            message = f"no counterexample on {self._tried:,} of {total:,} inputs; it may keep state ({self._doubt})"
+            return Verdict(name, Outcome.UNREFUTED, message, self._tried)
         return Verdict(name, Outcome.PROVED, f"proved on {self._tried:,} of {total:,} inputs", self._tried)
+
+
+def _places(misfit: Misfit) -> list[tuple[int, str]]:
+    """The first pixels that do not fit, with what is wrong there."""
+    where = f"band {misfit.band} of the output `{misfit.output}`"
+    found = [(misfit.first_nan, f"{where} is NaN, which its type does not have")]
+    found.append((misfit.first_clipped, f"{where} lies outside of its type"))
+    return [(at, what) for at, what in found if at is not None]
+
+
+def _key(example: Counterexample, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(example.inputs[name] for name in inputs)
 
 
 def _unequal(outputs: Mapping[str, NDArray[Any]], others: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:

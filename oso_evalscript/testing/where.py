@@ -16,21 +16,27 @@ _NOTED = re.compile(rf"{_MARK}(\d+)$")
 _FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression")
 
 
-def line_of(source: Source, inputs: Mapping[str, Any]) -> int | None:
+def reopened(program: Program, source: Source | None = None) -> Program:
+    """Return a fresh program of the same script, or of another text, whose bands come from the same collections."""
+    known = {program.setup.key(index): origin.id for index, origin in enumerate(program.origins) if origin is not None}
+    return Program(program.source if source is None else source, collection=known or None)
+
+
+def line_of(program: Program, inputs: Mapping[str, Any]) -> int | None:
     """Return the line of the `return` of evaluatePixel that is taken on an input; None where that cannot be told.
 
     The script is run once more, with a note at each `return`.
 
     Args:
-        source: the script.
+        program: the script.
         inputs: band → number, for samples that are one object.
     """
-    edits = tuple(_edits(source))
+    edits = tuple(_edits(program.source))
     if not edits:
         return None
     try:
-        with Program(apply(source, edits)) as program:
-            outputs = program.run({name: [[value]] for name, value in inputs.items()}, blank=False)
+        with reopened(program, apply(program.source, edits)) as noted:
+            outputs = noted.run({name: [[value]] for name, value in inputs.items()}, blank=False)
             log = [line.text for line in outputs.log]
     except ScriptError as error:  # it fails with what it returns, or before
         log = list(error.log)

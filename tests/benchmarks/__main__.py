@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import cliffs, crossing, index, lint, orbit, palette, specs, startup
+from tests.benchmarks import cliffs, crossing, index, lint, orbit, palette, proof, specs, startup
 from tests.benchmarks.measure import Report, bars, machine, timings
 from tests.conftest import ROOT
 
@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Report]]] = {
     "specs": lambda rounds: [specs.report(rounds)],
     "cliffs": cliffs.reports,
     "lint": lint.reports,
+    "proof": proof.reports,
 }
 
 

@@ -1,0 +1,45 @@
+"""A decorator that hands a test drawn scenes and the program they are for."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from oso_evalscript.model.text import Source
+from oso_evalscript.runtime.program import Program
+from oso_evalscript.testing.strategies import hypothesis, scenes
+
+
+def given_scene(
+    script: str | Path | Source, *, collection: str | None = None, max_examples: int = 100
+) -> Callable[[Any], Callable[[], None]]:
+    """Return a decorator for a test of two arguments, `scene` and `program`; it is run on drawn scenes.
+
+    The program is opened when the test runs and serves all its scenes.
+
+    Args:
+        script: the script, or its path.
+        collection: where its bands come from.
+        max_examples: how many scenes are drawn.
+    """
+
+    def decorate(test: Callable[..., None]) -> Callable[[], None]:
+        @functools.wraps(test)
+        def run() -> None:
+            source = script if isinstance(script, Source) else Source.read(script)
+            with Program(source, collection=collection) as program:
+
+                @hypothesis.settings(max_examples=max_examples, deadline=None)
+                @hypothesis.given(scenes(program))
+                def on(scene: Any) -> None:
+                    test(scene=scene, program=program)
+
+                on()
+
+        run.__signature__ = inspect.Signature()  # type: ignore[attr-defined]  # pytest is not to look for fixtures
+        return run
+
+    return decorate
