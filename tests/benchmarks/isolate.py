@@ -61,7 +61,7 @@ class Isolate:
     """The kernel of a run in an isolate of this process: no child, no memory shared with it, one block at a time."""
 
     def __init__(self, program: Program, scenes: Sources, write: Write = kernel.write) -> None:
-        run = program._begin(scenes, units=None, order="mostRecent", time_range=None, shape=None)
+        run = program._begin(scenes, units=None, order="mostRecent", time_range=None, shape=None, blank=True)
         self._run = run
         self._layout = kernel.lay_out(run.shape, blocks.capacity_for(run.shape, run.total))
         self._racer = MiniRacer()
