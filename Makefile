@@ -21,7 +21,7 @@ $(VENV)/installed-dev: $(VENV)/installed
 # Wheels of this package and of all it needs, so that the tests can install it elsewhere without the network.
 $(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templates 2>/dev/null)
 	@rm -rf $@
-	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ .
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ '.[test]'
 	@touch $@
 
 # The npm package with the official schema of SARIF; where npm is missing that test is skipped, with a notice.

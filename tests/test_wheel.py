@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -19,7 +20,9 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if prepared := os.environ.get("OSO_EVALSCRIPT_WHEELS"):
         return Path(prepared)
     folder = tmp_path_factory.mktemp("wheels")
-    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", folder, ROOT], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", folder, f"{ROOT}[test]"], check=True
+    )
     return folder
 
 
@@ -76,3 +79,17 @@ def test_the_package_is_not_that_of_the_checkout(environment: Path, tmp_path: Pa
 def test_as_a_module(environment: Path, tmp_path: Path) -> None:
     done = run(environment / "python", "-m", "oso_evalscript", "--version", cwd=tmp_path)
     assert done.stdout.startswith("oso-evalscript, version 0.")
+
+
+def test_the_plugin_comes_with_the_wheel(wheels: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
+    install = f"-m pip install --quiet --no-index --find-links {wheels} oso-evalscript[test]"
+    subprocess.run([tmp_path / "env/bin/python", *install.split()], check=True, cwd=tmp_path)
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "evalscripts", project / "evalscripts")
+    (project / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\noso_evalscripts = ["evalscripts/oso_palette.js"]\n'
+    )
+    done = run(tmp_path / "env/bin/pytest", "-q", cwd=project)
+    assert done.returncode == 0, done.stdout
+    assert "9 passed" in done.stdout

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 
 from oso_evalscript.model.errors import OsoError, ScriptCrashed, ScriptMemory, ScriptTimeout
 from oso_evalscript.runtime.program import Program
@@ -62,18 +63,23 @@ def check(
             item.name: obstacles[item.name] or f"it needs all inputs: {domain}" for item in properties if item.along
         }
     asked = [item for item in properties if not obstacles[item.name]]
-    try:
-        if isinstance(domain, str):
-            from oso_evalscript.testing.sampling import sample  # needs hypothesis
+    if isinstance(domain, str):
+        from oso_evalscript.testing.sampling import sample  # needs hypothesis
 
-            found = sample(program, asked, basic=basic, max_examples=max_examples, seed=seed, remember=remember)
-        else:
-            found = sweep(program, domain, asked, basic=basic, progress=progress)
+        look = partial(sample, program, max_examples=max_examples, seed=seed, remember=remember)
+    else:
+        look = partial(sweep, program, domain, progress=progress)
+    try:
+        found = look(properties=asked, basic=basic)
     except (ScriptTimeout, ScriptMemory, ScriptCrashed) as error:
         found = _broken_off(str(error).split("\n")[0], (*basic, *(item.name for item in asked)))
+    return _in_order(found, (*basic, *obstacles), obstacles)
+
+
+def _in_order(found: Sequence[Verdict], names: Sequence[str], obstacles: Mapping[str, str]) -> list[Verdict]:
     verdicts = {verdict.name: verdict for verdict in found}
     verdicts |= {name: _not_applicable(name, reason) for name, reason in obstacles.items() if reason}
-    return [verdicts[name] for name in (*basic, *obstacles)]
+    return [verdicts[name] for name in names]
 
 
 def _not_applicable(name: str, reason: str) -> Verdict:
