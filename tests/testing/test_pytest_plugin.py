@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 
@@ -19,7 +20,8 @@ function evaluatePixel(s) {
   return [0, 0, 0, 0];
 }
 """
-PLUGIN = ("-p", "oso_evalscript.testing.pytest_plugin")
+INSTALLED = "oso_evalscript" in {point.name for point in entry_points(group="pytest11")}
+PLUGIN = () if INSTALLED else ("-p", "oso_evalscript.testing.pytest_plugin")
 
 
 @pytest.fixture
