@@ -88,8 +88,8 @@ def test_an_interrupt_ends_all_processes_at_once(tmp_path: Path, to_all: bool) -
     time.sleep(1.2)
     begun = time.monotonic()
     os.killpg(running.pid, signal.SIGINT) if to_all else running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=20)
-    assert (running.returncode, out, err) == (130, "", "\ninterrupted\n")
+    _, err = running.communicate(timeout=20)  # what was found until then may have been shown
+    assert (running.returncode, err) == (130, "\ninterrupted\n")
     assert time.monotonic() - begun < 5
     assert gone(running.pid)
 
