@@ -57,12 +57,13 @@ def _show(found: Difference, names: tuple[str, str]) -> None:
     from oso_evalscript.testing.properties import input_word
 
     if found.same:
-        known = (
-            f"the same on all {found.total:,} inputs"
-            if found.total is not None
-            else f"no difference found in {found.tried:,} examples"
-        )
-        click.echo(f"{escaped(names[0])} and {escaped(names[1])}: {known}")
+        if found.total is None:
+            known = f"no difference found in {found.tried:,} examples"
+        elif found.doubt:
+            known = f"no difference found on {found.total:,} inputs; state may be kept ({found.doubt})"
+        else:
+            known = f"the same on all {found.total:,} inputs"
+        click.echo(f"{escaped(names[0])} and {escaped(names[1])}: {escaped(known)}")
         return
     how_many = f"{found.differing:,} of {found.total:,} inputs" if found.total is not None else "some inputs"
     click.echo(f"they differ on {how_many}; on the smallest of them")

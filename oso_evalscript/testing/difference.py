@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oso_evalscript.javascript.purity import impurity
+from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.errors import OsoError, PixelError
 from oso_evalscript.runtime.kernel import STORED
 from oso_evalscript.runtime.program import Program
@@ -18,9 +20,19 @@ from oso_evalscript.testing.where import line_of
 Sample = Mapping[str, Any]
 """`samples` at a pixel: band → number, or lists of such."""
 
+_MOST_FAILING = 2**9
+"""On how many inputs scripts may fail: each of them is run alone, for some 10 ms."""
+
 
 class Incomparable(OsoError):
     """Two scripts promise different outputs, or read what cannot be given to both."""
+
+
+class _Patience:
+    """How many more inputs may be run alone because a script fails on them."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_FAILING
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +41,13 @@ class Difference:
 
     Attributes:
         tried: on how many inputs both were run.
-        total: how many inputs there are, None where they were only searched.
-        differing: on how many of those tried they differ.
+        total: how many inputs there are, None where not all were tried.
+        differing: on how many of those tried they are known to differ.
         inputs: the smallest input on which they differ, None where there is none.
         outputs: what each of them stores there, or the sentence with which it fails.
         lines: the line of each script that gives that, where it is known.
         by_code: band → for each of its values with a difference the number of inputs; for bands of codes.
+        doubt: why being the same on every input is no proof; empty where it is one, or where nothing was the same.
     """
 
     tried: int
@@ -44,6 +57,7 @@ class Difference:
     outputs: tuple[Mapping[str, tuple[float, ...]] | str, ...] = ()
     lines: tuple[int | None, ...] = ()
     by_code: Mapping[str, Mapping[int, int]] | None = None
+    doubt: str = ""
 
     @property
     def same(self) -> bool:
@@ -100,7 +114,11 @@ def compare(
         domain: every input of both; see `shared_domain`.
         tolerance: by how much stored samples may differ.
         progress: told after each block how many inputs of how many are done.
+
+    Raises:
+        Incomparable: they fail on too many inputs, without a difference before.
     """
+    patience = _Patience()
     tried = differing = 0
     first: Sample | None = None
     coded = {
@@ -115,7 +133,7 @@ def compare(
     for inputs in domain.blocks():
         shape = grid_shape(inputs)
         flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
-        mask = _differs(one, other, flat, tolerance)
+        mask = _differs(one, other, flat, tolerance, patience)
         tried += mask.size
         differing += int(np.count_nonzero(mask))
         if mask.any():
@@ -125,11 +143,18 @@ def compare(
                     found[int(code)] = found.get(int(code), 0) + int(count)
         if progress is not None:
             progress(tried, domain.size)
+        if not patience.left:
+            break
+    if first is None and not patience.left:
+        raise Incomparable(
+            f"the scripts cannot be compared: within {tried:,} inputs they fail on {_MOST_FAILING:,} and more; "
+            "`oso-evalscript test` says on which"
+        )
     if first is None:
-        return Difference(tried, domain.size, 0)
+        return Difference(tried, domain.size, 0, doubt=_doubt(one, other))
     outputs = tuple(stored_at(program, first) for program in (one, other))
     lines = tuple(line_of(program, _own(program, first)) for program in (one, other))
-    return Difference(tried, domain.size, differing, first, outputs, lines, counts)
+    return Difference(tried, domain.size if patience.left else None, differing, first, outputs, lines, counts)
 
 
 def stored_at(program: Program, inputs: Sample) -> Mapping[str, tuple[float, ...]] | str:
@@ -141,12 +166,14 @@ def stored_at(program: Program, inputs: Sample) -> Mapping[str, tuple[float, ...
     return {id_: tuple(array[:, 0, 0].tolist()) for id_, array in outputs.items()}
 
 
-def _differs(one: Program, other: Program, flat: Mapping[str, NDArray[Any]], tolerance: float) -> NDArray[np.bool_]:
+def _differs(
+    one: Program, other: Program, flat: Mapping[str, NDArray[Any]], tolerance: float, patience: _Patience
+) -> NDArray[np.bool_]:
     """For each input whether the scripts differ; where one of them fails, a pixel at a time."""
     try:
         results = [program.run(flat, blank=False) for program in (one, other)]
     except PixelError:
-        return _differs_by_pixel(one, other, flat, tolerance)
+        return _differs_by_pixel(one, other, flat, tolerance, patience)
     mask = np.zeros(next(iter(flat.values())).size, bool)
     for id_, array in results[0].items():
         mask |= _unequal(array, results[1][id_], tolerance).any(axis=0).reshape(-1)
@@ -154,19 +181,31 @@ def _differs(one: Program, other: Program, flat: Mapping[str, NDArray[Any]], tol
 
 
 def _differs_by_pixel(
-    one: Program, other: Program, flat: Mapping[str, NDArray[Any]], tolerance: float
+    one: Program, other: Program, flat: Mapping[str, NDArray[Any]], tolerance: float, patience: _Patience
 ) -> NDArray[np.bool_]:
-    """The same in halves, down to single inputs: one on which a script fails differs unless both fail."""
+    """The same in halves, down to single inputs: one on which a script fails differs unless both fail.
+
+    What patience does not reach is not known to differ.
+    """
     total = next(iter(flat.values())).size
+    if not patience.left:
+        return np.zeros(total, bool)
     if total == 1:
         inputs = {name: values[0, 0].item() for name, values in flat.items()}
         first, second = (stored_at(program, inputs) for program in (one, other))
         if isinstance(first, str) or isinstance(second, str):
+            patience.left -= 1
             return np.array([isinstance(first, str) != isinstance(second, str)])
         return np.array([any(_unequal(np.array(first[id_]), np.array(second[id_]), tolerance).any() for id_ in first)])
     half = total // 2
     parts = [{name: values[:, part] for name, values in flat.items()} for part in (slice(0, half), slice(half, None))]
-    return np.concatenate([_differs(one, other, part, tolerance) for part in parts])
+    return np.concatenate([_differs(one, other, part, tolerance, patience) for part in parts])
+
+
+def _doubt(one: Program, other: Program) -> str:
+    """Why two scripts may differ though they never did: one of them may keep state."""
+    doubts = [(program.source, impurity(parse(program.source))) for program in (one, other)]
+    return "; ".join(f"{source.name}, {doubt}" for source, doubt in doubts if doubt is not None)
 
 
 def _unequal(array: NDArray[Any], other: NDArray[Any], tolerance: float) -> NDArray[np.bool_]:

@@ -97,3 +97,23 @@ def test_arrays_differ_by_nan_alone_only_once() -> None:
     assert found.differing == 512
     assert found.outputs[0] != found.outputs[1]
     assert np.isnan(dict(found.outputs[0])["default"][0])  # type: ignore[arg-type]
+
+
+def test_scripts_that_may_keep_state_are_not_proved_the_same() -> None:
+    stateful = Source(pixel("n++; return [1];").text + "\nlet n = 0;")
+    found = difference(stateful, pixel("return [1];"))
+    assert found.same
+    assert found.doubt.startswith("<script>, line ")
+    assert not difference(pixel("return [1];"), pixel("return [1];")).doubt
+
+
+def test_scripts_that_fail_on_most_inputs_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oso_evalscript.testing.difference._MOST_FAILING", 20)
+    inputs = '"OCS", "OCS_Confidence"'
+    always = pixel("if (s.OCS > 9) throw 1; return [1];", inputs)
+    with pytest.raises(Incomparable, match=r"within 65,536 inputs they fail on 20 and more; `oso-evalscript test`"):
+        difference(always, always)
+    found = difference(always, pixel("return [1];", inputs))
+    assert found.inputs == {"OCS": 10, "OCS_Confidence": 0}
+    assert found.total is None
+    assert 0 < found.differing <= 20
