@@ -68,18 +68,36 @@ def is_same(one: Color, other: Color) -> bool:
     return all(abs(left - right) <= 1 for left, right in zip(one.rgb, other.rgb, strict=True))
 
 
-def read_told(tree: Tree) -> Told | None:
-    """Return what the first comment that speaks of it says of the nomenclature."""
+def read_told(tree: Tree, collection: str | None = None) -> Told | None:
+    """Return what the first comment that speaks of it says of the nomenclature, else what its collection says.
+
+    Args:
+        tree: the script.
+        collection: where a caller says that its bands come from.
+    """
+    return _commented(tree) or (None if collection is None else _of_collection(collection))
+
+
+def _of_collection(name: str) -> Told | None:
+    found = named_collection(name)
+    if found is None or found.nomenclature is None:
+        return None
+    return Told(load_nomenclature(found.nomenclature), by_name=False)
+
+
+def _commented(tree: Tree) -> Told | None:
     if "oso:" not in tree.source.text:
         return None
     for comment in tree.comments:
         match = _TOLD.search(tree.source.text, comment.start, comment.end)
         if match is None:
             continue
-        collection = named_collection(match[2]) if match[1] == "collection" else None
-        name = collection.nomenclature if collection is not None else match[2]
-        if name in available():
-            return Told(load_nomenclature(name), by_name=match[1] == "nomenclature")
+        if match[1] == "collection":
+            told = _of_collection(match[2])
+        else:
+            told = Told(load_nomenclature(match[2]), by_name=True) if match[2] in available() else None
+        if told is not None:
+            return told
     return None
 
 

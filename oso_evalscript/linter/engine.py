@@ -104,7 +104,7 @@ def choose(
 
 def _lint(source: Source, rules: Sequence[Rule], collection: str | None) -> Report:
     tree = parse(source)
-    script = Script(tree)  # `collection` goes here as soon as the reader takes it
+    script = Script(tree, collection=collection)
     found = [
         Diagnostic(source.name, rule.name, rule.severity, finding.message, finding.span, finding.fix)
         for rule in rules

@@ -276,8 +276,8 @@ class Script:
 
     @cached_property
     def told_nomenclature(self) -> Told | None:
-        """The class nomenclature that a comment tells."""
-        return read_told(self.tree)
+        """The class nomenclature that a comment or the collection tells."""
+        return read_told(self.tree, self.collection)
 
     @cached_property
     def color_places(self) -> tuple[Place, ...]:

@@ -108,3 +108,32 @@ def test_several_passes_reach_what_the_first_one_uncovers() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "evalscripts").glob("*.js")), ids=lambda path: path.stem)
 def test_the_shipped_scripts_are_clean(path: Path) -> None:
     assert lint(Source.read(path)).diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("collection", "bands", "body", "rule"),
+    [
+        ("sentinel-2-l2a", '"B10"', "return [s.B10];", "unknown-band"),
+        (
+            "cnes-land-cover",
+            '"OCS"',
+            "return colorBlend(s.OCS, [1, 2, 3, 4], [0xff00ff, 0xff55ff, 0xffaaff, 0x123456]);",
+            None,
+        ),
+        (
+            "cnes-land-cover",
+            '"OCS"',
+            "if (!s.OCS) return [0, 0, 0]; "
+            "return new ColorMapVisualizer([[1, 0xff00ff], [2, 0xff55ff], [3, 0xffaaff], [4, 0x123456]]).process(s.OCS);",
+            "palette-differs-from-nomenclature",
+        ),
+    ],
+)
+def test_the_caller_tells_the_collection(collection: str, bands: str, body: str, rule: str | None) -> None:
+    source = Source(
+        f"//VERSION=3\nfunction setup() {{ return {{ input: [{bands}], output: {{ bands: 3 }} }}; }}\n"
+        f"function evaluatePixel(s) {{ {body} }}\n"
+    )
+    assert all(item.rule != rule for item in lint(source).diagnostics)
+    told = [item.rule for item in lint(source, collection=collection).diagnostics if item.rule != "output-length"]
+    assert told == ([] if rule is None else [rule])
