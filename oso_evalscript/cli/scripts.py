@@ -144,12 +144,21 @@ def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sour
 
 def _scenes(program: Program, options: RunningOptions) -> Sources:
     """The user's scenes, or made-up ones."""
+    from oso_evalscript.runtime.classes import class_table
     from oso_evalscript.runtime.synthetic import make_scenes
 
     named = _by_name(options.scenes, "--input")
     if named is not None:
         return named
-    return make_scenes(program.setup, program.origins, size=options.size, dates=options.dates, seed=options.seed)
+    tables = (class_table(program.source.text, collection) for collection in program.origins)
+    return make_scenes(
+        program.setup,
+        program.origins,
+        size=options.size,
+        dates=options.dates,
+        seed=options.seed,
+        nomenclature=next((table.id for table in tables if table), "oso-23"),
+    )
 
 
 def _by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:

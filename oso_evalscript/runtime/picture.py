@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from oso_evalscript.model.catalog import Band, find_collection
 from oso_evalscript.model.contract import Mosaicking, Output, SampleType
 from oso_evalscript.model.errors import ArrayError
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.runtime.classes import class_table
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 
@@ -131,9 +131,9 @@ def _enlarged(image: Image.Image) -> Image.Image:
 def _legend(program: Program, output: Output, limits: tuple[float, float] | None) -> Legend | None:
     """What the script paints for each class, or along the range of the one band it shows."""
     collection = find_collection(program.setup.bands)
-    if collection is None or collection.nomenclature is None:
+    nomenclature = class_table(program.source.text, collection)
+    if collection is None or nomenclature is None:
         return None
-    nomenclature = load_nomenclature(collection.nomenclature)
     credit = f"{nomenclature.credit} {nomenclature.licence}."
     setup = program.setup
     if setup.fusion or setup.mosaicking_of(0) is not Mosaicking.SIMPLE:

@@ -26,6 +26,7 @@ def make_scenes(
     size: int = 256,
     dates: int = 4,
     seed: int = 0,
+    nomenclature: str = "oso-23",
 ) -> tuple[Scene, ...] | dict[str, tuple[Scene, ...]]:
     """Return made-up scenes for a contract: every band it asks for, within the range that is typical for it.
 
@@ -39,6 +40,7 @@ def make_scenes(
         size: rows and columns.
         dates: how many scenes an input has whose samples come as a list.
         seed: varies everything.
+        nomenclature: the edition's classes, for land cover.
 
     Returns:
         the scenes of the only input, or those of each input by its name.
@@ -51,7 +53,7 @@ def make_scenes(
         likely = collection or next(iter(candidates(input.bands)), None)
         made[setup.key(index)] = tuple(
             Scene(
-                bands=_bands(input.bands, units, likely, size, seed=[seed, index, number]),
+                bands=_bands(input.bands, units, likely, size, [seed, index, number], nomenclature),
                 date=_FIRST + number * _STEP,
                 cloud_coverage=float((37 * number) % 100),
             )
@@ -60,15 +62,15 @@ def make_scenes(
     return made if setup.fusion else made[setup.key(0)]
 
 
-def land_cover(size: int = 256, seed: int = 0) -> dict[str, NDArray[np.uint8]]:
+def land_cover(size: int = 256, seed: int = 0, nomenclature: str = "oso-23") -> dict[str, NDArray[np.uint8]]:
     """Return a made-up land-cover scene of `size` by `size` pixels, the same for the same seed.
 
-    Patches of every class of the 23-class OSO nomenclature (each at least four times, as far as the pixels
+    Patches of every class of an OSO nomenclature (each at least four times, as far as the pixels
     reach), a confidence that rises from left to right, a validity that rises downward, and a round hole without
     data, where every band is 0 as the service delivers it.
     """
     random = np.random.default_rng(seed)
-    codes = np.tile(np.array(load_nomenclature("oso-23").codes, dtype=np.uint8), 4)
+    codes = np.tile(np.array(load_nomenclature(nomenclature).codes, dtype=np.uint8), 4)
     random.shuffle(codes)
     nearest = _patches(random, len(codes), size)
     rise = np.linspace(0, 1, max(size, 1))
@@ -83,11 +85,16 @@ def land_cover(size: int = 256, seed: int = 0) -> dict[str, NDArray[np.uint8]]:
 
 
 def _bands(
-    names: tuple[str, ...], units: Mapping[str, str], collection: Collection | None, size: int, seed: list[int]
+    names: tuple[str, ...],
+    units: Mapping[str, str],
+    collection: Collection | None,
+    size: int,
+    seed: list[int],
+    nomenclature: str,
 ) -> dict[str, NDArray[Any]]:
     random = np.random.default_rng(seed)
     if collection is not None and collection.nomenclature == "oso-23":
-        return {name: band for name, band in land_cover(size, seed[0] + seed[2]).items() if name in names}
+        return {name: band for name, band in land_cover(size, seed[0] + seed[2], nomenclature).items() if name in names}
     mask = _hole(random, size)
     nodata = 0.0 if collection is None else collection.nodata
     bands: dict[str, NDArray[Any]] = {}

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from PIL import Image
 
-from oso_evalscript import Program, Scene, Source
+from oso_evalscript import Program, Scene, Source, compile
+from oso_evalscript.compiler.spec import PaletteSpec
+from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.runtime.classes import class_table
 from oso_evalscript.runtime.picture import preview, to_png
 from oso_evalscript.runtime.synthetic import land_cover
 from tests.conftest import ROOT
@@ -114,3 +117,17 @@ def test_a_time_series_shows_its_credit_without_colours() -> None:
         plain = opened(preview(program, program.run([scenes[0], scenes[0]]), "default"))
     assert page.size == plain.size
     assert page.height > 512 + 2 * 16
+
+
+def test_other_editions_have_their_own_legend() -> None:
+    later, earlier = (compile(PaletteSpec(name="palette", nomenclature=name)) for name in ("oso-23", "oso-17"))
+    tables = [class_table(source.text, named_collection("cnes-land-cover")) for source in (later, earlier)]
+    assert [table and table.id for table in tables] == ["oso-23", "oso-17"]
+    told = class_table("// what I draw, oso: nomenclature oso-17\n", named_collection("cnes-land-cover"))
+    assert told is not None
+    assert told.id == "oso-17"
+    assert class_table(earlier.text, named_collection("sentinel-2-l2a")) is None
+    with Program(earlier) as program:
+        image = opened(preview(program, program.run(land_cover(64, nomenclature="oso-17")), "default"))
+    colors = {color for _, color in image.getcolors(2**16) or ()}
+    assert {item.color.rgb for item in load_nomenclature("oso-17").classes} <= colors
