@@ -54,10 +54,6 @@ test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz
 	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels OSO_EVALSCRIPT_SARIF=$(CURDIR)/$(VENV)/sarif.tgz \
 	  $(BIN)/pytest -n auto --dist worksteal
 
-# The long form of what `make test` tries a tenth of: 10 000 broken colours found and mended.
-proof: $(VENV)/installed-dev
-	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n 0 tests/linter/test_corruption.py
-
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes.
 proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/testing/test_mutants.py

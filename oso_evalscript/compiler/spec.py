@@ -37,6 +37,7 @@ from oso_evalscript.compiler.keys import (
     settle,
     toml_value,
 )
+from oso_evalscript.compiler.reading import read_bytes
 from oso_evalscript.compiler.steps import (
     Below,
     Guard,
@@ -336,15 +337,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         SpecError: it cannot be read, or is not TOML.
     """
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise SpecError(f"{path}: is not a regular file")
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES)
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read ({error.strerror or error})") from None
-    if len(data) == _MOST_BYTES:
-        raise SpecError(f"{path}: is larger than {_MOST_BYTES:,} bytes, which no spec is")
+    data = read_bytes(path, _MOST_BYTES, "spec")
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

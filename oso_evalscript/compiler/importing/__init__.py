@@ -11,6 +11,7 @@ from oso_evalscript.compiler.importing.csv import read_csv
 from oso_evalscript.compiler.importing.qml import read_qml
 from oso_evalscript.compiler.importing.rows import shown
 from oso_evalscript.compiler.importing.toml import read_toml
+from oso_evalscript.compiler.reading import read_bytes
 from oso_evalscript.model import nomenclature
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Nomenclature
@@ -46,17 +47,5 @@ def load_nomenclature(id_or_path: str | Path) -> Nomenclature:
         known = ", ".join(nomenclature.available())
         endings = ", ".join(FORMATS)
         raise SpecError(f"there is no nomenclature {shown(str(path))}: expected {known} or a file ending in {endings}")
-    return reader(_read(path), path, os.fsencode(path.stem).decode("utf-8", "replace"))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise SpecError(f"{path}: is not a regular file")
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES)
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read ({error.strerror or error})") from None
-    if len(data) == _MOST_BYTES:
-        raise SpecError(f"{path}: is larger than {_MOST_BYTES:,} bytes, which no nomenclature is")
-    return data
+    name = os.fsencode(path.stem).decode("utf-8", "replace")
+    return reader(read_bytes(path, _MOST_BYTES, "nomenclature"), path, name)
