@@ -12,8 +12,9 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import starmap
 from typing import Any, NamedTuple, Protocol
 
 from oso_evalscript.javascript import characters, typography
@@ -27,6 +28,8 @@ with warnings.catch_warnings():  # esprima silences FutureWarning for the whole 
     from esprima.nodes import Node as _Node
     from esprima.tokenizer import Tokenizer
 
+    from oso_evalscript.javascript.quick import SUITS, QuickParser
+
 if not hasattr(esprima.nodes, "ChainExpression"):
     raise WrongPackage(
         f"`{esprima.__name__}` is the outdated distribution `esprima`, which overwrites `esprima2`; "
@@ -38,6 +41,7 @@ if not hasattr(esprima.nodes, "ChainExpression"):
 _DEEP = 400_000
 _deep_parse = threading.Lock()
 
+_PARSER = QuickParser if SUITS else esprima.parser.Parser
 _BLANK = re.compile(r"[^\r\n\u2028\u2029]")
 _WORD = re.compile(r"[\w$.]+")
 _FOREIGN = re.compile(r"[^\x20-\x7e\s\w]+")  # characters that begin no token
@@ -104,11 +108,12 @@ class Tree:
     root: Node | None
     broken: tuple[Span, ...] = ()
     faults: tuple[Fault, ...] = ()
+    _read: tuple[Comment, ...] | None = field(default=None, repr=False)
 
     @property
     def comments(self) -> tuple[Comment, ...]:
         """All comments, in order."""
-        return self._tokenized[1]
+        return self._tokenized[1] if self._read is None else self._read
 
     @property
     def tokens(self) -> tuple[Token, ...]:
@@ -165,9 +170,9 @@ def parse(source: Source) -> Tree:
         message = f"the text has {len(text):,} characters; beyond {LARGEST:,} it is not read"
         return Tree(source, None, faults=(Fault(Span(0, 0), message),))
     try:
-        root, passed_over = _parse(text)
+        root, passed_over, comments = _parse(text)
         if not passed_over:
-            return Tree(source, root)
+            return Tree(source, root, _read=comments)
     except _Refused:
         plain = _plain_line_ends(text)
         if plain != text and (read := _parse_or_none(plain)) is not None:
@@ -221,8 +226,11 @@ class _Refused(Exception):
         self.message = message
 
 
-def _parse(text: str) -> tuple[Node, list[_Refused]]:
-    """Return the `Program` node and what esprima passed over on the way.
+_Parsed = tuple[Node, list[_Refused], tuple[Comment, ...] | None]
+
+
+def _parse(text: str) -> _Parsed:
+    """Return the `Program` node, what esprima passed over on the way, and the comments where they are known.
 
     Raises:
         _Refused: esprima gave up.
@@ -234,10 +242,10 @@ def _parse(text: str) -> tuple[Node, list[_Refused]]:
         return _parse_deep(text)
 
 
-def _parse_once(text: str) -> tuple[Node, list[_Refused]]:
+def _parse_once(text: str) -> _Parsed:
     parser = None
     try:
-        parser = esprima.parser.Parser(text, options={"range": True, "tolerant": True, "classProperties": True})
+        parser = _PARSER(text, options={"range": True, "tolerant": True, "classProperties": True})
         program = parser.parseScript()
     except esprima.Error as error:
         raise _Refused(error.index or 0, _words(error.message)) from None
@@ -252,7 +260,9 @@ def _parse_once(text: str) -> tuple[Node, list[_Refused]]:
         # A bare `return` outside a function makes a simple script, which is legal.
         if not error["message"].endswith("Illegal return statement")
     ]
-    return program, passed_over
+    if not SUITS:
+        return program, passed_over, None
+    return program, passed_over, tuple(starmap(Comment, sorted(parser.scanner.comments.items())))
 
 
 def _plain_line_ends(text: str) -> str:
@@ -262,13 +272,13 @@ def _plain_line_ends(text: str) -> str:
 
 def _parse_or_none(text: str) -> Node | None:
     try:
-        root, passed_over = _parse(text)
+        root, passed_over, _ = _parse(text)
     except (_Refused, RecursionError):
         return None
     return None if passed_over else root
 
 
-def _parse_deep(text: str) -> tuple[Node, list[_Refused]]:
+def _parse_deep(text: str) -> _Parsed:
     with _deep_parse:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEEP))
@@ -285,7 +295,7 @@ def _repair(source: Source) -> Tree:
     faults = tuple(_refused_tokens(text, tokens, broken))
     patched = _with_placeholders(text, broken, faults)
     try:
-        root, passed_over = _parse(patched)
+        root, passed_over, _ = _parse(patched)
     except _Refused as second:
         # Where characters were blanked out, or right after a placeholder, it only follows from what is known.
         if not faults and not any(_follows(text, number, second.index) for number in broken):

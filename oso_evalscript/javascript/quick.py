@@ -1,0 +1,289 @@
+"""Esprima's parser with short cuts for what nearly all of a script is made of.
+
+Esprima reads a character at a time, and asks of each number in a table whether it begins a dozen kinds of
+expressions. Here one regular expression finds a token, another one a run of blanks, and a name or number that is
+nothing but an operand is taken as it is. Whatever a short cut does not know for certain is left to esprima itself.
+`tests/javascript/test_quick.py` compares trees, comments and errors with those of esprima alone.
+
+The short cuts lean on esprima's inner parts, so they hold for the release that they were written for; any other one
+is used as it is (`SUITS`).
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable
+from typing import Any
+
+import esprima
+from esprima.nodes import Identifier, Literal, StaticMemberExpression
+from esprima.parser import Parser
+from esprima.scanner import RawToken, Scanner
+from esprima.token import Token
+
+SUITS = esprima.__version__[:2] == (6, 0)
+"""Whether the short cuts were written for the esprima that is installed."""
+_NOT_PLAIN = re.compile(r"[\u2028\u2029]|\r(?!\n)")
+_BLANKS = re.compile(r"[ \t\r\n]*+")
+_BEGINS_TOKEN = frozenset(f"{string.ascii_letters}{string.digits}$_()[]{{}};,.:=+*'\"!&|?>%~^`")
+_LINE = re.compile(r"[^\r\n\u2028\u2029]*+")
+_TOKEN = re.compile(
+    r"""
+      ([A-Za-z_$][\w$]*+(?![\\\x80-\U0010ffff]))  # 1: a word
+    | ([()\[\];,:~]                               # 2: a punctuator, as long a one as can be
+      | \.(?![.0-9]) | === | !== | == | != | <= | >= | => | \+\+ | -- | [-+*/%^]=
+      | [-+%^/=!] | [<](?!<) | >(?!>) | \*(?!\*) | &&(?!=) | \|\|(?!=) | \?(?![?.]))
+    | (\{) | (\})                                 # 3 and 4
+    | (0[xX][0-9a-fA-F]++(?![\w$\\\x80-\U0010ffff]))  # 5
+    | ((?:0|[1-9][0-9]*+)(?:\.[0-9]*+)?+(?:[eE][+-]?[0-9]++)?+(?![\w$\\\x80-\U0010ffff]))  # 6
+    | ("[^"\\\r\n\u2028\u2029]*+"|'[^'\\\r\n\u2028\u2029]*+')  # 7
+    """,
+    re.VERBOSE | re.ASCII,
+)
+# Behind an operand: what neither calls it nor reads a member of it, so that the operand stands alone.
+_ENDS_OPERAND = re.compile(r"[ \t]*+(?:[,)\]};:%=>!&|^]|[<](?!!)|\?(?!\.)|-(?!-)|\+(?!\+)|\*(?!\*)|/(?![/*]))")
+_ENDS_EXPRESSION = re.compile(r"[ \t]*+[,)\]};:]")
+_MEMBER = re.compile(r"\.[A-Za-z_$][\w$]*+(?![\\\x80-\U0010ffff])", re.ASCII)
+_PUNCTUATOR, _KEYWORD, _IDENTIFIER = Token.Punctuator, Token.Keyword, Token.Identifier
+_LITERALS = frozenset((Token.NumericLiteral, Token.StringLiteral))
+_NO_OPERANDS = frozenset(("async", "await"))
+_WORDS = dict.fromkeys(Scanner.isKeyword.set, Token.Keyword) | {
+    "null": Token.NullLiteral,
+    "true": Token.BooleanLiteral,
+    "false": Token.BooleanLiteral,
+}
+
+
+class _QuickToken(RawToken):  # type: ignore[misc]  # esprima has no types
+    """A token with what all of them have; the rest is None, as esprima's own has it."""
+
+    octal = None
+
+    def __init__(self, kind: int, value: Any, line: int, line_start: int, start: int, end: int) -> None:
+        self.type = kind
+        self.value = value
+        self.lineNumber = line
+        self.lineStart = line_start
+        self.start = start
+        self.end = end
+
+
+class _Marker:
+    """Where a node begins; lines and columns are asked of no node."""
+
+    __slots__ = ("index",)
+    line = column = 0
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+class QuickScanner(Scanner):  # type: ignore[misc]
+    """A scanner that keeps the places of the comments.
+
+    Attributes:
+        comments: start → end of each comment.
+    """
+
+    index: int
+
+    def __init__(self, code: str, handler: Any) -> None:
+        super().__init__(code, handler)
+        self.comments: dict[int, int] = {}
+        self._is_plain = _NOT_PLAIN.search(code) is None
+
+    def scanComments(self) -> list[Any]:  # noqa: N802  # esprima's names
+        """Skip blanks and comments."""
+        if not self._is_plain:
+            return self._scan_slowly(self.index)
+        source = self.source
+        begin = index = self.index
+        if source[index] == " ":
+            index += 1
+        if source[index] in _BEGINS_TOKEN:
+            self.index = index
+            return []
+        while True:
+            end = _BLANKS.match(source, index).end()  # type: ignore[union-attr]  # it matches the empty text
+            char = source[end]
+            if char == "/":
+                after = source[end + 1]
+                if after == "/":
+                    index = min(_LINE.match(source, end).end(), self.length)  # type: ignore[union-attr]
+                    self.comments[end] = index
+                    continue
+                if after == "*":
+                    close = source.find("*/", end + 2)
+                    if close < 0:
+                        return self._scan_slowly(begin)
+                    index = close + 2
+                    self.comments[end] = index
+                    continue
+            elif char > "\x7f" or char in "\v\f" or source.startswith(("<!--", "-->"), end):
+                return self._scan_slowly(begin)
+            break
+        self._go_to(end)
+        return []
+
+    def _go_to(self, end: int) -> None:
+        begin = self.index
+        if end > begin:
+            lines = self.source.count("\n", begin, end)
+            if lines:
+                self.lineNumber += lines
+                self.lineStart = self.source.rindex("\n", begin, end) + 1
+            self.index = end
+
+    def _scan_slowly(self, begin: int) -> list[Any]:
+        self.index = begin
+        self.trackComment = True
+        for comment in super().scanComments():
+            self.comments[comment.range[0]] = min(comment.range[1], self.length)
+        return []
+
+    def lex(self) -> Any:
+        """Return the next token."""
+        start = self.index
+        match = _TOKEN.match(self.source, start)
+        if match is None:
+            return super().lex()
+        group = match.lastindex
+        value: Any = match[0]
+        if group == 1:
+            kind = _WORDS.get(value, Token.Identifier)
+        elif group == 2:
+            kind = Token.Punctuator
+        elif group == 3:
+            kind = Token.Punctuator
+            self.curlyStack.append("{")
+        elif group == 4:
+            if self.curlyStack:
+                if self.curlyStack[-1] == "${":
+                    return super().lex()
+                self.curlyStack.pop()
+            kind = Token.Punctuator
+        elif group == 5:
+            kind, value = Token.NumericLiteral, int(value, 16)
+        elif group == 6:
+            kind, number = Token.NumericLiteral, float(value)
+            value = int(number) if number.is_integer() else number
+        else:
+            kind, value = Token.StringLiteral, value[1:-1]
+        end = self.index = match.end()
+        return _QuickToken(kind, value, self.lineNumber, self.lineStart, start, end)
+
+
+class QuickParser(Parser):  # type: ignore[misc]
+    """A parser over `QuickScanner`, for nodes with a range and errors with an index, without lines and columns."""
+
+    def __init__(self, code: str, options: dict[str, Any]) -> None:
+        super().__init__("", options)  # reads the first token at once, so that the scanner can only be changed after
+        self.scanner = QuickScanner(code, self.errorHandler)
+        line = self.scanner.lineNumber
+        self.lookahead = RawToken(type=Token.EOF, value="", lineNumber=line, lineStart=0, start=0, end=0)
+        self.startMarker = _Marker(0)
+        self.lastMarker = _Marker(0)
+        self.nextToken()
+        self.lastMarker.index = self.scanner.index
+
+    def nextToken(self) -> Any:  # noqa: N802
+        """Return the token ahead and read the next one."""
+        token = self.lookahead
+        scanner = self.scanner
+        self.lastMarker.index = scanner.index
+        scanner.scanComments()
+        self.startMarker.index = scanner.index
+        ahead = scanner.lex()
+        self.hasLineTerminator = token.lineNumber != ahead.lineNumber
+        if self.context.strict and ahead.type == Token.Identifier and scanner.isStrictModeReservedWord(ahead.value):
+            ahead.type = Token.Keyword
+        self.lookahead = ahead
+        return token
+
+    def collectComments(self) -> None:  # noqa: N802
+        """Skip blanks and comments."""
+        self.scanner.scanComments()
+
+    def match(self, *values: str) -> bool:
+        """Whether the token ahead is one of these punctuators."""
+        ahead = self.lookahead
+        return ahead.type == _PUNCTUATOR and ahead.value in values
+
+    def matchKeyword(self, *words: str) -> bool:  # noqa: N802
+        """Whether the token ahead is one of these keywords."""
+        ahead = self.lookahead
+        return ahead.type == _KEYWORD and ahead.value in words
+
+    def createNode(self) -> _Marker:  # noqa: N802
+        """Return where the token ahead begins."""
+        return _Marker(self.startMarker.index)
+
+    def startNode(self, token: Any, lastLineStart: int = 0) -> _Marker:  # noqa: N802, N803
+        """Return where a token begins."""
+        return _Marker(token.start)
+
+    def finalize(self, marker: _Marker, node: Any) -> Any:
+        """Give a node its range."""
+        node.range = [marker.index, self.lastMarker.index]
+        return node
+
+    def isolateCoverGrammar(self, parse: Callable[[], Any]) -> Any:  # noqa: N802
+        """Read with flags of its own."""
+        context = self.context
+        binding, target = context.isBindingElement, context.isAssignmentTarget
+        first = context.firstCoverInitializedNameError
+        context.isBindingElement = context.isAssignmentTarget = True
+        context.firstCoverInitializedNameError = None
+        result = parse()
+        if context.firstCoverInitializedNameError is not None:
+            self.throwUnexpectedToken(context.firstCoverInitializedNameError)
+        context.isBindingElement, context.isAssignmentTarget = binding, target
+        context.firstCoverInitializedNameError = first
+        return result
+
+    def inheritCoverGrammar(self, parse: Callable[[], Any]) -> Any:  # noqa: N802
+        """Read, and narrow the flags."""
+        context = self.context
+        binding, target = context.isBindingElement, context.isAssignmentTarget
+        first = context.firstCoverInitializedNameError
+        context.isBindingElement = context.isAssignmentTarget = True
+        context.firstCoverInitializedNameError = None
+        result = parse()
+        context.isBindingElement = context.isBindingElement and binding
+        context.isAssignmentTarget = context.isAssignmentTarget and target
+        context.firstCoverInitializedNameError = first or context.firstCoverInitializedNameError
+        return result
+
+    def parseAssignmentExpression(self) -> Any:  # noqa: N802
+        """Read an expression without a comma."""
+        return self._operand(_ENDS_EXPRESSION) or super().parseAssignmentExpression()
+
+    def parseExponentiationExpression(self) -> Any:  # noqa: N802
+        """Read an operand of a binary operator."""
+        return self._operand(_ENDS_OPERAND) or super().parseExponentiationExpression()
+
+    def _operand(self, ends: re.Pattern[str]) -> Any:
+        """The name, literal or member of a name ahead where it is alone; None where it may be more than that."""
+        ahead = self.lookahead
+        source, index = self.scanner.source, self.scanner.index
+        if ahead.type == _IDENTIFIER:
+            member = _MEMBER.match(source, index)
+            if ahead.value in _NO_OPERANDS or not ends.match(source, member.end() if member else index):
+                return None
+            name = self._identifier()
+            if not member:
+                return name
+            self.nextToken()
+            self.context.isBindingElement = False
+            marker = _Marker(name.range[0])
+            return self.finalize(marker, StaticMemberExpression(name, self._identifier()))
+        if ahead.type not in _LITERALS or ahead.octal or not ends.match(source, index):
+            return None
+        self.context.isAssignmentTarget = self.context.isBindingElement = False
+        marker = self.createNode()
+        token = self.nextToken()
+        return self.finalize(marker, Literal(token.value, source[token.start : token.end]))
+
+    def _identifier(self) -> Any:
+        return self.finalize(self.createNode(), Identifier(self.nextToken().value))
