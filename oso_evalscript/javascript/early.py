@@ -10,13 +10,22 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.scopes import FUNCTIONS, bound_names
 from oso_evalscript.javascript.syntax import Fault, Node, Tree, span
 
+_LOOKED_AT = (
+    "ExpressionStatement",
+    "ClassBody",
+    "AssignmentExpression",
+    "Super",
+    "PrivateIdentifier",
+    "MetaProperty",
+    *FUNCTIONS,
+)
 _LINE_ENDS = frozenset("\r\n\u2028\u2029")
 
 
 def early_errors(tree: Tree) -> Iterator[Fault]:
     """Yield a fault for each place that the parser passes over."""
-    private = {tree.text(node.key) for node in tree.nodes if node.type in ("FieldDefinition", "MethodDefinition")}
-    for node in tree.nodes:
+    private = {tree.text(node.key) for node in tree.of_type("FieldDefinition", "MethodDefinition")}
+    for node in tree.of_type(*_LOOKED_AT):
         match node.type:
             case "ExpressionStatement" if node.expression.type == "ClassExpression" and _begins(node):
                 yield Fault(span(node), "a class cannot stand here without a block around it")

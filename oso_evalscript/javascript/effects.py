@@ -470,7 +470,7 @@ def _text(node: Node) -> str | None:
 
 def _stored_names(tree: Tree) -> Iterator[str]:
     """Yield the names of properties that a script sets: a method of such a name may be what was set."""
-    for node in tree.nodes:
+    for node in tree.of_type("Identifier", "MemberExpression"):
         parent = tree.parent(node)
         if parent is None:
             continue

@@ -24,6 +24,19 @@ _MAKES_SCOPE = FUNCTIONS | {
     "ClassExpression",
     "StaticBlock",
 }
+_DECLARES = (
+    "VariableDeclaration",
+    *FUNCTIONS,
+    "ClassDeclaration",
+    "ClassExpression",
+    "CatchClause",
+    "AssignmentExpression",
+    "UpdateExpression",
+    "UnaryExpression",
+    "ForInStatement",
+    "ForOfStatement",
+    "ForAwaitStatement",
+)
 _JUMPS = frozenset({"LabeledStatement", "BreakStatement", "ContinueStatement"})
 _KEYED = frozenset({"Property", "MethodDefinition", "FieldDefinition"})
 
@@ -92,9 +105,8 @@ class Scopes:
         self.undeclared: tuple[Node, ...] = ()
         self.too_deep = False
         self.fault: tuple[Node, str] | None = None
-        for node in tree.nodes:
-            self._place(node)
-        for node in tree.nodes:
+        self._place_all()
+        for node in tree.of_type(*_DECLARES):
             self._declare(node)
         self._top = self._scopes[id(tree.root)].names if tree.root is not None else {}
         self._look_up()
@@ -134,21 +146,26 @@ class Scopes:
             elif node.type in FUNCTIONS and not self.is_named(node):
                 yield node
 
-    def _place(self, node: Node) -> None:
-        """Note in which scope a node stands, and to which function it belongs."""
-        parent = self._tree.parent(node)
-        around = self._scopes[id(parent)] if parent is not None else None
-        function = around.function if around is not None else node
-        self.own.setdefault(id(function), []).append(node)
-        if node.type in FUNCTIONS:
-            self._scopes[id(node)] = _Scope(node, around)
-            self.own[id(node)] = []
-        elif around is None or (node.type in _MAKES_SCOPE and not (parent is not None and parent.type in FUNCTIONS)):
-            self._scopes[id(node)] = _Scope(function, around)
-        else:
-            self._scopes[id(node)] = around
-        if node.type == "Identifier" and not _is_label_or_key(node, parent):
-            self._names[id(node)] = (node, self._scopes[id(node)])
+    def _place_all(self) -> None:
+        """Note in which scope each node stands, and to which function it belongs."""
+        scopes, parent_of = self._scopes, self._tree.parent
+        for node in self._tree.nodes:
+            parent = parent_of(node)
+            around = None if parent is None else scopes[id(parent)]
+            function = node if around is None else around.function
+            self.own.setdefault(id(function), []).append(node)
+            kind = node.type
+            if kind == "Identifier":
+                scopes[id(node)] = scope = around or _Scope(function, None)
+                if not _is_label_or_key(node, parent):
+                    self._names[id(node)] = (node, scope)
+            elif kind in FUNCTIONS:
+                scopes[id(node)] = _Scope(node, around)
+                self.own[id(node)] = []
+            elif around is None or (kind in _MAKES_SCOPE and not (parent is not None and parent.type in FUNCTIONS)):
+                scopes[id(node)] = _Scope(function, around)
+            else:
+                scopes[id(node)] = around
 
     def _declare(self, node: Node) -> None:
         scope = self._scopes[id(node)]

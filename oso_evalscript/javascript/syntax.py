@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import starmap
+from itertools import chain, starmap
 from typing import Any, NamedTuple, Protocol
 
 from oso_evalscript.javascript import characters, typography
@@ -56,6 +56,7 @@ _STARTS_VALUE = re.compile(r"[\w$\"'`\[{(]")
 _COLON = re.compile(r"\s*:")
 _KEY = re.compile(r"[\w$\"']+\s*:")
 _LEAVES = frozenset(("Identifier", "Literal", "TemplateElement"))  # two thirds of all nodes have none below them
+_PLAIN = frozenset((str, bool, int, float, type(None)))
 _VALUES = ("Numeric", "String", "Identifier", "Boolean", "Null")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
@@ -132,6 +133,18 @@ class Tree:
         """All nodes, parents before children, in the order of the text."""
         return self._walked[0]
 
+    def of_type(self, *types: str) -> list[Node]:
+        """Return the nodes of some types, in the order of `nodes`."""
+        found = [self._by_type.get(type_, ()) for type_ in types]
+        return [node for _, node in (sorted(chain(*found), key=_number) if len(found) > 1 else found[0])]
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[tuple[int, Node]]]:
+        found: dict[str, list[tuple[int, Node]]] = {}
+        for numbered in enumerate(self.nodes):
+            found.setdefault(numbered[1].type, []).append(numbered)
+        return found
+
     def parent(self, node: Node) -> Node | None:
         """Return the node right above, None above the root."""
         return self._walked[1].get(id(node))
@@ -198,19 +211,24 @@ def walk(root: Node) -> Iterator[Node]:
 
 def children(node: Node) -> list[Node]:
     """Return the nodes right below a node, in the order of the text."""
-    if node.type == "MetaProperty":  # `import.meta`, whose parts esprima gives no place
-        return []
     found: list[Node] = []
     if node.type in _LEAVES or node.type == "MetaProperty":  # the `import` of `import.meta` has no place
         return found
     for value in vars(node).values():
-        if isinstance(value, _Node) and value.range is not None:  # esprima says no place for `import` of `import.meta`
+        if value.__class__ in _PLAIN:
+            continue
+        if value.__class__ is list:
+            if value and value[0].__class__ is not int:  # that is a range
+                found += [item for item in value if isinstance(item, _Node)]
+        elif isinstance(value, _Node) and value.range is not None:  # esprima says no place for a part of `import.meta`
             found.append(value)
-        elif isinstance(value, list) and value and not isinstance(value[0], int):  # that is a range
-            found += [item for item in value if isinstance(item, _Node)]
     if len(found) > 1:
         found.sort(key=_start)
     return found
+
+
+def _number(numbered: tuple[int, Node]) -> int:
+    return numbered[0]
 
 
 def _start(node: Node) -> int:

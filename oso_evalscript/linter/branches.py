@@ -33,7 +33,7 @@ def all_branches(tree: Tree) -> Iterator[Branches]:
     """Yield the chains of at least two branches."""
     following = _following(tree)
     chained: set[int] = set()
-    for node in tree.nodes:
+    for node in tree.of_type("SwitchStatement", "IfStatement"):
         found: Branches | None = None
         if node.type == "SwitchStatement":
             found = _of_switch(tree, node, following)
@@ -46,8 +46,8 @@ def all_branches(tree: Tree) -> Iterator[Branches]:
 def _following(tree: Tree) -> dict[int, Node | None]:
     """The statement behind each statement of a function's body; None behind the last one."""
     found: dict[int, Node | None] = {}
-    for node in tree.nodes:
-        if node.type == "BlockStatement" and getattr(tree.parent(node), "type", "") in FUNCTIONS:
+    for node in tree.of_type("BlockStatement"):
+        if getattr(tree.parent(node), "type", "") in FUNCTIONS:
             found.update((id(statement), after) for statement, after in zip_longest(node.body, node.body[1:]))
     return found
 

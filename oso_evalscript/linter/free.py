@@ -62,7 +62,7 @@ def free_names(script: Script) -> tuple[Node, ...]:
     foreign = [node for node in scopes.undeclared if node.name not in LANGUAGE and not is_service_name(node.name)]
     if not foreign or any(node.name in _MAKES_ANY_NAME for node in scopes.undeclared):
         return ()
-    if scopes.too_deep or any(node.type == "WithStatement" for node in tree.nodes):
+    if scopes.too_deep or tree.of_type("WithStatement"):
         return ()
     excused = _excused(script)
     if excused is None:
@@ -91,7 +91,7 @@ def _excused(script: Script) -> set[str] | None:
     """The names that the script assigns or asks after by `typeof`; None where it may make any name."""
     tree = script.tree
     excused: set[str] = set()
-    for node in tree.nodes:
+    for node in tree.of_type("UnaryExpression", "MemberExpression"):
         if node.type == "UnaryExpression" and node.operator == "typeof" and node.argument.type == "Identifier":
             excused.add(node.argument.name)
         elif node.type == "MemberExpression" and node.object.type == "ThisExpression":
@@ -116,6 +116,8 @@ def _assigned(script: Script) -> Iterator[str]:
 def _tried(script: Script) -> set[int]:
     """The ids of the nodes in a `try` whose `catch` would take up the absence of a name."""
     tried: set[int] = set()
+    if not script.tree.of_type("TryStatement"):
+        return tried
     for node in script.tree.nodes:
         above = script.tree.parent(node)
         if above is not None and (

@@ -37,9 +37,7 @@ class Names:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.scopes = Scopes(tree)
-        self._classes = {
-            node.id.name for node in tree.nodes if node.type in ("ClassDeclaration", "ClassExpression") and node.id
-        }
+        self._classes = {node.id.name for node in tree.of_type("ClassDeclaration", "ClassExpression") if node.id}
 
     def variable(self, name: Node) -> Variable | None:
         """Return the variable a node names, None where it is no name or the script has no such variable."""
@@ -88,7 +86,7 @@ class Names:
     def _declared(self) -> frozenset[str]:
         """All names that anything declares, for where scopes cannot be told."""
         found: set[str] = set()
-        for node in self._tree.nodes:
+        for node in self._tree.of_type("VariableDeclarator", "AssignmentExpression", *FUNCTIONS):
             if node.type == "VariableDeclarator":
                 found.update(name.name for name in bound_names(node.id))
             elif node.type in FUNCTIONS:
@@ -101,8 +99,8 @@ class Names:
     @cached_property
     def _reads(self) -> dict[int, list[Node]]:
         found: dict[int, list[Node]] = {}
-        for node in self._tree.nodes:
-            if node.type == "Identifier" and self.scopes.is_read(node):
+        for node in self._tree.of_type("Identifier"):
+            if self.scopes.is_read(node):
                 variable = self.variable(node)
                 if variable is not None:
                     found.setdefault(id(variable), []).append(node)
@@ -112,11 +110,10 @@ class Names:
     def _functions(self) -> dict[int, Variable]:
         """The variables that always stand for one function, by the id of the function."""
         found: dict[int, Variable] = {}
-        for node in self._tree.nodes:
-            if node.type == "Identifier":
-                variable = self.variable(node)
-                if variable is not None and variable.function is not None:
-                    found[id(variable.function)] = variable
+        for node in self._tree.of_type("Identifier"):
+            variable = self.variable(node)
+            if variable is not None and variable.function is not None:
+                found[id(variable.function)] = variable
         for variable in self.scopes.top.values():
             if variable.function is not None and self.scopes.fault is None:
                 found[id(variable.function)] = variable
@@ -126,8 +123,8 @@ class Names:
     def _constants(self) -> dict[int, Node]:
         """The constant values, by the id of the variable."""
         found: dict[int, Node] = {}
-        for node in self._tree.nodes:
-            if node.type != "VariableDeclarator" or node.id.type != "Identifier" or node.init is None:
+        for node in self._tree.of_type("VariableDeclarator"):
+            if node.id.type != "Identifier" or node.init is None:
                 continue
             variable = self.variable(node.id)
             if variable is not None and len(variable.makings) == 1 and variable.declarations == 0:

@@ -111,11 +111,11 @@ class _Tables:
     def read(self) -> tuple[Table, ...]:
         """Return all tables: first those whose use tells that they are, then lists that look like some."""
         found: list[Table] = []
-        for node in self._tree.nodes:
+        for node in self._tree.of_type("NewExpression", "CallExpression", "ForOfStatement"):
             found += self._used(node)
         for branches in all_branches(self._tree):
             found += self._branches(branches)
-        for node in self._tree.nodes:
+        for node in self._tree.of_type("ArrayExpression", "ObjectExpression"):
             found += self._alone(node)
         return tuple(sorted(found, key=lambda table: table.node.range[0]))
 
@@ -141,7 +141,7 @@ class _Tables:
     def _colors_by_name(self) -> set[str]:
         """The names that are given to `int2rgb`."""
         if self._given_to_int2rgb is None:
-            calls = (node for node in self._tree.nodes if node.type == "CallExpression" and node.arguments)
+            calls = (node for node in self._tree.of_type("CallExpression") if node.arguments)
             self._given_to_int2rgb = {
                 str(node.arguments[0].name) for node in calls if self._values.is_host(node.callee, ("int2rgb",))
             }
@@ -214,7 +214,7 @@ class _Tables:
 
     def _alone(self, node: Node) -> Iterator[Table]:
         """A list or object at least half of whose entries are colours `0xrrggbb`."""
-        if id(node) in self._seen or node.type not in ("ArrayExpression", "ObjectExpression"):
+        if id(node) in self._seen:
             return
         raw = list(self._entries(node))
         colors = sum(self._is_color(item.color) for item in raw)

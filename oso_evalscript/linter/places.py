@@ -79,6 +79,6 @@ def color_places(tree: Tree, values: Values, tables: tuple[Table, ...], told: To
 
 
 def _given_to_int2rgb(tree: Tree, values: Values) -> Iterator[Node]:
-    for node in tree.nodes:
-        if node.type == "CallExpression" and node.arguments and values.is_host(node.callee, ("int2rgb",)):
+    for node in tree.of_type("CallExpression"):
+        if node.arguments and values.is_host(node.callee, ("int2rgb",)):
             yield values.resolve(node.arguments[0])

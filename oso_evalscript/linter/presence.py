@@ -12,6 +12,20 @@ _TESTING_FUNCTIONS = ("Boolean", "isFinite", "isNaN")
 _ASKING_METHODS = ("hasOwnProperty", "hasOwn", "call", "has")
 
 
+_TESTING = (
+    "UnaryExpression",
+    "LogicalExpression",
+    "IfStatement",
+    "ConditionalExpression",
+    "WhileStatement",
+    "DoWhileStatement",
+    "ForStatement",
+    "SwitchStatement",
+    "BinaryExpression",
+    "CallExpression",
+)
+
+
 class Presence:
     """The names that need not be bands that `setup()` asks for.
 
@@ -36,13 +50,14 @@ class Presence:
         self._bands = bands
         self._variables = variables
         self.excused: set[str] = set()
-        for node in tree.nodes:
+        for node in tree.of_type("AssignmentExpression"):
             self._note_assignment(node)
+        for node in tree.of_type(*_TESTING):
             self._note_test(node)
 
     def _note_assignment(self, node: Node) -> None:
         """Note a property that is assigned, to whatever object: it may be a sample."""
-        if node.type == "AssignmentExpression" and node.left.type == "MemberExpression":
+        if node.left.type == "MemberExpression":
             name = property_name(node.left, self._values)
             if isinstance(name, str):
                 self.excused.add(name)

@@ -158,7 +158,7 @@ class Script:
     @cached_property
     def scopes(self) -> Scopes:
         """Which variable each name stands for, by the language's own rules."""
-        return Scopes(self.tree)
+        return self.names.scopes
 
     @cached_property
     def values(self) -> Values:

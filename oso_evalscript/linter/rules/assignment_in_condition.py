@@ -23,8 +23,8 @@ _TAKES = frozenset({"CallExpression", "MemberExpression", "AwaitExpression"})
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at the assignments that decide something."""
-    for node in script.tree.nodes:
-        if node.type != "AssignmentExpression" or node.operator != "=" or not is_condition(script.tree, node):
+    for node in script.tree.of_type("AssignmentExpression"):
+        if node.operator != "=" or not is_condition(script.tree, node):
             continue
         parent = script.tree.parent(node)
         if parent is None or _is_meant(script, node, parent):

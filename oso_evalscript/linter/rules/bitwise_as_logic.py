@@ -24,8 +24,8 @@ _BITS = frozenset({"&", "|", "^", "<<", ">>", ">>>"})
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at `&` and `|` beside comparisons."""
-    for node in script.tree.nodes:
-        if node.type != "BinaryExpression" or node.operator not in ("&", "|"):
+    for node in script.tree.of_type("BinaryExpression"):
+        if node.operator not in ("&", "|"):
             continue
         at = _operator(script, node)
         if at is None:

@@ -30,7 +30,7 @@ def check(script: Script) -> Iterator[Finding]:
     yield from _all_quoted(quoted)
     done = {id(place) for place in quoted}
     # A `try` may have caught the fault, and the script have run.
-    runs = any(node.type == "TryStatement" for node in script.tree.nodes)
+    runs = bool(script.tree.of_type("TryStatement"))
     for place in script.color_places:
         found = readings(place.written)
         is_done = script.tree.is_placeholder(place.node) or id(place) in done

@@ -26,9 +26,7 @@ _DOES_SOMETHING = frozenset(
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at commas in arrays, in indices and behind `return`."""
-    for node in script.tree.nodes:
-        if node.type != "SequenceExpression":
-            continue
+    for node in script.tree.of_type("SequenceExpression"):
         parent = script.tree.parent(node)
         if parent is None or any(_does_something(item) for item in node.expressions[:-1]):
             continue

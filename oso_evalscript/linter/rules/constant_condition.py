@@ -24,13 +24,14 @@ _NEW = frozenset({"ArrayExpression", "ObjectExpression", "FunctionExpression", "
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at comparisons, at `&&` and `||`, and at what decides alone."""
-    for node in script.tree.nodes:
-        if node.type == "BinaryExpression":
-            yield from _comparison(script, node)
-        elif node.type == "LogicalExpression" and node.operator != "??":
+    for node in script.tree.of_type("BinaryExpression"):
+        yield from _comparison(script, node)
+    for node in script.tree.of_type("LogicalExpression"):
+        if node.operator != "??":
             yield from _combination(script, node)
-        elif _is_odd_constant(node) and _decides_alone(script, node):
-            yield Finding(span(node), f"this condition always {'holds' if _holds(node) else 'fails'}")
+    for node in script.tree.of_type("IfStatement", "ConditionalExpression", "WhileStatement", "DoWhileStatement"):
+        if _is_odd_constant(node.test):
+            yield Finding(span(node.test), f"this condition always {'holds' if _holds(node.test) else 'fails'}")
 
 
 def _comparison(script: Script, node: Node) -> Iterator[Finding]:
@@ -116,15 +117,6 @@ def _is_odd_constant(node: Node) -> bool:
 
 def _holds(node: Node) -> bool:
     return node.type != "Literal" or bool(node.value)
-
-
-def _decides_alone(script: Script, node: Node) -> bool:
-    parent = script.tree.parent(node)
-    return (
-        parent is not None
-        and parent.type in ("IfStatement", "ConditionalExpression", "WhileStatement", "DoWhileStatement")
-        and parent.test is node
-    )
 
 
 RULE = Rule(

@@ -29,8 +29,8 @@ def check(script: Script) -> Iterator[Finding]:
     if any(name in script.text for name in _NAN_TESTS):
         return
     counters = _counters(script)
-    for node in script.tree.nodes if counters else ():
-        if node.type != "BinaryExpression" or node.operator != "/":
+    for node in script.tree.of_type("BinaryExpression") if counters else ():
+        if node.operator != "/":
             continue
         variable = script.names.variable(node.right)
         if variable is None or id(variable) not in counters:
@@ -45,7 +45,7 @@ def _counters(script: Script) -> set[int]:
     raised: set[int] = set()
     starting: set[int] = set()
     tests: dict[int, bool] = {}
-    for node in script.tree.nodes:
+    for node in script.tree.of_type("VariableDeclarator", "UpdateExpression", "AssignmentExpression"):
         target: Node | None = None
         if node.type == "VariableDeclarator" and node.init is not None and script.values.constant(node.init) == 0:
             variable = script.names.variable(node.id)

@@ -24,7 +24,7 @@ def check(script: Script) -> Iterator[Finding]:
     """Look at the names that are declared nowhere and assigned somewhere."""
     if script.kind is not Kind.V3 or script.tree.faults or script.scopes.too_deep:
         return
-    if any(node.type == "WithStatement" for node in script.tree.nodes):
+    if script.tree.of_type("WithStatement"):
         return
     homes = {id(node): home for home, nodes in script.scopes.own.items() for node in nodes}
     uses: dict[str, list[Node]] = {}

@@ -55,8 +55,8 @@ def _missing(table: Table, nomenclature: Nomenclature) -> Iterator[Finding]:
 def _compares(script: Script) -> bool:
     """Whether the script treats some values apart from the map."""
     return any(
-        node.type == "SwitchStatement" or (node.type == "BinaryExpression" and node.operator in _COMPARING)
-        for node in script.tree.nodes
+        node.type == "SwitchStatement" or node.operator in _COMPARING
+        for node in script.tree.of_type("SwitchStatement", "BinaryExpression")
     )
 
 

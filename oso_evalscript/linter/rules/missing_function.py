@@ -41,7 +41,7 @@ def _mentioned(script: Script, name: str) -> bool:
     """Whether the name stands anywhere in the code, so that the function may be made in a way we do not follow."""
     return any(
         (node.type == "Identifier" and node.name == name) or (node.type == "Literal" and node.value == name)
-        for node in script.tree.nodes
+        for node in script.tree.of_type("Identifier", "Literal")
     )
 
 

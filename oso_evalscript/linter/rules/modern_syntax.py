@@ -20,9 +20,21 @@ from oso_evalscript.model.diagnostic import Finding, Severity
 _SEPARATED = re.compile(r"[\da-fA-FxXoObB]+_[\da-fA-F_.]+n?")
 
 
+_LOOKED_AT = (
+    "CatchClause",
+    "ChainExpression",
+    "LogicalExpression",
+    "ImportExpression",
+    "AssignmentExpression",
+    "FieldDefinition",
+    "StaticBlock",
+    "Literal",
+)
+
+
 def check(script: Script) -> Iterator[Finding]:
     """Look at each node for what ES2019 and later versions brought."""
-    for node in script.tree.nodes:
+    for node in script.tree.of_type(*_LOOKED_AT):
         found = _newer(script.tree, node)
         if found is not None:
             yield Finding(span(node), f"{found[0]} came with ES{found[1]}; whether the service reads it is not known")

@@ -24,8 +24,8 @@ _NO_FUNCTION = frozenset(
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at calls of a helper's name that stand for a variable."""
-    for node in script.tree.nodes:
-        if node.type not in ("CallExpression", "NewExpression") or node.callee.type != "Identifier":
+    for node in script.tree.of_type("CallExpression", "NewExpression"):
+        if node.callee.type != "Identifier":
             continue
         variable = script.scopes.variable(node.callee)
         if variable is not None and variable.declared and is_helper(variable.name) and _hides(variable):

@@ -20,8 +20,8 @@ _STEPPING = ("valueMap", "colorMap")
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the lengths of the two lists."""
-    for node in script.tree.nodes:
-        if node.type != "CallExpression" or len(node.arguments) < 3:
+    for node in script.tree.of_type("CallExpression"):
+        if len(node.arguments) < 3:
             continue
         if not script.values.is_host(node.callee, _BLENDING + _STEPPING):
             continue

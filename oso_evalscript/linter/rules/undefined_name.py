@@ -72,8 +72,7 @@ def _is_shorthand(script: Script, node: Node) -> bool:
 
 def _declared(script: Script) -> set[str]:
     """The names that the script declares, wherever that is."""
-    names = (node for node in script.tree.nodes if node.type == "Identifier")
-    variables = (script.scopes.variable(node) for node in names)
+    variables = (script.scopes.variable(node) for node in script.tree.of_type("Identifier"))
     return {variable.name for variable in variables if variable is not None and variable.declared}
 
 

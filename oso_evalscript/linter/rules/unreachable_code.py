@@ -25,7 +25,8 @@ def check(script: Script) -> Iterator[Finding]:
     """Look behind the statements that hand control on."""
     ended: set[int] = set()  # the ids of statements behind which nothing goes on
     found: list[Finding] = []
-    for node in reversed(script.tree.nodes):  # what stands inside a statement comes before it
+    kinds = ("BlockStatement", "Program", "SwitchCase", "IfStatement", *_JUMPS)
+    for node in reversed(script.tree.of_type(*kinds)):  # what stands inside a statement comes before it
         statements = _statements(node)
         for index, statement in enumerate(statements):
             if id(statement) in ended:

@@ -29,7 +29,7 @@ _TESTS = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "Condit
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at each `^` between two numbers."""
-    powers = [node for node in script.tree.nodes if node.type == "BinaryExpression" and node.operator == "^"]
+    powers = [node for node in script.tree.of_type("BinaryExpression") if node.operator == "^"]
     if not powers:
         return
     bits = _names_of_bits(script)
