@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.scopes import FUNCTIONS, bound_names
-from oso_evalscript.javascript.syntax import Fault, Node, Tree, span
+from oso_evalscript.javascript.syntax import Node, Tree, span
 
 _LOOKED_AT = (
     "ExpressionStatement",

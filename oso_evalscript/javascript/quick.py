@@ -72,7 +72,6 @@ class _QuickToken(RawToken):  # type: ignore[misc]  # esprima has no types
 class _Marker:
     """Where a node begins; lines and columns are asked of no node."""
 
-    __slots__ = ("index",)
     line = column = 0
 
     def __init__(self, index: int) -> None:
@@ -99,11 +98,6 @@ class QuickScanner(Scanner):  # type: ignore[misc]
             return self._scan_slowly(self.index)
         source = self.source
         begin = index = self.index
-        if source[index] == " ":
-            index += 1
-        if source[index] in _BEGINS_TOKEN:
-            self.index = index
-            return []
         while True:
             end = _BLANKS.match(source, index).end()  # type: ignore[union-attr]  # it matches the empty text
             char = source[end]
@@ -191,8 +185,14 @@ class QuickParser(Parser):  # type: ignore[misc]
         """Return the token ahead and read the next one."""
         token = self.lookahead
         scanner = self.scanner
-        self.lastMarker.index = scanner.index
-        scanner.scanComments()
+        source, index = scanner.source, scanner.index
+        self.lastMarker.index = index
+        if source[index] == " ":
+            index += 1
+        if source[index] in _BEGINS_TOKEN:
+            scanner.index = index
+        else:
+            scanner.scanComments()
         self.startMarker.index = scanner.index
         ahead = scanner.lex()
         self.hasLineTerminator = token.lineNumber != ahead.lineNumber
@@ -287,3 +287,7 @@ class QuickParser(Parser):  # type: ignore[misc]
 
     def _identifier(self) -> Any:
         return self.finalize(self.createNode(), Identifier(self.nextToken().value))
+
+
+PARSER: Any = QuickParser if SUITS else Parser
+"""What reads a script."""

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.scopes import DEEPEST, FUNCTIONS, bound_names
-from oso_evalscript.javascript.syntax import Fault, Node, Tree, span
+from oso_evalscript.javascript.syntax import Node, Tree, span
 
 _BLOCKS = frozenset(
     """BlockStatement ForStatement ForInStatement ForOfStatement ForAwaitStatement SwitchStatement CatchClause
     StaticBlock""".split()  # noqa: SIM905
 )
+
+
+_DECLARATIONS = ("VariableDeclaration", "ClassDeclaration")
 
 
 @dataclass(slots=True, eq=False)
@@ -39,9 +43,9 @@ class _Block:
 def redeclared(tree: Tree) -> Iterator[Fault]:
     """Yield a fault for each name that is declared although its block has one of that name already."""
     blocks: dict[int, _Block] = {}
-    for node in tree.nodes:
+    for node in tree.of_type("Program", *_BLOCKS, *FUNCTIONS, *_DECLARATIONS):
         parent = tree.parent(node)
-        around = blocks[id(parent)] if parent is not None else None
+        around = _block_around(tree, node, blocks)
         for name, first in _clashes(node, parent, around):
             line = tree.source.position(first.range[0]).line
             yield Fault(span(name), f"`{name.name}` is declared already, on line {line}")
@@ -55,6 +59,20 @@ def redeclared(tree: Tree) -> Iterator[Fault]:
                 blocks[id(node)].caught = {name.name: name for name in bound_names(parent.param)}
         else:
             blocks[id(node)] = around
+
+
+def _block_around(tree: Tree, node: Node, blocks: dict[int, _Block]) -> _Block | None:
+    """The block that a node stands in, noted for all nodes between; None for the whole script."""
+    passed: list[Node] = []
+    above = tree.parent(node)
+    while above is not None and id(above) not in blocks:
+        passed.append(above)
+        above = tree.parent(above)
+    if above is None:
+        return None
+    block = blocks[id(above)]
+    blocks.update((id(item), block) for item in passed)
+    return block
 
 
 def _clashes(node: Node, parent: Node | None, block: _Block | None) -> Iterator[tuple[Node, Node]]:

@@ -148,9 +148,9 @@ class Scopes:
 
     def _place_all(self) -> None:
         """Note in which scope each node stands, and to which function it belongs."""
-        scopes, parent_of = self._scopes, self._tree.parent
+        scopes, parents = self._scopes, self._tree.parents
         for node in self._tree.nodes:
-            parent = parent_of(node)
+            parent = parents.get(id(node))
             around = None if parent is None else scopes[id(parent)]
             function = node if around is None else around.function
             self.own.setdefault(id(function), []).append(node)

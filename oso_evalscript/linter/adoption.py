@@ -13,7 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from oso_evalscript.javascript.syntax import Comment, Tree, children, parse
+from oso_evalscript.javascript.syntax import Tree, children, parse
+from oso_evalscript.javascript.tokens import Comment
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.script import Script
 from oso_evalscript.linter.suppressions import RULE_NAME, read_suppressions

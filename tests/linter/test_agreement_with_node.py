@@ -15,7 +15,7 @@ import subprocess
 import pytest
 
 from oso_evalscript import lint
-from oso_evalscript.javascript.syntax import _tokenize
+from oso_evalscript.javascript.tokens import tokenize
 from oso_evalscript.model.text import Source
 from tests.conftest import ROOT
 
@@ -36,7 +36,7 @@ def mutate(rng: random.Random, text: str) -> str:
         swapped = text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
         added = text[:at] + rng.choice(CHARACTERS) + text[at:]
         return rng.choice([text[:at] + text[at + 1 :], text[:at] + text[at] + text[at:], swapped, added])
-    tokens = [(token.start, token.end) for token in _tokenize(text)[0]]
+    tokens = [(token.start, token.end) for token in tokenize(text)[0]]
     (a, b), (c, d) = sorted(rng.sample(tokens, 2))
     swapped = text[:a] + text[c:d] + text[b:c] + text[a:b] + text[d:]
     return rng.choice([text[:a] + text[b:], text[:b] + " " + text[a:], text[:a] + text[c:d] + " " + text[a:], swapped])
