@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, starmap
+from operator import attrgetter
 from typing import Any, Protocol
 
 from oso_evalscript.javascript import typography
@@ -29,7 +30,18 @@ _deep_parse = threading.Lock()
 
 _BLANK = re.compile(r"[^\r\n\u2028\u2029]")
 _SKIP = re.compile(r"(?:\s|\ufeff|//[^\r\n\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
-_LEAVES = frozenset(("Identifier", "Literal", "TemplateElement"))  # two thirds of all nodes have none below them
+# Two thirds of all nodes have none below them; the parts of `import.meta` have no place.
+_LEAVES = frozenset(("Identifier", "Literal", "TemplateElement", "MetaProperty"))
+_PAIRS = {
+    "MemberExpression": attrgetter("object", "property"),
+    **dict.fromkeys(("BinaryExpression", "LogicalExpression", "AssignmentExpression"), attrgetter("left", "right")),
+}
+_LISTS = {
+    "ArrayExpression": attrgetter("elements"),
+    "ObjectExpression": attrgetter("properties"),
+    "VariableDeclaration": attrgetter("declarations"),
+    "BlockStatement": attrgetter("body"),
+}
 _PLAIN = frozenset((str, bool, int, float, type(None)))
 
 
@@ -165,9 +177,20 @@ def walk(root: Node) -> Iterator[Node]:
 
 def children(node: Node) -> list[Node]:
     """Return the nodes right below a node, in the order of the text."""
+    kind = node.type
+    if kind in _LEAVES:
+        return []
+    if (both := _PAIRS.get(kind)) is not None:
+        return list(both(node))
+    if (listed := _LISTS.get(kind)) is not None:
+        return [item for item in listed(node) if item is not None]
+    if kind == "CallExpression":
+        return [node.callee, *node.arguments]
+    return _any_children(node)
+
+
+def _any_children(node: Node) -> list[Node]:
     found: list[Node] = []
-    if node.type in _LEAVES or node.type == "MetaProperty":  # the `import` of `import.meta` has no place
-        return found
     for value in vars(node).values():
         if value.__class__ in _PLAIN:
             continue

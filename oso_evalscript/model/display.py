@@ -24,6 +24,8 @@ def displayed(char: str, encoding: str = "utf-8") -> str:
 
 def escaped(text: str, encoding: str = "utf-8") -> str:
     """Return a text as it may be shown on one line."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join("\\t" if char == "\t" else displayed(char, encoding) for char in text)
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from oso_evalscript.javascript import syntax
 from oso_evalscript.javascript.syntax import Tree, children, parse, span, walk
 from oso_evalscript.model.text import LARGEST, Source
 from tests.conftest import ROOT
@@ -202,3 +203,10 @@ def test_the_old_distribution_of_esprima_is_refused_in_one_sentence(tmp_path: Pa
 def test_meta_properties_can_be_walked() -> None:
     tree = parse(Source("const here = import.meta.url; function f() { return new.target; }"))
     assert sum(node.type == "MetaProperty" for node in tree.nodes) == 2
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests/scripts").rglob("*.js")), ids=lambda path: path.stem)
+def test_the_children_of_common_nodes_are_those_of_any(path: Path) -> None:
+    for node in parse(Source.read(path)).nodes:
+        if node.type not in syntax._LEAVES:
+            assert children(node) == syntax._any_children(node)
