@@ -1,0 +1,59 @@
+"""A table has the classes of another edition than the one that the script names.
+
+The editions 2016 and 2017 of the land-cover map have 17 classes with codes of their own: 41 is there what is 1 in the
+later ones, and 11 and 12 are other crops. Either the comment or the table is of the wrong edition, and hardly a class
+gets its colour. The rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) and most codes
+of the other one stand in a table with the colours that they have there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.syntax import span
+from oso_evalscript.linter.classes import classes_of
+from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.script import Script
+from oso_evalscript.model.diagnostic import Finding, Severity
+
+
+def check(script: Script) -> Iterator[Finding]:
+    """Compare the nomenclature that each table follows with the one that is named."""
+    told = script.told_nomenclature
+    if told is None or not told.by_name:
+        return
+    for table in script.tables:
+        followed = classes_of(table, told)
+        if followed is None or followed.id == told.nomenclature.id:
+            continue
+        place = next((stop.value_node for stop in table.stops if stop.value_node is not None), table.node)
+        words = f"these are codes and colours of {followed.id}, but the script is about {told.nomenclature.id}"
+        yield Finding(span(place), words)
+
+
+_LATER, _EARLIER = "// oso: nomenclature oso-23\n", "// oso: nomenclature oso-17\n"
+_OF_17 = (
+    "const c = [[11, 0xff5500], [12, 0xffff7f], [31, 0x009c00], [32, 0x003200], [34, 0xaaff00], [36, 0x55aa7f], "
+    "[41, 0xff00ff], [42, 0xff55ff], [51, 0x0000ff]];"
+)
+_OF_23 = (
+    "const c = { 1: 0xff00ff, 2: 0xff55ff, 3: 0xffaaff, 4: 0x00ffff, 5: 0xffff00, 6: 0xd0ff00, 7: 0xa1d600, "
+    "8: 0xffab44, 9: 0xd6d600, 10: 0xff5500, 16: 0x009c00, 23: 0x0000ff };"
+)
+
+RULE = Rule(
+    name="wrong-edition",
+    severity=Severity.WARNING,
+    check=check,
+    good=(
+        _EARLIER + _OF_17,
+        _LATER + _OF_23,
+        _OF_17,
+        "// oso: collection cnes-land-cover\n" + _OF_17,
+        _LATER + "const c = [[11, 0xff5500], [31, 0x009c00], [51, 0x0000ff]];",
+    ),
+    bad=(
+        Bad(_LATER + _OF_17, at="11"),
+        Bad(_EARLIER + _OF_23, at="1"),
+    ),
+)
