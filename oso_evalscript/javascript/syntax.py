@@ -21,13 +21,14 @@ from oso_evalscript.javascript import typography
 from oso_evalscript.javascript.faults import Fault, Refusal, broken_numbers, explain_all, refused_tokens
 from oso_evalscript.javascript.quick import PARSER, SUITS
 from oso_evalscript.javascript.tokens import Comment, EsprimaError, EsprimaNode, Token, tokenize
-from oso_evalscript.model.text import LARGEST, Source, Span
+from oso_evalscript.model.text import LARGEST, MOST_WORDS, Source, Span
 
 # Enough for 12 000 nested brackets, where V8 itself gives up; in CPython 3.11 and later a call between Python
 # functions takes no C stack, so a high limit costs memory only.
 _DEEP = 400_000
 _deep_parse = threading.Lock()
 
+_PIECE = re.compile(r"""//.*|/\*.*?\*/|"[^"\n]*"|'[^'\n]*'|[\w$]+|[^\w\s]""")
 _BLANK = re.compile(r"[^\r\n\u2028\u2029]")
 _SKIP = re.compile(r"(?:\s|\ufeff|//[^\r\n\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
 # Two thirds of all nodes have none below them; the parts of `import.meta` have no place.
@@ -84,7 +85,7 @@ class Tree:
 
     @cached_property
     def _tokenized(self) -> tuple[tuple[Token, ...], tuple[Comment, ...]]:
-        if len(self.source.text) > LARGEST:
+        if _too_large(self.source.text) is not None:
             return (), ()
         tokens, comments = tokenize(self.source.text)
         return tuple(tokens), comments
@@ -145,9 +146,9 @@ class Tree:
 def parse(source: Source) -> Tree:
     """Return the tree of a source; never raises."""
     text = source.text
-    if len(text) > LARGEST:
-        message = f"the text has {len(text):,} characters; beyond {LARGEST:,} it is not read"
-        return Tree(source, None, faults=(Fault(Span(0, 0), message),))
+    too_large = _too_large(text)
+    if too_large is not None:
+        return Tree(source, None, faults=(Fault(Span(0, 0), too_large),))
     try:
         root, passed_over, comments = _parse(text)
         if not passed_over:
@@ -159,6 +160,16 @@ def parse(source: Source) -> Tree:
     except RecursionError:
         return Tree(source, None, faults=(Fault(Span(0, 0), "nested too deeply to be read, by V8 as well"),))
     return _repair(source)
+
+
+def _too_large(text: str) -> str | None:
+    """Why a text is not read: it is too long, or too dense to be looked through within seconds."""
+    if len(text) > LARGEST:
+        return f"the text has {len(text):,} characters; beyond {LARGEST:,} it is not read"
+    words = sum(1 for _ in _PIECE.finditer(text)) if len(text) > MOST_WORDS else 0
+    if words > MOST_WORDS:
+        return f"the text has {words:,} words and signs; beyond {MOST_WORDS:,} it is not read"
+    return None
 
 
 def span(node: Node) -> Span:

@@ -61,7 +61,7 @@ class Header:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Function:
     """A function of the script: where its name stands, its parameters, and its node."""
 
@@ -74,6 +74,11 @@ class Function:
         """The patterns of the parameters."""
         return list(self.node.params)
 
+    @cached_property
+    def own(self) -> tuple[Node, ...]:
+        """The nodes of its body without those of functions inside it."""
+        return tuple(own_nodes(self.node.body))
+
     def returns(self) -> Iterator[Node]:
         """Yield the expressions that its own return statements give, not those of functions inside it.
 
@@ -82,10 +87,9 @@ class Function:
         if self.node.body.type != "BlockStatement":
             yield self.node.body
             return
-        own = list(own_nodes(self.node.body))
-        if any(node.type == "TryStatement" and node.finalizer is not None for node in own):
+        if any(node.type == "TryStatement" and node.finalizer is not None for node in self.own):
             return
-        yield from (node.argument for node in own if node.type == "ReturnStatement" and node.argument is not None)
+        yield from (node.argument for node in self.own if node.type == "ReturnStatement" and node.argument is not None)
 
 
 @dataclass(frozen=True)

@@ -210,3 +210,11 @@ def test_the_children_of_common_nodes_are_those_of_any(path: Path) -> None:
     for node in parse(Source.read(path)).nodes:
         if node.type not in syntax._LEAVES:
             assert children(node) == syntax._any_children(node)
+
+
+def test_a_dense_text_is_not_read() -> None:
+    tree = parse(Source("a;" * 210_001))
+    assert tree.faults[0].message == "the text has 420,002 words and signs; beyond 420,000 it is not read"
+    assert tree.root is None
+    assert not tree.tokens
+    assert parse(Source("// a; b; c\n" * 80_000)).root is not None

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.linter.endings import Ending, ending
-from oso_evalscript.linter.names import own_nodes
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Severity
@@ -25,7 +24,7 @@ def check(script: Script) -> Iterator[Finding]:
         hook = script.functions.get(name)
         if hook is None or hook.node.body.type != "BlockStatement":
             continue
-        returned = [node.argument for node in own_nodes(hook.node.body) if node.type == "ReturnStatement"]
+        returned = [node.argument for node in hook.own if node.type == "ReturnStatement"]
         if not any(argument is not None for argument in returned) and ending(hook.node, script.values) == Ending():
             yield Finding(
                 hook.name_span, f"{name} returns nothing: it must return the scenes, such as `return collections`"

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, children, span, walk
 from oso_evalscript.linter.endings import Ending, Range, ending, gaps, taken_by
-from oso_evalscript.linter.names import own_nodes
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Function, Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Severity
@@ -27,7 +26,7 @@ def check(script: Script) -> Iterator[Finding]:
         return
     if not any(output.bands for output in script.outputs) or pixel.node.generator or pixel.node.body.body is None:
         return
-    returns = [node for node in own_nodes(pixel.node.body) if node.type == "ReturnStatement"]
+    returns = [node for node in pixel.own if node.type == "ReturnStatement"]
     end = ending(pixel.node, script.values)
     if not any(node.argument is not None for node in returns):
         # User data may be all that is wanted; or the function throws, to show something.
