@@ -55,10 +55,11 @@ _WORDS = dict.fromkeys(Scanner.isKeyword.set, Token.Keyword) | {
 }
 
 
-class _QuickToken(RawToken):  # type: ignore[misc]  # esprima has no types
-    """A token with what all of them have; the rest is None, as esprima's own has it."""
+class _QuickToken:
+    """A token with what all of them have; the rest is None, as in esprima's own."""
 
-    octal = None
+    __slots__ = ("end", "lineNumber", "lineStart", "start", "type", "value")
+    cooked = flags = head = octal = pattern = raw = regex = tail = None
 
     def __init__(self, kind: int, value: Any, line: int, line_start: int, start: int, end: int) -> None:
         self.type = kind
@@ -144,10 +145,10 @@ class QuickScanner(Scanner):  # type: ignore[misc]
             return super().lex()
         group = match.lastindex
         value: Any = match[0]
-        if group == 1:
-            kind = _WORDS.get(value, Token.Identifier)
-        elif group == 2:
-            kind = Token.Punctuator
+        if group == 2:
+            kind = _PUNCTUATOR
+        elif group == 1:
+            kind = _WORDS.get(value, _IDENTIFIER)
         elif group == 3:
             kind = Token.Punctuator
             self.curlyStack.append("{")

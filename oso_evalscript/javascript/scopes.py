@@ -76,10 +76,11 @@ class Variable:
 
 @dataclass(slots=True, eq=False)
 class _Scope:
-    """Where names are declared, and the nearest scope around it."""
+    """Where names are declared, the nearest scope around it, and the own nodes of its function."""
 
     function: Node
     around: _Scope | None
+    own: list[Node]
     names: dict[str, Variable] = field(default_factory=dict)
 
 
@@ -150,22 +151,28 @@ class Scopes:
         """Note in which scope each node stands, and to which function it belongs."""
         scopes, parents = self._scopes, self._tree.parents
         for node in self._tree.nodes:
-            parent = parents.get(id(node))
-            around = None if parent is None else scopes[id(parent)]
-            function = node if around is None else around.function
-            self.own.setdefault(id(function), []).append(node)
+            key = id(node)
+            parent = parents.get(key)
+            if parent is None:
+                own = self.own[key] = [node]
+                scopes[key] = _Scope(node, None, own)
+                continue
+            around = scopes[id(parent)]
+            around.own.append(node)
             kind = node.type
+            if kind == "Literal":
+                continue
             if kind == "Identifier":
-                scopes[id(node)] = scope = around or _Scope(function, None)
+                scopes[key] = around
                 if not _is_label_or_key(node, parent):
-                    self._names[id(node)] = (node, scope)
+                    self._names[key] = (node, around)
             elif kind in FUNCTIONS:
-                scopes[id(node)] = _Scope(node, around)
-                self.own[id(node)] = []
-            elif around is None or (kind in _MAKES_SCOPE and not (parent is not None and parent.type in FUNCTIONS)):
-                scopes[id(node)] = _Scope(function, around)
+                self.own[key] = []
+                scopes[key] = _Scope(node, around, self.own[key])
+            elif kind in _MAKES_SCOPE and parent.type not in FUNCTIONS:
+                scopes[key] = _Scope(around.function, around, around.own)
             else:
-                scopes[id(node)] = around
+                scopes[key] = around
 
     def _declare(self, node: Node) -> None:
         scope = self._scopes[id(node)]
@@ -301,10 +308,8 @@ def loop_target(loop: Node) -> Node:
     return target
 
 
-def _is_label_or_key(node: Node, parent: Node | None) -> bool:
+def _is_label_or_key(node: Node, parent: Node) -> bool:
     """Whether an identifier is the name of a property, or a label, rather than that of a variable."""
-    if parent is None:
-        return False
     if parent.type == "MemberExpression":
         return parent.property is node and not parent.computed
     if parent.type in _KEYED:
