@@ -60,7 +60,7 @@ def _show(found: Difference, names: tuple[str, str]) -> None:
         if found.total is None:
             known = f"no difference found in {found.tried:,} examples"
         elif found.doubt:
-            known = f"no difference found on {found.total:,} inputs; state may be kept ({found.doubt})"
+            known = f"no difference found on {found.total:,} inputs; {found.doubt}"
         else:
             known = f"the same on all {found.total:,} inputs"
         click.echo(f"{escaped(names[0])} and {escaped(names[1])}: {escaped(known)}")

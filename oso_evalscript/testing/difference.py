@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.javascript.purity import impurity
-from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.errors import OsoError, PixelError
 from oso_evalscript.runtime.kernel import STORED
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import LARGEST, Axis, Domain, find_domain, grid_shape
+from oso_evalscript.testing.doubt import doubt
 from oso_evalscript.testing.where import line_of
 
 Sample = Mapping[str, Any]
@@ -216,9 +215,9 @@ def _differs_by_pixel(
 
 
 def _doubt(one: Program, other: Program) -> str:
-    """Why two scripts may differ though they never did: one of them may keep state."""
-    doubts = [(program.source, impurity(parse(program.source))) for program in (one, other)]
-    return "; ".join(f"{source.name}, {doubt}" for source, doubt in doubts if doubt is not None)
+    """Why two scripts may differ though they never did: one of them depends on more than its inputs."""
+    doubts = [(program.source.name, doubt(program.source)) for program in (one, other)]
+    return "; ".join(f"{name}: {why}" for name, why in doubts if why)
 
 
 def _unequal(array: NDArray[Any], other: NDArray[Any], tolerance: float) -> NDArray[np.bool_]:

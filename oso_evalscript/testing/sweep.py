@@ -15,6 +15,7 @@ from oso_evalscript.model.errors import PixelError
 from oso_evalscript.runtime.outputs import Misfit, Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, grid_shape
+from oso_evalscript.testing.doubt import doubt
 from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
 from oso_evalscript.testing.where import line_named, line_of, reopened, without_place
 
@@ -33,7 +34,8 @@ def sweep(
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
 
     Nothing is called proved unless the text shows that results depend on the pixel alone: of a script that may keep
-    state, each input was seen in one order of all the possible ones.
+    state, each input was seen in one order of all the possible ones; of one that reads scenes or metadata, with one
+    set of them.
 
     Args:
         program: the script; its samples are one object.
@@ -68,7 +70,8 @@ class _Pass:
         self._properties = properties
         self._basic = basic
         self._found = {name: _Finding() for name in (*basic, *(item.name for item in properties))}
-        self._doubt = impurity(parse(program.source))
+        self._state = impurity(parse(program.source))
+        self._doubt = doubt(program.source)
         self._tried = 0
         self._nothing: dict[tuple[str, int], bool] = {}  # band of an output -> whether values vanished in it
 
@@ -114,7 +117,7 @@ class _Pass:
         for item in self._properties:
             mask = np.broadcast_to(item.fails(block), shape)
             self._note(item.name, item.fault, mask.reshape(-1), flat, outputs, block, item)
-        if self._doubt is not None and outputs:
+        if self._state is not None and outputs:
             self._repeat(flat, outputs)
 
     def _repeat(self, flat: Mapping[str, NDArray[Any]], outputs: Outputs) -> None:
@@ -221,13 +224,13 @@ class _Pass:
         total = self._domain.size
         if finding.counterexample is not None or finding.failing:
             return Verdict(name, Outcome.REFUTED, finding.message, self._tried, finding.failing, finding.counterexample)
-        if name in ("deterministic", "pixelwise") and self._doubt is None:
+        if name in ("deterministic", "pixelwise") and self._state is None:
             return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state", self._tried)
         if failure and name != failure:
             # A failure of the other kind may stand behind the first one.
             return Verdict(name, Outcome.UNDECIDED, "the script fails before that can be seen", self._tried)
-        if self._doubt is not None:
-            message = f"no counterexample on {self._tried:,} of {total:,} inputs; it may keep state ({self._doubt})"
+        if self._doubt:
+            message = f"no counterexample on {self._tried:,} of {total:,} inputs; {self._doubt}"
             return Verdict(name, Outcome.UNREFUTED, message, self._tried)
         return Verdict(name, Outcome.PROVED, f"proved on {self._tried:,} of {total:,} inputs", self._tried)
 
