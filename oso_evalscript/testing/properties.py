@@ -42,7 +42,7 @@ class Counterexample:
     Attributes:
         inputs: `samples` there: band → number, or lists of such.
         outputs: output id → stored values; None where the script failed.
-        expected: what they should be, None where the property does not say.
+        expected: what they should be, or `color` for that of a picture; None where the property does not say.
         line: the line of the script that gave the value, None where that is not known.
     """
 
@@ -126,11 +126,19 @@ class Property:
     along: str = ""
 
 
+def expected_at(item: Property | None, inputs: Mapping[str, Any]) -> Mapping[str, tuple[float, ...]] | None:
+    """Return what the outputs should be for one input; None where a property does not say."""
+    if item is None or item.expected is None:
+        return None
+    wanted = item.expected({name: np.asarray([value]) for name, value in inputs.items()})
+    return {id_: tuple(np.asarray(array)[:, 0].tolist()) for id_, array in wanted.items()}
+
+
 def described(example: Counterexample) -> list[str]:
     """Return a counterexample as a few aligned lines."""
     rows = [("input", f"{band} = {input_word(value)}") for band, value in example.inputs.items()]
     rows += [("stored", f"{id_}: {_words(values)}") for id_, values in (example.outputs or {}).items()]
-    rows += [("expected", f"{id_ or 'color'}: {_words(values)}") for id_, values in (example.expected or {}).items()]
+    rows += [("expected", f"{id_}: {_words(values)}") for id_, values in (example.expected or {}).items()]
     rows += [("line", str(example.line))] if example.line is not None else []
     return [f"{label:<8}  {text}" for label, text in rows]
 
@@ -183,21 +191,19 @@ def masked_is_nodata(value: float | None = None) -> Property:
 
 def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Block], Array] | None = None) -> Property:
     """Every class has exactly its colour, in the first three bands of the first picture."""
-    table = np.zeros((256, 3), np.int64)
-    known = np.zeros(256, bool)
-    for item in nomenclature.classes:
-        if 0 <= item.code < 256:
-            table[item.code], known[item.code] = item.color.rgb, True
+    table = np.array([*(item.color.rgb for item in nomenclature.classes), (0, 0, 0)], np.int64)
 
     def expected(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-        return {"": np.moveaxis(table[np.asarray(inputs[band]).astype(np.intp) & 255], -1, 0)}
+        place, _ = _places(nomenclature, inputs[band])
+        return {"color": np.moveaxis(table[place], -1, 0)}
 
     def fails(block: Block) -> Array:
         picture = block.outputs[_colored(block.setup)[0].id][:3]
-        asked = known[block.inputs[band].astype(np.intp) & 255] & ~_no_data(block)
+        _, known = _places(nomenclature, block.inputs[band])
+        asked = known & ~_no_data(block)
         if where is not None:
             asked = asked & where(block)
-        wanted = np.broadcast_to(expected(block.inputs)[""], picture.shape)
+        wanted = np.broadcast_to(expected(block.inputs)["color"], picture.shape)
         mask: Array = asked & (picture != wanted).any(axis=0)
         return mask
 
@@ -207,13 +213,12 @@ def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Blo
         f"is not the colour of its class in {nomenclature.id}",
         lambda setup: _needs(setup, band) or ("" if _colored(setup) else "it has no output of 3 or 4 bands of 8 bits"),
         fails,
+        expected,
     )
 
 
 def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
     """A code outside the nomenclature is transparent, or at least has the colour of no class."""
-    codes = np.zeros(256, bool)
-    codes[[code for code in nomenclature.codes if 0 <= code < 256]] = True
     packed = np.array(
         [int(item.color.rgb[0]) << 16 | item.color.rgb[1] << 8 | item.color.rgb[2] for item in nomenclature.classes]
     )
@@ -224,7 +229,8 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
         painted = np.isin(colors, packed)
         if len(picture) == 4:
             painted &= picture[3] != 0
-        mask: Array = ~codes[block.inputs[band].astype(np.intp) & 255] & painted
+        _, known = _places(nomenclature, block.inputs[band])
+        mask: Array = ~known & painted
         return mask
 
     return Property(
@@ -293,6 +299,14 @@ def constant_in(band: str) -> Property:
         fails,
         along=band,
     )
+
+
+def _places(nomenclature: Nomenclature, values: Array) -> tuple[Array, Array]:
+    """For each value of a band the place of its class in a nomenclature, behind the last where it has none; whether."""
+    codes = np.array([*nomenclature.codes, np.nan])  # they ascend; NaN stands behind all numbers, and equals none
+    place = np.searchsorted(codes, values)
+    known: Array = codes[place] == values
+    return np.where(known, place, len(codes) - 1), known
 
 
 def _axis(block: Block, band: str) -> int:

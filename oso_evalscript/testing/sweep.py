@@ -16,8 +16,8 @@ from oso_evalscript.runtime.outputs import Misfit, Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, grid_shape
 from oso_evalscript.testing.doubt import doubt
-from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
-from oso_evalscript.testing.where import line_named, line_of, reopened, without_place
+from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict, expected_at
+from oso_evalscript.testing.where import line_named, line_of, reopened, without_line, without_place
 
 Progress = Callable[[int, int], None]
 """Told how many inputs of how many are done."""
@@ -98,8 +98,9 @@ class _Pass:
         if name in self._found:
             finding = self._found[name]
             finding.failing = 1
-            finding.message = without_place(str(error))
-            line = line_named(finding.message) if error.thrown else line_of(self._program, error.inputs)
+            message = without_place(str(error))
+            line = line_named(message) if error.thrown else line_of(self._program, error.inputs)
+            finding.message = message if error.thrown else without_line(message)
             finding.counterexample = Counterexample(error.inputs, line=line)
         return name
 
@@ -122,23 +123,25 @@ class _Pass:
 
     def _repeat(self, flat: Mapping[str, NDArray[Any]], outputs: Outputs) -> None:
         """Run the same inputs again, and backwards, where the text does not tell that this changes nothing."""
+        why = f"({self._state})"
         if "deterministic" in self._found:
             try:
                 again = self._program.run(flat, blank=False)
             except PixelError as error:
-                self._refute("deterministic", "fails the second time", error)
+                self._refute("deterministic", f"fails the second time {why}", error)
             else:
                 mask = _unequal(outputs, again)
-                self._note("deterministic", "gives something else the second time", mask, flat, outputs)
+                self._note("deterministic", f"gives something else the second time {why}", mask, flat, outputs)
         if "pixelwise" in self._found:
             try:
                 with reopened(self._program) as other:
                     backwards = other.run({name: values[:, ::-1] for name, values in flat.items()}, blank=False)
             except PixelError as error:
-                self._refute("pixelwise", "fails where other pixels come before it", error)
+                self._refute("pixelwise", f"fails where other pixels come before it {why}", error)
             else:
                 turned = {id_: array[:, :, ::-1] for id_, array in backwards.items()}
-                self._note("pixelwise", "depends on the pixels before it", _unequal(outputs, turned), flat, outputs)
+                mask = _unequal(outputs, turned)
+                self._note("pixelwise", f"depends on the pixels before it {why}", mask, flat, outputs)
 
     def _refute(self, name: str, message: str, error: PixelError) -> None:
         finding = self._found[name]
@@ -214,11 +217,7 @@ class _Pass:
     ) -> Counterexample:
         inputs = {name: flat[name][0, at].item() for name in self._program.setup.bands if name in flat}
         stored = {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
-        expected = None
-        if item is not None and item.expected is not None:
-            wanted = item.expected({name: np.asarray([value]) for name, value in inputs.items()})
-            expected = {id_: tuple(np.asarray(array)[:, 0].tolist()) for id_, array in wanted.items()}
-        return Counterexample(inputs, stored, expected, line_of(self._program, inputs))
+        return Counterexample(inputs, stored, expected_at(item, inputs), line_of(self._program, inputs))
 
     def _verdict(self, name: str, finding: _Finding, failure: str) -> Verdict:
         total = self._domain.size

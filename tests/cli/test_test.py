@@ -40,11 +40,12 @@ def test_a_counterexample_is_shown(command: Command, tmp_path: Path) -> None:
     (tmp_path / "wrong.js").write_text(WRONG)
     done = command("test", "wrong.js")
     assert done.status == 1
-    assert done.out.splitlines()[6:11] == [
+    assert done.out.splitlines()[6:12] == [
         "  palette_exact     FAILS: is not the colour of its class in oso-23 (22 of 512 inputs)",
         "                      input     OCS = 2",
         "                      input     dataMask = 1",
         "                      stored    default: 0, 0, 0, 0",
+        "                      expected  color: 255, 85, 255",
         "                      line      6",
     ]
     quiet = command("test", "wrong.js", "--property", "total", "--property", "pixelwise")
@@ -74,7 +75,7 @@ def test_the_formats_say_the_same(command: Command, tmp_path: Path) -> None:
     github = command("test", "--format", "github", "wrong.js")
     assert github.out == (
         "::error file=wrong.js,line=6::palette_exact: is not the colour of its class in oso-23%0Ainput     OCS = 2"
-        "%0Ainput     dataMask = 1%0Astored    default: 0, 0, 0, 0%0Aline      6\n"
+        "%0Ainput     dataMask = 1%0Astored    default: 0, 0, 0, 0%0Aexpected  color: 255, 85, 255%0Aline      6\n"
     )
 
 

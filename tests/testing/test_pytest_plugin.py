@@ -55,6 +55,7 @@ def test_scripts_are_tests(project: pytest.Pytester) -> None:
             "*input     OCS = 2",
             "*input     dataMask = 1",
             "*stored    default: 0, 0, 0, 0",
+            "*expected  color: 255, 85, 255",
             "*line      6",
         ]
     )

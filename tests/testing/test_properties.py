@@ -1,0 +1,61 @@
+"""Properties on codes that no class has: beyond 8 bits, broken, missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oso_evalscript import Program, Setup, Source, load_nomenclature
+from oso_evalscript.model.contract import Input, Output, SampleType
+from oso_evalscript.testing.claims import fulfils
+from oso_evalscript.testing.properties import Array, Block, Property, no_foreign_color, palette_exact
+
+OSO = load_nomenclature("oso-23")
+SETUP = Setup(inputs=(Input(bands=("B",)),), outputs=(Output(id="default", bands=3, sample_type=SampleType.UINT8),))
+CODES = (
+    st.integers(0, 65535)
+    | st.sampled_from(OSO.codes).map(lambda code: code + 256)
+    | st.floats(-300, 300)
+    | st.just(np.nan)
+)
+
+
+def fails(property_: Property, code: float, color: tuple[int, int, int]) -> bool:
+    """Whether a property fails where a code is given a color."""
+    values: Array = np.array([code])
+    picture = np.array(color, np.uint8).reshape(3, 1)
+    return bool(property_.fails(Block(SETUP, {"B": values}, {"default": picture}, (1,)))[0])
+
+
+@given(
+    CODES | st.sampled_from(OSO.codes), st.sampled_from([item.color.rgb for item in OSO.classes]) | st.just((1, 2, 3))
+)
+def test_a_code_is_of_a_class_only_if_it_is_its_code(code: float, color: tuple[int, int, int]) -> None:
+    colors = {item.code: item.color.rgb for item in OSO.classes}
+    assert fails(palette_exact(OSO, "B"), code, color) == (code in colors and colors[int(code)] != color)
+    assert fails(no_foreign_color(OSO, "B"), code, color) == (code not in colors and color in colors.values())
+
+
+def test_a_nomenclature_without_classes_asks_nothing() -> None:
+    empty = replace(OSO, classes=())
+    assert not fails(palette_exact(empty, "B"), 1, (0, 0, 0))
+    assert not fails(no_foreign_color(empty, "B"), 1, (0, 0, 0))
+
+
+def test_codes_of_16_bits_are_not_folded() -> None:
+    setup = 'function setup() { return { input: [{ bands: ["B04"], units: "DN" }], output: { bands: 3 } }; }\n'
+    table = replace(OSO, classes=tuple(item for item in OSO.classes if item.code == 21))
+    colored = "[1, 184 / 255, 2 / 255]"
+
+    def script(condition: str) -> Source:
+        return Source(f"{setup}function evaluatePixel(s) {{ return {condition} ? {colored} : [0.1, 0.2, 0.3]; }}")
+
+    with Program(script("s.B04 === 21")) as right, Program(script("s.B04 === 21 || s.B04 === 277")) as wrong:
+        assert fulfils(right, palette_exact(table, "B04"))
+        assert fulfils(right, no_foreign_color(table, "B04"))
+        found = fulfils(wrong, no_foreign_color(table, "B04"))
+    assert found.counterexample is not None
+    assert found.counterexample.inputs == {"B04": 277}
