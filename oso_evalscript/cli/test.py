@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oso_evalscript.cli.files import Exclusion, Problems, find_scripts, read_script
-from oso_evalscript.cli.terminal import progress_bar
+from oso_evalscript.cli.terminal import progress
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Source
@@ -25,10 +25,6 @@ _NAMES = (
     "total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise", "matches", "masked_is_transparent",
     "masked_is_nodata", "palette_exact", "no_foreign_color",
 )  # fmt: skip
-
-
-_WORTH_TELLING = 2**22
-_RATE = 8e6  # inputs per second on two processors, of small scripts; see tests/benchmarks/proof.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +130,7 @@ def _test(source: Source, options: _Options) -> list[Verdict]:
         with Program(source, collection=options.collection) as program:
             domain = find_domain(program)
             size = 0 if isinstance(domain, str) or options.exhaustive == "never" else domain.size
-            if size > _WORTH_TELLING:
-                click.echo(f"{escaped(source.name)}: {size:,} inputs, about {size / _RATE:.0f} s", err=True)
-            with progress_bar(f"testing {source.name}", size) as progress:
+            with progress(f"testing {escaped(source.name)}", size) as told:
                 return check(
                     program,
                     properties,
@@ -144,7 +138,7 @@ def _test(source: Source, options: _Options) -> list[Verdict]:
                     exhaustive=Exhaustive(options.exhaustive),
                     max_examples=options.max_examples,
                     seed=options.seed,
-                    progress=progress,
+                    progress=told,
                 )
     except ScriptError as error:  # it does not even load
         return [Verdict("loads", Outcome.REFUTED, str(error).split("\n")[0])]

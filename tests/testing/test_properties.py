@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from oso_evalscript import Program, Setup, Source, load_nomenclature
 from oso_evalscript.model.contract import Input, Output, SampleType
-from oso_evalscript.testing.claims import fulfils
+from oso_evalscript.testing.check import check
+from oso_evalscript.testing.domain import Axis, Domain
 from oso_evalscript.testing.properties import Array, Block, Property, no_foreign_color, palette_exact
 
 OSO = load_nomenclature("oso-23")
@@ -54,8 +55,23 @@ def test_codes_of_16_bits_are_not_folded() -> None:
         return Source(f"{setup}function evaluatePixel(s) {{ return {condition} ? {colored} : [0.1, 0.2, 0.3]; }}")
 
     with Program(script("s.B04 === 21")) as right, Program(script("s.B04 === 21 || s.B04 === 277")) as wrong:
-        assert fulfils(right, palette_exact(table, "B04"))
-        assert fulfils(right, no_foreign_color(table, "B04"))
-        found = fulfils(wrong, no_foreign_color(table, "B04"))
+        asked = (palette_exact(table, "B04"), no_foreign_color(table, "B04"))
+        assert all(check(right, asked, basic=(), max_examples=40))
+        (found,) = check(wrong, asked[1:], basic=(), max_examples=100)
     assert found.counterexample is not None
     assert found.counterexample.inputs == {"B04": 277}
+
+
+@given(st.lists(st.integers(1, 256), min_size=1, max_size=3), st.booleans())
+def test_blocks_are_the_domain_in_order_and_small(lengths: list[int], masked: bool) -> None:
+    axes = [Axis(f"B{i}", np.arange(length).astype(np.uint8)) for i, length in enumerate(lengths[:2])]
+    axes += [Axis("B2", np.arange(lengths[2] % 8 + 1).astype(np.uint8))] if len(lengths) == 3 else []
+    axes += [Axis("dataMask", np.array([0, 1], np.uint8))] if masked else []
+    domain = Domain(tuple(axes))
+    seen = []
+    for inputs in domain.blocks():
+        shape = np.broadcast_shapes(*(values.shape for values in inputs.values()))
+        assert np.prod(shape) <= 2**19
+        flat = [np.broadcast_to(values, shape).reshape(-1).astype(np.int64) for values in inputs.values()]
+        seen.append(np.ravel_multi_index(tuple(flat), tuple(len(axis.values) for axis in axes)))
+    assert np.array_equal(np.concatenate(seen), np.arange(domain.size))
