@@ -227,7 +227,8 @@ class _Pass:
             return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state", self._tried)
         if failure and name != failure:
             # A failure of the other kind may stand behind the first one.
-            return Verdict(name, Outcome.UNDECIDED, "the script fails before that can be seen", self._tried)
+            message = "not decided: the script fails before that can be seen"
+            return Verdict(name, Outcome.UNDECIDED, message, self._tried)
         if self._doubt:
             message = f"no counterexample on {self._tried:,} of {total:,} inputs; {self._doubt}"
             return Verdict(name, Outcome.UNREFUTED, message, self._tried)
