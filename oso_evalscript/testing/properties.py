@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import Mosaicking, Output, SampleType, Setup
+from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.model.nomenclature import Nomenclature
 
 Array: TypeAlias = NDArray[Any]
@@ -248,7 +249,9 @@ def matches(reference: Reference, *, tolerance: float = 0) -> Property:
     def fails(block: Block) -> Array:
         wanted = reference(block.inputs)
         wrong = (
-            _differs(block.outputs[id_], np.asarray(array), tolerance).any(axis=0) for id_, array in wanted.items()
+            _differs(output, _like(output, id_, array), tolerance).any(axis=0)
+            for id_, array in wanted.items()
+            for output in [_output(block, id_)]
         )
         return _any(wrong)
 
@@ -322,6 +325,25 @@ def _differs(array: Array, wanted: Array, tolerance: float = 0) -> Array:
         return np.abs(array.astype(np.int64) - wanted.astype(np.int64)) > tolerance
     different: Array = array != wanted
     return different
+
+
+def _output(block: Block, id: str) -> Array:
+    """An output that a reference names."""
+    if id not in block.outputs:
+        raise ArrayError(f"the reference gives an output `{id}`; those of the script are {', '.join(block.outputs)}")
+    return block.outputs[id]
+
+
+def _like(output: Array, id: str, array: Array) -> Array:
+    """What a reference gives for an output, in its shape."""
+    wanted = np.asarray(array)
+    try:
+        return np.broadcast_to(wanted, output.shape)
+    except ValueError:
+        raise ArrayError(
+            f"the reference gives `{id}` the shape {wanted.shape}, which does not broadcast to {output.shape}: "
+            "bands first, then the axes of the inputs"
+        ) from None
 
 
 def _any(masks: Any) -> Array:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oso_evalscript import Program, Setup, Source, load_nomenclature
 from oso_evalscript.model.contract import Input, Output, SampleType
+from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.testing.check import check
 from oso_evalscript.testing.domain import Axis, Domain
-from oso_evalscript.testing.properties import Array, Block, Property, no_foreign_color, palette_exact
+from oso_evalscript.testing.properties import (
+    Array,
+    Block,
+    Property,
+    Reference,
+    matches,
+    no_foreign_color,
+    palette_exact,
+)
 
 OSO = load_nomenclature("oso-23")
 SETUP = Setup(inputs=(Input(bands=("B",)),), outputs=(Output(id="default", bands=3, sample_type=SampleType.UINT8),))
@@ -60,6 +70,23 @@ def test_codes_of_16_bits_are_not_folded() -> None:
         (found,) = check(wrong, asked[1:], basic=(), max_examples=100)
     assert found.counterexample is not None
     assert found.counterexample.inputs == {"B04": 277}
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        (
+            lambda bands: {"other": bands["OCS"]},
+            "the reference gives an output `other`; those of the script are default",
+        ),
+        (lambda bands: {"default": np.zeros((2, 1, 1))}, r"the reference gives `default` the shape \(2, 1, 1\), which"),
+    ],
+)
+def test_a_reference_that_does_not_fit_is_told(reference: Reference, says: str) -> None:
+    setup = 'function setup() { return { input: ["OCS", "dataMask"], output: { bands: 1 } }; }\n'
+    source = Source(f"{setup}function evaluatePixel(s) {{ return [0]; }}")
+    with Program(source) as program, pytest.raises(ArrayError, match=says):
+        check(program, (matches(reference),), basic=())
 
 
 @given(st.lists(st.integers(1, 256), min_size=1, max_size=3), st.booleans())
