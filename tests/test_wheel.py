@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from tests.conftest import ROOT
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheels of this package and of all it needs: made by `make test`, else built here."""
     if prepared := os.environ.get("OSO_EVALSCRIPT_WHEELS"):
@@ -26,14 +27,27 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def environment(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` folder of an environment that holds the wheel and its dependencies only."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
-    install = f"-m pip install --quiet --no-index --find-links {wheels} oso-evalscript"
-    subprocess.run([folder / "env/bin/python", *install.split()], check=True, cwd=folder)
+def install(folder: Path, wheels: Path, what: str) -> Path:
+    """Return the `bin` folder of a new environment that holds a wheel and its dependencies only, not even pip."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "env"], check=True)
+    words = f"-m pip --python {folder / 'env'} install --quiet --no-compile --no-index --find-links {wheels} {what}"
+    subprocess.run([sys.executable, *words.split()], check=True, cwd=folder)
     return folder / "env/bin"
+
+
+@pytest.fixture(scope="session")
+def environment(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `bin` folder of an environment with the wheel and no extra; the processes of a parallel run share one."""
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if alone else base.parent) / "elsewhere"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "installed").exists():
+            install(shared, wheels, "oso-evalscript")
+            (shared / "installed").touch()
+    return shared / "env/bin"
 
 
 def run(program: Path, *args: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -82,14 +96,12 @@ def test_as_a_module(environment: Path, tmp_path: Path) -> None:
 
 
 def test_the_plugin_comes_with_the_wheel(wheels: Path, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
-    install = f"-m pip install --quiet --no-index --find-links {wheels} oso-evalscript[test]"
-    subprocess.run([tmp_path / "env/bin/python", *install.split()], check=True, cwd=tmp_path)
+    bin_folder = install(tmp_path, wheels, "oso-evalscript[test]")
     project = tmp_path / "project"
     shutil.copytree(ROOT / "evalscripts", project / "evalscripts")
     (project / "pyproject.toml").write_text(
         '[tool.pytest.ini_options]\noso_evalscripts = ["evalscripts/oso_palette.js"]\n'
     )
-    done = run(tmp_path / "env/bin/pytest", "-q", cwd=project)
+    done = run(bin_folder / "pytest", "-q", cwd=project)
     assert done.returncode == 0, done.stdout
     assert "9 passed" in done.stdout

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oso_evalscript.cli.scripts import open_script
-from oso_evalscript.cli.terminal import progress_bar
+from oso_evalscript.cli.terminal import progress
 from oso_evalscript.model.display import escaped
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def command(first: str, second: str, tolerance: float, collection: str | None, m
 
             found = search_difference(one, other, tolerance=tolerance, max_examples=max_examples, seed=seed)
         else:
-            with progress_bar("comparing", domain.size) as progress:
-                found = compare(one, other, domain, tolerance=tolerance, progress=progress)
+            with progress("comparing", domain.size) as told:
+                found = compare(one, other, domain, tolerance=tolerance, progress=told)
     _show(found, (first, second))
     sys.exit(0 if found.same else 1)
 
@@ -60,7 +60,7 @@ def _show(found: Difference, names: tuple[str, str]) -> None:
         if found.total is None:
             known = f"no difference found in {found.tried:,} examples"
         elif found.doubt:
-            known = f"no difference found on {found.total:,} inputs; state may be kept ({found.doubt})"
+            known = f"no difference found on {found.total:,} inputs; {found.doubt}"
         else:
             known = f"the same on all {found.total:,} inputs"
         click.echo(f"{escaped(names[0])} and {escaped(names[1])}: {escaped(known)}")

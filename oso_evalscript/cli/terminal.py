@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
+
+import click
 
 from oso_evalscript.linter.report.text import Style
 
 _NOT_A_TERMINAL = 120
 _WORTH_A_BAR = 2**22
+_STEPS = 4  # that are timed
 
 
 def style() -> Style:
@@ -23,14 +28,43 @@ def style() -> Style:
 
 
 @contextlib.contextmanager
-def progress_bar(doing: str, total: int) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on standard error, where that is a terminal and there is enough to do."""
-    if total < _WORTH_A_BAR or not sys.stderr.isatty():
+def progress(doing: str, total: int) -> Iterator[Callable[[int, int], None] | None]:
+    """Tell on standard error, where there is enough to do, how much and how long; with a bar if it is a terminal."""
+    if total < _WORTH_A_BAR:
         yield None
         return
+    if not sys.stderr.isatty():
+        yield _Forecast(doing, functools.partial(click.echo, err=True))
+        return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(doing, total=total)
-        yield lambda done, _: bar.update(task, completed=done)
+        task = bar.add_task(escape(doing), total=total)
+        plain = functools.partial(bar.console.print, markup=False, highlight=False, soft_wrap=True)
+        forecast = _Forecast(doing, plain)
+
+        def show(done: int, total: int) -> None:
+            forecast(done, total)
+            bar.update(task, completed=done)
+
+        yield show
+
+
+class _Forecast:
+    """Says once how long something takes, when a few steps have shown how fast it goes; the first one is slower."""
+
+    def __init__(self, doing: str, tell: Callable[[str], None]) -> None:
+        self._doing = doing
+        self._tell = tell
+        self._marks: list[tuple[float, int]] = []
+
+    def __call__(self, done: int, total: int) -> None:
+        if len(self._marks) == _STEPS:
+            return
+        self._marks.append((time.monotonic(), done))
+        if len(self._marks) == _STEPS:
+            (began, first), (ended, last) = self._marks[0], self._marks[-1]
+            seconds = (ended - began) / (last - first) * total
+            self._tell(f"{self._doing}: {total:,} inputs, about {max(seconds, 1):.0f} s")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oso_evalscript.cli.files import Exclusion, Problems, find_scripts, read_script
-from oso_evalscript.cli.terminal import progress_bar
+from oso_evalscript.cli.terminal import progress
 from oso_evalscript.model.display import escaped
-from oso_evalscript.model.errors import ScriptError
+from oso_evalscript.model.errors import MissingExtra, OsoError, ScriptError
 from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
@@ -25,10 +25,6 @@ _NAMES = (
     "total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise", "matches", "masked_is_transparent",
     "masked_is_nodata", "palette_exact", "no_foreign_color",
 )  # fmt: skip
-
-
-_WORTH_TELLING = 2**22
-_RATE = 8e6  # inputs per second on two processors, of small scripts; see tests/benchmarks/proof.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ def command(
         click.echo(json.dumps(_finite({"version": 1, "scripts": [_plain(*result) for result in results]}), indent=2))
     elif format_ == "github":
         _annotate(results)
-    else:
+    elif results or not problems.count:
         _summarize(results)
     outcomes = {str(verdict.outcome) for _, verdicts in results for verdict in verdicts}
     sys.exit(2 if problems.count else 1 if "fails" in outcomes else 2 if "not decided" in outcomes else 0)
@@ -134,20 +130,30 @@ def _test(source: Source, options: _Options) -> list[Verdict]:
         with Program(source, collection=options.collection) as program:
             domain = find_domain(program)
             size = 0 if isinstance(domain, str) or options.exhaustive == "never" else domain.size
-            if size > _WORTH_TELLING:
-                click.echo(f"{escaped(source.name)}: {size:,} inputs, about {size / _RATE:.0f} s", err=True)
-            with progress_bar(f"testing {source.name}", size) as progress:
-                return check(
+            with progress(f"testing {escaped(source.name)}", size) as told:
+                verdicts = check(
                     program,
                     properties,
                     basic=basic,
                     exhaustive=Exhaustive(options.exhaustive),
                     max_examples=options.max_examples,
                     seed=options.seed,
-                    progress=progress,
+                    progress=told,
                 )
+        return [*verdicts, *_unasked(options.chosen, verdicts)]
     except ScriptError as error:  # it does not even load
         return [Verdict("loads", Outcome.REFUTED, str(error).split("\n")[0])]
+    except MissingExtra as error:
+        raise OsoError(f"{source.name}: {error}") from error
+
+
+def _unasked(chosen: Sequence[str], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """What is said of the chosen properties that nothing says the script should have."""
+    from oso_evalscript.testing.properties import Outcome, Verdict
+
+    reason = "does not apply: no spec beside the script, comment in it or option says that it should"
+    known = {verdict.name for verdict in verdicts}
+    return [Verdict(name, Outcome.NOT_APPLICABLE, reason) for name in _NAMES if name in chosen and name not in known]
 
 
 def _show(name: str, verdicts: Sequence[Verdict]) -> None:
@@ -212,13 +218,15 @@ def _finite(value: Any) -> Any:
 
 def _annotate(results: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
     from oso_evalscript.testing.properties import described
+    from oso_evalscript.testing.where import line_named
 
     for name, verdicts in results:
         for verdict in verdicts:
             if verdict.holds:
                 continue
             example = verdict.counterexample
-            line = f",line={example.line}" if example is not None and example.line is not None else ""
+            known = line_named(verdict.message) if example is None else example.line
+            line = f",line={known}" if known is not None else ""
             told = [] if example is None else described(example)
             message = "\n".join([f"{verdict.name}: {verdict.message}", *told])
             click.echo(f"::error file={_data(name, ',:')}{line}::{_data(message)}")

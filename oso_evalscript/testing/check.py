@@ -102,6 +102,6 @@ def _broken_off(message: str, names: Sequence[str]) -> list[Verdict]:
     return [
         Verdict(name, Outcome.REFUTED, message)
         if name == "total"
-        else Verdict(name, Outcome.UNDECIDED, f"it breaks a limit: {message}")
+        else Verdict(name, Outcome.UNDECIDED, f"not decided: it breaks a limit: {message}")
         for name in names
     ]

@@ -68,7 +68,7 @@ def equivalent(program: Program, other: Program, *, tolerance: float = 0) -> Ver
     if found.total is None:
         return Verdict(name, Outcome.UNREFUTED, f"no counterexample in {found.tried} examples", found.tried)
     if found.doubt:
-        message = f"no counterexample on {found.tried:,} inputs; state may be kept ({found.doubt})"
+        message = f"no counterexample on {found.tried:,} inputs; {found.doubt}"
         return Verdict(name, Outcome.UNREFUTED, message, found.tried)
     message = f"proved on {found.tried:,} of {found.total:,} inputs"
     return Verdict(name, Outcome.PROVED, message, found.tried)

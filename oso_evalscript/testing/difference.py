@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.javascript.purity import impurity
-from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.errors import OsoError, PixelError
 from oso_evalscript.runtime.kernel import STORED
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import LARGEST, Axis, Domain, find_domain, grid_shape
+from oso_evalscript.testing.doubt import doubt
 from oso_evalscript.testing.where import line_of
 
 Sample = Mapping[str, Any]
@@ -119,42 +118,55 @@ def compare(
         Incomparable: they fail on too many inputs, without a difference before.
     """
     patience = _Patience()
-    tried = differing = 0
-    first: Sample | None = None
-    coded = {
-        band.name
-        for program in (one, other)
-        for origin in program.origins
-        if origin
-        for band in origin.bands
-        if band.nomenclature or band.values
-    }
-    counts: dict[str, dict[int, int]] = {axis.band: {} for axis in domain.axes if axis.band in coded - {"dataMask"}}
+    tally = _Tally(domain, _coded(one, other))
     for inputs in domain.blocks():
         shape = grid_shape(inputs)
         flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
-        mask = _differs(one, other, flat, tolerance, patience)
-        tried += mask.size
-        differing += int(np.count_nonzero(mask))
-        if mask.any():
-            first = first or {name: values[0, int(np.argmax(mask))].item() for name, values in flat.items()}
-            for band, found in counts.items():
-                for code, count in zip(*np.unique(flat[band][0, mask], return_counts=True), strict=True):
-                    found[int(code)] = found.get(int(code), 0) + int(count)
+        tally.add(flat, _differs(one, other, flat, tolerance, patience))
         if progress is not None:
-            progress(tried, domain.size)
+            progress(tally.tried, domain.size)
         if not patience.left:
             break
-    if first is None and not patience.left:
+    if tally.first is not None:
+        outputs = tuple(stored_at(program, tally.first) for program in (one, other))
+        lines = tuple(line_of(program, _own(program, tally.first)) for program in (one, other))
+        total = domain.size if patience.left else None
+        return Difference(tally.tried, total, tally.differing, tally.first, outputs, lines, tally.by_code)
+    if not patience.left:
         raise Incomparable(
-            f"the scripts cannot be compared: within {tried:,} inputs they fail on {_MOST_FAILING:,} and more; "
+            f"the scripts cannot be compared: within {tally.tried:,} inputs they fail on {_MOST_FAILING:,} and more; "
             "`oso-evalscript test` says on which"
         )
-    if first is None:
-        return Difference(tried, domain.size, 0, doubt=_doubt(one, other))
-    outputs = tuple(stored_at(program, first) for program in (one, other))
-    lines = tuple(line_of(program, _own(program, first)) for program in (one, other))
-    return Difference(tried, domain.size if patience.left else None, differing, first, outputs, lines, counts)
+    return Difference(tally.tried, domain.size, 0, doubt=_doubt(one, other))
+
+
+class _Tally:
+    """What has been counted of a difference so far: on which inputs, and on how many for each code."""
+
+    def __init__(self, domain: Domain, coded: set[str]) -> None:
+        self.tried = 0
+        self.differing = 0
+        self.first: Sample | None = None
+        self.by_code: dict[str, dict[int, int]] = {axis.band: {} for axis in domain.axes if axis.band in coded}
+
+    def add(self, flat: Mapping[str, NDArray[Any]], mask: NDArray[np.bool_]) -> None:
+        """Count the inputs of a block that differ; blocks come in order."""
+        self.tried += mask.size
+        if not mask.any():
+            return
+        self.differing += int(np.count_nonzero(mask))
+        if self.first is None:
+            self.first = {name: values[0, int(np.argmax(mask))].item() for name, values in flat.items()}
+        for band, found in self.by_code.items():
+            for code, count in zip(*np.unique(flat[band][0, mask], return_counts=True), strict=True):
+                found[int(code)] = found.get(int(code), 0) + int(count)
+
+
+def _coded(one: Program, other: Program) -> set[str]:
+    """The bands that hold codes, for which differences are told code by code."""
+    origins = (origin for program in (one, other) for origin in program.origins if origin)
+    bands = (band for origin in origins for band in origin.bands)
+    return {band.name for band in bands if band.nomenclature or band.values} - {"dataMask"}
 
 
 def stored_at(program: Program, inputs: Sample) -> Mapping[str, tuple[float, ...]] | str:
@@ -203,9 +215,9 @@ def _differs_by_pixel(
 
 
 def _doubt(one: Program, other: Program) -> str:
-    """Why two scripts may differ though they never did: one of them may keep state."""
-    doubts = [(program.source, impurity(parse(program.source))) for program in (one, other)]
-    return "; ".join(f"{source.name}, {doubt}" for source, doubt in doubts if doubt is not None)
+    """Why two scripts may differ though they never did: one of them depends on more than its inputs."""
+    doubts = [(program.source.name, doubt(program.source)) for program in (one, other)]
+    return "; ".join(f"{name}: {why}" for name, why in doubts if why)
 
 
 def _unequal(array: NDArray[Any], other: NDArray[Any], tolerance: float) -> NDArray[np.bool_]:

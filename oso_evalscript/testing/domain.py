@@ -17,7 +17,7 @@ from oso_evalscript.runtime.program import Program
 LARGEST = 2**26
 """The most inputs that are all tried; a script of OSO reads at most 2^25."""
 
-_BLOCK = 2**22  # inputs that are evaluated at a time
+_BLOCK = 2**19  # inputs that are evaluated at a time: two workers are kept busy, and little memory is held
 _STORED_AS_THEY_ARE = ("DN", "PERCENT")
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import Mosaicking, Output, SampleType, Setup
+from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.model.nomenclature import Nomenclature
 
 Array: TypeAlias = NDArray[Any]
@@ -42,7 +43,7 @@ class Counterexample:
     Attributes:
         inputs: `samples` there: band → number, or lists of such.
         outputs: output id → stored values; None where the script failed.
-        expected: what they should be, None where the property does not say.
+        expected: what they should be, or `color` for that of a picture; None where the property does not say.
         line: the line of the script that gave the value, None where that is not known.
     """
 
@@ -126,11 +127,19 @@ class Property:
     along: str = ""
 
 
+def expected_at(item: Property | None, inputs: Mapping[str, Any]) -> Mapping[str, tuple[float, ...]] | None:
+    """Return what the outputs should be for one input; None where a property does not say."""
+    if item is None or item.expected is None:
+        return None
+    wanted = item.expected({name: np.asarray([value]) for name, value in inputs.items()})
+    return {id_: tuple(np.asarray(array)[:, 0].tolist()) for id_, array in wanted.items()}
+
+
 def described(example: Counterexample) -> list[str]:
     """Return a counterexample as a few aligned lines."""
     rows = [("input", f"{band} = {input_word(value)}") for band, value in example.inputs.items()]
     rows += [("stored", f"{id_}: {_words(values)}") for id_, values in (example.outputs or {}).items()]
-    rows += [("expected", f"{id_ or 'color'}: {_words(values)}") for id_, values in (example.expected or {}).items()]
+    rows += [("expected", f"{id_}: {_words(values)}") for id_, values in (example.expected or {}).items()]
     rows += [("line", str(example.line))] if example.line is not None else []
     return [f"{label:<8}  {text}" for label, text in rows]
 
@@ -183,21 +192,19 @@ def masked_is_nodata(value: float | None = None) -> Property:
 
 def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Block], Array] | None = None) -> Property:
     """Every class has exactly its colour, in the first three bands of the first picture."""
-    table = np.zeros((256, 3), np.int64)
-    known = np.zeros(256, bool)
-    for item in nomenclature.classes:
-        if 0 <= item.code < 256:
-            table[item.code], known[item.code] = item.color.rgb, True
+    table = np.array([*(item.color.rgb for item in nomenclature.classes), (0, 0, 0)], np.int64)
 
     def expected(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-        return {"": np.moveaxis(table[np.asarray(inputs[band]).astype(np.intp) & 255], -1, 0)}
+        place, _ = _places(nomenclature, inputs[band])
+        return {"color": np.moveaxis(table[place], -1, 0)}
 
     def fails(block: Block) -> Array:
         picture = block.outputs[_colored(block.setup)[0].id][:3]
-        asked = known[block.inputs[band].astype(np.intp) & 255] & ~_no_data(block)
+        _, known = _places(nomenclature, block.inputs[band])
+        asked = known & ~_no_data(block)
         if where is not None:
             asked = asked & where(block)
-        wanted = np.broadcast_to(expected(block.inputs)[""], picture.shape)
+        wanted = np.broadcast_to(expected(block.inputs)["color"], picture.shape)
         mask: Array = asked & (picture != wanted).any(axis=0)
         return mask
 
@@ -207,13 +214,12 @@ def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Blo
         f"is not the colour of its class in {nomenclature.id}",
         lambda setup: _needs(setup, band) or ("" if _colored(setup) else "it has no output of 3 or 4 bands of 8 bits"),
         fails,
+        expected,
     )
 
 
 def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
     """A code outside the nomenclature is transparent, or at least has the colour of no class."""
-    codes = np.zeros(256, bool)
-    codes[[code for code in nomenclature.codes if 0 <= code < 256]] = True
     packed = np.array(
         [int(item.color.rgb[0]) << 16 | item.color.rgb[1] << 8 | item.color.rgb[2] for item in nomenclature.classes]
     )
@@ -224,7 +230,8 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
         painted = np.isin(colors, packed)
         if len(picture) == 4:
             painted &= picture[3] != 0
-        mask: Array = ~codes[block.inputs[band].astype(np.intp) & 255] & painted
+        _, known = _places(nomenclature, block.inputs[band])
+        mask: Array = ~known & painted
         return mask
 
     return Property(
@@ -242,7 +249,9 @@ def matches(reference: Reference, *, tolerance: float = 0) -> Property:
     def fails(block: Block) -> Array:
         wanted = reference(block.inputs)
         wrong = (
-            _differs(block.outputs[id_], np.asarray(array), tolerance).any(axis=0) for id_, array in wanted.items()
+            _differs(output, _like(output, id_, array), tolerance).any(axis=0)
+            for id_, array in wanted.items()
+            for output in [_output(block, id_)]
         )
         return _any(wrong)
 
@@ -295,6 +304,14 @@ def constant_in(band: str) -> Property:
     )
 
 
+def _places(nomenclature: Nomenclature, values: Array) -> tuple[Array, Array]:
+    """For each value of a band the place of its class in a nomenclature, behind the last where it has none; whether."""
+    codes = np.array([*nomenclature.codes, np.nan])  # they ascend; NaN stands behind all numbers, and equals none
+    place = np.searchsorted(codes, values)
+    known: Array = codes[place] == values
+    return np.where(known, place, len(codes) - 1), known
+
+
 def _axis(block: Block, band: str) -> int:
     return list(block.inputs).index(band)  # each band has an axis of its own
 
@@ -308,6 +325,25 @@ def _differs(array: Array, wanted: Array, tolerance: float = 0) -> Array:
         return np.abs(array.astype(np.int64) - wanted.astype(np.int64)) > tolerance
     different: Array = array != wanted
     return different
+
+
+def _output(block: Block, id: str) -> Array:
+    """An output that a reference names."""
+    if id not in block.outputs:
+        raise ArrayError(f"the reference gives an output `{id}`; those of the script are {', '.join(block.outputs)}")
+    return block.outputs[id]
+
+
+def _like(output: Array, id: str, array: Array) -> Array:
+    """What a reference gives for an output, in its shape."""
+    wanted = np.asarray(array)
+    try:
+        return np.broadcast_to(wanted, output.shape)
+    except ValueError:
+        raise ArrayError(
+            f"the reference gives `{id}` the shape {wanted.shape}, which does not broadcast to {output.shape}: "
+            "bands first, then the axes of the inputs"
+        ) from None
 
 
 def _any(masks: Any) -> Array:

@@ -106,6 +106,7 @@ class EvalscriptItem(pytest.Item):
         if not isinstance(parent, EvalscriptFile):
             raise TypeError(f"{self.name} belongs to no script")
         verdict = parent.verdict(self.name)
+        self.add_report_section("call", "verdict", verdict.message)  # proved or not found: pytest -rP shows it
         if verdict.outcome is Outcome.REFUTED:
             raise Refuted(verdict)
         if verdict.outcome in (Outcome.NOT_APPLICABLE, Outcome.UNDECIDED):

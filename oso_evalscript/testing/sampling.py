@@ -18,9 +18,9 @@ from oso_evalscript.model.errors import PixelError, ScriptCrashed, ScriptError, 
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.difference import Difference, Incomparable
-from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
+from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict, expected_at
 from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for, thresholds
-from oso_evalscript.testing.where import line_named, line_of, reopened, without_place
+from oso_evalscript.testing.where import line_named, line_of, reopened, without_line, without_place
 
 _ENOUGH = 20  # examples, to say that a band is always stored as 0
 _Failures = Mapping[str, tuple[str, int]]
@@ -141,8 +141,10 @@ class _Trial:
         try:
             outputs = self._program.run(drawn, check="fits_sample_type" in self._basic)
         except PixelError as error:
-            name = "total" if error.thrown else "keeps_contract"
-            return {name: (without_place(str(error)), error.column)}
+            message = without_place(str(error))
+            if error.thrown:
+                return {"total": (message, error.column)}
+            return {"keeps_contract": (without_line(message), error.column)}
         except (ScriptTimeout, ScriptMemory, ScriptCrashed):
             raise
         except ScriptError as error:  # a function that is called before the pixels
@@ -183,6 +185,10 @@ class _Trial:
         """Return the verdict for a property that fails on some scenes."""
         message, at = self.fails(drawn)[name]
         example = self._example(drawn, at, message)
+        item = next((item for item in self._properties if item.name == name), None)
+        if item is not None:
+            inputs = {band: np.asarray(drawn.bands[band]).flat[at] for band in self._program.setup.bands}
+            example = replace(example, expected=expected_at(item, inputs))
         return Verdict(name, Outcome.REFUTED, message, 1, 1, example)
 
     def unrefuted(self, name: str, examples: int) -> Verdict:
@@ -200,9 +206,9 @@ class _Trial:
             try:
                 mask = _unequal(outputs, self._program.run(drawn))
             except PixelError as error:
-                return {"deterministic": ("fails the second time", error.column)}
+                return {"deterministic": (f"fails the second time ({self._doubt})", error.column)}
             if mask.any():
-                found["deterministic"] = ("gives something else the second time", int(np.argmax(mask)))
+                found["deterministic"] = (f"gives something else the second time ({self._doubt})", int(np.argmax(mask)))
         if "pixelwise" in self._basic:
             columns = next(iter(outputs.values())).shape[2]
             for column in range(columns if columns > 1 else 0):
@@ -211,7 +217,7 @@ class _Trial:
                 if isinstance(stored, str) or any(
                     stored[id_] != tuple(array[:, 0, column].tolist()) for id_, array in outputs.items()
                 ):
-                    found["pixelwise"] = ("gives something else when it is alone", column)
+                    found["pixelwise"] = (f"gives something else when it is alone ({self._doubt})", column)
                     break
         return found
 

@@ -15,8 +15,9 @@ from oso_evalscript.model.errors import PixelError
 from oso_evalscript.runtime.outputs import Misfit, Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, grid_shape
-from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict
-from oso_evalscript.testing.where import line_named, line_of, reopened, without_place
+from oso_evalscript.testing.doubt import doubt
+from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict, expected_at
+from oso_evalscript.testing.where import line_named, line_of, reopened, without_line, without_place
 
 Progress = Callable[[int, int], None]
 """Told how many inputs of how many are done."""
@@ -33,7 +34,8 @@ def sweep(
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
 
     Nothing is called proved unless the text shows that results depend on the pixel alone: of a script that may keep
-    state, each input was seen in one order of all the possible ones.
+    state, each input was seen in one order of all the possible ones; of one that reads scenes or metadata, with one
+    set of them.
 
     Args:
         program: the script; its samples are one object.
@@ -68,7 +70,8 @@ class _Pass:
         self._properties = properties
         self._basic = basic
         self._found = {name: _Finding() for name in (*basic, *(item.name for item in properties))}
-        self._doubt = impurity(parse(program.source))
+        self._state = impurity(parse(program.source))
+        self._doubt = doubt(program.source)
         self._tried = 0
         self._nothing: dict[tuple[str, int], bool] = {}  # band of an output -> whether values vanished in it
 
@@ -95,8 +98,9 @@ class _Pass:
         if name in self._found:
             finding = self._found[name]
             finding.failing = 1
-            finding.message = without_place(str(error))
-            line = line_named(finding.message) if error.thrown else line_of(self._program, error.inputs)
+            message = without_place(str(error))
+            line = line_named(message) if error.thrown else line_of(self._program, error.inputs)
+            finding.message = message if error.thrown else without_line(message)
             finding.counterexample = Counterexample(error.inputs, line=line)
         return name
 
@@ -114,28 +118,30 @@ class _Pass:
         for item in self._properties:
             mask = np.broadcast_to(item.fails(block), shape)
             self._note(item.name, item.fault, mask.reshape(-1), flat, outputs, block, item)
-        if self._doubt is not None and outputs:
+        if self._state is not None and outputs:
             self._repeat(flat, outputs)
 
     def _repeat(self, flat: Mapping[str, NDArray[Any]], outputs: Outputs) -> None:
         """Run the same inputs again, and backwards, where the text does not tell that this changes nothing."""
+        why = f"({self._state})"
         if "deterministic" in self._found:
             try:
                 again = self._program.run(flat, blank=False)
             except PixelError as error:
-                self._refute("deterministic", "fails the second time", error)
+                self._refute("deterministic", f"fails the second time {why}", error)
             else:
                 mask = _unequal(outputs, again)
-                self._note("deterministic", "gives something else the second time", mask, flat, outputs)
+                self._note("deterministic", f"gives something else the second time {why}", mask, flat, outputs)
         if "pixelwise" in self._found:
             try:
                 with reopened(self._program) as other:
                     backwards = other.run({name: values[:, ::-1] for name, values in flat.items()}, blank=False)
             except PixelError as error:
-                self._refute("pixelwise", "fails where other pixels come before it", error)
+                self._refute("pixelwise", f"fails where other pixels come before it {why}", error)
             else:
                 turned = {id_: array[:, :, ::-1] for id_, array in backwards.items()}
-                self._note("pixelwise", "depends on the pixels before it", _unequal(outputs, turned), flat, outputs)
+                mask = _unequal(outputs, turned)
+                self._note("pixelwise", f"depends on the pixels before it {why}", mask, flat, outputs)
 
     def _refute(self, name: str, message: str, error: PixelError) -> None:
         finding = self._found[name]
@@ -211,23 +217,20 @@ class _Pass:
     ) -> Counterexample:
         inputs = {name: flat[name][0, at].item() for name in self._program.setup.bands if name in flat}
         stored = {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
-        expected = None
-        if item is not None and item.expected is not None:
-            wanted = item.expected({name: np.asarray([value]) for name, value in inputs.items()})
-            expected = {id_: tuple(np.asarray(array)[:, 0].tolist()) for id_, array in wanted.items()}
-        return Counterexample(inputs, stored, expected, line_of(self._program, inputs))
+        return Counterexample(inputs, stored, expected_at(item, inputs), line_of(self._program, inputs))
 
     def _verdict(self, name: str, finding: _Finding, failure: str) -> Verdict:
         total = self._domain.size
         if finding.counterexample is not None or finding.failing:
             return Verdict(name, Outcome.REFUTED, finding.message, self._tried, finding.failing, finding.counterexample)
-        if name in ("deterministic", "pixelwise") and self._doubt is None:
+        if name in ("deterministic", "pixelwise") and self._state is None:
             return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state", self._tried)
         if failure and name != failure:
             # A failure of the other kind may stand behind the first one.
-            return Verdict(name, Outcome.UNDECIDED, "the script fails before that can be seen", self._tried)
-        if self._doubt is not None:
-            message = f"no counterexample on {self._tried:,} of {total:,} inputs; it may keep state ({self._doubt})"
+            message = "not decided: the script fails before that can be seen"
+            return Verdict(name, Outcome.UNDECIDED, message, self._tried)
+        if self._doubt:
+            message = f"no counterexample on {self._tried:,} of {total:,} inputs; {self._doubt}"
             return Verdict(name, Outcome.UNREFUTED, message, self._tried)
         return Verdict(name, Outcome.PROVED, f"proved on {self._tried:,} of {total:,} inputs", self._tried)
 

@@ -49,6 +49,11 @@ def without_place(message: str) -> str:
     return re.sub(r", at the pixel in row \d+, column \d+, where .*", "", message.split("\n")[0])
 
 
+def without_line(message: str) -> str:
+    """Return a message without the file and line that it begins with: those of evaluatePixel, not of its `return`."""
+    return re.sub(r"^[^\n]*?:\d+: ", "", message)
+
+
 def line_named(message: str) -> int | None:
     """Return the line that a message begins with, as in `name:12: …`; None where there is none."""
     match = re.match(r"[^\n]*?:(\d+): ", message)

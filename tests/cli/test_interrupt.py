@@ -18,7 +18,7 @@ def test_a_sweep_that_is_interrupted_ends_at_once_and_leaves_no_worker() -> None
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     assert running.stderr is not None
-    assert "33,554,432 inputs, about 4 s" in running.stderr.readline()
+    assert "33,554,432 inputs, about " in running.stderr.readline()
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=30)
     assert (running.returncode, out) == (130, "")

@@ -40,11 +40,12 @@ def test_a_counterexample_is_shown(command: Command, tmp_path: Path) -> None:
     (tmp_path / "wrong.js").write_text(WRONG)
     done = command("test", "wrong.js")
     assert done.status == 1
-    assert done.out.splitlines()[6:11] == [
+    assert done.out.splitlines()[6:12] == [
         "  palette_exact     FAILS: is not the colour of its class in oso-23 (22 of 512 inputs)",
         "                      input     OCS = 2",
         "                      input     dataMask = 1",
         "                      stored    default: 0, 0, 0, 0",
+        "                      expected  color: 255, 85, 255",
         "                      line      6",
     ]
     quiet = command("test", "wrong.js", "--property", "total", "--property", "pixelwise")
@@ -74,7 +75,7 @@ def test_the_formats_say_the_same(command: Command, tmp_path: Path) -> None:
     github = command("test", "--format", "github", "wrong.js")
     assert github.out == (
         "::error file=wrong.js,line=6::palette_exact: is not the colour of its class in oso-23%0Ainput     OCS = 2"
-        "%0Ainput     dataMask = 1%0Astored    default: 0, 0, 0, 0%0Aline      6\n"
+        "%0Ainput     dataMask = 1%0Astored    default: 0, 0, 0, 0%0Aexpected  color: 255, 85, 255%0Aline      6\n"
     )
 
 
@@ -83,6 +84,9 @@ def test_what_cannot_be_tested(command: Command, tmp_path: Path) -> None:
     done = command("test", "broken.js")
     assert done.status == 1
     assert "loads  FAILS: broken.js:2: SyntaxError" in done.out
+    assert command("test", "broken.js", "--format", "github").out == (
+        "::error file=broken.js,line=2::loads: broken.js:2: SyntaxError: Unexpected token ';'\n"
+    )
     for args, message in [
         (("none.js",), "none.js: No such file or directory"),
         ((PALETTE, "--nomenclature", "nowhere"), ""),
@@ -103,7 +107,56 @@ def test_without_hypothesis_finite_domains_are_still_swept(tmp_path: Path) -> No
         [sys.executable, "-c", hide, "test", str(tmp_path / "series.js")], capture_output=True, text=True
     )
     assert drawn.returncode == 2
-    assert "drawing scenes needs hypothesis: pip install 'oso-evalscript[test]'" in drawn.stderr
+    says = "series.js: drawing scenes needs hypothesis: pip install 'oso-evalscript[test]'\n"
+    assert drawn.stderr == f"oso-evalscript: {tmp_path}/{says}"
+
+
+BROKEN_SPECS = {
+    "no_toml": (b'template = "palette"\nnomenclature = \n', "is not TOML: Invalid value (at line 2"),
+    "no_table": (b'template = "palette"\nnomenclature = "oso-99"\n', "there is no nomenclature `oso-99`"),
+    "no_key": (b'template = "palette"\nthreshold = 3\n', "the template `palette` has no such key"),
+    "no_text": (b"\xff\xfe", "is not UTF-8; save the file in that encoding"),
+}
+
+
+def test_a_folder_is_tested_whatever_is_wrong_with_some_of_it(command: Command, tmp_path: Path) -> None:
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    for name, (spec, _) in BROKEN_SPECS.items():
+        (scripts / f"{name}.js").write_bytes(PALETTE.read_bytes())
+        (scripts / f"{name}.toml").write_bytes(spec)
+    (scripts / "latin.js").write_bytes(b"//VERSION=3\n// caf\xe9\n")
+    (scripts / "syntax.js").write_text("//VERSION=3\nlet x = ;")
+    (scripts / "wrong.js").write_text(WRONG)
+    done = command("test", "scripts", "--property", "palette_exact", "--property", "masked_is_nodata")
+    assert done.status == 2  # something could not be tested
+    assert done.out.splitlines() == [
+        "scripts/syntax.js",
+        "  loads  FAILS: scripts/syntax.js:2: SyntaxError: Unexpected token ';'",
+        "scripts/wrong.js",
+        "  palette_exact     FAILS: is not the colour of its class in oso-23 (22 of 512 inputs)",
+        "                      input     OCS = 2",
+        "                      input     dataMask = 1",
+        "                      stored    default: 0, 0, 0, 0",
+        "                      expected  color: 255, 85, 255",
+        "                      line      6",
+        "  masked_is_nodata  does not apply: no spec beside the script, comment in it or option says that it should",
+    ]
+    told = done.err.splitlines()
+    for name, (_, message) in BROKEN_SPECS.items():
+        (line,) = [line for line in told if f"scripts/{name}.toml: " in line]
+        assert message in line
+    assert any("scripts/latin.js: byte 0xe9 on line 2 is not UTF-8" in line for line in told)
+    assert told[-1] == "2 scripts: 2 fails, 1 does not apply"
+    assert len(told) == len(BROKEN_SPECS) + 2
+
+
+def test_an_empty_folder_holds_nothing_to_test(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = command("test", "empty")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("oso-evalscript: empty: no evalscripts in this folder")
+    assert len(done.err.splitlines()) == 1
 
 
 @pytest.fixture

@@ -51,6 +51,12 @@ def alive(pid: int) -> bool:
         return False
 
 
+def computed(pid: int) -> float:
+    """The seconds of processor time that a process has used."""
+    stat = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def kill(pids: list[int]) -> None:
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
@@ -73,6 +79,8 @@ def parent(tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
     def start(code: str) -> subprocess.Popen[str]:
         head = (
             f"import sys, os, signal, time; sys.path.insert(0, {str(ROOT)!r})\n"
+            # Under nohup the tests ignore SIGHUP, and would hand that on.
+            "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
             f"from oso_evalscript import Program\nSCRIPT, ENDLESS = {SCRIPT!r}, {ENDLESS!r}\nSCENE = {{'A': [[1, 2]]}}\n"
         )
         path = tmp_path / "parent.py"
@@ -101,11 +109,12 @@ def test_a_worker_ends_with_its_parent_even_in_an_endless_loop(
     assert running.stdout is not None
     assert running.stdout.readline() == "go\n"
     assert until(lambda: children_of(running.pid))
-    workers = children_of(running.pid)
-    time.sleep(0.3)  # into the loop
+    (worker,) = children_of(running.pid)
+    assert until(lambda: computed(worker) > 0.6)  # into the loop: starting takes a third of that
+    assert running.poll() is None
     running.send_signal(how)
-    running.wait(10)
-    assert until(lambda: not any(map(alive, workers)), 5)
+    assert running.wait(10) == -how
+    assert until(lambda: not alive(worker), 5)
 
 
 def test_an_idle_worker_ends_with_its_parent(parent: Callable[[str], subprocess.Popen[str]]) -> None:

@@ -103,7 +103,7 @@ def test_scripts_that_may_keep_state_are_not_proved_the_same() -> None:
     stateful = Source(pixel("n++; return [1];").text + "\nlet n = 0;")
     found = difference(stateful, pixel("return [1];"))
     assert found.same
-    assert found.doubt.startswith("<script>, line ")
+    assert found.doubt.startswith("<script>: it may keep state (line ")
     assert not difference(pixel("return [1];"), pixel("return [1];")).doubt
 
 

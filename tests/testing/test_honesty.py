@@ -8,6 +8,7 @@ import pytest
 
 from oso_evalscript import Program, Source
 from oso_evalscript.testing.check import Exhaustive, check
+from oso_evalscript.testing.claims import equivalent
 from oso_evalscript.testing.difference import Incomparable, shared_domain
 from oso_evalscript.testing.properties import Outcome, Verdict, constant_in, monotone
 from oso_evalscript.testing.sampling import sample, search_difference
@@ -148,3 +149,46 @@ def test_units_that_differ_cannot_be_compared() -> None:
 def test_only_what_was_looked_at_counts_as_true() -> None:
     told = {outcome: bool(Verdict("x", outcome, "")) for outcome in Outcome}
     assert [outcome for outcome, true in told.items() if true] == [Outcome.PROVED, Outcome.UNREFUTED]
+
+
+OCS = 'function setup() { return { input: ["OCS"], output: { bands: 1, sampleType: "UINT8" } }; }\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("function evaluatePixel(s, scenes) { return [scenes.orbits ? 1 : 0]; }", "reads `scenes`"),
+        ("function evaluatePixel(s, a, b) { const f = () => b; return [f() ? 1 : 0]; }", "reads `b`"),
+        ("const evaluatePixel = (s, a) => [a ? 1 : 0];", "reads `a`"),
+        ("function evaluatePixel(s, { orbits }) { return [orbits ? 1 : 0]; }", "reads `{ orbits }`"),
+        ("function evaluatePixel(s, a = 1) { return [1]; }", "reads `a = 1`"),
+        ("function evaluatePixel(s, ...more) { return [more.length]; }", "reads `...more`"),
+        ("function updateOutput(outputs) { return outputs; }\nfunction evaluatePixel(s) { return [1]; }", "`updateOutput`"),
+    ],
+)  # fmt: skip
+def test_nothing_is_proved_of_what_was_held_constant(text: str, where: str) -> None:
+    source = Source(OCS + text, "s.js")
+    found = verdicts(source)
+    for name in ("total", "keeps_contract", "fits_sample_type"):
+        assert found[name].outcome is Outcome.UNREFUTED
+        assert "256 of 256 inputs; scenes and metadata were held constant (" in found[name].message
+        assert where in found[name].message
+    with Program(source) as one:
+        assert equivalent(one, one).outcome is Outcome.UNREFUTED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "function evaluatePixel(s, scenes) { return [1]; }",
+        "function evaluatePixel(s, a) { const f = (a) => a; return [f(1)]; }",
+        "function other(s, scenes) { return scenes; }\nfunction evaluatePixel(s) { return [other(s, 1)]; }",
+    ],
+)
+def test_an_argument_that_is_not_read_costs_no_proof(text: str) -> None:
+    assert {verdict.outcome for verdict in verdicts(Source(OCS + text, "s.js")).values()} == {Outcome.PROVED}
+
+
+def test_all_arguments_at_once_are_no_proof_either() -> None:
+    found = verdicts(Source(f"{OCS}function evaluatePixel(s) {{ return [arguments[1] ? 1 : 0]; }}", "s.js"))
+    assert found["total"].outcome is Outcome.UNREFUTED

@@ -47,14 +47,16 @@ def run(project: pytest.Pytester, *args: str) -> pytest.RunResult:
 
 
 def test_scripts_are_tests(project: pytest.Pytester) -> None:
-    result = run(project)
+    result = run(project, "-rP")
     result.assert_outcomes(passed=1 + 9 + 6, failed=1)
+    assert result.stdout.str().count("proved on 512 of 512 inputs") == 7 + 4  # not only that it passed
     result.stdout.fnmatch_lines(
         [
             "*palette_exact: is not the colour of its class in oso-23",
             "*input     OCS = 2",
             "*input     dataMask = 1",
             "*stored    default: 0, 0, 0, 0",
+            "*expected  color: 255, 85, 255",
             "*line      6",
         ]
     )
@@ -63,19 +65,29 @@ def test_scripts_are_tests(project: pytest.Pytester) -> None:
 
 def test_they_are_chosen_like_any_test(project: pytest.Pytester) -> None:
     run(project, "-k", "palette_exact").assert_outcomes(passed=1, failed=1, deselected=15)
-    run(project, "tests").assert_outcomes(passed=1)
-    run(project, "evalscripts").assert_outcomes(passed=15, failed=1)
-    run(project, "evalscripts/wrong.js").assert_outcomes(passed=6, failed=1)
     run(project, "evalscripts/wrong.js::total").assert_outcomes(passed=1)
 
 
+def test_paths_choose_among_them(project: pytest.Pytester) -> None:
+    def collected(*paths: str) -> list[str]:
+        lines = run(project, "--collect-only", "-q", "-p", "no:hypothesispytest", *paths).outlines
+        return [line for line in lines if "::" in line]
+
+    own = ["tests/test_own.py::test_own"]
+    scripts = collected("evalscripts")
+    assert len(scripts) == 16
+    assert collected("tests") == own
+    assert collected() == own + scripts
+    assert collected("evalscripts/wrong.js") == [line for line in scripts if "wrong" in line]
+
+
 def test_the_last_failure_runs_again(project: pytest.Pytester) -> None:
-    project.runpytest_subprocess(*PLUGIN)
+    project.runpytest_subprocess(*PLUGIN, "evalscripts/wrong.js").assert_outcomes(passed=6, failed=1)
     project.runpytest_subprocess(*PLUGIN, "--lf").assert_outcomes(failed=1)
 
 
 def test_they_run_in_parallel(project: pytest.Pytester) -> None:
-    run(project, "-n", "2").assert_outcomes(passed=16, failed=1)
+    run(project, "-n", "2", "evalscripts/wrong.js").assert_outcomes(passed=6, failed=1)
 
 
 def test_a_series_is_sampled_and_remembered(project: pytest.Pytester) -> None:
