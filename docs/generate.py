@@ -125,6 +125,8 @@ def template_page(template: str, spec: type[Spec]) -> str:
 def type_word(hint: Any) -> str:
     """The kind of value a key takes, in words."""
     kind = next(item for item in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if item is not NoneType)
+    if Nomenclature in get_args(hint):
+        return "string; in Python also a `Nomenclature`"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return ", ".join(f'`"{member}"`' for member in kind)
     words: dict[object, str] = {

@@ -44,6 +44,8 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "broken.js").write_text(BROKEN)
     (tmp_path / "failing.js").write_text(FAILING)
     (tmp_path / "mine.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8\n')
+    (tmp_path / "heath.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8a\n')
+    (tmp_path / "heath.toml").write_text('template = "palette"\nnomenclature = "heath.csv"\nband = "B1"\n')
     (tmp_path / "bad.toml").write_text('template = "confidence"\nthreshold = 101\n')
     (tmp_path / "project/archive").mkdir(parents=True)
     for folder in ("project", "project/archive"):

@@ -14,9 +14,9 @@ from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.compiler.custom import CustomSpec, load_custom
 from oso_evalscript.compiler.render import compile, compile_custom
 from oso_evalscript.compiler.seal import is_intact
-from oso_evalscript.compiler.spec import load_spec
+from oso_evalscript.compiler.spec import is_nomenclature, load_spec
 from oso_evalscript.model.display import escaped
-from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.errors import OsoError, SpecError
 
 _WRITERS = 8
 
@@ -68,7 +68,9 @@ def command(
         begun: list[tuple[Path, _Script, Future[None] | None]] = []
         for path in _specs(paths or ("evalscripts",), problems):
             with problems.caught(str(path)):
-                script = _build(path, how)
+                script = _build(path, how, named=str(path) in paths)
+                if script is None:
+                    continue
                 writing = script.outcome == "built"
                 begun.append(
                     (path, script, writers.submit(write_atomically, script.target, script.new) if writing else None)
@@ -100,11 +102,16 @@ def _specs(paths: tuple[str, ...], problems: Problems) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _build(path: Path, how: _How) -> _Script:
-    """Compile one spec and find out what is to become of its script."""
+def _build(path: Path, how: _How, *, named: bool) -> _Script | None:
+    """Compile one spec and find out what is to become of its script; None where the file is a nomenclature."""
     if path.suffix != ".toml" and is_there(path):
         raise OsoError(f"{path}: a spec is a .toml file, and the script is written beside it")
-    new, about = _compile(path, how.templates)
+    try:
+        new, about = _compile(path, how.templates)
+    except SpecError:
+        if not named and is_nomenclature(path):  # in the folder of the specs that name it
+            return None
+        raise
     target = path.with_suffix(".js")
     if how.to_stdout:
         sys.stdout.flush()

@@ -21,7 +21,7 @@ from oso_evalscript.compiler.spec import Spec
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import find_collection
 from oso_evalscript.model.errors import TemplateError
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import OWN, load_nomenclature
 from oso_evalscript.model.text import Source
 
 _WIDTH = 100
@@ -58,6 +58,7 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
             contract=spec.contract().raw(),
             steps=spec.steps(),
             data=_data_note(spec),
+            classes=_classes_note(spec),
         )
     except jinja2.TemplateNotFound as error:
         raise TemplateError(f"the template {error.name} is missing in {templates_folder()}") from None
@@ -164,5 +165,15 @@ def _data_note(spec: Spec) -> str:
     collection = find_collection(spec.contract().bands)
     if collection is None or collection.nomenclature is None:
         return ""
-    table = load_nomenclature(getattr(spec, "nomenclature", collection.nomenclature))
+    named = getattr(spec, "nomenclature", collection.nomenclature)
+    table = load_nomenclature(named if isinstance(named, str) else collection.nomenclature)
     return f"Data: {table.title}, {table.licence}. {table.credit}"
+
+
+def _classes_note(spec: Spec) -> str:
+    """What the classes of a nomenclature of the user's own are, for people and for the linter; empty without one."""
+    table = getattr(spec, "nomenclature", "")
+    if isinstance(table, str):
+        return ""
+    known = f"{table.title} ({table.source}). {table.licence} {table.credit}"
+    return f"oso: nomenclature {OWN}: {' '.join(comment(known).split())}"

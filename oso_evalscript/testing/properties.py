@@ -183,18 +183,14 @@ def masked_is_nodata(value: float | None = None) -> Property:
 
 def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Block], Array] | None = None) -> Property:
     """Every class has exactly its colour, in the first three bands of the first picture."""
-    table = np.zeros((256, 3), np.int64)
-    known = np.zeros(256, bool)
-    for item in nomenclature.classes:
-        if 0 <= item.code < 256:
-            table[item.code], known[item.code] = item.color.rgb, True
+    table = np.array([*(item.color.rgb for item in nomenclature.classes), (0, 0, 0)], np.int64)
 
     def expected(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-        return {"": np.moveaxis(table[np.asarray(inputs[band]).astype(np.intp) & 255], -1, 0)}
+        return {"": np.moveaxis(table[_places(nomenclature, inputs[band])], -1, 0)}
 
     def fails(block: Block) -> Array:
         picture = block.outputs[_colored(block.setup)[0].id][:3]
-        asked = known[block.inputs[band].astype(np.intp) & 255] & ~_no_data(block)
+        asked = (_places(nomenclature, block.inputs[band]) >= 0) & ~_no_data(block)
         if where is not None:
             asked = asked & where(block)
         wanted = np.broadcast_to(expected(block.inputs)[""], picture.shape)
@@ -212,8 +208,6 @@ def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Blo
 
 def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
     """A code outside the nomenclature is transparent, or at least has the colour of no class."""
-    codes = np.zeros(256, bool)
-    codes[[code for code in nomenclature.codes if 0 <= code < 256]] = True
     packed = np.array(
         [int(item.color.rgb[0]) << 16 | item.color.rgb[1] << 8 | item.color.rgb[2] for item in nomenclature.classes]
     )
@@ -224,7 +218,7 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
         painted = np.isin(colors, packed)
         if len(picture) == 4:
             painted &= picture[3] != 0
-        mask: Array = ~codes[block.inputs[band].astype(np.intp) & 255] & painted
+        mask: Array = (_places(nomenclature, block.inputs[band]) < 0) & painted
         return mask
 
     return Property(
@@ -234,6 +228,13 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
         lambda setup: _needs(setup, band) or ("" if _colored(setup) else "it has no output of 3 or 4 bands of 8 bits"),
         fails,
     )
+
+
+def _places(nomenclature: Nomenclature, values: Array) -> Array:
+    """The place of the class of each value, -1 where its number is the code of none."""
+    codes = np.array(nomenclature.codes)
+    place = np.minimum(np.searchsorted(codes, values), len(codes) - 1)
+    return np.where(codes[place] == values, place, -1)
 
 
 def matches(reference: Reference, *, tolerance: float = 0) -> Property:

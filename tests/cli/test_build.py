@@ -172,3 +172,20 @@ def test_many_builds_at_once(tmp_path: Path) -> None:
     assert [item.wait(60) for item in running] == [0] * 4
     assert {path.suffix for path in tmp_path.iterdir()} == {".toml", ".js"}
     assert len(list(tmp_path.iterdir())) == 16
+
+
+def test_a_nomenclature_of_one_s_own_may_lie_beside_the_specs(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "specs"
+    folder.mkdir()
+    (folder / "mine.toml").write_text('classes = [{ code = 1, label = "Water", color = "#0000ff" }]\n')
+    (folder / "a.toml").write_text('template = "palette"\nnomenclature = "mine.toml"\nband = "B1"\n')
+    done = command("build", "specs")
+    assert (done.status, done.out, done.err) == (0, "built specs/a.js\n", "1 spec: 1 built\n")
+    assert command("build", "--check", "specs").status == 0
+    named = command("build", "specs/mine.toml")
+    assert named.status == 2
+    assert "specs/mine.toml: the key `template` is missing" in named.err
+    (folder / "mine.toml").write_text('classes = [{ code = 1, label = "Water", color = "#0000fe" }]\n')
+    assert command("build", "--check", "specs").status == 1
+    tested = command("test", "--property", "matches", "specs/a.js")
+    assert (tested.status, "FAILS" in tested.out) == (1, True)
