@@ -108,12 +108,12 @@ def _guard(pixels: _Pixels, step: Guard) -> None:
 
 
 def _shade(pixels: _Pixels, step: Shade) -> None:
-    positions = [position for position, _ in step.stops]
-    channels = zip(*(color.rgb for _, color in step.stops), strict=True)
-    # A ramp of integer colours truncates each channel; the small number stands against rounding errors.
-    pixels.color = np.stack(
-        [np.floor(np.round(np.interp(pixels.value, positions, channel), 9)) for channel in channels]
-    )
+    positions = np.array([position for position, _ in step.stops])
+    channels = np.array([color.rgb for _, color in step.stops], np.float64).T
+    upper = np.clip(np.searchsorted(positions, pixels.value), 1, len(positions) - 1)
+    above = np.clip((pixels.value - positions[upper - 1]) / (positions[upper] - positions[upper - 1]), 0, 1)
+    # A ramp of integer colours cuts each channel to a whole number: a weighted sum in this order loses as much as it.
+    pixels.color = np.floor(channels[:, upper - 1] * (1 - above) + channels[:, upper] * above)
 
 
 def _steps(pixels: _Pixels, step: Steps) -> None:
