@@ -12,6 +12,7 @@ from oso_evalscript.compiler.keys import (
     NOMENCLATURE,
     TITLE,
     BadValue,
+    By,
     check_coded,
     check_codes,
     check_grouped,
@@ -21,9 +22,9 @@ from oso_evalscript.compiler.keys import (
     key,
     table_of,
 )
-from oso_evalscript.compiler.steps import Compare, Highlight, Row, Step, bands_read
+from oso_evalscript.compiler.steps import Compare, Highlight, Row, Step, contract_of
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.contract import Input, Mosaicking, Output, Setup
+from oso_evalscript.model.contract import Mosaicking, Output, Setup
 from oso_evalscript.model.nomenclature import Nomenclature
 
 
@@ -33,13 +34,6 @@ class Show(StrEnum):
     CHANGED = "changed"
     TRANSITIONS = "transitions"
     BECAME = "became"
-
-
-class By(StrEnum):
-    """What counts as a change."""
-
-    CLASSES = "classes"
-    GROUPS = "groups"
 
 
 class Scenes(StrEnum):
@@ -115,6 +109,4 @@ class ChangeSpec:
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        return Setup(
-            inputs=(Input(bands_read(self.steps())),), outputs=(Output(4),), mosaicking=Mosaicking(self.mosaicking)
-        )
+        return contract_of(self.steps(), Output(4), mosaicking=Mosaicking(self.mosaicking))

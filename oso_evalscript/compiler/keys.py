@@ -40,6 +40,13 @@ def key(doc: str, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"doc": doc})
 
 
+class By(StrEnum):
+    """What counts: as a change, or as a part of the area."""
+
+    CLASSES = "classes"
+    GROUPS = "groups"
+
+
 class BadValue(SpecError):
     """A value that a spec does not allow: its key, the value and what is allowed instead."""
 

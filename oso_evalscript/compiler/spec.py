@@ -55,12 +55,12 @@ from oso_evalscript.compiler.steps import (
     Step,
     Steps,
     Trust,
-    bands_read,
+    contract_of,
 )
 from oso_evalscript.compiler.tables import RegroupSpec, StatisticsSpec, ValuesSpec
 from oso_evalscript.model.catalog import collections
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.contract import Input, Output, SampleType, Setup
+from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, Nomenclature, available
 from oso_evalscript.model.ramps import RampName, named_ramp, stepped
@@ -133,7 +133,7 @@ class PaletteSpec:
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        return _contract(self.steps(), Output(3 if self.alpha is Alpha.NONE else 4))
+        return contract_of(self.steps(), Output(3 if self.alpha is Alpha.NONE else 4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +207,7 @@ class MaskSpec:
         """Return what the script asks for and promises."""
         sample_type = SampleType.UINT16 if self._is_wide else SampleType.UINT8
         output = Output(1, sample_type=sample_type, nodata=self._nodata)
-        return _contract(self.steps(), Output(4) if self.values is MaskValues.PALETTE else output)
+        return contract_of(self.steps(), Output(4) if self.values is MaskValues.PALETTE else output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +253,7 @@ class ConfidenceSpec:
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        return _contract(self.steps(), Output(4))
+        return contract_of(self.steps(), Output(4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +283,7 @@ class RampSpec:
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        return _contract(self.steps(), Output(4))
+        return contract_of(self.steps(), Output(4))
 
 
 Spec: TypeAlias = (
@@ -398,10 +398,6 @@ def _with_nomenclature(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         return {**data, "nomenclature": load_nomenclature(folder / named if is_file else named)}
     except SpecError as error:
         raise SpecError(f"`nomenclature = {toml_value(named)}` is not allowed: {error}") from None
-
-
-def _contract(steps: tuple[Step, ...], output: Output) -> Setup:
-    return Setup(inputs=(Input(bands_read(steps)),), outputs=(output,))
 
 
 def _suggest(key: str, known: dict[str, Field[Any]]) -> str:

@@ -18,6 +18,7 @@ from oso_evalscript.compiler.keys import (
     NOMENCLATURE,
     TITLE,
     BadValue,
+    By,
     check_coded,
     check_grouped,
     chosen_codes,
@@ -29,8 +30,8 @@ from oso_evalscript.compiler.keys import (
     settle,
     table_of,
 )
-from oso_evalscript.compiler.steps import Copy, Count, LookUp, Paint, Recode, Row, Step, bands_read
-from oso_evalscript.model.contract import Input, Output, SampleType, Setup
+from oso_evalscript.compiler.steps import Copy, Count, LookUp, Paint, Recode, Row, Step, contract_of
+from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.crosswalk import Correspondence, Crosswalk, crosswalk
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import LandClass, Language, Nomenclature, load_nomenclature
@@ -57,13 +58,6 @@ class Names(StrEnum):
 
     CODES = "codes"
     LABELS = "labels"
-
-
-class By(StrEnum):
-    """What shares are of."""
-
-    CLASSES = "classes"
-    GROUPS = "groups"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +92,7 @@ class ValuesSpec:
             if self.outputs is Apart.EACH
             else (Output(len(names), sample_type=SampleType.UINT8),)
         )
-        return Setup(inputs=(Input(bands_read(self.steps())),), outputs=outputs)
+        return contract_of(self.steps(), *outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +197,7 @@ class RegroupSpec:
         """Return what the script asks for and promises."""
         codes = Output(1, sample_type=SampleType.UINT8, nodata=NODATA)
         output = codes if self.values is Values.CODES else Output(4)
-        return Setup(inputs=(Input(bands_read(self.steps())),), outputs=(output,))
+        return contract_of(self.steps(), output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +269,7 @@ class StatisticsSpec:
         names = tuple(name for name, _ in self._parts())
         shares = Output(len(names), "shares", SampleType.UINT8, names=names)
         mask = Output(1, "dataMask", SampleType.UINT8)
-        return Setup(inputs=(Input(bands_read(self.steps())),), outputs=(shares, mask))
+        return contract_of(self.steps(), shares, mask)
 
 
 def _any_of(codes: tuple[int, ...]) -> str:
