@@ -235,6 +235,8 @@ class ConfidenceSpec:
     def __post_init__(self) -> None:
         _check_painted(self)
         confidence = named_band("OCS_Confidence")
+        if self.band in (confidence.name, "OCS_Validity"):
+            raise BadValue("band", self.band, "the band of the codes, beside those of confidence and validity")
         check_within("threshold", self.threshold, confidence.low, confidence.high)
         if self.validity is not None:
             check_within("validity", self.validity, named_band("OCS_Validity").low, None)

@@ -179,6 +179,8 @@ def test_a_nomenclature_is_compiled_or_refused_in_one_sentence(table: Nomenclatu
         ({}, {"mine.csv": "code,label,color\n1,a,#000000\n1,b,#000000"}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv:3: code 1 stands at"),
         ({}, {"mine.csv": ""}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv: holds no class"),
         ({"nomenclature": "mine.json"}, {}, "`nomenclature = \"mine.json\"` is not allowed: there is no nomenclature `mine.json`: expected oso-17, oso-23 or a file ending in .toml,"),
+        ({"template": "confidence", "threshold": 5, "band": "OCS_Validity"}, {"mine.csv": CSV}, '`band = "OCS_Validity"` is not allowed: expected the band of the codes'),
+        ({"nomenclature": ""}, {}, "`nomenclature = \"\"` is not allowed: there is no nomenclature ``: expected oso-17"),
         ({"nomenclature": "."}, {}, "`nomenclature = \".\"` is not allowed: there is no nomenclature"),
         ({"nomenclature": "a.csv"}, {"a.csv/b": ""}, "`nomenclature = \"a.csv\"` is not allowed: {folder}/a.csv: cannot be read (Is a directory)"),
         ({"colors": "groups"}, {"mine.csv": CSV}, "class 0 of the nomenclature mine belongs to no group"),
