@@ -19,6 +19,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
 import click
+from pictures import PICTURES
 
 from oso_evalscript.cli import _COMMANDS, _group
 from oso_evalscript.compiler.render import compile
@@ -114,7 +115,7 @@ def template_page(template: str, spec: type[Spec]) -> str:
     )
     path = ROOT / "evalscripts" / f"{EXAMPLES[template]}.toml"
     return (
-        f"# {template}\n\n{first_line(spec)}\n\n## Keys of the spec\n\n"
+        f"# {template}\n\n{first_line(spec)}\n\n{picture_of(template)}\n\n## Keys of the spec\n\n"
         "| key | value | default | meaning |\n|---|---|---|---|\n"
         f'| `template` | `"{template}"` | required | this template |\n{rows}\n\n'
         f"## Example\n\n`evalscripts/{path.name}`:\n\n{code(path.read_text(encoding='utf-8'), 'toml')}\n"
@@ -122,9 +123,18 @@ def template_page(template: str, spec: type[Spec]) -> str:
     )
 
 
+def picture_of(template: str) -> str:
+    """The picture of a template, drawn by docs/pictures.py, and what is seen on it."""
+    picture = PICTURES[template]
+    image = f"![What {picture.script}.js makes of a made-up scene](../images/template_{template}.png)"
+    return f"{image}\n\n`evalscripts/{picture.script}.js` on a made-up scene. {picture.caption}"
+
+
 def type_word(hint: Any) -> str:
     """The kind of value a key takes, in words."""
     kind = next(item for item in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if item is not NoneType)
+    if Nomenclature in get_args(hint):
+        return "string; in Python also a `Nomenclature`"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return ", ".join(f'`"{member}"`' for member in kind)
     words: dict[object, str] = {

@@ -9,13 +9,18 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from oso_evalscript.compiler.change import ChangeSpec as ChangeSpec
     from oso_evalscript.compiler.importing import load_nomenclature as load_nomenclature
+    from oso_evalscript.compiler.index import IndexSpec as IndexSpec
     from oso_evalscript.compiler.render import compile as compile
     from oso_evalscript.compiler.spec import ConfidenceSpec as ConfidenceSpec
     from oso_evalscript.compiler.spec import MaskSpec as MaskSpec
     from oso_evalscript.compiler.spec import PaletteSpec as PaletteSpec
     from oso_evalscript.compiler.spec import RampSpec as RampSpec
     from oso_evalscript.compiler.spec import load_spec as load_spec
+    from oso_evalscript.compiler.tables import RegroupSpec as RegroupSpec
+    from oso_evalscript.compiler.tables import StatisticsSpec as StatisticsSpec
+    from oso_evalscript.compiler.tables import ValuesSpec as ValuesSpec
     from oso_evalscript.linter.engine import Fixed as Fixed
     from oso_evalscript.linter.engine import fix as fix
     from oso_evalscript.linter.engine import lint as lint
@@ -37,9 +42,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "compiler.change": ("ChangeSpec",),
     "compiler.importing": ("load_nomenclature",),
+    "compiler.index": ("IndexSpec",),
     "compiler.render": ("compile",),
     "compiler.spec": ("ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec"),
+    "compiler.tables": ("RegroupSpec", "StatisticsSpec", "ValuesSpec"),
     "linter.engine": ("Fixed", "fix", "lint"),
     "linter.report": ("Report",),
     "model.contract": ("SampleType", "Setup"),
@@ -54,8 +62,9 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds the two together
-    "load_nomenclature",
+    "ChangeSpec", "load_nomenclature", "IndexSpec",
     "compile", "ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec",
+    "RegroupSpec", "StatisticsSpec", "ValuesSpec",
     "Fixed", "fix", "lint", "Report",
     "SampleType", "Setup",
     "Diagnostic", "Fix", "Safety", "Severity",

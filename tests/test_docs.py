@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from oso_evalscript import Program, Source
+from oso_evalscript import Program, Source, load_spec
+from oso_evalscript.compiler.spec import SPECS
 from oso_evalscript.runtime.picture import preview
 from oso_evalscript.runtime.synthetic import land_cover
 from tests.conftest import ROOT
@@ -44,6 +45,8 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "broken.js").write_text(BROKEN)
     (tmp_path / "failing.js").write_text(FAILING)
     (tmp_path / "mine.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8\n')
+    (tmp_path / "heath.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8a\n')
+    (tmp_path / "heath.toml").write_text('template = "palette"\nnomenclature = "heath.csv"\nband = "B1"\n')
     (tmp_path / "bad.toml").write_text('template = "confidence"\nthreshold = 101\n')
     (tmp_path / "project/archive").mkdir(parents=True)
     for folder in ("project", "project/archive"):
@@ -115,6 +118,16 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_the_generated_pages_are_up_to_date() -> None:
     done = subprocess.run([sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, f"run: make docs\n{done.stdout}{done.stderr}"
+
+
+def test_every_template_page_shows_a_small_picture_of_what_its_example_draws() -> None:
+    done = subprocess.run([sys.executable, "docs/pictures.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, f"run: make docs\n{done.stdout}{done.stderr}"
+    for template in SPECS:
+        assert (ROOT / f"docs/images/template_{template}.png").stat().st_size <= 60_000
+        page = (ROOT / f"docs/templates/{template}.md").read_text(encoding="utf-8")
+        assert f"(../images/template_{template}.png)" in page
+    assert {load_spec(path).template for path in (ROOT / "evalscripts").glob("*.toml")} == set(SPECS)
 
 
 def test_the_readme_lists_every_command() -> None:

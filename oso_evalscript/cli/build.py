@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.compiler.custom import CustomSpec, load_custom
 from oso_evalscript.compiler.render import compile, compile_custom
 from oso_evalscript.compiler.seal import is_intact
-from oso_evalscript.compiler.spec import load_spec
+from oso_evalscript.compiler.spec import is_nomenclature, load_spec
+from oso_evalscript.linter.config import Configs
 from oso_evalscript.model.display import escaped
-from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.errors import ConfigError, OsoError, SpecError
 
 _WRITERS = 8
 
@@ -28,7 +30,7 @@ class _How:
     check: bool
     force: bool
     to_stdout: bool
-    templates: Path | None
+    templates: Mapping[Path, Path | None]  # by the folder of the spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,11 @@ class _Script:
 @click.option("--force", is_flag=True, help="Overwrite scripts that were edited by hand, or not written by build.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Write the scripts to standard output, and no file.")
 @click.option("--summary", is_flag=True, help="Show a table of all scripts: template, bands, outputs.")
-@click.option("--templates", type=click.Path(path_type=Path), help="A folder of your own templates, NAME.js.j2.")
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    help="A folder of your own templates, NAME.js.j2; wins over `templates` of the configuration.",
+)
 def command(
     paths: tuple[str, ...], check: bool, force: bool, to_stdout: bool, summary: bool, templates: Path | None
 ) -> None:
@@ -59,16 +65,19 @@ def command(
         raise click.UsageError("--stdout goes with neither --check nor --summary")
     if templates is not None and not is_folder(templates):
         raise click.UsageError(f"--templates {templates}: there is no such folder")
-    how = _How(check, force, to_stdout, templates)
     problems = Problems()
+    specs = _specs(paths or ("evalscripts",), problems)
+    how = _How(check, force, to_stdout, _templates(specs, templates))
     counts = {"built": 0, "stale": 0, "unchanged": 0, "shown": 0}
     rows: list[tuple[str, ...]] = []
     # Waiting until a file is on the disk takes longer than compiling it, so files are written side by side.
     with ThreadPoolExecutor(_WRITERS) as writers:
         begun: list[tuple[Path, _Script, Future[None] | None]] = []
-        for path in _specs(paths or ("evalscripts",), problems):
+        for path in specs:
             with problems.caught(str(path)):
-                script = _build(path, how)
+                script = _build(path, how, named=str(path) in paths)
+                if script is None:
+                    continue
                 writing = script.outcome == "built"
                 begun.append(
                     (path, script, writers.submit(write_atomically, script.target, script.new) if writing else None)
@@ -100,11 +109,29 @@ def _specs(paths: tuple[str, ...], problems: Problems) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _build(path: Path, how: _How) -> _Script:
-    """Compile one spec and find out what is to become of its script."""
+def _templates(specs: Iterable[Path], given: Path | None) -> dict[Path, Path | None]:
+    """The folder of the user's own templates for each folder of specs: what is given wins over the configuration."""
+    folders = {path.parent for path in specs}
+    if given is not None:
+        return dict.fromkeys(folders, given)
+    configs = Configs()
+    found = {folder: configs.of(folder) for folder in sorted(folders)}
+    for config in found.values():
+        if config.templates_folder is not None and not is_folder(config.templates_folder):
+            raise ConfigError(f"{config.path}: `templates`: there is no folder {config.templates_folder}")
+    return {folder: config.templates_folder for folder, config in found.items()}
+
+
+def _build(path: Path, how: _How, *, named: bool) -> _Script | None:
+    """Compile one spec and find out what is to become of its script; None where the file is a nomenclature."""
     if path.suffix != ".toml" and is_there(path):
         raise OsoError(f"{path}: a spec is a .toml file, and the script is written beside it")
-    new, about = _compile(path, how.templates)
+    try:
+        new, about = _compile(path, how.templates[path.parent])
+    except SpecError:
+        if not named and is_nomenclature(path):  # in the folder of the specs that name it
+            return None
+        raise
     target = path.with_suffix(".js")
     if how.to_stdout:
         sys.stdout.flush()

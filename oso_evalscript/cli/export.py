@@ -20,7 +20,8 @@ from oso_evalscript.model.nomenclature import Language
 def command(nomenclature: str, language: Language, groups: bool, target: str, out: str | None) -> None:
     """Write a nomenclature as a style file or legend of another program.
 
-    NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml.
+    NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml; SCRIPT is an evalscript, .js,
+    whose codes and colours are read from its text.
 
     \b
     qml        QGIS, raster drawn by Paletted/Unique values

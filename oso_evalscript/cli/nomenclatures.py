@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from oso_evalscript.cli.scripts import open_script
 from oso_evalscript.compiler.importing import load_nomenclature
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, Nomenclature
 
 _OPTIONS = (
-    click.argument("nomenclature"),
+    click.argument("nomenclature", metavar="NOMENCLATURE|SCRIPT"),
     click.option(
         "--language",
         type=click.Choice([language.value for language in Language]),
@@ -37,12 +38,16 @@ def nomenclature_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def find_nomenclature(argument: str) -> Nomenclature:
-    """Return the nomenclature that an argument of the command line means: an id, or a file.
+    """Return the nomenclature that an argument of the command line means: an id, a file, or what a script paints.
 
     Raises:
         SpecError: there is none; the text says what is expected.
     """
     try:
+        if argument.lower().endswith(".js"):
+            from oso_evalscript.linter.recovery import recover  # reading JavaScript takes time to load
+
+            return recover(open_script(argument))
         return load_nomenclature(argument)
     except SpecError as error:  # it repeats the argument, and is shown as it stands
         raise SpecError(escaped(str(error))) from None

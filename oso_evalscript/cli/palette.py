@@ -29,7 +29,8 @@ _MOST_COMPARED = 256  # takes some seconds; nobody tells more colours apart
 def command(nomenclature: str, language: Language, groups: bool, pairs: int) -> None:
     """Show the colours of a nomenclature, and which of them are hard to tell apart.
 
-    NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml.
+    NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml; SCRIPT is an evalscript, .js,
+    whose codes and colours are read from its text.
 
     The distance of two colours is CIEDE2000, for normal vision and as simulated for people with deuteranopia,
     protanopia or tritanopia. That needs coloraide: pip install 'oso-evalscript[palette]'.

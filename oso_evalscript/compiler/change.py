@@ -7,22 +7,25 @@ from enum import StrEnum
 from typing import ClassVar
 
 from oso_evalscript.compiler.keys import (
+    BAND,
     NAME,
     NOMENCLATURE,
     TITLE,
     BadValue,
+    By,
+    check_coded,
     check_codes,
+    check_grouped,
     check_within,
     chosen_codes,
-    class_band,
-    find_nomenclature,
+    code_band,
     key,
-    settle,
+    table_of,
 )
-from oso_evalscript.compiler.steps import Compare, Highlight, Row, Step, bands_read
+from oso_evalscript.compiler.steps import Compare, Highlight, Row, Step, contract_of
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.contract import Input, Mosaicking, Output, Setup
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.contract import Mosaicking, Output, Setup
+from oso_evalscript.model.nomenclature import Nomenclature
 
 
 class Show(StrEnum):
@@ -31,13 +34,6 @@ class Show(StrEnum):
     CHANGED = "changed"
     TRANSITIONS = "transitions"
     BECAME = "became"
-
-
-class By(StrEnum):
-    """What counts as a change."""
-
-    CLASSES = "classes"
-    GROUPS = "groups"
 
 
 class Scenes(StrEnum):
@@ -57,7 +53,8 @@ class ChangeSpec:
     template: ClassVar[str] = "change"
     name: str = key(NAME)
     title: str = key(TITLE, "")
-    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
+    band: str | None = key(BAND, None)
     mosaicking: Scenes = key("`TILE`, each scene by itself, or `ORBIT`, the scenes of a day together", Scenes.TILE)
     before: int | None = key("the year of the earlier edition; the earliest with data where it is not given", None)
     after: int | None = key("the year of the later edition; the latest with data where it is not given", None)
@@ -72,8 +69,7 @@ class ChangeSpec:
     unchanged: Color | None = key("the colour of the other pixels; transparent where it is not given", None)
 
     def __post_init__(self) -> None:
-        settle(self)
-        table = find_nomenclature(self.nomenclature)
+        table = check_coded(self)
         if (self.show is Show.TRANSITIONS) != bool(self.transitions):
             shown = [list(pair) for pair in self.transitions]
             raise BadValue("transitions", shown, 'pairs with `show = "transitions"`, and only then')
@@ -86,6 +82,8 @@ class ChangeSpec:
         chosen_codes(table, None, self.groups)
         if self.by is By.GROUPS and self.show is not Show.CHANGED:
             raise BadValue("by", self.by, 'groups only together with `show = "changed"`')
+        if self.by is By.GROUPS:
+            check_grouped(table, table.classes)
         if (self.before is None) != (self.after is None):
             raise BadValue("after", self.after or "", "both `before` and `after`, or neither")
         if self.before is not None and self.after is not None:
@@ -94,7 +92,7 @@ class ChangeSpec:
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
-        table = load_nomenclature(self.nomenclature)
+        table = table_of(self)
         groups = [group.id for group in table.groups]
         rows = tuple(
             Row(
@@ -104,13 +102,11 @@ class ChangeSpec:
             )
             for entry in table.classes
         )
-        band = class_band(table.id).name
+        band = code_band(self)
         became = chosen_codes(table, None, self.groups) if self.groups else frozenset()
         compare = Compare(band, rows, Mosaicking(self.mosaicking), self.before, self.after)
         return (compare, Highlight(self.transitions, tuple(sorted(became)), self.highlight, self.unchanged))
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        return Setup(
-            inputs=(Input(bands_read(self.steps())),), outputs=(Output(4),), mosaicking=Mosaicking(self.mosaicking)
-        )
+        return contract_of(self.steps(), Output(4), mosaicking=Mosaicking(self.mosaicking))

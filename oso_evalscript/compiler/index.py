@@ -16,8 +16,8 @@ from oso_evalscript.compiler.keys import (
     one_of,
     settle,
 )
-from oso_evalscript.compiler.steps import Difference, Measure, Shade, Step, Steps, bands_read
-from oso_evalscript.model.contract import Input, Output, SampleType, Setup
+from oso_evalscript.compiler.steps import Difference, Measure, Shade, Step, Steps, bands_read, contract_of
+from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.ramps import RampName, named_ramp, stepped
 
 _CLOUDS = (8, 9, 10)  # the codes of SCL that the Copernicus Browser counts as cloud: medium, high, cirrus
@@ -78,4 +78,4 @@ class IndexSpec:
         if self.browser:
             outputs.append(Output(2 if "SCL" in bands_read(steps) else 1, "eobrowserStats", SampleType.FLOAT32))
             outputs.append(Output(1, "dataMask", SampleType.UINT8))
-        return Setup(inputs=(Input(bands_read(steps)),), outputs=tuple(outputs))
+        return contract_of(steps, *outputs)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import MISSING, field
 from datetime import date, time
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Protocol, get_args, get_type_hints
 
 from oso_evalscript.model.catalog import Band, Collection, collections, find_band, find_class_band
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import LandClass, Nomenclature, available, load_nomenclature
 
 NAME = "what the script calls itself; the name of the file, without its ending, where it is not given"
 TITLE = "a sentence for the head of the script"
-NOMENCLATURE = "the id of the nomenclature"
+NOMENCLATURE = "the id of the nomenclature, or in a file the path of one of your own, from the folder of the spec"
+BAND = "the band that holds the codes: required with a nomenclature of your own, else that of the catalogue"
 CLASSES = "the codes to {verb}; all where neither these nor groups are given"
 GROUPS = "the groups of classes to {verb}, by id, beside `classes`"
 LANGUAGE = "the language of the labels in the comments: `en` or `fr`"
 BINS = "cut the ramp into so many steps of equal width, from 2 to 64; continuous where it is not given"
 NODATA = 255
+WIDE_NODATA = 65_535
 _MOST_BINS = 64
+_MOST_NAMED = 40
+_BAND = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 _LISTS: dict[Any, tuple[str, type]] = {
     tuple[int, ...]: ("a list of whole numbers", int),
@@ -33,6 +38,13 @@ _LISTS: dict[Any, tuple[str, type]] = {
 def key(doc: str, default: Any = MISSING) -> Any:
     """A field of a spec with the sentence that documents it."""
     return field(default=default, metadata={"doc": doc})
+
+
+class By(StrEnum):
+    """What counts: as a change, or as a part of the area."""
+
+    CLASSES = "classes"
+    GROUPS = "groups"
 
 
 class BadValue(SpecError):
@@ -63,6 +75,8 @@ def _convert(hint: Any, key: str, value: Any) -> Any:
         return _list(key, value, *_LISTS[kind])
     if kind is Color:
         return _color(key, value)
+    if kind is str and isinstance(value, Nomenclature) and Nomenclature in kinds:
+        return value.id if _is_shipped(value) else value
     if kind is float:
         if not (is_int(value) or isinstance(value, float)) or not abs(value) < 1e15:
             raise BadValue(key, value, "a number")
@@ -103,14 +117,66 @@ def _color(key: str, value: Any) -> Color:
         raise BadValue(key, value, 'a colour such as "#ff00aa"') from None
 
 
-def find_nomenclature(id: str, key: str = "nomenclature") -> Nomenclature:
-    """Return the nomenclature that a spec names, or refuse it."""
-    try:
-        table = load_nomenclature(id)
-    except SpecError as error:
-        raise SpecError(f"`{key} = {toml_value(id)}` is not allowed: {error}") from None
-    class_band(table.id)
+class Coded(Protocol):
+    """A spec about a band of class codes."""
+
+    @property
+    def nomenclature(self) -> str | Nomenclature:
+        """What the codes mean: the id of a nomenclature, or one of the user's own."""
+
+    @property
+    def band(self) -> str | None:
+        """The band that holds them, None for that of the catalogue."""
+
+
+def check_coded(spec: Coded) -> Nomenclature:
+    """Settle a spec about a band of class codes and return its nomenclature, or refuse it."""
+    settle(spec)
+    table = find_nomenclature(spec.nomenclature)
+    if spec.band is not None and (not _BAND.fullmatch(spec.band) or spec.band in ("dataMask", "__proto__")):
+        raise BadValue("band", spec.band, "the name of a band, of letters, digits and `_`")
+    code_band(spec)
     return table
+
+
+def table_of(spec: Coded) -> Nomenclature:
+    """Return the nomenclature of a spec that was checked."""
+    return load_nomenclature(spec.nomenclature) if isinstance(spec.nomenclature, str) else spec.nomenclature
+
+
+def code_band(spec: Coded) -> str:
+    """Return the name of the band that holds the codes of a spec, or say that it has to be told."""
+    if spec.band is not None:
+        return spec.band
+    if isinstance(spec.nomenclature, str):
+        return class_band(spec.nomenclature).name
+    raise SpecError(
+        f'the key `band` is missing: which band holds the codes of {spec.nomenclature.id}, as in `band = "B1"`'
+    )
+
+
+def find_nomenclature(named: str | Nomenclature, key: str = "nomenclature") -> Nomenclature:
+    """Return the nomenclature that a spec names, or refuse it."""
+    if isinstance(named, Nomenclature):
+        if not named.classes:
+            raise SpecError(f"the nomenclature {named.id} has no class")
+        return named
+    try:
+        return load_nomenclature(named)
+    except SpecError as error:
+        hint = "; one of your own is what `load_nomenclature` returns" if key == "nomenclature" else ""
+        raise SpecError(f"`{key} = {toml_value(named)}` is not allowed: {error}{hint}") from None
+
+
+def _is_shipped(table: Nomenclature) -> bool:
+    return table.id in available() and load_nomenclature(table.id) == table
+
+
+def check_grouped(table: Nomenclature, entries: tuple[LandClass, ...]) -> None:
+    """Refuse classes that belong to no group, where groups are asked for."""
+    alone = next((entry.code for entry in entries if entry.group is None), None)
+    if alone is not None:
+        raise SpecError(f"class {alone} of the nomenclature {table.id} belongs to no group")
 
 
 def chosen_codes(
@@ -121,13 +187,18 @@ def chosen_codes(
         check_codes("classes", table, classes)
     known = tuple(group.id for group in table.groups)
     for group in groups or ():
+        if not known:
+            raise BadValue("groups", list(groups or ()), f"none: the nomenclature {table.id} has no groups")
         if group not in known:
             raise BadValue("groups", list(groups or ()), f"groups of {table.id}, {one_of(known)}")
     if groups is not None and (not groups or len(set(groups)) < len(groups)):
         raise BadValue("groups", list(groups), f"groups of {table.id}, at least one and each once")
     if classes is None and groups is None:
         return frozenset(table.codes)
-    return frozenset(classes or ()) | {entry.code for entry in table.classes if entry.group in (groups or ())}
+    codes = frozenset(classes or ()) | {entry.code for entry in table.classes if entry.group in (groups or ())}
+    if not codes:
+        raise BadValue("groups", list(groups or ()), f"groups of {table.id} that have a class")
+    return codes
 
 
 def check_codes(key: str, table: Nomenclature, codes: tuple[int, ...]) -> None:
@@ -190,7 +261,7 @@ def one_of(names: Any) -> str:
 def _ranges(codes: tuple[int, ...]) -> str:
     if codes == tuple(range(codes[0], codes[-1] + 1)):
         return f"{codes[0]} to {codes[-1]}"
-    return ", ".join(map(str, codes))
+    return ", ".join(map(str, codes[:_MOST_NAMED])) + (" …" if len(codes) > _MOST_NAMED else "")
 
 
 def toml_value(value: object) -> str:
@@ -206,6 +277,8 @@ def toml_value(value: object) -> str:
             text = f"[{', '.join(toml_value(item) for item in value[:20])}{', …' if len(value) > 20 else ''}]"
         case dict():
             text = "{…}"
+        case Nomenclature():
+            text = value.id
         case _:
             text = f'"{value}"'
     return text if len(text) <= 60 else text[:59] + "…"

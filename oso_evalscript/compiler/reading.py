@@ -13,6 +13,8 @@ def read_bytes(path: Path, most: int, what: str) -> bytes:
     Raises:
         SpecError: it cannot be read, is no regular file, or has `most` bytes or more.
     """
+    if "\0" in str(path):
+        raise SpecError(f"a path holds a NUL character, so that it names no {what}")
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise SpecError(f"{path}: is not a regular file")

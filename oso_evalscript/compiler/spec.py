@@ -17,6 +17,7 @@ from typing import Any, ClassVar, TypeAlias
 from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.index import IndexSpec
 from oso_evalscript.compiler.keys import (
+    BAND,
     BINS,
     CLASSES,
     GROUPS,
@@ -25,16 +26,19 @@ from oso_evalscript.compiler.keys import (
     NODATA,
     NOMENCLATURE,
     TITLE,
+    WIDE_NODATA,
     BadValue,
     check_bins,
+    check_coded,
+    check_grouped,
     check_within,
     chosen_codes,
-    class_band,
-    find_nomenclature,
+    code_band,
     key,
     named_band,
     one_of,
     settle,
+    table_of,
     toml_value,
 )
 from oso_evalscript.compiler.reading import read_bytes
@@ -51,14 +55,14 @@ from oso_evalscript.compiler.steps import (
     Step,
     Steps,
     Trust,
-    bands_read,
+    contract_of,
 )
 from oso_evalscript.compiler.tables import RegroupSpec, StatisticsSpec, ValuesSpec
 from oso_evalscript.model.catalog import collections
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.contract import Input, Output, SampleType, Setup
+from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Language, load_nomenclature
+from oso_evalscript.model.nomenclature import Language, Nomenclature, available
 from oso_evalscript.model.ramps import RampName, named_ramp, stepped
 
 _COLORS = "whose colours and labels: those of the `classes`, or those of their `groups`"
@@ -103,7 +107,8 @@ class PaletteSpec:
     template: ClassVar[str] = "palette"
     name: str = key(NAME)
     title: str = key(TITLE, "")
-    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
+    band: str | None = key(BAND, None)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="paint"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="paint"), None)
     colors: Colors = key(_COLORS, Colors.CLASSES)
@@ -117,8 +122,7 @@ class PaletteSpec:
     )
 
     def __post_init__(self) -> None:
-        settle(self)
-        chosen_codes(find_nomenclature(self.nomenclature), self.classes, self.groups)
+        _check_painted(self)
         if self.background is not None and self.alpha is not Alpha.NONE:
             raise BadValue("background", self.background, 'a background only together with `alpha = "none"`')
 
@@ -129,7 +133,7 @@ class PaletteSpec:
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        return _contract(self.steps(), Output(3 if self.alpha is Alpha.NONE else 4))
+        return contract_of(self.steps(), Output(3 if self.alpha is Alpha.NONE else 4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +143,8 @@ class MaskSpec:
     template: ClassVar[str] = "mask"
     name: str = key(NAME)
     title: str = key(TITLE, "")
-    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
+    band: str | None = key(BAND, None)
     classes: tuple[int, ...] | None = key("the codes that are chosen: a list of codes of the nomenclature", None)
     groups: tuple[str, ...] | None = key("the groups that are chosen, by id, beside `classes`", None)
     mode: Mode = key("`keep` the chosen classes, or `drop` them and keep the others", Mode.KEEP)
@@ -148,48 +153,61 @@ class MaskSpec:
         "become `nodata`; their colour while dropped ones are transparent (`palette`)",
         MaskValues.BINARY,
     )
-    nodata: int | None = key("the value without data or class: 255 where it is not given, none with `palette`", None)
+    nodata: int | None = key(
+        "the value without data or class: 255 where it is not given, 65535 with codes beyond that; none with `palette`",
+        None,
+    )
     colors: Colors = key(f"with `palette`: {_COLORS}", Colors.CLASSES)
     language: Language = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
-        settle(self)
-        table = find_nomenclature(self.nomenclature)
+        table = check_coded(self)
         if self.classes is None and self.groups is None:
             raise SpecError("the key `classes` is missing, or `groups`: which classes are chosen")
         if len(chosen_codes(table, self.classes, self.groups)) == len(table.codes) and self.mode is Mode.DROP:
             raise BadValue("mode", self.mode, "at least one class that is kept")
         if self.colors is not Colors.CLASSES and self.values is not MaskValues.PALETTE:
             raise BadValue("colors", self.colors, 'colours only together with `values = "palette"`')
-        if self.nodata is not None:
-            if self.values is MaskValues.PALETTE:
+        if self.values is MaskValues.PALETTE:
+            if self.nodata is not None:
                 raise BadValue("nodata", self.nodata, "none: a pixel of a palette without data is transparent")
-            taken = (0, 1) if self.values is MaskValues.BINARY else table.codes
-            check_within("nodata", self.nodata, 0, NODATA)
-            if self.nodata in taken:
-                raise BadValue("nodata", self.nodata, "a value that no pixel with data can have")
+            if self.colors is Colors.GROUPS:
+                check_grouped(table, table.classes)
+            return
+        check_within("nodata", self._nodata, 0, WIDE_NODATA if self._is_wide else NODATA)
+        if self._nodata in ((0, 1) if self.values is MaskValues.BINARY else table.codes):
+            raise BadValue("nodata", self._nodata, "a value that no pixel with data can have")
+
+    @property
+    def _is_wide(self) -> bool:
+        """Whether the output holds codes that 8 bits do not."""
+        return self.values is MaskValues.CODE and table_of(self).codes[-1] > NODATA
+
+    @property
+    def _nodata(self) -> int:
+        """The value without data or class."""
+        return self.nodata if self.nodata is not None else WIDE_NODATA if self._is_wide else NODATA
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
-        table = load_nomenclature(self.nomenclature)
-        band = class_band(table.id).name
+        table = table_of(self)
+        band = code_band(self)
         kept = chosen_codes(table, self.classes, self.groups)
         if self.mode is Mode.DROP:
             kept = frozenset(table.codes) - kept
-        nodata = NODATA if self.nodata is None else self.nodata
         if self.values is MaskValues.BINARY:
-            return (Select(band, table.classes, kept, nodata, self.language),)
+            return (Select(band, table.classes, kept, self._nodata, self.language),)
         if self.values is MaskValues.CODE:
             rows = tuple(Row(item.code, item.code, item.label(self.language)) for item in table.subset(kept))
-            return (Recode(band, rows, nodata),)
+            return (Recode(band, rows, self._nodata),)
         painted = table.grouped() if self.colors is Colors.GROUPS else table
         return (LookUp(band, painted.subset(kept), self.language), Paint(None))
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        nodata = NODATA if self.nodata is None else self.nodata
-        output = Output(1, sample_type=SampleType.UINT8, nodata=nodata)
-        return _contract(self.steps(), Output(4) if self.values is MaskValues.PALETTE else output)
+        sample_type = SampleType.UINT16 if self._is_wide else SampleType.UINT8
+        output = Output(1, sample_type=sample_type, nodata=self._nodata)
+        return contract_of(self.steps(), Output(4) if self.values is MaskValues.PALETTE else output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +217,8 @@ class ConfidenceSpec:
     template: ClassVar[str] = "confidence"
     name: str = key(NAME)
     title: str = key(TITLE, "")
-    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
+    band: str | None = key(BAND, None)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="paint"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="paint"), None)
     colors: Colors = key(_COLORS, Colors.CLASSES)
@@ -214,9 +233,10 @@ class ConfidenceSpec:
     bins: int | None = key(f"with `shaded`: in how many bins, from 2 to 16; {_BINS} where it is not given", None)
 
     def __post_init__(self) -> None:
-        settle(self)
-        chosen_codes(find_nomenclature(self.nomenclature), self.classes, self.groups)
+        _check_painted(self)
         confidence = named_band("OCS_Confidence")
+        if self.band in (confidence.name, "OCS_Validity"):
+            raise BadValue("band", self.band, "the band of the codes, beside those of confidence and validity")
         check_within("threshold", self.threshold, confidence.low, confidence.high)
         if self.validity is not None:
             check_within("validity", self.validity, named_band("OCS_Validity").low, None)
@@ -235,7 +255,7 @@ class ConfidenceSpec:
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        return _contract(self.steps(), Output(4))
+        return contract_of(self.steps(), Output(4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +285,7 @@ class RampSpec:
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        return _contract(self.steps(), Output(4))
+        return contract_of(self.steps(), Output(4))
 
 
 Spec: TypeAlias = (
@@ -298,7 +318,7 @@ SPECS: dict[str, type[Spec]] = {
 
 
 def load_spec(path: str | Path) -> Spec:
-    """Return the spec a TOML file holds.
+    """Return the spec a TOML file holds; a nomenclature that it names by a path is read from the folder of the file.
 
     Raises:
         SpecError: the file is missing, is not TOML, or holds a key or value that is not allowed; the text names
@@ -306,7 +326,8 @@ def load_spec(path: str | Path) -> Spec:
     """
     data = read_toml(Path(path))
     try:
-        return spec_from_dict({"name": os.fsencode(Path(path).stem).decode("utf-8", "replace"), **data})
+        name = os.fsencode(Path(path).stem).decode("utf-8", "replace")
+        return spec_from_dict({"name": name, **_with_nomenclature(data, Path(path).parent)})
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from None
 
@@ -331,6 +352,13 @@ def spec_from_dict(data: dict[str, Any]) -> Spec:
     return spec(**values)
 
 
+def is_nomenclature(path: Path) -> bool:
+    """Return whether a TOML file holds classes instead of a spec."""
+    data = read_toml(path)
+    classes = data.get("classes")
+    return "template" not in data and isinstance(classes, list) and any(isinstance(item, dict) for item in classes)
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Return the plain values of a TOML file.
 
@@ -346,15 +374,32 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise SpecError(f"{path}: is not TOML: {error}") from None
 
 
+def _check_painted(spec: PaletteSpec | ConfidenceSpec) -> None:
+    table = check_coded(spec)
+    chosen_codes(table, spec.classes, spec.groups)
+    if spec.colors is Colors.GROUPS:
+        check_grouped(table, table.classes)
+
+
 def _look_up(spec: PaletteSpec | ConfidenceSpec, by: LookUpBy = LookUpBy.OBJECT) -> LookUp:
-    table = load_nomenclature(spec.nomenclature)
+    table = table_of(spec)
     codes = chosen_codes(table, spec.classes, spec.groups)
     painted = table.grouped() if spec.colors is Colors.GROUPS else table
-    return LookUp(class_band(table.id).name, painted.subset(codes), spec.language, by)
+    return LookUp(code_band(spec), painted.subset(codes), spec.language, by)
 
 
-def _contract(steps: tuple[Step, ...], output: Output) -> Setup:
-    return Setup(inputs=(Input(bands_read(steps)),), outputs=(output,))
+def _with_nomenclature(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The values of a spec, a nomenclature of the user's own in the place of its path."""
+    named = data.get("nomenclature")
+    if not isinstance(named, str) or named in available():
+        return data
+    from oso_evalscript.compiler.importing import FORMATS, load_nomenclature  # reading XML takes time to load
+
+    is_file = Path(named).suffix.lower() in FORMATS
+    try:
+        return {**data, "nomenclature": load_nomenclature(folder / named if is_file else named)}
+    except SpecError as error:
+        raise SpecError(f"`nomenclature = {toml_value(named)}` is not allowed: {error}") from None
 
 
 def _suggest(key: str, known: dict[str, Field[Any]]) -> str:

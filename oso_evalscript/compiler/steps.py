@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.contract import Mosaicking
+from oso_evalscript.model.contract import Input, Mosaicking, Output, Setup
 from oso_evalscript.model.nomenclature import LandClass, Language
 
 
@@ -267,6 +267,11 @@ Step: TypeAlias = (
     | Compare
     | Highlight
 )
+
+
+def contract_of(steps: Iterable[Step], *outputs: Output, mosaicking: Mosaicking = Mosaicking.SIMPLE) -> Setup:
+    """Return the contract of a script that does the steps: it asks for what they read."""
+    return Setup(inputs=(Input(bands_read(steps)),), outputs=outputs, mosaicking=mosaicking)
 
 
 def bands_read(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from oso_evalscript.compiler.keys import (
+    BAND,
     CLASSES,
     GROUPS,
     LANGUAGE,
@@ -17,17 +18,21 @@ from oso_evalscript.compiler.keys import (
     NOMENCLATURE,
     TITLE,
     BadValue,
+    By,
+    check_coded,
+    check_grouped,
     chosen_codes,
-    class_band,
+    code_band,
     find_collection,
     find_nomenclature,
     key,
     one_of,
     settle,
+    table_of,
 )
-from oso_evalscript.compiler.steps import Copy, Count, LookUp, Paint, Recode, Row, Step, bands_read
-from oso_evalscript.model.contract import Input, Output, SampleType, Setup
-from oso_evalscript.model.crosswalk import Correspondence, crosswalk
+from oso_evalscript.compiler.steps import Copy, Count, LookUp, Paint, Recode, Row, Step, contract_of
+from oso_evalscript.model.contract import Output, SampleType, Setup
+from oso_evalscript.model.crosswalk import Correspondence, Crosswalk, crosswalk
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import LandClass, Language, Nomenclature, load_nomenclature
 
@@ -53,13 +58,6 @@ class Names(StrEnum):
 
     CODES = "codes"
     LABELS = "labels"
-
-
-class By(StrEnum):
-    """What shares are of."""
-
-    CLASSES = "classes"
-    GROUPS = "groups"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +92,7 @@ class ValuesSpec:
             if self.outputs is Apart.EACH
             else (Output(len(names), sample_type=SampleType.UINT8),)
         )
-        return Setup(inputs=(Input(bands_read(self.steps())),), outputs=outputs)
+        return contract_of(self.steps(), *outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +102,8 @@ class RegroupSpec:
     template: ClassVar[str] = "regroup"
     name: str = key(NAME)
     title: str = key(TITLE, "")
-    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
+    band: str | None = key(BAND, None)
     to: str = key("`groups`, whose codes are 1, 2, 3 … in their order, or the id of another nomenclature", _GROUPS)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="turn"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="turn"), None)
@@ -116,20 +115,23 @@ class RegroupSpec:
     language: Language = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
-        settle(self)
-        table = find_nomenclature(self.nomenclature)
+        table = check_coded(self)
         codes = chosen_codes(table, self.classes, self.groups)
         if self.to == _GROUPS:
+            check_grouped(table, table.subset(codes))
+            if len(table.groups) >= NODATA:
+                raise SpecError(f"8 bits do not hold the {len(table.groups)} groups of the nomenclature {table.id}")
             if self.choices or self.unverified:
                 raise BadValue("to", self.to, "another nomenclature where `choices` or `unverified` are given")
             return
-        if self.to == table.id:
+        if self.to == self.nomenclature:
             raise BadValue("to", self.to, "another nomenclature, or `groups`")
+        if not isinstance(self.nomenclature, str):
+            raise BadValue("to", self.to, f'"groups", as nothing tells what the classes of {table.id} are elsewhere')
         find_nomenclature(self.to, "to")
-        self._check_rows(codes)
+        self._check_rows(crosswalk(self.nomenclature, self.to), codes)
 
-    def _check_rows(self, codes: frozenset[int]) -> None:
-        walk = crosswalk(self.nomenclature, self.to)
+    def _check_rows(self, walk: Crosswalk, codes: frozenset[int]) -> None:
         choices = dict(self.choices)
         if len(choices) < len(self.choices):
             raise BadValue("choices", [list(pair) for pair in self.choices], "each code once")
@@ -154,7 +156,7 @@ class RegroupSpec:
 
     def _targets(self) -> tuple[tuple[LandClass, LandClass, str], ...]:
         """Each class, what it becomes, and a remark on that."""
-        table = load_nomenclature(self.nomenclature)
+        table = table_of(self)
         entries = table.subset(chosen_codes(table, self.classes, self.groups))
         if self.to == _GROUPS:
             places = {group.id: (place, group) for place, group in enumerate(table.groups, 1)}
@@ -162,7 +164,7 @@ class RegroupSpec:
             return tuple(
                 (entry, LandClass(place, group.english, group.french, group.color), "") for entry, place, group in found
             )
-        walk = crosswalk(self.nomenclature, self.to)
+        walk = crosswalk(table.id, self.to)
         targets = {entry.code: entry for entry in load_nomenclature(self.to).classes}
         rows = [(entry, row) for entry in entries if (row := walk.row(entry.code)) is not None]
         return tuple((entry, targets[self._target(row)], "" if row.verified else ", unverified") for entry, row in rows)
@@ -172,7 +174,7 @@ class RegroupSpec:
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
-        band = class_band(self.nomenclature).name
+        band = code_band(self)
         triples = self._targets()
         if self.values is Values.CODES:
             rows = [
@@ -195,7 +197,7 @@ class RegroupSpec:
         """Return what the script asks for and promises."""
         codes = Output(1, sample_type=SampleType.UINT8, nodata=NODATA)
         output = codes if self.values is Values.CODES else Output(4)
-        return Setup(inputs=(Input(bands_read(self.steps())),), outputs=(output,))
+        return contract_of(self.steps(), output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +210,8 @@ class StatisticsSpec:
     template: ClassVar[str] = "statistics"
     name: str = key(NAME)
     title: str = key(TITLE, "")
-    nomenclature: str = key(NOMENCLATURE, "oso-23")
+    nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
+    band: str | None = key(BAND, None)
     by: By = key("what shares are of: `classes` or `groups`", By.CLASSES)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="count"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="count"), None)
@@ -216,12 +219,20 @@ class StatisticsSpec:
     language: Language = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
-        settle(self)
-        chosen_codes(find_nomenclature(self.nomenclature), self.classes, self.groups)
+        table = check_coded(self)
+        chosen_codes(table, self.classes, self.groups)
+        found: set[str] = set()
+        for name, _ in self._parts():
+            if not name or name in found:
+                what = f"two bands would be called `{name}`" if name else "a label has no letter for the name of a band"
+                raise SpecError(f'{what}: say `names = "codes"`')
+            found.add(name)
+        if not found:
+            raise SpecError(f"no class that is counted belongs to a group of the nomenclature {table.id}")
 
     def _parts(self) -> tuple[tuple[str, tuple[LandClass, ...]], ...]:
         """The bands: their name and the classes that they count."""
-        table = load_nomenclature(self.nomenclature)
+        table = table_of(self)
         entries = table.subset(chosen_codes(table, self.classes, self.groups))
         if self.by is By.CLASSES:
             return tuple((self._name(f"class_{entry.code}", entry.label(self.language)), (entry,)) for entry in entries)
@@ -251,14 +262,14 @@ class StatisticsSpec:
             for entry in found
         ]
         names = tuple(name for name, _ in parts)
-        return (Count(class_band(self.nomenclature).name, names, tuple(rows)),)
+        return (Count(code_band(self), names, tuple(rows)),)
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         names = tuple(name for name, _ in self._parts())
         shares = Output(len(names), "shares", SampleType.UINT8, names=names)
         mask = Output(1, "dataMask", SampleType.UINT8)
-        return Setup(inputs=(Input(bands_read(self.steps())),), outputs=(shares, mask))
+        return contract_of(self.steps(), shares, mask)
 
 
 def _any_of(codes: tuple[int, ...]) -> str:

@@ -1,7 +1,8 @@
 """Which class nomenclature a colour table follows, and so which colour each of its codes must have.
 
-A comment tells it: `// oso: nomenclature oso-23`, or `// oso: collection cnes-land-cover`. Without one, a table
-follows the nomenclature most of whose codes have its colours there.
+A comment tells it: `// oso: nomenclature oso-23`, or `// oso: collection cnes-land-cover`; `// oso: nomenclature own`
+says that it is none of those that come with the package. Without a comment, a table follows the nomenclature most of
+whose codes have its colours there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.linter.palettes import EXACT, Stop, Table
 from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.nomenclature import LandClass, Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import OWN, LandClass, Nomenclature, available, load_nomenclature
 
 _TOLD = re.compile(r"oso:\s*(nomenclature|collection)[\s:]+([\w.-]+)")
 _FEWEST = 8  # the fewest stops of a table that may follow a nomenclature without being told to
@@ -24,9 +25,12 @@ NO_DATA = frozenset({0, 255})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A nomenclature that a comment tells, and whether by its own name or by that of its collection."""
+    """A nomenclature that a comment tells, and whether by its own name or by that of its collection.
 
-    nomenclature: Nomenclature
+    It is None where the comment says that it is someone's own.
+    """
+
+    nomenclature: Nomenclature | None
     by_name: bool
 
 
@@ -34,11 +38,14 @@ def classes_of(table: Table, told: Told | None) -> Nomenclature | None:
     """Return the nomenclature that a table of codes follows, None where that is not certain."""
     if table.kind not in EXACT or not table.stops:
         return None
-    codes = set(told.nomenclature.codes) if told is not None else set()
-    if told is not None and 2 * sum(stop.value in codes for stop in table.stops) >= len(table.stops):
-        # A collection is shown in whatever colours one likes; only whoever names the nomenclature wants its own.
-        follows = told.by_name or 2 * _agreeing(table.stops, told.nomenclature) >= len(table.stops)
-        return told.nomenclature if follows else None
+    if told is not None:
+        if told.nomenclature is None:
+            return None
+        codes = set(told.nomenclature.codes)
+        if 2 * sum(stop.value in codes for stop in table.stops) >= len(table.stops):
+            # A collection is shown in whatever colours one likes; only whoever names the nomenclature wants its own.
+            follows = told.by_name or 2 * _agreeing(table.stops, told.nomenclature) >= len(table.stops)
+            return told.nomenclature if follows else None
     if len(table.stops) < _FEWEST:
         return None
     known = (load_nomenclature(name) for name in available())
@@ -94,6 +101,8 @@ def _commented(tree: Tree) -> Told | None:
             continue
         if match[1] == "collection":
             told = _of_collection(match[2])
+        elif match[2] == OWN:
+            told = Told(None, by_name=True)
         else:
             told = Told(load_nomenclature(match[2]), by_name=True) if match[2] in available() else None
         if told is not None:

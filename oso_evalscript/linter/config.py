@@ -1,4 +1,4 @@
-"""Configuration: what `oso-evalscript.toml`, or `[tool.oso-evalscript]` in `pyproject.toml`, says about linting.
+"""Configuration: what `oso-evalscript.toml`, or `[tool.oso-evalscript]` in `pyproject.toml`, says.
 
 The nearest file above a script holds for it; in one folder `oso-evalscript.toml` comes first. Files are not merged.
 """
@@ -24,7 +24,7 @@ _TABLE = "oso-evalscript"
 
 @dataclass(frozen=True)
 class Config:
-    """What is to be found in the scripts of a folder.
+    """What is to be found in the scripts of a folder, and what they are built with.
 
     Attributes:
         select: the rules to run; where it is None, all that find errors and warnings.
@@ -32,7 +32,8 @@ class Config:
         ignore: rules not to run.
         exclude: scripts not to look at, as patterns of a `.gitignore` file.
         collection: where the bands of the scripts come from.
-        folder: what the patterns are relative to.
+        templates: the folder of the user's own templates.
+        folder: what the patterns and that folder are relative to.
         path: the file that says so, None where there is none.
     """
 
@@ -41,8 +42,14 @@ class Config:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     collection: str | None = None
+    templates: str | None = None
     folder: Path = Path()
     path: Path | None = None
+
+    @property
+    def templates_folder(self) -> Path | None:
+        """The folder of the user's own templates, from the working folder where it lies below it."""
+        return None if self.templates is None else Path(_shown(_absolute(self.folder / self.templates)))
 
     def excludes(self, path: Path, *, folder: bool = False) -> bool:
         """Return whether the patterns leave out a script, or a folder as a whole."""
@@ -232,6 +239,12 @@ def _collection(what: str, value: object) -> str:
     return value
 
 
+def _folder(what: str, value: object) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ConfigError(f'{what} must be the path of a folder, such as "templates"')
+    return value
+
+
 def _strings(what: str, value: object, meaning: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{what} must be a list of strings: {meaning}")
@@ -252,4 +265,5 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "ignore": _rules,
     "exclude": _patterns,
     "collection": _collection,
+    "templates": _folder,
 }

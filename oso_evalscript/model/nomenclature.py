@@ -11,6 +11,7 @@ from typing import Any
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
 
+OWN = "own"  # how a comment names a nomenclature that does not come with the package
 LARGEST_CODE = 65_535  # what a band of UINT16 holds
 _FOLDER = Path(__file__).with_name("nomenclatures")
 

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from oso_evalscript.model.catalog import Band, find_collection
 from oso_evalscript.model.contract import Mosaicking, Output, SampleType
 from oso_evalscript.model.errors import ArrayError
+from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.runtime.classes import class_table
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
@@ -132,10 +133,13 @@ def _legend(program: Program, output: Output, limits: tuple[float, float] | None
     """What the script paints for each class, or along the range of the one band it shows."""
     collection = find_collection(program.setup.bands)
     nomenclature = class_table(program.source.text, collection)
-    if collection is None or nomenclature is None:
+    if collection is None or collection.nomenclature is None:
         return None
-    credit = f"{nomenclature.credit} {nomenclature.licence}."
+    known = nomenclature or load_nomenclature(collection.nomenclature)
+    credit = f"{known.credit} {known.licence}."
     setup = program.setup
+    if nomenclature is None:
+        return Legend("Classes of the script's own", (), False, credit)
     if setup.fusion or setup.mosaicking_of(0) is not Mosaicking.SIMPLE:
         return Legend(nomenclature.title, (), False, credit)  # what it paints depends on more than one sample
     read = [band for name in program.setup.bands if (band := collection.band(name)) and name != "dataMask"]

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.index import IndexSpec
+from oso_evalscript.compiler.keys import class_band, code_band, table_of
 from oso_evalscript.compiler.spec import Colors, PaletteSpec, Spec, load_spec
 from oso_evalscript.javascript.syntax import parse
-from oso_evalscript.model.catalog import find_class_band
 from oso_evalscript.model.contract import Output
-from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import OWN, Nomenclature, load_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.testing.meaning import reference
 from oso_evalscript.testing.properties import (
@@ -44,19 +43,15 @@ def intended(source: Source, spec: Spec | None, nomenclature: str | None = None)
     if spec is not None:
         return _of_spec(spec)
     named = nomenclature or _commented(source)
-    return () if named is None else of_nomenclature(load_nomenclature(named))
+    if named is None or (nomenclature is None and named == OWN):
+        return ()
+    table = load_nomenclature(named)
+    return of_nomenclature(table, class_band(table.id).name)
 
 
-def of_nomenclature(nomenclature: Nomenclature) -> tuple[Property, ...]:
-    """Return what a picture of a nomenclature's classes has to keep to.
-
-    Raises:
-        SpecError: no band of the catalogue holds its codes.
-    """
-    band = find_class_band(nomenclature.id)
-    if band is None:
-        raise SpecError(f"no band of the catalogue holds codes of the nomenclature {nomenclature.id}")
-    return (palette_exact(nomenclature, band.name), no_foreign_color(nomenclature, band.name))
+def of_nomenclature(nomenclature: Nomenclature, band: str) -> tuple[Property, ...]:
+    """Return what a picture of a nomenclature's classes has to keep to, given the band that holds their codes."""
+    return (palette_exact(nomenclature, band), no_foreign_color(nomenclature, band))
 
 
 def _of_spec(spec: Spec) -> tuple[Property, ...]:
@@ -68,8 +63,8 @@ def _of_spec(spec: Spec) -> tuple[Property, ...]:
     if "dataMask" in spec.contract().bands and (output.nodata is not None or output.bands == 4):
         properties.append(masked_is_nodata() if output.nodata is not None else masked_is_transparent())
     if isinstance(spec, PaletteSpec) and spec.classes is None and spec.groups is None:
-        table = load_nomenclature(spec.nomenclature)
-        properties += of_nomenclature(table.grouped() if spec.colors is Colors.GROUPS else table)
+        table = table_of(spec)
+        properties += of_nomenclature(table.grouped() if spec.colors is Colors.GROUPS else table, code_band(spec))
     return tuple(properties)
 
 

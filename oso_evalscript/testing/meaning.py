@@ -52,7 +52,7 @@ class _Pixels:
 
 
 def reference(spec: Spec) -> Reference:
-    """Return the function that a spec's script has to agree with, for inputs of whole numbers from 0 to 255."""
+    """Return the function that a spec's script has to agree with."""
     steps = spec.steps()
 
     def meaning(bands: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -81,10 +81,7 @@ def change(spec: ChangeSpec, scenes: Sequence[tuple[date, Mapping[str, Array]]])
             code, day = np.where(there, bands[compare.band], code), np.where(there, when.toordinal(), day)
         ends.append(code)
         days.append(day)
-    kind = np.zeros(256, int)
-    for row in compare.rows:
-        kind[row.code] = row.value
-    before, after = (kind[code] for code in ends)
+    before, after = (_translated(code, {row.code: row.value for row in compare.rows}, 0) for code in ends)
     if highlight.transitions:
         asked = np.any([(before == start) & (after == end) for start, end in highlight.transitions], axis=0)
     elif highlight.became:
@@ -97,13 +94,10 @@ def change(spec: ChangeSpec, scenes: Sequence[tuple[date, Mapping[str, Array]]])
 
 
 def _look_up(pixels: _Pixels, step: LookUp) -> None:
-    table = np.zeros((256, 3))
-    known = np.zeros(256, bool)
-    for entry in step.classes:
-        table[entry.code], known[entry.code] = entry.color.rgb, True
-    code = pixels.band(step.band).astype(np.intp)
-    pixels.color = np.moveaxis(table[code], -1, 0)
-    pixels.hidden = pixels.hidden | ~known[code]
+    place = _translated(pixels.band(step.band), {entry.code: i for i, entry in enumerate(step.classes)}, -1)
+    table = np.array([*(entry.color.rgb for entry in step.classes), (0, 0, 0)], np.float64)
+    pixels.color = np.moveaxis(table[place], -1, 0)
+    pixels.hidden = pixels.hidden | (place < 0)
 
 
 def _guard(pixels: _Pixels, step: Guard) -> None:
@@ -114,12 +108,12 @@ def _guard(pixels: _Pixels, step: Guard) -> None:
 
 
 def _shade(pixels: _Pixels, step: Shade) -> None:
-    positions = [position for position, _ in step.stops]
-    channels = zip(*(color.rgb for _, color in step.stops), strict=True)
-    # A ramp of integer colours truncates each channel; the small number stands against rounding errors.
-    pixels.color = np.stack(
-        [np.floor(np.round(np.interp(pixels.value, positions, channel), 9)) for channel in channels]
-    )
+    positions = np.array([position for position, _ in step.stops])
+    channels = np.array([color.rgb for _, color in step.stops], np.float64).T
+    upper = np.clip(np.searchsorted(positions, pixels.value), 1, len(positions) - 1)
+    above = np.clip((pixels.value - positions[upper - 1]) / (positions[upper] - positions[upper - 1]), 0, 1)
+    # A ramp of integer colours cuts each channel to a whole number: a weighted sum in this order loses as much as it.
+    pixels.color = np.floor(channels[:, upper - 1] * (1 - above) + channels[:, upper] * above)
 
 
 def _steps(pixels: _Pixels, step: Steps) -> None:
@@ -162,19 +156,16 @@ def _paint(pixels: _Pixels, step: Paint) -> None:
 
 
 def _select(pixels: _Pixels, step: Select) -> None:
-    table = np.full(256, step.nodata)
-    for entry in step.classes:
-        table[entry.code] = entry.code in step.chosen
-    chosen = np.where(pixels.band("dataMask") == 0, step.nodata, table[pixels.band(step.band).astype(np.intp)])
+    values = {entry.code: int(entry.code in step.chosen) for entry in step.classes}
+    value = _translated(pixels.band(step.band), values, step.nodata)
+    chosen = np.where(pixels.band("dataMask") == 0, step.nodata, value)
     pixels.results["default"] = chosen[np.newaxis].astype(np.uint8)
 
 
 def _recode(pixels: _Pixels, step: Recode) -> None:
-    value: Array = np.full((), step.nodata)
-    for row in step.rows:
-        value = np.where(pixels.band(step.band) == row.code, row.value, value)
+    value = _translated(pixels.band(step.band), {row.code: row.value for row in step.rows}, step.nodata)
     value = np.where(pixels.band("dataMask") == 0, step.nodata, value)
-    pixels.results["default"] = value[np.newaxis].astype(np.uint8)
+    pixels.results["default"] = value[np.newaxis].astype(np.uint16 if step.nodata > 255 else np.uint8)
 
 
 def _copy(pixels: _Pixels, step: Copy) -> None:
@@ -210,6 +201,14 @@ def _measure(pixels: _Pixels, step: Measure) -> None:
         clouds = [] if step.clouds is None else [np.isin(pixels.band(step.clouds), step.cloud_codes)]
         pixels.results["eobrowserStats"] = np.stack(np.broadcast_arrays(value, *clouds)).astype(np.float32)
         pixels.results["dataMask"] = pixels.band("dataMask")[np.newaxis].astype(np.uint8)
+
+
+def _translated(codes: Array, table: Mapping[int, int], otherwise: int) -> Array:
+    """What each code becomes, whatever numbers they are."""
+    known = np.array(sorted(table))
+    values = np.array([table[code] for code in known])
+    place = np.minimum(np.searchsorted(known, codes), len(known) - 1)
+    return np.where(known[place] == codes, values[place], otherwise)
 
 
 def _half_up(values: Array) -> Array:

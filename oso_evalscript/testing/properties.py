@@ -195,13 +195,11 @@ def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Blo
     table = np.array([*(item.color.rgb for item in nomenclature.classes), (0, 0, 0)], np.int64)
 
     def expected(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
-        place, _ = _places(nomenclature, inputs[band])
-        return {"color": np.moveaxis(table[place], -1, 0)}
+        return {"color": np.moveaxis(table[_places(nomenclature, inputs[band])], -1, 0)}
 
     def fails(block: Block) -> Array:
         picture = block.outputs[_colored(block.setup)[0].id][:3]
-        _, known = _places(nomenclature, block.inputs[band])
-        asked = known & ~_no_data(block)
+        asked = (_places(nomenclature, block.inputs[band]) >= 0) & ~_no_data(block)
         if where is not None:
             asked = asked & where(block)
         wanted = np.broadcast_to(expected(block.inputs)["color"], picture.shape)
@@ -230,8 +228,7 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
         painted = np.isin(colors, packed)
         if len(picture) == 4:
             painted &= picture[3] != 0
-        _, known = _places(nomenclature, block.inputs[band])
-        mask: Array = ~known & painted
+        mask: Array = (_places(nomenclature, block.inputs[band]) < 0) & painted
         return mask
 
     return Property(
@@ -241,6 +238,13 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
         lambda setup: _needs(setup, band) or ("" if _colored(setup) else "it has no output of 3 or 4 bands of 8 bits"),
         fails,
     )
+
+
+def _places(nomenclature: Nomenclature, values: Array) -> Array:
+    """The place of the class of each value, -1 where its number is the code of none."""
+    codes = np.array(nomenclature.codes)
+    place = np.minimum(np.searchsorted(codes, values), len(codes) - 1)
+    return np.where(codes[place] == values, place, -1)
 
 
 def matches(reference: Reference, *, tolerance: float = 0) -> Property:
@@ -302,14 +306,6 @@ def constant_in(band: str) -> Property:
         fails,
         along=band,
     )
-
-
-def _places(nomenclature: Nomenclature, values: Array) -> tuple[Array, Array]:
-    """For each value of a band the place of its class in a nomenclature, behind the last where it has none; whether."""
-    codes = np.array([*nomenclature.codes, np.nan])  # they ascend; NaN stands behind all numbers, and equals none
-    place = np.searchsorted(codes, values)
-    known: Array = codes[place] == values
-    return np.where(known, place, len(codes) - 1), known
 
 
 def _axis(block: Block, band: str) -> int:

@@ -22,7 +22,7 @@ from oso_evalscript.model.catalog import Band, Collection, candidates, collectio
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
 from oso_evalscript.model.errors import MissingExtra, SpecError
-from oso_evalscript.model.nomenclature import LandClass, Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import Group, LandClass, Nomenclature, available, load_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
@@ -83,13 +83,18 @@ def scenes_for(
 
 
 def thresholds(tree: Tree) -> tuple[float, ...]:
-    """Return the numbers that a script compares with, each once, ascending."""
-    found = set()
+    """Return the numbers that a script compares with or looks values up by, each once, ascending."""
+    found: set[float | None] = set()
     for node in tree.nodes:
         if node.type == "BinaryExpression" and node.operator in _COMPARISONS:
             found |= {_number(side) for side in (node.left, node.right)}
         elif node.type == "SwitchCase" and node.test is not None:
             found.add(_number(node.test))
+        elif node.type == "Property" and not node.computed and node.key.type == "Literal":
+            found.add(_number(node.key))
+        elif node.type == "ArrayExpression":  # of rows, each of which begins with what it is looked up by
+            rows = (item for item in node.elements if item is not None and item.type == "ArrayExpression")
+            found |= {_number(row.elements[0]) for row in rows if row.elements and row.elements[0] is not None}
     return tuple(sorted(value for value in found if value is not None))
 
 
@@ -105,7 +110,7 @@ def _spec(draw: st.DrawFn, spec: type[Spec]) -> Spec:
         companion = _companion(spec.template, item.name, values)
         given = item.default is MISSING or draw(st.booleans()) if companion is None else companion
         if given:
-            values[item.name] = draw(_key(item.name, get_type_hints(spec)[item.name], values))
+            values[item.name] = draw(_key(spec, item.name, values))
     try:
         return spec(**values)
     except SpecError:
@@ -115,7 +120,9 @@ def _spec(draw: st.DrawFn, spec: type[Spec]) -> Spec:
 def _companion(template: str, key: str, values: Mapping[str, Any]) -> bool | None:
     """Whether a key must or must not stand beside those drawn before it; None where it may."""
     show = values.get("show", "changed")
+    own = not isinstance(values.get("nomenclature", ""), str)
     must = {
+        (template, "band"): own or None,
         ("change", "after"): "before" in values,
         ("change", "transitions"): show == "transitions",
         ("change", "groups"): show == "became",
@@ -127,6 +134,7 @@ def _companion(template: str, key: str, values: Mapping[str, Any]) -> bool | Non
         ("mask", "colors"): values.get("values") == "palette",
         ("mask", "nodata"): values.get("values") != "palette",
         ("confidence", "bins"): values.get("below") == "shaded",
+        ("regroup", "to"): not own,
         ("regroup", "choices"): values.get("to", "groups") != "groups",
         ("regroup", "unverified"): values.get("to", "groups") != "groups",
         ("index", "collection"): False,
@@ -135,19 +143,22 @@ def _companion(template: str, key: str, values: Mapping[str, Any]) -> bool | Non
     return must.get((template, key), None if may.get((template, key), True) else False)
 
 
-def _key(key: str, hint: Any, values: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+def _key(spec: type[Spec], key: str, values: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Values of a key, given those drawn before it: of its type, and mostly allowed."""
-    table = load_nomenclature(values.get("nomenclature", "oso-23"))
+    named = values.get("nomenclature", "oso-23")
+    table = load_nomenclature(named) if isinstance(named, str) else named
     codes = st.sampled_from(table.codes)
     known: dict[str, st.SearchStrategy[Any]] = {
         "name": st.from_regex(r"[a-z][a-z_0-9]{0,15}", fullmatch=True),
-        "nomenclature": st.sampled_from(available()),
+        "nomenclature": st.sampled_from(available()) | grouped_nomenclatures(),
         "classes": st.lists(codes, min_size=1, unique=True),
         "groups": st.lists(st.sampled_from([group.id for group in table.groups]), min_size=1, unique=True),
         "threshold": st.integers(1, 100),
         "validity": st.integers(1, 60),
         "nodata": st.integers(0, 255),
-        "band": st.sampled_from([band.name for item in collections() for band in item.bands if band.ramp]),
+        "band": st.sampled_from(["OCS", "B1", "landcover"])
+        if "nomenclature" in get_type_hints(spec)
+        else st.sampled_from([band.name for item in collections() for band in item.bands if band.ramp]),
         "bins": st.integers(2, 16),
         "first": st.sampled_from(["B08", "B8A", "B03"]),
         "second": st.sampled_from(["B04", "B11"]),
@@ -163,6 +174,7 @@ def _key(key: str, hint: Any, values: Mapping[str, Any]) -> st.SearchStrategy[An
     }
     if key in known:
         return known[key]
+    hint = get_type_hints(spec)[key]
     kind = next(item for item in get_args(hint) or (hint,) if item is not NoneType)
     if kind is Color:
         return st.builds(Color, st.integers(0, 0xFFFFFF))
@@ -221,7 +233,7 @@ def _values(band: Band | None, unit: str | None, limits: tuple[float, ...]) -> s
         near += [
             value for limit in limits for value in (math.nextafter(limit, -math.inf), math.nextafter(limit, math.inf))
         ]
-    chosen = [low, *special, *(value for value in near if low <= value <= high), high]
+    chosen = [low, *special, *(value for value in near if band is None or low <= value <= high), high]
     usual: st.SearchStrategy[float] = (
         st.integers(math.ceil(low), math.floor(high)).map(float)
         if whole
@@ -255,6 +267,17 @@ def nomenclatures(*, most_classes: int = 30) -> st.SearchStrategy[Nomenclature]:
     return codes.flatmap(lambda codes: st.tuples(*map(_land_classes, codes))).map(
         lambda classes: replace(load_nomenclature("oso-23"), id="drawn", classes=classes)
     )
+
+
+@st.composite
+def grouped_nomenclatures(draw: st.DrawFn, *, largest: int = 65_535) -> Nomenclature:
+    """Nomenclatures of a user: a few classes of any codes, most of them in one of a few groups."""
+    colors = st.lists(_COLORS, min_size=1, max_size=3)
+    groups = tuple(Group(f"g{place}", f"Group {place}", "", color) for place, color in enumerate(draw(colors), 1))
+    codes = draw(st.lists(st.integers(0, 300) | st.integers(0, largest), min_size=1, max_size=12, unique=True))
+    member = st.sampled_from([group.id for group in groups]) | st.none()
+    classes = (LandClass(code, f"Class {code}", "", draw(_COLORS), draw(member)) for code in sorted(codes))
+    return Nomenclature("mine", "My classes", tuple(classes), "mine.csv", "", "", groups)
 
 
 def palettes(nomenclature: Nomenclature) -> st.SearchStrategy[Mapping[int, Color]]:

@@ -145,6 +145,35 @@ def test_a_template_of_one_s_own(command: Command, tmp_path: Path) -> None:
     assert command("build", "--templates", "none", "d.toml").status == 2
 
 
+def test_the_configuration_names_the_folder_of_templates_and_the_option_wins(command: Command, tmp_path: Path) -> None:
+    for name in ("mine", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "own.js.j2").write_text(f"//VERSION=3\n// {name} {{{{ factor }}}}\n")
+    (tmp_path / "specs/below").mkdir(parents=True)
+    for spec in ("specs/a.toml", "specs/below/b.toml"):
+        (tmp_path / spec).write_text('template = "own"\nfactor = 2\n')
+    (tmp_path / "pyproject.toml").write_text('[tool.oso-evalscript]\ntemplates = "mine"\n')
+    assert command("build", "specs", "specs/below").status == 0
+    for script in ("specs/a.js", "specs/below/b.js"):
+        assert "// mine 2" in (tmp_path / script).read_text()
+    assert command("build", "--check", "specs").status == 0
+    assert "// other 2" in command("build", "--stdout", "--templates", "other", "specs").out
+    (tmp_path / "specs/below/oso-evalscript.toml").write_text('templates = "../../other"\n')
+    assert "// other 2" in command("build", "--stdout", "specs/below/b.toml").out
+    assert "// mine 2" in command("build", "--stdout", "specs/a.toml").out
+    (tmp_path / "mine/own.js.j2").write_text("{{ nothing }}")
+    assert "mine/own.js.j2:1: 'nothing' is undefined" in command("build", "specs").err
+    for text, message in (
+        ('templates = "gone"', "`templates`: there is no folder gone"),
+        ("templates = 3", '`templates` must be the path of a folder, such as "templates"'),
+    ):
+        (tmp_path / "pyproject.toml").write_text(f"[tool.oso-evalscript]\n{text}\n")
+        done = command("build", "specs")
+        assert (done.status, done.out) == (2, "")
+        assert message in done.err
+        assert done.err.count("\n") == 1
+
+
 def test_a_spec_is_never_overwritten(command: Command, tmp_path: Path) -> None:
     spec = tmp_path / "weird.js"
     spec.write_text('template = "palette"\n')
@@ -172,3 +201,20 @@ def test_many_builds_at_once(tmp_path: Path) -> None:
     assert [item.wait(60) for item in running] == [0] * 4
     assert {path.suffix for path in tmp_path.iterdir()} == {".toml", ".js"}
     assert len(list(tmp_path.iterdir())) == 16
+
+
+def test_a_nomenclature_of_one_s_own_may_lie_beside_the_specs(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "specs"
+    folder.mkdir()
+    (folder / "mine.toml").write_text('classes = [{ code = 1, label = "Water", color = "#0000ff" }]\n')
+    (folder / "a.toml").write_text('template = "palette"\nnomenclature = "mine.toml"\nband = "B1"\n')
+    done = command("build", "specs")
+    assert (done.status, done.out, done.err) == (0, "built specs/a.js\n", "1 spec: 1 built\n")
+    assert command("build", "--check", "specs").status == 0
+    named = command("build", "specs/mine.toml")
+    assert named.status == 2
+    assert "specs/mine.toml: the key `template` is missing" in named.err
+    (folder / "mine.toml").write_text('classes = [{ code = 1, label = "Water", color = "#0000fe" }]\n')
+    assert command("build", "--check", "specs").status == 1
+    tested = command("test", "--property", "matches", "specs/a.js")
+    assert (tested.status, "FAILS" in tested.out) == (1, True)

@@ -7,7 +7,7 @@ import pytest
 from oso_evalscript.compiler.export import FORMATS, export
 from oso_evalscript.compiler.importing import load_nomenclature
 from oso_evalscript.model.nomenclature import Language
-from tests.conftest import Command
+from tests.conftest import ROOT, Command
 
 OSO = load_nomenclature("oso-23")
 
@@ -51,3 +51,24 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith(message)
     assert done.err.count("\n") == 1
+
+
+def test_a_script_is_read_back(command: Command, tmp_path: Path) -> None:
+    script = ROOT / "evalscripts/oso_palette.js"
+    for to in ("csv", "gdal"):
+        done = command("export", script, "--to", to, "--language", "fr")
+        assert (done.status, done.err, done.out) == (0, "", export(OSO, to, language=Language.FRENCH))
+    (tmp_path / "mine.js").write_text("const c = { 1: 0xff0000, 7: 0x00ff00 };")
+    assert command("export", "mine.js", "--to", "csv").out == "code,label,color\n1,class 1,#ff0000\n7,class 7,#00ff00\n"
+    refused = command("export", "mine.js", "--to", "csv", "--groups")
+    assert (refused.status, refused.err) == (
+        2,
+        "oso-evalscript: class 1 of the nomenclature mine belongs to no group\n",
+    )
+    (tmp_path / "none.js").write_text("let a;")
+    for name, message in (
+        ("none.js", "none.js: no table of codes and colours can be told from the text"),
+        ("gone.js", "gone.js: No such file or directory"),
+    ):
+        refused = command("export", name, "--to", "csv")
+        assert (refused.status, refused.out, refused.err) == (2, "", f"oso-evalscript: {message}\n")

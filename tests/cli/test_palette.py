@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from oso_evalscript.model.nomenclature import load_nomenclature
-from tests.conftest import Command
+from tests.conftest import ROOT, Command
 
 pytest.importorskip("coloraide", reason="no coloraide here: pip install 'oso-evalscript[palette]'")
 OSO = load_nomenclature("oso-23")
@@ -90,3 +90,8 @@ def test_without_coloraide(tmp_path: Path) -> None:
     assert done.stderr == "oso-evalscript: comparing colours needs coloraide: pip install 'oso-evalscript[palette]'\n"
     assert "Dense built-up area" in done.stdout  # what can be shown is shown
     assert "Nearest" not in done.stdout
+
+
+def test_the_colours_of_a_script(command: Command) -> None:
+    done = command("palette", ROOT / "evalscripts/oso_palette.js")
+    assert (done.status, done.out) == (0, command("palette", "oso-23").out)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from oso_evalscript import Program, Scene, compile
 from oso_evalscript.compiler.change import ChangeSpec, Scenes
+from oso_evalscript.compiler.keys import code_band, find_nomenclature
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.testing.meaning import change
 from oso_evalscript.testing.strategies import specs
@@ -29,10 +30,12 @@ def stored(spec: ChangeSpec, scenes: list[tuple[dt.date, dict[str, Any]]]) -> An
 @given(specs("change"), st.permutations([0, 1, 2]), st.integers(2015, 2024), st.randoms(use_true_random=False))
 def test_every_pair_of_codes_in_any_order_of_scenes(spec: ChangeSpec, order: list[int], year: int, chance: Any) -> None:
     mask = np.array([[chance.randrange(4) > 0 for _ in range(256)]], np.uint8) | np.zeros_like(FULL)
-    third = {"OCS": BEFORE[::-1] * mask, "dataMask": mask}
+    band = code_band(spec)
+    near = np.resize([*find_nomenclature(spec.nomenclature).codes, *range(256)], 256)
+    third = {band: near[BEFORE[::-1]] * mask, "dataMask": mask}
     scenes = [
-        (dt.date(2018, 1, 1), {"OCS": BEFORE, "dataMask": FULL}),
-        (dt.date(2021, 1, 1), {"OCS": AFTER, "dataMask": FULL}),
+        (dt.date(2018, 1, 1), {band: near[BEFORE], "dataMask": FULL}),
+        (dt.date(2021, 1, 1), {band: near[AFTER], "dataMask": FULL}),
         (dt.date(year, 1, 1) if year not in (2018, 2021) else dt.date(2017, 1, 1), third),
     ]
     shuffled = [scenes[i] for i in order]

@@ -11,7 +11,7 @@ from oso_evalscript.linter.rule import all_rules
 from oso_evalscript.model.errors import ConfigError
 
 NAMES = [rule.name for rule in all_rules()]
-KEYS = ("select", "extend-select", "ignore", "exclude", "collection")
+KEYS = ("select", "extend-select", "ignore", "exclude", "collection", "templates")
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -26,7 +26,7 @@ def test_every_key(tmp_path: Path) -> None:
         tmp_path,
         "oso-evalscript.toml",
         'select = ["malformed-hex"]\nextend-select = ["output-length"]\nignore = ["version-header"]\n'
-        'exclude = ["old/", "*.min.js"]\ncollection = "sentinel-2-l2a"\n',
+        'exclude = ["old/", "*.min.js"]\ncollection = "sentinel-2-l2a"\ntemplates = "mine"\n',
     )
     assert read_config(path) == Config(
         select=("malformed-hex",),
@@ -34,6 +34,7 @@ def test_every_key(tmp_path: Path) -> None:
         ignore=("version-header",),
         exclude=("old/", "*.min.js"),
         collection="sentinel-2-l2a",
+        templates="mine",
         folder=tmp_path,
         path=path,
     )
@@ -72,6 +73,8 @@ def test_other_projects_files_are_not_even_parsed(tmp_path: Path) -> None:
         ('exclude = ["!"]', "`exclude`: `!` is no pattern as in .gitignore"),
         ("collection = 2", '`collection` must be the name of a collection, such as "sentinel-2-l2a"'),
         ('collection = "sentinel-2-l2b"', "`collection`: there is no collection `sentinel-2-l2b`; did you mean"),
+        ("templates = 1", '`templates` must be the path of a folder, such as "templates"'),
+        ('templates = ""', "`templates` must be the path of a folder"),
         ("select = [", "is not TOML ("),
         ("a = " + "[" * 10_000, "is not TOML ("),
         ("\xff", "is not TOML ("),

@@ -46,6 +46,8 @@ def load_nomenclature(id_or_path: str | Path) -> Nomenclature:
     if reader is None:
         known = ", ".join(nomenclature.available())
         endings = ", ".join(FORMATS)
-        raise SpecError(f"there is no nomenclature {shown(str(path))}: expected {known} or a file ending in {endings}")
+        raise SpecError(
+            f"there is no nomenclature {shown(os.fspath(id_or_path))}: expected {known} or a file ending in {endings}"
+        )
     name = os.fsencode(path.stem).decode("utf-8", "replace")
     return reader(read_bytes(path, _MOST_BYTES, "nomenclature"), path, name)
