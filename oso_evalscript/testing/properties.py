@@ -242,8 +242,8 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
 
 def _places(nomenclature: Nomenclature, values: Array) -> Array:
     """The place of the class of each value, -1 where its number is the code of none."""
-    codes = np.array(nomenclature.codes)
-    place = np.minimum(np.searchsorted(codes, values), len(codes) - 1)
+    codes = np.array([*nomenclature.codes, np.nan])  # they ascend; NaN stands behind all numbers, and equals none
+    place = np.searchsorted(codes, values)
     return np.where(codes[place] == values, place, -1)
 
 

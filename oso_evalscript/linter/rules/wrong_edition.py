@@ -20,7 +20,7 @@ from oso_evalscript.model.diagnostic import Finding, Severity
 def check(script: Script) -> Iterator[Finding]:
     """Compare the nomenclature that each table follows with the one that is named."""
     told = script.told_nomenclature
-    if told is None or not told.by_name:
+    if told is None or told.nomenclature is None or not told.by_name:
         return
     for table in script.tables:
         followed = classes_of(table, told)
