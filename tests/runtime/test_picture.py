@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.runtime.classes import class_table
-from oso_evalscript.runtime.picture import preview, to_png
+from oso_evalscript.runtime.picture import _legend, preview, to_png
 from oso_evalscript.runtime.synthetic import land_cover
 from tests.conftest import ROOT
 
@@ -131,3 +132,14 @@ def test_other_editions_have_their_own_legend() -> None:
         image = opened(preview(program, program.run(land_cover(64, nomenclature="oso-17")), "default"))
     colors = {color for _, color in image.getcolors(2**16) or ()}
     assert {item.color.rgb for item in load_nomenclature("oso-17").classes} <= colors
+
+
+def test_classes_of_one_s_own_have_no_labels_of_the_package_but_the_credit_of_the_data() -> None:
+    table = replace(load_nomenclature("oso-23"), title="Mine")
+    source = compile(PaletteSpec(name="p", nomenclature=table, band="OCS"))
+    assert class_table(source.text, named_collection("cnes-land-cover")) is None
+    with Program(source) as program:
+        legend = _legend(program, program.setup.outputs[0], None)
+    assert legend is not None
+    assert legend.entries == ()
+    assert load_nomenclature("oso-23").credit in legend.credit

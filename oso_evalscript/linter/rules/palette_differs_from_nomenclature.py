@@ -2,8 +2,8 @@
 
 Whoever knows the official legend then reads the map wrongly; mostly a digit was mistyped, as `250/255` for 255. The
 rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) or its collection, or where most of
-the codes do have the official colours; a palette of one's own colours is left alone. One step of 255 in a channel is
-taken for rounding.
+the codes do have the official colours; a palette of one's own colours is left alone, and so is all that a comment
+`// oso: nomenclature own` stands in. One step of 255 in a channel is taken for rounding.
 
 The fix, where the colour is written as `0xrrggbb`, is unsafe: it changes the picture.
 """
@@ -42,6 +42,10 @@ def check(script: Script) -> Iterator[Finding]:
 
 
 _NAMED = "// oso: nomenclature oso-23\n"
+_COLORS = (
+    "ff00ff ff55ff ffaaff 00ffff ffff00 d0ff00 a1d600 ffab44 d6d600 ff5500 c5ffff aaaa61 aaaa00 aaaaff 550000 00009c"
+)
+_MOSTLY = f"const c = {{ {', '.join(f'{code}: 0x{color}' for code, color in enumerate(_COLORS.split(), 1))} }};"
 
 RULE = Rule(
     name="palette-differs-from-nomenclature",
@@ -52,9 +56,11 @@ RULE = Rule(
         _NAMED + "const c = { 8: 0xffaa44, 10: 0xff5500, 255: 0x000000 };",
         "const c = [[1, 0x00ff00], [2, 0x00aa00], [3, 0x008800]];",
         "// oso: collection cnes-land-cover\nconst c = [[1, 0x00ff00], [2, 0x00aa00], [3, 0xffaaff]];",
+        f"// oso: nomenclature own\n{_MOSTLY}",
         _NAMED + "const c = new ColorRampVisualizer([[1, 0x000000], [23, 0xffffff]]);",
     ),
     bad=(
+        Bad(_MOSTLY, at="0x00009c", fixed=_MOSTLY.replace("0x00009c", "0x009c00")),
         Bad(
             _NAMED + "const c = [[3, 0xffaaff], [18, 0xaafa00]];",
             at="0xaafa00",
