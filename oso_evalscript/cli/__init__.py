@@ -83,7 +83,17 @@ def main() -> None:
             raise
         click.echo(f"oso-evalscript: {own_fault(error)}", err=True)
         status = 2
+    _leave_at_once_after_giving_up(status)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _leave_at_once_after_giving_up(status: int) -> None:
+    """Exit without waiting for the thread of a pool that was given up."""
+    jobs = sys.modules.get("oso_evalscript.cli.jobs")
+    if jobs is not None and jobs.has_given_up():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def own_fault(error: Exception) -> str:

@@ -185,7 +185,16 @@ def _shared(jobs: Sequence[Job], count: int) -> Iterator[Outcome]:
         for process in multiprocessing.active_children():
             process.kill()
         pool.shutdown(wait=False, cancel_futures=True)
+        _given_up.append(pool)
         raise
+
+
+_given_up: list[object] = []
+
+
+def has_given_up() -> bool:
+    """Whether processes were killed at work: the pool's thread may wait for the rest of a result for ever."""
+    return bool(_given_up)
 
 
 def _parcels(jobs: Sequence[Job]) -> Iterator[list[int]]:

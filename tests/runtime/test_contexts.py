@@ -202,7 +202,7 @@ def test_a_fork_that_ends_does_not_end_the_parents_workers(start: Start) -> None
         "program = Program(SCRIPT)\n"
         "for _ in range(3):\n"
         "    if os.fork() == 0: sys.exit()\n"
-        "    os.wait(); print(program.run(SCENE)['default'].sum())\n"
+        "    os.wait(); print(program.run(SCENE)['default'].sum(), flush=True)\n"  # or a child would print it, too
     )
     assert finished(start(code, "-W", "error")) == "6.0\n6.0\n6.0"
 
