@@ -76,4 +76,10 @@ def test_pre_commit_runs_the_hooks(tmp_path: Path) -> None:
     assert mended.returncode == 1, mended.stdout + mended.stderr
     assert "files were modified by this hook" in mended.stdout
     assert "page.js: 6 fixes applied" in mended.stdout
+    left = run("oso-evalscript").stdout
+    assert [rule for rule in ("malformed-hex", "nodata-gets-a-color", "unused-data-mask") if rule in left] == [
+        "nodata-gets-a-color",
+        "unused-data-mask",
+    ]
+    shutil.copy(ROOT / "evalscripts/oso_palette.js", place / "page.js")
     assert run("oso-evalscript").returncode == 0

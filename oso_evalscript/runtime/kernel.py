@@ -161,7 +161,7 @@ def write(shape: Shape, layout: Layout) -> str:
         "arrays": "\n".join(arrays),
         "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),
         "scalar": "[value]" if shape.scalars else "null",
-        "counted": ", ".join(["[0, -1, 0, -1, 0, 0]"] * (first_band if shape.checked else 0)),
+        "counted": ", ".join(["[0, -1, 0, -1, 0, 0, 0, -1]"] * (first_band if shape.checked else 0)),
         "body": "\n".join(f"          {line}" for line in lines),
     }
 
@@ -184,6 +184,11 @@ _KERNEL = """function (evaluatePixel, stage) {
     if (value !== value) {
       if (low !== undefined && found[0]++ === 0) found[1] = at;
     } else if (!(value >= low - 0.5 && value < high + 0.5) && low !== undefined && found[2]++ === 0) found[3] = at;
+  };
+  // What is no number is stored as NaN, or as 1 and 0 where it is true or false.
+  const foreign = (band, value, at) => {
+    if (typeof value !== "boolean" && odd[band][6]++ === 0) odd[band][7] = at;
+    return number(value);
   };
   let pixel = -1, silent = 0, first = -1, last;
   return {
@@ -265,18 +270,19 @@ def _store(index: int, output: Output, capacity: int, returned: str, first_band:
         target = f"output{index}[at]"
         loop = f"for (let band = 0, at = i; band < {output.bands}; band++, at += {capacity}) {{"
         counted = None if first_band is None else f"band + {first_band}"
-        stores = [loop, _number("band"), *_looked_at(counted, target, output.sample_type), "}"]
+        stores = [loop, _number("band", counted), *_looked_at(counted, target, output.sample_type), "}"]
     else:
         stores = []
         for band in range(output.bands):
             target = f"output{index}[i + {band * capacity}]" if band else f"output{index}[i]"
             counted = None if first_band is None else str(first_band + band)
-            stores += [_number(str(band)), *_looked_at(counted, target, output.sample_type)]
+            stores += [_number(str(band), counted), *_looked_at(counted, target, output.sample_type)]
     return [*_fetch(index, output, returned), *stores]
 
 
-def _number(band: str) -> str:
-    return f'v = values[{band}]; if (typeof v !== "number") v = number(v);'
+def _number(band: str, counted: str | None) -> str:
+    turned = "number(v)" if counted is None else f"foreign({counted}, v, i + base)"
+    return f'v = values[{band}]; if (typeof v !== "number") v = {turned};'
 
 
 def _fetch(index: int, output: Output, returned: str) -> list[str]:

@@ -40,6 +40,8 @@ class Misfit:
         clipped: how many values lay outside of the type's range.
         first_clipped: the number of the first such pixel, likewise.
         vanished: whether there were values other than 0, and all of them were stored as 0.
+        foreign: how many values were no numbers at all, and neither true nor false; they are stored as NaN.
+        first_foreign: the number of the first such pixel, likewise.
     """
 
     output: str
@@ -49,6 +51,33 @@ class Misfit:
     clipped: int
     first_clipped: int | None
     vanished: bool
+    foreign: int
+    first_foreign: int | None
+
+    @property
+    def unfit(self) -> list[tuple[int, str]]:
+        """The first pixels that the type cannot hold, by number, with what is wrong there."""
+        found = [(self.first_nan, f"{self._where} is NaN, which its type does not have")] if self._has_nan else []
+        found.append((self.first_clipped, f"{self._where} lies outside of its type"))
+        return [(at, what) for at, what in found if at is not None]
+
+    @property
+    def unlike(self) -> list[tuple[int, str]]:
+        """The first pixel without a number, with what is wrong there."""
+        return [] if self.first_foreign is None else [(self.first_foreign, f"{self._where} is given no number")]
+
+    @property
+    def unfit_count(self) -> int:
+        """How many numbers the type cannot hold."""
+        return max(self.nan - self.foreign, 0) + self.clipped
+
+    @property
+    def _has_nan(self) -> bool:
+        return self.nan > self.foreign  # the others are what is no number
+
+    @property
+    def _where(self) -> str:
+        return f"band {self.band} of the output `{self.output}`"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -101,8 +101,8 @@ def misfits_of(engines: list[Engine], shape: kernel.Shape) -> tuple[Misfit, ...]
     for (id_, band), parts in zip(names, counts, strict=True):
         nan, clipped = sum(part[0] for part in parts), sum(part[2] for part in parts)
         vanished = any(part[4] for part in parts) and not any(part[5] for part in parts)
-        if nan or clipped or vanished:
-            first_nan = min((part[1] for part in parts if part[1] >= 0), default=None)
-            first_clipped = min((part[3] for part in parts if part[3] >= 0), default=None)
-            found.append(Misfit(id_, band, nan, first_nan, clipped, first_clipped, vanished))
+        foreign = sum(part[6] for part in parts)
+        if nan or clipped or vanished or foreign:
+            firsts = [min((part[at] for part in parts if part[at] >= 0), default=None) for at in (1, 3, 7)]
+            found.append(Misfit(id_, band, nan, firsts[0], clipped, firsts[1], vanished, foreign, firsts[2]))
     return tuple(found)

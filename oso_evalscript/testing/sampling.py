@@ -139,7 +139,7 @@ class _Trial:
     def fails(self, drawn: Any) -> _Failures:
         """Return what fails on some scenes."""
         try:
-            outputs = self._program.run(drawn, check="fits_sample_type" in self._basic)
+            outputs = self._program.run(drawn, check=not {"fits_sample_type", "keeps_contract"}.isdisjoint(self._basic))
         except PixelError as error:
             message = without_place(str(error))
             if error.thrown:
@@ -152,11 +152,10 @@ class _Trial:
         self._watch(outputs)
         found: dict[str, tuple[str, int]] = {}
         for misfit in outputs.misfits:
-            at = min(i for i in (misfit.first_nan, misfit.first_clipped, 10**9) if i is not None)
-            if at < 10**9:
-                word = "is NaN, which its type does not have" if misfit.first_nan == at else "lies outside of its type"
-                where = f"band {misfit.band} of the output `{misfit.output}`"
-                found.setdefault("fits_sample_type", (f"{where} {word}", at))
+            for name, places in (("fits_sample_type", misfit.unfit), ("keeps_contract", misfit.unlike)):
+                if places:
+                    at, words = min(places)
+                    found.setdefault(name, (words, at))
         if self._doubt is not None and outputs:
             found |= self._repeat(drawn, outputs)
         for item in self._properties:

@@ -72,6 +72,7 @@ class _Pass:
         self._found = {name: _Finding() for name in (*basic, *(item.name for item in properties))}
         self._state = impurity(parse(program.source))
         self._doubt = doubt(program.source)
+        self._checks = not {"fits_sample_type", "keeps_contract"}.isdisjoint(basic)
         self._tried = 0
         self._nothing: dict[tuple[str, int], bool] = {}  # band of an output -> whether values vanished in it
 
@@ -81,7 +82,9 @@ class _Pass:
             shape = grid_shape(inputs)
             flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
             try:
-                outputs = self._program.run(flat, blank=False, check="fits_sample_type" in self._basic)
+                outputs = self._program.run(
+                    flat, blank=False, check=not {"fits_sample_type", "keeps_contract"}.isdisjoint(self._basic)
+                )
             except PixelError as error:
                 failure = self._fail(error)
                 break
@@ -113,6 +116,10 @@ class _Pass:
     ) -> None:
         arrays = {id_: array.reshape(len(array), *shape) for id_, array in outputs.items()}
         block = Block(self._program.setup, inputs, arrays, shape)
+        if "keeps_contract" in self._basic:
+            worst = max((misfit.foreign for misfit in outputs.misfits), default=0)
+            places = [item for misfit in outputs.misfits for item in misfit.unlike]
+            self._note_places("keeps_contract", places, worst, flat, outputs)
         if "fits_sample_type" in self._basic:
             self._note_misfits(outputs.misfits, flat, outputs)
         for item in self._properties:
@@ -160,11 +167,23 @@ class _Pass:
                     self._nothing[id_, band] = False
                 elif (id_, band) in vanished:
                     self._nothing.setdefault((id_, band), True)
-        places = [item for misfit in misfits for item in _places(misfit)]
+        worst = max((misfit.unfit_count for misfit in misfits), default=0)
+        places = [item for misfit in misfits for item in misfit.unfit]
+        self._note_places("fits_sample_type", places, worst, flat, outputs)
+
+    def _note_places(
+        self,
+        name: str,
+        places: list[tuple[int, str]],
+        count: int,
+        flat: Mapping[str, NDArray[Any]],
+        outputs: Mapping[str, NDArray[Any]],
+    ) -> None:
+        """Note the first of some pixels, each with what is wrong there, of so many."""
         if not places:
             return
-        finding = self._found["fits_sample_type"]
-        finding.failing += max(misfit.nan + misfit.clipped for misfit in misfits)
+        finding = self._found[name]
+        finding.failing += count
         if finding.counterexample is None:
             at, finding.message = min(places)
             finding.counterexample = self._example(at, flat, outputs)
@@ -233,14 +252,6 @@ class _Pass:
             message = f"no counterexample on {self._tried:,} of {total:,} inputs; {self._doubt}"
             return Verdict(name, Outcome.UNREFUTED, message, self._tried)
         return Verdict(name, Outcome.PROVED, f"proved on {self._tried:,} of {total:,} inputs", self._tried)
-
-
-def _places(misfit: Misfit) -> list[tuple[int, str]]:
-    """The first pixels that do not fit, with what is wrong there."""
-    where = f"band {misfit.band} of the output `{misfit.output}`"
-    found = [(misfit.first_nan, f"{where} is NaN, which its type does not have")]
-    found.append((misfit.first_clipped, f"{where} lies outside of its type"))
-    return [(at, what) for at, what in found if at is not None]
 
 
 def _key(example: Counterexample, inputs: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -192,3 +192,25 @@ def test_an_argument_that_is_not_read_costs_no_proof(text: str) -> None:
 def test_all_arguments_at_once_are_no_proof_either() -> None:
     found = verdicts(Source(f"{OCS}function evaluatePixel(s) {{ return [arguments[1] ? 1 : 0]; }}", "s.js"))
     assert found["total"].outcome is Outcome.UNREFUTED
+
+
+@pytest.mark.parametrize("sample_type", ["FLOAT32", "UINT8", "AUTO"])
+@pytest.mark.parametrize("value", ["'1'", "null", "undefined", "[1]", "{}"])
+def test_what_is_no_number_keeps_no_contract(sample_type: str, value: str) -> None:
+    text = f'function setup() {{ return {{ input: ["OCS"], output: {{ bands: 2, sampleType: "{sample_type}" }} }}; }}\n'
+    source = Source(f"{text}function evaluatePixel(s) {{ return [s.OCS > 4, s.OCS === 7 ? {value} : 1]; }}")
+    with Program(source) as program:
+        found = refuted({verdict.name: verdict for verdict in check(program)})
+        drawn = check(program, exhaustive=Exhaustive.NEVER, max_examples=500)
+    assert set(found) == {"keeps_contract"}
+    assert set(refuted({verdict.name: verdict for verdict in drawn})) == {"keeps_contract"}
+    verdict = found["keeps_contract"]
+    assert verdict.message == "band 1 of the output `default` is given no number"
+    assert verdict.failing == 1
+    assert verdict.counterexample is not None
+    assert verdict.counterexample.inputs == {"OCS": 7}
+
+
+def test_true_and_false_are_numbers() -> None:
+    with Program(float_pixel("return [s.OCS > 3];", '"OCS"')) as program:
+        assert not refuted({verdict.name: verdict for verdict in check(program)})
