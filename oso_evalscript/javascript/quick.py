@@ -30,13 +30,13 @@ _BEGINS_TOKEN = frozenset(f"{string.ascii_letters}{string.digits}$_()[]{{}};,.:=
 _LINE = re.compile(r"[^\r\n\u2028\u2029]*+")
 _TOKEN = re.compile(
     r"""
-      ([A-Za-z_$][\w$]*+(?![\\\x80-\U0010ffff]))  # 1: a word
+      ([A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f]))  # 1: a word
     | ([()\[\];,:~]                               # 2: a punctuator, as long a one as can be
       | \.(?![.0-9]) | === | !== | == | != | <= | >= | => | \+\+ | -- | [-+*/%^]=
       | [-+%^/=!] | [<](?!<) | >(?!>) | \*(?!\*) | &&(?!=) | \|\|(?!=) | \?(?![?.]))
     | (\{) | (\})                                 # 3 and 4
-    | (0[xX][0-9a-fA-F]++(?![\w$\\\x80-\U0010ffff]))  # 5
-    | ((?:0|[1-9][0-9]*+)(?:\.[0-9]*+)?+(?:[eE][+-]?[0-9]++)?+(?![\w$\\\x80-\U0010ffff]))  # 6
+    | (0[xX][0-9a-fA-F]++(?![\w$\\]|[^\x00-\x7f]))  # 5
+    | ((?:0|[1-9][0-9]*+)(?:\.[0-9]*+)?+(?:[eE][+-]?[0-9]++)?+(?![\w$\\]|[^\x00-\x7f]))  # 6
     | ("[^"\\\r\n\u2028\u2029]*+"|'[^'\\\r\n\u2028\u2029]*+')  # 7
     """,
     re.VERBOSE | re.ASCII,
@@ -44,7 +44,7 @@ _TOKEN = re.compile(
 # Behind an operand: what neither calls it nor reads a member of it, so that the operand stands alone.
 _ENDS_OPERAND = re.compile(r"[ \t]*+(?:[,)\]};:%=>!&|^]|[<](?!!)|\?(?!\.)|-(?!-)|\+(?!\+)|\*(?!\*)|/(?![/*]))")
 _ENDS_EXPRESSION = re.compile(r"[ \t]*+[,)\]};:]")
-_MEMBER = re.compile(r"\.[A-Za-z_$][\w$]*+(?![\\\x80-\U0010ffff])", re.ASCII)
+_MEMBER = re.compile(r"\.[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
 _PUNCTUATOR, _KEYWORD, _IDENTIFIER = Token.Punctuator, Token.Keyword, Token.Identifier
 _LITERALS = frozenset((Token.NumericLiteral, Token.StringLiteral))
 _NO_OPERANDS = frozenset(("async", "await"))

@@ -24,8 +24,8 @@ from oso_evalscript.cli import main
 try:
     main()
 except SystemExit:
-    most = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    print(max(most), file=sys.stderr)
+    own = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))  # ru_maxrss has the starter's, too
+    print(max(int(own.split()[1]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss), file=sys.stderr)
 """
 _SIZES = (62_500, 125_000, 250_000, 500_000, 1_000_000)
 _MOST_ROUNDS = 5
