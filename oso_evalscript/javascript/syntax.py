@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import sys
 import threading
+from array import array
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -97,15 +99,16 @@ class Tree:
 
     def of_type(self, *types: str) -> list[Node]:
         """Return the nodes of some types, in the order of `nodes`."""
-        found = [self._by_type.get(type_, ()) for type_ in types]
-        return [node for _, node in (sorted(chain(*found), key=_number) if len(found) > 1 else found[0])]
+        found = [self._by_type[type_] for type_ in types if type_ in self._by_type]
+        return [self.nodes[number] for number in (sorted(chain(*found)) if len(found) != 1 else found[0])]
 
     @cached_property
-    def _by_type(self) -> dict[str, list[tuple[int, Node]]]:
-        found: dict[str, list[tuple[int, Node]]] = {}
-        for numbered in enumerate(self.nodes):
-            found.setdefault(numbered[1].type, []).append(numbered)
-        return found
+    def _by_type(self) -> dict[str, array[int]]:
+        """The numbers of the nodes of each type."""
+        found: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+        for number, node in enumerate(self.nodes):
+            found[node.type].append(number)
+        return dict(found)
 
     @property
     def parents(self) -> Mapping[int, Node]:
@@ -213,10 +216,6 @@ def _any_children(node: Node) -> list[Node]:
     if len(found) > 1:
         found.sort(key=_start)
     return found
-
-
-def _number(numbered: tuple[int, Node]) -> int:
-    return numbered[0]
 
 
 def _start(node: Node) -> int:
