@@ -40,8 +40,15 @@ def sizes(count: int) -> list[int]:
 
 
 def of_size(size: int) -> str:
-    """Return a decision forest of about so many characters."""
-    return forest(size, random.Random(4))
+    """Return a decision forest of about so many characters, with comments, so that it is no denser than usual."""
+    lines: list[str] = []
+    written = 0
+    for number, line in enumerate(forest(size, random.Random(4)).splitlines()):
+        lines.append(line if number == 0 else f"{line}  // node {number}, as it was learnt")
+        written += len(lines[-1]) + 1
+        if written > size * 0.98 and line.startswith("}"):
+            break
+    return "\n".join(lines) + "\n"
 
 
 def index(size: int, chance: random.Random) -> str:
