@@ -8,9 +8,9 @@ from oso_evalscript import Program, Setup, compile
 from oso_evalscript.compiler.spec import Spec
 from oso_evalscript.javascript.literal import literal
 from oso_evalscript.javascript.syntax import parse
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.text import Source
+from oso_evalscript.semantics.script import Script
 from tests.strategies import setups, specs
 
 

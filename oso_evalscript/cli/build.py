@@ -16,9 +16,9 @@ from oso_evalscript.compiler.custom import CustomSpec, load_custom
 from oso_evalscript.compiler.render import compile, compile_custom
 from oso_evalscript.compiler.seal import is_intact
 from oso_evalscript.compiler.spec import is_nomenclature, load_spec
-from oso_evalscript.linter.config import Configs
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ConfigError, OsoError, SpecError
+from oso_evalscript.project.config import Configs
 
 _WRITERS = 8
 

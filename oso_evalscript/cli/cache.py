@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from oso_evalscript import __version__
-from oso_evalscript.linter.config import OWN_FILE, SHARED_FILE
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.errors import OsoError
 from oso_evalscript.model.text import Edit, Source, Span
+from oso_evalscript.project.config import OWN_FILE, SHARED_FILE
 
 FOLDER = ".oso-evalscript-cache"
 _ROOM_MARKS = (OWN_FILE, SHARED_FILE, ".git")

@@ -14,12 +14,12 @@ from oso_evalscript.cli.files import Exclusion, Problems, find_scripts, read_scr
 from oso_evalscript.cli.jobs import Job, Outcome, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.cli.terminal import style
-from oso_evalscript.linter.config import Config, Configs, parse_options, read_config
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ConfigError, OsoError
 from oso_evalscript.model.text import Source
+from oso_evalscript.project.config import Config, Configs, parse_options, read_config
 
 _FORMATS = ("text", "concise", "json", "sarif", "github")
 _SEVERITIES = (Severity.INFO, Severity.WARNING, Severity.ERROR)

@@ -45,7 +45,7 @@ def find_nomenclature(argument: str) -> Nomenclature:
     """
     try:
         if argument.lower().endswith(".js"):
-            from oso_evalscript.linter.recovery import recover  # reading JavaScript takes time to load
+            from oso_evalscript.semantics.nomenclature import recover  # reading JavaScript takes time to load
 
             return recover(open_script(argument))
         return load_nomenclature(argument)

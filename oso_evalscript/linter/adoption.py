@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.syntax import Tree, children, parse
 from oso_evalscript.javascript.tokens import Comment
 from oso_evalscript.linter.report import Report
-from oso_evalscript.linter.script import Script
 from oso_evalscript.linter.suppressions import RULE_NAME, read_suppressions
 from oso_evalscript.model.text import Edit, Source, Span, apply
+from oso_evalscript.semantics.script import Script
 
 _INDENT = re.compile(r"[ \t]*")
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import Rule, all_rules, no_such_rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
+from oso_evalscript.semantics.script import Script
 
 _MOST_PASSES = 10
 _ECHOES = ("syntax-error", "undefined-name")

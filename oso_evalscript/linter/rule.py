@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from oso_evalscript.linter import rules
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Script
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.outcome import Type
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.values.domain import Type
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.conditions import is_condition, is_parenthesised
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Span
+from oso_evalscript.semantics.conditions import is_condition, is_parenthesised
+from oso_evalscript.semantics.script import Script
 
 _LOOPS = frozenset({"WhileStatement", "DoWhileStatement", "ForStatement"})
 _TAKES = frozenset({"CallExpression", "MemberExpression", "AwaitExpression"})

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
-from oso_evalscript.linter.conditions import COMPARISONS, is_condition, is_parenthesised, is_truth
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
+from oso_evalscript.semantics.conditions import COMPARISONS, is_condition, is_parenthesised, is_truth
+from oso_evalscript.semantics.script import Script
 
 _BITS = frozenset({"&", "|", "^", "<<", ">>", ">>>"})
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oso_evalscript.linter.places import Place
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
-from oso_evalscript.linter.spelling import decimal_readings
 from oso_evalscript.model.diagnostic import Finding, Safety, Severity
+from oso_evalscript.semantics.colors.positions import Place
+from oso_evalscript.semantics.colors.spelling import decimal_readings
+from oso_evalscript.semantics.script import Script
 
 _LOST_X = re.compile(r"0([0-9a-fA-F]{6})")
 _LOST_BOTH = re.compile(r"0[0-9]{5}|[0-9]+[eE][0-9]+")  # six digits that JavaScript reads as octal or with an exponent

@@ -14,12 +14,12 @@ import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
-from oso_evalscript.linter.places import Place
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
-from oso_evalscript.linter.spelling import may_be, readings
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit
+from oso_evalscript.semantics.colors.positions import Place
+from oso_evalscript.semantics.colors.spelling import may_be, readings
+from oso_evalscript.semantics.script import Script
 
 _QUOTED = re.compile(r"([\"'])0[xX][0-9a-fA-F]{6}\1")
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span, walk
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
+from oso_evalscript.semantics.script import Script
 
 _DOES_SOMETHING = frozenset(
     """AssignmentExpression UpdateExpression CallExpression NewExpression AwaitExpression YieldExpression

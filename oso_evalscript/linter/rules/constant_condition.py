@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.conditions import is_condition, is_parenthesised, is_truth
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.semantics.conditions import is_condition, is_parenthesised, is_truth
+from oso_evalscript.semantics.script import Script
 
 _EQUALITY = frozenset({"==", "!=", "===", "!=="})
 _ORDER = frozenset({"<", ">", "<=", ">="})

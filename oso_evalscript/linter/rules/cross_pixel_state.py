@@ -14,10 +14,10 @@ from itertools import islice
 
 from oso_evalscript.javascript.scopes import FUNCTIONS, Variable
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.pixel import pixel_functions, pixel_nodes
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.pixel import pixel_functions, pixel_nodes
+from oso_evalscript.semantics.script import Script
 
 _DEEPEST = 100  # nodes around a name; what stands deeper is taken for less than it is
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
-from oso_evalscript.linter.spelling import decimal_readings
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.diagnostic import Finding, Safety, Severity
+from oso_evalscript.semantics.colors.spelling import decimal_readings
+from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model import host
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span, walk
-from oso_evalscript.linter.names import FUNCTIONS
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.names import FUNCTIONS
+from oso_evalscript.semantics.script import Kind, Script
 
 _LOOPS = ("ForStatement", "WhileStatement", "DoWhileStatement", "ForInStatement", "ForOfStatement")
 _COMPARING = ("<", ">", "<=", ">=", "==", "===", "!=", "!==")

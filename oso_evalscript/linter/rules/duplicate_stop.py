@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.palettes import Kind, Stop, Table
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.colors.tables import Kind, Stop, Table
+from oso_evalscript.semantics.script import Script
 
 _LAST_WINS = (Kind.MAP, Kind.OBJECT, Kind.LOOP)
 

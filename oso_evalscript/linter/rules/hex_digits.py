@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Safety, Severity
+from oso_evalscript.semantics.script import Script
 
 _HEX = re.compile(r"0[xX]([0-9a-fA-F_]+)")
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.free import is_service_name
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
+from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.unresolved import is_service_name
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Function, Script
-from oso_evalscript.linter.values import key_of
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.semantics.script import Function, Script
+from oso_evalscript.semantics.values.constants import key_of
 
 _OFF = "switched off since November 2020"
 _CALLS = {"setInputComponents": "`input`", "setOutputComponentCount": "`output: { bands: … }`"}

@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, children, span, walk
-from oso_evalscript.linter.endings import Ending, Range, ending, gaps, taken_by
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Function, Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Function, Kind, Script
+from oso_evalscript.semantics.values.fallthrough import Ending, Range, ending, gaps, taken_by
 
 _SIMPLE_TESTS = ("BinaryExpression", "MemberExpression", "Identifier", "UnaryExpression", "CallExpression")
 

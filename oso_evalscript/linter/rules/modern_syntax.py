@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, Tree, span
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Script
 
 _SEPARATED = re.compile(r"[\da-fA-FxXoObB]+_[\da-fA-F_.]+n?")
 

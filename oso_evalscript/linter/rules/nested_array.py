@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.outcome import Type, Value
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.text import Span
+from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.values.domain import Type, Value
 
 
 def check(script: Script) -> Iterator[Finding]:

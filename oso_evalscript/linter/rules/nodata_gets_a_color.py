@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.classes import class_of, classes_of
-from oso_evalscript.linter.palettes import Kind
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind as ScriptKind
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.colors.classes import class_of, classes_of
+from oso_evalscript.semantics.colors.tables import Kind
+from oso_evalscript.semantics.script import Kind as ScriptKind
+from oso_evalscript.semantics.script import Script
 
 _TESTING = frozenset({"IfStatement", "ConditionalExpression", "LogicalExpression", "SwitchStatement"})
 

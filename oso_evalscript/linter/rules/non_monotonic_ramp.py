@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.palettes import Kind, Stop
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.colors.tables import Kind, Stop
+from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:

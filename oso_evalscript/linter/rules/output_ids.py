@@ -11,12 +11,12 @@ import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.outcome import Type, Value
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
-from oso_evalscript.linter.values import key_of
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.text import Span
+from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.values.constants import key_of
+from oso_evalscript.semantics.values.domain import Type, Value
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -12,12 +12,12 @@ import math
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.outcome import Type, Value
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
-from oso_evalscript.linter.values import is_number
 from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.values.constants import is_number
+from oso_evalscript.semantics.values.domain import Type, Value
 
 _LIMITS = {
     SampleType.AUTO: (0.0, 1.0),

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.samples import Form, Misread
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.samples.reads import Form, Misread
+from oso_evalscript.semantics.script import Kind, Script
 
 _TESTS = ("IfStatement", "ConditionalExpression", "LogicalExpression", "WhileStatement")
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.contract_view import Level, Part
-from oso_evalscript.linter.names import own_nodes
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Function, Kind, Script, holds_unknown
 from oso_evalscript.model.contract import ContractError, read_inputs, read_outputs
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.contract import Level, Part
+from oso_evalscript.semantics.names import own_nodes
+from oso_evalscript.semantics.script import Function, Kind, Script, holds_unknown
 
 _OTHER_RULES = ("sampleType", "mosaicking", "id")
 

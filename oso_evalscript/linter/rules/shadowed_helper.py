@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.free import is_helper
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Script
+from oso_evalscript.semantics.unresolved import is_helper
 
 _NO_FUNCTION = frozenset(
     "Literal BinaryExpression UnaryExpression UpdateExpression TemplateLiteral ArrayExpression ObjectExpression".split()  # noqa: SIM905

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.pixel import pixel_nodes, root_variable
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.pixel import pixel_nodes, root_variable
+from oso_evalscript.semantics.script import Script
 
 _CHANGING = frozenset("push pop shift unshift splice reverse sort fill copyWithin".split())  # noqa: SIM905
 

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.early import early_errors
 from oso_evalscript.javascript.redeclared import redeclared
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:

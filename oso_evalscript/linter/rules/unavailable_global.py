@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.free import UNAVAILABLE, free_names
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Script
+from oso_evalscript.semantics.unresolved import UNAVAILABLE, free_names
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from oso_evalscript.linter.contract_view import plain_band
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.contract import Input
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.contract import plain_band
+from oso_evalscript.semantics.script import Kind, Script
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.free import LANGUAGE, UNAVAILABLE, free_names
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model import host
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit
+from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.unresolved import LANGUAGE, UNAVAILABLE, free_names
 
 # Six digits with a lost `0x`, or a letter O for its zero: in a list that is a colour, and another rule's matter.
 _COLOR = re.compile(r"[oO]?[xX\u0445]?[0-9a-fA-FoO]{6}")

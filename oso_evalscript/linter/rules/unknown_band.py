@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.contract_view import plain_band
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.contract import plain_band
+from oso_evalscript.semantics.script import Kind, Script
 
 if TYPE_CHECKING:
     from oso_evalscript.model.catalog import Collection

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.classes import NO_DATA, class_of, classes_of
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.colors.classes import NO_DATA, class_of, classes_of
+from oso_evalscript.semantics.script import Script
 
 _REPORTED = {"oso-23": frozenset({24})}  # seen in several users' tables, in none of the producer's
 

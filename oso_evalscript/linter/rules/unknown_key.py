@@ -11,10 +11,10 @@ import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.contract_view import KEYS, Entry, Level, Part
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.semantics.contract import KEYS, Entry, Level, Part
+from oso_evalscript.semantics.script import Kind, Script
 
 
 def check(script: Script) -> Iterator[Finding]:

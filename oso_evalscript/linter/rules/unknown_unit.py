@@ -10,10 +10,10 @@ import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.contract_view import Part, units_of
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.contract import Part, units_of
+from oso_evalscript.semantics.script import Kind, Script
 
 _OF_REQUESTS = ("SIGMA0", "GAMMA0", "BETA0")
 

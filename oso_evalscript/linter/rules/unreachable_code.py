@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Span
+from oso_evalscript.semantics.script import Script
 
 _JUMPS = frozenset({"ReturnStatement", "BreakStatement", "ContinueStatement"})
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.linter.rule import Bad, Rule, all_rules, no_such_rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.linter.suppressions import RULE_NAME, read_suppressions
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterator
 
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Kind, Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
+from oso_evalscript.semantics.script import Kind, Script
 
 _HEADER = "//VERSION=3"
 _EXACT = re.compile(r"[\s\ufeff]*//VERSION=3(?![.\w])")

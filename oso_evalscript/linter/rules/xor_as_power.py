@@ -15,9 +15,9 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.linter.rule import Bad, Rule
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Span
+from oso_evalscript.semantics.script import Script
 
 _BITS = frozenset({"&", "|", "<<", ">>", ">>>", "&=", "|=", "<<=", ">>=", ">>>=", "^="})
 _EXPONENT = re.compile(r"[2-9](?:\.0*)?|\d*\.\d*[1-9]\d*")

@@ -1,0 +1,1 @@
+"""What stands around scripts: the configuration files of all commands."""

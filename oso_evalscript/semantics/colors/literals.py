@@ -1,0 +1,115 @@
+"""The colour that an expression stands for: `0xrrggbb`, or channels of 0 to 1 or 0 to 255."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.model.color import Color
+from oso_evalscript.semantics.values.constants import Values
+
+_HEX = re.compile(r"0[xX][0-9a-fA-F]{2}_?[0-9a-fA-F]{2}_?[0-9a-fA-F]{2}")
+_DEEPEST = 20
+_CHANNELS = (3, 4)  # a fourth is the opacity
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A colour before it is known how its channels are counted.
+
+    Attributes:
+        channels: red, green and blue as they are written.
+        is_packed: whether they come from one number `0xrrggbb`, and so run to 255.
+    """
+
+    channels: tuple[float, float, float]
+    is_packed: bool = False
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the channels can only run to 255."""
+        return not self.is_packed and any(channel > 1 for channel in self.channels)
+
+    def color(self, *, wide: bool) -> Color | None:
+        """Return the colour, None where a channel is out of range; `wide` where channels of its table run to 255."""
+        scale = 1 if self.is_packed or wide else 255
+        red, green, blue = (round(channel * scale) for channel in self.channels)
+        fits = all(0 <= channel <= 255 for channel in (red, green, blue))
+        return Color(red << 16 | green << 8 | blue) if fits else None
+
+
+class Reader:
+    """Reads numbers and colours from expressions of one script."""
+
+    def __init__(self, tree: Tree, values: Values) -> None:
+        self._tree = tree
+        self._values = values
+
+    def is_hex(self, node: Node) -> bool:
+        """Whether a node is a number of `0x` and six digits."""
+        return node.type == "Literal" and bool(_HEX.fullmatch(self._tree.source.text, *node.range))
+
+    def number(self, node: Node, depth: int = 0) -> float | None:
+        """Return the number that an expression of constants gives, None where the text does not tell."""
+        node = self._values.resolve(node)
+        if depth > _DEEPEST or self._tree.is_placeholder(node):
+            return None
+        if node.type == "Literal":
+            plain = isinstance(node.value, int | float) and not isinstance(node.value, bool)
+            return node.value if plain and math.isfinite(node.value) else None
+        if node.type == "UnaryExpression" and node.operator in ("-", "+"):
+            value = self.number(node.argument, depth + 1)
+            return -value if value is not None and node.operator == "-" else value
+        if node.type == "BinaryExpression" and node.operator in ("+", "-", "*", "/"):
+            left, right = self.number(node.left, depth + 1), self.number(node.right, depth + 1)
+            return None if left is None or right is None else _compute(node.operator, left, right)
+        return None
+
+    def tone(self, node: Node) -> Tone | None:
+        """Return the colour that an expression gives, None where the text does not tell."""
+        node = self._values.resolve(node)
+        if node.type == "CallExpression" and len(node.arguments) == 1:
+            return self._of_call(node)
+        if node.type == "ArrayExpression":
+            return self._of_list(node)
+        value = self.number(node)
+        if value is None or value != int(value) or not 0 <= value <= 0xFFFFFF:
+            return None
+        packed = int(value)
+        return Tone((packed >> 16, packed >> 8 & 255, packed & 255), is_packed=True)
+
+    def _of_call(self, node: Node) -> Tone | None:
+        """The colour of `int2rgb(0xff00ff)` and `normalizeRGB([255, 0, 255])`."""
+        argument = self._values.resolve(node.arguments[0])
+        if self._values.is_host(node.callee, ("int2rgb",)) and argument.type == "Literal":
+            return self.tone(argument)
+        if not self._values.is_host(node.callee, ("normalizeRGB",)):
+            return None
+        if argument.type == "CallExpression" and len(argument.arguments) == 1:
+            is_packed = self._values.is_host(argument.callee, ("int2rgb",))
+            inner = self._values.resolve(argument.arguments[0])
+            return self.tone(inner) if is_packed and inner.type == "Literal" else None
+        listed = self._of_list(argument) if argument.type == "ArrayExpression" else None
+        return None if listed is None else Tone(listed.channels, is_packed=True)
+
+    def _of_list(self, node: Node) -> Tone | None:
+        if len(node.elements) not in _CHANNELS:
+            return None
+        channels = []
+        for item in node.elements[:3]:
+            value = self.number(item) if item is not None else None
+            if value is None:
+                return None
+            channels.append(value)
+        return Tone((channels[0], channels[1], channels[2]))
+
+
+def _compute(operator: str, left: float, right: float) -> float | None:
+    try:
+        value = {"+": left + right, "-": left - right, "*": left * right}.get(operator)
+        value = left / right if value is None else value
+    except (ZeroDivisionError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None

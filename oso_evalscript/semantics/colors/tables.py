@@ -1,0 +1,295 @@
+"""The colour tables of a script: which value gets which colour, read from the text.
+
+Found are the pairs given to a visualizer, the parallel lists given to `colorBlend` and its kin, tables that a loop
+walks, lists and objects that are full of colours, `switch` and chains of `if` on one value. What the text does not
+tell is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.model.color import Color
+from oso_evalscript.semantics.colors.branches import Branches, all_branches
+from oso_evalscript.semantics.colors.literals import Reader, Tone
+from oso_evalscript.semantics.values.constants import Values, key_of
+
+
+class Kind(StrEnum):
+    """Where a table was found, and so what becomes of values between its stops."""
+
+    MAP = "ColorMapVisualizer"
+    RAMP = "ColorRampVisualizer"
+    GRADIENT = "ColorGradientVisualizer"
+    BLEND = "colorBlend"
+    STEPS = "valueMap"
+    LOOP = "loop"
+    BRANCHES = "branches"
+    OBJECT = "object"
+    LIST = "list"
+
+
+EXACT = frozenset({Kind.MAP, Kind.LOOP, Kind.BRANCHES, Kind.OBJECT, Kind.LIST})
+"""The kinds that give a code just the colour that stands beside it."""
+
+OF_COLORS = frozenset({Kind.MAP, Kind.RAMP, Kind.GRADIENT, Kind.LOOP})
+"""The kinds whose second column can hold nothing but colours."""
+
+_VISUALIZERS = {kind.value: kind for kind in (Kind.MAP, Kind.RAMP, Kind.GRADIENT)}
+_PARALLEL = {
+    "colorBlend": Kind.BLEND,
+    "valueInterpolate": Kind.BLEND,
+    "valueMap": Kind.STEPS,
+    "colorMap": Kind.STEPS,
+}
+_VALUE_KEYS = ("value", "code", "class", "id", "key")
+_COLOR_KEYS = ("color", "colour", "hex", "rgb")
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One entry of a table.
+
+    Attributes:
+        value: the value or code, None where the text does not tell.
+        color: its colour, None where the text does not tell or it is misspelt.
+        value_node: what stands for the value; None in a list of colours alone.
+        color_node: what stands for the colour.
+        more: the further elements of a row that has more than a value and a colour.
+        is_hex: whether the colour is written as `0x` and six digits.
+    """
+
+    value: float | None
+    color: Color | None
+    value_node: Node | None
+    color_node: Node
+    more: tuple[Node, ...] = ()
+    is_hex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of values and colours.
+
+    Attributes:
+        kind: where it was found.
+        stops: in the order of the text.
+        node: the list, object or first branch.
+        complete: whether every entry could be read as a stop.
+        has_default: whether values beside the stops may get something of their own.
+        as_numbers: whether its colours are meant as single numbers `0xrrggbb`, not as lists of channels.
+        beside_hex: whether at least half of them are written as `0x` and six digits, or stood there before they broke.
+    """
+
+    kind: Kind
+    stops: tuple[Stop, ...]
+    node: Node
+    complete: bool
+    has_default: bool
+    as_numbers: bool
+    beside_hex: bool
+
+
+def read_tables(tree: Tree, values: Values) -> tuple[Table, ...]:
+    """Return the colour tables of a script, in the order of the text."""
+    return _Tables(tree, values).read()
+
+
+class _Tables:
+    """The tables of one tree; each list is read once, by the first use that tells what it is."""
+
+    def __init__(self, tree: Tree, values: Values) -> None:
+        self._tree = tree
+        self._values = values
+        self._reader = Reader(tree, values)
+        self._seen: set[int] = set()
+        self._given_to_int2rgb: set[str] | None = None
+
+    def read(self) -> tuple[Table, ...]:
+        """Return all tables: first those whose use tells that they are, then lists that look like some."""
+        found: list[Table] = []
+        for node in self._tree.of_type("NewExpression", "CallExpression", "ForOfStatement"):
+            found += self._used(node)
+        for branches in all_branches(self._tree):
+            found += self._branches(branches)
+        for node in self._tree.of_type("ArrayExpression", "ObjectExpression"):
+            found += self._alone(node)
+        return tuple(sorted(found, key=lambda table: table.node.range[0]))
+
+    def _used(self, node: Node) -> Iterator[Table]:
+        if node.type == "NewExpression" and node.arguments and self._values.is_host(node.callee, tuple(_VISUALIZERS)):
+            yield from self._pairs(_VISUALIZERS[node.callee.name], node.arguments[0], 0, 1)
+        elif node.type == "CallExpression" and len(node.arguments) >= 3:
+            if self._values.is_host(node.callee, tuple(_PARALLEL)):
+                yield from self._parallel(_PARALLEL[node.callee.name], node.arguments[1], node.arguments[2])
+        elif node.type == "ForOfStatement":
+            yield from self._loop(node)
+
+    def _loop(self, node: Node) -> Iterator[Table]:
+        """The table of `for (const [code, color] of TABLE)` where `color` is given to `int2rgb`."""
+        pattern = node.left.declarations[0].id if node.left.type == "VariableDeclaration" else node.left
+        if pattern.type != "ArrayPattern":
+            return
+        names = [item.name if item is not None else None for item in pattern.elements]
+        for index, name in enumerate(names):
+            if name is not None and name in self._colors_by_name():
+                yield from self._pairs(Kind.LOOP, node.right, 0 if index else 1, index)
+
+    def _colors_by_name(self) -> set[str]:
+        """The names that are given to `int2rgb`."""
+        if self._given_to_int2rgb is None:
+            calls = (node for node in self._tree.of_type("CallExpression") if node.arguments)
+            self._given_to_int2rgb = {
+                str(node.arguments[0].name) for node in calls if self._values.is_host(node.callee, ("int2rgb",))
+            }
+        return self._given_to_int2rgb
+
+    def _pairs(self, kind: Kind, given: Node, value_at: int, color_at: int) -> Iterator[Table]:
+        table = self._values.resolve(given)
+        if table.type != "ArrayExpression" or id(table) in self._seen:
+            return
+        self._seen.add(id(table))
+        rows, complete = self._rows(table)
+        stops = [self._row(row, value_at, color_at) for row in rows]
+        read = [stop for stop in stops if stop is not None]
+        if read:
+            yield self._table(kind, read, table, complete=complete and len(read) == len(stops), has_default=False)
+
+    def _rows(self, table: Node) -> tuple[list[Node], bool]:
+        """The rows of a list, those of lists spread into it included, and whether they are all."""
+        rows: list[Node] = []
+        complete = True
+        for item in table.elements:
+            if item is None:
+                complete = False
+            elif item.type == "SpreadElement":
+                spread = self._spread(item)
+                complete = complete and bool(spread)
+                rows += spread
+            else:
+                rows.append(item)
+        return rows, complete
+
+    def _spread(self, item: Node) -> list[Node]:
+        """The elements of a plain list that is spread into another one; none where it is not known or was read."""
+        spread = self._values.resolve(item.argument)
+        if spread.type != "ArrayExpression" or id(spread) in self._seen:
+            return []
+        self._seen.add(id(spread))
+        parts: list[Node] = [part for part in spread.elements if part is not None and part.type != "SpreadElement"]
+        return parts if len(parts) == len(spread.elements) else []
+
+    def _row(self, row: Node, value_at: int, color_at: int) -> _Raw | None:
+        row = self._values.resolve(row)
+        if row.type != "ArrayExpression" or len(row.elements) <= max(value_at, color_at) or None in row.elements:
+            return None
+        if any(item.type == "SpreadElement" for item in row.elements):
+            return None
+        more = tuple(row.elements[color_at + 1 :]) if color_at > value_at else ()
+        return _Raw(row.elements[value_at], row.elements[color_at], more)
+
+    def _parallel(self, kind: Kind, limits: Node, colors: Node) -> Iterator[Table]:
+        first, second = self._values.resolve(limits), self._values.resolve(colors)
+        if first.type != "ArrayExpression" or second.type != "ArrayExpression" or id(second) in self._seen:
+            return
+        self._seen.update((id(first), id(second)))
+        nodes = [*first.elements, *second.elements]
+        if None in nodes or any(item.type == "SpreadElement" for item in nodes):
+            return
+        same = len(first.elements) == len(second.elements)
+        raw = [_Raw(value, color) for value, color in zip(first.elements, second.elements, strict=False)]
+        if raw:
+            yield self._table(kind, raw, second, complete=same, has_default=False)
+
+    def _branches(self, found: Branches) -> Iterator[Table]:
+        raw = [_Raw(value, color) for value, color in found.pairs]
+        table = self._table(Kind.BRANCHES, raw, found.node, complete=found.complete, has_default=found.has_default)
+        shown = (stop for stop in table.stops if stop.color is not None)
+        # A number in other digits than hexadecimal ones is no colour, in a place where anything may stand.
+        if sum(stop.is_hex or self._values.resolve(stop.color_node).type != "Literal" for stop in shown) >= 2:
+            yield table
+
+    def _alone(self, node: Node) -> Iterator[Table]:
+        """A list or object at least half of whose entries are colours `0xrrggbb`."""
+        if id(node) in self._seen:
+            return
+        raw = list(self._entries(node))
+        colors = sum(self._is_color(item.color) for item in raw)
+        of_values = sum(item.value is not None and self._value(item.value) is not None for item in raw)
+        fewest = 1 if len(raw) >= 2 and of_values == len(raw) else 2  # a list of numbers may hold bit masks
+        if colors >= fewest and 2 * colors >= len(raw):
+            kind = Kind.OBJECT if node.type == "ObjectExpression" else Kind.LIST
+            entries = node.properties if node.type == "ObjectExpression" else node.elements
+            self._seen.add(id(node))
+            yield self._table(kind, raw, node, complete=len(raw) == len(entries), has_default=True)
+
+    def _entries(self, node: Node) -> Iterator[_Raw]:
+        if node.type == "ObjectExpression":
+            for item in node.properties:
+                if item.type == "Property" and item.kind == "init" and not item.computed:
+                    yield _Raw(item.key, item.value)
+            return
+        for item in node.elements:
+            if item is None or item.type == "SpreadElement":
+                continue
+            if item.type == "ArrayExpression":
+                if (
+                    len(item.elements) >= 2
+                    and item.elements[1] is not None
+                    and (row := self._row(item, 0, self._color_column(item))) is not None
+                ):
+                    yield row
+            elif item.type == "ObjectExpression":
+                yield from self._named_row(item)
+            else:
+                yield _Raw(None, item)
+
+    def _color_column(self, row: Node) -> int:
+        """The element of a row that is a colour; behind a number only a whole one, else it may be a piece of that."""
+        looks_like = self._reader.is_hex if self._reader.number(row.elements[1]) is not None else self._is_color
+        places = [index for index, item in enumerate(row.elements) if index and item is not None]
+        return next((index for index in places if looks_like(row.elements[index])), 1)
+
+    def _named_row(self, row: Node) -> Iterator[_Raw]:
+        """A row written as an object: `{ code: 1, color: 0xff00ff }`."""
+        items = [item for item in row.properties if item.type == "Property" and not item.computed]
+        named = {key_of(item).lower(): item.value for item in items}
+        color = next((named[key] for key in _COLOR_KEYS if key in named), None)
+        if color is not None:
+            yield _Raw(next((named[key] for key in _VALUE_KEYS if key in named), None), color)
+
+    def _is_color(self, node: Node) -> bool:
+        return self._tree.is_placeholder(node) or self._reader.is_hex(node)
+
+    def _table(self, kind: Kind, raw: list[_Raw], node: Node, *, complete: bool, has_default: bool) -> Table:
+        tones = [self._reader.tone(item.color) for item in raw]
+        wide = any(tone.is_wide for tone in tones if tone is not None)
+        stops = tuple(self._stop(item, tone, wide=wide) for item, tone in zip(raw, tones, strict=True))
+        listed = sum(tone is not None and not tone.is_packed for tone in tones)
+        beside_hex = 2 * sum(self._is_color(stop.color_node) for stop in stops) >= len(stops)
+        as_numbers = beside_hex or (kind in OF_COLORS and 2 * listed <= len(raw))
+        return Table(kind, stops, node, complete, has_default, as_numbers, beside_hex)
+
+    def _stop(self, raw: _Raw, tone: Tone | None, *, wide: bool) -> Stop:
+        value = None if raw.value is None else self._value(raw.value)
+        is_hex = self._reader.is_hex(self._values.resolve(raw.color))
+        color = None if tone is None or (raw.more and not is_hex) else tone.color(wide=wide)
+        return Stop(value, color, raw.value, raw.color, raw.more, is_hex)
+
+    def _value(self, node: Node) -> float | None:
+        if node.type == "Literal" and isinstance(node.value, str):
+            is_key = node.value.isdecimal() and len(node.value) < 10  # of an object
+            return float(node.value) if is_key else None
+        return self._reader.number(node)
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """The nodes of an entry."""
+
+    value: Node | None
+    color: Node
+    more: tuple[Node, ...] = ()

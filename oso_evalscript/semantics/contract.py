@@ -1,0 +1,201 @@
+"""The value of `setup()` as it stands in the text: its objects and their entries, with the nodes to point at.
+
+What is computed is left out. The meaning of the whole is read by `model.contract`; this is for what is wrong with one
+entry.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.model.diagnostic import Finding, Fix, Safety
+from oso_evalscript.semantics.values.constants import Values, key_of
+
+KEYS = {
+    "setup()": ("input", "output", "mosaicking"),
+    "an input": ("bands", "units", "metadata", "datasource", "mosaicking"),
+    "an output": ("bands", "id", "sampleType", "nodataValue"),
+}
+"""The keys that each kind of object has, those that must be there first (documentation of setup())."""
+
+_NEEDED = {"setup()": 2, "an input": 1, "an output": 1}
+
+
+class Level(StrEnum):
+    """Where in the contract an object stands."""
+
+    TOP = "setup()"
+    INPUT = "an input"
+    OUTPUT = "an output"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key of an object: its name, where it is written, its value, and the expression behind that value's name."""
+
+    key: str
+    key_node: Node
+    written: Node
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One object of the contract.
+
+    Attributes:
+        level: what it is.
+        path: where it stands, such as `output[1]`; empty at the top.
+        node: the object literal.
+        entries: its keys, in the order written.
+        closed: whether those are all; nothing is spread into it, no key is computed.
+    """
+
+    level: Level
+    path: str
+    node: Node
+    entries: tuple[Entry, ...]
+    closed: bool
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the last entry of that key, the one that counts; None if there is none."""
+        return next((entry for entry in reversed(self.entries) if entry.key == key), None)
+
+    def lacking(self) -> Iterator[tuple[str, Entry | None]]:
+        """Yield the keys that must be there and are not, each with the unknown key that may be meant for it."""
+        for key in KEYS[self.level][: _NEEDED[self.level]] if self.closed else ():
+            if self.entry(key) is None:
+                unknown = {entry.key: entry for entry in self.entries if entry.key not in KEYS[self.level]}
+                yield key, unknown.get(next(iter(difflib.get_close_matches(key, unknown, 1, 0.75)), ""))
+
+
+@dataclass(frozen=True, slots=True)
+class BandName:
+    """A band that is asked for: its name, where it is written, and the input object, None in a plain list."""
+
+    name: str
+    node: Node
+    part: Part | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractView:
+    """The contract as written.
+
+    Attributes:
+        tops: the objects that `setup()` returns; several where it chooses.
+        inputs: the input objects.
+        outputs: the output objects.
+        bands: the bands asked for, by inputs and in order.
+    """
+
+    tops: tuple[Part, ...] = ()
+    inputs: tuple[Part, ...] = ()
+    outputs: tuple[Part, ...] = ()
+    bands: tuple[BandName, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All objects."""
+        return (*self.tops, *self.inputs, *self.outputs)
+
+
+def plain_band(name: str) -> str:
+    """Return a band's name without what people mix up: case, and zeros before a number."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", name.lower())
+
+
+def view(returned: Iterable[Node], values: Values) -> ContractView:
+    """Return what can be seen of the contract in the expressions that `setup()` returns."""
+    leaves = {id(node): node for item in returned for node in map(values.resolve, values.leaves(item))}
+    tops = tuple(_part(node, Level.TOP, "", values) for node in leaves.values() if node.type == "ObjectExpression")
+    inputs = _items(tops, "input", values)
+    outputs = _items(tops, "output", values)
+    parts = tuple(_part(node, Level.INPUT, path, values) for path, node in inputs if node.type == "ObjectExpression")
+    bands = [BandName(name, node, None) for _, node in inputs if isinstance(name := values.constant(node), str)]
+    for part in parts:
+        entry = part.entry("bands")
+        for node in elements(entry.value, values) if entry is not None else ():
+            name = values.constant(node)
+            bands += [BandName(name, node, part)] if isinstance(name, str) else []
+    return ContractView(
+        tops,
+        parts,
+        tuple(_part(node, Level.OUTPUT, path, values) for path, node in outputs if node.type == "ObjectExpression"),
+        tuple(bands),
+    )
+
+
+def elements(node: Node, values: Values, *, deepest: int = 3) -> Iterator[Node]:
+    """Yield the elements of a list as they are written, with those of lists spread into it."""
+    node = values.resolve(node)
+    for item in node.elements if node.type == "ArrayExpression" else ():
+        if item is not None and item.type != "SpreadElement":
+            yield item
+        elif item is not None and deepest:
+            yield from elements(item.argument, values, deepest=deepest - 1)
+
+
+def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Values) -> Iterator[Finding]:
+    """Report a value that is none of the words that an entry may have; `name` is what the service calls them."""
+    for leaf in values.leaves(entry.value):
+        node = values.resolve(leaf)
+        if node.type == "MemberExpression" and not node.computed and values.is_host(node.object, (name,)):
+            written, shown = str(node.property.name), f"`{name}.{node.property.name}`"
+        elif isinstance(value := values.constant(node), str):
+            written, shown = value, f'"{value}"'
+        else:
+            continue
+        if written in words.__members__:
+            continue
+        fix, hint = None, f"there are {', '.join(words)}"
+        if written.upper() in words.__members__:
+            fix = Fix.replace(span(node), f'"{written.upper()}"', safety=Safety.UNSAFE)
+            hint = f"it is written {written.upper()}"
+        elif near := difflib.get_close_matches(written.upper(), words.__members__, 1, 0.75):
+            hint = f"did you mean {near[0]}? {hint[0].upper()}{hint[1:]}"
+        yield Finding(span(node), f"{shown} is no {entry.key}: {hint}", fix)
+
+
+def units_of(part: Part, values: Values) -> Iterator[tuple[str, Node]]:
+    """Yield the units of an input as they are written: one for all bands, or one for each; nothing if not all known."""
+    entry = part.entry("units")
+    nodes = [] if entry is None else [entry.value]
+    if entry is not None and entry.value.type == "ArrayExpression":
+        if any(item is None or item.type == "SpreadElement" for item in entry.value.elements):
+            return
+        nodes = entry.value.elements
+    named = [(values.constant(node), node) for node in nodes]
+    if all(isinstance(name, str) for name, _ in named):
+        yield from named
+
+
+def _items(tops: tuple[Part, ...], key: str, values: Values) -> list[tuple[str, Node]]:
+    """The items of `input` or `output`, each once, with their paths."""
+    found: dict[int, tuple[str, Node]] = {}
+    for top in tops:
+        entry = top.entry(key)
+        if entry is None:
+            continue
+        if entry.value.type != "ArrayExpression":
+            found.setdefault(id(entry.value), (key, entry.value))
+        for index, item in enumerate(elements(entry.value, values)):
+            node = values.resolve(item)
+            found.setdefault(id(node), (f"{key}[{index}]", node))
+    return list(found.values())
+
+
+def _part(node: Node, level: Level, path: str, values: Values) -> Part:
+    entries: list[Entry] = []
+    closed = True
+    for item in node.properties:
+        if item.type == "Property" and not item.computed and item.kind == "init":
+            entries.append(Entry(key_of(item), item.key, item.value, values.resolve(item.value)))
+        else:
+            closed = False
+    return Part(level, path, node, tuple(entries), closed)

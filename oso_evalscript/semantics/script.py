@@ -1,0 +1,345 @@
+"""The reader: `Tree` → `Script`, the view of an evalscript that rules work with.
+
+A `Script` is computed on demand and never guesses: what the text does not tell is None, and rules are then silent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from oso_evalscript.javascript.scopes import Scopes
+from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.javascript.syntax import span as span_of
+from oso_evalscript.model.contract import (
+    ContractError,
+    Input,
+    Mosaicking,
+    Output,
+    read_inputs,
+    read_outputs,
+)
+from oso_evalscript.model.text import Span
+from oso_evalscript.semantics.colors.classes import Told, read_told
+from oso_evalscript.semantics.colors.positions import Place, color_places
+from oso_evalscript.semantics.colors.tables import Table, read_tables
+from oso_evalscript.semantics.contract import BandName, ContractView, plain_band, view
+from oso_evalscript.semantics.names import FUNCTIONS, Names, own_nodes
+from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
+from oso_evalscript.semantics.values.constants import UNKNOWN, Values, key_of
+from oso_evalscript.semantics.values.domain import Returned
+from oso_evalscript.semantics.values.intervals import Ranges
+from oso_evalscript.semantics.values.returns import Results
+
+if TYPE_CHECKING:  # the catalogue is read only where a collection is told
+    from oso_evalscript.model.catalog import Collection
+
+# With `=`, or with nothing behind the number: `// Version 3 (2021): faster` is prose.
+_HEADER_TEXT = re.compile(
+    r"[ \t]*VERSION(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$)", re.IGNORECASE | re.MULTILINE
+)
+_COLLECTION = re.compile(r"oso:\s*collection\s+([^\s*]+)")
+
+
+class Kind(StrEnum):
+    """How a script talks to the service."""
+
+    V3 = "V3"
+    SIMPLE = "simple"
+    LEGACY = "legacy"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The comment that names the version: where it is and which version it names."""
+
+    span: Span
+    version: int
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the script: where its name stands, its parameters, and its node."""
+
+    name: str
+    name_span: Span
+    node: Node
+
+    @property
+    def parameters(self) -> list[Node]:
+        """The patterns of the parameters."""
+        return list(self.node.params)
+
+    @cached_property
+    def own(self) -> tuple[Node, ...]:
+        """The nodes of its body without those of functions inside it."""
+        return tuple(own_nodes(self.node.body))
+
+    def returns(self) -> Iterator[Node]:
+        """Yield the expressions that its own return statements give, not those of functions inside it.
+
+        Nothing where a `finally` block returns, and so decides for others.
+        """
+        if self.node.body.type != "BlockStatement":
+            yield self.node.body
+            return
+        if any(node.type == "TryStatement" and node.finalizer is not None for node in self.own):
+            return
+        yield from (node.argument for node in self.own if node.type == "ReturnStatement" and node.argument is not None)
+
+
+@dataclass(frozen=True)
+class Script:
+    """An evalscript as rules see it.
+
+    Attributes:
+        tree: the text as it could be read.
+        collection: the name of where its bands come from, where a caller tells it.
+    """
+
+    tree: Tree
+    collection: str | None = field(default=None, kw_only=True)
+
+    @property
+    def text(self) -> str:
+        """The characters of the script."""
+        return self.tree.source.text
+
+    @cached_property
+    def kind(self) -> Kind:
+        """Whether this is a V3 script, a simple script or one of the versions that are switched off."""
+        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._is_older() or self._counts_components():
+            return Kind.LEGACY
+        if self.setup or self.evaluate_pixel or self.tree.root is None:
+            return Kind.V3
+        body = self.tree.root.body
+        returns = any(node.type == "ReturnStatement" for node in own_nodes(self.tree.root))
+        gives_value = bool(body) and body[-1].type == "ExpressionStatement" and not body[-1].directive
+        return Kind.SIMPLE if returns or gives_value else Kind.V3
+
+    def _counts_components(self) -> bool:
+        return "componentCount" in self.text and any(node.name == "componentCount" for node in self.tree.nodes)
+
+    @cached_property
+    def header(self) -> Header | None:
+        """The line comment that is the version header or is meant as one, None if there is none."""
+        if "version" not in self.text.lower():
+            return None
+        found: list[Header] = []
+        for comment in self.tree.comments:
+            content = self.text[comment.start + 2 : comment.end]
+            if self.text.startswith("//", comment.start) and (match := _HEADER_TEXT.match(content)):
+                span = Span(comment.start, comment.start + 2 + match.end())
+                found.append(Header(span, int(match[1] or match[2])))
+        spelt_well = (item for item in found if self.text.startswith("//VERSION=", item.span.start))
+        return next(spelt_well, found[0] if found else None)
+
+    @cached_property
+    def functions(self) -> dict[str, Function]:
+        """The functions that the script defines at its top, each once and for all, by name."""
+        found: dict[str, Function] = {}
+        for statement in self.tree.root.body if self.tree.root is not None else ():
+            for name, node in _definitions(statement):
+                variable = self.names.scopes.top.get(name.name)
+                if variable is not None and variable.function is node:
+                    found[name.name] = Function(name.name, span_of(name), node)
+        return found
+
+    @property
+    def setup(self) -> Function | None:
+        """The function `setup`."""
+        return self.functions.get("setup")
+
+    @property
+    def evaluate_pixel(self) -> Function | None:
+        """The function `evaluatePixel`."""
+        return self.functions.get("evaluatePixel")
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """Which variable each name stands for, by the language's own rules."""
+        return self.names.scopes
+
+    @cached_property
+    def values(self) -> Values:
+        """What expressions are worth, as far as the text tells."""
+        return Values(self.names)
+
+    @cached_property
+    def contract(self) -> ContractView:
+        """The value of `setup()` as it stands in the text."""
+        return view(self.setup.returns() if self.setup is not None else (), self.values)
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...] | None:
+        """The inputs that `setup()` asks for, None where they are computed or wrong."""
+        raw = self._setup_entry("input")
+        try:
+            return None if holds_unknown(raw) else read_inputs(raw)  # type: ignore[arg-type]  # plain by then
+        except ContractError:
+            return None
+
+    @cached_property
+    def outputs(self) -> tuple[Output, ...] | None:
+        """The outputs that `setup()` promises, None where they are computed or wrong."""
+        raw = self._setup_entry("output")
+        try:
+            return None if holds_unknown(raw) else read_outputs(raw)  # type: ignore[arg-type]  # plain by then
+        except ContractError:
+            return None
+
+    @cached_property
+    def told(self) -> Collection | None:
+        """The collection that a comment `// oso: collection sentinel-2-l2a` names, or else the caller."""
+        named = [
+            match[1]
+            for comment in (self.tree.comments if "oso:" in self.text else ())
+            if (match := _COLLECTION.search(self.text, comment.start, comment.end))
+        ]
+        name = named[0] if named else self.collection
+        return _named_collection(name) if name is not None else None
+
+    def collection_of(self, index: int) -> Collection | None:
+        """Return the collection of an input, by its number, where that is told; in data fusion its source tells it."""
+        inputs = self.inputs or ()
+        if len(inputs) < 2:
+            return self.told
+        source = inputs[index].datasource if index < len(inputs) else None
+        return _named_collection(source) if source is not None else None
+
+    @cached_property
+    def mosaicking(self) -> Mosaicking | None:
+        """How the script's scenes combine, None where that is computed or wrong."""
+        raw = self._setup_entry("mosaicking")
+        if raw is None:
+            return Mosaicking.SIMPLE
+        return next((item for item in Mosaicking if item == raw), None)
+
+    @cached_property
+    def samples(self) -> Samples | None:
+        """What becomes of the samples; None where the text does not tell what `evaluatePixel` is given."""
+        shape = first_shape(self.inputs, self.mosaicking)
+        if self.evaluate_pixel is None or self.inputs is None or shape is None:
+            return None
+        keys = tuple(item.datasource or str(index) for index, item in enumerate(self.inputs))
+        return follow(self.tree, self.names, self.values, self.evaluate_pixel.node, keys, shape)
+
+    @property
+    def band_reads(self) -> tuple[BandRead, ...]:
+        """Where a band of a sample is read by its name, for certain.
+
+        Left out are the bands that the script tests for being there, and the properties that it assigns itself.
+        """
+        found = self.samples
+        if found is None or not found.sealed:
+            return ()
+        return tuple(read for read in found.reads if read.sure and read.band not in found.excused)
+
+    @cached_property
+    def unread_bands(self) -> tuple[BandName, ...]:
+        """The bands that are asked for and never read; nothing where that is not certain, or where none is read."""
+        found = self.samples
+        if self.kind is not Kind.V3 or found is None or not found.complete or not found.reads:
+            return ()
+        used = {read.band for read in found.reads} | found.excused
+        if used <= {"dataMask"}:
+            return ()  # alone it would cost as much as with another band
+        misspelt = {plain_band(name) for name in used}  # what is read in another spelling is missed by another rule
+        return tuple(
+            band for band in self.contract.bands if band.name not in used and plain_band(band.name) not in misspelt
+        )
+
+    @cached_property
+    def results(self) -> Results:
+        """What the functions of the script return."""
+        return Results(self.tree, self.names, self.values, self.samples.bands if self.samples is not None else {})
+
+    @cached_property
+    def ranges(self) -> Ranges:
+        """Between which numbers expressions lie."""
+        return Ranges(self.names, self.values, self.samples.bands if self.samples is not None else {})
+
+    @property
+    def statistical(self) -> bool:
+        """Whether the outputs are made for the Statistical API, where the default sampleType is FLOAT32."""
+        return any(output.id == "dataMask" or output.names for output in self.outputs or ())
+
+    @property
+    def returned(self) -> tuple[Returned, ...]:
+        """What `evaluatePixel` gives at each of its returns; nothing where that cannot be followed."""
+        return self.results.of(self.evaluate_pixel.node) or () if self.evaluate_pixel is not None else ()
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that give values a colour."""
+        return read_tables(self.tree, self.values)
+
+    @cached_property
+    def told_nomenclature(self) -> Told | None:
+        """The class nomenclature that a comment or the collection tells."""
+        return read_told(self.tree, self.collection)
+
+    @cached_property
+    def color_places(self) -> tuple[Place, ...]:
+        """The places where a colour number is expected, in the order of the text."""
+        return color_places(self.tree, self.values, self.tables, self.told_nomenclature)
+
+    @cached_property
+    def names(self) -> Names:
+        """What the names of the script stand for."""
+        return Names(self.tree)
+
+    def _is_older(self) -> bool:
+        """Whether `setup` does what only versions 1 and 2 know."""
+        if (
+            self.setup is not None
+            and self.setup.parameters
+            and ("components" in self.text or "componentCount" in self.text)
+        ):
+            return True
+        return "setInputComponents" in self.text and any(node.name == "setInputComponents" for node in self.tree.nodes)
+
+    def _setup_entry(self, key: str) -> object:
+        """The plain value of one key of what `setup()` returns: None where it is absent, UNKNOWN where not known."""
+        returned = list(self.setup.returns()) if self.setup else []
+        node = self.values.resolve(returned[0]) if len(returned) == 1 else None
+        if node is None or node.type != "ObjectExpression":
+            return UNKNOWN
+        value: object = None
+        for item in node.properties:
+            if item.type != "Property" or item.computed or item.kind != "init":
+                return UNKNOWN
+            if key_of(item) == key:
+                value = self.values.constant(item.value)
+        return value
+
+
+def _named_collection(name: str) -> Collection | None:
+    from oso_evalscript.model.catalog import named_collection
+
+    return named_collection(name)
+
+
+def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield the (name, function) pairs that a statement at the top of a script defines."""
+    if statement.type == "FunctionDeclaration" and statement.id is not None:
+        yield statement.id, statement
+    elif statement.type == "VariableDeclaration":
+        for item in statement.declarations:
+            if item.id.type == "Identifier" and item.init is not None and item.init.type in FUNCTIONS:
+                yield item.id, item.init
+    elif statement.type == "ExpressionStatement" and statement.expression.type == "AssignmentExpression":
+        left, right = statement.expression.left, statement.expression.right
+        if left.type == "Identifier" and right.type in FUNCTIONS:
+            yield left, right
+
+
+def holds_unknown(value: object) -> bool:
+    """Return whether a plain value is not known, or only in parts."""
+    if isinstance(value, dict):
+        return any(map(holds_unknown, value.values()))
+    return value is UNKNOWN or (isinstance(value, list) and any(map(holds_unknown, value)))

@@ -1,0 +1,274 @@
+"""What the functions of a script return: on every path, the arrays and their lengths, as far as the text tells.
+
+A small abstract interpretation. The statements of a function are walked in order (`paths.py`); here are its
+expressions. What is not followed is None, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.semantics.names import Names
+from oso_evalscript.semantics.values.constants import Values, is_number, key_of
+from oso_evalscript.semantics.values.domain import (
+    MOST,
+    Alternatives,
+    Returned,
+    State,
+    Type,
+    Value,
+    array_of,
+    joined,
+    remade,
+)
+from oso_evalscript.semantics.values.statements import NotFollowed, Paths
+
+_NUMBER_FUNCTIONS = ("index", "inverse", "parseFloat", "parseInt", "Number", "Boolean", "isNaN", "isFinite", "rgb2int")
+_COLOR_FUNCTIONS = ("int2rgb", "normalizeRGB")
+_BLENDS = ("colorBlend", "valueInterpolate")
+_NUMBER_CLASSES = ("HighlightCompressVisualizer", "DefaultVisualizer")
+_DEEPEST = 100
+_MOST_STEPS = 100_000
+_LONGEST = 1000
+
+
+class Results:
+    """Answers about what functions return."""
+
+    def __init__(self, tree: Tree, names: Names, values: Values, bands: Mapping[int, str]) -> None:
+        """Prepare for the functions of a script.
+
+        Args:
+            tree: the script.
+            names: its names.
+            values: its values.
+            bands: for the id of a member expression, the band that it reads.
+        """
+        self._tree = tree
+        self._names = names
+        self._values = values
+        self._bands = bands
+        self._answers: dict[int, tuple[Returned, ...] | None] = {}
+        self._constants: dict[int, Alternatives] = {}
+        self._depth = 0
+        self._steps = 0
+
+    def of(self, function: Node) -> tuple[Returned, ...] | None:
+        """Return what a function gives at each of its returns that can be reached, None where that is not known."""
+        key = id(function)
+        if key not in self._answers:
+            self._answers[key] = None  # while it is being computed: what calls itself is not known
+            self._answers[key] = self._follow(function)
+        return self._answers[key]
+
+    def _follow(self, function: Node) -> tuple[Returned, ...] | None:
+        if function.generator or function.isAsync or self._depth > _DEEPEST // 2:
+            return None
+        try:
+            return Paths(self._tree, self._names, function, self.value).run()
+        except NotFollowed:
+            return None
+
+    def value(self, node: Node, state: State) -> Alternatives:
+        """Return the values that an expression may have, given those of the variables."""
+        self._depth += 1
+        self._steps += 1
+        try:
+            return None if self._depth > _DEEPEST or self._steps > _MOST_STEPS else self._value(node, state)
+        finally:
+            self._depth -= 1
+
+    def _value(self, node: Node, state: State) -> Alternatives:
+        match node.type:
+            case "Identifier":
+                return self._variable(node, state)
+            case "ArrayExpression":
+                return self._array(node, state)
+            case "ObjectExpression":
+                return self._object(node, state)
+            case "ConditionalExpression":
+                return self._branches(node, state)
+            case "SequenceExpression":
+                return self.value(node.expressions[-1], state)
+            case "AssignmentExpression" if node.operator == "=":
+                return self.value(node.right, state)
+            case "CallExpression":
+                return self._call(node, state)
+            case "NewExpression":
+                return self._new(node)
+        simple = self._simple(node, state)
+        return None if simple is None else (Value(simple, node),)
+
+    def _simple(self, node: Node, state: State) -> Type | None:
+        """The type of an expression that is neither an array nor an object."""
+        match node.type:
+            case "Literal":
+                value = node.value
+                if isinstance(value, str) and node.regex is None:
+                    return Type.STRING
+                if node.raw == "null":
+                    return Type.NOTHING
+                return Type.NUMBER if isinstance(value, bool) or is_number(value) else None
+            case "TemplateLiteral":
+                return Type.STRING
+            case "UnaryExpression":
+                return {"typeof": Type.STRING, "void": Type.NOTHING}.get(node.operator, Type.NUMBER)
+            case "UpdateExpression":
+                return Type.NUMBER
+            case "BinaryExpression":
+                return self._binary(node, state)
+            case "MemberExpression":
+                return Type.NUMBER if id(node) in self._bands or node.property.name == "length" else None
+        return None
+
+    def _binary(self, node: Node, state: State) -> Type | None:
+        operands = []
+        while node.type == "BinaryExpression" and node.operator == "+":
+            operands.append(node.right)
+            node = node.left
+        if not operands:
+            return Type.NUMBER
+        return Type.NUMBER if all(self._is_number(item, state) for item in (node, *operands)) else None
+
+    def _is_number(self, node: Node, state: State) -> bool:
+        values = self.value(node, state)
+        return bool(values) and all(value.type is Type.NUMBER for value in values or ())
+
+    def _variable(self, node: Node, state: State) -> Alternatives:
+        variable = self._names.variable(node)
+        if variable is None:
+            return (Value(Type.NOTHING, node),) if node.name == "undefined" else None
+        if id(variable) in state:
+            return state[id(variable)]
+        initial = self._names.constant(node)
+        if initial is None:
+            return None
+        if id(initial) not in self._constants:
+            self._constants[id(initial)] = None  # while it is being computed: what is made of itself is not known
+            self._constants[id(initial)] = self.value(initial, {})
+        return self._constants[id(initial)]
+
+    def _branches(self, node: Node, state: State) -> Alternatives:
+        found: list[Value] = []
+        for leaf in self._values.leaves(node):
+            values = self.value(leaf, state)
+            if values is None or len(found) > MOST:
+                return None
+            found += values
+        return tuple(found)
+
+    def _array(self, node: Node, state: State) -> Alternatives:
+        parts: list[Alternatives] = []
+        for item in node.elements:
+            if item is not None and item.type == "SpreadElement":
+                values = self.value(item.argument, state)
+                if values is None or any(value.type is not Type.ARRAY for value in values):
+                    return None
+                parts.append(values)
+            else:
+                elements = None if item is None else (item,)
+                parts.append((Value(Type.ARRAY, node, 1, elements),))
+        return joined(node, parts)
+
+    def _object(self, node: Node, state: State) -> Alternatives:
+        entries: dict[str, Alternatives] = {}
+        for item in node.properties:
+            if item.type != "Property" or item.kind != "init":
+                return (Value(Type.OBJECT, node),)
+            key = self._values.constant(item.key) if item.computed else key_of(item)
+            if not isinstance(key, str):
+                return (Value(Type.OBJECT, node),)
+            entries[key] = self.value(item.value, state)
+        return (Value(Type.OBJECT, node, entries=tuple(entries.items())),)
+
+    def _call(self, node: Node, state: State) -> Alternatives:
+        callee = node.callee
+        if callee.type == "Identifier":
+            function = self._names.function(callee)
+            if function is not None:
+                return self._results_of(function)
+            return self._host_call(node, state)
+        if callee.type != "MemberExpression" or callee.computed:
+            return None
+        return self._method(node, callee.object, str(callee.property.name), state)
+
+    def _results_of(self, function: Node) -> Alternatives:
+        """What a call of one of the script's own functions gives."""
+        returned = self.of(function)
+        if returned is None:
+            return None
+        found: list[Value] = []
+        for item in returned:
+            if item.node is not None:
+                if item.values is None or len(found) > MOST:
+                    return None
+                found += item.values
+        return tuple(found) or None
+
+    def _host_call(self, node: Node, state: State) -> Alternatives:
+        callee = node.callee
+        if self._values.is_host(callee, _COLOR_FUNCTIONS):
+            return (array_of(node, 3),)
+        if self._values.is_host(callee, _NUMBER_FUNCTIONS):
+            return (Value(Type.NUMBER, node),)
+        if self._values.is_host(callee, ("String",)):
+            return (Value(Type.STRING, node),)
+        if self._values.is_host(callee, _BLENDS) and len(node.arguments) == 3:
+            return self._blended(node)
+        return self._new(node) if self._values.is_host(callee, ("Array",)) else None
+
+    def _blended(self, node: Node) -> Alternatives:
+        table = self._values.resolve(node.arguments[2])
+        if table.type != "ArrayExpression" or not table.elements:
+            return None
+        lengths = {
+            -1 if item is None else self._values.length(item) if item.type != "Literal" else 0
+            for item in table.elements
+        }
+        length = lengths.pop()
+        if lengths or length is None or length < 0:
+            return None
+        return (array_of(node, length) if length else Value(Type.NUMBER, node),)
+
+    def _new(self, node: Node) -> Alternatives:
+        if not self._values.is_host(node.callee, ("Array",)) or len(node.arguments) != 1:
+            return None
+        length = self._values.constant(node.arguments[0])
+        if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= _LONGEST:
+            return None
+        return (Value(Type.ARRAY, node, length),)
+
+    def _method(self, node: Node, target: Node, method: str, state: State) -> Alternatives:
+        if method == "process":
+            if self._values.makes_color(target):
+                return (array_of(node, 3),)
+            made = self._values.resolve(target)
+            if made.type == "NewExpression" and self._values.is_host(made.callee, _NUMBER_CLASSES):
+                return (Value(Type.NUMBER, node),)
+            return None
+        if target.type == "Identifier" and target.name == "Math" and self._names.is_free(target):
+            return (Value(Type.NUMBER, node),)
+        if method == "toFixed":
+            return (Value(Type.STRING, node),)
+        if method == "processList" and len(node.arguments) == 1:
+            return remade(node, self.value(node.arguments[0], state))
+        if method in ("map", "fill") or (method == "slice" and not node.arguments):
+            return remade(node, self.value(target, state))
+        if method == "concat":
+            return self._concat(node, target, state)
+        return None
+
+    def _concat(self, node: Node, target: Node, state: State) -> Alternatives:
+        parts: list[Alternatives] = []
+        for item in (target, *node.arguments):
+            values = None if item.type == "SpreadElement" else self.value(item, state)
+            if values is None or (item is target and any(value.type is not Type.ARRAY for value in values)):
+                return None
+            parts.append(
+                tuple(
+                    value if value.type is Type.ARRAY else Value(Type.ARRAY, item, 1, (item,), sure=value.sure)
+                    for value in values
+                )
+            )
+        return joined(node, parts)

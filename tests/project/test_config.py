@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oso_evalscript.linter.rule import all_rules
+from oso_evalscript.model.errors import ConfigError
+from oso_evalscript.project.config import Config, Configs, parse_config, parse_options, read_config
+
+NAMES = [rule.name for rule in all_rules()]
+KEYS = ("select", "extend-select", "ignore", "exclude", "collection", "templates")
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_every_key(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "oso-evalscript.toml",
+        'select = ["malformed-hex"]\nextend-select = ["output-length"]\nignore = ["version-header"]\n'
+        'exclude = ["old/", "*.min.js"]\ncollection = "sentinel-2-l2a"\ntemplates = "mine"\n',
+    )
+    assert read_config(path) == Config(
+        select=("malformed-hex",),
+        extend_select=("output-length",),
+        ignore=("version-header",),
+        exclude=("old/", "*.min.js"),
+        collection="sentinel-2-l2a",
+        templates="mine",
+        folder=tmp_path,
+        path=path,
+    )
+
+
+def test_the_nearest_file_holds(tmp_path: Path) -> None:
+    write(tmp_path, "pyproject.toml", '[tool.oso-evalscript]\nignore = ["malformed-hex"]\n')
+    write(tmp_path / "a", "pyproject.toml", '[tool.other]\nx = "oso-evalscript"\n')
+    write(tmp_path / "a/b", "pyproject.toml", '[tool.oso-evalscript]\nignore = ["output-length"]\n')
+    write(tmp_path / "a/b", "oso-evalscript.toml", "")
+    configs = Configs()
+    assert configs.of(tmp_path).ignore == configs.of(tmp_path / "a").ignore == ("malformed-hex",)
+    assert configs.of(tmp_path / "a/b/c/d").path == tmp_path / "a/b/oso-evalscript.toml"
+    assert configs.of(tmp_path / "a/b/../x").ignore == ("malformed-hex",)
+    assert Configs(Config(ignore=("version-header",))).of(tmp_path).ignore == ("version-header",)
+
+
+def test_other_projects_files_are_not_even_parsed(tmp_path: Path) -> None:
+    write(tmp_path, "pyproject.toml", "this is = not TOML")
+    write(tmp_path / "a", "oso-evalscript.toml", "")
+    assert Configs().of(tmp_path / "a").folder == tmp_path / "a"
+    Configs().of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('slect = ["malformed-hex"]', "there is no key `slect`; did you mean `select`?"),
+        ('extend_select = ["malformed-hex"]', "there is no key `extend_select`; did you mean `extend-select`?"),
+        ("xyz = 1", "there is no key `xyz`; there are `select`, `extend-select`, `ignore`, `exclude`, `collection`"),
+        ('select = "malformed-hex"', "`select` must be a list of strings: names of rules"),
+        ("ignore = [1]", "`ignore` must be a list of strings: names of rules"),
+        ('ignore = ["malformed-hax"]', "`ignore`: there is no rule `malformed-hax`; did you mean `malformed-hex`?"),
+        ('ignore = ["y"]', "`ignore`: there is no rule `y`; `oso-evalscript rules` lists them"),
+        ("exclude = {}", "`exclude` must be a list of strings: patterns as in .gitignore"),
+        ('exclude = ["!"]', "`exclude`: `!` is no pattern as in .gitignore"),
+        ("collection = 2", '`collection` must be the name of a collection, such as "sentinel-2-l2a"'),
+        ('collection = "sentinel-2-l2b"', "`collection`: there is no collection `sentinel-2-l2b`; did you mean"),
+        ("templates = 1", '`templates` must be the path of a folder, such as "templates"'),
+        ('templates = ""', "`templates` must be the path of a folder"),
+        ("select = [", "is not TOML ("),
+        ("a = " + "[" * 10_000, "is not TOML ("),
+        ("\xff", "is not TOML ("),
+    ],
+)
+def test_what_is_wrong_names_file_and_key(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "oso-evalscript.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(ConfigError) as caught:
+        Configs().of(tmp_path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+
+
+def test_tables_that_are_none(tmp_path: Path) -> None:
+    path = write(tmp_path, "pyproject.toml", '[tool]\noso-evalscript = "x"\n')
+    with pytest.raises(ConfigError, match=r"\[tool.oso-evalscript\] must be a table"):
+        Configs().of(tmp_path)
+    path.write_text("[project]\nname = 'oso-evalscript'\n")
+    Configs().of(tmp_path)
+    with pytest.raises(ConfigError, match=r"there is no table \[tool.oso-evalscript\]"):
+        read_config(path)
+    with pytest.raises(ConfigError, match=r"none.toml: cannot be read"):
+        read_config(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)"):
+        read_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "out", "inside"),
+    [
+        (["old/"], ["old/", "a/old/"], ["old", "older/", "old.js"]),
+        (["/old/"], ["old/"], ["a/old/"]),
+        (["*.min.js", "!keep.min.js"], ["a.min.js", "x/b.min.js"], ["keep.min.js", "a.js"]),
+        (["a/**/b.js"], ["a/b.js", "a/x/y/b.js"], ["b.js", "x/a/b.js"]),
+        (["# note", ""], [], ["# note", "a.js"]),
+    ],
+)
+def test_patterns_are_those_of_gitignore(
+    tmp_path: Path, patterns: list[str], out: list[str], inside: list[str]
+) -> None:
+    config = Config(exclude=tuple(patterns), folder=tmp_path)
+    for name in out:
+        assert config.excludes(tmp_path / name, folder=name.endswith("/")), name
+    for name in inside:
+        assert not config.excludes(tmp_path / name, folder=name.endswith("/")), name
+    assert not config.excludes(tmp_path / ".." / "old")
+
+
+names = st.lists(st.sampled_from(NAMES), max_size=3).map(tuple)
+selections = st.none() | st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(tuple)
+configs = st.builds(Config, select=selections, extend_select=names, ignore=names)
+
+
+@given(configs, configs)
+def test_the_command_line_wins(file: Config, said: Config) -> None:
+    both = file.overridden(said)
+    wanted = set(both.select if both.select is not None else NAMES) | set(both.extend_select)
+    run = wanted - set(both.ignore)
+    assert not run & set(said.ignore)
+    assert set(said.extend_select) - set(said.ignore) <= run
+    if said.select is not None:
+        assert run == (set(said.select) | set(said.extend_select)) - set(said.ignore)
+    if said == Config():
+        assert both == file
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(NAMES),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=8), values, max_size=3))
+def test_any_table_is_a_configuration_or_a_sentence(table: dict[str, object]) -> None:
+    try:
+        config = parse_config(table, "x.toml")
+    except ConfigError as error:
+        assert str(error).startswith("x.toml: ")
+    else:
+        assert set(table) <= set(KEYS)
+        config.excludes(Path("a.js"))
+
+
+def test_options_are_named_as_options() -> None:
+    assert parse_options({"select": [], "collection": None}).select is None
+    with pytest.raises(ConfigError, match=r"^--extend-select: there is no rule `x`"):
+        parse_options({"extend_select": ["x"]})
