@@ -9,7 +9,6 @@ import click
 
 from oso_evalscript.cli.terminal import style
 from oso_evalscript.linter.engine import choose, lint
-from oso_evalscript.linter.groups import group_of
 from oso_evalscript.linter.rule import Rule
 from oso_evalscript.model.diagnostic import Safety
 from oso_evalscript.model.display import escaped
@@ -49,7 +48,7 @@ def _print_title(title: str, *, color: bool) -> None:
 def _page(rule: Rule) -> Iterator[tuple[str, str]]:
     """Yield the parts of what is told of a rule: a title and the text below it."""
     fix = _grades(rule)
-    yield f"{rule.name} ({rule.severity}, {group_of(rule.name)}; {f'fix: {fix}' if fix else 'no fix'})", rule.summary
+    yield f"{rule.name} ({rule.severity}, {rule.group}; {f'fix: {fix}' if fix else 'no fix'})", rule.summary
     body = rule.documentation.partition("\n")[2].strip()
     if body:
         yield "Why", body

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from oso_evalscript.linter.groups import GROUPS, group_of
-from oso_evalscript.linter.rule import all_rules
+from oso_evalscript.linter.rule import Group, all_rules
 
 
 @click.command()
@@ -18,8 +17,8 @@ def command() -> None:
     table = Table(box=None, pad_edge=False)
     for title in ("rule", "severity", "fix", "what it finds"):
         table.add_column(title)
-    for group in GROUPS:
-        rules = [rule for rule in all_rules() if group_of(rule.name) == group]
+    for group in Group:
+        rules = [rule for rule in all_rules() if rule.group is group]
         if rules:
             table.add_row(Text(group, "bold"))
         for rule in rules:

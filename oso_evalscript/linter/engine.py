@@ -8,15 +8,13 @@ from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.report import Report
-from oso_evalscript.linter.rule import Rule, all_rules, no_such_rule
+from oso_evalscript.linter.rule import ANY_RULE, Rule, all_rules, no_such_rule
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
 from oso_evalscript.semantics.script import Script
 
 _MOST_PASSES = 10
-_ECHOES = ("syntax-error", "undefined-name")
-_OF_SEVERAL_WORDS = "color-not-a-number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ def _lint(source: Source, rules: Sequence[Rule], collection: str | None) -> Repo
         if rule.name == RULE_NAME
         for finding in judgement.unused
     ]
-    kept = [*_without_echoes(found, judgement.kept), *unused]
+    kept = [*_without_echoes(rules, found, judgement.kept), *unused]
     order = sorted(kept, key=lambda item: (item.span, item.rule, item.message))
     return Report(source, tuple(order))
 
@@ -143,11 +141,15 @@ def _touches(new: Span, spans: list[Span]) -> bool:
     return any(new.overlaps(old) or new.start == old.start for old in spans[max(at - 1, 0) : at + 1])
 
 
-def _without_echoes(found: Iterable[Diagnostic], kept: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The kept findings without syntax errors and unknown names on characters that another rule explains."""
-    found = list(found)
-    explained = {item.span for item in found if item.rule not in _ECHOES}
-    wide = sorted(item.span for item in found if item.rule == _OF_SEVERAL_WORDS)
-    return [
-        item for item in kept if item.rule not in _ECHOES or not (item.span in explained or _touches(item.span, wide))
-    ]
+def _without_echoes(rules: Sequence[Rule], found: Sequence[Diagnostic], kept: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The kept findings without those that give way to another rule's finding."""
+    giving_way = {rule.name: rule.yields_to for rule in rules if rule.yields_to}
+    explained = {item.span for item in found if ANY_RULE not in giving_way.get(item.rule, ())}
+    better = {name for names in giving_way.values() for name in names}
+    spans = {name: sorted(item.span for item in found if item.rule == name) for name in better}
+
+    def gives_way(item: Diagnostic) -> bool:
+        names = giving_way.get(item.rule, ())
+        return (ANY_RULE in names and item.span in explained) or any(_touches(item.span, spans[name]) for name in names)
+
+    return [item for item in kept if not gives_way(item)]

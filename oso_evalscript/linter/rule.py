@@ -7,11 +7,25 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from oso_evalscript.linter import rules
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
+
+ANY_RULE = "*"
+"""In `Rule.yields_to`: every rule that does not itself give way to any rule."""
+
+
+class Group(StrEnum):
+    """What rules are about, in the order in which they are listed."""
+
+    TEXT = "Text"
+    COLOR = "Colour"
+    CONTRACT = "Contract"
+    VALUES = "Values"
+    JAVASCRIPT = "JavaScript"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +50,21 @@ class Rule:
     Attributes:
         name: reads well after "allow"; the same in code, file name, documentation and suppressions.
         severity: how sure it is that the author must act.
+        group: what it is about; it is listed there.
         check: yields the findings in a script.
         good: scripts without the fault, near misses among them.
         bad: scripts with the fault.
+        yields_to: rules that explain this one's findings better: those of a named rule where they touch the same
+            characters, those of `ANY_RULE` where they cover the same characters.
     """
 
     name: str
     severity: Severity
+    group: Group
     check: Callable[[Script], Iterator[Finding]]
     good: tuple[str, ...]
     bad: tuple[Bad, ...]
+    yields_to: tuple[str, ...] = ()
 
     @property
     def documentation(self) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from oso_evalscript.linter.groups import group_of
 from oso_evalscript.linter.rule import Rule, all_rules
 from oso_evalscript.model.display import escaped
 from tests.conftest import ROOT, Command
@@ -28,7 +27,7 @@ def test_every_rule_can_be_told(command: Command) -> None:
     done = command("explain", *(rule.name for rule in all_rules()))
     assert done.status == 0
     for rule in all_rules():
-        assert f"{rule.name} ({rule.severity}, {group_of(rule.name)}; " in done.out
+        assert f"{rule.name} ({rule.severity}, {rule.group}; " in done.out
         assert all(line in done.out for line in shown(rule))
 
 
@@ -59,4 +58,4 @@ def test_the_table_of_rules_is_grouped(command: Command) -> None:
     lines = command("rules").out.splitlines()
     titles = [line.strip() for line in lines[1:] if line and not line.startswith(" ")]
     assert titles == list(dict.fromkeys(titles))
-    assert {group_of(rule.name) for rule in all_rules()} == set(titles)
+    assert {rule.group for rule in all_rules()} == set(titles)

@@ -5,7 +5,7 @@ import pytest
 
 from oso_evalscript import Program, Scene
 from oso_evalscript.linter.engine import fix, lint
-from oso_evalscript.linter.rule import Bad, Rule, all_rules
+from oso_evalscript.linter.rule import ANY_RULE, Bad, Rule, all_rules
 from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Source
@@ -28,6 +28,12 @@ def test_a_rule_is_documented_by_cases(rule: Rule) -> None:
     assert len(rule.documentation.strip().splitlines()) >= 3
     assert len(rule.good) >= 3
     assert len(rule.bad) >= 2
+
+
+def test_rules_yield_to_rules_that_exist() -> None:
+    yielding = {rule.name: set(rule.yields_to) for rule in RULES if rule.yields_to}
+    assert set().union(*yielding.values()) <= {ANY_RULE, *(rule.name for rule in RULES)}
+    assert all(not names & set(yielding) for names in yielding.values())  # or both findings could go
 
 
 @pytest.mark.parametrize(("rule", "text"), GOOD)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Kind, Script
 from oso_evalscript.semantics.values.domain import Type
@@ -44,6 +44,7 @@ _TWO = '[{ id: "index", bands: 1 }, { id: "dataMask", bands: 1 }]'
 RULE = Rule(
     name="array-for-several-outputs",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script(_TWO, "return { index: [s.B04], dataMask: [s.dataMask] };"),

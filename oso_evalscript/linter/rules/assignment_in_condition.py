@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.conditions import is_condition, is_parenthesised
@@ -56,6 +56,7 @@ def _is_meant(script: Script, node: Node, parent: Node) -> bool:
 RULE = Rule(
     name="assignment-in-condition",
     severity=Severity.WARNING,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         "const f = (list) => { let x; while (x = list.pop()) { if (x === 5) return x; } };",

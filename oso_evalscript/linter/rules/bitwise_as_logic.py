@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
 from oso_evalscript.semantics.conditions import COMPARISONS, is_condition, is_parenthesised, is_truth
@@ -102,6 +102,7 @@ def _is_fraction(node: Node) -> bool:
 RULE = Rule(
     name="bitwise-as-logic",
     severity=Severity.WARNING,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         "const cloudy = (qa) => (qa & 4) !== 0 || (qa & 8) > 0;",

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.scopes import FUNCTIONS
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.pixel import pixel_nodes
 from oso_evalscript.semantics.script import Script
@@ -47,6 +47,7 @@ def _script(pixel: str, more: str = "") -> str:
 RULE = Rule(
     name="callback-per-pixel",
     severity=Severity.INFO,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         _script("return [s[names[0]]];", "const names = ['B0'].map((x) => x + 4);"),

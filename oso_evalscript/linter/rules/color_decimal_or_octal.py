@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Safety, Severity
 from oso_evalscript.semantics.colors.positions import Place
 from oso_evalscript.semantics.colors.spelling import decimal_readings
@@ -73,6 +73,7 @@ def _is_number(value: object) -> bool:
 RULE = Rule(
     name="color-decimal-or-octal",
     severity=Severity.ERROR,
+    group=Group.COLOR,
     check=check,
     good=(
         "const c = [[0, 0xffaaff], [1, 0x003200]];",

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit
 from oso_evalscript.semantics.colors.positions import Place
@@ -79,6 +79,7 @@ def _is_unknown(script: Script, node: Node) -> bool:
 RULE = Rule(
     name="color-not-a-number",
     severity=Severity.ERROR,
+    group=Group.COLOR,
     check=check,
     good=(
         "const facade = 0xffaaff; const c = new ColorMapVisualizer([[0, facade], [1, 0x003200]]);",

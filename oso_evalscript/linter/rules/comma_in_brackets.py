@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span, walk
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
 from oso_evalscript.semantics.script import Script
@@ -75,6 +75,7 @@ def _index(script: Script, member: Node) -> Iterator[Finding]:
 RULE = Rule(
     name="comma-in-brackets",
     severity=Severity.ERROR,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         "const table = [[0, 10], [1, 20]]; const cell = table[0][1];",

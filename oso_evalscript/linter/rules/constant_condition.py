@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.semantics.conditions import is_condition, is_parenthesised, is_truth
 from oso_evalscript.semantics.script import Script
@@ -122,6 +122,7 @@ def _holds(node: Node) -> bool:
 RULE = Rule(
     name="constant-condition",
     severity=Severity.WARNING,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         "const f = (x) => { while (true) { if (x++ > 3) break; } for (;;) { return x; } };",

@@ -14,7 +14,7 @@ from itertools import islice
 
 from oso_evalscript.javascript.scopes import FUNCTIONS, Variable
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.pixel import pixel_functions, pixel_nodes
 from oso_evalscript.semantics.script import Script
@@ -116,6 +116,7 @@ def _script(pixel: str, more: str = "") -> str:
 RULE = Rule(
     name="cross-pixel-state",
     severity=Severity.INFO,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         _script(

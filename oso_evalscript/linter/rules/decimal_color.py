@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.diagnostic import Finding, Safety, Severity
 from oso_evalscript.semantics.colors.spelling import decimal_readings
@@ -36,6 +36,7 @@ def check(script: Script) -> Iterator[Finding]:
 RULE = Rule(
     name="decimal-color",
     severity=Severity.INFO,
+    group=Group.COLOR,
     check=check,
     good=(
         "const c = new ColorMapVisualizer([[0, 0xff0000], [1, 0x00ff00], [2, 0]]);",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model import host
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
@@ -30,6 +30,7 @@ def check(script: Script) -> Iterator[Finding]:
 RULE = Rule(
     name="deprecated-helper",
     severity=Severity.INFO,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         "const viz = new ColorRampVisualizer([[0, 0x000000], [1, 0xffffff]]);",

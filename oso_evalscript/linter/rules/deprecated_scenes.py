@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.samples.presence import property_name
@@ -68,6 +68,7 @@ def _script(pixel: str, more: str = "", mosaicking: str = "ORBIT") -> str:
 RULE = Rule(
     name="deprecated-scenes",
     severity=Severity.WARNING,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script("return [scenes.orbits.length ? samples[0].B04 : 0];"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span, walk
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.names import FUNCTIONS
@@ -120,6 +120,7 @@ _COUNT = "for (const s of samples) { if (s.dataMask) { sum += s.B04; n++; } }"
 RULE = Rule(
     name="division-by-count",
     severity=Severity.WARNING,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script(f"{_COUNT} return [n > 0 ? sum / n : 0];"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import Part
 from oso_evalscript.semantics.script import Kind, Script
@@ -50,6 +50,7 @@ def _script(outputs: str, returned: str = "{ default: [s.B04], mask: [1] }") -> 
 RULE = Rule(
     name="duplicate-output-id",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('[{ bands: 1 }, { id: "mask", bands: 1 }]'),

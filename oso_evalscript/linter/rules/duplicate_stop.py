@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.colors.tables import Kind, Stop, Table
 from oso_evalscript.semantics.script import Script
@@ -42,6 +42,7 @@ def _duplicates(table: Table) -> Iterator[Finding]:
 RULE = Rule(
     name="duplicate-stop",
     severity=Severity.WARNING,
+    group=Group.COLOR,
     check=check,
     good=(
         "const c = new ColorMapVisualizer([[0, 0xff0000], [1, 0x00ff00]]);",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Safety, Severity
 from oso_evalscript.semantics.script import Script
 
@@ -38,6 +38,7 @@ def check(script: Script) -> Iterator[Finding]:
 RULE = Rule(
     name="hex-digits",
     severity=Severity.ERROR,
+    group=Group.COLOR,
     check=check,
     good=(
         "const c = [[0, 0xffaaff], [1, 0x003200]];",

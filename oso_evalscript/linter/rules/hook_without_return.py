@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Kind, Script
 from oso_evalscript.semantics.values.fallthrough import Ending, ending
@@ -41,6 +41,7 @@ def _script(hook: str) -> str:
 RULE = Rule(
     name="hook-without-return",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script("function preProcessScenes(c) { c.scenes.orbits = c.scenes.orbits.slice(0, 2); return c; }"),

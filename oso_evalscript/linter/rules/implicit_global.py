@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
 from oso_evalscript.semantics.script import Kind, Script
@@ -80,6 +80,7 @@ def _script(pixel: str, more: str = "") -> str:
 RULE = Rule(
     name="implicit-global",
     severity=Severity.WARNING,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         _script("v = samples.B04; var v; return [v];"),

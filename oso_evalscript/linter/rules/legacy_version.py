@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.semantics.script import Function, Script
 from oso_evalscript.semantics.values.constants import key_of
@@ -82,6 +82,7 @@ _V2 = 'function setup(ds) { return { components: [ds.B04], output: [{ id: "defau
 RULE = Rule(
     name="legacy-version",
     severity=Severity.ERROR,
+    group=Group.TEXT,
     check=check,
     good=(
         f"//VERSION=3 (converted from 1)\n{_V3}{_PIXEL}",

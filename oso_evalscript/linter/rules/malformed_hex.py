@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.lookalikes import plain
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.semantics.colors.spelling import readings
 from oso_evalscript.semantics.script import Script
@@ -44,6 +44,7 @@ def check(script: Script) -> Iterator[Finding]:
 RULE = Rule(
     name="malformed-hex",
     severity=Severity.ERROR,
+    group=Group.TEXT,
     check=check,
     good=(
         "const c = [[0, 0xffaaff], [1, 0x003200]];",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.nomenclature import Nomenclature
 from oso_evalscript.semantics.colors.classes import class_of, classes_of
@@ -78,6 +78,7 @@ def _map(rows: tuple[str, ...]) -> str:
 RULE = Rule(
     name="missing-class",
     severity=Severity.WARNING,
+    group=Group.COLOR,
     check=check,
     good=(
         _NAMED + _map(_ROWS[:10] + _ROWS[11:]) + "function f(c) { return c === 11 ? [0, 0, 0] : viz.process(c); }",

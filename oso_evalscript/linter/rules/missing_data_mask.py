@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Kind, Script
 
@@ -32,6 +32,7 @@ def _script(setup: str) -> str:
 RULE = Rule(
     name="missing-data-mask",
     severity=Severity.INFO,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('input: ["B04", "dataMask"], output: { bands: 1 }'),

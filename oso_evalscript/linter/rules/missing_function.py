@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.script import Kind, Script
@@ -48,6 +48,7 @@ def _mentioned(script: Script, name: str) -> bool:
 RULE = Rule(
     name="missing-function",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         "//VERSION=3\nfunction setup() { return {}; }\nfunction evaluatePixel() { return [1]; }",

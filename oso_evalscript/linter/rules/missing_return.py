@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, children, span, walk
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Function, Kind, Script
 from oso_evalscript.semantics.values.fallthrough import Ending, Range, ending, gaps, taken_by
@@ -114,6 +114,7 @@ _ORBIT = ', mosaicking: "ORBIT"'
 RULE = Rule(
     name="missing-return",
     severity=Severity.WARNING,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script("if (s.B04 < 5) { return [0 * s.dataMask]; } else if (s.B04 >= 5) { return [1]; }"),

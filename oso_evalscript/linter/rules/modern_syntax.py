@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, Tree, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
 
@@ -67,6 +67,7 @@ def _newer(tree: Tree, node: Node) -> tuple[str, int] | None:
 RULE = Rule(
     name="modern-syntax",
     severity=Severity.INFO,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         "class A { m() { return { ...this, x: 2 ** 3 }; } }",

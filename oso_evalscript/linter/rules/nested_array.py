@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.script import Kind, Script
@@ -59,6 +59,7 @@ def _script(bands: int, pixel: str) -> str:
 RULE = Rule(
     name="nested-array",
     severity=Severity.WARNING,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script(3, "return viz.process(s.B04);"),

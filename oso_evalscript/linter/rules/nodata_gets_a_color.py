@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.colors.classes import class_of, classes_of
 from oso_evalscript.semantics.colors.tables import Kind
@@ -64,6 +64,7 @@ _ROWS = "[1, 0xff00ff], [2, 0xff55ff], [23, 0x0000ff]"
 RULE = Rule(
     name="nodata-gets-a-color",
     severity=Severity.WARNING,
+    group=Group.COLOR,
     check=check,
     good=(
         _script(_ROWS, "s.dataMask"),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.colors.tables import Kind, Stop
 from oso_evalscript.semantics.script import Script
@@ -50,6 +50,7 @@ def _turning(stops: tuple[Stop, ...], *, falls: bool, words: str) -> Iterator[Fi
 RULE = Rule(
     name="non-monotonic-ramp",
     severity=Severity.WARNING,
+    group=Group.COLOR,
     check=check,
     good=(
         "const c = new ColorRampVisualizer([[0, 0xff0000], [1, 0x00ff00], [1, 0x0000ff]]);",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.pixel import pixel_nodes
 from oso_evalscript.semantics.script import Script
@@ -47,6 +47,7 @@ def _script(pixel: str, more: str = "") -> str:
 RULE = Rule(
     name="nondeterminism",
     severity=Severity.INFO,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         _script("return [new Date(scenes.orbits[0].dateFrom).getMonth() + s.B04];"),

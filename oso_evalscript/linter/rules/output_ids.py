@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.script import Kind, Script
@@ -60,6 +60,7 @@ _TWO = '[{ id: "index", bands: 1 }, { id: "dataMask", bands: 1 }]'
 RULE = Rule(
     name="output-ids",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script(_TWO, "return { index: [s.B04], dataMask: [s.dataMask] };"),

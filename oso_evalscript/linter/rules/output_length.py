@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.text import Span
@@ -78,6 +78,7 @@ def _script(output: str, pixel: str) -> str:
 RULE = Rule(
     name="output-length",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script("{ bands: 4 }", "function evaluatePixel(s) { return [...viz.process(s.B04), s.dataMask]; }"),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.semantics.colors.classes import class_of, classes_of, is_same
 from oso_evalscript.semantics.script import Script
@@ -50,6 +50,7 @@ _MOSTLY = f"const c = {{ {', '.join(f'{code}: 0x{color}' for code, color in enum
 RULE = Rule(
     name="palette-differs-from-nomenclature",
     severity=Severity.WARNING,
+    group=Group.COLOR,
     check=check,
     good=(
         _NAMED + "const c = [[3, 0xffaaff], [18, 0xaaff00], [23, 0x0000ff]];",

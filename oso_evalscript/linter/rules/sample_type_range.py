@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Kind, Script
@@ -114,6 +114,7 @@ def _script(output: str, pixel: str) -> str:
 RULE = Rule(
     name="sample-type-range",
     severity=Severity.WARNING,
+    group=Group.VALUES,
     check=check,
     good=(
         _script("{ bands: 4 }", "return [...viz.process(s.B04), s.dataMask];"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.samples.reads import Form, Misread
 from oso_evalscript.semantics.script import Kind, Script
@@ -87,6 +87,7 @@ _USED = "index(samples.B08, samples.B04)"
 RULE = Rule(
     name="samples-shape",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script("", f"return [{_USED}];"),

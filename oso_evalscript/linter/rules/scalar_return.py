@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.script import Kind, Script
@@ -43,6 +43,7 @@ def _script(pixel: str) -> str:
 RULE = Rule(
     name="scalar-return",
     severity=Severity.INFO,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script("return [index(s.B08, s.B04)];"),

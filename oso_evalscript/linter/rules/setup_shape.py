@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import ContractError, read_inputs, read_outputs
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import Level, Part
@@ -86,6 +86,7 @@ def _script(setup: str) -> str:
 RULE = Rule(
     name="setup-shape",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('{ input: ["B04"], output: { bands: 1 } }'),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.unresolved import is_helper
@@ -47,6 +47,7 @@ def _is_value(node: Node, variable: Variable) -> bool:
 RULE = Rule(
     name="shadowed-helper",
     severity=Severity.WARNING,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         "const f = (s) => { let index = (s.B08 - s.B04) / (s.B08 + s.B04); return [index]; };",

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.pixel import pixel_nodes, root_variable
 from oso_evalscript.semantics.script import Script
@@ -74,6 +74,7 @@ def _script(pixel: str, more: str = "") -> str:
 RULE = Rule(
     name="shared-color-mutation",
     severity=Severity.INFO,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         _script(

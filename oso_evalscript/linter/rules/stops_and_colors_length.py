@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
 
@@ -39,6 +39,7 @@ def check(script: Script) -> Iterator[Finding]:
 RULE = Rule(
     name="stops-and-colors-length",
     severity=Severity.ERROR,
+    group=Group.COLOR,
     check=check,
     good=(
         "return colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);",

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.early import early_errors
 from oso_evalscript.javascript.redeclared import redeclared
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import ANY_RULE, Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
 
@@ -39,6 +39,8 @@ def check(script: Script) -> Iterator[Finding]:
 RULE = Rule(
     name="syntax-error",
     severity=Severity.ERROR,
+    group=Group.TEXT,
+    yields_to=(ANY_RULE, "color-not-a-number"),
     check=check,
     good=(
         "return [2.5 * B04, 2.5 * B03, 2.5 * B02]",

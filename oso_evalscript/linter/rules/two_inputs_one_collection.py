@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.samples.reads import Form
 from oso_evalscript.semantics.script import Kind, Script
@@ -44,6 +44,7 @@ _TWO = '[{ bands: ["B04"], units: "REFLECTANCE" }, { bands: ["SCL"], units: "DN"
 RULE = Rule(
     name="two-inputs-one-collection",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('[{ bands: ["B04", "SCL"], units: ["REFLECTANCE", "DN"] }]', "[s.B04, s.SCL]"),

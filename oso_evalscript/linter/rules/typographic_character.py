@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from oso_evalscript.javascript import typography
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.semantics.script import Script
 
@@ -44,6 +44,7 @@ def _words(written: str, meant: typography.Meant) -> str:
 RULE = Rule(
     name="typographic-character",
     severity=Severity.ERROR,
+    group=Group.TEXT,
     check=check,
     good=(
         'const title = "“Végétation” – été × hiver"; // “B04” − “B08” ≤ 1',

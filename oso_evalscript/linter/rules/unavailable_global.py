@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.unresolved import UNAVAILABLE, free_names
@@ -38,6 +38,7 @@ def _script(pixel: str, more: str = "") -> str:
 RULE = Rule(
     name="unavailable-global",
     severity=Severity.WARNING,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         _script("throw new Error(JSON.stringify(samples));"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Input
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import plain_band
@@ -50,6 +50,7 @@ _FUSION = '{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"]
 RULE = Rule(
     name="undeclared-band",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script(

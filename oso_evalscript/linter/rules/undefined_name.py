@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import ANY_RULE, Bad, Group, Rule
 from oso_evalscript.model import host
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit
@@ -108,6 +108,8 @@ def _script(pixel: str) -> str:
 RULE = Rule(
     name="undefined-name",
     severity=Severity.ERROR,
+    group=Group.JAVASCRIPT,
+    yields_to=(ANY_RULE, "color-not-a-number"),
     check=check,
     good=(
         _script("return [late()]; function late() { return hoisted; } var hoisted;"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import Part, elements, units_of
 from oso_evalscript.semantics.script import Kind, Script
@@ -77,6 +77,7 @@ _L2A = "// oso: collection sentinel-2-l2a\n"
 RULE = Rule(
     name="unit-not-supported",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('"B04", "B08", "dataMask"', '"REFLECTANCE"'),

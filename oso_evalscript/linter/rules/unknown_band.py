@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import plain_band
 from oso_evalscript.semantics.script import Kind, Script
@@ -51,6 +51,7 @@ def _script(bands: str, *, first: str = "// oso: collection sentinel-2-l2a") -> 
 RULE = Rule(
     name="unknown-band",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('"B04", "B8A", "SCL", "dataMask"'),

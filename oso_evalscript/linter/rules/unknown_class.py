@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.colors.classes import NO_DATA, class_of, classes_of
 from oso_evalscript.semantics.script import Script
@@ -39,6 +39,7 @@ _NAMED = "// oso: nomenclature oso-23\n"
 RULE = Rule(
     name="unknown-class",
     severity=Severity.WARNING,
+    group=Group.COLOR,
     check=check,
     good=(
         _NAMED + "const c = [[0, 0x000000], [1, 0xff00ff], [23, 0x0000ff], [255, 0x000000]];",

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.semantics.contract import KEYS, Entry, Level, Part
 from oso_evalscript.semantics.script import Kind, Script
@@ -55,6 +55,7 @@ def _script(setup: str) -> str:
 RULE = Rule(
     name="unknown-key",
     severity=Severity.WARNING,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('{ input: [{ bands: ["B04"], units: "DN", metadata: ["bounds"] }], output: { bands: 1 } }'),

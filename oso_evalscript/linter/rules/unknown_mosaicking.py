@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import misspelt
@@ -35,6 +35,7 @@ def _script(mosaicking: str) -> str:
 RULE = Rule(
     name="unknown-mosaicking",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('"ORBIT"'),

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import Part, units_of
 from oso_evalscript.semantics.script import Kind, Script
@@ -51,6 +51,7 @@ def _script(units: str) -> str:
 RULE = Rule(
     name="unknown-unit",
     severity=Severity.ERROR,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('"REFLECTANCE"'),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.script import Script
@@ -94,6 +94,7 @@ def _why(script: Script, last: Node) -> str:
 RULE = Rule(
     name="unreachable-code",
     severity=Severity.WARNING,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         "const f = (x) => { return g(x); function g(y) { return y; } var later; };",

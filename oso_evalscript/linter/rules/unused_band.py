@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
 
@@ -32,6 +32,7 @@ def _script(bands: str, pixel: str) -> str:
 RULE = Rule(
     name="unused-band",
     severity=Severity.WARNING,
+    group=Group.CONTRACT,
     check=check,
     good=(
         _script('"B04", "B08"', "const s = samples; return [index(s.B08, s['B04'])];"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule, all_rules, no_such_rule
+from oso_evalscript.linter.rule import Bad, Group, Rule, all_rules, no_such_rule
 from oso_evalscript.linter.suppressions import RULE_NAME, read_suppressions
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
@@ -33,6 +33,7 @@ def check(script: Script) -> Iterator[Finding]:
 RULE = Rule(
     name=RULE_NAME,
     severity=Severity.WARNING,
+    group=Group.TEXT,
     check=check,
     good=(
         "// Each finding can be allowed with `// oso: allow RULE`.\nreturn [1];",

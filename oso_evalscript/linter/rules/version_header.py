@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
 from oso_evalscript.semantics.script import Kind, Script
@@ -64,6 +64,7 @@ _BODY = (
 RULE = Rule(
     name="version-header",
     severity=Severity.WARNING,
+    group=Group.TEXT,
     check=check,
     good=(
         f"//VERSION=3{_BODY}",

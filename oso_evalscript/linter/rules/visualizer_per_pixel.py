@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span, walk
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.pixel import pixel_nodes
 from oso_evalscript.semantics.script import Script
@@ -55,6 +55,7 @@ def _script(pixel: str, more: str = "") -> str:
 RULE = Rule(
     name="visualizer-per-pixel",
     severity=Severity.INFO,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         _script("return [viz.process(s.B04)[0]];", "const viz = new ColorMapVisualizer([[0, 0xff0000]]);"),

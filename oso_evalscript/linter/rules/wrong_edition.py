@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.colors.classes import classes_of
 from oso_evalscript.semantics.script import Script
@@ -44,6 +44,7 @@ _OF_23 = (
 RULE = Rule(
     name="wrong-edition",
     severity=Severity.WARNING,
+    group=Group.COLOR,
     check=check,
     good=(
         _EARLIER + _OF_17,

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
-from oso_evalscript.linter.rule import Bad, Rule
+from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.script import Script
@@ -104,6 +104,7 @@ def _finding(script: Script, node: Node, base: Node, exponent: Node) -> Finding:
 RULE = Rule(
     name="xor-as-power",
     severity=Severity.ERROR,
+    group=Group.JAVASCRIPT,
     check=check,
     good=(
         "const cloudy = (qa) => (qa ^ 2) & 3;",
