@@ -150,7 +150,7 @@ def _scenes(program: Program, options: RunningOptions) -> Sources:
     named = _by_name(options.scenes, "--input")
     if named is not None:
         return named
-    tables = (class_table(program.source.text, collection) for collection in program.origins)
+    tables = (class_table(program.source, collection) for collection in program.origins)
     return make_scenes(
         program.setup,
         program.origins,

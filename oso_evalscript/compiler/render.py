@@ -161,6 +161,12 @@ def _key(name: str) -> _Verbatim:
     return _Verbatim(property_name(name))
 
 
+def _default_nomenclature(spec: Spec) -> str | None:
+    """The nomenclature that the codes of a spec's bands belong to where nothing else is said."""
+    collection = find_collection(spec.contract().bands)
+    return None if collection is None else collection.nomenclature
+
+
 def _data_note(spec: Spec) -> str:
     """Whose the data are, in a sentence or two; empty where the catalogue does not tell."""
     collection = find_collection(spec.contract().bands)
@@ -177,6 +183,6 @@ def _classes_note(spec: Spec) -> str:
         return f"oso: nomenclature {OWN}: the classes of {spec.nomenclature} in the colours of {spec.to}"
     table = getattr(spec, "nomenclature", "")
     if isinstance(table, str):
-        return ""
+        return f"oso: codes {table}" if table and table != _default_nomenclature(spec) else ""
     known = f"{table.title} ({table.source}). {table.licence} {table.credit}"
     return f"oso: nomenclature {OWN}: {' '.join(comment(known).split())}"

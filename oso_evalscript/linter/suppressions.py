@@ -1,7 +1,7 @@
 """Comments that allow a finding: `// oso: allow RULE — reason` for a line, `// oso: allow-file RULE` for the file.
 
-A comment behind code speaks of its own line, one on a line of its own of the next line with code. It may stand behind
-another comment, as in `// VERSION=3 // oso: allow RULE`, and then speaks of its own line.
+A comment behind code speaks of its own line, one on a line of its own of the next line with code. Behind other text of
+a comment that has a line of its own, as in `// VERSION=3 // oso: allow RULE`, it speaks of both.
 """
 
 from __future__ import annotations
@@ -14,14 +14,11 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.model.diagnostic import Diagnostic, Finding, Fix, Safety
 from oso_evalscript.model.text import Edit, Source, Span
+from oso_evalscript.semantics.directives import Directive, Directives
 
 RULE_NAME = "unused-suppression"
 """The rule under which comments that allow nothing are reported."""
 
-_WORDS = r"oso:[ \t]*allow(-file)?(?![\w-])(?:[ \t]*:)?[ \t]*([\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)?"
-_FIRST = re.compile(rf"(?://|/\*)[\s*]*{_WORDS}")
-_BEHIND = re.compile(rf"(?<=\s)//[ \t]*{_WORDS}")
-_NAME = re.compile(r"[\w-]+")
 _LINE_END = re.compile("[\r\n\u2028\u2029]")
 
 
@@ -30,14 +27,24 @@ class Suppression:
     """A comment that allows findings.
 
     Attributes:
-        span: from its marks to the end of the comment.
-        names: where the names of the allowed rules stand; none where they were forgotten.
+        directive: what it says, and where.
         line: the line it speaks of, counted from 1; None where it speaks of the whole file.
+        own_line: the line in which it stands, where it speaks of that too; else None.
     """
 
-    span: Span
-    names: tuple[Span, ...]
+    directive: Directive
     line: int | None
+    own_line: int | None = None
+
+    @property
+    def span(self) -> Span:
+        """The comment, or the part of it that belongs to the suppression."""
+        return self.directive.span
+
+    @property
+    def names(self) -> tuple[Span, ...]:
+        """Where the names of the allowed rules stand; none where they were forgotten."""
+        return self.directive.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +58,33 @@ class Judgement:
 def read_suppressions(tree: Tree) -> tuple[Suppression, ...]:
     """Return the comments of a source that allow findings, in order."""
     source = tree.source
-    if "oso:" not in source.text:
-        return ()
+    allowing = [item for item in Directives(tree).all if item.key in ("allow", "allow-file")]
+    following = _code_behind(tree) if allowing else {}
     found: list[Suppression] = []
-    next_code = following = len(source.text)  # behind the comment at hand, going backward
+    for item in allowing:
+        comment = item.comment.start
+        own = source.position(item.span.start).line
+        if item.key == "allow-file":
+            found.append(Suppression(item, None))
+        elif source.text[source.line_span(source.position(comment).line).start : comment].strip():
+            found.append(Suppression(item, own))
+        else:
+            found.append(Suppression(item, source.position(following[comment]).line, None if item.leads else own))
+    return tuple(found)
+
+
+def _code_behind(tree: Tree) -> dict[int, int]:
+    """Where the first code behind each comment begins, by where the comment begins."""
+    text = tree.source.text
+    found: dict[int, int] = {}
+    next_code = following = len(text)  # behind the comment at hand, going backward
     for comment in reversed(tree.comments):
-        gap = source.text[comment.end : following]
+        gap = text[comment.end : following]
         if gap.strip():
             next_code = comment.end + len(gap) - len(gap.lstrip())
         following = comment.start
-        match = _FIRST.match(source.text, comment.start, comment.end)
-        if match is None and source.text.startswith("//", comment.start):
-            match = _BEHIND.search(source.text, comment.start + 2, comment.end)
-        if match is None:
-            continue
-        line = source.position(comment.start).line
-        if not source.text[source.line_span(line).start : match.start()].strip():
-            line = source.position(next_code).line
-        names = () if match[2] is None else _NAME.finditer(source.text, match.start(2), match.end(2))
-        spans = tuple(Span(*name.span()) for name in names)
-        found.append(Suppression(Span(match.start(), comment.end), spans, None if match[1] else line))
-    return tuple(reversed(found))
+        found[comment.start] = next_code
+    return found
 
 
 def judge(tree: Tree, found: Iterable[Diagnostic], ran: Collection[str]) -> Judgement:
@@ -108,8 +121,9 @@ def _by_line_and_name(tree: Tree, suppressions: Iterable[Suppression]) -> dict[t
     """The names of the comments by the line they speak of and by what they say."""
     found: dict[tuple[int | None, str], list[Span]] = defaultdict(list)
     for item in suppressions:
-        for name in item.names:
-            found[item.line, tree.source.slice(name)].append(name)
+        for line in (item.line,) if item.own_line is None else (item.line, item.own_line):
+            for name in item.names:
+                found[line, tree.source.slice(name)].append(name)
     return found
 
 
@@ -125,9 +139,10 @@ def _unused(tree: Tree, item: Suppression, used: Collection[Span], ran: Collecti
     left = [text for name, text in texts.items() if name not in idle]
     if left:
         edit = Edit(Span(item.names[0].start, item.names[-1].end), ", ".join(left))
-    else:
-        edit = _removal(tree.source, item.span)
-    return Finding(idle[0] if left else item.span, message, Fix((edit,), Safety.SAFE))
+        return Finding(idle[0], message, Fix((edit,), Safety.SAFE))
+    if item.directive.leads and not item.directive.fills:
+        return Finding(item.span, message)  # what follows in the comment needs its beginning
+    return Finding(item.span, message, Fix((_removal(tree.source, item.span),), Safety.SAFE))
 
 
 def _removal(source: Source, comment: Span) -> Edit:

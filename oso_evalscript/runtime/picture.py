@@ -132,7 +132,7 @@ def _enlarged(image: Image.Image) -> Image.Image:
 def _legend(program: Program, output: Output, limits: tuple[float, float] | None) -> Legend | None:
     """What the script paints for each class, or along the range of the one band it shows."""
     collection = find_collection(program.setup.bands)
-    nomenclature = class_table(program.source.text, collection)
+    nomenclature = class_table(program.source, collection)
     if collection is None or collection.nomenclature is None:
         return None
     known = nomenclature or load_nomenclature(collection.nomenclature)

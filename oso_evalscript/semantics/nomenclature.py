@@ -15,8 +15,9 @@ from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import LARGEST_CODE, LandClass, Nomenclature
 from oso_evalscript.model.text import Source
-from oso_evalscript.semantics.colors.classes import classes_of, read_told
+from oso_evalscript.semantics.colors.classes import classes_of
 from oso_evalscript.semantics.colors.tables import EXACT, Stop, Table
+from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.script import Script
 
 
@@ -64,7 +65,8 @@ def _colors(script: Script, table: Table) -> dict[int, Color]:
 def _labelled(script: Script, table: Table, colors: dict[int, Color]) -> Nomenclature:
     """The nomenclature of a table, as like the one that it follows as its codes and colours are."""
     collection = find_collection(band.name for band in script.contract.bands)
-    followed = classes_of(table, read_told(script.tree, None if collection is None else collection.id))
+    given = None if collection is None else collection.id
+    followed = classes_of(table, Directives(script.tree, collection_given=given).nomenclature)
     known = {} if followed is None else {item.code: item for item in followed.classes}
     classes = tuple(
         replace(known[code], color=color) if code in known else _unnamed(code, color) for code, color in colors.items()

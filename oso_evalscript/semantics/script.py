@@ -24,10 +24,10 @@ from oso_evalscript.model.contract import (
     read_outputs,
 )
 from oso_evalscript.model.text import Span
-from oso_evalscript.semantics.colors.classes import Told, read_told
 from oso_evalscript.semantics.colors.positions import Place, color_places
 from oso_evalscript.semantics.colors.tables import Table, read_tables
 from oso_evalscript.semantics.contract import BandName, ContractView, plain_band, view
+from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.names import FUNCTIONS, Names, own_nodes
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
 from oso_evalscript.semantics.values.constants import UNKNOWN, Values, key_of
@@ -35,14 +35,13 @@ from oso_evalscript.semantics.values.domain import Returned
 from oso_evalscript.semantics.values.intervals import Ranges
 from oso_evalscript.semantics.values.returns import Results
 
-if TYPE_CHECKING:  # the catalogue is read only where a collection is told
+if TYPE_CHECKING:  # the catalogue is read only where a collection is named
     from oso_evalscript.model.catalog import Collection
 
 # With `=`, or with nothing behind the number: `// Version 3 (2021): faster` is prose.
 _HEADER_TEXT = re.compile(
     r"[ \t]*VERSION(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$)", re.IGNORECASE | re.MULTILINE
 )
-_COLLECTION = re.compile(r"oso:\s*collection\s+([^\s*]+)")
 
 
 class Kind(StrEnum):
@@ -98,7 +97,7 @@ class Script:
 
     Attributes:
         tree: the text as it could be read.
-        collection: the name of where its bands come from, where a caller tells it.
+        collection: the name of where its bands come from, where a caller says it.
     """
 
     tree: Tree
@@ -193,21 +192,15 @@ class Script:
             return None
 
     @cached_property
-    def told(self) -> Collection | None:
-        """The collection that a comment `// oso: collection sentinel-2-l2a` names, or else the caller."""
-        named = [
-            match[1]
-            for comment in (self.tree.comments if "oso:" in self.text else ())
-            if (match := _COLLECTION.search(self.text, comment.start, comment.end))
-        ]
-        name = named[0] if named else self.collection
-        return _named_collection(name) if name is not None else None
+    def directives(self) -> Directives:
+        """What comments declare, and what the caller says."""
+        return Directives(self.tree, collection_given=self.collection)
 
     def collection_of(self, index: int) -> Collection | None:
-        """Return the collection of an input, by its number, where that is told; in data fusion its source tells it."""
+        """Return the collection of an input, by its number: the one declared, or that of its `datasource`."""
         inputs = self.inputs or ()
         if len(inputs) < 2:
-            return self.told
+            return self.directives.collection
         source = inputs[index].datasource if index < len(inputs) else None
         return _named_collection(source) if source is not None else None
 
@@ -279,14 +272,9 @@ class Script:
         return read_tables(self.tree, self.values)
 
     @cached_property
-    def told_nomenclature(self) -> Told | None:
-        """The class nomenclature that a comment or the collection tells."""
-        return read_told(self.tree, self.collection)
-
-    @cached_property
     def color_places(self) -> tuple[Place, ...]:
         """The places where a colour number is expected, in the order of the text."""
-        return color_places(self.tree, self.values, self.tables, self.told_nomenclature)
+        return color_places(self.tree, self.values, self.tables, self.directives.nomenclature)
 
     @cached_property
     def names(self) -> Names:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from oso_evalscript.compiler.change import ChangeSpec
@@ -11,8 +10,10 @@ from oso_evalscript.compiler.keys import class_band, code_band, table_of
 from oso_evalscript.compiler.spec import Colors, PaletteSpec, Spec, load_spec
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.contract import Output
-from oso_evalscript.model.nomenclature import OWN, Nomenclature, load_nomenclature
+from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
 from oso_evalscript.model.text import Source
+from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.testing.meaning import reference
 from oso_evalscript.testing.properties import (
     Property,
@@ -22,8 +23,6 @@ from oso_evalscript.testing.properties import (
     no_foreign_color,
     palette_exact,
 )
-
-_NOMENCLATURE = re.compile(r"oso:\s*nomenclature\s+([\w-]+)")
 
 
 def spec_beside(source: Source) -> Spec | None:
@@ -38,15 +37,12 @@ def intended(source: Source, spec: Spec | None, nomenclature: str | None = None)
     """Return the properties that a script's spec, its comment `// oso: nomenclature …` or an option implies.
 
     Raises:
-        SpecError: there is no nomenclature of that name.
+        SpecError: there is no nomenclature of that name, or a directive of the script is faulty.
     """
     if spec is not None:
         return _of_spec(spec)
-    named = nomenclature or _commented(source)
-    if named is None or (nomenclature is None and named == OWN):
-        return ()
-    table = load_nomenclature(named)
-    return of_nomenclature(table, class_band(table.id).name)
+    table = _declared(source) if nomenclature is None else load_nomenclature(nomenclature)
+    return () if table is None else of_nomenclature(table, class_band(table.id).name)
 
 
 def of_nomenclature(nomenclature: Nomenclature, band: str) -> tuple[Property, ...]:
@@ -68,10 +64,11 @@ def _of_spec(spec: Spec) -> tuple[Property, ...]:
     return tuple(properties)
 
 
-def _commented(source: Source) -> str | None:
-    if "oso:" not in source.text:
-        return None
-    for comment in parse(source).comments:
-        if match := _NOMENCLATURE.search(source.text[comment.start : comment.end]):
-            return match[1]
-    return None
+def _declared(source: Source) -> Nomenclature | None:
+    """The nomenclature that a comment names; a misspelt one is refused, or the script would pass with less asked."""
+    directives = Directives(parse(source))
+    for fault in directives.faults():
+        line = source.position(fault.span.start).line
+        raise SpecError(f"{source.name}:{line}: {fault.message}")
+    declared = directives.nomenclature
+    return declared.nomenclature if declared is not None and declared.by_name else None

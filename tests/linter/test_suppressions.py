@@ -35,7 +35,10 @@ def rules(text: str, select: list[str] | None = None, ignore: tuple[str, ...] | 
         ("const c = [0ffaaff];\n// oso: allow-file malformed-hex", []),
         ("const c = ['oso: allow malformed-hex', 0ffaaff];", ["malformed-hex"]),
         ("const c = [0ffaaff]; // write `// oso: allow malformed-hex`", ["malformed-hex"]),
-        ("return [1]; // oso: allowed", []),
+        ("return [1]; // oso: allowed", ["unknown-directive"]),
+        ("// a red; oso: allow malformed-hex\nconst c = [0ffaaff];", []),
+        ("const c = [0ffaaff]; /* oso: allow malformed-hex; collection sentinel-2-l2a */", []),
+        ("const c = [0ffaaff]; // oso: collection sentinel-2-l2a; allow malformed-hex", []),
     ],
 )
 def test_comments_suppress(text: str, left: list[str]) -> None:
@@ -49,6 +52,8 @@ def test_comments_suppress(text: str, left: list[str]) -> None:
         ("return [1]; // one // oso: allow malformed-hex\n", "return [1]; // one\n"),
         ("  // oso: allow malformed-hex\r\nreturn [1];\r\n", "return [1];\r\n"),
         ("return [1];\n// oso: allow-file malformed-hex", "return [1];\n"),
+        ("return [1]; // oso: collection sentinel-2-l2a; oso: allow malformed-hex",
+         "return [1]; // oso: collection sentinel-2-l2a;"),
         ("return/* oso: allow malformed-hex */[1];", "return [1];"),
         ("let a = 1 /* oso: allow malformed-hex\n*/ let b = a; return [b]", "let a = 1 \n let b = a; return [b]"),
         ("return [0ffaaff]; // oso: allow syntax-error, malformed-hex, output-length — why",

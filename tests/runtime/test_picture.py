@@ -122,12 +122,12 @@ def test_a_time_series_shows_its_credit_without_colours() -> None:
 
 def test_other_editions_have_their_own_legend() -> None:
     later, earlier = (compile(PaletteSpec(name="palette", nomenclature=name)) for name in ("oso-23", "oso-17"))
-    tables = [class_table(source.text, named_collection("cnes-land-cover")) for source in (later, earlier)]
+    tables = [class_table(source, named_collection("cnes-land-cover")) for source in (later, earlier)]
     assert [table and table.id for table in tables] == ["oso-23", "oso-17"]
-    told = class_table("// what I draw, oso: nomenclature oso-17\n", named_collection("cnes-land-cover"))
+    told = class_table(Source("// what I draw, oso: nomenclature oso-17\n"), named_collection("cnes-land-cover"))
     assert told is not None
     assert told.id == "oso-17"
-    assert class_table(earlier.text, named_collection("sentinel-2-l2a")) is None
+    assert class_table(earlier, named_collection("sentinel-2-l2a")) is None
     with Program(earlier) as program:
         image = opened(preview(program, program.run(land_cover(64, nomenclature="oso-17")), "default"))
     colors = {color for _, color in image.getcolors(2**16) or ()}
@@ -137,7 +137,7 @@ def test_other_editions_have_their_own_legend() -> None:
 def test_classes_of_one_s_own_have_no_labels_of_the_package_but_the_credit_of_the_data() -> None:
     table = replace(load_nomenclature("oso-23"), title="Mine")
     source = compile(PaletteSpec(name="p", nomenclature=table, band="OCS"))
-    assert class_table(source.text, named_collection("cnes-land-cover")) is None
+    assert class_table(source, named_collection("cnes-land-cover")) is None
     with Program(source) as program:
         legend = _legend(program, program.setup.outputs[0], None)
     assert legend is not None

@@ -28,7 +28,7 @@ def check(script: Script) -> Iterator[Finding]:
     for table in script.tables:
         if table.kind not in (Kind.MAP, Kind.BRANCHES) or not table.complete or table.has_default:
             continue
-        nomenclature = classes_of(table, script.told_nomenclature)
+        nomenclature = classes_of(table, script.directives.nomenclature)
         if nomenclature is None or (table.kind is Kind.MAP and _compares(script)):
             continue
         yield from _missing(table, nomenclature)

@@ -25,7 +25,7 @@ def check(script: Script) -> Iterator[Finding]:
     view = script.contract
     parts = [(part, script.collection_of(index)) for index, part in enumerate(view.inputs)]
     if len(view.inputs) < 2:
-        parts += [(part, script.told) for part in view.tops]
+        parts += [(part, script.directives.collection) for part in view.tops]
     for part, collection in parts:
         entry = part.entry("mosaicking")
         if entry is None or collection is None or not collection.mosaicking_verified:

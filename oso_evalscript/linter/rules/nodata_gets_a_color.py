@@ -29,7 +29,7 @@ def check(script: Script) -> Iterator[Finding]:
     for table in script.tables:
         if table.kind is not Kind.MAP or not table.complete or any(stop.value is None for stop in table.stops):
             continue
-        nomenclature = classes_of(table, script.told_nomenclature)
+        nomenclature = classes_of(table, script.directives.nomenclature)
         if nomenclature is None or any(_asks_for_data(node) for node in script.tree.nodes):
             continue
         first = min(table.stops, key=lambda stop: stop.value or 0)
@@ -71,7 +71,7 @@ RULE = Rule(
         _script("[0, 0x000000], " + _ROWS, "1"),
         _script(_ROWS, "s.OCS > 0 ? 1 : 0"),
         _script("[10, 0xff0000], [50, 0x00ff00], [90, 0x0000ff]", "1"),
-        _script(_ROWS, "1").replace("nomenclature", "no nomenclature"),
+        _script(_ROWS, "1").replace("oso: ", ""),
     ),
     bad=(
         Bad(_script(_ROWS, "1"), at="1"),

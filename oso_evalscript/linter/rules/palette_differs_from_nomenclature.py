@@ -22,7 +22,7 @@ from oso_evalscript.semantics.script import Script
 def check(script: Script) -> Iterator[Finding]:
     """Compare each stop with the class of its code."""
     for table in script.tables:
-        nomenclature = classes_of(table, script.told_nomenclature)
+        nomenclature = classes_of(table, script.directives.nomenclature)
         if nomenclature is None:
             continue
         for stop in table.stops:

@@ -22,7 +22,7 @@ _REPORTED = {"oso-23": frozenset({24})}  # seen in several users' tables, in non
 def check(script: Script) -> Iterator[Finding]:
     """Look up each code in the nomenclature."""
     for table in script.tables:
-        nomenclature = classes_of(table, script.told_nomenclature)
+        nomenclature = classes_of(table, script.directives.nomenclature)
         if nomenclature is None:
             continue
         excused = NO_DATA | _REPORTED.get(nomenclature.id, frozenset())

@@ -19,15 +19,15 @@ from oso_evalscript.semantics.script import Script
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the nomenclature that each table follows with the one that is named."""
-    told = script.told_nomenclature
-    if told is None or told.nomenclature is None or not told.by_name:
+    declared = script.directives.nomenclature
+    if declared is None or declared.nomenclature is None or not declared.by_name:
         return
     for table in script.tables:
-        followed = classes_of(table, told)
-        if followed is None or followed.id == told.nomenclature.id:
+        followed = classes_of(table, declared)
+        if followed is None or followed.id == declared.nomenclature.id:
             continue
         place = next((stop.value_node for stop in table.stops if stop.value_node is not None), table.node)
-        words = f"these are codes and colours of {followed.id}, but the script is about {told.nomenclature.id}"
+        words = f"these are codes and colours of {followed.id}, but the script is about {declared.nomenclature.id}"
         yield Finding(span(place), words)
 
 

@@ -10,9 +10,10 @@ from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.diagnostic import Fix, Safety
 from oso_evalscript.model.text import Span
-from oso_evalscript.semantics.colors.classes import Told, official_colors
+from oso_evalscript.semantics.colors.classes import official_colors
 from oso_evalscript.semantics.colors.spelling import may_be
 from oso_evalscript.semantics.colors.tables import OF_COLORS, Table
+from oso_evalscript.semantics.directives import DeclaredNomenclature
 from oso_evalscript.semantics.values.constants import Values
 
 
@@ -47,9 +48,11 @@ class Place:
         return None
 
 
-def color_places(tree: Tree, values: Values, tables: tuple[Table, ...], told: Told | None) -> tuple[Place, ...]:
+def color_places(
+    tree: Tree, values: Values, tables: tuple[Table, ...], declared: DeclaredNomenclature | None
+) -> tuple[Place, ...]:
     """Return the places where a colour number is expected, in the order of the text."""
-    official = official_colors(tables, told)
+    official = official_colors(tables, declared)
     broken = {span.start: span for span in tree.broken}  # the tree knows of them where they begin
     found: dict[int, Place] = {}
     for table in tables:

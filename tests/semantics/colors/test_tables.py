@@ -148,7 +148,7 @@ def test_a_table_is_read_once() -> None:
 def test_a_table_follows_a_nomenclature_where_most_codes_have_its_colours(codes: set[int]) -> None:
     listed = [f"[{item.code}, {item.color.literal if item.code in codes else '0x123456'}]" for item in CLASSES]
     script = Script(parse(Source(f"const rows = [{', '.join(listed)}];")))
-    found = [classes_of(table, script.told_nomenclature) for table in script.tables]
+    found = [classes_of(table, script.directives.nomenclature) for table in script.tables]
     assert [item is not None and item.id == "oso-23" for item in found] == [2 * len(codes) > len(CLASSES)]
 
 
@@ -165,4 +165,4 @@ def test_a_table_follows_a_nomenclature_where_most_codes_have_its_colours(codes:
 )
 def test_a_comment_tells_the_nomenclature(comment: str, follows: bool) -> None:
     script = Script(parse(Source(f"{comment}\nconst rows = [[1, 0x010203], [2, 0x040506]];")))
-    assert [classes_of(table, script.told_nomenclature) is not None for table in script.tables] == [follows]
+    assert [classes_of(table, script.directives.nomenclature) is not None for table in script.tables] == [follows]

@@ -137,5 +137,5 @@ def test_what_is_given_is_not_always_told(setup: str) -> None:
 def test_the_collection_is_told_by_a_comment_or_the_caller(
     text: str, collection: str | None, expected: str | None
 ) -> None:
-    told = Script(parse(Source(text)), collection=collection).told
+    told = Script(parse(Source(text)), collection=collection).directives.collection
     assert (told.id if told is not None else None) == expected

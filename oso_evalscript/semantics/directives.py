@@ -1,0 +1,293 @@
+"""Comments that speak to this package: `// oso: KEY VALUE, VALUE — anything else`.
+
+They are read here and nowhere else, in line comments and in block comments, never inside strings:
+
+    // oso: nomenclature oso-17                  whose classes the script paints
+    // oso: nomenclature own                     classes that do not come with the package
+    // oso: codes oso-17                         whose codes its bands hold, in whatever colours it paints them
+    // oso: collection: sentinel-2-l2a           where its bands come from; a colon after the key is allowed
+    // classes; oso: nomenclature oso-17         behind other text
+    // oso: collection cnes-land-cover; nomenclature oso-17      several, after `;` or with another `oso:`
+    // oso: allow RULE, RULE — why               findings to allow in a line, `allow-file` in the file
+
+Of two directives with one key the first counts. Text in quotes or backticks is text about directives. What begins a
+comment like a directive and has no known key is reported; behind other text only what looks like a misspelt key is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from oso_evalscript.javascript.syntax import Tree
+from oso_evalscript.model.text import Span
+
+if TYPE_CHECKING:  # the catalogue is read only where a comment names a collection
+    from oso_evalscript.model.catalog import Collection
+    from oso_evalscript.model.nomenclature import Nomenclature
+
+KEYS = ("allow", "allow-file", "codes", "collection", "nomenclature")
+_SINGLE = ("codes", "collection", "nomenclature")  # keys with one value, which hold for the whole script
+
+_MARK = re.compile(r"oso:[ \t]*")
+_KEY = re.compile(r"[A-Za-z][\w-]*")
+_NEXT = re.compile(rf"[ \t]*;[ \t]*(?=(?:{'|'.join(KEYS)})(?![\w-]))")
+_GAP = re.compile(r"(?:[ \t]*:)?[ \t]*")
+_VALUE = re.compile(r"\w[\w-]*(?:[./][\w-]+)*")
+_COMMA = re.compile(r"[ \t]*,[ \t]*")
+_LINE = re.compile(r"[^\r\n\u2028\u2029]+")
+_OPENING = re.compile(r"[ \t*]*")
+_PADDING = " \t\r\n\u2028\u2029*"
+_BEFORE = frozenset(" \t;,.:(*—-")  # what may stand directly before a directive that is behind other text
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One directive.
+
+    Attributes:
+        key: its key, as written.
+        key_span: where that stands.
+        values: where its values stand; empty where there are none.
+        span: the directive with all that belongs to it, from the marks of its comment, or from its own beginning
+            behind other text, to the next directive or the end of the line or comment.
+        comment: the whole comment.
+        leads: whether nothing but the marks of the comment stands before it on its line.
+        fills: whether nothing else stands in its comment.
+    """
+
+    key: str
+    key_span: Span
+    values: tuple[Span, ...]
+    span: Span
+    comment: Span
+    leads: bool
+    fills: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveFault:
+    """What is wrong with a directive, and where."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredNomenclature:
+    """The nomenclature that a script declares.
+
+    Attributes:
+        nomenclature: the nomenclature; None where the script says that it is none of the package's.
+        by_name: whether its colours are meant as well, because it is named itself, rather than its codes or the
+            collection that it belongs to.
+    """
+
+    nomenclature: Nomenclature | None
+    by_name: bool
+
+
+@dataclass(frozen=True)
+class Directives:
+    """The directives of a script, and what they declare.
+
+    Attributes:
+        tree: the script.
+        collection_given: the name of the collection where a caller says it; a comment has precedence.
+    """
+
+    tree: Tree
+    collection_given: str | None = field(default=None, kw_only=True)
+
+    @cached_property
+    def all(self) -> tuple[Directive, ...]:
+        """Every directive with a known key, in the order of the text."""
+        return tuple(item for item in self._candidates if item.key in KEYS)
+
+    @cached_property
+    def collection(self) -> Collection | None:
+        """The collection that a comment names, or else the caller; None where there is none of that name."""
+        named = self._first_known("collection") or self.collection_given
+        return None if named is None else _collection(named)
+
+    @cached_property
+    def nomenclature(self) -> DeclaredNomenclature | None:
+        """The nomenclature that a comment names, with or without its colours, or else that of the collection."""
+        from oso_evalscript.model.nomenclature import OWN, load_nomenclature
+
+        named = self._first_known("nomenclature")
+        if named is not None:
+            return DeclaredNomenclature(None if named == OWN else load_nomenclature(named), by_name=True)
+        codes = self._first_known("codes")
+        if codes is None and self.collection is not None:
+            codes = self.collection.nomenclature
+        return None if codes is None else DeclaredNomenclature(load_nomenclature(codes), by_name=False)
+
+    def faults(self) -> Iterator[DirectiveFault]:
+        """Yield what is wrong with keys, and with the values that name nomenclatures and collections."""
+        first: dict[str, str] = {}
+        for item in self._candidates:
+            if item.key not in KEYS:
+                if fault := _unknown_key(item):
+                    yield fault
+            elif item.key in _SINGLE:
+                yield from self._value_faults(item, first)
+
+    def _value_faults(self, item: Directive, first: dict[str, str]) -> Iterator[DirectiveFault]:
+        choices = _choices(item.key)
+        if not item.values:
+            expected = "such as `sentinel-2-l2a`" if item.key == "collection" else _listed(choices)
+            yield DirectiveFault(item.key_span, f"`oso: {item.key}` names no {_named(item.key)}; expected {expected}")
+            return
+        value = self.tree.source.slice(item.values[0])
+        if not _is_known(item.key, value):
+            near = _nearest(value, choices)
+            hint = f"did you mean `{near}`?" if near else _where_listed(item.key, choices)
+            yield DirectiveFault(item.values[0], f"`{value}` is not a known {_named(item.key)}; {hint}")
+        elif value != first.setdefault(item.key, value):
+            message = f"`oso: {item.key} {first[item.key]}` stands before; `{value}` has no effect"
+            yield DirectiveFault(item.values[0], message)
+
+    def _first_known(self, key: str) -> str | None:
+        """The first value of a key that stands for something."""
+        values = (self.tree.source.slice(item.values[0]) for item in self.all if item.key == key and item.values)
+        return next((value for value in values if _is_known(key, value)), None)
+
+    @cached_property
+    def _candidates(self) -> tuple[Directive, ...]:
+        text = self.tree.source.text
+        if "oso:" not in text:
+            return ()
+        return tuple(item for start, end in self.tree.comments for item in _in_comment(text, start, end))
+
+
+class _Start(NamedTuple):
+    """Where a directive begins, where its key would stand, and the line of the comment in which it stands."""
+
+    at: int
+    key_at: int
+    line: Span
+
+
+def _in_comment(text: str, start: int, end: int) -> Iterator[Directive]:
+    """Yield what looks like a directive in one comment."""
+    closed = text.startswith("/*", start) and text.endswith("*/", start + 2, end)
+    inner = Span(start + 2, end - 2 if closed else end)
+    starts = list(_starts(text, inner))
+    for index, (at, key_at, line) in enumerate(starts):
+        key = _KEY.match(text, key_at, line.end)
+        if key is None:
+            continue
+        following = starts[index + 1].at if index + 1 < len(starts) else inner.end
+        last = min(line.end, following)
+        leads = not text[line.start : at].strip(_PADDING)
+        fills = not text[inner.start : at].strip(_PADDING) and not text[last : inner.end].strip(_PADDING)
+        span = Span(start if leads and line.start == inner.start else at, end if fills else last)
+        yield Directive(key[0], Span(*key.span()), _values(text, key.end(), last), span, Span(start, end), leads, fills)
+
+
+def _starts(text: str, inner: Span) -> Iterator[_Start]:
+    """Yield where directives begin in what stands between the marks of a comment."""
+    for found in _LINE.finditer(text, inner.start, inner.end):
+        line = Span(*found.span())
+        opening = _OPENING.match(text, line.start, line.end)
+        first = opening.end() if opening else line.start
+        for mark in _MARK.finditer(text, line.start, line.end):
+            at = _start_behind(text, first, mark.start())
+            if at is not None:
+                yield _Start(at, mark.end(), line)
+                yield from (_Start(place, place, line) for place in _continued(text, mark.end(), line.end))
+
+
+def _start_behind(text: str, first: int, mark: int) -> int | None:
+    """Where a directive begins whose mark stands there; None where the mark is part of other text.
+
+    Args:
+        text: the whole text.
+        first: where the text of the line begins, behind the marks of the comment.
+        mark: where `oso:` stands.
+    """
+    if mark == first:
+        return mark
+    before = text[first:mark].rstrip(" \t")
+    if before.endswith("//"):  # `// VERSION=3 // oso: allow RULE`, but not in quotes
+        slashes = first + len(before.rstrip("/"))
+        return slashes if slashes == first or text[slashes - 1] in _BEFORE else None
+    return mark if text[mark - 1] in _BEFORE else None
+
+
+def _continued(text: str, key_at: int, end: int) -> Iterator[int]:
+    """Yield where further keys stand that follow `;`, right behind the values of one."""
+    at = key_at
+    while (key := _KEY.match(text, at, end)) and key[0] in KEYS:
+        spans = _values(text, key.end(), end)
+        following = _NEXT.match(text, spans[-1].end if spans else key.end(), end)
+        if following is None:
+            return
+        at = following.end()
+        yield at
+
+
+def _values(text: str, at: int, end: int) -> tuple[Span, ...]:
+    """Where the values stand that follow a key, parted by commas."""
+    found: list[Span] = []
+    gap = _GAP.match(text, at, end)
+    place = gap.end() if gap else at
+    while place > at and (value := _VALUE.match(text, place, end)):
+        found.append(Span(*value.span()))
+        comma = _COMMA.match(text, value.end(), end)
+        if comma is None:
+            break
+        place = comma.end()
+    return tuple(found)
+
+
+def _unknown_key(item: Directive) -> DirectiveFault | None:
+    near = _nearest(item.key, KEYS)
+    if not near and not (item.leads and item.key.islower()):
+        return None
+    hint = f"did you mean `{near}`?" if near else f"expected {_listed(KEYS)}"
+    return DirectiveFault(item.key_span, f"`{item.key}` is not a known directive; {hint}")
+
+
+def _is_known(key: str, value: str) -> bool:
+    return _collection(value) is not None if key == "collection" else value in _choices(key)
+
+
+def _choices(key: str) -> tuple[str, ...]:
+    """What can stand behind a key with one value; of collections their ids, though other names do as well."""
+    if key == "collection":
+        from oso_evalscript.model.catalog import collections
+
+        return tuple(item.id for item in collections())
+    from oso_evalscript.model.nomenclature import OWN, available
+
+    return available() if key == "codes" else (*available(), OWN)
+
+
+def _named(key: str) -> str:
+    """What the value of a key names."""
+    return "collection" if key == "collection" else "nomenclature"
+
+
+def _where_listed(key: str, choices: tuple[str, ...]) -> str:
+    return "docs/collections.md lists them" if key == "collection" else f"expected {_listed(choices)}"
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return "one of " + ", ".join(f"`{word}`" for word in words)
+
+
+def _nearest(word: str, choices: tuple[str, ...]) -> str:
+    import difflib  # only where something is wrong
+
+    return next(iter(difflib.get_close_matches(word.lower().replace("_", "-"), choices, 1, 0.7)), "")
+
+
+def _collection(name: str) -> Collection | None:
+    from oso_evalscript.model.catalog import named_collection
+
+    return named_collection(name)
