@@ -3,8 +3,8 @@
 A ColorMapVisualizer gives a code that it lacks the colour of the code below: rice without a stop of its own is painted
 as corn. The rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) or its collection, or
 where most of the codes have its colours, and only of tables that hold most of the classes. It is silent where there
-is a default branch, where the script compares anything with a number, and for lists that are looked up by code of
-the script's own: a code without a colour may be meant to have none.
+is a default branch, where the script compares anything with a number or looks it up in a list, and for lists that are
+looked up by code of the script's own: a code without a colour may be meant to have none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from oso_evalscript.semantics.colors.classes import class_of, classes_of
 from oso_evalscript.semantics.colors.tables import Kind, Table
 from oso_evalscript.semantics.script import Script
 
-_COMPARING = ("<", ">", "<=", ">=", "==", "!=", "===", "!==")
+_COMPARING = ("<", ">", "<=", ">=", "==", "!=", "===", "!==", "in")
+_ASKING = frozenset(
+    {"has", "includes", "indexOf", "lastIndexOf", "some", "every", "find", "findIndex", "hasOwnProperty"}
+)
 _MOST_NAMED = 5
 
 
@@ -53,10 +56,12 @@ def _missing(table: Table, nomenclature: Nomenclature) -> Iterator[Finding]:
 
 
 def _compares(script: Script) -> bool:
-    """Whether the script treats some values apart from the map."""
+    """Whether the script may treat some values apart from the map."""
     return any(
-        node.type == "SwitchStatement" or node.operator in _COMPARING
-        for node in script.tree.of_type("SwitchStatement", "BinaryExpression")
+        node.type == "SwitchStatement"
+        or node.operator in _COMPARING
+        or (node.property and node.property.name in _ASKING)
+        for node in script.tree.of_type("SwitchStatement", "BinaryExpression", "MemberExpression")
     )
 
 
@@ -83,6 +88,9 @@ RULE = Rule(
     good=(
         _NAMED + _map(_ROWS[:10] + _ROWS[11:]) + "function f(c) { return c === 11 ? [0, 0, 0] : viz.process(c); }",
         _NAMED + "function f(c) { switch (c) { " + " ".join(_CASES[:20]) + " default: return [0, 0, 0]; } }",
+        _NAMED
+        + _map(_ROWS[:20])
+        + "const C = new Set([1, 2]); function g(c) { return C.has(c) ? viz.process(c) : []; }",
         _NAMED + _map(_ROWS[:3]),
         _map(_ROWS[:9]),
         f"const rows = [{', '.join(_ROWS[1:])}];",
