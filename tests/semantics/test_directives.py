@@ -82,7 +82,7 @@ def test_four_readers_agree_that_there_is_none(form: str) -> None:
     assert table is not None
     assert table.id == "oso-23"
     if any(True for _ in Directives(parse(source)).faults()):
-        with pytest.raises(SpecError, match="did you mean `nomenclature`|names no nomenclature"):
+        with pytest.raises(SpecError, match=r"did you mean `nomenclature`|names no nomenclature"):
             intended(source, None)
     else:
         assert intended(source, None) == ()
