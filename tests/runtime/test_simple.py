@@ -84,3 +84,35 @@ def test_a_failing_pixel_names_the_script_s_own_line() -> None:
 def test_a_length_that_changes_is_a_fault() -> None:
     with pytest.raises(PixelError, match="an array of 1 value"):
         evaluate("return B04 > 0.15 ? [1] : [1, 2];", SCENE)
+
+
+@pytest.mark.parametrize(
+    ("text", "bands"),
+    [
+        ("if (B04 > 0.1) { [1, 1, 1] } else { [0, 0, 0] }", ("B04",)),
+        ("const { a = B03 } = {}; [B04, a]", ("B03", "B04")),
+        ("const f = ({ B03 }, B02 = B04) => B03 + B02; return [f({ B03: 1 })];", ("B04",)),
+        ("function f(B04) { return B04 + B08; } return [f(1)];", ("B08",)),
+        ("for (const B04 of [1]) { B08 } return [B03];", ("B08", "B03")),
+        ("let v; { let B04 = 1; v = B04; } return [v, B04];", ("B04",)),
+        ("B01 = B04 * 2; return [B01];", ("B04",)),
+        ("B04 = B04 * 2; return [B04];", ("B04",)),
+        ("B04 *= 2; return [B04];", ("B04",)),
+        ('return [typeof B18 !== "undefined" ? B18 : B04];', ("B04",)),
+        ("return [eval('B04 + B08')];", ("B04", "B08")),
+        ("var text = 'var B02 = B04; B02'; return [eval(text)];", ("B04",)),
+        ("return ['B04'.length];", ()),
+        ("label: for (;;) { break label; } return [{ B03: 1, B04 }.B04];", ("B04",)),
+        ("return [((B04) => B04)(B08)];", ("B08",)),
+    ],
+)
+def test_bands_are_the_names_that_nothing_declares(text: str, bands: tuple[str, ...]) -> None:
+    with Program(text) as program:
+        assert program.setup.bands == bands
+
+
+def test_a_name_that_may_be_missing_is_a_band_where_the_collection_has_it() -> None:
+    text = 'return [typeof B10 === "undefined" ? 0 : B10, B04];'
+    for collection, bands in (("sentinel-2-l2a", ("B04",)), ("sentinel-2-l1c", ("B10", "B04"))):
+        with Program(text, collection=collection) as program:
+            assert program.setup.bands == bands

@@ -1,0 +1,103 @@
+"""What a simple script is made of: the bands that it takes for names, and the statements that give its value.
+
+The service finds the bands of such a script in a way nobody documents; here they are the names that the script reads
+and that neither it nor anything else declares, as far as a collection has bands of those names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from oso_evalscript.javascript.scopes import Scopes
+from oso_evalscript.javascript.syntax import Tree, parse
+from oso_evalscript.model.catalog import Collection, candidates, collections
+from oso_evalscript.model.text import Source
+from oso_evalscript.semantics.names import own_nodes
+
+
+def simple_bands(tree: Tree, collection: Collection | None) -> tuple[str, ...]:
+    """Return the bands that a simple script reads, in the order of their first use.
+
+    A name that a `typeof` asks after may be missing: it is a band only where the collection is known and has it.
+
+    Args:
+        tree: the script.
+        collection: where its bands come from; where that is not known, every band of the catalogue counts.
+    """
+    scopes = Scopes(tree)
+    read = [*_read_names(tree, scopes), *_names_in_evaluated_text(tree, scopes)]
+    asked = _asked_names(tree)
+    sources = [collection] if collection is not None else _sources(name for name in read if name not in asked)
+    certain = len(sources) == 1
+    return tuple(
+        name
+        for name in dict.fromkeys(read)
+        if (certain or name not in asked) and any(item.band(name) is not None for item in sources)
+    )
+
+
+def value_starts(tree: Tree) -> list[int]:
+    """Return where the statements start that may be the last one to be evaluated, and so give a script's value."""
+    if tree.root is None or not tree.root.body:
+        return []
+    found: list[int] = []
+    stack = [tree.root.body[-1]]
+    while stack:
+        node = stack.pop()
+        if node.type == "ExpressionStatement" and not node.directive:
+            found.append(node.range[0])
+        elif node.type == "BlockStatement" and node.body:
+            stack.append(node.body[-1])
+        elif node.type == "IfStatement":
+            stack += [branch for branch in (node.consequent, node.alternate) if branch is not None]
+    return found
+
+
+def returns_at_top(tree: Tree) -> bool:
+    """Return whether a `return` stands outside of all functions."""
+    return tree.root is not None and any(node.type == "ReturnStatement" for node in own_nodes(tree.root))
+
+
+def _sources(names: Iterator[str]) -> Sequence[Collection]:
+    """The collections that the bands can come from: the only one that has them all, else the whole catalogue."""
+    listed = [item for item in collections() if not item.any_bands]
+    bands = [name for name in names if any(item.band(name) is not None for item in listed)]
+    fitting = candidates(bands)
+    return fitting if len(fitting) == 1 else listed
+
+
+def _read_names(tree: Tree, scopes: Scopes) -> Iterator[str]:
+    """Yield the undeclared names that are read before anything else is put into them, in the order of the text."""
+    ends: dict[str, int] = {}  # where the first assignment to a name that nothing declares ends
+    for node in scopes.undeclared:
+        if not scopes.is_read(node):
+            parent = tree.parent(node)
+            if parent is not None and parent.type == "AssignmentExpression" and parent.operator == "=":
+                ends.setdefault(node.name, parent.range[1])
+            elif parent is not None and parent.type in ("AssignmentExpression", "UpdateExpression"):
+                yield node.name  # `B04 *= 2` reads as well
+    yield from (
+        node.name
+        for node in scopes.undeclared
+        if scopes.is_read(node) and node.range[0] < ends.get(node.name, node.range[1])
+    )
+
+
+def _names_in_evaluated_text(tree: Tree, scopes: Scopes) -> Iterator[str]:
+    """Yield the names read by what a script gives to `eval` as text, as far as that stands in its strings."""
+    if not any(node.name == "eval" for node in scopes.undeclared):
+        return
+    for node in tree.of_type("Literal", "TemplateElement"):
+        text = node.value if node.type == "Literal" else node.value.cooked
+        if isinstance(text, str):
+            inner = parse(Source(text))
+            yield from _read_names(inner, Scopes(inner))
+
+
+def _asked_names(tree: Tree) -> set[str]:
+    """The names that a script asks after by `typeof`, because they may be missing."""
+    return {
+        node.argument.name
+        for node in tree.of_type("UnaryExpression")
+        if node.operator == "typeof" and node.argument.type == "Identifier"
+    }
