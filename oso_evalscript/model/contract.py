@@ -35,6 +35,20 @@ class SampleType(StrEnum):
     INT16 = "INT16"
     FLOAT32 = "FLOAT32"
 
+    @property
+    def limits(self) -> tuple[int, int] | None:
+        """The least and the largest whole number that is stored, of AUTO after its scaling; None for FLOAT32."""
+        return _LIMITS.get(self)
+
+
+_LIMITS = {
+    SampleType.AUTO: (0, 255),
+    SampleType.UINT8: (0, 255),
+    SampleType.UINT16: (0, 65_535),
+    SampleType.INT8: (-128, 127),
+    SampleType.INT16: (-32_768, 32_767),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Input:

@@ -42,13 +42,6 @@ _ARRAYS = {
     "float32": ("Float32Array", 4),
     "float64": ("Float64Array", 8),
 }
-_BOUNDS = {
-    SampleType.AUTO: (0, 255),
-    SampleType.UINT8: (0, 255),
-    SampleType.UINT16: (0, 65535),
-    SampleType.INT8: (-128, 127),
-    SampleType.INT16: (-32768, 32767),
-}
 _UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
 
 
@@ -303,16 +296,16 @@ def _looked_at(counted: str | None, target: str, sample_type: SampleType) -> lis
     store = _convert(target, sample_type)
     if counted is None:
         return [store]
-    low, high = _BOUNDS.get(sample_type, (None, None))
+    bounds = sample_type.limits
     scaled = "v * 255" if sample_type is SampleType.AUTO else "v"
-    limits = "undefined, undefined" if low is None else f"{low}, {high}"
+    limits = "undefined, undefined" if bounds is None else f"{bounds[0]}, {bounds[1]}"
     return [f"look({counted}, {scaled}, {limits}, i + base);", store, f"if ({target} !== 0) odd[{counted}][5] = 1;"]
 
 
 def _convert(target: str, sample_type: SampleType) -> str:
-    if sample_type is SampleType.FLOAT32:
+    if sample_type.limits is None:
         return f"{target} = v;"
-    low, high = _BOUNDS[sample_type]
+    low, high = sample_type.limits
     scaled = "v *= 255; " if sample_type is SampleType.AUTO else ""
     if low == 0:
         return f"{scaled}{target} = v >= {high} ? {high} : v > 0 ? (v + 0.5) | 0 : 0;"

@@ -19,13 +19,6 @@ from oso_evalscript.semantics.script import Kind, Script
 from oso_evalscript.semantics.values.constants import is_number
 from oso_evalscript.semantics.values.domain import Type, Value
 
-_LIMITS = {
-    SampleType.AUTO: (0.0, 1.0),
-    SampleType.UINT8: (0.0, 255.0),
-    SampleType.INT8: (-128.0, 127.0),
-    SampleType.UINT16: (0.0, 65535.0),
-    SampleType.INT16: (-32768.0, 32767.0),
-}
 _NEAR = (-1.0, 1.99)
 """What overshoots the range of AUTO so little that it may be meant as full, or as none."""
 _FULL = (255.0, 65535.0)
@@ -66,7 +59,7 @@ def _arrays(script: Script, outputs: tuple[Output, ...]) -> Iterator[tuple[Outpu
 
 def _said(element: Node, type_: SampleType, script: Script) -> str | None:
     """What is wrong with one element, None where it may be right."""
-    low, high = _LIMITS[type_]
+    low, high = _meant(type_)
     interval = script.ranges.of(element)
     constant = script.values.constant(element)
     if type_ is SampleType.AUTO and script.ranges.is_bytes(element):
@@ -74,16 +67,21 @@ def _said(element: Node, type_: SampleType, script: Script) -> str | None:
     if type_ is not SampleType.AUTO and script.ranges.is_fraction(element):
         what = f"`{constant}`" if is_number(constant) else "a number from 0 to 1"
         return f"{what} where whole numbers from {low:.0f} to {high:.0f} are stored"
-    if type_ is SampleType.AUTO:
-        low, high = _NEAR
-    if interval is None or (interval[0] <= high and interval[1] >= low):
+    least, largest = _NEAR if type_ is SampleType.AUTO else (low, high)
+    if interval is None or (interval[0] <= largest and interval[1] >= least):
         return None
     if type_ is SampleType.AUTO and interval[0] == interval[1] and interval[0] in _FULL:
         return None
-    low, high = _LIMITS[type_]
     if is_number(constant):
         return f"`{constant}` is outside of what can be stored, {low:.0f} to {high:.0f}"
     return f"this is always outside of what can be stored, {low:.0f} to {high:.0f}"
+
+
+def _meant(type_: SampleType) -> tuple[float, float]:
+    """The least and the largest number that can be returned for a type and be stored as it is meant."""
+    if type_ is SampleType.AUTO:
+        return 0.0, 1.0
+    return type_.limits or (-math.inf, math.inf)
 
 
 def _check_nodata(script: Script) -> Iterator[Finding]:
@@ -91,9 +89,12 @@ def _check_nodata(script: Script) -> Iterator[Finding]:
         entry = part.entry("nodataValue")
         declared = part.entry("sampleType")
         type_ = script.values.constant(declared.value) if declared is not None else SampleType.AUTO
-        if entry is None or type_ not in _LIMITS or (script.statistical and type_ == SampleType.AUTO):
+        if entry is None or type_ not in list(SampleType) or (script.statistical and type_ == SampleType.AUTO):
             continue
-        low, high = (0.0, 255.0) if type_ == SampleType.AUTO else _LIMITS[SampleType(type_)]
+        limits = SampleType(type_).limits
+        if limits is None:
+            continue
+        low, high = limits
         number = script.values.constant(entry.value)
         if entry.value.type == "Identifier" and entry.value.name == "NaN" and script.names.is_free(entry.value):
             number = math.nan
