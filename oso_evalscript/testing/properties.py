@@ -142,10 +142,9 @@ def expected_at(item: Property | None, inputs: Mapping[str, Any]) -> Mapping[str
     if item is None or item.expected is None:
         return None
     wanted = item.expected({name: np.asarray([value]) for name, value in inputs.items()})
-    bands = {id_: np.asarray(array) for id_, array in wanted.items()}  # one value may stand for all bands
-    return {
-        id_: tuple(each.reshape(len(each) if each.ndim > 1 else 1, -1)[:, 0].tolist()) for id_, each in bands.items()
-    }
+    arrays = {id_: np.asarray(array) for id_, array in wanted.items()}
+    rows = {id_: len(array) if array.ndim > 1 else 1 for id_, array in arrays.items()}  # one may stand for all bands
+    return {id_: tuple(array.reshape(rows[id_], -1)[:, 0].tolist()) for id_, array in arrays.items()}
 
 
 def described(example: Counterexample) -> list[str]:

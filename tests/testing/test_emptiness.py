@@ -85,7 +85,9 @@ def difference(one: Source, other: Source) -> Difference | str:
 @st.composite
 def behaviours(draw: st.DrawFn) -> list[Behaviour]:
     """What a script does for each code: everything alike, alike on a run of them, or anything."""
-    kinds = draw(st.sampled_from([["nothing"], ["throws"], ["nothing", "throws"], [0.0], ["nothing", 0.0]]))
+    kinds: list[Behaviour] = draw(
+        st.sampled_from([["nothing"], ["throws"], ["nothing", "throws"], [0.0], ["nothing", 0.0]])
+    )
     chosen = BEHAVIOURS if draw(st.booleans()) else st.sampled_from(kinds)
     if draw(st.booleans()):
         at, low, high = draw(st.integers(0, 12)), draw(chosen), draw(chosen)
