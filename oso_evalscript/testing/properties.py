@@ -68,6 +68,7 @@ class Verdict:
         tried: on how many inputs it was looked at.
         failing: on how many of them it fails, as far as they were counted.
         counterexample: the smallest of those, if it fails.
+        notes: what else is worth knowing of one that holds.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Verdict:
     tried: int = 0
     failing: int = 0
     counterexample: Counterexample | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -88,6 +90,7 @@ class Verdict:
 
     def __str__(self) -> str:
         lines = [] if self.counterexample is None else described(self.counterexample)
+        lines += [f"note      {note}" for note in self.notes]
         return "\n".join([f"{self.name}: {self.message}", *(f"  {line}" for line in lines)])
 
 

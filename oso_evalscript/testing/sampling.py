@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stored_by, stores_nothing
 from oso_evalscript.testing.difference import Difference, Incomparable, Told, differ_at_a_pixel, nothing_to_compare
+from oso_evalscript.testing.fit import Fits, Loss, Moment, faults, foreign
 from oso_evalscript.testing.properties import (
     STORES_NOTHING,
     Block,
@@ -30,10 +32,11 @@ from oso_evalscript.testing.properties import (
     delivered,
     expected_at,
 )
-from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for, thresholds
+from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for, spread, thresholds
 from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
-_ENOUGH = 20  # examples, to say that a band is always stored as 0
+_ENOUGH = 20  # examples, to say that the numbers of a band do not survive
+_SPREAD_SCENES, _SPREAD_PIXELS = 4, 2**12  # that are looked at beside them
 _Failures = Mapping[str, tuple[str, int]]
 """Property → what is wrong, and at which pixel of the row."""
 
@@ -43,6 +46,7 @@ def sample(
     properties: Sequence[Property] = (),
     *,
     basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
+    codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     max_examples: int = 200,
     seed: int = 0,
     remember: bool = False,
@@ -53,14 +57,15 @@ def sample(
         program: the script.
         properties: those that apply to it and look at one pixel at a time.
         basic: which of the properties that every script should have.
+        codes: the class codes that bands hold, by the name of the band.
         max_examples: how many scenes are drawn.
         seed: which ones.
         remember: whether those that refute a property are kept in hypothesis's database and tried first next time.
     """
-    trial = _Trial(program, properties, basic)
+    trial = _Trial(program, properties, basic, codes)
     wanted = (*basic, *(item.name for item in properties))
     verdicts: dict[str, Verdict] = {}
-    drawing = scenes(program)
+    drawing = scenes(program, codes=codes)
     while left := tuple(name for name in wanted if name not in verdicts):
         trial.begin()
         found, tried = _find(drawing, partial(trial.fails_any, left), max_examples, seed, program, remember)
@@ -145,27 +150,35 @@ def _told(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Tol
 class _Trial:
     """Running a program on drawn scenes and looking at the properties."""
 
-    def __init__(self, program: Program, properties: Sequence[Property], basic: Sequence[str]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        properties: Sequence[Property],
+        basic: Sequence[str],
+        codes: Mapping[str, tuple[int, ...]],
+    ) -> None:
         self._program = program
         self._properties = properties
         self._basic = basic
         self._doubt = impurity(parse(program.source))
         self._last: dict[str, Verdict] = {}
-        self._lost: set[tuple[str, int]] = set()
-        self._kept: set[tuple[str, int]] = set()
+        self._codes = codes
+        self._checks = not {"fits_sample_type", "keeps_contract"}.isdisjoint(basic)
         self._looked_again = False
         self._stored = self._silent = False  # whether any example stored something, and whether any returned nothing
         self.begin()
 
     def begin(self) -> None:
-        """Forget which properties were asked of the examples of an earlier search."""
+        """Forget what the examples of an earlier search showed of all of them together."""
+        self._fits = Fits()
+        self._moments: dict[Moment, tuple[Any, int]] = {}  # on which scenes, at which pixel, that began to show
         self._asked: set[str] = set()
         self._obstacles: dict[str, str] = {}
 
     def fails(self, drawn: Any) -> _Failures:
         """Return what fails on some scenes."""
         try:
-            outputs = self._program.run(drawn, check=not {"fits_sample_type", "keeps_contract"}.isdisjoint(self._basic))
+            outputs = self._program.run(drawn, check=self._checks, codes=self._codes)
         except PixelError as error:
             message = without_place(str(error))
             if error.thrown:
@@ -178,12 +191,11 @@ class _Trial:
         self._asked.add("total")
         stored = stored_by(outputs, _width(drawn))
         found = self._silence(outputs, stored)
-        self._watch(outputs)
-        for misfit in outputs.misfits:
-            for name, places in (("fits_sample_type", misfit.unfit), ("keeps_contract", misfit.unlike)):
-                if places:
-                    at, words = min(places)
-                    found.setdefault(name, (words, at))
+        self._moments |= {moment: (drawn, at) for moment, at in self._fits.add(outputs.fits).items()}
+        for name, places in (("fits_sample_type", faults(outputs.fits)), ("keeps_contract", foreign(outputs.fits))):
+            if places:
+                at, words = min(places)
+                found.setdefault(name, (words, at))
         if self._doubt is not None and not stores_nothing(stored):
             found |= self._repeat(drawn, stored)
         return found | self._ask(drawn, stored)
@@ -233,11 +245,6 @@ class _Trial:
                 found[item.name] = (item.fault, int(np.argmax(mask)))
         return found
 
-    def _watch(self, outputs: Outputs) -> None:
-        """Remember which bands ever hold anything but 0, and which lost what they should hold."""
-        self._lost |= {(misfit.output, misfit.band) for misfit in outputs.misfits if misfit.vanished}
-        self._kept |= {(id_, band) for id_, array in outputs.items() for band, plane in enumerate(array) if plane.any()}
-
     def refuted(self, name: str, drawn: Any) -> Verdict:
         """Return the verdict for a property that fails on some scenes."""
         found = self.fails(drawn)
@@ -257,10 +264,34 @@ class _Trial:
             return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state")
         if name not in self._asked:
             return self._unasked(name, examples)
-        if name == "fits_sample_type" and (lost := sorted(self._lost - self._kept)) and examples >= _ENOUGH:
-            message = f"band {lost[0][1]} of the output `{lost[0][0]}` is stored as 0 in all {examples} examples"
-            return Verdict(name, Outcome.REFUTED, message, examples, 1)
-        return Verdict(name, Outcome.UNREFUTED, f"no counterexample in {examples} examples", examples)
+        notes: tuple[str, ...] = ()
+        if name == "fits_sample_type":
+            notes = self._fits.notes(f"pixels of {examples} examples")
+            loss = self._loss(f" in all {examples} examples") if examples >= _ENOUGH else None
+            if loss is not None:
+                return Verdict(name, Outcome.REFUTED, loss.message, examples, 1, self._lost_in(loss))
+        message = f"no counterexample in {examples} examples"
+        return Verdict(name, Outcome.UNREFUTED, message, examples, notes=notes)
+
+    def _loss(self, where: str) -> Loss | None:
+        """The first loss that all examples together show, and many more pixels, spread all over the ranges of bands."""
+        seeds = iter(range(_SPREAD_SCENES))
+        while (loss := next(self._fits.losses(where), None)) is not None:
+            if (seed := next(seeds, None)) is None:
+                return loss
+            drawn = spread(self._program, _SPREAD_PIXELS, seed)
+            try:
+                fits = self._program.run(drawn, check=True, codes=self._codes).fits
+            except (ScriptTimeout, ScriptMemory, ScriptCrashed):
+                raise
+            except ScriptError:  # so nothing is known of those pixels
+                return None
+            self._moments |= {moment: (drawn, at) for moment, at in self._fits.add(fits).items()}
+        return None
+
+    def _lost_in(self, loss: Loss) -> Counterexample:
+        drawn, at = self._moments[loss.moment]
+        return self._example(drawn, at, loss.message)
 
     def _unasked(self, name: str, examples: int) -> Verdict:
         """The verdict on a property that no example could be asked for."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from oso_evalscript.javascript.purity import impurity
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.errors import PixelError
-from oso_evalscript.runtime.outputs import Misfit, Outputs
+from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import Stored, differing, stored_by, stores_nothing
 from oso_evalscript.testing.domain import Domain, grid_shape
 from oso_evalscript.testing.doubt import doubt
+from oso_evalscript.testing.fit import Fits, Moment, fault_count, faults, foreign
 from oso_evalscript.testing.properties import (
     STORES_NOTHING,
     Block,
@@ -39,6 +41,7 @@ def sweep(
     properties: Sequence[Property] = (),
     *,
     basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
+    codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     progress: Progress | None = None,
 ) -> list[Verdict]:
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
@@ -52,13 +55,14 @@ def sweep(
         domain: every input that it can be given.
         properties: those that apply to it.
         basic: which of the properties that every script should have.
+        codes: the class codes that bands hold, by the name of the band.
         progress: told after each block.
     """
     usual = [item for item in properties if not item.along]
-    verdicts = _Pass(program, domain, usual, basic).run(progress)
+    verdicts = _Pass(program, domain, usual, basic, codes).run(progress)
     for item in properties:
         if item.along:
-            verdicts.update(_Pass(program, domain.with_last(item.along), [item], ()).run(None))
+            verdicts.update(_Pass(program, domain.with_last(item.along), [item], (), codes).run(None))
     return [verdicts[name] for name in (*basic, *(item.name for item in properties))]
 
 
@@ -74,11 +78,19 @@ class _Finding:
 class _Pass:
     """One walk over a domain."""
 
-    def __init__(self, program: Program, domain: Domain, properties: Sequence[Property], basic: Sequence[str]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        domain: Domain,
+        properties: Sequence[Property],
+        basic: Sequence[str],
+        codes: Mapping[str, tuple[int, ...]],
+    ) -> None:
         self._program = program
         self._domain = domain
         self._properties = properties
         self._basic = basic
+        self._codes = codes
         self._found = {name: _Finding() for name in (*basic, *(item.name for item in properties))}
         self._state = impurity(parse(program.source))
         self._doubt = doubt(program.source)
@@ -88,7 +100,8 @@ class _Pass:
         self._obstacles: dict[str, str] = {}
         self._silent: Mapping[str, Any] | None = None  # the first input for which nothing is returned
         self._stored = False  # whether anything was stored for any input
-        self._nothing: dict[tuple[str, int], bool] = {}  # band of an output -> whether values vanished in it
+        self._fits = Fits()
+        self._moments: dict[Moment, Counterexample] = {}  # where that began to show which all inputs together decide
 
     def run(self, progress: Progress | None) -> dict[str, Verdict]:
         failure = ""
@@ -96,9 +109,7 @@ class _Pass:
             shape = grid_shape(inputs)
             flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
             try:
-                outputs = self._program.run(
-                    flat, blank=False, check=not {"fits_sample_type", "keeps_contract"}.isdisjoint(self._basic)
-                )
+                outputs = self._program.run(flat, blank=False, check=self._checks, codes=self._codes)
             except PixelError as error:
                 failure = self._fail(error)
                 break
@@ -109,7 +120,8 @@ class _Pass:
             self._look(inputs, flat, shape, outputs, stored)
             if progress is not None:
                 progress(self._tried, self._domain.size)
-        self._note_vanished(failure)
+        if not failure:
+            self._note_loss()
         return {name: self._verdict(name, finding, failure) for name, finding in self._found.items()}
 
     def _fail(self, error: PixelError) -> str:
@@ -148,11 +160,12 @@ class _Pass:
         arrays = {id_: array.reshape(len(array), *shape) for id_, array in stored.items()}
         block = Block(delivered(self._program.setup, stored), inputs, arrays, shape)
         if "keeps_contract" in self._basic:
-            worst = max((misfit.foreign for misfit in outputs.misfits), default=0)
-            places = [item for misfit in outputs.misfits for item in misfit.unlike]
-            self._note_places("keeps_contract", places, worst, flat, stored)
+            worst = max((fit.foreign for fit in outputs.fits), default=0)
+            self._note_places("keeps_contract", foreign(outputs.fits), worst, flat, stored)
         if "fits_sample_type" in self._basic:
-            self._note_misfits(outputs.misfits, flat, stored)
+            self._note_places("fits_sample_type", faults(outputs.fits), fault_count(outputs.fits), flat, stored)
+            for moment, at in self._fits.add(outputs.fits).items():
+                self._moments[moment] = self._seen_at(at, flat, stored)
         for item in self._properties:
             if obstacle := item.obstacle(block.setup):
                 self._obstacles[item.name] = obstacle
@@ -192,21 +205,6 @@ class _Pass:
             finding.failing, finding.message = 1, message
             finding.counterexample = Counterexample(error.inputs, line=line_named(str(error)))
 
-    def _note_misfits(
-        self, misfits: Sequence[Misfit], flat: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]
-    ) -> None:
-        """Note what no type holds: the first such pixel of all bands, and as many as the worst band has."""
-        vanished = {(misfit.output, misfit.band) for misfit in misfits if misfit.vanished}
-        for id_, array in outputs.items():
-            for band, values in enumerate(array):
-                if self._nothing.get((id_, band)) is not False and values.any():
-                    self._nothing[id_, band] = False
-                elif (id_, band) in vanished:
-                    self._nothing.setdefault((id_, band), True)
-        worst = max((misfit.unfit_count for misfit in misfits), default=0)
-        places = [item for misfit in misfits for item in misfit.unfit]
-        self._note_places("fits_sample_type", places, worst, flat, outputs)
-
     def _note_places(
         self,
         name: str,
@@ -224,14 +222,14 @@ class _Pass:
             at, finding.message = min(places)
             finding.counterexample = self._example(at, flat, outputs)
 
-    def _note_vanished(self, failure: str) -> None:
-        """Say that a band is stored as 0 whatever its value, once all inputs have been seen."""
-        lost = sorted(place for place, vanished in self._nothing.items() if vanished)
-        if lost and not failure and self._found["fits_sample_type"].counterexample is None:
-            id_, band = lost[0]
-            finding = self._found["fits_sample_type"]
-            finding.failing = 1
-            finding.message = f"band {band} of the output `{id_}` is stored as 0 whatever its value"
+    def _note_loss(self) -> None:
+        """Say which band loses the meaning of its numbers, once all inputs have been seen."""
+        finding = self._found.get("fits_sample_type")
+        loss = next(self._fits.losses(), None)
+        if finding is not None and finding.counterexample is None and loss is not None:
+            example = self._moments[loss.moment]
+            finding.failing, finding.message = 1, loss.message
+            finding.counterexample = replace(example, line=line_of(self._program, example.inputs))
 
     def _note(
         self,
@@ -274,9 +272,16 @@ class _Pass:
         outputs: Mapping[str, NDArray[Any]],
         item: Property | None = None,
     ) -> Counterexample:
-        inputs = self._inputs(at, flat)
-        stored = {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
-        return Counterexample(inputs, stored, expected_at(item, inputs), line_of(self._program, inputs))
+        seen = self._seen_at(at, flat, outputs)
+        return replace(seen, expected=expected_at(item, seen.inputs), line=line_of(self._program, seen.inputs))
+
+    def _seen_at(
+        self, at: int, flat: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]
+    ) -> Counterexample:
+        """One of the inputs of a block with what is stored there."""
+        return Counterexample(
+            self._inputs(at, flat), {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
+        )
 
     def _verdict(self, name: str, finding: _Finding, failure: str) -> Verdict:
         total = self._domain.size
@@ -290,10 +295,12 @@ class _Pass:
             return Verdict(name, Outcome.UNDECIDED, message, self._tried)
         if (reason := self._unseen(name)) is not None:
             return Verdict(name, Outcome.NOT_APPLICABLE, f"does not apply: {reason}", self._tried)
+        notes = self._fits.notes(f"{self._tried:,} inputs") if name == "fits_sample_type" else ()
         if self._doubt:
             message = f"no counterexample on {self._tried:,} of {total:,} inputs; {self._doubt}"
-            return Verdict(name, Outcome.UNREFUTED, message, self._tried)
-        return Verdict(name, Outcome.PROVED, f"proved on {self._tried:,} of {total:,} inputs", self._tried)
+            return Verdict(name, Outcome.UNREFUTED, message, self._tried, notes=notes)
+        message = f"proved on {self._tried:,} of {total:,} inputs"
+        return Verdict(name, Outcome.PROVED, message, self._tried, notes=notes)
 
     def _unseen(self, name: str) -> str | None:
         """Why nothing was seen of a property though the script never failed; None where something was."""

@@ -37,7 +37,7 @@ PARAMETERS = {"user data wanted": "s, b, c, d, e", "pixels wanted": "s"}
 Behaviour = str | float
 """What a script does at a pixel: returns nothing, throws, or returns that number."""
 
-BEHAVIOURS = st.sampled_from(["nothing", "throws", 0.0, 7.0, math.nan])
+BEHAVIOURS: st.SearchStrategy[Behaviour] = st.sampled_from(["nothing", "throws", 0.0, 7.0, math.nan])
 
 
 def done(behaviour: Behaviour, bands: int) -> str:
@@ -88,7 +88,7 @@ def behaviours(draw: st.DrawFn) -> list[Behaviour]:
     kinds: list[Behaviour] = draw(
         st.sampled_from([["nothing"], ["throws"], ["nothing", "throws"], [0.0], ["nothing", 0.0]])
     )
-    chosen = BEHAVIOURS if draw(st.booleans()) else st.sampled_from(kinds)
+    chosen: st.SearchStrategy[Behaviour] = BEHAVIOURS if draw(st.booleans()) else st.sampled_from(kinds)
     if draw(st.booleans()):
         at, low, high = draw(st.integers(0, 12)), draw(chosen), draw(chosen)
         return [low] * at + [high] * (12 - at)
