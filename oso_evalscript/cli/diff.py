@@ -34,7 +34,7 @@ _CODES_SHOWN = 30
 def command(first: str, second: str, tolerance: float, collection: str | None, max_examples: int, seed: int) -> None:
     """Compare what two evalscripts mean: find an input for which they store something else.
 
-    Exit status: 0 the same, 1 different, 2 they cannot be compared or read.
+    Exit status: 0 the same, 1 different, 2 they cannot be compared (as when neither stores anything) or read.
     """
     sources = [open_script(Path(name).as_posix()) for name in (first, second)]
     from oso_evalscript.runtime.program import Program
@@ -83,7 +83,8 @@ def _show(found: Difference, names: tuple[str, str]) -> None:
 def _stored(stored: Any) -> str:
     if isinstance(stored, str):
         return f"nothing: {stored}"
-    return "; ".join(f"{id_}: {', '.join(f'{value:g}' for value in values)}" for id_, values in stored.items())
+    kept = (f"{id_}: {', '.join(f'{value:g}' for value in values)}" for id_, values in stored.items() if values)
+    return "; ".join(kept) or "nothing"
 
 
 def _ranges(codes: list[int]) -> str:

@@ -118,10 +118,11 @@ def _test(source: Source, options: _Options) -> list[Verdict]:
     from oso_evalscript.runtime.program import Program
     from oso_evalscript.testing.check import BASIC, Exhaustive, check
     from oso_evalscript.testing.domain import find_domain
-    from oso_evalscript.testing.intent import intended, spec_beside
+    from oso_evalscript.testing.intent import class_codes, intended, spec_beside
     from oso_evalscript.testing.properties import Outcome, Verdict
 
-    properties = intended(source, spec_beside(source), options.nomenclature)
+    spec = spec_beside(source)
+    properties = intended(source, spec, options.nomenclature)
     basic: Sequence[str] = BASIC
     if options.chosen:
         basic = tuple(name for name in BASIC if name in options.chosen)
@@ -135,6 +136,7 @@ def _test(source: Source, options: _Options) -> list[Verdict]:
                     program,
                     properties,
                     basic=basic,
+                    codes=class_codes(program, spec, options.nomenclature),
                     exhaustive=Exhaustive(options.exhaustive),
                     max_examples=options.max_examples,
                     seed=options.seed,
@@ -167,6 +169,8 @@ def _show(name: str, verdicts: Sequence[Verdict]) -> None:
 
             for line in described(verdict.counterexample):
                 click.echo(f"  {'':<{width}}    {escaped(line)}")
+        for note in verdict.notes:
+            click.echo(f"  {'':<{width}}    note      {escaped(note)}")
 
 
 def _share(verdict: Verdict) -> str:
@@ -191,6 +195,7 @@ def _plain(name: str, verdicts: Sequence[Verdict]) -> dict[str, Any]:
                 "property": verdict.name,
                 "outcome": str(verdict.outcome),
                 "message": verdict.message,
+                "notes": list(verdict.notes),
                 "tried": verdict.tried,
                 "failing": verdict.failing,
                 "counterexample": None

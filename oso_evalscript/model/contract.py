@@ -40,6 +40,11 @@ class SampleType(StrEnum):
         """The least and the largest whole number that is stored, of AUTO after its scaling; None for FLOAT32."""
         return _LIMITS.get(self)
 
+    @property
+    def meant(self) -> tuple[int, int] | None:
+        """The least and the largest number that can be returned and is stored as it is meant; None for FLOAT32."""
+        return (0, 1) if self is SampleType.AUTO else self.limits
+
 
 _LIMITS = {
     SampleType.AUTO: (0, 255),

@@ -136,9 +136,9 @@ class Engine:
         """Return in words what evaluatePixel returned last; for a shape that keeps it."""
         return str(self._checked(self._ask({"do": "last"}, "show a value"))["last"])
 
-    def misfits(self) -> list[list[int]]:
+    def fits(self) -> list[list[int]]:
         """Return what the kernel counted for each band of each output; for a shape that is checked."""
-        found: list[list[int]] = json.loads(self._checked(self._ask({"do": "misfits"}, "count"))["misfits"])
+        found: list[list[int]] = json.loads(self._checked(self._ask({"do": "fits"}, "count"))["fits"])
         return found
 
     def finish(self) -> dict[str, Any]:

@@ -4,10 +4,8 @@ All planes of a block, inputs and outputs, lie in one buffer, each aligned to 8 
 `write` is a JavaScript function of `evaluatePixel` and the worker's stage; it gives an object with the buffer,
 `run(count, base)` (null, or as JSON what was wrong with a returned value), `at()` (the pixel it is at, counted
 from `base`), `nothing()` (how many pixels returned nothing and the first of them, parted by a comma), `last()`
-(what the last pixel returned, where it is kept), `misfits()` (as JSON, for each band of each output: how many values
-were NaN where that cannot be stored, the first such pixel, how many lay outside of the type, the first such pixel,
-whether any value was not 0, and whether any was stored as something else than 0) and `reset()`, which begins a further
-run: a kernel that V8 has optimised serves all runs of one shape.
+(what the last pixel returned, where it is kept), `fits()` (as JSON, for each band of each output what `COUNTED` names)
+and `reset()`, which begins a further run: a kernel that V8 has optimised serves all runs of one shape.
 
 Conversion to the sample type follows the service's tables: half up, clamped (documented); NaN in an integer type
 gives 0 (not documented). A boolean counts as 0 or 1 (documented for alpha); anything else that is no number counts
@@ -42,6 +40,17 @@ _ARRAYS = {
     "float32": ("Float32Array", 4),
     "float64": ("Float64Array", 8),
 }
+COUNTED = ("nan", "first_nan", "below", "above", "own", "cut", "first_cut", "code", "foreign", "first_foreign")
+"""What is counted of each band: values that are NaN where that cannot be stored; that lie below or above the type's
+range; of those, that are the pixel's own value of a band of class codes, and that are class codes (and the first such
+code); that are no numbers. -1 is no pixel. Under AUTO, where any number may lie outside, codes are the pixel's own.
+
+Behind these come three pairs of a number that was returned and the first pixel with it, and three values that numbers
+were stored as, all different; as texts, NaN where there were no more."""
+
+ROUNDING = 1e-12
+"""Numbers that differ by no more than this part of themselves are one: what is between them are rounding errors."""
+
 _UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
 
 
@@ -74,7 +83,8 @@ class Shape:
         silence: whether evaluatePixel may return nothing, as it may where only user data is wanted.
         watched: whether the place is kept up to date at every pixel, for a script that logs.
         kept: whether what was returned is kept for `last()`.
-        checked: whether values that their sample type cannot hold are counted for `misfits()`.
+        checked: whether values are looked at for `fits()`.
+        codes: for bands of class codes their names and codes, in runs that are checked.
     """
 
     feeds: tuple[Feed, ...]
@@ -85,6 +95,7 @@ class Shape:
     watched: bool = False
     kept: bool = False
     checked: bool = False
+    codes: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property
     def bytes_per_pixel(self) -> int:
@@ -154,7 +165,8 @@ def write(shape: Shape, layout: Layout) -> str:
         "arrays": "\n".join(arrays),
         "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),
         "scalar": "[value]" if shape.scalars else "null",
-        "counted": ", ".join(["[0, -1, 0, -1, 0, 0, 0, -1]"] * (first_band if shape.checked else 0)),
+        "look": _LOOK % _looks(shape, layout.capacity) if shape.checked else _LOOK_AT_NOTHING,
+        "counted": ", ".join(["counted()"] * (first_band if shape.checked else 0)),
         "body": "\n".join(f"          {line}" for line in lines),
     }
 
@@ -168,35 +180,22 @@ _KERNEL = """function (evaluatePixel, stage) {
   const number = (value) => typeof value === "boolean" ? (value ? 1 : 0) : NaN;
   const single = (value) => typeof value === "number" || typeof value === "boolean" ? %(scalar)s : null;
 %(find)s
-  const fresh = () => [%(counted)s];
-  let odd = fresh();
-  // Half a step beyond the ends still rounds to them.
-  const look = (band, value, low, high, at) => {
-    const found = odd[band];
-    if (value !== 0) found[4] = 1;
-    if (value !== value) {
-      if (low !== undefined && found[0]++ === 0) found[1] = at;
-    } else if (!(value >= low - 0.5 && value < high + 0.5) && low !== undefined && found[2]++ === 0) found[3] = at;
-  };
-  // What is no number is stored as NaN, or as 1 and 0 where it is true or false.
-  const foreign = (band, value, at) => {
-    if (typeof value !== "boolean" && odd[band][6]++ === 0) odd[band][7] = at;
-    return number(value);
-  };
+%(look)s
+  const seen = [%(counted)s];
   let pixel = -1, silent = 0, first = -1, last;
   return {
     buffer,
     at: () => pixel,
     nothing: () => `${silent},${first}`,
     last: () => stage.show(last),
-    misfits: () => stage.write(odd),
-    reset() { pixel = -1; silent = 0; first = -1; last = undefined; odd = fresh(); },
+    fits: () => stage.write(tell()),
+    reset() { pixel = -1; silent = 0; first = -1; last = undefined; forget(); },
     run(count, base) {
       const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
       let i = 0;
       try {
         for (; i < count; i++) {
-          let values, v;
+          let values, v, given, band;
 %(body)s
         }
       } finally {
@@ -206,6 +205,77 @@ _KERNEL = """function (evaluatePixel, stage) {
     },
   };
 }"""
+
+_LOOK_AT_NOTHING = "  const tell = () => [], forget = () => {};"
+
+# Looking at values beside storing them. What is seen lies in own properties, which a script cannot intercept.
+# The numbers a, b and c are different, and so are the stored values x, y and z; NaN where there is none so far.
+_LOOK = """  const codes = { __proto__: null, %(codes)s };
+  const among = (plane, value, i, slots) => {
+    for (let s = 0; s < slots; s++) if (plane[i + s * %(capacity)d] === value) return true;
+    return false;
+  };
+  const isOwn = (value, i) => %(own)s;
+  const counted = () => ({
+    nan: 0, nanAt: -1, below: 0, above: 0, own: 0, cut: 0, cutAt: -1, code: 0, foreign: 0, foreignAt: -1,
+    a: NaN, aAt: -1, b: NaN, bAt: -1, c: NaN, cAt: -1, x: NaN, y: NaN, z: NaN, settled: false,
+  });
+  const forget = () => {
+    for (let i = 0; i < seen.length; i++) stage.put(seen, i, counted());
+  };
+  // Beside equal ones those that differ by rounding errors alone.
+  const size = (value) => value < 0 ? -value : value;
+  const alike = (one, other) => {
+    const most = %(rounding)r * size(size(one) < size(other) ? one : other);
+    return one === other || most < Infinity && size(one - other) <= most;
+  };
+  const distinguish = (band, value, kept, at) => {
+    if (kept !== band.x && kept !== band.y) {
+      if (band.x !== band.x) band.x = kept;
+      else if (band.y !== band.y) band.y = kept;
+      else { band.z = kept; band.settled = true; }
+    }
+    if (alike(value, band.a) || alike(value, band.b)) return;
+    if (band.a !== band.a) { band.a = value; band.aAt = at; }
+    else if (band.b !== band.b) { band.b = value; band.bAt = at; }
+    else if (band.c !== band.c) { band.c = value; band.cAt = at; }
+  };
+  // One value, as it was returned, scaled for its type, and stored; `own`: only the pixel's own codes are codes.
+  const look = (band, value, scaled, low, high, kept, own, i, at) => {
+    if (value !== value) {
+      if (low !== undefined && band.nan++ === 0) band.nanAt = at;
+      return;
+    }
+    // Half a step beyond the ends still rounds to them.
+    if (low !== undefined && !(scaled >= low - 0.5 && scaled < high + 0.5)) {
+      if (scaled < low) band.below++; else band.above++;
+      const candidate = !own || isOwn(value, i);
+      if (candidate && own) band.own++;
+      if (candidate && (value | 0) === value && codes[value] === true && band.cut++ === 0) {
+        band.cutAt = at;
+        band.code = value;
+      }
+    }
+    // With three values stored nothing is left to be found out; of a number that is known, neither.
+    if (!band.settled && value !== band.a && value !== band.b && value !== band.c) distinguish(band, value, kept, at);
+  };
+  // What is no number is stored as NaN, or as 1 and 0 where it is true or false.
+  const foreign = (index, value, at) => {
+    if (typeof value !== "boolean" && seen[index].foreign++ === 0) seen[index].foreignAt = at;
+    return number(value);
+  };
+  const tell = () => {
+    const list = [];
+    for (let i = 0; i < seen.length; i++) {
+      const band = seen[i];
+      stage.put(list, i, [
+        band.nan, band.nanAt, band.below, band.above, band.own, band.cut, band.cutAt, band.code,
+        band.foreign, band.foreignAt,
+        `${band.a}`, band.aAt, `${band.b}`, band.bAt, `${band.c}`, band.cAt, `${band.x}`, `${band.y}`, `${band.z}`,
+      ]);
+    }
+    return list;
+  };"""
 
 # The slow way to the array of an output, for what is not plainly an array: null where there is none.
 _FIND = """  const id = %s;
@@ -217,6 +287,20 @@ _FIND = """  const id = %s;
     }
     return bands === 1 ? single(value) : null;
   };"""
+
+
+def _looks(shape: Shape, capacity: int) -> dict[str, object]:
+    """What the kernel has to know to look at values: all class codes, and where those of a pixel lie."""
+    known = dict(shape.codes)
+    planes = [(name, feed.slots) for feed in shape.feeds for name, _ in feed.bands]
+    held = [f"among(input{i}, value, i, {slots})" for i, (name, slots) in enumerate(planes) if name in known]
+    codes = sorted({code for codes in known.values() for code in codes})
+    return {
+        "codes": ", ".join(f"{code}: true" for code in codes),
+        "own": " || ".join(held) or "false",
+        "capacity": capacity,
+        "rounding": ROUNDING,
+    }
 
 
 def _planes(bands: list[tuple[str, int]], capacity: int, offset: int) -> tuple[tuple[Plane, ...], int]:
@@ -261,9 +345,9 @@ def _store(index: int, output: Output, capacity: int, returned: str, first_band:
     """Store one output of a pixel, or return what is wrong with it; look at values first if bands are counted."""
     if output.bands > _UNROLLED:
         target = f"output{index}[at]"
-        loop = f"for (let band = 0, at = i; band < {output.bands}; band++, at += {capacity}) {{"
-        counted = None if first_band is None else f"band + {first_band}"
-        stores = [loop, _number("band", counted), *_looked_at(counted, target, output.sample_type), "}"]
+        loop = f"for (let n = 0, at = i; n < {output.bands}; n++, at += {capacity}) {{"
+        counted = None if first_band is None else f"n + {first_band}"
+        stores = [loop, _number("n", counted), *_looked_at(counted, target, output.sample_type), "}"]
     else:
         stores = []
         for band in range(output.bands):
@@ -292,14 +376,20 @@ def _fetch(index: int, output: Output, returned: str) -> list[str]:
 
 
 def _looked_at(counted: str | None, target: str, sample_type: SampleType) -> list[str]:
-    """Store a value, and count under `counted` what does not fit."""
+    """Store a value, and look under the number `counted` at what becomes of it."""
     store = _convert(target, sample_type)
     if counted is None:
         return [store]
-    bounds = sample_type.limits
-    scaled = "v * 255" if sample_type is SampleType.AUTO else "v"
-    limits = "undefined, undefined" if bounds is None else f"{bounds[0]}, {bounds[1]}"
-    return [f"look({counted}, {scaled}, {limits}, i + base);", store, f"if ({target} !== 0) odd[{counted}][5] = 1;"]
+    low, high = sample_type.limits or (None, None)
+    scaled = "given * 255" if sample_type is SampleType.AUTO else "given"
+    limits = "undefined, undefined" if low is None else f"{low}, {high}"
+    own = "true" if sample_type is SampleType.AUTO else "false"
+    # What lies inside and is known, or settles nothing any more, is passed over here: a call for each value is dear.
+    top = 1 if sample_type is SampleType.AUTO else high
+    news = "given !== band.a && given !== band.b && !band.settled"
+    outside = "" if low is None else f"!(given >= {low} && given <= {top}) || "
+    call = f"look(band, given, {scaled}, {limits}, {target}, {own}, i, i + base)"
+    return ["given = v;", store, f"band = seen[{counted}]; if ({outside}{news}) {call};"]
 
 
 def _convert(target: str, sample_type: SampleType) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
+
+from oso_evalscript.model.contract import SampleType
+from oso_evalscript.runtime.kernel import ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,56 +32,70 @@ class LogLine:
         return f"console.log{place}: {self.text}"
 
 
+MOST_TOLD_APART = 3
+"""So many different numbers of a band are known, and so many different values that they were stored as."""
+
+
 @dataclass(frozen=True, slots=True)
-class Misfit:
-    """Values of one band of an output that its sample type cannot hold.
+class Fit:
+    """How the values that evaluatePixel returned for one band of an output fit its sample type.
+
+    Pixels are numbered along rows; the first of each kind is None where there is none.
 
     Attributes:
         output: the output's id.
         band: the number of the band.
-        nan: how many values were NaN where that cannot be stored.
-        first_nan: the number of the first such pixel, counted along rows, None where there is none.
-        clipped: how many values lay outside of the type's range.
-        first_clipped: the number of the first such pixel, likewise.
-        vanished: whether there were values other than 0, and all of them were stored as 0.
+        sample_type: how its values are stored.
+        pixels: how many values there were.
+        numbers: up to three different numbers among them, each with its first pixel, in that order; numbers that
+            differ by rounding errors alone are one.
+        kept: up to three different values that numbers were stored as.
+        nan: how many values were NaN, or no numbers, where that cannot be stored.
+        first_nan: the first such pixel.
+        below: how many numbers lay below the type's range, and were stored as its least value.
+        above: how many lay above it, likewise.
+        own: how many of those outside of the range were the pixel's own value of a band of class codes; under AUTO.
+        cut: how many of those outside of the range were class codes; under AUTO the pixel's own.
+        first_cut: the first such pixel.
+        code: the class code there.
         foreign: how many values were no numbers at all, and neither true nor false; they are stored as NaN.
-        first_foreign: the number of the first such pixel, likewise.
+        first_foreign: the first such pixel.
     """
 
     output: str
     band: int
-    nan: int
-    first_nan: int | None
-    clipped: int
-    first_clipped: int | None
-    vanished: bool
-    foreign: int
-    first_foreign: int | None
+    sample_type: SampleType
+    pixels: int
+    numbers: tuple[tuple[float, int], ...] = ()
+    kept: tuple[float, ...] = ()
+    nan: int = 0
+    first_nan: int | None = None
+    below: int = 0
+    above: int = 0
+    own: int = 0
+    cut: int = 0
+    first_cut: int | None = None
+    code: int = 0
+    foreign: int = 0
+    first_foreign: int | None = None
 
     @property
-    def unfit(self) -> list[tuple[int, str]]:
-        """The first pixels that the type cannot hold, by number, with what is wrong there."""
-        found = [(self.first_nan, f"{self._where} is NaN, which its type does not have")] if self._has_nan else []
-        found.append((self.first_clipped, f"{self._where} lies outside of its type"))
-        return [(at, what) for at, what in found if at is not None]
+    def clipped(self) -> int:
+        """How many numbers lay outside of the type's range."""
+        return self.below + self.above
 
-    @property
-    def unlike(self) -> list[tuple[int, str]]:
-        """The first pixel without a number, with what is wrong there."""
-        return [] if self.first_foreign is None else [(self.first_foreign, f"{self._where} is given no number")]
 
-    @property
-    def unfit_count(self) -> int:
-        """How many numbers the type cannot hold."""
-        return max(self.nan - self.foreign, 0) + self.clipped
+def distinct(numbers: Iterable[tuple[float, int]]) -> tuple[tuple[float, int], ...]:
+    """Return the first different numbers, each with its pixel; as the kernel tells them apart."""
+    found: list[tuple[float, int]] = []
+    for number, pixel in numbers:
+        if len(found) < MOST_TOLD_APART and not any(_alike(number, other) for other, _ in found):
+            found.append((number, pixel))
+    return tuple(found)
 
-    @property
-    def _has_nan(self) -> bool:
-        return self.nan > self.foreign  # the others are what is no number
 
-    @property
-    def _where(self) -> str:
-        return f"band {self.band} of the output `{self.output}`"
+def _alike(one: float, other: float) -> bool:
+    return one == other or abs(one - other) <= ROUNDING * min(abs(one), abs(other)) < math.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,14 +107,21 @@ class Outputs(Mapping[str, NDArray[Any]]):
         user_data: what the script set as `outputMetadata.userData`, as the service would write it to JSON.
         notices: what was done where the service's documentation is silent or says not to rely on it.
         log: the first hundred lines the script logged; the service has no console.
-        misfits: for a run that was checked, the bands whose sample type cannot hold every value.
+        fits: for a run that was checked, how the values of each band fit its sample type.
+        silent: at how many pixels evaluatePixel returned nothing.
     """
 
     arrays: Mapping[str, NDArray[Any]]
     user_data: object = None
     notices: tuple[str, ...] = ()
     log: tuple[LogLine, ...] = ()
-    misfits: tuple[Misfit, ...] = ()
+    fits: tuple[Fit, ...] = ()
+    silent: int = 0
+
+    @property
+    def misfits(self) -> tuple[Fit, ...]:
+        """Those of `fits` with values that the sample type cannot hold as they are."""
+        return tuple(fit for fit in self.fits if fit.nan or fit.clipped or fit.foreign)
 
     def __getitem__(self, id: str) -> NDArray[Any]:
         return self.arrays[id]

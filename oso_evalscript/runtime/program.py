@@ -22,8 +22,8 @@ from oso_evalscript.runtime.arguments import read_index, read_limit, read_shape,
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, pixel_error
 from oso_evalscript.runtime.origin import collection_of, find_origins
-from oso_evalscript.runtime.outputs import Explanation, LogLine, Misfit, Outputs
-from oso_evalscript.runtime.run import Run, lay, misfits_of
+from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs
+from oso_evalscript.runtime.run import Run, fits_of, lay
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import Array, MosaickingOrder, Stack, arrange, common_shape, describe, read
 
@@ -108,6 +108,7 @@ class Program:
         workers: int | None = None,
         blank: bool = True,
         check: bool = False,
+        codes: Mapping[str, tuple[int, ...]] | None = None,
     ) -> Outputs:
         """Return what the script makes of each pixel.
 
@@ -123,7 +124,8 @@ class Program:
                 where the script is proved to depend on nothing but the pixel.
             blank: whether every band holds the no-data value where `dataMask` is 0, as at the service; without it
                 bands are taken as they are.
-            check: whether to look for values that their sample type cannot hold, as the outputs' `misfits`.
+            check: whether to look at how values fit their sample types, which the outputs' `fits` tell.
+            codes: for that, the class codes that bands hold, by the name of the band.
 
         Returns:
             output id → array of shape (band, y, x), with the user data, notices and log of the run.
@@ -136,10 +138,11 @@ class Program:
         with self._lock:
             run = self._begin(scenes, units=units, order=order, time_range=time_range, shape=shape, blank=blank)
             if check:
-                run = replace(run, shape=replace(run.shape, checked=True))
+                known = tuple((codes or {}).items())
+                run = replace(run, shape=replace(run.shape, checked=True, codes=known))
             try:
                 results, engines = self._evaluate(run, workers)
-                return self._finish(run, results, misfits_of(engines, run.shape) if check else ())
+                return self._finish(run, results, fits_of(engines, run) if check else ())
             except Failed as failure:
                 raise self._failure(failure, run) from None
 
@@ -350,7 +353,7 @@ class Program:
             self._pure = purity.impurity(syntax.parse(self.source)) is None
         return self._pure
 
-    def _finish(self, run: Run, results: list[Array], misfits: tuple[Misfit, ...]) -> Outputs:
+    def _finish(self, run: Run, results: list[Array], fits: tuple[Fit, ...]) -> Outputs:
         answer = self._engines[0].finish()
         data, (silent, first) = answer["data"], answer["silent"]
         notices, log = self._told(run)
@@ -365,7 +368,7 @@ class Program:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first})
         user_data = None if data is None else self._parsed(data, "outputMetadata.userData")
-        return Outputs(arrays, user_data, notices, log, misfits)
+        return Outputs(arrays, user_data, notices, log, fits, silent)
 
     def _parsed(self, written: str, what: str) -> Any:
         """The value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from oso_evalscript.model.contract import Output
 from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.engine import Engine
-from oso_evalscript.runtime.outputs import Misfit
+from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
 from oso_evalscript.runtime.stack import Array, Stack
 
 
@@ -81,7 +81,7 @@ def lay(
         outputs: the outputs, with the numbers of bands that hold for this run.
         size: rows and columns.
         request: what the stage was told.
-        options: further attributes of the kernel's shape.
+        options: the attributes of the kernel's shape that the script decides.
     """
     planes: list[list[Array]] = []
     feeds = []
@@ -90,19 +90,51 @@ def lay(
         listed = options["fusion"] or source["mosaicking"] != "SIMPLE"
         feeds.append(kernel.Feed(stack.key, types, len(stack.slots), listed))
         planes += [[slot.reshape(-1) for slot in slots] for slots in bands.values()]
-    return Run(stacks, planes, size, (0, 0), kernel.Shape(tuple(feeds), outputs, **options), request)
+    shape = kernel.Shape(
+        tuple(feeds),
+        outputs,
+        fusion=options["fusion"],
+        scalars=options["scalars"],
+        silence=options["silence"],
+        watched=options["watched"],
+    )
+    return Run(stacks, planes, size, (0, 0), shape, request)
 
 
-def misfits_of(engines: list[Engine], shape: kernel.Shape) -> tuple[Misfit, ...]:
-    """Return what the kernels of all engines counted, put together."""
-    counts = zip(*(engine.misfits() for engine in engines), strict=True)
-    names = [(output.id, band) for output in shape.outputs for band in range(output.bands)]
-    found = []
-    for (id_, band), parts in zip(names, counts, strict=True):
-        nan, clipped = sum(part[0] for part in parts), sum(part[2] for part in parts)
-        vanished = any(part[4] for part in parts) and not any(part[5] for part in parts)
-        foreign = sum(part[6] for part in parts)
-        if nan or clipped or vanished or foreign:
-            firsts = [min((part[at] for part in parts if part[at] >= 0), default=None) for at in (1, 3, 7)]
-            found.append(Misfit(id_, band, nan, firsts[0], clipped, firsts[1], vanished, foreign, firsts[2]))
-    return tuple(found)
+def fits_of(engines: list[Engine], run: Run) -> tuple[Fit, ...]:
+    """Return what the kernels of all engines saw of each band, put together."""
+    seen = zip(*(engine.fits() for engine in engines), strict=True)
+    bands = [(output, band) for output in run.shape.outputs for band in range(output.bands)]
+    return tuple(_fit(output, band, parts, run.total) for (output, band), parts in zip(bands, seen, strict=True))
+
+
+def _fit(output: Output, band: int, parts: Sequence[Sequence[Any]], pixels: int) -> Fit:
+    tallies = [dict(zip(kernel.COUNTED, part, strict=False)) for part in parts]
+
+    def total(name: str) -> int:
+        return sum(tally[name] for tally in tallies)
+
+    def first(name: str) -> int | None:
+        return min((tally[name] for tally in tallies if tally[name] >= 0), default=None)
+
+    behind = [part[len(kernel.COUNTED) :] for part in parts]
+    pairs = [(float(part[at]), int(part[at + 1])) for part in behind for at in (0, 2, 4) if part[at + 1] >= 0]
+    kept = [float(text) for part in behind for text in part[6:] if text != "NaN"]
+    return Fit(
+        output.id,
+        band,
+        output.sample_type,
+        pixels,
+        numbers=distinct(sorted(pairs, key=lambda pair: pair[1])),
+        kept=tuple(dict.fromkeys(kept))[:MOST_TOLD_APART],
+        nan=total("nan"),
+        first_nan=first("first_nan"),
+        below=total("below"),
+        above=total("above"),
+        own=total("own"),
+        cut=total("cut"),
+        first_cut=first("first_cut"),
+        code=next((tally["code"] for tally in tallies if tally["first_cut"] == first("first_cut")), 0),
+        foreign=total("foreign"),
+        first_foreign=first("first_foreign"),
+    )

@@ -327,7 +327,7 @@
 
   // `Arrays` tells a plain array faster than `isArray`, which keeps V8 from leaving the array unbuilt.
   const stage = {
-    isArray, Arrays: Array, kinds, write, wrong, describe, parametersOf, measure, begin, finish, told, show,
+    isArray, Arrays: Array, kinds, put, write, wrong, describe, parametersOf, measure, begin, finish, told, show,
     kernel: undefined,
     parameters: undefined,
   };

@@ -110,8 +110,8 @@ class _Engine:
                     return answer
                 case "last":
                     return {"last": self._eval(f"{self._stage}.kernel.last()")}
-                case "misfits":
-                    return {"misfits": self._eval(f"{self._stage}.kernel.misfits()")}
+                case "fits":
+                    return {"fits": self._eval(f"{self._stage}.kernel.fits()")}
                 case "finish":
                     data = self._eval(f"{self._stage}.finish({self._hook(_HOOKS[3])})")
                     silent = self._eval(f"{self._stage}.kernel.nothing()")

@@ -10,7 +10,8 @@ from functools import partial
 
 from oso_evalscript.model.errors import OsoError, ScriptCrashed, ScriptMemory, ScriptTimeout
 from oso_evalscript.runtime.program import Program
-from oso_evalscript.testing.domain import find_domain
+from oso_evalscript.testing.domain import Domain, find_domain
+from oso_evalscript.testing.intent import class_codes
 from oso_evalscript.testing.properties import Outcome, Property, Verdict
 from oso_evalscript.testing.sweep import sweep
 
@@ -31,6 +32,7 @@ def check(
     properties: Sequence[Property] = (),
     *,
     basic: Sequence[str] = BASIC,
+    codes: Mapping[str, tuple[int, ...]] | None = None,
     exhaustive: Exhaustive = Exhaustive.AUTO,
     max_examples: int = 200,
     seed: int = 0,
@@ -43,6 +45,8 @@ def check(
         program: the script.
         properties: what it should do beside the basic ones.
         basic: which of those.
+        codes: the class codes that bands hold, by the name of the band, none of which may be cut off; without it
+            those that the script's collection or a comment in it tells.
         exhaustive: whether all inputs are tried; `auto` does where they are few.
         max_examples: how many scenes are drawn otherwise.
         seed: which ones.
@@ -54,14 +58,11 @@ def check(
         MissingExtra: scenes have to be drawn, and hypothesis is not installed.
     """
     properties = _apart(properties)
-    obstacles = {item.name: item.obstacle(program.setup) for item in properties}
+    known = class_codes(program) if codes is None else codes
     domain = "not every input shall be tried" if exhaustive is Exhaustive.NEVER else find_domain(program)
     if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
         raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
-    if isinstance(domain, str):
-        obstacles |= {
-            item.name: obstacles[item.name] or f"it needs all inputs: {domain}" for item in properties if item.along
-        }
+    obstacles = {item.name: _obstacle(item, program, domain) for item in properties}
     asked = [item for item in properties if not obstacles[item.name]]
     if isinstance(domain, str):
         from oso_evalscript.testing.sampling import sample  # needs hypothesis
@@ -70,10 +71,17 @@ def check(
     else:
         look = partial(sweep, program, domain, progress=progress)
     try:
-        found = look(properties=asked, basic=basic)
+        found = look(properties=asked, basic=basic, codes=known)
     except (ScriptTimeout, ScriptMemory, ScriptCrashed) as error:
         found = _broken_off(str(error).split("\n")[0], (*basic, *(item.name for item in asked)))
     return _in_order(found, (*basic, *obstacles), obstacles)
+
+
+def _obstacle(item: Property, program: Program, domain: Domain | str) -> str:
+    """Why a property cannot be asked of a script; empty where it can."""
+    if found := item.obstacle(program.setup):
+        return found
+    return f"it needs all inputs: {domain}" if item.along and isinstance(domain, str) else ""
 
 
 def _in_order(found: Sequence[Verdict], names: Sequence[str], obstacles: Mapping[str, str]) -> list[Verdict]:

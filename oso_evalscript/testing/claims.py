@@ -23,7 +23,7 @@ def keeps_contract(program: Program) -> Verdict:
 
 
 def fits_sample_type(program: Program) -> Verdict:
-    """Return whether every value can be stored: nothing clipped, nothing vanishing, no NaN in whole numbers."""
+    """Return whether values keep their meaning when they are stored; what is clamped is noted, and no fault."""
     return _basic(program, "fits_sample_type")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from oso_evalscript.model.errors import OsoError, PixelError
 from oso_evalscript.runtime.kernel import STORED
 from oso_evalscript.runtime.program import Program
+from oso_evalscript.testing.compare import differing, of_one_pixel, stored_by, stores_nothing
 from oso_evalscript.testing.domain import LARGEST, Axis, Domain, find_domain, grid_shape
 from oso_evalscript.testing.doubt import doubt
 from oso_evalscript.testing.where import line_of
@@ -19,16 +20,19 @@ from oso_evalscript.testing.where import line_of
 Sample = Mapping[str, Any]
 """`samples` at a pixel: band → number, or lists of such."""
 
+Told: TypeAlias = Mapping[str, tuple[float, ...]] | str
+"""What a script stores at a pixel, output id → the values of its bands, or the sentence with which it fails."""
+
 _MOST_FAILING = 2**9
-"""On how many inputs scripts may fail: each of them is run alone, for some 10 ms."""
+"""On how many inputs scripts may fail or return nothing: each of them is run alone, for some 10 ms."""
 
 
 class Incomparable(OsoError):
-    """Two scripts promise different outputs, or read what cannot be given to both."""
+    """Two scripts promise different outputs, read what cannot be given to both, or store nothing to compare."""
 
 
 class _Patience:
-    """How many more inputs may be run alone because a script fails on them."""
+    """How many more inputs may be run alone because a script fails or returns nothing on them."""
 
     def __init__(self) -> None:
         self.left = _MOST_FAILING
@@ -53,7 +57,7 @@ class Difference:
     total: int | None
     differing: int
     inputs: Sample | None = None
-    outputs: tuple[Mapping[str, tuple[float, ...]] | str, ...] = ()
+    outputs: tuple[Told, ...] = ()
     lines: tuple[int | None, ...] = ()
     by_code: Mapping[str, Mapping[int, int]] | None = None
     doubt: str = ""
@@ -115,14 +119,14 @@ def compare(
         progress: told after each block how many inputs of how many are done.
 
     Raises:
-        Incomparable: they fail on too many inputs, without a difference before.
+        Incomparable: neither stores anything for any input, or they fail on too many, without a difference before.
     """
     patience = _Patience()
     tally = _Tally(domain, _coded(one, other))
     for inputs in domain.blocks():
         shape = grid_shape(inputs)
         flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
-        tally.add(flat, _differs(one, other, flat, tolerance, patience))
+        tally.add(flat, *_differs(one, other, flat, tolerance, patience))
         if progress is not None:
             progress(tally.tried, domain.size)
         if not patience.left:
@@ -137,7 +141,17 @@ def compare(
             f"the scripts cannot be compared: within {tally.tried:,} inputs they fail on {_MOST_FAILING:,} and more; "
             "`oso-evalscript test` says on which"
         )
+    if not tally.stored:
+        raise nothing_to_compare(f"on none of {tally.tried:,} inputs")
     return Difference(tally.tried, domain.size, 0, doubt=_doubt(one, other))
+
+
+def nothing_to_compare(where: str) -> Incomparable:
+    """Return the error for two scripts that never store anything; `where` says on what they were tried."""
+    return Incomparable(
+        f"the scripts cannot be compared: {where} does either of them store anything (pixels are compared, not user "
+        "data); `oso-evalscript test` says whether they fail"
+    )
 
 
 class _Tally:
@@ -146,12 +160,14 @@ class _Tally:
     def __init__(self, domain: Domain, coded: set[str]) -> None:
         self.tried = 0
         self.differing = 0
+        self.stored = False
         self.first: Sample | None = None
         self.by_code: dict[str, dict[int, int]] = {axis.band: {} for axis in domain.axes if axis.band in coded}
 
-    def add(self, flat: Mapping[str, NDArray[Any]], mask: NDArray[np.bool_]) -> None:
-        """Count the inputs of a block that differ; blocks come in order."""
+    def add(self, flat: Mapping[str, NDArray[Any]], mask: NDArray[np.bool_], stored: bool) -> None:
+        """Count the inputs of a block that differ; blocks come in order. `stored`: whether anything was stored."""
         self.tried += mask.size
+        self.stored |= stored
         if not mask.any():
             return
         self.differing += int(np.count_nonzero(mask))
@@ -169,63 +185,62 @@ def _coded(one: Program, other: Program) -> set[str]:
     return {band.name for band in bands if band.nomenclature or band.values} - {"dataMask"}
 
 
-def stored_at(program: Program, inputs: Sample) -> Mapping[str, tuple[float, ...]] | str:
+def stored_at(program: Program, inputs: Sample) -> Told:
     """Return what a script stores for one input, or the sentence with which it fails."""
     try:
         outputs = program.run({name: [[value]] for name, value in _own(program, inputs).items()}, blank=False)
     except PixelError as error:
         return str(error).split("\n")[0]
-    return {id_: tuple(array[:, 0, 0].tolist()) for id_, array in outputs.items()}
+    return {id_: tuple(array[:, 0, 0].tolist()) for id_, array in stored_by(outputs, 1).items()}
+
+
+def differ_at_a_pixel(first: Told, second: Told, tolerance: float) -> tuple[bool, bool]:
+    """Return whether two scripts differ at a pixel, and whether either of them stores anything there.
+
+    One that fails stores nothing, and is as good as one that returns nothing.
+    """
+    stored, other = ({} if isinstance(one, str) else of_one_pixel(one) for one in (first, second))
+    return bool(differing(stored, other, 1, tolerance).any()), not (stores_nothing(stored) and stores_nothing(other))
 
 
 def _differs(
     one: Program, other: Program, flat: Mapping[str, NDArray[Any]], tolerance: float, patience: _Patience
-) -> NDArray[np.bool_]:
-    """For each input whether the scripts differ; where one of them fails, a pixel at a time."""
+) -> tuple[NDArray[np.bool_], bool]:
+    """For each input whether the scripts differ, and whether anything is stored; a pixel at a time where one fails."""
+    total = next(iter(flat.values())).size
     try:
-        results = [program.run(flat, blank=False) for program in (one, other)]
+        stored, others = (stored_by(program.run(flat, blank=False), total) for program in (one, other))
     except PixelError:
         return _differs_by_pixel(one, other, flat, tolerance, patience)
-    mask = np.zeros(next(iter(flat.values())).size, bool)
-    for id_, array in results[0].items():
-        mask |= _unequal(array, results[1][id_], tolerance).any(axis=0).reshape(-1)
-    return mask
+    return differing(stored, others, total, tolerance), not (stores_nothing(stored) and stores_nothing(others))
 
 
 def _differs_by_pixel(
     one: Program, other: Program, flat: Mapping[str, NDArray[Any]], tolerance: float, patience: _Patience
-) -> NDArray[np.bool_]:
-    """The same in halves, down to single inputs: one on which a script fails differs unless both fail.
+) -> tuple[NDArray[np.bool_], bool]:
+    """The same in halves, down to single inputs: one on which a script fails differs if the other stores something.
 
     What patience does not reach is not known to differ.
     """
     total = next(iter(flat.values())).size
     if not patience.left:
-        return np.zeros(total, bool)
+        return np.zeros(total, bool), False
     if total == 1:
         inputs = {name: values[0, 0].item() for name, values in flat.items()}
-        first, second = (stored_at(program, inputs) for program in (one, other))
-        if isinstance(first, str) or isinstance(second, str):
-            patience.left -= 1
-            return np.array([isinstance(first, str) != isinstance(second, str)])
-        return np.array([any(_unequal(np.array(first[id_]), np.array(second[id_]), tolerance).any() for id_ in first)])
+        mine, its = (stored_at(program, inputs) for program in (one, other))
+        patience.left -= any(isinstance(told, str) or not told for told in (mine, its))
+        differs, stored = differ_at_a_pixel(mine, its, tolerance)
+        return np.array([differs]), stored
     half = total // 2
     parts = [{name: values[:, part] for name, values in flat.items()} for part in (slice(0, half), slice(half, None))]
-    return np.concatenate([_differs(one, other, part, tolerance, patience) for part in parts])
+    found = [_differs(one, other, part, tolerance, patience) for part in parts]
+    return np.concatenate([mask for mask, _ in found]), any(stored for _, stored in found)
 
 
 def _doubt(one: Program, other: Program) -> str:
     """Why two scripts may differ though they never did: one of them depends on more than its inputs."""
     doubts = [(program.source.name, doubt(program.source)) for program in (one, other)]
     return "; ".join(f"{name}: {why}" for name, why in doubts if why)
-
-
-def _unequal(array: NDArray[Any], other: NDArray[Any], tolerance: float) -> NDArray[np.bool_]:
-    same = (array == other) | ((array != array) & (other != other))
-    if tolerance:
-        same |= np.abs(array.astype(np.float64) - other.astype(np.float64)) <= tolerance
-    different: NDArray[np.bool_] = ~same
-    return different
 
 
 def _own(program: Program, inputs: Sample) -> dict[str, float]:

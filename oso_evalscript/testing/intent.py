@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.index import IndexSpec
 from oso_evalscript.compiler.keys import class_band, code_band, table_of
-from oso_evalscript.compiler.spec import Colors, PaletteSpec, Spec, load_spec
+from oso_evalscript.compiler.spec import Colors, ConfidenceSpec, MaskSpec, PaletteSpec, Spec, load_spec
+from oso_evalscript.compiler.tables import RegroupSpec, StatisticsSpec
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
 from oso_evalscript.model.text import Source
+from oso_evalscript.runtime.classes import class_table
+from oso_evalscript.runtime.program import Program
 from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.testing.meaning import reference
 from oso_evalscript.testing.properties import (
@@ -23,6 +27,8 @@ from oso_evalscript.testing.properties import (
     no_foreign_color,
     palette_exact,
 )
+
+_CODED = (PaletteSpec, MaskSpec, ConfidenceSpec, RegroupSpec, StatisticsSpec, ChangeSpec)
 
 
 def spec_beside(source: Source) -> Spec | None:
@@ -43,6 +49,34 @@ def intended(source: Source, spec: Spec | None, nomenclature: str | None = None)
         return _of_spec(spec)
     table = _declared(source) if nomenclature is None else load_nomenclature(nomenclature)
     return () if table is None else of_nomenclature(table, class_band(table.id).name)
+
+
+def class_codes(
+    program: Program, spec: Spec | None = None, nomenclature: str | None = None
+) -> Mapping[str, tuple[int, ...]]:
+    """Return the class codes that the bands of a script hold, by the name of the band.
+
+    A spec, an option and a comment tell more of them than the collection, which may be unknown.
+
+    Raises:
+        SpecError: there is no nomenclature of the option's name.
+    """
+    read = [
+        (band, origin)
+        for origin, item in zip(program.origins, program.setup.inputs, strict=True)
+        if origin is not None
+        for band in map(origin.band, item.bands)
+        if band is not None and band.name != "dataMask"
+    ]
+    codes = {band.name: tuple(code for code, _ in band.values) for band, _ in read if band.values}
+    tables = {band.name: class_table(program.source, origin) for band, origin in read if band.nomenclature}
+    codes |= {name: table.codes for name, table in tables.items() if table is not None}
+    declared = _declared(program.source) if nomenclature is None else load_nomenclature(nomenclature)
+    if isinstance(spec, _CODED):
+        codes[code_band(spec)] = table_of(spec).codes
+    elif declared is not None:
+        codes[class_band(declared.id).name] = declared.codes
+    return codes
 
 
 def of_nomenclature(nomenclature: Nomenclature, band: str) -> tuple[Property, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -18,10 +18,14 @@ from numpy.typing import NDArray
 from oso_evalscript.model.contract import Mosaicking, Output, SampleType, Setup
 from oso_evalscript.model.errors import ArrayError
 from oso_evalscript.model.nomenclature import Nomenclature
+from oso_evalscript.testing.compare import unequal
 
 Array: TypeAlias = NDArray[Any]
 Reference: TypeAlias = Callable[[Mapping[str, Array]], Mapping[str, Array]]
 """What a script should make of its inputs: bands that broadcast against each other → output id → (band, …)."""
+
+STORES_NOTHING = "it stores nothing for any input"
+"""Why nothing can be said of the values of a script."""
 
 _FULL_ALPHA = {SampleType.UINT8: 255, SampleType.UINT16: 65535, SampleType.AUTO: 255}
 
@@ -64,6 +68,7 @@ class Verdict:
         tried: on how many inputs it was looked at.
         failing: on how many of them it fails, as far as they were counted.
         counterexample: the smallest of those, if it fails.
+        notes: what else is worth knowing of one that holds.
     """
 
     name: str
@@ -72,6 +77,7 @@ class Verdict:
     tried: int = 0
     failing: int = 0
     counterexample: Counterexample | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -84,6 +90,7 @@ class Verdict:
 
     def __str__(self) -> str:
         lines = [] if self.counterexample is None else described(self.counterexample)
+        lines += [f"note      {note}" for note in self.notes]
         return "\n".join([f"{self.name}: {self.message}", *(f"  {line}" for line in lines)])
 
 
@@ -112,7 +119,7 @@ class Property:
         name: as it is chosen on the command line.
         claim: what holds, as it reads after the script's name.
         fault: what is said of a pixel on which it does not.
-        obstacle: why it cannot be asked of a contract; empty where it can.
+        obstacle: why it cannot be asked of a contract, or of what a script stores; empty where it can.
         fails: for each input of a block whether the claim fails; broadcast to the block's shape.
         expected: what outputs should be, where the claim says so; arrays that broadcast to (band, *shape).
         along: the band whose values are compared with each other, and so have to lie in one block.
@@ -127,12 +134,20 @@ class Property:
     along: str = ""
 
 
+def delivered(setup: Setup, stored: Mapping[str, Array]) -> Setup:
+    """Return a contract with the outputs and the numbers of bands that a run stored; hooks may change the latter."""
+    outputs = (output for output in setup.outputs if output.id in stored)
+    return replace(setup, outputs=tuple(replace(output, bands=len(stored[output.id])) for output in outputs))
+
+
 def expected_at(item: Property | None, inputs: Mapping[str, Any]) -> Mapping[str, tuple[float, ...]] | None:
     """Return what the outputs should be for one input; None where a property does not say."""
     if item is None or item.expected is None:
         return None
     wanted = item.expected({name: np.asarray([value]) for name, value in inputs.items()})
-    return {id_: tuple(np.asarray(array)[:, 0].tolist()) for id_, array in wanted.items()}
+    arrays = {id_: np.asarray(array) for id_, array in wanted.items()}
+    rows = {id_: len(array) if array.ndim > 1 else 1 for id_, array in arrays.items()}  # one may stand for all bands
+    return {id_: tuple(array.reshape(rows[id_], -1)[:, 0].tolist()) for id_, array in arrays.items()}
 
 
 def described(example: Counterexample) -> list[str]:
@@ -173,11 +188,11 @@ def masked_is_nodata(value: float | None = None) -> Property:
 
     def marked(setup: Setup) -> list[tuple[Output, float]]:
         found = [(output, output.nodata if value is None else value) for output in setup.outputs]
-        return [(output, nodata) for output, nodata in found if nodata is not None]
+        return [(output, nodata) for output, nodata in found if nodata is not None and output.bands]
 
     def fails(block: Block) -> Array:
         wrong = (
-            _differs(block.outputs[output.id], np.asarray(nodata)).any(axis=0) for output, nodata in marked(block.setup)
+            unequal(block.outputs[output.id], np.asarray(nodata)).any(axis=0) for output, nodata in marked(block.setup)
         )
         return np.asarray(_no_data(block) & _any(wrong))
 
@@ -248,19 +263,26 @@ def _places(nomenclature: Nomenclature, values: Array) -> Array:
 
 
 def matches(reference: Reference, *, tolerance: float = 0) -> Property:
-    """The outputs are those of a numpy function of the bands."""
+    """The outputs that a numpy function of the bands gives are those of the script; others are not looked at."""
 
     def fails(block: Block) -> Array:
         wanted = reference(block.inputs)
+        if not wanted:
+            raise ArrayError("the reference gives no output: there is nothing to compare")
         wrong = (
-            _differs(output, _like(output, id_, array), tolerance).any(axis=0)
+            unequal(output, _like(output, id_, array), tolerance).any(axis=0)
             for id_, array in wanted.items()
             for output in [_output(block, id_)]
         )
         return _any(wrong)
 
     return Property(
-        "matches", "agrees with its reference", "differs from the reference", _needs_samples, fails, reference
+        "matches",
+        "agrees with its reference",
+        "differs from the reference",
+        lambda setup: _needs_samples(setup) or _needs_values(setup),
+        fails,
+        reference,
     )
 
 
@@ -295,14 +317,14 @@ def constant_in(band: str) -> Property:
         wrong = []
         for array in block.outputs.values():
             first = np.take(array, [0], axis=axis + 1)
-            wrong.append(_differs(array, first).any(axis=0))
+            wrong.append(unequal(array, first).any(axis=0))
         return _any(wrong)
 
     return Property(
         "constant_in",
         f"does not depend on {band}",
         f"depends on {band}",
-        lambda setup: _needs(setup, band),
+        lambda setup: _needs(setup, band) or _needs_values(setup),
         fails,
         along=band,
     )
@@ -310,17 +332,6 @@ def constant_in(band: str) -> Property:
 
 def _axis(block: Block, band: str) -> int:
     return list(block.inputs).index(band)  # each band has an axis of its own
-
-
-def _differs(array: Array, wanted: Array, tolerance: float = 0) -> Array:
-    wanted = np.broadcast_to(wanted, array.shape)
-    if array.dtype.kind == "f" or wanted.dtype.kind == "f":
-        same: Array = np.isclose(array, wanted, rtol=0, atol=tolerance, equal_nan=True)
-        return ~same
-    if tolerance:
-        return np.abs(array.astype(np.int64) - wanted.astype(np.int64)) > tolerance
-    different: Array = array != wanted
-    return different
 
 
 def _output(block: Block, id: str) -> Array:
@@ -363,6 +374,10 @@ def _needs_samples(setup: Setup) -> str:
     return "its samples are lists" if setup.fusion or setup.mosaicking_of(0) is not Mosaicking.SIMPLE else ""
 
 
+def _needs_values(setup: Setup) -> str:
+    return "" if any(output.bands for output in setup.outputs) else STORES_NOTHING
+
+
 def _needs(setup: Setup, band: str) -> str:
     if lists := _needs_samples(setup):
         return lists
@@ -370,7 +385,7 @@ def _needs(setup: Setup, band: str) -> str:
 
 
 def _has_output(setup: Setup, id: str) -> str:
-    return "" if any(output.id == id for output in setup.outputs) else f"it has no output {id}"
+    return "" if any(output.id == id and output.bands for output in setup.outputs) else f"it has no output {id}"
 
 
 def _pictures(setup: Setup) -> list[Output]:

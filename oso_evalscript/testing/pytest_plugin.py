@@ -82,14 +82,16 @@ class EvalscriptFile(pytest.File):
     def _check(self) -> list[Verdict]:
         from oso_evalscript.runtime.program import Program
         from oso_evalscript.testing.check import check
-        from oso_evalscript.testing.intent import intended, spec_beside
+        from oso_evalscript.testing.intent import class_codes, intended, spec_beside
 
         source = self._source()
+        spec = spec_beside(source)
         seed = self.config.getoption("hypothesis_seed", default=None)
         with Program(source) as program:
             return check(
                 program,
-                intended(source, spec_beside(source)),
+                intended(source, spec),
+                codes=class_codes(program, spec),
                 seed=int(seed) if str(seed).isdecimal() else 0,
                 remember=True,
             )

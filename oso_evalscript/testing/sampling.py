@@ -6,9 +6,11 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from oso_evalscript.javascript.purity import impurity
 from oso_evalscript.javascript.syntax import parse
@@ -17,12 +19,24 @@ from oso_evalscript.model.contract import Mosaicking, Setup
 from oso_evalscript.model.errors import PixelError, ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
-from oso_evalscript.testing.difference import Difference, Incomparable
-from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict, expected_at
-from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for, thresholds
-from oso_evalscript.testing.where import line_named, line_of, reopened, without_line, without_place
+from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stored_by, stores_nothing
+from oso_evalscript.testing.difference import Difference, Incomparable, Told, differ_at_a_pixel, nothing_to_compare
+from oso_evalscript.testing.fit import Fits, Loss, Moment, faults, foreign
+from oso_evalscript.testing.properties import (
+    STORES_NOTHING,
+    Block,
+    Counterexample,
+    Outcome,
+    Property,
+    Verdict,
+    delivered,
+    expected_at,
+)
+from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for, spread, thresholds
+from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
-_ENOUGH = 20  # examples, to say that a band is always stored as 0
+_ENOUGH = 20  # examples, to say that the numbers of a band do not survive
+_SPREAD_SCENES, _SPREAD_PIXELS = 4, 2**12  # that are looked at beside them
 _Failures = Mapping[str, tuple[str, int]]
 """Property → what is wrong, and at which pixel of the row."""
 
@@ -32,6 +46,7 @@ def sample(
     properties: Sequence[Property] = (),
     *,
     basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
+    codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     max_examples: int = 200,
     seed: int = 0,
     remember: bool = False,
@@ -42,24 +57,26 @@ def sample(
         program: the script.
         properties: those that apply to it and look at one pixel at a time.
         basic: which of the properties that every script should have.
+        codes: the class codes that bands hold, by the name of the band.
         max_examples: how many scenes are drawn.
         seed: which ones.
         remember: whether those that refute a property are kept in hypothesis's database and tried first next time.
     """
-    trial = _Trial(program, properties, basic)
+    trial = _Trial(program, properties, basic, codes)
     wanted = (*basic, *(item.name for item in properties))
     verdicts: dict[str, Verdict] = {}
-    drawing = scenes(program)
+    drawing = scenes(program, codes=codes)
     while left := tuple(name for name in wanted if name not in verdicts):
+        trial.begin()
         found, tried = _find(drawing, partial(trial.fails_any, left), max_examples, seed, program, remember)
         name = next((name for name in trial.fails(found) if name in left), None) if found is not None else None
-        if name is None and (once := trial.seen(left)) is not None:  # it failed once, and not again: it keeps state
-            verdicts[once.name] = once
-        elif name is None:
-            verdicts |= {name: trial.unrefuted(name, tried) for name in left}
-        else:
+        if name is not None:
             smallest, _ = _find(drawing, partial(trial.fails_any, (name,)), max_examples, seed, program, remember)
             verdicts[name] = trial.refuted(name, found if smallest is None else smallest)
+        elif (once := trial.seen(left)) is not None:  # it failed once, and not again: it keeps state
+            verdicts[once.name] = once
+        elif not trial.looks_again(left):
+            verdicts |= {name: trial.unrefuted(name, tried) for name in left}
     return [verdicts[name] for name in wanted]
 
 
@@ -69,16 +86,22 @@ def search_difference(
     """Return the difference between two scripts as far as drawn scenes show it: scenes with the bands of both.
 
     Raises:
-        Incomparable: they do not take the same scenes.
+        Incomparable: they do not take the same scenes, or neither stores anything for any that is drawn.
     """
     setup, origins = _both(one, other)
     limits = tuple(sorted({*thresholds(parse(one.source)), *thresholds(parse(other.source))}))
+    anything = False
 
     def differs(drawn: Any) -> bool:
-        return bool(_apart(one, other, drawn, tolerance).any())
+        nonlocal anything
+        mask, stored = _apart(one, other, drawn, tolerance)
+        anything |= stored
+        return bool(mask.any())
 
     found, tried = _find(scenes_for(setup, origins, limits=limits), differs, max_examples, seed, one)
-    mask = None if found is None else _apart(one, other, found, tolerance)
+    mask = None if found is None else _apart(one, other, found, tolerance)[0]
+    if not anything:
+        raise nothing_to_compare(f"in none of {tried:,} examples")
     if mask is None or not mask.any():  # none, or one that keeps state and differs no more
         return Difference(tried, None, 0)
     at = int(np.argmax(mask))
@@ -113,7 +136,7 @@ def _both(one: Program, other: Program) -> tuple[Setup, tuple[Collection | None,
     return replace(one.setup, inputs=tuple(inputs)), tuple(origins)
 
 
-def _told(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Mapping[str, tuple[float, ...]] | str]:
+def _told(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Told]:
     """What a script sees of a pixel, and what it stores there, or the sentence with which it fails."""
     try:
         explained = program.explain(drawn, 0, at)
@@ -127,19 +150,35 @@ def _told(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Map
 class _Trial:
     """Running a program on drawn scenes and looking at the properties."""
 
-    def __init__(self, program: Program, properties: Sequence[Property], basic: Sequence[str]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        properties: Sequence[Property],
+        basic: Sequence[str],
+        codes: Mapping[str, tuple[int, ...]],
+    ) -> None:
         self._program = program
         self._properties = properties
         self._basic = basic
         self._doubt = impurity(parse(program.source))
         self._last: dict[str, Verdict] = {}
-        self._lost: set[tuple[str, int]] = set()
-        self._kept: set[tuple[str, int]] = set()
+        self._codes = codes
+        self._checks = not {"fits_sample_type", "keeps_contract"}.isdisjoint(basic)
+        self._looked_again = False
+        self._stored = self._silent = False  # whether any example stored something, and whether any returned nothing
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what the examples of an earlier search showed of all of them together."""
+        self._fits = Fits()
+        self._moments: dict[Moment, tuple[Any, int]] = {}  # on which scenes, at which pixel, that began to show
+        self._asked: set[str] = set()
+        self._obstacles: dict[str, str] = {}
 
     def fails(self, drawn: Any) -> _Failures:
         """Return what fails on some scenes."""
         try:
-            outputs = self._program.run(drawn, check=not {"fits_sample_type", "keeps_contract"}.isdisjoint(self._basic))
+            outputs = self._program.run(drawn, check=self._checks, codes=self._codes)
         except PixelError as error:
             message = without_place(str(error))
             if error.thrown:
@@ -149,20 +188,17 @@ class _Trial:
             raise
         except ScriptError as error:  # a function that is called before the pixels
             return {"total": (str(error).split("\n")[0], 0)}
-        self._watch(outputs)
-        found: dict[str, tuple[str, int]] = {}
-        for misfit in outputs.misfits:
-            for name, places in (("fits_sample_type", misfit.unfit), ("keeps_contract", misfit.unlike)):
-                if places:
-                    at, words = min(places)
-                    found.setdefault(name, (words, at))
-        if self._doubt is not None and outputs:
-            found |= self._repeat(drawn, outputs)
-        for item in self._properties:
-            mask = np.broadcast_to(item.fails(self._block(drawn, outputs)), next(iter(outputs.values())).shape[1:])
-            if mask.any():
-                found[item.name] = (item.fault, int(np.argmax(mask)))
-        return found
+        self._asked.add("total")
+        stored = stored_by(outputs, _width(drawn))
+        found = self._silence(outputs, stored)
+        self._moments |= {moment: (drawn, at) for moment, at in self._fits.add(outputs.fits).items()}
+        for name, places in (("fits_sample_type", faults(outputs.fits)), ("keeps_contract", foreign(outputs.fits))):
+            if places:
+                at, words = min(places)
+                found.setdefault(name, (words, at))
+        if self._doubt is not None and not stores_nothing(stored):
+            found |= self._repeat(drawn, stored)
+        return found | self._ask(drawn, stored)
 
     def fails_any(self, names: Sequence[str], drawn: Any) -> bool:
         """Return whether one of some properties fails on some scenes."""
@@ -175,14 +211,46 @@ class _Trial:
         """Return the verdict on the first of some properties that failed at least once."""
         return next((self._last[name] for name in names if name in self._last), None)
 
-    def _watch(self, outputs: Outputs) -> None:
-        """Remember which bands ever hold anything but 0, and which lost what they should hold."""
-        self._lost |= {(misfit.output, misfit.band) for misfit in outputs.misfits if misfit.vanished}
-        self._kept |= {(id_, band) for id_, array in outputs.items() for band, plane in enumerate(array) if plane.any()}
+    def looks_again(self, names: Sequence[str]) -> bool:
+        """Return, once, whether later examples show that earlier ones failed: those that returned nothing."""
+        again = "keeps_contract" in names and self._stored and self._silent and not self._looked_again
+        self._looked_again |= again
+        return again
+
+    def _silence(self, outputs: Outputs, stored: Stored) -> dict[str, tuple[str, int]]:
+        """What is wrong with returning nothing, which is right only where no example returns anything."""
+        promised = any(output.bands for output in self._program.setup.outputs)
+        if outputs.silent and promised:
+            self._silent = True
+            return {"keeps_contract": (returned_nothing(self._program), 0)} if self._stored else {}
+        self._asked |= {"keeps_contract"}
+        if not stores_nothing(stored):
+            self._stored = True
+            self._asked |= {"fits_sample_type", "deterministic", "pixelwise"}
+        return {}
+
+    def _ask(self, drawn: Any, stored: Stored) -> dict[str, tuple[str, int]]:
+        """Which of the further properties fail."""
+        found = {}
+        setup = delivered(self._program.setup, stored)
+        for item in self._properties:
+            if obstacle := item.obstacle(setup):
+                self._obstacles[item.name] = obstacle
+                continue
+            self._asked.add(item.name)
+            inputs = {name: np.asarray(drawn.bands[name]).reshape(1, -1) for name in setup.bands}
+            shape = (1, _width(drawn))
+            mask = np.broadcast_to(item.fails(Block(setup, inputs, dict(stored), shape)), shape)
+            if mask.any():
+                found[item.name] = (item.fault, int(np.argmax(mask)))
+        return found
 
     def refuted(self, name: str, drawn: Any) -> Verdict:
         """Return the verdict for a property that fails on some scenes."""
-        message, at = self.fails(drawn)[name]
+        found = self.fails(drawn)
+        if name not in found:  # it keeps state
+            return self._last[name]
+        message, at = found[name]
         example = self._example(drawn, at, message)
         item = next((item for item in self._properties if item.name == name), None)
         if item is not None:
@@ -194,35 +262,63 @@ class _Trial:
         """Return the verdict for a property that failed on none."""
         if name in ("deterministic", "pixelwise") and self._doubt is None:
             return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state")
-        if name == "fits_sample_type" and (lost := sorted(self._lost - self._kept)) and examples >= _ENOUGH:
-            message = f"band {lost[0][1]} of the output `{lost[0][0]}` is stored as 0 in all {examples} examples"
-            return Verdict(name, Outcome.REFUTED, message, examples, 1)
-        return Verdict(name, Outcome.UNREFUTED, f"no counterexample in {examples} examples", examples)
+        if name not in self._asked:
+            return self._unasked(name, examples)
+        notes: tuple[str, ...] = ()
+        if name == "fits_sample_type":
+            notes = self._fits.notes(f"pixels of {examples} examples")
+            loss = self._loss(f" in all {examples} examples") if examples >= _ENOUGH else None
+            if loss is not None:
+                return Verdict(name, Outcome.REFUTED, loss.message, examples, 1, self._lost_in(loss))
+        message = f"no counterexample in {examples} examples"
+        return Verdict(name, Outcome.UNREFUTED, message, examples, notes=notes)
 
-    def _repeat(self, drawn: Any, outputs: Outputs) -> _Failures:
+    def _loss(self, where: str) -> Loss | None:
+        """The first loss that all examples together show, and many more pixels, spread all over the ranges of bands."""
+        seeds = iter(range(_SPREAD_SCENES))
+        while (loss := next(self._fits.losses(where), None)) is not None:
+            if (seed := next(seeds, None)) is None:
+                return loss
+            drawn = spread(self._program, _SPREAD_PIXELS, seed)
+            try:
+                fits = self._program.run(drawn, check=True, codes=self._codes).fits
+            except (ScriptTimeout, ScriptMemory, ScriptCrashed):
+                raise
+            except ScriptError:  # so nothing is known of those pixels
+                return None
+            self._moments |= {moment: (drawn, at) for moment, at in self._fits.add(fits).items()}
+        return None
+
+    def _lost_in(self, loss: Loss) -> Counterexample:
+        drawn, at = self._moments[loss.moment]
+        return self._example(drawn, at, loss.message)
+
+    def _unasked(self, name: str, examples: int) -> Verdict:
+        """The verdict on a property that no example could be asked for."""
+        if "total" not in self._asked:
+            return Verdict(name, Outcome.UNDECIDED, f"not decided: the script fails in all {examples} examples")
+        reason = self._obstacles.get(name, STORES_NOTHING)
+        return Verdict(name, Outcome.NOT_APPLICABLE, f"does not apply: {reason}", examples)
+
+    def _repeat(self, drawn: Any, stored: Stored) -> _Failures:
         found = {}
+        width = _width(drawn)
         if "deterministic" in self._basic:
             try:
-                mask = _unequal(outputs, self._program.run(drawn))
+                mask = differing(stored, stored_by(self._program.run(drawn), width), width)
             except PixelError as error:
                 return {"deterministic": (f"fails the second time ({self._doubt})", error.column)}
             if mask.any():
                 found["deterministic"] = (f"gives something else the second time ({self._doubt})", int(np.argmax(mask)))
         if "pixelwise" in self._basic:
-            columns = next(iter(outputs.values())).shape[2]
-            for column in range(columns if columns > 1 else 0):
+            for column in range(width if width > 1 else 0):
                 with reopened(self._program) as alone:
-                    stored = _told(alone, drawn, column)[1]
-                if isinstance(stored, str) or any(
-                    stored[id_] != tuple(array[:, 0, column].tolist()) for id_, array in outputs.items()
-                ):
+                    told = _told(alone, drawn, column)[1]
+                here = {id_: array[:, :, column] for id_, array in stored.items()}
+                if isinstance(told, str) or differing(here, of_one_pixel(told), 1).any():
                     found["pixelwise"] = (f"gives something else when it is alone ({self._doubt})", column)
                     break
         return found
-
-    def _block(self, drawn: Any, outputs: Outputs) -> Block:
-        inputs = {name: np.asarray(drawn.bands[name]).reshape(1, -1) for name in self._program.setup.bands}
-        return Block(self._program.setup, inputs, dict(outputs), next(iter(outputs.values())).shape[1:])
 
     def _example(self, drawn: Any, at: int, message: str) -> Counterexample:
         plain = not self._program.setup.fusion and self._program.setup.mosaicking_of(0) is Mosaicking.SIMPLE
@@ -278,29 +374,22 @@ def _find(
         return None, tried
 
 
-def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> Any:
-    results: list[Outputs | None] = []
-    for program in (one, other):
-        try:
-            results.append(program.run(drawn))
-        except (ScriptTimeout, ScriptMemory, ScriptCrashed):
-            raise
-        except ScriptError:
-            results.append(None)
-    if results[0] is not None and results[1] is not None:
-        return _unequal(results[0], results[1], tolerance)
-    return np.array([_apart_at(one, other, drawn, column, tolerance) for column in range(_width(drawn))])
-
-
-def _apart_at(one: Program, other: Program, drawn: Any, column: int, tolerance: float) -> bool:
-    first, second = (_told(program, drawn, column)[1] for program in (one, other))
-    if isinstance(first, str) or isinstance(second, str):
-        return isinstance(first, str) != isinstance(second, str)
-    return bool(np.any(_unequal(_columns(first), _columns(second), tolerance)))
-
-
-def _columns(stored: Mapping[str, tuple[float, ...]]) -> Mapping[str, Any]:
-    return {id_: np.array(values).reshape(-1, 1, 1) for id_, values in stored.items()}
+def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[NDArray[np.bool_], bool]:
+    """For each pixel of the row whether two scripts differ there, and whether anything is stored."""
+    width = _width(drawn)
+    try:
+        stored, others = (stored_by(program.run(drawn), width) for program in (one, other))
+    except (ScriptTimeout, ScriptMemory, ScriptCrashed):
+        raise
+    except ScriptError:
+        pass
+    else:
+        return differing(stored, others, width, tolerance), not (stores_nothing(stored) and stores_nothing(others))
+    found = [
+        differ_at_a_pixel(_told(one, drawn, column)[1], _told(other, drawn, column)[1], tolerance)
+        for column in range(width)
+    ]
+    return np.array([differs for differs, _ in found]), any(stored for _, stored in found)
 
 
 def _width(drawn: Any) -> int:
@@ -310,15 +399,3 @@ def _width(drawn: Any) -> int:
     if isinstance(drawn, list):
         return max(map(_width, drawn), default=1)
     return np.asarray(drawn.bands["dataMask"]).size
-
-
-def _unequal(outputs: Mapping[str, Any], others: Mapping[str, Any], tolerance: float = 0) -> Any:
-    """For each pixel of the row whether two results differ there."""
-    masks = []
-    for id_, array in outputs.items():
-        other = others[id_]
-        same = (array == other) | ((array != array) & (other != other))
-        if tolerance:
-            same |= np.abs(array.astype(np.float64) - other.astype(np.float64)) <= tolerance
-        masks.append(~same.all(axis=0).reshape(-1))
-    return np.any(masks, axis=0)

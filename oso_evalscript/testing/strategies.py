@@ -11,8 +11,8 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
-from types import NoneType
-from typing import Any, get_args, get_type_hints
+from types import MappingProxyType, NoneType
+from typing import Any, TypeAlias, get_args, get_type_hints
 
 import numpy as np
 
@@ -38,12 +38,17 @@ _MOST_SCENES = 4
 _FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
 _STORED = {"UINT8": (0, 255), "UINT15": (0, 32767), "UINT16": (0, 65535), "INT16": (-32768, 32767)}
 _UNKNOWN_RANGE = (0.0, 10_000.0)  # of bands that the catalogue does not know
+Codes: TypeAlias = Mapping[str, tuple[int, ...]]
+"""The class codes of bands, by their names."""
+
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
 
 
-def scenes(program: Program, *, most_pixels: int = _MOST_PIXELS) -> st.SearchStrategy[Any]:
+def scenes(
+    program: Program, *, most_pixels: int = _MOST_PIXELS, codes: Codes = MappingProxyType({})
+) -> st.SearchStrategy[Any]:
     """Scenes that a program can be given: one, a series, or a mapping of those for several inputs."""
-    return scenes_for(program.setup, program.origins, source=program.source, most_pixels=most_pixels)
+    return scenes_for(program.setup, program.origins, source=program.source, most_pixels=most_pixels, codes=codes)
 
 
 def scenes_for(
@@ -53,6 +58,7 @@ def scenes_for(
     source: Source | None = None,
     limits: tuple[float, ...] = (),
     most_pixels: int = _MOST_PIXELS,
+    codes: Codes = MappingProxyType({}),
 ) -> st.SearchStrategy[Any]:
     """Scenes for a contract.
 
@@ -62,6 +68,7 @@ def scenes_for(
         source: the script whose own numbers are to be tried.
         limits: further such numbers.
         most_pixels: the most pixels of a scene, in one row.
+        codes: class codes that bands hold beside those that the catalogue knows.
     """
     known = origins or (None,) * len(setup.inputs)
     near = (*limits, *(thresholds(parse(source)) if source is not None else ()))
@@ -71,8 +78,7 @@ def scenes_for(
         pixels = draw(st.integers(1, most_pixels))
         made: dict[str, Any] = {}
         for index, (input, origin) in enumerate(zip(setup.inputs, known, strict=True)):
-            likely = origin or next(iter(candidates(input.bands)), None)
-            one = _scene(input, likely, near, pixels)
+            one = _scene(input, _likely(input, origin), near, pixels, codes)
             if setup.mosaicking_of(index) is Mosaicking.SIMPLE:
                 made[setup.key(index)] = draw(one)
             else:
@@ -80,6 +86,38 @@ def scenes_for(
         return made if setup.fusion else made[setup.key(0)]
 
     return draw_all()
+
+
+def spread(program: Program, pixels: int, seed: int) -> Any:
+    """Return scenes as `scenes` draws them, of many pixels whose values lie evenly all over the range of each band."""
+    chance = np.random.default_rng(seed)
+    setup = program.setup
+    made: dict[str, Any] = {}
+    for index, (input, origin) in enumerate(zip(setup.inputs, program.origins, strict=True)):
+        likely = _likely(input, origin)
+        units = dict(zip(input.bands, input.units, strict=False))
+        several = []
+        for day in range(1 if setup.mosaicking_of(index) is Mosaicking.SIMPLE else _MOST_SCENES):
+            ranges = {
+                name: _range(None if likely is None else likely.band(name), units.get(name)) for name in input.bands
+            }
+            bands = {
+                name: [float(value) for value in _evenly(chance, *limits, pixels)]
+                for name, limits in ranges.items()
+                if name != "dataMask"
+            }
+            several.append(_made(bands, [1] * pixels, day, 10.0, 0.0))
+        made[setup.key(index)] = several[0] if setup.mosaicking_of(index) is Mosaicking.SIMPLE else several
+    return made if setup.fusion else made[setup.key(0)]
+
+
+def _evenly(chance: np.random.Generator, low: float, high: float, whole: bool, pixels: int) -> Any:
+    return chance.integers(math.ceil(low), math.floor(high) + 1, pixels) if whole else chance.uniform(low, high, pixels)
+
+
+def _likely(input: Input, origin: Collection | None) -> Collection | None:
+    """Where bands come from, or may come from."""
+    return origin or next(iter(candidates(input.bands)), None)
 
 
 def thresholds(tree: Tree) -> tuple[float, ...]:
@@ -191,12 +229,14 @@ def _number(node: Any) -> float | None:
     return sign * float(value)
 
 
-def _scene(input: Input, origin: Collection | None, limits: tuple[float, ...], pixels: int) -> st.SearchStrategy[Scene]:
+def _scene(
+    input: Input, origin: Collection | None, limits: tuple[float, ...], pixels: int, codes: Codes
+) -> st.SearchStrategy[Scene]:
     units = dict(zip(input.bands, input.units, strict=False))
     nodata = 0.0 if origin is None else origin.nodata
     bands = {
         name: st.lists(
-            _values(None if origin is None else origin.band(name), units.get(name), limits),
+            _values(None if origin is None else origin.band(name), units.get(name), limits, codes.get(name, ())),
             min_size=pixels,
             max_size=pixels,
         )
@@ -214,17 +254,23 @@ def _made(bands: Mapping[str, list[float]], mask: list[int], day: int, clouds: f
     return Scene(bands={**arrays, "dataMask": there}, date=_FIRST + dt.timedelta(days=day), cloud_coverage=clouds)
 
 
-def _values(band: Band | None, unit: str | None, limits: tuple[float, ...]) -> st.SearchStrategy[float]:
+def _range(band: Band | None, unit: str | None) -> tuple[float, float, bool]:
+    """The least and the largest value of a band, in the unit asked for, and whether they are whole numbers."""
+    if band is None:
+        return (*_UNKNOWN_RANGE, True)
+    name = band.unit(unit or band.units[0]) or band.units[0]
+    low, high = typical_range(band, name)
+    return (*_STORED.get(band.source_type or "", (low, high)), True) if name == "DN" else (low, high, False)
+
+
+def _values(
+    band: Band | None, unit: str | None, limits: tuple[float, ...], codes: tuple[int, ...]
+) -> st.SearchStrategy[float]:
     """The values of a band, in the unit that the script asks for."""
-    name = None if band is None else band.unit(unit or band.units[0]) or band.units[0]
-    whole = name in (None, "DN")
-    low, high = _UNKNOWN_RANGE
-    special: list[float] = []
-    if band is not None and name is not None:
-        low, high = typical_range(band, name)
-        if whole:
-            low, high = _STORED.get(band.source_type or "", (low, high))
-        special = [float(code) for code, _ in band.values]
+    low, high, whole = _range(band, unit)
+    special = [float(code) for code in codes]
+    if band is not None:
+        special += [float(code) for code, _ in band.values]
         if band.nomenclature is not None:
             special += map(float, load_nomenclature(band.nomenclature).codes)
     step = 1.0 if whole else (high - low) / 1000

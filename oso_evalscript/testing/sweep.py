@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,23 @@ from numpy.typing import NDArray
 from oso_evalscript.javascript.purity import impurity
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.errors import PixelError
-from oso_evalscript.runtime.outputs import Misfit, Outputs
+from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
+from oso_evalscript.testing.compare import Stored, differing, stored_by, stores_nothing
 from oso_evalscript.testing.domain import Domain, grid_shape
 from oso_evalscript.testing.doubt import doubt
-from oso_evalscript.testing.properties import Block, Counterexample, Outcome, Property, Verdict, expected_at
-from oso_evalscript.testing.where import line_named, line_of, reopened, without_line, without_place
+from oso_evalscript.testing.fit import Fits, Moment, fault_count, faults, foreign
+from oso_evalscript.testing.properties import (
+    STORES_NOTHING,
+    Block,
+    Counterexample,
+    Outcome,
+    Property,
+    Verdict,
+    delivered,
+    expected_at,
+)
+from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
 Progress = Callable[[int, int], None]
 """Told how many inputs of how many are done."""
@@ -29,6 +41,7 @@ def sweep(
     properties: Sequence[Property] = (),
     *,
     basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
+    codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     progress: Progress | None = None,
 ) -> list[Verdict]:
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
@@ -42,13 +55,14 @@ def sweep(
         domain: every input that it can be given.
         properties: those that apply to it.
         basic: which of the properties that every script should have.
+        codes: the class codes that bands hold, by the name of the band.
         progress: told after each block.
     """
     usual = [item for item in properties if not item.along]
-    verdicts = _Pass(program, domain, usual, basic).run(progress)
+    verdicts = _Pass(program, domain, usual, basic, codes).run(progress)
     for item in properties:
         if item.along:
-            verdicts.update(_Pass(program, domain.with_last(item.along), [item], ()).run(None))
+            verdicts.update(_Pass(program, domain.with_last(item.along), [item], (), codes).run(None))
     return [verdicts[name] for name in (*basic, *(item.name for item in properties))]
 
 
@@ -64,17 +78,30 @@ class _Finding:
 class _Pass:
     """One walk over a domain."""
 
-    def __init__(self, program: Program, domain: Domain, properties: Sequence[Property], basic: Sequence[str]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        domain: Domain,
+        properties: Sequence[Property],
+        basic: Sequence[str],
+        codes: Mapping[str, tuple[int, ...]],
+    ) -> None:
         self._program = program
         self._domain = domain
         self._properties = properties
         self._basic = basic
+        self._codes = codes
         self._found = {name: _Finding() for name in (*basic, *(item.name for item in properties))}
         self._state = impurity(parse(program.source))
         self._doubt = doubt(program.source)
         self._checks = not {"fits_sample_type", "keeps_contract"}.isdisjoint(basic)
         self._tried = 0
-        self._nothing: dict[tuple[str, int], bool] = {}  # band of an output -> whether values vanished in it
+        self._asked: set[str] = set()
+        self._obstacles: dict[str, str] = {}
+        self._silent: Mapping[str, Any] | None = None  # the first input for which nothing is returned
+        self._stored = False  # whether anything was stored for any input
+        self._fits = Fits()
+        self._moments: dict[Moment, Counterexample] = {}  # where that began to show which all inputs together decide
 
     def run(self, progress: Progress | None) -> dict[str, Verdict]:
         failure = ""
@@ -82,17 +109,19 @@ class _Pass:
             shape = grid_shape(inputs)
             flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
             try:
-                outputs = self._program.run(
-                    flat, blank=False, check=not {"fits_sample_type", "keeps_contract"}.isdisjoint(self._basic)
-                )
+                outputs = self._program.run(flat, blank=False, check=self._checks, codes=self._codes)
             except PixelError as error:
                 failure = self._fail(error)
                 break
             self._tried += int(np.prod(shape))
-            self._look(inputs, flat, shape, outputs)
+            stored = stored_by(outputs, int(np.prod(shape)))
+            if failure := self._silence(flat, outputs, stored):
+                break
+            self._look(inputs, flat, shape, outputs, stored)
             if progress is not None:
                 progress(self._tried, self._domain.size)
-        self._note_vanished(failure)
+        if not failure:
+            self._note_loss()
         return {name: self._verdict(name, finding, failure) for name, finding in self._found.items()}
 
     def _fail(self, error: PixelError) -> str:
@@ -107,38 +136,58 @@ class _Pass:
             finding.counterexample = Counterexample(error.inputs, line=line)
         return name
 
+    def _silence(self, flat: Mapping[str, NDArray[Any]], outputs: Outputs, stored: Stored) -> str:
+        """Note that the script returned nothing for some inputs and something for others; returns against what."""
+        self._stored |= not stores_nothing(stored)
+        if outputs.silent and self._silent is None and any(output.bands for output in self._program.setup.outputs):
+            self._silent = self._inputs(0, flat)
+        if self._silent is None or not self._stored:
+            return ""
+        if "keeps_contract" in self._found and self._found["keeps_contract"].counterexample is None:
+            finding = self._found["keeps_contract"]
+            finding.failing, finding.message = 1, returned_nothing(self._program)
+            finding.counterexample = Counterexample(self._silent, {}, line=line_of(self._program, self._silent))
+        return "keeps_contract"
+
     def _look(
         self,
         inputs: Mapping[str, NDArray[Any]],
         flat: Mapping[str, NDArray[Any]],
         shape: tuple[int, ...],
         outputs: Outputs,
+        stored: Stored,
     ) -> None:
-        arrays = {id_: array.reshape(len(array), *shape) for id_, array in outputs.items()}
-        block = Block(self._program.setup, inputs, arrays, shape)
+        arrays = {id_: array.reshape(len(array), *shape) for id_, array in stored.items()}
+        block = Block(delivered(self._program.setup, stored), inputs, arrays, shape)
         if "keeps_contract" in self._basic:
-            worst = max((misfit.foreign for misfit in outputs.misfits), default=0)
-            places = [item for misfit in outputs.misfits for item in misfit.unlike]
-            self._note_places("keeps_contract", places, worst, flat, outputs)
+            worst = max((fit.foreign for fit in outputs.fits), default=0)
+            self._note_places("keeps_contract", foreign(outputs.fits), worst, flat, stored)
         if "fits_sample_type" in self._basic:
-            self._note_misfits(outputs.misfits, flat, outputs)
+            self._note_places("fits_sample_type", faults(outputs.fits), fault_count(outputs.fits), flat, stored)
+            for moment, at in self._fits.add(outputs.fits).items():
+                self._moments[moment] = self._seen_at(at, flat, stored)
         for item in self._properties:
+            if obstacle := item.obstacle(block.setup):
+                self._obstacles[item.name] = obstacle
+                continue
+            self._asked.add(item.name)
             mask = np.broadcast_to(item.fails(block), shape)
-            self._note(item.name, item.fault, mask.reshape(-1), flat, outputs, block, item)
-        if self._state is not None and outputs:
-            self._repeat(flat, outputs)
+            self._note(item.name, item.fault, mask.reshape(-1), flat, stored, block, item)
+        if self._state is not None and not stores_nothing(stored):
+            self._repeat(flat, stored)
 
-    def _repeat(self, flat: Mapping[str, NDArray[Any]], outputs: Outputs) -> None:
+    def _repeat(self, flat: Mapping[str, NDArray[Any]], stored: Stored) -> None:
         """Run the same inputs again, and backwards, where the text does not tell that this changes nothing."""
         why = f"({self._state})"
+        pixels = next(iter(flat.values())).size
         if "deterministic" in self._found:
             try:
-                again = self._program.run(flat, blank=False)
+                again = stored_by(self._program.run(flat, blank=False), pixels)
             except PixelError as error:
                 self._refute("deterministic", f"fails the second time {why}", error)
             else:
-                mask = _unequal(outputs, again)
-                self._note("deterministic", f"gives something else the second time {why}", mask, flat, outputs)
+                mask = differing(stored, again, pixels)
+                self._note("deterministic", f"gives something else the second time {why}", mask, flat, stored)
         if "pixelwise" in self._found:
             try:
                 with reopened(self._program) as other:
@@ -146,30 +195,15 @@ class _Pass:
             except PixelError as error:
                 self._refute("pixelwise", f"fails where other pixels come before it {why}", error)
             else:
-                turned = {id_: array[:, :, ::-1] for id_, array in backwards.items()}
-                mask = _unequal(outputs, turned)
-                self._note("pixelwise", f"depends on the pixels before it {why}", mask, flat, outputs)
+                turned = {id_: array[:, :, ::-1] for id_, array in stored_by(backwards, pixels).items()}
+                mask = differing(stored, turned, pixels)
+                self._note("pixelwise", f"depends on the pixels before it {why}", mask, flat, stored)
 
     def _refute(self, name: str, message: str, error: PixelError) -> None:
         finding = self._found[name]
         if finding.counterexample is None:
             finding.failing, finding.message = 1, message
             finding.counterexample = Counterexample(error.inputs, line=line_named(str(error)))
-
-    def _note_misfits(
-        self, misfits: Sequence[Misfit], flat: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]
-    ) -> None:
-        """Note what no type holds: the first such pixel of all bands, and as many as the worst band has."""
-        vanished = {(misfit.output, misfit.band) for misfit in misfits if misfit.vanished}
-        for id_, array in outputs.items():
-            for band, values in enumerate(array):
-                if self._nothing.get((id_, band)) is not False and values.any():
-                    self._nothing[id_, band] = False
-                elif (id_, band) in vanished:
-                    self._nothing.setdefault((id_, band), True)
-        worst = max((misfit.unfit_count for misfit in misfits), default=0)
-        places = [item for misfit in misfits for item in misfit.unfit]
-        self._note_places("fits_sample_type", places, worst, flat, outputs)
 
     def _note_places(
         self,
@@ -188,14 +222,14 @@ class _Pass:
             at, finding.message = min(places)
             finding.counterexample = self._example(at, flat, outputs)
 
-    def _note_vanished(self, failure: str) -> None:
-        """Say that a band is stored as 0 whatever its value, once all inputs have been seen."""
-        lost = sorted(place for place, vanished in self._nothing.items() if vanished)
-        if lost and not failure and self._found["fits_sample_type"].counterexample is None:
-            id_, band = lost[0]
-            finding = self._found["fits_sample_type"]
-            finding.failing = 1
-            finding.message = f"band {band} of the output `{id_}` is stored as 0 whatever its value"
+    def _note_loss(self) -> None:
+        """Say which band loses the meaning of its numbers, once all inputs have been seen."""
+        finding = self._found.get("fits_sample_type")
+        loss = next(self._fits.losses(), None)
+        if finding is not None and finding.counterexample is None and loss is not None:
+            example = self._moments[loss.moment]
+            finding.failing, finding.message = 1, loss.message
+            finding.counterexample = replace(example, line=line_of(self._program, example.inputs))
 
     def _note(
         self,
@@ -203,7 +237,7 @@ class _Pass:
         fault: str,
         mask: NDArray[np.bool_],
         flat: Mapping[str, NDArray[Any]],
-        outputs: Outputs,
+        outputs: Stored,
         block: Block | None = None,
         item: Property | None = None,
     ) -> None:
@@ -213,10 +247,14 @@ class _Pass:
         finding = self._found[name]
         finding.failing += count
         at = self._smallest(mask, flat, block)
-        inputs = {name: flat[name][0, at].item() for name in self._program.setup.bands if name in flat}
+        inputs = self._inputs(at, flat)
         if finding.counterexample is None or tuple(inputs.values()) < _key(finding.counterexample, inputs):
             finding.message = fault
             finding.counterexample = self._example(at, flat, outputs, item)
+
+    def _inputs(self, at: int, flat: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+        """One of the inputs of a block."""
+        return {name: flat[name][0, at].item() for name in self._program.setup.bands if name in flat}
 
     def _smallest(self, mask: NDArray[np.bool_], flat: Mapping[str, NDArray[Any]], block: Block | None) -> int:
         """The number of the smallest input that fails, in the order in which the script asks for bands."""
@@ -234,9 +272,16 @@ class _Pass:
         outputs: Mapping[str, NDArray[Any]],
         item: Property | None = None,
     ) -> Counterexample:
-        inputs = {name: flat[name][0, at].item() for name in self._program.setup.bands if name in flat}
-        stored = {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
-        return Counterexample(inputs, stored, expected_at(item, inputs), line_of(self._program, inputs))
+        seen = self._seen_at(at, flat, outputs)
+        return replace(seen, expected=expected_at(item, seen.inputs), line=line_of(self._program, seen.inputs))
+
+    def _seen_at(
+        self, at: int, flat: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]
+    ) -> Counterexample:
+        """One of the inputs of a block with what is stored there."""
+        return Counterexample(
+            self._inputs(at, flat), {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
+        )
 
     def _verdict(self, name: str, finding: _Finding, failure: str) -> Verdict:
         total = self._domain.size
@@ -248,21 +293,23 @@ class _Pass:
             # A failure of the other kind may stand behind the first one.
             message = "not decided: the script fails before that can be seen"
             return Verdict(name, Outcome.UNDECIDED, message, self._tried)
+        if (reason := self._unseen(name)) is not None:
+            return Verdict(name, Outcome.NOT_APPLICABLE, f"does not apply: {reason}", self._tried)
+        notes = self._fits.notes(f"{self._tried:,} inputs") if name == "fits_sample_type" else ()
         if self._doubt:
             message = f"no counterexample on {self._tried:,} of {total:,} inputs; {self._doubt}"
-            return Verdict(name, Outcome.UNREFUTED, message, self._tried)
-        return Verdict(name, Outcome.PROVED, f"proved on {self._tried:,} of {total:,} inputs", self._tried)
+            return Verdict(name, Outcome.UNREFUTED, message, self._tried, notes=notes)
+        message = f"proved on {self._tried:,} of {total:,} inputs"
+        return Verdict(name, Outcome.PROVED, message, self._tried, notes=notes)
+
+    def _unseen(self, name: str) -> str | None:
+        """Why nothing was seen of a property though the script never failed; None where something was."""
+        if name == "total" or (name == "keeps_contract" and self._silent is None):
+            return None
+        if name in self._basic:
+            return None if self._stored else STORES_NOTHING
+        return None if name in self._asked else self._obstacles.get(name, STORES_NOTHING)
 
 
 def _key(example: Counterexample, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(example.inputs[name] for name in inputs)
-
-
-def _unequal(outputs: Mapping[str, NDArray[Any]], others: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
-    masks = []
-    for id_, array in outputs.items():
-        other = others[id_]
-        same = (array == other) | ((array != array) & (other != other))
-        masks.append(~same.all(axis=0).reshape(-1))
-    result: NDArray[np.bool_] = np.any(masks, axis=0)
-    return result

@@ -9,6 +9,7 @@ from typing import Any
 from oso_evalscript.javascript.syntax import Node, children, parse
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Edit, Source, Span, apply
+from oso_evalscript.runtime.failure import wrong_return
 from oso_evalscript.runtime.program import Program
 
 _MARK = "oso-evalscript:returns:"
@@ -52,6 +53,12 @@ def without_place(message: str) -> str:
 def without_line(message: str) -> str:
     """Return a message without the file and line that it begins with: those of evaluatePixel, not of its `return`."""
     return re.sub(r"^[^\n]*?:\d+: ", "", message)
+
+
+def returned_nothing(program: Program) -> str:
+    """Return what is said of a pixel at which evaluatePixel returns nothing, as a run says it."""
+    nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
+    return wrong_return(nothing, program.setup.outputs)
 
 
 def line_named(message: str) -> int | None:

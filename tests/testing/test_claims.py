@@ -25,7 +25,7 @@ PALETTE = ROOT / "evalscripts/oso_palette.js"
 
 @pytest.mark.parametrize("name", ["total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"])
 def test_each_function_says_whether_it_holds(name: str) -> None:
-    bad = "n++;\nif (s.OCS === 9) return [(n % 3) / 2, 2, 0, 1];\nif (s.OCS === 10) return [];\nreturn [0, 0, 0, 0];"
+    bad = "n++;\nif (s.OCS === 9) return [(n % 3) / 2, NaN, 0, 1];\nif (s.OCS === 10) return [];\nreturn [0, 0, 0, 0];"
     bad = {"total": "throw 1;", "keeps_contract": "return [];"}.get(
         name, bad.replace("return [];", "return [0, 0, 0, 0];")
     )

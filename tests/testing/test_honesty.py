@@ -67,7 +67,7 @@ def test_nan_is_no_rise() -> None:
 
 
 def test_the_first_misfit_of_all_bands_is_shown_and_counted_once() -> None:
-    verdict = verdicts(pixel("return [s.OCS > 9 ? 2 : 0, s.OCS > 3 ? 2 : 0, 0, 1];"))["fits_sample_type"]
+    verdict = verdicts(pixel("return [s.OCS > 9 ? NaN : 0, s.OCS > 3 ? NaN : 0, 0, 1];"))["fits_sample_type"]
     assert verdict.counterexample is not None
     assert verdict.counterexample.inputs == {"OCS": 4, "OCS_Confidence": 0, "dataMask": 0}
     assert verdict.failing == 252 * 512
@@ -75,8 +75,9 @@ def test_the_first_misfit_of_all_bands_is_shown_and_counted_once() -> None:
 
 def test_a_band_that_vanishes_in_one_block_only_does_not() -> None:
     setup = 'function setup() { return { input: ["OCS", "OCS_Confidence", "OCS_Validity"], output: { bands: 1 } }; }\n'
-    body = "return [s.OCS < 64 ? s.OCS / 1e6 : 1];"
-    assert not refuted(verdicts(pixel(body, setup)))
+    assert not refuted(verdicts(pixel("return [s.OCS < 64 ? s.OCS / 1e6 : s.OCS / 255];", setup)))
+    (found,) = refuted(verdicts(pixel("return [s.OCS < 64 ? s.OCS / 1e6 : 1];", setup))).values()
+    assert found.message.endswith("of which AUTO keeps only 0 and 255")
     tiny = Source(float_pixel("return [s.B04 / 1e9];").text.replace("FLOAT32", "AUTO"))
     sampled = refuted(verdicts(tiny))
     assert "is stored as 0 in all" in sampled["fits_sample_type"].message
@@ -201,7 +202,13 @@ def test_what_is_no_number_keeps_no_contract(sample_type: str, value: str) -> No
     source = Source(f"{text}function evaluatePixel(s) {{ return [s.OCS > 4, s.OCS === 7 ? {value} : 1]; }}")
     with Program(source) as program:
         found = refuted({verdict.name: verdict for verdict in check(program)})
-    assert set(found) == {"keeps_contract"}
+    whole = {"fits_sample_type"} if sample_type != "FLOAT32" else set()
+    assert set(found) == {"keeps_contract"} | whole
+    for name in whole:
+        assert (
+            found[name].message == f"band 1 of the output `default` is given no number, which {sample_type} stores as 0"
+        )
+        assert found[name].counterexample == found["keeps_contract"].counterexample
     verdict = found["keeps_contract"]
     assert verdict.message == "band 1 of the output `default` is given no number"
     assert verdict.failing == 1

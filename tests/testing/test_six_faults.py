@@ -39,7 +39,14 @@ def fails_alone(program: Program, inputs: Inputs) -> bool:
         outputs = program.run({name: [[value]] for name, value in inputs.items()}, blank=False, check=True)
     except PixelError:
         return True
-    return any(misfit.nan or misfit.clipped for misfit in outputs.misfits)
+    return any(fit.nan for fit in outputs.fits)
+
+
+def has_lost_a_class(program: Program, inputs: Inputs) -> bool:
+    """Whether a class code is clamped; under AUTO to 1."""
+    scene = {name: [[value]] for name, value in inputs.items()}
+    outputs = program.run(scene, blank=False, check=True, codes={"OCS": (13,)})
+    return any(fit.cut for fit in outputs.fits)
 
 
 def has_wrong_color(program: Program, inputs: Inputs) -> bool:
@@ -111,12 +118,15 @@ FAULTS = {
         "gives something else the second time (line 5: assigns to `count`, which outlives the pixel)",
         depends_on_the_past,
     ),
-    "clips": Fault(
-        script("const share = s.OCS_Confidence / 99;\nreturn [share, 0, 0, s.dataMask];"),
+    "cuts_off": Fault(
+        script(
+            "const shown = s.OCS === 13 ? s.OCS : 1;\nreturn [shown, 0, 0, s.dataMask];", bands='["OCS", "dataMask"]'
+        ),
         "fits_sample_type",
-        {"OCS": 0, "OCS_Confidence": 100, "dataMask": 0},
-        "return [share",
-        "band 0 of the output `default` lies outside of its type",
+        {"OCS": 13, "dataMask": 0},
+        "return [shown",
+        "band 0 of the output `default` is given the class code 13, which AUTO cuts off at 1",
+        has_lost_a_class,
     ),
     "divides": Fault(
         script("const share = s.dataMask * s.OCS / (s.dataMask * 255);\nreturn [share, 0, 0, s.dataMask];"),

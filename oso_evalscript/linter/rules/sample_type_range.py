@@ -59,7 +59,7 @@ def _arrays(script: Script, outputs: tuple[Output, ...]) -> Iterator[tuple[Outpu
 
 def _said(element: Node, type_: SampleType, script: Script) -> str | None:
     """What is wrong with one element, None where it may be right."""
-    low, high = _meant(type_)
+    low, high = type_.meant or (-math.inf, math.inf)
     interval = script.ranges.of(element)
     constant = script.values.constant(element)
     if type_ is SampleType.AUTO and script.ranges.is_bytes(element):
@@ -75,13 +75,6 @@ def _said(element: Node, type_: SampleType, script: Script) -> str | None:
     if is_number(constant):
         return f"`{constant}` is outside of what can be stored, {low:.0f} to {high:.0f}"
     return f"this is always outside of what can be stored, {low:.0f} to {high:.0f}"
-
-
-def _meant(type_: SampleType) -> tuple[float, float]:
-    """The least and the largest number that can be returned for a type and be stored as it is meant."""
-    if type_ is SampleType.AUTO:
-        return 0.0, 1.0
-    return type_.limits or (-math.inf, math.inf)
 
 
 def _check_nodata(script: Script) -> Iterator[Finding]:
