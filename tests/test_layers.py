@@ -18,6 +18,7 @@ FLOORS = {
     "compiler": 2,
     "linter": 2,
     "runtime": 2,
+    "pricing": 3,
     "testing": 3,
     "cli": 4,
     "": 4,

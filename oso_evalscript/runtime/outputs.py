@@ -90,6 +90,7 @@ class Outputs(Mapping[str, NDArray[Any]]):
         notices: what was done where the service's documentation is silent or says not to rely on it.
         log: the first hundred lines the script logged; the service has no console.
         misfits: for a run that was checked, the bands whose sample type cannot hold every value.
+        samples: how many samples each pixel had, of each input.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -97,6 +98,7 @@ class Outputs(Mapping[str, NDArray[Any]]):
     notices: tuple[str, ...] = ()
     log: tuple[LogLine, ...] = ()
     misfits: tuple[Misfit, ...] = ()
+    samples: tuple[int, ...] = ()
 
     def __getitem__(self, id: str) -> NDArray[Any]:
         return self.arrays[id]
