@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from oso_evalscript.pricing.estimate import ApiName
     from oso_evalscript.pricing.periods import Span
     from oso_evalscript.pricing.request import Request, Search
+    from oso_evalscript.runtime.outputs import Outputs
+    from oso_evalscript.runtime.program import Program
 
 _APIS = [str(item) for item in Api if item is not Api.CATALOG]
 _DAYS_A_MONTH = 365.25 / 12
@@ -120,6 +122,15 @@ def command(
     if budget is not None and units > budget:
         click.echo(f"oso-evalscript: {units:,.6g} units are more than the budget of {budget:,.6g}", err=True)
     sys.exit(2 if problems.count else 1 if budget is not None and units > budget else 0)
+
+
+def state_cost(program: Program, outputs: Outputs, mime: str, ids: Sequence[str] = ()) -> None:
+    """Say on standard error what the request costs that gives the same as a run; of those outputs, or of all."""
+    from oso_evalscript.pricing.estimate import cost_of_run
+
+    found, size = cost_of_run(program, outputs, mime, ids)
+    how_many = f" in {counted(found.requests, 'request')}" if found.requests > 1 else ""
+    click.echo(f"as a request to the service: {found.units:,.4g} processing units{how_many} ({size})", err=True)
 
 
 def _is_given(context: click.Context, name: str) -> bool:
@@ -323,8 +334,8 @@ def _show_list(title: str, lines: list[tuple[str, str]]) -> None:
     most = max(len(mark) for mark, _ in lines)
     for mark, text in lines:
         first = f"  {mark:>{most}} "
-        options = {"width": style().width, "initial_indent": first, "subsequent_indent": " " * len(first)}
-        click.echo("\n".join(textwrap.wrap(escaped(text), **options, break_on_hyphens=False)))
+        wrapper = textwrap.TextWrapper(style().width, first, " " * len(first), break_on_hyphens=False)
+        click.echo(wrapper.fill(escaped(text)))
 
 
 def _print(table: Table) -> None:

@@ -11,15 +11,15 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from oso_evalscript.model.catalog import named_collection
-from oso_evalscript.model.contract import Setup
+from oso_evalscript.model.contract import SampleType, Setup
 from oso_evalscript.model.cost import FORMATS, UNPROCESSED, Api, Cost, Samples, Workload, price, search_cost
+from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import RequestError
 from oso_evalscript.model.text import Source
 from oso_evalscript.pricing.endpoints import is_remote
 from oso_evalscript.pricing.periods import Span, read_period, read_time_range, split
 from oso_evalscript.pricing.request import Data, Request, Search, read_processing
 from oso_evalscript.pricing.samples import Counted, count_samples
-from oso_evalscript.pricing.savings import find_savings
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 
@@ -108,7 +108,8 @@ def cost_of_request(request: Request | Search, samples: int | None = None) -> Co
         return search_cost(request.square_kilometres, request.months)
     told = _samples(samples)
     homes = [named_collection(item.type) for item in request.data]
-    with Program(request.source, collection=request.data[0].type if len(homes) == 1 and homes[0] else None) as program:
+    simple = "setup" not in request.source.text  # such a script does not say which of its names are bands
+    with Program(request.source, collection=request.data[0].type if simple and homes[0] else None) as program:
         chosen = _bound(request, program.setup)
         data = [request.data[index] for index in chosen]
         statistics = request.api is Api.STATISTICS
@@ -127,20 +128,24 @@ def cost_of_request(request: Request | Search, samples: int | None = None) -> Co
         return _priced(workload, program.source, counted)
 
 
-def cost_of_run(program: Program, outputs: Outputs, mime: str) -> Cost:
-    """Return what the request costs that gives the same as a run of a program.
+def cost_of_run(program: Program, outputs: Outputs, mime: str, ids: Group[str] = ()) -> tuple[Cost, str]:
+    """Return what the request costs that gives the same as a run of a program, and what it asks for in words.
 
     Args:
         program: the program.
         outputs: what the run gave.
-        mime: the format in which the request would have it.
+        mime: the format in which the request would have it; numbers of 32 bits come as TIFF.
+        ids: the outputs that are asked for; without them, all.
     """
-    shape = next((array.shape[1:] for array in outputs.values() if array.shape[0]), (1, 1))
     setup = program.setup
+    asked = [item for item in setup.outputs if item.id in outputs and (not ids or item.id in ids)]
+    formats = {item.id: "image/tiff" if item.sample_type is SampleType.FLOAT32 else mime for item in asked}
+    shape = next((array.shape[1:] for array in outputs.values()), (1, 1))
+    size = max(shape[1], 1), max(shape[0], 1)
+    samples = Samples(max(outputs.samples, default=1), "as in the run")
     data = [Data(type="" if origin is None else origin.id) for origin in program.origins]
-    samples = Samples(max(outputs.samples, default=1), str(setup.mosaicking))
-    asked = {output.id: mime for output in setup.outputs if output.id in outputs}
-    return price(_workload(program, Api.PROCESS, (max(shape[1], 1), max(shape[0], 1)), asked, data, samples))
+    words = f"{size[0]} x {size[1]} pixels" + "".join(f", {each}" for each in sorted(set(formats.values())))
+    return price(_workload(program, Api.PROCESS, size, formats, data, samples)), words
 
 
 def _workload(
@@ -169,6 +174,8 @@ def _workload(
 
 
 def _priced(workload: Workload, source: Source, counted: Counted) -> Cost:
+    from oso_evalscript.pricing.savings import find_savings  # the parser takes time to load
+
     found = price(workload)
     unknowns = (*counted.unknowns, *found.unknowns)
     return replace(found, unknowns=unknowns, savings=find_savings(workload, source))
@@ -198,7 +205,8 @@ def _bound(request: Request, setup: Setup) -> list[int]:
     for index, input in enumerate(setup.inputs):
         number = numbers.get(input.datasource or "", index)
         if setup.fusion and input.datasource is not None and input.datasource not in numbers:
-            raise RequestError(f"{request.name}: the script reads `{input.datasource}`, which is no id in `input.data`")
+            name = escaped(input.datasource)
+            raise RequestError(f"{request.name}: the script reads `{name}`, which is no id in `input.data`")
         if number >= len(request.data):
             raise RequestError(
                 f"{request.name}: the script has {len(setup.inputs)} inputs and `input.data` {len(request.data)}"
@@ -210,14 +218,14 @@ def _bound(request: Request, setup: Setup) -> list[int]:
 def _check_names(given: Group[str], known: Sequence[str], what: str) -> None:
     for name in given:
         if name not in known:
-            raise RequestError(f"the script has no {what} `{name}`; it has {', '.join(known)}")
+            raise RequestError(f"the script has no {what} `{name}`; it has {escaped(', '.join(known))}")
 
 
 def _check_responses(request: Request, setup: Setup) -> None:
     ids = {output.id for output in setup.outputs} | {"userdata"}
     for identifier in request.responses:
         if identifier not in ids:
-            raise RequestError(f"{request.name}: Output {identifier} requested but missing from function setup()")
+            raise RequestError(f"{request.name}: Output {escaped(identifier)} requested but missing from function setup()")
 
 
 def _size(name: str, given: object) -> int:

@@ -49,9 +49,7 @@ def read_time_range(given: object) -> Span:
             if isinstance(last, str)
             else isinstance(last, dt.date) and not isinstance(last, dt.datetime)
         )
-        return begin, end + _DAY - _MOMENT if whole_day else end
-    except OverflowError:
-        raise RequestError("the time range ends after the year 9999") from None
+        return begin, end + (_DAY - _MOMENT) if whole_day else end
     except ArrayError as error:
         raise RequestError(str(error)) from None
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from oso_evalscript.model.cost import FORMATS, MAX_SIDE, UNPROCESSED, Api, Processing
+from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import RequestError
 from oso_evalscript.model.text import LARGEST, Source
 from oso_evalscript.pricing.periods import Span, months_begun, read_period, read_time_range, split
@@ -124,7 +125,7 @@ def read_request(data: bytes, name: str) -> Request | Search:
     try:
         return _read(_Node(value, ""), name)
     except RequestError as error:
-        raise RequestError(f"{name}: {error}") from None
+        raise RequestError(f"{name}: {escaped(str(error))}") from None
 
 
 def find_requests(folder: Path) -> tuple[Path, ...]:
