@@ -7,12 +7,12 @@ import difflib
 import operator
 from collections.abc import Collection as Group
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.contract import SampleType, Setup
-from oso_evalscript.model.cost import FORMATS, UNPROCESSED, Api, Cost, Samples, Workload, price, search_cost
+from oso_evalscript.model.cost import FORMATS, UNPROCESSED, Api, Cost, Processing, Samples, Workload, price, search_cost
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import RequestError
 from oso_evalscript.model.text import Source
@@ -72,25 +72,45 @@ def cost(
         ScriptError: the script does not load, or `setup()` fails.
         RequestError: an argument is not of its kind.
     """
-    size = _size("width", width), _size("height", height)
-    mime, where, told = _format(format), _api(api), _samples(samples)
     span = None if time_range is None else read_time_range(time_range)
-    treated = UNPROCESSED if processing is None else read_processing(processing)
-    intervals = _intervals(where, span, interval)
+    where = _api(api)
+    asked = _Asked(
+        size=(_size("width", width), _size("height", height)),
+        samples=_samples(samples),
+        mime=_format(format),
+        api=where,
+        span=span,
+        intervals=_intervals(where, span, interval),
+        processing=UNPROCESSED if processing is None else read_processing(processing),
+    )
     with Program(source, collection=collection) as program:
-        setup = program.setup
-        keys = [setup.key(index) for index in range(len(setup.inputs))]
-        _check_names(remote, keys, "input")
-        ids = [output.id for output in setup.outputs]
-        _check_names(outputs or (), ids, "output")
-        data = [
-            Data(type="" if origin is None else origin.id, id=key, time_range=span, processing=treated)
-            for origin, key in zip(program.origins, keys, strict=True)
-        ]
-        counted = count_samples(program, program.origins, [span] * len(data), told, intervals)
-        formats = dict.fromkeys(ids if outputs is None else outputs, mime)
-        workload = _workload(program, where, size, formats, data, counted.samples)
-        return _priced(replace(workload, remote=len(set(remote))), program.source, counted)
+        return _cost_of_script(program, asked, outputs, remote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a caller says of a request, checked."""
+
+    size: tuple[int, int]
+    samples: int | None
+    mime: str
+    api: Api
+    span: Span | None
+    intervals: tuple[Span, ...] | None
+    processing: Processing
+
+
+def _cost_of_script(program: Program, asked: _Asked, outputs: Group[str] | None, remote: Group[str]) -> Cost:
+    setup = program.setup
+    ids = [output.id for output in setup.outputs]
+    _check_names(remote, [setup.key(index) for index in range(len(setup.inputs))], "input")
+    _check_names(outputs or (), ids, "output")
+    spans = [asked.span] * len(setup.inputs)
+    counted = count_samples(program, program.origins, spans, asked.samples, asked.intervals)
+    data = [Data(type="" if origin is None else origin.id, processing=asked.processing) for origin in program.origins]
+    formats = dict.fromkeys(ids if outputs is None else outputs, asked.mime)
+    workload = _workload(program, asked.api, asked.size, formats, data, counted.samples)
+    return _priced(replace(workload, remote=len(set(remote))), program.source, counted)
 
 
 def cost_of_request(request: Request | Search, samples: int | None = None) -> Cost:
@@ -225,7 +245,9 @@ def _check_responses(request: Request, setup: Setup) -> None:
     ids = {output.id for output in setup.outputs} | {"userdata"}
     for identifier in request.responses:
         if identifier not in ids:
-            raise RequestError(f"{request.name}: Output {escaped(identifier)} requested but missing from function setup()")
+            raise RequestError(
+                f"{request.name}: Output {escaped(identifier)} requested but missing from function setup()"
+            )
 
 
 def _size(name: str, given: object) -> int:

@@ -23,9 +23,9 @@ from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
 
 MAX_ACQUISITIONS = 20_000
-_BATCH_ESTIMATE_DAYS = 3.0
+BATCH_ESTIMATE_DAYS = 3.0
 """What the service's own estimate of batch requests assumes of every collection (page on the Batch API)."""
-_DAYS_BETWEEN = {
+DAYS_BETWEEN = {
     "sentinel-1-grd": 6.0,  # two satellites, each direction of flight by itself
     "sentinel-2-l1c": 5.0,
     "sentinel-2-l2a": 5.0,
@@ -138,7 +138,7 @@ def _on_made_up_scenes(
 
 def _counted(number: int, quantity: str, collection: Collection | None, days: float, hooked: bool) -> Counted:
     """The number with what was assumed to find it."""
-    if collection is not None and collection.id in _DAYS_BETWEEN:
+    if collection is not None and collection.id in DAYS_BETWEEN:
         whose, evidence = f"of {collection.id}", Evidence.INFERRED
     else:
         whose, evidence = "of a collection whose rhythm is not known", Evidence.UNKNOWN
@@ -150,7 +150,7 @@ def _counted(number: int, quantity: str, collection: Collection | None, days: fl
 
 
 def _days_between(origin: Collection | None) -> float:
-    return _BATCH_ESTIMATE_DAYS if origin is None else _DAYS_BETWEEN.get(origin.id, _BATCH_ESTIMATE_DAYS)
+    return BATCH_ESTIMATE_DAYS if origin is None else DAYS_BETWEEN.get(origin.id, BATCH_ESTIMATE_DAYS)
 
 
 def _dates(span: Span, days: float) -> Iterator[dt.datetime]:
