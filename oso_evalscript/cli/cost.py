@@ -130,7 +130,7 @@ def state_cost(program: Program, outputs: Outputs, mime: str, ids: Sequence[str]
 
     found, size = cost_of_run(program, outputs, mime, ids)
     how_many = f" in {counted(found.requests, 'request')}" if found.requests > 1 else ""
-    click.echo(f"as a request to the service: {found.units:,.4g} processing units{how_many} ({size})", err=True)
+    click.echo(f"cost as a request: {found.units:,.4g} processing units{how_many} ({size})", err=True)
 
 
 def _is_given(context: click.Context, name: str) -> bool:

@@ -49,38 +49,35 @@ def cost(
 ) -> Cost:
     """Return what a request with this script costs, before it is sent.
 
-    Bands, mosaicking and sample types are those that `setup()` returns; `preProcessScenes` is run on made-up scenes of
-    the time range where the number of samples follows from it.
+    Bands and sample types are those of `setup()`; where the time range tells the number of samples, `preProcessScenes`
+    is run on made-up scenes. Where nothing tells it, one is assumed.
 
     Args:
         source: the script.
         width: columns of the image.
         height: rows of the image.
-        samples: how many samples a pixel has under ORBIT and TILE, and how many intervals there are in statistics;
-            without it the time range tells, and where there is none, one is assumed.
+        samples: how many samples a pixel has under ORBIT and TILE, or in statistics; without it the time range tells.
         format: the format of the answer, as its mime type.
         api: where the request is sent to.
         collection: where the bands come from, by id, alias or type; for several inputs a mapping from their names.
         time_range: begin and end of the request; an end without a time of day is the end of that day.
         interval: for statistics, the length of an interval, such as P10D; without it the time range is one.
-        processing: what Sentinel-1 data goes through, as requests say it: `{"orthorectify": True}`; for several
-            inputs it holds for each of Sentinel-1.
+        processing: what the Sentinel-1 inputs go through, as requests say it: `{"orthorectify": True}`.
         outputs: the ids of the outputs that are asked for; without it, all of them.
-        remote: the names of inputs whose collections are kept at another endpoint.
+        remote: the names of inputs that are kept at another endpoint.
 
     Raises:
         ScriptError: the script does not load, or `setup()` fails.
         RequestError: an argument is not of its kind.
     """
     span = None if time_range is None else read_time_range(time_range)
-    where = _api(api)
     asked = _Asked(
         size=(_size("width", width), _size("height", height)),
         samples=_samples(samples),
         mime=_format(format),
-        api=where,
+        api=_api(api),
         span=span,
-        intervals=_intervals(where, span, interval),
+        intervals=_intervals(_api(api), span, interval),
         processing=UNPROCESSED if processing is None else read_processing(processing),
     )
     with Program(source, collection=collection) as program:

@@ -86,8 +86,9 @@ def count_samples(
     modes = [setup.mosaicking_of(index) for index in range(len(setup.inputs))]
     mode = next((mode for mode in modes if mode is not Mosaicking.SIMPLE), Mosaicking.SIMPLE)
     if mode is Mosaicking.SIMPLE and intervals is None:
-        unused = (f"nothing of {counted(told, 'sample')}: under SIMPLE a pixel has one",) if told and told > 1 else ()
-        return Counted(Samples(), unused)
+        if told is None or told == 1:
+            return Counted(Samples())
+        return Counted(Samples(1, f"SIMPLE has one of each pixel, not {told:,}"))
     if told is not None:
         return Counted(Samples(told, f"{mode}, as you say"))
     needed = range(len(modes)) if intervals is not None else [i for i, own in enumerate(modes) if own != "SIMPLE"]
@@ -112,28 +113,28 @@ def _on_made_up_scenes(
         list(_dates(span, step)) if span is not None and (own is not Mosaicking.SIMPLE or intervals) else []
         for span, step, own in zip(spans, days, modes, strict=True)
     ]
-    hooked = set(modes) != {Mosaicking.SIMPLE} and any(hook in program.source.text for hook in _HOOKS)
+    hook = next((name for name in _HOOKS if name in program.hooks and set(modes) != {Mosaicking.SIMPLE}), None)
     totals, offered = [0] * len(modes), [0] * len(modes)
     for window in intervals if intervals is not None else (None,):
         inside = [_within(moments, window) for moments in dates]
         if not any(inside):
             continue
         whole = tuple(_of(own, len(moments)) for own, moments in zip(modes, inside, strict=True))
-        if hooked:
-            chosen = _chosen(program, collections, inside, window or next(span for span in spans if span))
-        else:
+        if hook is None:
             chosen = whole
+        else:
+            chosen = _chosen(program, collections, inside, window or next(span for span in spans if span))
         totals = [sum(pair) for pair in zip(totals, chosen, strict=True)]
         offered = [sum(pair) for pair in zip(offered, whole, strict=True)]
     most = max(range(len(modes)), key=lambda index: totals[index])
     words = [str(modes[most])]
     if intervals is not None:
         words.append(counted(len(intervals), "interval"))
-    if hooked:
-        words.append(f"preProcessScenes keeps {totals[most]:,} of {offered[most]:,}")
+    if hook is not None:
+        words.append(f"{hook} keeps {totals[most]:,} of {offered[most]:,}")
     elif intervals is None:
         words.append(counted(totals[most], "acquisition"))
-    return _counted(totals[most], ", ".join(words), collections[most], days[most], hooked)
+    return _counted(totals[most], ", ".join(words), collections[most], days[most], hook is not None)
 
 
 def _counted(number: int, quantity: str, collection: Collection | None, days: float, hooked: bool) -> Counted:

@@ -187,6 +187,11 @@ class Program:
             }
             return Explanation(row, column, run.inputs(0), returned, stored, log)
 
+    @property
+    def hooks(self) -> frozenset[str]:
+        """The optional functions that the script has, such as `preProcessScenes`."""
+        return self._hooks
+
     def count_samples(
         self, scenes: Sources, *, time_range: tuple[dt.datetime, dt.datetime] | None = None
     ) -> tuple[int, ...]:

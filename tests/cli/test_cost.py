@@ -216,7 +216,7 @@ def test_names_in_a_request_cannot_move_the_cursor(command: Command, tmp_path: P
 
 
 def test_run_and_preview_say_what_the_request_costs(command: Command, tmp_path: Path) -> None:
-    said = "as a request to the service: 0.08333 processing units (256 x 256 pixels, image/png)"
+    said = "cost as a request: 0.08333 processing units (256 x 256 pixels, image/png)"
     assert said in command("preview", PALETTE, "-o", "a.png").err
     assert said in command("run", PALETTE, "-o", "a.png").err
     folder = tmp_path / "scenes"
@@ -225,7 +225,7 @@ def test_run_and_preview_say_what_the_request_costs(command: Command, tmp_path: 
         bands = {name: np.zeros((40, 60)) for name in ("B02", "B04", "B08")}
         np.savez(folder / f"2023-06-0{day}.npz", **bands)  # type: ignore[arg-type]  # numpy 2.1 knows only its option
     done = command("run", "series.js", "--input", "scenes", "-o", "a.npy")
-    assert "as a request to the service: 0.06 processing units (60 x 40 pixels, image/tiff)" in done.err
+    assert "cost as a request: 0.06 processing units (60 x 40 pixels, image/tiff)" in done.err
     assert "in 4 requests" in command("run", PALETTE, "--size", "3000").err
 
 

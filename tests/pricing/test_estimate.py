@@ -127,8 +127,8 @@ def test_where_nothing_tells_one_sample_is_assumed_and_that_is_said() -> None:
 def test_under_simple_a_pixel_has_one_sample_whatever_is_told() -> None:
     cost = oso.cost(NDVI, width=512, height=512, samples=12, time_range=YEAR)
     assert factors(cost)["samples"] == 1
-    assert "under SIMPLE a pixel has one" in cost.unknowns[0]
-    assert oso.cost(NDVI, width=512, height=512, samples=1, time_range=YEAR).unknowns == ()
+    assert cost.factors[3].quantity == "SIMPLE has one of each pixel, not 12"
+    assert oso.cost(NDVI, width=512, height=512, samples=1, time_range=YEAR).factors[3].quantity == Samples().quantity
 
 
 @pytest.mark.parametrize(("script", "words"), [(FILTERED, "keeps 6 of 73"), (CLEAR, "keeps 22 of 73")])
@@ -137,6 +137,13 @@ def test_scenes_that_the_script_leaves_out_cost_nothing(script: str, words: str)
     assert words in cost.factors[3].quantity
     assert factors(cost)["samples"] == int(words.split()[1])
     assert "made-up" in cost.unknowns[1]
+
+
+def test_only_a_hook_that_is_there_is_named() -> None:
+    of_year: dict[str, Any] = {"width": 9, "height": 9, "collection": "S2L2A", "time_range": YEAR}
+    assert oso.cost(SERIES + "// preProcessScenes", **of_year).factors[3].quantity == "ORBIT, 73 acquisitions"
+    older = SERIES + "function filterScenes(scenes, metadata) { return scenes.slice(0, 4); }"
+    assert oso.cost(older, **of_year).factors[3].quantity == "ORBIT, filterScenes keeps 4 of 73"
 
 
 @settings(max_examples=20)
