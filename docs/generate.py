@@ -19,6 +19,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
 import click
+from cost_page import cost_page
 from pictures import PICTURES
 
 from oso_evalscript.cli import _COMMANDS, _group
@@ -57,6 +58,7 @@ def pages() -> Iterator[tuple[str, str]]:
         yield f"templates/{template}.md", template_page(template, spec)
     yield "commands.md", commands_page()
     yield "fidelity.md", fidelity_page()
+    yield "cost.md", cost_page(ROOT / "evalscripts")
     yield "collections.md", collections_page()
     yield "nomenclatures.md", nomenclatures_page()
 

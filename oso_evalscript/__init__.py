@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from oso_evalscript.model.errors import OsoError as OsoError
     from oso_evalscript.model.nomenclature import Nomenclature as Nomenclature
     from oso_evalscript.model.text import Source as Source
+    from oso_evalscript.pricing.estimate import cost as cost
     from oso_evalscript.runtime.outputs import Outputs as Outputs
     from oso_evalscript.runtime.program import Program as Program
     from oso_evalscript.runtime.program import evaluate as evaluate
@@ -55,6 +56,7 @@ _HOMES = {
     "model.errors": ("OsoError",),
     "model.nomenclature": ("Nomenclature",),
     "model.text": ("Source",),
+    "pricing.estimate": ("cost",),
     "runtime.outputs": ("Outputs",),
     "runtime.program": ("Program", "evaluate"),
     "runtime.scene": ("Scene",),
@@ -68,7 +70,7 @@ __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds t
     "Fixed", "fix", "lint", "Report",
     "SampleType", "Setup",
     "Diagnostic", "Fix", "Safety", "Severity",
-    "OsoError", "Nomenclature", "Source",
+    "OsoError", "Nomenclature", "Source", "cost",
     "Outputs", "Program", "evaluate", "Scene",
 ]  # fmt: skip
 

@@ -19,6 +19,7 @@ FLOORS = {
     "compiler": 4,
     "linter": 4,
     "runtime": 4,
+    "pricing": 5,
     "project": 5,
     "testing": 7,
     "cli": 9,

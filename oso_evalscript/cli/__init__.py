@@ -18,6 +18,7 @@ from oso_evalscript.model.errors import OsoError
 
 _COMMANDS = {
     "build": "Compile specs to evalscripts.",
+    "cost": "Tell what a request costs, in processing units, before it is sent.",
     "diff": "Find an input on which two evalscripts differ.",
     "explain": "Tell what a rule finds, with its cases.",
     "export": "Write a nomenclature as a style file or legend of another program.",

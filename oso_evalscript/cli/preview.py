@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
 from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
 from oso_evalscript.model.display import escaped
@@ -36,4 +37,5 @@ def command(script: str, out: str | None, options: RunningOptions) -> None:
             raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")
         note = "" if options.scenes else "A made-up scene, not a map."
         write_atomically(target, preview(program, outputs, output.id, note=note))
+        state_cost(program, outputs, "image/png", [output.id])
     click.echo(f"wrote {escaped(str(target))}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
 from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
 from oso_evalscript.model.display import escaped
@@ -81,6 +82,9 @@ def command(
         for target in targets:
             write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))
         _describe(program, outputs)
+        state_cost(
+            program, outputs, "image/png" if any(target.endswith(".png") for target in targets) else "image/tiff"
+        )
 
 
 def _encode(program: Program, outputs: Outputs, output_id: str | None, suffix: str) -> bytes:

@@ -4,6 +4,7 @@
     ├── SourceError(ValueError)        a text cannot be read as an evalscript's text
     ├── SpecError(ValueError)          a spec, nomenclature or other data file says something it must not
     ├── ConfigError(ValueError)        a configuration file or an option says something it must not
+    ├── RequestError(ValueError)       a request to the service, or what describes one, says something it must not
     ├── TemplateError                  a template is missing or does not render
     ├── ArrayError(ValueError)         the arrays handed to a program do not fit it
     ├── ScriptError                    a script failed when it was loaded or run
@@ -36,6 +37,10 @@ class SpecError(OsoError, ValueError):
 
 class ConfigError(OsoError, ValueError):
     """A configuration file or an option of the command line holds something that is not allowed; names file and key."""
+
+
+class RequestError(OsoError, ValueError):
+    """A request to the service, or what describes one, says something that is not allowed; names the key."""
 
 
 class TemplateError(OsoError):

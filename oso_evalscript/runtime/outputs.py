@@ -109,6 +109,7 @@ class Outputs(Mapping[str, NDArray[Any]]):
         log: the first hundred lines the script logged; the service has no console.
         fits: for a run that was checked, how the values of each band fit its sample type.
         silent: at how many pixels evaluatePixel returned nothing.
+        samples: how many samples each pixel had, of each input.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -117,6 +118,7 @@ class Outputs(Mapping[str, NDArray[Any]]):
     log: tuple[LogLine, ...] = ()
     fits: tuple[Fit, ...] = ()
     silent: int = 0
+    samples: tuple[int, ...] = ()
 
     @property
     def misfits(self) -> tuple[Fit, ...]:

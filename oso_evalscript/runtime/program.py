@@ -190,6 +190,28 @@ class Program:
             }
             return Explanation(row, column, run.inputs(0), returned, stored, log)
 
+    @property
+    def hooks(self) -> frozenset[str]:
+        """The optional functions that the script has, such as `preProcessScenes`."""
+        return self._hooks
+
+    def count_samples(
+        self, scenes: Sources, *, time_range: tuple[dt.datetime, dt.datetime] | None = None
+    ) -> tuple[int, ...]:
+        """Return how many samples a pixel has of each input, once the script has chosen among the scenes.
+
+        Args:
+            scenes: as for `run`.
+            time_range: as for `run`.
+
+        Raises:
+            ArrayError: as for `run`.
+            ScriptError: the script fails while it chooses.
+        """
+        with self._lock:
+            run = self._begin(scenes, units=None, order="mostRecent", time_range=time_range, shape=None, blank=True)
+            return run.samples
+
     def close(self) -> None:
         """Let go of the processes; closing twice is harmless."""
         with self._lock:
@@ -368,7 +390,7 @@ class Program:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first})
         user_data = None if data is None else self._parsed(data, "outputMetadata.userData")
-        return Outputs(arrays, user_data, notices, log, fits, silent)
+        return Outputs(arrays, user_data, notices, log, fits, silent, run.samples)
 
     def _parsed(self, written: str, what: str) -> Any:
         """The value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it."""

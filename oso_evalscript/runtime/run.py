@@ -38,6 +38,11 @@ class Run:
         """The number of pixels."""
         return self.size[0] * self.size[1]
 
+    @property
+    def samples(self) -> tuple[int, ...]:
+        """How many samples a pixel has of each input."""
+        return tuple(len(stack.slots) for stack in self.stacks)
+
     def place(self, pixel: int) -> tuple[int | None, int | None]:
         """Return row and column of a pixel; None outside the pixels."""
         if pixel < 0 or not self.size[1]:

@@ -31,7 +31,9 @@ def test_a_picture_of_the_made_up_scene(command: Command, tmp_path: Path) -> Non
     assert image.shape == (256, 256, 4)
     colors = {tuple(color[:3]) for color in image.reshape(-1, 4)}
     assert colors == {item.color.rgb for item in load_nomenclature("oso-23").classes} | {(0, 0, 0)}
-    assert done.err.split() == (
+    table, cost = done.err.splitlines()[:-1], done.err.splitlines()[-1]
+    assert cost == "cost as a request: 0.08333 processing units (256 x 256 pixels, image/png)"
+    assert " ".join(table).split() == (
         [
             "output",
             "bands",
