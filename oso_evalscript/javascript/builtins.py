@@ -13,6 +13,8 @@ from enum import Flag, auto
 from typing import NamedTuple
 
 from oso_evalscript.javascript.flow import Cell, Flow
+from oso_evalscript.model.host import signatures
+from oso_evalscript.model.host.signatures import Each, Number, Numbers, Origin, Signature
 
 
 class Part(Flag):
@@ -58,13 +60,38 @@ class Known:
 _READS = Known()
 _MAKES = Known(makes=True)
 _COPIES = Known(makes=True, holds=Part.ELEMENTS)
-_VISUALIZES = Known(makes=True, gives=Part.ARGUMENTS)  # `Identity` gives what it is given
-_PICKS = Known(makes=True, gives=Part.WITHIN)  # a colour of a table, or a new one between two
 _WRAPS = Known(makes=True, holds=Part.RECEIVER | Part.ARGUMENTS)
 
 
 def _all(names: str, known: Known) -> dict[str, Known]:
     return dict.fromkeys(names.split(), known)
+
+
+def _of_helper(signature: Signature, given: Part = Part.WITHIN) -> Known:
+    """What one of the service's helpers does with objects, if it changes none."""
+    parts = {Origin.NOWHERE: Part.NONE, Origin.ARGUMENTS: given}
+    return Known(
+        makes=not isinstance(signature.gives, Number),
+        gives=parts.get(signature.returns, Part.WITHIN),
+        holds=parts.get(signature.keeps, Part.WITHIN),
+        nests=isinstance(signature.gives, Each) and isinstance(signature.gives.of, Numbers),
+    )
+
+
+def _methods_of_visualizers() -> dict[str, Known]:
+    """What their methods do; of a name that several have, whatever one of them does."""
+    found: dict[str, Known] = {}
+    listed = [item for visualizer in signatures.CLASSES.values() for item in visualizer.methods.items()]
+    changing = {name for name, signature in listed if signature.changes}
+    for name, signature in listed:
+        one, other = _of_helper(signature, Part.ARGUMENTS | Part.INSIDE_ARGUMENTS), found.get(name, _READS)
+        found[name] = Known(
+            makes=one.makes or other.makes,
+            gives=one.gives | other.gives,
+            holds=one.holds | other.holds,
+            nests=one.nests or other.nests,
+        )
+    return {name: known for name, known in found.items() if name not in changing}
 
 
 METHODS: Mapping[str, Known] = {
@@ -97,20 +124,14 @@ METHODS: Mapping[str, Known] = {
     **_all("delete clear", Known(writes=True)),
     **_all("reverse copyWithin", Known(writes=True, gives=Part.RECEIVER)),
     "sort": Known(writes=True, gives=Part.RECEIVER, calls=0),
-    # The service's visualizers.
-    **_all("process processList getColorFromValue", _VISUALIZES),
-    "inverse": Known(makes=True, holds=Part.RECEIVER | Part.ELEMENTS),
+    **_methods_of_visualizers(),
 }
 """What methods do, whatever object they belong to."""
 
-_PLAIN = "Number String Boolean parseInt parseFloat isNaN isFinite index inverse rgb2int"
-_COLORS = "int2rgb hex2rgb rgb2hex normalizeRGB decodeL8C2Qa decodeLs8Qa decodeS3OLCIQualityFlags"
-
 FUNCTIONS: Mapping[str, Known] = {
-    **_all(_PLAIN, _READS),
-    **_all(_COLORS, _MAKES),
-    **_all("valueInterpolate valueMap colorBlend colorMap combine", _PICKS),
+    **_all("Number String Boolean parseInt parseFloat isNaN isFinite", _READS),
     **_all("Array Error RangeError TypeError", _WRAPS),
+    **{name: _of_helper(signature) for name, signature in signatures.FUNCTIONS.items() if not signature.changes},
 }
 """What functions do that are called by their name alone."""
 
@@ -118,17 +139,13 @@ _TYPED = " ".join(
     f"{kind}Array"
     for kind in "Int8 Uint8 Uint8Clamped Int16 Uint16 Int32 Uint32 Float32 Float64".split()  # noqa: SIM905
 )
-_VISUALIZERS = (
-    "ColorMapVisualizer ColorRampVisualizer ColorGradientVisualizer DefaultVisualizer Identity "
-    "HighlightCompressVisualizer HighlightCompressVisualizerSingle"
-)
 
 CONSTRUCTORS: Mapping[str, Known] = {
     **_all("Array Error RangeError TypeError", _WRAPS),
     **_all("Map Set", Known(makes=True, holds=Part.WITHIN)),
     # Over the buffer of another array it changes with that one.
     **_all(_TYPED, Known(makes=True, gives=Part.WITHIN)),
-    **_all(_VISUALIZERS, Known(makes=True, holds=Part.WITHIN)),
+    **{name: _of_helper(item.constructor) for name, item in signatures.CLASSES.items() if not item.constructor.changes},
 }
 """What `new` does."""
 
@@ -154,6 +171,7 @@ STATICS: Mapping[str, Mapping[str, Known]] = {
         "assign": Known(writes=True, keeps=Part.INSIDE_ARGUMENTS, gives=Part.RECEIVER),
         "freeze": Known(gives=Part.RECEIVER),
     },
+    **{name: dict.fromkeys(visualizer.creators, _MAKES) for name, visualizer in signatures.CLASSES.items()},
 }
 """What the functions do that belong to an object of the language."""
 
@@ -164,11 +182,13 @@ CONSTANTS: Mapping[str, frozenset[str]] = {
 }
 """Numbers that belong to an object of the language."""
 
-VALUES = frozenset({"undefined", "NaN", "Infinity", "JAVA_DOUBLE_MAX_VAL"})
+VALUES = frozenset({"undefined", "NaN", "Infinity"}) | {
+    name for name, value in signatures.VALUES.items() if value.number is not None
+}
 """Names of plain values."""
 
-TABLES = frozenset({"SampleType", "Mosaicking"})
-"""Names of objects that hold plain values."""
+TABLES = frozenset(signatures.VALUES) - VALUES
+"""Names of objects that hold values."""
 
 DATES: Mapping[str, Known] = {
     **_all(

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from oso_evalscript.javascript.scopes import Scopes, Variable, bound_names
 from oso_evalscript.javascript.syntax import Node, Tree, children
+from oso_evalscript.model.host import signatures
 
 __all__ = ["FUNCTIONS", "Names", "bound_names", "own_nodes"]
 
@@ -17,14 +18,14 @@ FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpressi
 
 _PRIMITIVE = ("Literal", "TemplateLiteral", "UnaryExpression", "BinaryExpression")
 _READING_METHODS = frozenset(
-    "at concat every filter find findIndex includes indexOf join map process slice some toFixed toString".split()  # noqa: SIM905
-)
+    "at concat every filter find findIndex includes indexOf join map slice some toFixed toString".split()  # noqa: SIM905
+) | {name for known in signatures.CLASSES.values() for name, method in known.methods.items() if not method.changes}
 # Functions of the language and of the service that leave their arguments alone.
-_READING_FUNCTIONS = frozenset(
-    """Boolean ColorGradientVisualizer ColorMapVisualizer ColorRampVisualizer Map Number Set String colorBlend combine
-    index int2rgb inverse isFinite isNaN normalizeRGB parseFloat parseInt rgb2int valueInterpolate valueMap""".split()  # noqa: SIM905
-)
-_READING_OBJECTS = ("JSON", "Math", "Number")
+_READING_FUNCTIONS = frozenset("Boolean Map Number Set String isFinite isNaN parseFloat parseInt".split()) | {  # noqa: SIM905
+    *(name for name, known in signatures.FUNCTIONS.items() if not known.changes),
+    *(name for name, known in signatures.CLASSES.items() if not known.constructor.changes),
+}
+_READING_OBJECTS = frozenset({"JSON", "Math", "Number", *signatures.CLASSES})
 _ENDS_HARMLESS = frozenset(
     """ReturnStatement SpreadElement BinaryExpression UnaryExpression TemplateLiteral IfStatement WhileStatement
     DoWhileStatement ForStatement SwitchStatement SwitchCase ExpressionStatement ThrowStatement""".split()  # noqa: SIM905

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 from oso_evalscript.javascript.builtins import NAMES
 from oso_evalscript.javascript.syntax import Node
-from oso_evalscript.model import host
+from oso_evalscript.model.host import signatures
 from oso_evalscript.semantics.script import Kind, Script
 
 LANGUAGE = frozenset(
@@ -74,17 +73,12 @@ def free_names(script: Script) -> tuple[Node, ...]:
 
 def is_service_name(name: str) -> bool:
     """Whether the service, or the language, gives scripts something of that name to use."""
-    return name in NAMES or name in _helpers()
+    return name in NAMES
 
 
 def is_helper(name: str) -> bool:
     """Whether the service's helper library has something of that name."""
-    return name in _helpers()
-
-
-@cache
-def _helpers() -> frozenset[str]:
-    return frozenset(item.name for item in host.builtins())
+    return name in signatures.NAMES
 
 
 def _excused(script: Script) -> set[str] | None:

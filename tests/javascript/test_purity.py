@@ -43,6 +43,14 @@ PURE = {
     "visualizer pushed onto": pixel("let c = viz.process(s.B04); c.push(s.dataMask); return c;", VIZ),
     "visualizer concat": pixel("return viz.process(s.B04).concat([s.dataMask]);", VIZ),
     "visualizer map": pixel("return viz.process(s.B04).map((c, i) => c / 255 + i);", VIZ),
+    "visualizer of a built-in ramp": pixel(
+        "let c = viz.process(s.B04); c.push(1); return c;", "const viz = ColorRampVisualizer.createOceanColor(0, 1);"
+    ),
+    "visualizer of a built-in table": pixel(
+        "return v.process(s.B04);", "const v = new ColorRampVisualizer(blueRed, 0, 1);"
+    ),
+    "colours mixed": pixel("const c = combine(TABLE[0], TABLE[1], s.B04); c.push(1); return c;", TABLE),
+    "colours of a list": pixel("const c = viz.processList([s.B04])[0]; c.push(1); return c;", VIZ),
     "visualizer of the pixel": pixel("const v = new ColorMapVisualizer(TABLE); return v.process(1);", TABLE),
     "helper function": pixel("return [twice(s.B04)];", "function twice(x) { return x * 2; }"),
     "helper arrow": pixel("return [twice(s.B04)];", "const twice = (x) => x * 2;"),
@@ -152,6 +160,11 @@ IMPURE = {
     "a colour pushed onto": pixel("let c = COLORS[s.B04]; c.push(s.dataMask); return c;", "const COLORS = [[1], [2]];"),
     "a colour that blends": pixel("let c = colorBlend(s.B04, [0], TABLE); c.push(1); return c;", TABLE),
     "a colour that was found": pixel("const c = TABLE.find((x) => x[0]); c.push(1); return c;", TABLE),
+    "a visualizer's own colour": pixel(
+        "const c = v.getColorFromValue(1); c.n = s.B04; return [c.n];", "const v = new ColorMapVisualizer([[0, { n: 1 }]]);"
+    ),
+    "a built-in table": pixel("blueRed.push([2, s.B04]); return [blueRed.length];"),
+    "a row of a built-in table": pixel("const row = blueRed[0]; row[1] = s.B04; return [row[1]];"),
     "identity": pixel("const c = id.process(TABLE[0]); c.push(1); return c;", TABLE + "const id = new Identity();"),
     "through a function": pixel("add(TABLE); return [TABLE.length];", TABLE + "function add(a) { a.push(1); }"),
     "through two functions": pixel(

@@ -12,25 +12,23 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.host.signatures import Entry
 from oso_evalscript.semantics.script import Script
-
-_BLENDING = ("colorBlend", "valueInterpolate")
-_STEPPING = ("valueMap", "colorMap")
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the lengths of the two lists."""
     for node in script.tree.of_type("CallExpression"):
-        if len(node.arguments) < 3:
-            continue
-        if not script.values.is_host(node.callee, _BLENDING + _STEPPING):
+        known = script.values.helper(node.callee)
+        if len(node.arguments) < 3 or known is None or not isinstance(known.gives, Entry):
             continue
         if any(argument.type == "SpreadElement" for argument in node.arguments[:3]):
             continue
-        limits, colors = (script.values.length(argument) for argument in node.arguments[1:3])
+        limits = script.values.length(node.arguments[known.gives.limits])
+        colors = script.values.length(node.arguments[known.gives.values])
         if limits is None or colors is None or colors == limits:
             continue
-        if node.callee.name in _BLENDING or colors != limits + 1:
+        if known.gives.blends or colors != limits + 1:
             limits_word = "limit" if limits == 1 else "limits"
             message = f"`{node.callee.name}` is given {limits} {limits_word}, but {colors} colours or values"
             yield Finding(span(node.callee), message)

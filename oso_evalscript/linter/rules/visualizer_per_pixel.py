@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import Node, span, walk
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.host.signatures import CLASSES
 from oso_evalscript.semantics.pixel import pixel_nodes
 from oso_evalscript.semantics.script import Script
 
@@ -29,13 +30,13 @@ def check(script: Script) -> Iterator[Finding]:
 def _visualizer(node: Node) -> Node | None:
     """The name of a visualizer that an expression makes."""
     if node.type == "NewExpression":
-        name = node.callee
+        name, method = node.callee, None
     elif node.type == "CallExpression" and node.callee.type == "MemberExpression" and not node.callee.computed:
-        name = node.callee.object if str(node.callee.property.name).startswith("create") else node
+        name, method = node.callee.object, node.callee.property.name
     else:
         return None
-    is_one = name.type == "Identifier" and "Visualizer" in name.name
-    return name if is_one else None
+    known = CLASSES.get(name.name) if name.type == "Identifier" else None
+    return name if known is not None and (method is None or method in known.creators) else None
 
 
 def _is_constant(script: Script, node: Node) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Node, Tree
@@ -82,15 +83,17 @@ class Reader:
 
     def _of_call(self, node: Node) -> Tone | None:
         """The colour of `int2rgb(0xff00ff)` and `normalizeRGB([255, 0, 255])`."""
+        known = self._values.helper(node.callee)
+        if known is None:
+            return None
         argument = self._values.resolve(node.arguments[0])
-        if self._values.is_host(node.callee, ("int2rgb",)) and argument.type == "Literal":
-            return self.tone(argument)
-        if not self._values.is_host(node.callee, ("normalizeRGB",)):
+        if known.packed:
+            return self.tone(argument) if argument.type == "Literal" else None
+        if known.within([(0, 255)]) != (0, 1):
             return None
         if argument.type == "CallExpression" and len(argument.arguments) == 1:
-            is_packed = self._values.is_host(argument.callee, ("int2rgb",))
-            inner = self._values.resolve(argument.arguments[0])
-            return self.tone(inner) if is_packed and inner.type == "Literal" else None
+            inner = self._values.helper(argument.callee)
+            return self._of_call(argument) if inner is not None and inner.packed else None
         listed = self._of_list(argument) if argument.type == "ArrayExpression" else None
         return None if listed is None else Tone(listed.channels, is_packed=True)
 
@@ -104,6 +107,15 @@ class Reader:
                 return None
             channels.append(value)
         return Tone((channels[0], channels[1], channels[2]))
+
+
+def packed_colors(tree: Tree, values: Values) -> Iterator[Node]:
+    """Yield what is given to helpers as a colour 0xRRGGBB."""
+    for node in tree.of_type("CallExpression"):
+        known = values.helper(node.callee)
+        for index in known.packed if known is not None else ():
+            if index < len(node.arguments):
+                yield node.arguments[index]
 
 
 def _compute(operator: str, left: float, right: float) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Node, Tree
@@ -11,6 +10,7 @@ from oso_evalscript.model.color import Color
 from oso_evalscript.model.diagnostic import Fix, Safety
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.colors.classes import official_colors
+from oso_evalscript.semantics.colors.literals import packed_colors
 from oso_evalscript.semantics.colors.spelling import may_be
 from oso_evalscript.semantics.colors.tables import OF_COLORS, Table
 from oso_evalscript.semantics.directives import DeclaredNomenclature
@@ -74,14 +74,9 @@ def color_places(
                 more=stop.more if is_split else (),
             )
             found.setdefault(node.range[0], place)
-    for node in _given_to_int2rgb(tree, values):
+    for given in packed_colors(tree, values):
+        node = values.resolve(given)
         span = broken.get(node.range[0], span_of(node))
         place = Place(node, span, tree.source.slice(span), beside_hex=False, official=None, is_certain=True)
         found.setdefault(node.range[0], place)
     return tuple(found[start] for start in sorted(found))
-
-
-def _given_to_int2rgb(tree: Tree, values: Values) -> Iterator[Node]:
-    for node in tree.of_type("CallExpression"):
-        if node.arguments and values.is_host(node.callee, ("int2rgb",)):
-            yield values.resolve(node.arguments[0])

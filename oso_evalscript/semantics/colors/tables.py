@@ -13,8 +13,10 @@ from enum import StrEnum
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.color import Color
+from oso_evalscript.model.host import signatures
+from oso_evalscript.model.host.signatures import Entry
 from oso_evalscript.semantics.colors.branches import Branches, all_branches
-from oso_evalscript.semantics.colors.literals import Reader, Tone
+from oso_evalscript.semantics.colors.literals import Reader, Tone, packed_colors
 from oso_evalscript.semantics.values.constants import Values, key_of
 
 
@@ -38,13 +40,7 @@ EXACT = frozenset({Kind.MAP, Kind.LOOP, Kind.BRANCHES, Kind.OBJECT, Kind.LIST})
 OF_COLORS = frozenset({Kind.MAP, Kind.RAMP, Kind.GRADIENT, Kind.LOOP})
 """The kinds whose second column can hold nothing but colours."""
 
-_VISUALIZERS = {kind.value: kind for kind in (Kind.MAP, Kind.RAMP, Kind.GRADIENT)}
-_PARALLEL = {
-    "colorBlend": Kind.BLEND,
-    "valueInterpolate": Kind.BLEND,
-    "valueMap": Kind.STEPS,
-    "colorMap": Kind.STEPS,
-}
+_VISUALIZERS = {name: Kind(name) for name, known in signatures.CLASSES.items() if known.pairs}
 _VALUE_KEYS = ("value", "code", "class", "id", "key")
 _COLOR_KEYS = ("color", "colour", "hex", "rgb")
 
@@ -106,7 +102,7 @@ class _Tables:
         self._values = values
         self._reader = Reader(tree, values)
         self._seen: set[int] = set()
-        self._given_to_int2rgb: set[str] | None = None
+        self._given_as_color: set[str] | None = None
 
     def read(self) -> tuple[Table, ...]:
         """Return all tables: first those whose use tells that they are, then lists that look like some."""
@@ -123,13 +119,15 @@ class _Tables:
         if node.type == "NewExpression" and node.arguments and self._values.is_host(node.callee, tuple(_VISUALIZERS)):
             yield from self._pairs(_VISUALIZERS[node.callee.name], node.arguments[0], 0, 1)
         elif node.type == "CallExpression" and len(node.arguments) >= 3:
-            if self._values.is_host(node.callee, tuple(_PARALLEL)):
-                yield from self._parallel(_PARALLEL[node.callee.name], node.arguments[1], node.arguments[2])
+            known = self._values.helper(node.callee)
+            if known is not None and isinstance(known.gives, Entry):
+                limits, colors = node.arguments[known.gives.limits], node.arguments[known.gives.values]
+                yield from self._parallel(Kind.BLEND if known.gives.blends else Kind.STEPS, limits, colors)
         elif node.type == "ForOfStatement":
             yield from self._loop(node)
 
     def _loop(self, node: Node) -> Iterator[Table]:
-        """The table of `for (const [code, color] of TABLE)` where `color` is given to `int2rgb`."""
+        """The table of `for (const [code, color] of TABLE)` where `color` is given to `int2rgb` or its like."""
         pattern = node.left.declarations[0].id if node.left.type == "VariableDeclaration" else node.left
         if pattern.type != "ArrayPattern":
             return
@@ -139,13 +137,11 @@ class _Tables:
                 yield from self._pairs(Kind.LOOP, node.right, 0 if index else 1, index)
 
     def _colors_by_name(self) -> set[str]:
-        """The names that are given to `int2rgb`."""
-        if self._given_to_int2rgb is None:
-            calls = (node for node in self._tree.of_type("CallExpression") if node.arguments)
-            self._given_to_int2rgb = {
-                str(node.arguments[0].name) for node in calls if self._values.is_host(node.callee, ("int2rgb",))
-            }
-        return self._given_to_int2rgb
+        """The names that are given to helpers as colours 0xRRGGBB."""
+        if self._given_as_color is None:
+            given = packed_colors(self._tree, self._values)
+            self._given_as_color = {str(node.name) for node in given if node.type == "Identifier"}
+        return self._given_as_color
 
     def _pairs(self, kind: Kind, given: Node, value_at: int, color_at: int) -> Iterator[Table]:
         table = self._values.resolve(given)

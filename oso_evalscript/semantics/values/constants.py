@@ -6,10 +6,13 @@ Everything here answers `UNKNOWN` or None rather than guess.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.contract import Mosaicking, SampleType
+from oso_evalscript.model.host import signatures
+from oso_evalscript.model.host.signatures import Copy, Each, Entry, Gives, Instance, Numbers, Signature
 from oso_evalscript.semantics.names import Names
 
 
@@ -25,11 +28,32 @@ UNKNOWN: Final = _Unknown()
 _Answer = TypeVar("_Answer")
 
 _ENUMERATIONS = {"SampleType": SampleType, "Mosaicking": Mosaicking}
-_COLOR_CLASSES = ("ColorMapVisualizer", "ColorRampVisualizer", "ColorGradientVisualizer")
-_THREE_VALUES = ("int2rgb", "normalizeRGB")
+_METHODS = {name: item for known in signatures.CLASSES.values() for name, item in known.methods.items()}
+_TURNING = frozenset(name for name, item in _METHODS.items() if isinstance(item.gives, Instance))
 _LONGEST_CHAIN = 20
 _DEEPEST = 100  # literals inside literals, names resolved; the interpreter's own limit is 1000 calls
 _LARGEST = 10_000  # entries of a value; contracts are small, and shared parts would multiply
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A visualizer that an expression gives.
+
+    Attributes:
+        known: what is known of its class.
+        arguments: what its constructor is given; None where it has one of the service's own tables.
+    """
+
+    known: signatures.Visualizer
+    arguments: tuple[Node, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call calls: a helper, or the method of a visualizer."""
+
+    known: Signature
+    visualizer: Made | None
 
 
 class Values:
@@ -86,6 +110,64 @@ class Values:
         """Whether a node names one of the service's own globals, not something of the script's."""
         return node.type == "Identifier" and node.name in names and self._names.is_free(node)
 
+    def helper(self, callee: Node) -> Signature | None:
+        """Return what is known of the service's function that a node names; None where it names anything else."""
+        known = signatures.FUNCTIONS.get(callee.name) if callee.type == "Identifier" else None
+        return known if known is not None and self._names.is_free(callee) else None
+
+    def called(self, call: Node) -> Called | None:
+        """Return which helper, or method of a visualizer, a call calls; None where it is neither for certain."""
+        callee = call.callee
+        if callee.type != "MemberExpression":
+            known, visualizer = self.helper(callee), None
+        else:
+            visualizer = self._visualizer(callee.object) if _method(call) in _METHODS else None
+            known = visualizer.known.methods.get(callee.property.name) if visualizer is not None else None
+        return None if known is None else Called(known, visualizer)
+
+    def given_by(self, call: Node) -> Gives | None:
+        """Return what a call of a helper, or of a visualizer's method, gives; None where it is a call of neither."""
+        called = self.called(call)
+        is_plain = called is not None and (called.visualizer is None or self._is_plain(called.visualizer))
+        return called.known.gives if called is not None and is_plain else None
+
+    def _visualizer(self, node: Node) -> Made | None:
+        """Which of the service's visualizers an expression gives."""
+        turned: set[str] = set()
+        for _ in range(_LONGEST_CHAIN):
+            node = self.resolve(node)
+            made = self._made(node)
+            if made is not None:
+                return made if turned <= made.known.methods.keys() else None
+            method = _method(node)
+            if method not in _TURNING:
+                break
+            turned.add(method)
+            node = node.callee.object
+        return None
+
+    def _made(self, node: Node) -> Made | None:
+        """The visualizer that `new` makes, or a function of its class."""
+        if node.type == "NewExpression":
+            known = self._class(node.callee)
+            return None if known is None else Made(known, tuple(node.arguments))
+        method = _method(node)
+        known = self._class(node.callee.object) if method is not None else None
+        return Made(known, None) if known is not None and method in known.creators else None
+
+    def _class(self, name: Node) -> signatures.Visualizer | None:
+        known = signatures.CLASSES.get(name.name) if name.type == "Identifier" else None
+        return known if known is not None and self._names.is_free(name) else None
+
+    def _is_plain(self, made: Made) -> bool:
+        """Whether no colour of a visualizer's literal table is an array of another length than three."""
+        if not made.known.pairs or not made.arguments:
+            return True
+        table = self.resolve(made.arguments[0])
+        if id(table) not in self._plain_tables:
+            self._plain_tables[id(table)] = _has_plain_colors(table)
+        return self._plain_tables[id(table)]
+
     def _constant(self, node: Node) -> tuple[Any, int]:
         """The value of an expression and how many entries it has, all its parts counted."""
         node = self.resolve(node)
@@ -108,6 +190,8 @@ class Values:
     def _measure(self, node: Node) -> int | None:
         if node.type == "ArrayExpression":
             return _total(map(self._share, node.elements))
+        if node.type == "Identifier" and node.name in signatures.VALUES and self._names.is_free(node):
+            return signatures.VALUES[node.name].rows
         return self._length_of_call(node) if node.type == "CallExpression" else None
 
     def _evaluate(self, node: Node) -> tuple[Any, int]:
@@ -131,34 +215,35 @@ class Values:
                 return self._member(node), 1
             case "Identifier" if node.name == "undefined":
                 return None, 1
+            case "Identifier" if node.name in signatures.VALUES and self._names.is_free(node):
+                number = signatures.VALUES[node.name].number
+                return (UNKNOWN if number is None else number), 1
         return UNKNOWN, 1
 
     def _length_of_call(self, node: Node) -> int | None:
+        match self.given_by(node):
+            case Numbers(length):
+                return length
+            case Each() | Copy() if node.arguments:
+                return self.length(node.arguments[0])
+            case Entry(values=values) if len(node.arguments) > values:
+                return self._length_of_entries(node.arguments[values])
         callee = node.callee
-        if self.is_host(callee, _THREE_VALUES):
-            return 3
         if callee.type != "MemberExpression" or callee.computed:
             return None
         method, target = callee.property.name, callee.object
-        if method == "process":
-            return 3 if self.makes_color(target) else None
         if method == "concat":
             return _total(map(self.length, (target, *node.arguments)))
         if method == "map" or (method == "slice" and not node.arguments):
             return self.length(target)
         return None
 
-    def makes_color(self, visualizer: Node) -> bool:
-        """Whether `process` of a visualizer gives red, green and blue."""
-        made = self.resolve(visualizer)
-        if made.type == "CallExpression" and made.callee.type == "MemberExpression":
-            return self.is_host(made.callee.object, _COLOR_CLASSES) and str(made.callee.property.name)[:6] == "create"
-        if made.type != "NewExpression" or not self.is_host(made.callee, _COLOR_CLASSES):
-            return False
-        table = self.resolve(made.arguments[0]) if made.arguments else made
-        if id(table) not in self._plain_tables:
-            self._plain_tables[id(table)] = _has_plain_colors(table)
-        return self._plain_tables[id(table)]
+    def _length_of_entries(self, given: Node) -> int | None:
+        """How many elements each of the arrays in a list has; None where they differ."""
+        table = self.resolve(given)
+        items = table.elements if table.type == "ArrayExpression" else []
+        lengths = {None if item is None else self.length(item) for item in items}
+        return lengths.pop() if len(lengths) == 1 else None
 
     def _share(self, item: Node | None) -> int | None:
         """How many elements one entry of an array literal adds."""
@@ -250,6 +335,13 @@ class Values:
         if isinstance(value, list) and isinstance(key, int) and 0 <= key < len(value):
             return value[key]
         return UNKNOWN
+
+
+def _method(node: Node) -> str | None:
+    """The name of the method that a call calls, None where it calls none."""
+    if node.type != "CallExpression" or node.callee.type != "MemberExpression" or node.callee.computed:
+        return None
+    return str(node.callee.property.name)
 
 
 def _has_plain_colors(table: Node) -> bool:

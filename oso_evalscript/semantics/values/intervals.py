@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
 
+from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node
+from oso_evalscript.model.host.signatures import Fields, Interval, Number, Numbers
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Values, is_number
+from oso_evalscript.semantics.values.constants import Made, Values, is_number
 
-Interval: TypeAlias = tuple[float, float]
-"""The lowest and the highest number that may occur."""
-
-_COLOR_CLASSES = ("ColorMapVisualizer", "ColorRampVisualizer", "ColorGradientVisualizer")
-_COMPRESSING = ("HighlightCompressVisualizer",)
 _COMPARING = frozenset(["<", ">", "<=", ">=", "==", "===", "!=", "!==", "in", "instanceof"])
 _DEEPEST = 40
 _LARGEST_TABLE = 1000
 _MOST_STEPS = 50_000
+_MOST_ARGUMENTS = 10
 
 
 class Ranges:
@@ -44,33 +41,33 @@ class Ranges:
 
     def is_fraction(self, node: Node) -> bool:
         """Whether an expression gives parts of one: a colour's channels from 0 to 1, a stretched value."""
-        node = self._single(node)
-        if node.type == "MemberExpression" and node.computed:
-            node = self._single(node.object)
+        node = self._element_of(node)
         value = self._values.constant(node)
         if is_number(value):
             return bool(0 < value < 1)
-        if node.type != "CallExpression" or node.callee.type != "MemberExpression":
-            return bool(
-                node.type == "CallExpression"
-                and self._values.is_host(node.callee, ("normalizeRGB",))
-                and node.arguments
-                and self.is_bytes(node.arguments[0])
-            )
-        return bool(node.callee.property.name == "process" and self._visualized(node.callee.object) == (0, 1))
+        return self._gives_numbers(node) and self.of(node) == (0, 1)
 
     def is_bytes(self, node: Node) -> bool:
         """Whether an expression gives the channels of a colour from 0 to 255."""
+        node = self._element_of(node)
+        known = self._values.helper(node.callee) if node.type == "CallExpression" else None
+        return known is not None and bool(known.packed)
+
+    def _element_of(self, node: Node) -> Node:
+        """The expression behind a variable that is set once, and behind an element of one."""
         node = self._single(node)
-        if node.type == "MemberExpression" and node.computed:
-            node = self._single(node.object)
-        return bool(node.type == "CallExpression" and self._values.is_host(node.callee, ("int2rgb",)))
+        return self._single(node.object) if node.type == "MemberExpression" and node.computed else node
+
+    def _gives_numbers(self, node: Node) -> bool:
+        """Whether an expression is a call of a helper, or of a visualizer, for new numbers."""
+        called = self._values.called(node) if node.type == "CallExpression" else None
+        return called is not None and isinstance(called.known.gives, Number | Numbers)
 
     def _single(self, node: Node) -> Node:
         """The expression behind a variable that is set once."""
         for _ in range(_DEEPEST):
             variable = self._names.variable(node)
-            if variable is None or variable.declarations or len(variable.makings) != 1:
+            if variable is None or variable.declarations or len(variable.makings) != 1 or self._is_changed(variable):
                 break
             made = variable.makings[0]
             if made is None:
@@ -107,8 +104,17 @@ class Ranges:
         if variable is None or variable.declarations or not variable.declared or not variable.makings:
             return None
         made = [None if making is None else self.of(making) for making in variable.makings]
-        is_array = any(making is not None and making.type == "ArrayExpression" for making in variable.makings)
-        return None if is_array and self._names.is_changed(variable) else _hull(made)
+        return None if self._is_changed(variable) else _hull(made)
+
+    def _is_changed(self, variable: Variable) -> bool:
+        """Whether a variable holds an array that is changed in place."""
+        made = [leaf for making in variable.makings if making is not None for leaf in self._values.leaves(making)]
+        return any(map(self._is_array, made)) and self._names.is_changed(variable)
+
+    def _is_array(self, node: Node) -> bool:
+        if node.type == "CallExpression":
+            return not isinstance(self._values.given_by(node), Number | None)
+        return node.type == "ArrayExpression"
 
     def _binary(self, node: Node) -> Interval | None:
         if node.operator in _COMPARING:
@@ -132,19 +138,20 @@ class Ranges:
     def _member(self, node: Node) -> Interval | None:
         if self._bands.get(id(node)) == "dataMask":
             return 0, 1
-        return self.of(node.object) if node.computed else None
+        if node.computed:
+            return self.of(node.object)
+        made = self._values.resolve(node.object)
+        gives = self._values.given_by(made) if made.type == "CallExpression" else None
+        highest = gives.highest.get(node.property.name) if isinstance(gives, Fields) else None
+        return None if highest is None else (0, highest)
 
     def _call(self, node: Node) -> Interval | None:
         callee = node.callee
-        if self._values.is_host(callee, ("int2rgb",)):
-            return 0, 255
-        if self._values.is_host(callee, ("colorBlend", "valueInterpolate")) and len(node.arguments) == 3:
-            table = self._values.resolve(node.arguments[2])
-            return self.of(table) if table.type == "ArrayExpression" else None
+        called = self._values.called(node)
+        if called is not None:
+            return called.known.within(self._asked(node, called.visualizer))
         if callee.type != "MemberExpression" or callee.computed:
             return None
-        if callee.property.name == "process":
-            return self._visualized(callee.object)
         if callee.object.name != "Math" or not self._names.is_free(callee.object):
             return None
         given = [self.of(argument) for argument in node.arguments]
@@ -159,18 +166,30 @@ class Ranges:
             return math.floor(known[0][0]) if math.isfinite(known[0][0]) else -math.inf, known[0][1] + 1
         return None
 
-    def _visualized(self, visualizer: Node) -> Interval | None:
-        """The channels of the colours that a visualizer gives."""
-        made = self._values.resolve(visualizer)
-        if made.type == "CallExpression":
-            return (0, 1) if self._values.makes_color(made) else None
-        if made.type != "NewExpression":
-            return None
-        if self._values.is_host(made.callee, _COMPRESSING):
+    def _asked(self, call: Node, visualizer: Made | None) -> list[Interval | None]:
+        """The intervals that a signature asks for: of the arguments of a call, or of a visualizer's."""
+        if visualizer is None:
+            return self._given(call.arguments)
+        if visualizer.arguments is None:
+            return [(0, 1)]
+        if not visualizer.known.pairs:
+            return self._given(visualizer.arguments)
+        return [self._channels(visualizer.arguments[0])] if visualizer.arguments else []
+
+    def _given(self, arguments: Iterable[Node]) -> list[Interval | None]:
+        """The intervals of arguments; where some are spread, of more than there may be."""
+        given: list[Interval | None] = []
+        for item in arguments:
+            if item.type == "SpreadElement":
+                return given + [None] * _MOST_ARGUMENTS
+            given.append(self.of(item))
+        return given
+
+    def _channels(self, given: Node) -> Interval | None:
+        """The channels of the colours of a table."""
+        table = self._values.resolve(given)
+        if table.type == "Identifier" and self._values.length(table) is not None:
             return 0, 1
-        if not self._values.is_host(made.callee, _COLOR_CLASSES) or not made.arguments:
-            return None
-        table = self._values.resolve(made.arguments[0])
         if table.type != "ArrayExpression" or len(table.elements) > _LARGEST_TABLE:
             return None
         channels: list[Interval | None] = []
@@ -179,7 +198,10 @@ class Ranges:
             if color is None:
                 return None
             color = self._values.resolve(color)
-            channels.append((0, 1) if is_number(self._values.constant(color)) else self.of(color))
+            if isinstance(self._values.constant(color), int | float):
+                channels.append((0, 1))
+            else:
+                channels.append(self.of(color) if self._values.length(color) is not None else None)
         return _hull(channels)
 
 

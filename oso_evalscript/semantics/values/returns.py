@@ -6,9 +6,10 @@ expressions. What is not followed is None, never a guess.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.model.host.signatures import Copy, Each, Entry, Fields, Gives, Number, Numbers
 from oso_evalscript.semantics.names import Names
 from oso_evalscript.semantics.values.constants import Values, is_number, key_of
 from oso_evalscript.semantics.values.domain import (
@@ -18,16 +19,14 @@ from oso_evalscript.semantics.values.domain import (
     State,
     Type,
     Value,
+    all_are,
     array_of,
     joined,
     remade,
 )
 from oso_evalscript.semantics.values.statements import NotFollowed, Paths
 
-_NUMBER_FUNCTIONS = ("index", "inverse", "parseFloat", "parseInt", "Number", "Boolean", "isNaN", "isFinite", "rgb2int")
-_COLOR_FUNCTIONS = ("int2rgb", "normalizeRGB")
-_BLENDS = ("colorBlend", "valueInterpolate")
-_NUMBER_CLASSES = ("HighlightCompressVisualizer", "DefaultVisualizer")
+_NUMBER_FUNCTIONS = ("parseFloat", "parseInt", "Number", "Boolean", "isNaN", "isFinite")
 _DEEPEST = 100
 _MOST_STEPS = 100_000
 _LONGEST = 1000
@@ -51,6 +50,7 @@ class Results:
         self._bands = bands
         self._answers: dict[int, tuple[Returned, ...] | None] = {}
         self._constants: dict[int, Alternatives] = {}
+        self._kinds: dict[int, tuple[Type, int]] = {}
         self._depth = 0
         self._steps = 0
 
@@ -208,28 +208,60 @@ class Results:
 
     def _host_call(self, node: Node, state: State) -> Alternatives:
         callee = node.callee
-        if self._values.is_host(callee, _COLOR_FUNCTIONS):
-            return (array_of(node, 3),)
         if self._values.is_host(callee, _NUMBER_FUNCTIONS):
             return (Value(Type.NUMBER, node),)
         if self._values.is_host(callee, ("String",)):
             return (Value(Type.STRING, node),)
-        if self._values.is_host(callee, _BLENDS) and len(node.arguments) == 3:
-            return self._blended(node)
-        return self._new(node) if self._values.is_host(callee, ("Array",)) else None
+        if self._values.is_host(callee, ("Array",)):
+            return self._new(node)
+        return self._helped(node, self._values.given_by(node), state)
 
-    def _blended(self, node: Node) -> Alternatives:
-        table = self._values.resolve(node.arguments[2])
-        if table.type != "ArrayExpression" or not table.elements:
+    def _helped(self, node: Node, gives: Gives | None, state: State) -> Alternatives:
+        """What a call of one of the service's helpers gives."""
+        match gives:
+            case Number():
+                return (Value(Type.NUMBER, node),)
+            case Numbers(length):
+                return (array_of(node, length),)
+            case Fields():
+                return (Value(Type.OBJECT, node),)
+            case Entry(_, values) if len(node.arguments) > values:
+                return self._entry(node, values, state)
+            case Each() if node.arguments:
+                return remade(node, self.value(node.arguments[0], state))
+            case Copy() if node.arguments:
+                return self._copied(node, state)
+        return None
+
+    def _entry(self, node: Node, values: int, state: State) -> Alternatives:
+        """An entry of a list of values that are all numbers, or all arrays of one length."""
+        given = node.arguments[values]
+        table = self._values.resolve(given)
+        if table.type != "ArrayExpression" or any(item.type == "SpreadElement" for item in node.arguments[:values]):
             return None
-        lengths = {
-            -1 if item is None else self._values.length(item) if item.type != "Literal" else 0
-            for item in table.elements
-        }
-        length = lengths.pop()
-        if lengths or length is None or length < 0:
-            return None
-        return (array_of(node, length) if length else Value(Type.NUMBER, node),)
+        if table is given:
+            type_, length = self._kind_of(table.elements, state)
+        else:
+            if id(table) not in self._kinds:
+                self._kinds[id(table)] = self._kind_of(table.elements, {})
+            type_, length = self._kinds[id(table)]
+        if type_ is Type.ARRAY:
+            return (array_of(node, length),)
+        return (Value(Type.NUMBER, node),) if type_ is Type.NUMBER else None
+
+    def _kind_of(self, items: Sequence[Node | None], state: State) -> tuple[Type, int]:
+        """What all of several expressions are, with their length if they are arrays; nothing where they differ."""
+        kinds: set[tuple[Type, int]] = set()
+        for item in items:
+            values = self.value(item, state) if item is not None else None
+            kinds |= {(value.type, value.length) for value in values or ()} or {(Type.NOTHING, 0)}
+        return kinds.pop() if len(kinds) == 1 else (Type.NOTHING, 0)
+
+    def _copied(self, node: Node, state: State) -> Alternatives:
+        given = self.value(node.arguments[0], state)
+        if all_are(given, (Type.ARRAY,)):
+            return remade(node, given)
+        return (array_of(node, 1),) if all_are(given, (Type.NUMBER, Type.STRING, Type.OBJECT)) else None
 
     def _new(self, node: Node) -> Alternatives:
         if not self._values.is_host(node.callee, ("Array",)) or len(node.arguments) != 1:
@@ -240,13 +272,9 @@ class Results:
         return (Value(Type.ARRAY, node, length),)
 
     def _method(self, node: Node, target: Node, method: str, state: State) -> Alternatives:
-        if method == "process":
-            if self._values.makes_color(target):
-                return (array_of(node, 3),)
-            made = self._values.resolve(target)
-            if made.type == "NewExpression" and self._values.is_host(made.callee, _NUMBER_CLASSES):
-                return (Value(Type.NUMBER, node),)
-            return None
+        helped = self._helped(node, self._values.given_by(node), state)
+        if helped is not None:
+            return helped
         if target.type == "Identifier" and target.name == "Math" and self._names.is_free(target):
             return (Value(Type.NUMBER, node),)
         if method == "toFixed":
