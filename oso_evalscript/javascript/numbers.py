@@ -24,9 +24,8 @@ class BigInt:
     def __init__(self, written: str) -> None:
         self._written = written
 
-    @property
-    def key(self) -> str:
-        """It as the name of a property; as it is written where nobody can mean that."""
+    def __str__(self) -> str:
+        """Return it as the name of a property; as it is written where it is too long for that to matter."""
         plain = self._written.replace("_", "")
         return str(int(plain, 0)) if len(plain) <= _LONGEST_KEY else plain
 

@@ -262,8 +262,9 @@ def _parse_once(text: str) -> _Parsed:
     return program, passed_over, tuple(starmap(Comment, sorted(parser.scanner.comments.items())))
 
 
-def _make_numbers(root: Node) -> None:
+def _make_numbers(root: Any) -> None:
     """Make the numbers of a tree doubles, which short cuts of ours do as they read them."""
+    node: Any
     for node in walk(root):
         if node.type == "Literal" and node.value.__class__ in (int, float):
             node.value = BigInt(node.raw[:-1]) if node.raw.endswith("n") else to_number(node.value)

@@ -47,6 +47,9 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
     is worked out. `tests/javascript/test_scanner.py` compares it with V8.
     """
 
+    source: str
+    index: int
+
     def __init__(self, code: str, handler: Any) -> None:
         super().__init__(code, handler)
         self._separators = _separators_as_letters(self.source)
