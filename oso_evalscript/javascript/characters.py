@@ -25,6 +25,13 @@ _DIGITS = frozenset(string.digits)
 _HEX_DIGITS = frozenset(string.hexdigits)
 _OCTAL_DIGITS = frozenset(string.octdigits)
 
+BLANKS = r"\t\v\f \xa0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff"
+LINE_ENDS = r"\n\r\u2028\u2029"
+"""ECMA-262's WhiteSpace and LineTerminator, to be put between the brackets of a regular expression.
+
+Python's `\\s` and `str.strip` know other ones: U+001C to U+001F and U+0085, which JavaScript refuses, but not U+FEFF.
+"""
+
 HEX_CONV = {digit: int(digit, 16) for digit in string.hexdigits}
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.lookalikes import plain
 from oso_evalscript.javascript.tokens import Token, tokenize
 from oso_evalscript.model.text import Span
@@ -14,11 +15,13 @@ _HEX_WORD = re.compile(r"[xX]?[0-9a-fA-F_]+")
 _HEX_TAIL = re.compile(r"#[0-9a-fA-F]*|\.[0-9]+|")  # what right behind a number makes no sense but as a part of it
 _MARKED_NUMBER = re.compile(r"#?[0-9]")
 _HEX_BY_SIGN = re.compile(r"0x[0-9a-fA-F]{6}(?![\w$])")
-_WORD_OR_MARK = re.compile(r"[\w$]+|\S")
-_LINE_END = re.compile(r"[\r\n\u2028\u2029]")
+_BLANK = f"[{BLANKS}{LINE_ENDS}]"
+_GAP = re.compile(f"{_BLANK}*")
+_WORD_OR_MARK = re.compile(rf"[\w$]+|[^{BLANKS}{LINE_ENDS}]")
+_LINE_END = re.compile(f"[{LINE_ENDS}]")
 _STARTS_VALUE = re.compile(r"[\w$\"'`\[{(]")
-_COLON = re.compile(r"\s*:")
-_KEY = re.compile(r"[\w$\"']+\s*:")
+_COLON = re.compile(rf"{_BLANK}*:")
+_KEY = re.compile(rf"[\w$\"']+{_BLANK}*:")
 _VALUES = ("Numeric", "String", "Identifier", "Boolean", "Null")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
@@ -75,7 +78,8 @@ def _belongs(text: str, left: Token, right: Token, *, in_list: bool) -> bool:
     if right.kind not in ("Numeric", "Identifier", "Refused"):
         return False
     gap = text[left.end : right.start]
-    if gap.strip() or not _HEX_WORD.fullmatch(plain(text[right.start : right.end])) or _COLON.match(text, right.end):
+    is_word = _HEX_WORD.fullmatch(plain(text[right.start : right.end]))
+    if not is_word or not _GAP.fullmatch(gap) or _COLON.match(text, right.end):
         return False  # a key, before a colon, belongs to what follows
     # Outside of a list a line end may close a statement, so that what follows begins another one.
     return in_list or not _LINE_END.search(gap)
@@ -110,7 +114,7 @@ def explain_all(text: str, refusals: list[Refusal]) -> tuple[Fault, ...]:
     if not refusals:
         return ()
     tokens, _ = tokenize(text)
-    end = len(text.rstrip())
+    end = tokens[-1].end if tokens else 0
     faults: list[Fault] = []
     before = 0  # how many tokens end before the place
     opened: list[int] = []  # the brackets among them that none of them closes

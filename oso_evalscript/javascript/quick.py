@@ -6,7 +6,7 @@ nothing but an operand is taken as it is. Whatever a short cut does not know for
 `tests/javascript/test_quick.py` compares trees, comments and errors with those of esprima alone.
 
 The short cuts lean on esprima's inner parts, so they hold for the release that they were written for; any other one
-is used as it is (`SUITS`).
+is used as it is (`MATCHES_INSTALLED_RELEASE`).
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ import string
 from collections.abc import Callable
 from typing import Any
 
-import esprima
 from esprima.nodes import Identifier, Literal, StaticMemberExpression
 from esprima.parser import Parser
 from esprima.scanner import RawToken, Scanner
 from esprima.token import Token
 
-SUITS = esprima.__version__[:2] == (6, 0)
-"""Whether the short cuts were written for the esprima that is installed."""
+from oso_evalscript.javascript.characters import LINE_ENDS
+from oso_evalscript.javascript.numbers import LARGEST_EXACT, to_number
+from oso_evalscript.javascript.tokens import MATCHES_INSTALLED_RELEASE, CarefulScanner
+
 _NOT_PLAIN = re.compile(r"[\u2028\u2029]|\r(?!\n)")
 _BLANKS = re.compile(r"[ \t\r\n]*+")
 _BEGINS_TOKEN = frozenset(f"{string.ascii_letters}{string.digits}$_()[]{{}};,.:=+*'\"!&|?>%~^`")
-_LINE = re.compile(r"[^\r\n\u2028\u2029]*+")
+_LINE = re.compile(f"[^{LINE_ENDS}]*+")
 _TOKEN = re.compile(
     r"""
       ([A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f]))  # 1: a word
@@ -79,7 +80,7 @@ class _Marker:
         self.index = index
 
 
-class QuickScanner(Scanner):  # type: ignore[misc]
+class QuickScanner(CarefulScanner):
     """A scanner that keeps the places of the comments.
 
     Attributes:
@@ -160,9 +161,11 @@ class QuickScanner(Scanner):  # type: ignore[misc]
             kind = Token.Punctuator
         elif group == 5:
             kind, value = Token.NumericLiteral, int(value, 16)
+            if value > LARGEST_EXACT:
+                value = to_number(value)
         elif group == 6:
             kind, number = Token.NumericLiteral, float(value)
-            value = int(number) if number.is_integer() else number
+            value = int(number) if number <= LARGEST_EXACT and number.is_integer() else number
         else:
             kind, value = Token.StringLiteral, value[1:-1]
         end = self.index = match.end()
@@ -290,5 +293,5 @@ class QuickParser(Parser):  # type: ignore[misc]
         return self.finalize(self.createNode(), Identifier(self.nextToken().value))
 
 
-PARSER: Any = QuickParser if SUITS else Parser
+PARSER: Any = QuickParser if MATCHES_INSTALLED_RELEASE else Parser
 """What reads a script."""

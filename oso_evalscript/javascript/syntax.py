@@ -20,9 +20,18 @@ from operator import attrgetter
 from typing import Any, Protocol
 
 from oso_evalscript.javascript import typography
+from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.faults import Fault, Refusal, broken_numbers, explain_all, refused_tokens
-from oso_evalscript.javascript.quick import PARSER, SUITS
-from oso_evalscript.javascript.tokens import Comment, EsprimaError, EsprimaNode, Token, tokenize
+from oso_evalscript.javascript.numbers import BigInt, to_number
+from oso_evalscript.javascript.quick import PARSER
+from oso_evalscript.javascript.tokens import (
+    MATCHES_INSTALLED_RELEASE,
+    Comment,
+    EsprimaError,
+    EsprimaNode,
+    Token,
+    tokenize,
+)
 from oso_evalscript.model.text import LARGEST, MOST_WORDS, Source, Span
 
 # Enough for 12 000 nested brackets, where V8 itself gives up; in CPython 3.11 and later a call between Python
@@ -31,8 +40,8 @@ _DEEP = 400_000
 _deep_parse = threading.Lock()
 
 _PIECE = re.compile(r"""//.*|/\*.*?\*/|"[^"\n]*"|'[^'\n]*'|[\w$]+|[^\w\s]""")
-_BLANK = re.compile(r"[^\r\n\u2028\u2029]")
-_SKIP = re.compile(r"(?:\s|\ufeff|//[^\r\n\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
+_BLANK = re.compile(f"[^{LINE_ENDS}]")
+_SKIP = re.compile(rf"(?:[{BLANKS}{LINE_ENDS}]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
 # Two thirds of all nodes have none below them; the parts of `import.meta` have no place.
 _LEAVES = frozenset(("Identifier", "Literal", "TemplateElement", "MetaProperty"))
 _PAIRS = {
@@ -157,9 +166,7 @@ def parse(source: Source) -> Tree:
         if not passed_over:
             return Tree(source, root, _read=comments)
     except Refusal:
-        plain = _plain_line_ends(text)
-        if plain != text and (read := _parse_or_none(plain)) is not None:
-            return Tree(source, read)
+        pass
     except RecursionError:
         return Tree(source, None, faults=(Fault(Span(0, 0), "nested too deeply to be read, by V8 as well"),))
     return _repair(source)
@@ -256,22 +263,18 @@ def _parse_once(text: str) -> _Parsed:
         # A bare `return` outside a function makes a simple script, which is legal.
         if not error["message"].endswith("Illegal return statement")
     ]
-    if not SUITS:
+    if not MATCHES_INSTALLED_RELEASE:
+        _make_numbers(program)
         return program, passed_over, None
     return program, passed_over, tuple(starmap(Comment, sorted(parser.scanner.comments.items())))
 
 
-def _plain_line_ends(text: str) -> str:
-    """The text with U+2028 and U+2029 as blanks: since ES2019 both may stand in a string, and esprima refuses them."""
-    return text.replace("\u2028", "\u2000").replace("\u2029", "\u2000")
-
-
-def _parse_or_none(text: str) -> Node | None:
-    try:
-        root, passed_over, _ = _parse(text)
-    except (Refusal, RecursionError):
-        return None
-    return None if passed_over else root
+def _make_numbers(root: Any) -> None:
+    """Make the numbers of a tree doubles, which short cuts of ours do as they read them."""
+    node: Any
+    for node in walk(root):
+        if node.type == "Literal" and node.value.__class__ in (int, float):
+            node.value = BigInt(node.raw[:-1]) if node.raw.endswith("n") else to_number(node.value)
 
 
 def _parse_deep(text: str) -> _Parsed:

@@ -3,29 +3,130 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from typing import Any, NamedTuple
 
 from oso_evalscript.javascript import characters, typography
+from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
+from oso_evalscript.javascript.numbers import BigInt, to_number
 from oso_evalscript.model.errors import WrongPackage
 
 characters.install()
 with warnings.catch_warnings():  # esprima silences FutureWarning for the whole process when imported
     import esprima
+
+    if not hasattr(esprima.nodes, "ChainExpression"):
+        raise WrongPackage(
+            f"`{esprima.__name__}` is the outdated distribution `esprima`, which overwrites `esprima2`; "
+            "run: pip uninstall -y esprima esprima2 && pip install esprima2"
+        )
+    from esprima.scanner import RawToken, Scanner
+    from esprima.token import Token as Kind
     from esprima.tokenizer import Tokenizer
 
-if not hasattr(esprima.nodes, "ChainExpression"):
-    raise WrongPackage(
-        f"`{esprima.__name__}` is the outdated distribution `esprima`, which overwrites `esprima2`; "
-        "run: pip uninstall -y esprima esprima2 && pip install esprima2"
-    )
+MATCHES_INSTALLED_RELEASE = esprima.__version__[:2] == (6, 0)
+"""Whether what leans on esprima's inner parts was written for the release that is installed."""
 
 EsprimaNode: Any = esprima.nodes.Node
 EsprimaError: Any = esprima.Error
 _WORD = re.compile(r"[\w$.]+")
-_FOREIGN = re.compile(r"[^\x20-\x7e\s\w]+")  # characters that begin no token
-_LINE_END = re.compile(r"[\r\n\u2028\u2029]")
-_SKIP = re.compile(r"(?:\s|\ufeff|//[^\r\n\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
+_FOREIGN = re.compile(rf"[^\x20-\x7e{BLANKS}{LINE_ENDS}\w]+")  # characters that begin no token
+_LINE_END = re.compile(f"[{LINE_ENDS}]")
+_SKIP = re.compile(rf"(?:[{BLANKS}{LINE_ENDS}]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
+_CODE_POINT = re.compile(r"0*([0-9a-fA-F]{1,6})\}")
+_DECIMAL_BIGINT = re.compile(r"(?:0|[1-9](?:_?[0-9])*)n(?![\w$\\]|[^\x00-\x7f])", re.ASCII)
+_ESCAPES_AND_SEPARATOR = re.compile(r"(\\*)([\u2028\u2029])")
+
+
+class CarefulScanner(Scanner):  # type: ignore[misc]
+    """Esprima's scanner where it and the language agree, and the language where they do not.
+
+    `-->` begins a comment also behind a comment that spans lines (ECMA-262, B.1.1); U+2028 and U+2029 may stand in a
+    string since ES2019; looking ahead leaves no trace; a number is a double, whatever its length, and no big integer
+    is worked out. `tests/javascript/test_scanner.py` compares it with V8.
+    """
+
+    source: str
+    index: int
+
+    def __init__(self, code: str, handler: Any) -> None:
+        super().__init__(code, handler)
+        self._separators = _separators_as_letters(self.source)
+
+    def scanComments(self) -> list[Any]:  # noqa: N802  # esprima's names
+        """Skip blanks and comments, and return the comments."""
+        line = self.lineNumber
+        found: list[Any] = super().scanComments()
+        while self.lineNumber != line and self.source.startswith("-->", self.index):
+            self.index += len("-->")
+            found += self.skipSingleLineComment(len("-->"))
+            found += super().scanComments()
+        return found
+
+    def saveState(self) -> Any:  # noqa: N802
+        """Return where the scanner is."""
+        state = super().saveState()
+        state.curlyStack = self.curlyStack.copy()
+        return state
+
+    def restoreState(self, state: Any) -> None:  # noqa: N802
+        """Go back to where the scanner was."""
+        super().restoreState(state)
+        self.curlyStack = state.curlyStack
+
+    def scanNumericLiteral(self) -> Any:  # noqa: N802
+        """Read a number."""
+        start = self.index
+        if match := _DECIMAL_BIGINT.match(self.source, start):
+            self.index = match.end()
+            line, line_start = self.lineNumber, self.lineStart
+            token = RawToken(Kind.BigIntLiteral, lineNumber=line, lineStart=line_start, start=start, end=self.index)
+        else:
+            token = super().scanNumericLiteral()
+        if token.type == Kind.BigIntLiteral:
+            token.value = BigInt(self.source[start : self.index - 1])
+        else:
+            token.value = to_number(token.value)
+        return token
+
+    def scanStringLiteral(self) -> Any:  # noqa: N802
+        """Read a string."""
+        if self._separators is None:
+            return super().scanStringLiteral()
+        whole = self.source
+        self.source, back = self._separators
+        try:
+            token = super().scanStringLiteral()
+        finally:
+            self.source = whole
+        token.value = token.value.translate(back)
+        return token
+
+    def scanUnicodeCodePointEscape(self) -> str:  # noqa: N802
+        """Read the digits of an escape in braces, however many there are, in linear time."""
+        match = _CODE_POINT.match(self.source, self.index)
+        if match is None or int(match[1], 16) > sys.maxunicode:
+            self.throwUnexpectedToken()
+            raise AssertionError("esprima reports a token it does not expect")
+        self.index = match.end()
+        return chr(int(match[1], 16))
+
+
+def _separators_as_letters(code: str) -> tuple[str, dict[int, str]] | None:
+    """A text with letters of its own for U+2028 and U+2029, and the way back; None where it holds neither.
+
+    One behind a backslash stays, because it continues the line.
+    """
+    if "\u2028" not in code and "\u2029" not in code:
+        return None
+    unused = (letter for letter in map(chr, range(0xE000, 0xF900)) if letter not in code)
+    letters = {"\u2028": next(unused, "\u2000"), "\u2029": next(unused, "\u2000")}
+
+    def replace(match: re.Match[str]) -> str:
+        return match[0] if len(match[1]) % 2 else match[1] + letters[match[2]]
+
+    return _ESCAPES_AND_SEPARATOR.sub(replace, code), {ord(letter): mark for mark, letter in letters.items()}
 
 
 class Token(NamedTuple):
@@ -46,6 +147,9 @@ class Comment(NamedTuple):
 def tokenize(text: str) -> tuple[list[Token], tuple[Comment, ...]]:
     """Return all tokens, `Refused` where the text holds none, and all comments, in order."""
     tokenizer = Tokenizer(text, {"range": True, "comment": True})
+    if MATCHES_INSTALLED_RELEASE:
+        tokenizer.scanner = CarefulScanner(text, tokenizer.errorHandler)
+        tokenizer.scanner.trackComment = True
     tokens: list[Token] = []
     comments: list[Comment] = []
     while True:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import ANY_RULE, Rule, all_rules, no_such_rule
+from oso_evalscript.linter.safety import mends_syntax, not_javascript, with_proved_fixes
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
@@ -73,7 +74,7 @@ def fix(
     applied: list[Diagnostic] = []
     report = _lint(source, rules, collection)
     for _ in range(_MOST_PASSES):
-        taken = _compatible(report, unsafe=unsafe)
+        taken = _compatible(_in_turn(report), unsafe=unsafe)
         if not taken:
             break
         edits = [edit for _, chosen_fix in taken for edit in chosen_fix.edits]
@@ -117,10 +118,17 @@ def _lint(source: Source, rules: Sequence[Rule], collection: str | None) -> Repo
     ]
     kept = [*_without_echoes(rules, found, judgement.kept), *unused]
     order = sorted(kept, key=lambda item: (item.span, item.rule, item.message))
-    return Report(source, tuple(order))
+    return Report(source, with_proved_fixes(script, order))
 
 
-def _compatible(report: Report, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
+def _in_turn(report: Report) -> list[Diagnostic]:
+    """The findings whose fixes may be made now: while a text is no JavaScript, only those that mend just that."""
+    fixable = [item for item in report if item.fix is not None]
+    places = not_javascript(parse(report.source)) if fixable else ()
+    return [item for item in fixable if not places or (item.fix is not None and mends_syntax(item.fix, places))]
+
+
+def _compatible(report: Iterable[Diagnostic], *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
     """The fixes that may be applied in one pass: no two of them touch the same characters."""
     taken: list[tuple[Diagnostic, Fix]] = []
     spans: list[Span] = []  # of the edits taken, ascending, none touching another

@@ -38,10 +38,12 @@ from oso_evalscript.semantics.values.returns import Results
 if TYPE_CHECKING:  # the catalogue is read only where a collection is named
     from oso_evalscript.model.catalog import Collection
 
-# With `=`, or with nothing behind the number: `// Version 3 (2021): faster` is prose.
+# In capitals and without blanks it is a header whatever stands behind it; else not before a point or a letter, and
+# without `=` only alone: `// Version 3 (2021): faster` is prose.
 _HEADER_TEXT = re.compile(
-    r"[ \t]*VERSION(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$)", re.IGNORECASE | re.MULTILINE
+    r"[ \t]*(?:VERSION=(\d+)|(?i:VERSION)(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$))", re.ASCII | re.MULTILINE
 )
+_MAX_DIGITS = 9
 
 
 class Kind(StrEnum):
@@ -133,7 +135,8 @@ class Script:
             content = self.text[comment.start + 2 : comment.end]
             if self.text.startswith("//", comment.start) and (match := _HEADER_TEXT.match(content)):
                 span = Span(comment.start, comment.start + 2 + match.end())
-                found.append(Header(span, int(match[1] or match[2])))
+                digits = str(match[match.lastindex or 0])
+                found.append(Header(span, int(digits[:_MAX_DIGITS])))
         spelt_well = (item for item in found if self.text.startswith("//VERSION=", item.span.start))
         return next(spelt_well, found[0] if found else None)
 

@@ -38,7 +38,8 @@ def test_every_corrupted_literal_is_found_and_restored(spec: Spec, data: st.Data
     chosen = data.draw(st.lists(st.sampled_from(literals), min_size=1, max_size=5, unique=True))
     edits = [Edit(span, corrupt(original.slice(span), data.draw(ways))) for span in chosen]
     broken = apply(original, edits)
-    report = lint(broken)
+    before = {(item.rule, item.message) for item in lint(original)}  # a table of some classes lacks others
+    report = [item for item in lint(broken) if (item.rule, item.message) not in before]
     assert {item.rule for item in report} <= {"malformed-hex", "color-decimal-or-octal"}
     assert len(report) == len(chosen)
     for item in report:

@@ -5,7 +5,10 @@ Helpers take a colour as a number `0xrrggbb`. A string such as `"#ffaaff"` gives
 in `0xff,aaff` makes two elements of one number. Only what stands in a colour position is looked at; names that the
 script declares are fine.
 
-The fix is safe where the script could not run before and one reading remains, else unsafe.
+The fix is safe where one reading remains and the text shows that the script could not run: loading the script
+evaluates the name, or each call of `evaluatePixel` does, nothing catches the error, and the script has no way to define
+a name but to declare it, such as `globalThis`, `this`, `eval` or a key that is worked out at run time. Else the fix is
+unsafe.
 """
 
 from __future__ import annotations
@@ -29,16 +32,14 @@ def check(script: Script) -> Iterator[Finding]:
     quoted = [place for place in script.color_places if not place.beside_hex and _QUOTED.fullmatch(place.written)]
     yield from _all_quoted(quoted)
     done = {id(place) for place in quoted}
-    # A `try` may have caught the fault, and the script have run.
-    runs = bool(script.tree.of_type("TryStatement"))
     for place in script.color_places:
         found = readings(place.written)
         is_done = script.tree.is_placeholder(place.node) or id(place) in done
         words = None if is_done else _words(script, place, found)
         if words is None:
             continue
-        could_run = runs or not any(_is_unknown(script, node) for node in (place.node, *place.more))
-        fix = place.fix(found, safety=Safety.UNSAFE if could_run else Safety.SAFE)
+        fails = any(_is_unknown(script, node) for node in (place.node, *place.more))
+        fix = place.fix(found, safety=Safety.SAFE if fails else Safety.UNSAFE)
         meant = " or ".join(f"`{reading}`" for reading in found)
         yield Finding(place.span, f"{words}; {f'write {meant}' if meant else 'a colour is a number `0xrrggbb`'}", fix)
 

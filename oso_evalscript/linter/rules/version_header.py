@@ -4,8 +4,9 @@ The documented spelling is `//VERSION=3`, at the start of the script. Clients de
 Copernicus Browser takes a script that begins with `// VERSION=3` for one of an older format. Whether the service
 itself is as strict is not documented. Blank lines before the header and text behind it on its line are accepted.
 
-The fix is safe: a script with `setup()` and `evaluatePixel()` of the third version can only be meant as such, and
-only a comment changes.
+The fix moves the header or spells it as documented; there is never a second one. A script with `setup()` and
+`evaluatePixel()` of the third version can only be meant as such, and only comments change: the fix is safe, unless the
+script may see its own text or the lines it stands on. It is unsafe where the header names a version that there is not.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.script import Header, Kind, Script
 
 _HEADER = "//VERSION=3"
-_EXACT = re.compile(r"[\s\ufeff]*//VERSION=3(?![.\w])")
+_BEFORE = re.compile(f"[{BLANKS}{LINE_ENDS}]*")
+_GOES_ON = re.compile(r"[.\w]")
+_EXACT = re.compile(rf"{_BEFORE.pattern}//VERSION=3(?!{_GOES_ON.pattern})")
 
 
 def check(script: Script) -> Iterator[Finding]:
@@ -30,14 +34,30 @@ def check(script: Script) -> Iterator[Finding]:
     if header is None:
         if script.setup and script.evaluate_pixel:
             yield Finding(script.setup.name_span, f"the script does not begin with `{_HEADER}`", _insertion(script))
-    elif header.version != 3:
-        return
-    elif script.text[: header.span.start].strip("\ufeff \t\r\n"):
+    elif header.version not in (1, 2):
+        yield from _check_header(script, header)
+
+
+def _check_header(script: Script, header: Header) -> Iterator[Finding]:
+    """Look at where a header stands and how it is written."""
+    written = script.tree.source.slice(header.span)
+    if header.version != 3:
+        fix = Fix.replace(header.span, _HEADER, safety=Safety.UNSAFE)
+        yield Finding(header.span, f"there is no version {header.version}; the header is written `{_HEADER}`", fix)
+    elif _BEFORE.fullmatch(script.text, 0, header.span.start) is None:
         message = f"the header `{_HEADER}` counts only at the start of the script"
-        yield Finding(header.span, message, _insertion(script, *_removal(script, header.span)))
-    else:
-        fix = Fix.replace(header.span, _HEADER, safety=Safety.SAFE)
+        yield Finding(header.span, message, _insertion(script, _removal(script, header.span)))
+    elif written != _HEADER:
+        fix = Fix.replace(header.span, f"{_HEADER}{_blank(script, header.span)}", safety=Safety.SAFE)
         yield Finding(header.span, f"the header is written `{_HEADER}`, without blanks and in capitals", fix)
+    else:
+        fix = Fix.replace(Span(header.span.end, header.span.end), " ", safety=Safety.SAFE)
+        yield Finding(header.span, f"a blank is missing between `{_HEADER}` and what stands behind it", fix)
+
+
+def _blank(script: Script, header: Span) -> str:
+    """A blank, where something stands right behind the header."""
+    return " " if _GOES_ON.match(script.text, header.end) else ""
 
 
 def _insertion(script: Script, *more: Edit) -> Fix | None:
@@ -47,14 +67,17 @@ def _insertion(script: Script, *more: Edit) -> Fix | None:
     return Fix((first, *more), Safety.SAFE)
 
 
-def _removal(script: Script, header: Span) -> tuple[Edit, ...]:
-    """The edit that takes away a header which stands alone on its line."""
+def _removal(script: Script, header: Span) -> Edit:
+    """The edit that takes a header away: with its line or its comment where that is all there is, else by itself."""
     source = script.tree.source
     line = source.position(header.start).line
     span = source.line_span(line)
-    if source.slice(span).strip() != source.slice(header) or line == len(source.line_starts):
-        return ()
-    return (Edit(Span(span.start, source.line_starts[line]), ""),)
+    before, after = script.text[span.start : header.start], script.text[header.end : span.end]
+    if not before.strip() and not after.strip() and line < len(source.line_starts):
+        return Edit(Span(span.start, source.line_starts[line]), "")
+    if not after.strip():
+        return Edit(Span(span.start + len(before.rstrip()), span.end), "")
+    return Edit(header, f"//{_blank(script, header)}")
 
 
 _BODY = (
@@ -78,7 +101,11 @@ RULE = Rule(
         Bad(f"//Version 3{_BODY}", at="//Version 3", fixed=f"//VERSION=3{_BODY}"),
         Bad(f"//VERSION = 3 by me{_BODY}", at="//VERSION = 3", fixed=f"//VERSION=3 by me{_BODY}"),
         Bad(f"// Mine.\n//VERSION=3{_BODY}", at="//VERSION=3", fixed=f"//VERSION=3\n// Mine.{_BODY}"),
-        Bad(f"let a = 1; // VERSION=3{_BODY}", at="// VERSION=3", fixed=f"//VERSION=3\nlet a = 1; // VERSION=3{_BODY}"),
+        Bad(f"// Mine.\n//VERSION=3 by me{_BODY}", at="//VERSION=3", fixed=f"//VERSION=3\n// Mine.\n// by me{_BODY}"),
+        Bad(f"let a = 1; // VERSION=3{_BODY}", at="// VERSION=3", fixed=f"//VERSION=3\nlet a = 1;{_BODY}"),
+        Bad(f"//VERSION=3.Mine{_BODY}", at="//VERSION=3", fixed=f"//VERSION=3 .Mine{_BODY}"),
+        Bad(f"// VERSION=3.Mine{_BODY}", at="// VERSION=3", fixed=f"//VERSION=3 .Mine{_BODY}"),
+        Bad(f"//VERSION=30{_BODY}", at="//VERSION=30", fixed=f"//VERSION=3{_BODY}"),
         Bad(f"/* VERSION=3 */{_BODY}", at="setup", fixed=f"//VERSION=3\n/* VERSION=3 */{_BODY}"),
         Bad(
             f"// Version 3 (2021): faster{_BODY}", at="setup", fixed=f"//VERSION=3\n// Version 3 (2021): faster{_BODY}"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from oso_evalscript.javascript.numbers import to_number
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.color import Color
 from oso_evalscript.semantics.values.constants import Values
@@ -119,9 +120,8 @@ def packed_colors(tree: Tree, values: Values) -> Iterator[Node]:
 
 
 def _compute(operator: str, left: float, right: float) -> float | None:
-    try:
-        value = {"+": left + right, "-": left - right, "*": left * right}.get(operator)
-        value = left / right if value is None else value
-    except (ZeroDivisionError, OverflowError):
-        return None
+    if operator == "/":
+        value = to_number(left / right) if right else math.nan
+    else:
+        value = to_number({"+": left + right, "-": left - right, "*": left * right}[operator])
     return value if math.isfinite(value) else None

@@ -16,8 +16,10 @@ _NOISE = re.compile(r"[\s_,'\u2019\"`#]+")  # what may stand around and between 
 _PREFIX = re.compile(r"(?:[0Oo]?[xX])+")
 _LETTERS_FOR_DIGITS = str.maketrans("OolI", "0011")
 _SIX = re.compile(r"[0-9a-fA-F]{6}")
-_GROUPED = re.compile(r"\d{1,3}(?:[\s_,.'\u2019]\d{3})+")
+_DIGITS = re.compile(r"[0-9]+")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[\s_,.'\u2019][0-9]{3})+")
 _LARGEST = 0xFFFFFF
+_MOST_DIGITS = len(str(_LARGEST))
 
 
 def readings(written: str) -> tuple[str, ...]:
@@ -31,9 +33,9 @@ def readings(written: str) -> tuple[str, ...]:
     if digits is not None:
         found.append(f"0x{digits}")
     if _GROUPED.fullmatch(text.strip()):  # a decimal number with separators of thousands
-        value = int(re.sub(r"\D", "", text))
-        if value <= _LARGEST and not text.strip().startswith("0"):
-            found.append(Color(value).literal)
+        digits = re.sub(r"\D", "", text)
+        if not digits.startswith("0") and len(digits) <= _MOST_DIGITS and int(digits) <= _LARGEST:
+            found.append(Color(int(digits)).literal)
     return tuple(found)
 
 
@@ -43,7 +45,7 @@ def decimal_readings(value: float, written: str) -> tuple[str, ...]:
     It may be the colour's value; with six digits it may also be a hexadecimal number that lost its `0x`.
     """
     found = [f"0x{written}"] if _SIX.fullmatch(written) else []
-    if written.isdigit() and not written.startswith("0") and value <= _LARGEST:
+    if _DIGITS.fullmatch(written) and not written.startswith("0") and value <= _LARGEST:
         found.append(Color(int(value)).literal)
     return tuple(found)
 
@@ -54,7 +56,7 @@ def may_be(written: str, color: Color) -> bool:
     meant = f"{color.value:06x}"
     if any(int(reading, 16) == color.value for reading in readings(written)):
         return True
-    if text.isdigit() and int(text) == color.value:
+    if _DIGITS.fullmatch(text) and len(text) <= _MOST_DIGITS and int(text) == color.value:
         return True
     digits = _PREFIX.sub("", text, count=1).lower()
     if len(digits) == len(meant) and not _SIX.fullmatch(digits):

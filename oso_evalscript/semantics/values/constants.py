@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from oso_evalscript.javascript.numbers import BigInt, to_number, to_text
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.contract import Mosaicking, SampleType
 from oso_evalscript.model.host import signatures
@@ -196,7 +197,7 @@ class Values:
 
     def _evaluate(self, node: Node) -> tuple[Any, int]:
         match node.type:
-            case "Literal" if node.regex is None and not isinstance(node.bigint, str):
+            case "Literal" if node.regex is None and not isinstance(node.value, BigInt):
                 return node.value, 1
             case "TemplateLiteral":
                 return self._template(node), 1
@@ -293,13 +294,13 @@ class Values:
             return UNKNOWN
         match node.operator:
             case "+":
-                return left + right
+                return to_number(left + right)
             case "-":
-                return left - right
+                return to_number(left - right)
             case "*":
-                return left * right
+                return to_number(left * right)
             case "/" if right:
-                return left / right
+                return to_number(left / right)
         return UNKNOWN
 
     def _joined(self, node: Node) -> tuple[Any, int]:
@@ -357,7 +358,9 @@ def _has_plain_colors(table: Node) -> bool:
 
 def key_of(item: Node) -> str:
     """Return the key of a property that is not computed."""
-    return str(item.key.name if item.key.type == "Identifier" else item.key.value)
+    if item.key.type == "Identifier":
+        return str(item.key.name)
+    return to_text(item.key.value) if isinstance(item.key.value, float) else str(item.key.value)
 
 
 def is_number(value: object) -> bool:
