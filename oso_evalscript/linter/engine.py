@@ -6,7 +6,8 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.javascript.syntax import Tree, parse
+from oso_evalscript.linter.kind import Kind, kind
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import Rule, all_rules, no_such_rule
 from oso_evalscript.linter.script import Script
@@ -55,7 +56,7 @@ def lint(
     Raises:
         ValueError: a name is not that of a rule.
     """
-    return _lint(source, choose(select, ignore, extend_select), collection)
+    return lint_tree(parse(source), choose(select, ignore, extend_select), collection)
 
 
 def fix(
@@ -69,17 +70,20 @@ def fix(
 ) -> Fixed:
     """Return a source with every safe fix applied, with `unsafe` also the others, until nothing changes.
 
+    A text that is not an evalscript, nor may be a part of one, is left as it is.
+
     The other arguments are those of `lint`.
     """
     rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
-    report = _lint(source, rules, collection)
-    for _ in range(_MOST_PASSES):
+    tree = parse(source)
+    report = lint_tree(tree, rules, collection)
+    for _ in range(0 if kind(tree) is Kind.NONE else _MOST_PASSES):
         taken = _compatible(report, unsafe=unsafe)
         if not taken:
             break
         edits = [edit for _, chosen_fix in taken for edit in chosen_fix.edits]
-        report = _lint(apply(report.source, edits), rules, collection)
+        report = lint_tree(parse(apply(report.source, edits)), rules, collection)
         applied += (diagnostic for diagnostic, _ in taken)
     return Fixed(report.source, tuple(applied), report)
 
@@ -102,8 +106,9 @@ def choose(
     return tuple(rules[name] for name in dict.fromkeys(wanted) if name not in unwanted)
 
 
-def _lint(source: Source, rules: Sequence[Rule], collection: str | None) -> Report:
-    tree = parse(source)
+def lint_tree(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Report:
+    """Return what some rules find in a text that is parsed already; see `lint`."""
+    source = tree.source
     script = Script(tree, collection=collection)
     found = [
         Diagnostic(source.name, rule.name, rule.severity, finding.message, finding.span, finding.fix)
