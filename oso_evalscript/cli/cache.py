@@ -1,19 +1,22 @@
-"""What was found in a text before: files in a folder, named by all that the findings depend on.
+"""What was found in a text before: files in a folder of the user's, named by all that the findings depend on.
 
-A file is written as a whole or not at all; one that is damaged counts as absent.
+A file is written as a whole or not at all. It counts only with a seal that is made with a key of the user's, which
+lies outside every project: what a checkout or another user brings is as good as absent, and so is what is damaged.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import importlib.util
 import json
 import os
-import shutil
+import re
+import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,90 +24,131 @@ from oso_evalscript import __version__
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.errors import OsoError
 from oso_evalscript.model.text import Edit, Source, Span
-from oso_evalscript.project.config import OWN_FILE, SHARED_FILE
 
-FOLDER = ".oso-evalscript-cache"
-_ROOM_MARKS = (OWN_FILE, SHARED_FILE, ".git")
-_MOST_FILES = 20_000
-_MOST_BYTES = 64 * 2**20
-_MOST_VERSIONS = 3
+_NAME = "oso-evalscript"
+_KEY_BYTES = 32
+_MAX_FILES = 20_000
+_MAX_BYTES = 64 * 2**20
+_MAX_ENTRY = 16 * 2**20
+_MAX_VERSIONS = 3
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# See https://bford.info/cachedir/\n"
+_VERSION = re.compile(r"[0-9][\w.+]*-[0-9a-f]{20}")
+_ENTRY = re.compile(r"[0-9a-f]{40}(?:\.[0-9]+)?")
+_WITHOUT_FINDINGS = ("cli", "compiler", "runtime", "testing")  # rooms that no finding comes from
+_OPENING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a text.
+
+    Attributes:
+        diagnostics: what was found in it.
+        is_script: whether it is an evalscript; nothing is found in other texts.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    is_script: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """A folder of findings; all that is written by one state of this program lies in a folder of its own."""
+    """A folder of entries; all that is written by one state of this program lies in a folder of its own.
+
+    Attributes:
+        folder: that folder.
+        key: what entries are sealed with.
+    """
 
     folder: Path
+    key: bytes = field(repr=False)
 
-    def get(self, source: Source, settings: str) -> tuple[Diagnostic, ...] | None:
-        """Return what was found in a text under some settings, None where that is not known."""
+    def get(self, source: Source, settings: str) -> Entry | None:
+        """Return what is known of a text under some settings, None where nothing is."""
+        name = _entry_name(source, settings)
         try:
-            data = (self.folder / _key(source, settings)).read_bytes()
+            data = _read(self.folder / name)
         except OSError:  # absent, or not readable: then it is found anew
             return None
-        digest, _, body = data.partition(b"\n")
-        if digest != _digest(body):
+        seal, _, body = data.partition(b"\n")
+        if not hmac.compare_digest(seal, self._seal(name, body)):
             return None
-        return tuple(_diagnostic(source.name, row) for row in json.loads(body))
+        return _entry(source, body)
 
-    def put(self, source: Source, settings: str, diagnostics: tuple[Diagnostic, ...]) -> None:
+    def put(self, source: Source, settings: str, entry: Entry) -> None:
         """Remember what was found; where that cannot be written, nothing is remembered."""
-        body = json.dumps([_row(item) for item in diagnostics], separators=(",", ":")).encode()
-        target = self.folder / _key(source, settings)
-        unfinished = target.with_suffix(f".{os.getpid()}")
+        name = _entry_name(source, settings)
+        row = [entry.is_script, [_row(item) for item in entry.diagnostics]]
+        body = json.dumps(row, separators=(",", ":")).encode()
+        unfinished = self.folder / f"{name}.{os.getpid()}"
         try:
-            unfinished.write_bytes(_digest(body) + b"\n" + body)
-            unfinished.replace(target)
+            unfinished.write_bytes(self._seal(name, body) + b"\n" + body)
+            unfinished.replace(self.folder / name)
         except OSError:  # a full disk, a folder removed meanwhile: the next run finds it anew
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
 
     def prune(self) -> None:
-        """Remove the oldest entries beyond the most that are kept, and what older versions have left."""
-        versions = sorted(_entries(self.folder.parent, folders=True), key=lambda entry: -entry.stat().st_mtime)
-        for version in versions[_MOST_VERSIONS:]:
-            shutil.rmtree(version.path, ignore_errors=True)
-        files = sorted(((entry.stat(), entry.path) for entry in _entries(self.folder, folders=False)), key=_newest)
-        room = _MOST_BYTES
-        for number, (status, path) in enumerate(files):
-            room -= status.st_size
-            if number >= _MOST_FILES or room < 0:
-                with contextlib.suppress(OSError):  # another run was quicker
-                    Path(path).unlink()
+        """Remove the oldest entries beyond the most that are kept, and what older versions have left.
+
+        Nothing is touched that does not bear the name of an entry.
+        """
+        with contextlib.suppress(OSError):  # another run was quicker
+            versions = [item for item in _entries(self.folder.parent, folders=True) if _VERSION.fullmatch(item.name)]
+            for version in sorted(versions, key=_newest)[_MAX_VERSIONS:]:
+                for entry in _entries(Path(version.path), folders=False):
+                    if _ENTRY.fullmatch(entry.name):
+                        Path(entry.path).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # something else lies there, too
+                    Path(version.path).rmdir()
+        with contextlib.suppress(OSError):
+            room = _MAX_BYTES
+            files = [entry for entry in _entries(self.folder, folders=False) if _ENTRY.fullmatch(entry.name)]
+            for number, entry in enumerate(sorted(files, key=_newest)):
+                room -= entry.stat().st_size
+                if number >= _MAX_FILES or room < 0:
+                    Path(entry.path).unlink(missing_ok=True)
+
+    def _seal(self, name: str, body: bytes) -> bytes:
+        """What only a holder of the key can write above a body, for that name and this state of the program."""
+        digest = hashlib.blake2b(f"{self.folder.name}\0{name}\0".encode(), key=self.key, digest_size=32)
+        digest.update(body)
+        return digest.hexdigest().encode()
 
 
 def open_cache(given: Path | None) -> Cache | None:
-    """Return the cache in a given folder, or else in the project of the working folder; None where there is none.
+    """Return the cache in a given folder, or else in the user's own; None where the user can have none.
 
     Raises:
         OsoError: the given folder cannot be made.
     """
-    top = given
-    if top is None:
-        project = _project(Path.cwd())
-        if project is None:
-            return None
-        top = project / FOLDER
+    own = _own_folder()
+    key = None if own is None else _key(own / "key")
+    if own is None or key is None:
+        return None
+    top = own if given is None else given
     folder = top / f"{__version__}-{fingerprint()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
-            if not (top / name).exists():
-                (top / name).write_text(text, encoding="ascii")
+        top.mkdir(parents=True, exist_ok=True)
+        if not any(item.name != "key" for item in top.iterdir()):  # it is ours alone
+            (top / ".gitignore").write_text("*\n", encoding="ascii")
+            (top / "CACHEDIR.TAG").write_text(_TAG, encoding="ascii")
+        folder.mkdir(exist_ok=True)
     except OSError as error:
         if given is None:  # nobody asked for it
             return None
         raise OsoError(f"{given}: the cache cannot be written ({error.strerror or error})") from None
-    return Cache(folder)
+    return Cache(folder, key)
 
 
 def fingerprint() -> str:
     """Return what stands for all code and data that findings come from: the same only if they are the same."""
     digest = hashlib.blake2b(sys.version.encode(), digest_size=10)
     package = Path(__file__).parents[1]
-    for room in ("javascript", "linter", "model"):
-        for path in sorted(package.joinpath(room).rglob("*.*")):
+    for room in sorted(_entries(package, folders=True), key=lambda entry: entry.name):
+        if room.name in _WITHOUT_FINDINGS:
+            continue
+        for path in sorted(Path(room.path).rglob("*.*")):
             if path.suffix in (".py", ".toml", ".js"):
                 digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
     parser = importlib.util.find_spec("esprima")
@@ -114,11 +158,64 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _project(folder: Path) -> Path | None:
-    """The nearest folder, from `folder` up, that looks like the root of a project."""
-    return next(
-        (item for item in (folder, *folder.parents) if any((item / mark).exists() for mark in _ROOM_MARKS)), None
-    )
+def _own_folder() -> Path | None:
+    """The user's folder for this program, made where it is missing; None where there is none of the user's alone."""
+    try:
+        folder = _caches() / _NAME
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+    except (OSError, RuntimeError):  # no home, or none that may be written
+        return None
+    return folder if stat.S_ISDIR(status.st_mode) and _is_own(status, others=0o022) else None
+
+
+def _caches() -> Path:
+    """The folder where the programs of this user keep what they can find again."""
+    named = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME", "")
+    if named and Path(named).is_absolute():  # the specification: a relative one is to be ignored
+        return Path(named)
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+
+
+def _is_own(status: os.stat_result, *, others: int) -> bool:
+    """Whether something belongs to this user, and others may do nothing with it of what those bits of its mode say."""
+    if not hasattr(os, "geteuid"):  # on Windows, folders of a user are the user's alone
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & others
+
+
+def _key(path: Path) -> bytes | None:
+    """The user's key, made where there is none that nobody else can know; None where it cannot be written."""
+    with contextlib.suppress(OSError):
+        if (key := _read_key(path)) is not None:
+            return key
+    unfinished = path.with_name(f"key.{os.urandom(8).hex()}")
+    try:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(os.urandom(_KEY_BYTES))
+        unfinished.replace(path)
+        return _read_key(path)  # another run may have been quicker
+    except OSError:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        return None
+
+
+def _read_key(path: Path) -> bytes | None:
+    descriptor = os.open(path, _OPENING)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        key = file.read(_KEY_BYTES + 1) if stat.S_ISREG(status.st_mode) else b""
+    return key if len(key) == _KEY_BYTES and _is_own(status, others=0o077) else None
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file; nothing where it is none, as a pipe or a device, or too large to be an entry."""
+    descriptor = os.open(path, _OPENING)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        return file.read() if stat.S_ISREG(status.st_mode) and status.st_size <= _MAX_ENTRY else b""
 
 
 def _entries(folder: Path, *, folders: bool) -> Iterator[os.DirEntry[str]]:
@@ -126,17 +223,13 @@ def _entries(folder: Path, *, folders: bool) -> Iterator[os.DirEntry[str]]:
         yield from (entry for entry in entries if entry.is_dir() == folders and not entry.is_symlink())
 
 
-def _newest(row: tuple[os.stat_result, str]) -> float:
-    return -row[0].st_mtime
+def _newest(entry: os.DirEntry[str]) -> float:
+    return -entry.stat().st_mtime
 
 
-def _key(source: Source, settings: str) -> str:
+def _entry_name(source: Source, settings: str) -> str:
     data = f"{settings}\0".encode() + source.encode()
     return hashlib.blake2b(data, digest_size=20).hexdigest()
-
-
-def _digest(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=16).hexdigest().encode()
 
 
 def _row(item: Diagnostic) -> list[Any]:
@@ -145,9 +238,38 @@ def _row(item: Diagnostic) -> list[Any]:
     return [item.rule, item.severity, item.message, item.span.start, item.span.end, safety, edits]
 
 
-def _diagnostic(file: str, row: list[Any]) -> Diagnostic:
+def _entry(source: Source, body: bytes) -> Entry | None:
+    """The entry that a body spells; None where it does not fit the text, or is no entry at all."""
+    try:
+        is_script, rows = json.loads(body)
+        diagnostics = tuple(_diagnostic(source, row) for row in rows)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return Entry(diagnostics, is_script) if isinstance(is_script, bool) else None
+
+
+def _diagnostic(source: Source, row: Any) -> Diagnostic:
+    """The diagnostic that a row spells.
+
+    Raises:
+        ValueError, TypeError: it spells none of this text.
+    """
     rule, severity, message, start, end, safety, edits = row
+    if not (isinstance(rule, str) and isinstance(message, str)):
+        raise TypeError(row)
     fix = None
     if safety is not None:
-        fix = Fix(tuple(Edit(Span(first, last), text) for first, last, text in edits), Safety(safety))
-    return Diagnostic(file, rule, Severity(severity), message, Span(start, end), fix)
+        fix = Fix(tuple(_edit(source, *edit) for edit in edits), Safety(safety))
+    return Diagnostic(source.name, rule, Severity(severity), message, _span(source, start, end), fix)
+
+
+def _edit(source: Source, start: Any, end: Any, text: Any) -> Edit:
+    if not isinstance(text, str):
+        raise TypeError(text)
+    return Edit(_span(source, start, end), text)
+
+
+def _span(source: Source, start: Any, end: Any) -> Span:
+    if not (isinstance(start, int) and isinstance(end, int) and end <= len(source.text)):
+        raise TypeError((start, end))
+    return Span(start, end)

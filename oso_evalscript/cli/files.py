@@ -19,6 +19,29 @@ from oso_evalscript.model.text import LARGEST, Source
 _NOT_SEARCHED = ("node_modules", "__pycache__")
 _MOST_BYTES = 4 * LARGEST + 4  # as many as so many characters and a byte order mark can take, and one more
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
+_OTHERS = {
+    "a C# file": ".cs",
+    "a CSS file": ".css .less .scss",
+    "a Go file": ".go",
+    "a Java file": ".java",
+    "a Jupyter notebook": ".ipynb",
+    "a JSON file": ".geojson .json .json5 .jsonc .jsonl .ndjson",
+    "a Markdown file": ".markdown .md .mdx .qmd .rmd",
+    "a PHP file": ".php",
+    "a Python file": ".py .pyi .pyw",
+    "a reStructuredText file": ".rst",
+    "a Ruby file": ".rb",
+    "a shell script": ".bash .sh .zsh",
+    "a template": ".ejs .hbs .j2 .jinja .jinja2",
+    "a TOML file": ".toml",
+    "a TypeScript file": ".cts .mts .ts .tsx",
+    "a YAML file": ".yaml .yml",
+    "an HTML file": ".astro .htm .html .svelte .vue",
+    "an R file": ".r",
+    "an XML file": ".svg .xml",
+    "JavaScript with markup": ".jsx",
+}
+_OTHER_BY_ENDING = {ending: words for words, endings in _OTHERS.items() for ending in endings.split()}
 
 
 class Problems:
@@ -86,6 +109,11 @@ def find_scripts(
             if item not in seen:
                 seen.add(item)
                 yield item
+
+
+def other_language(name: str) -> str | None:
+    """Return what a file is by the ending of its name, None where it may be an evalscript."""
+    return _OTHER_BY_ENDING.get(Path(name).suffix.lower())
 
 
 def is_folder(path: Path) -> bool:

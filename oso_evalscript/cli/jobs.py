@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from oso_evalscript.cli import own_fault
-from oso_evalscript.cli.cache import Cache
+from oso_evalscript.cli.cache import Cache, Entry
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Safety
 from oso_evalscript.model.errors import OsoError
@@ -34,12 +34,21 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is looked for in a script; the arguments of `lint`."""
+    """What is looked for in a script.
+
+    Attributes:
+        select: as for `lint`.
+        extend_select: as for `lint`.
+        ignore: as for `lint`.
+        collection: as for `lint`.
+        fragments: whether parts of a script count as well, for files that are named.
+    """
 
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     collection: str | None = None
+    fragments: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +69,13 @@ class Outcome:
         report: on the text as it is now.
         changes: how many fixes were applied or comments added.
         failure: a sentence where the work could not be done.
+        is_script: whether the text is an evalscript; on any other nothing is reported, and nothing is done to it.
     """
 
     report: Report
     changes: int = 0
     failure: str | None = None
+    is_script: bool = True
 
 
 def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> Iterator[Outcome]:
@@ -85,7 +96,8 @@ def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> 
         if outcome is None:
             outcome = next(fresh)
             if cache is not None and outcome.failure is None:
-                cache.put(outcome.report.source, str(job.settings), outcome.report.diagnostics)
+                entry = Entry(outcome.report.diagnostics, outcome.is_script)
+                cache.put(outcome.report.source, str(job.settings), entry)
         yield outcome
     if cache is not None and left:
         cache.prune()
@@ -104,21 +116,28 @@ def work(job: Job) -> Outcome:
 
 
 def _work(job: Job) -> Outcome:
-    from oso_evalscript.linter.engine import fix, lint  # not before something is to be read
+    from oso_evalscript.javascript.syntax import parse  # not before something is to be read
+    from oso_evalscript.linter.engine import choose, fix, lint, lint_tree
+    from oso_evalscript.semantics.kind import Kind, kind
 
     options = job.settings
-    chosen = partial(
-        lint,
-        select=options.select,
-        extend_select=options.extend_select,
-        ignore=options.ignore,
-        collection=options.collection,
-    )
+    tree = parse(job.source)
+    found = kind(tree)
+    if not (found.is_evalscript or (options.fragments and found is Kind.FRAGMENT)):
+        return Outcome(Report(job.source), is_script=False)
     if job.task is Task.LINT:
-        return Outcome(chosen(job.source))
+        rules = choose(options.select, options.ignore, options.extend_select)
+        return Outcome(lint_tree(tree, rules, options.collection))
     if job.task is Task.ADOPT:
         from oso_evalscript.linter.adoption import add_suppressions
 
+        chosen = partial(
+            lint,
+            select=options.select,
+            extend_select=options.extend_select,
+            ignore=options.ignore,
+            collection=options.collection,
+        )
         adopted = add_suppressions(job.source, chosen)
         return Outcome(adopted.report, adopted.comments)
     fixed = fix(
@@ -135,9 +154,9 @@ def _work(job: Job) -> Outcome:
 def _remembered(job: Job, cache: Cache | None) -> Outcome | None:
     """What comes of a job as far as the cache tells; None where there is something to do."""
     found = None if cache is None else cache.get(job.source, str(job.settings))
-    if found is None or not _is_done(job.task, found):
+    if found is None or not _is_done(job.task, found.diagnostics):
         return None
-    return Outcome(Report(job.source, found))
+    return Outcome(Report(job.source, found.diagnostics), is_script=found.is_script)
 
 
 def _is_done(task: Task, found: tuple[Diagnostic, ...]) -> bool:

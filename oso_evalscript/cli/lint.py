@@ -9,8 +9,17 @@ from pathlib import Path
 
 import click
 
-from oso_evalscript.cli.cache import open_cache
-from oso_evalscript.cli.files import Exclusion, Problems, find_scripts, read_script, read_stdin, write_atomically
+from oso_evalscript.cli.cache import Cache, open_cache
+from oso_evalscript.cli.files import (
+    Exclusion,
+    Problems,
+    find_scripts,
+    is_folder,
+    other_language,
+    read_script,
+    read_stdin,
+    write_atomically,
+)
 from oso_evalscript.cli.jobs import Job, Outcome, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.cli.terminal import style
@@ -22,6 +31,11 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.project.config import Config, Configs, parse_options, read_config
 
 _FORMATS = ("text", "concise", "json", "sarif", "github")
+_NO_EVALSCRIPT = (
+    "this is not an evalscript: it has no function `evaluatePixel` of its own, does not begin with //VERSION=3 and "
+    "returns no bands; if it holds a script in a string"
+)
+_NO_KEY = "the user's cache folder, where that would lie, cannot be written or belongs to others"
 _SEVERITIES = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
 
@@ -80,7 +94,7 @@ _PATH = click.Path(path_type=Path)
 @_rules_option("--extend-select", "Run these rules too")
 @_rules_option("--ignore", "Do not run these rules")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out files, as in .gitignore.")
-@click.option("--skip-others", is_flag=True, help="Leave out named files that are no evalscripts, as in folders.")
+@click.option("--skip-others", is_flag=True, help="Skip files that are not evalscripts, even if named.")
 @click.option("--collection", metavar="NAME", help="Where the bands come from, such as sentinel-2-l2a.")
 @click.option("--config", type=_PATH, metavar="FILE", help="Take the configuration from this file only.")
 @click.option("--isolated", is_flag=True, help="Take no configuration from files.")
@@ -93,7 +107,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also where something is found.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Share the work among so many processes.")
 @click.option("--no-cache", is_flag=True, help="Find everything anew, and remember nothing.")
-@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Where to remember what was found.")
+@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Remember findings here, not in the user's cache.")
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What to call the script on standard input.")
 def command(paths: tuple[str, ...], **options: object) -> None:
     """Find faults in evalscripts: files, folders, or `-` for standard input.
@@ -104,16 +118,21 @@ def command(paths: tuple[str, ...], **options: object) -> None:
     _check(chosen, paths)
     problems = Problems()
     jobs = _jobs(paths, chosen, problems)
-    cache = None if chosen.no_cache or not jobs else open_cache(chosen.cache_dir)
+    cache = _open_cache(chosen) if jobs else None
     reports: list[Report] = []
+    told: set[Path] = set()
     changed = False
     for job, outcome in zip(jobs, run_all(jobs, cache, chosen.jobs), strict=True):
         if outcome.failure is not None:
             problems.tell(outcome.failure)
-            continue
-        report = _carried_out(job, outcome, chosen, problems)
-        reports.append(report)
-        changed = changed or outcome.changes > 0
+        elif outcome.is_script:
+            reports.append(_carried_out(job, outcome, chosen, problems))
+            changed = changed or outcome.changes > 0
+        elif job.settings.fragments:
+            _leave_alone(job.path, job.source, _NO_EVALSCRIPT, chosen, problems)
+        if job.path is not None and (outcome.is_script or job.settings.fragments):
+            told.add(job.path)
+    _tell_empty_folders(paths, jobs, told, problems)
     if reports or not problems.count or chosen.format != "text":
         _show(reports, chosen, err=chosen.diff or (chosen.task is not Task.LINT and "-" in paths))
     sys.exit(2 if problems.count else _status(reports, chosen, diff=chosen.diff and changed))
@@ -156,21 +175,64 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems) -> list
         raise click.UsageError(str(error)) from None
     configs = Configs(_given(options))
 
+    named = set() if options.skip_others else {Path(name) for name in paths}
+
     def job(path: Path | None, source: Source) -> Job:
         folder = Path(source.name).parent if path is None else path.parent
         config = configs.of(folder).overridden(said)
-        settings = Settings(config.select, config.extend_select, config.ignore, config.collection)
+        fragments = Path("-" if path is None else path) in named
+        settings = Settings(config.select, config.extend_select, config.ignore, config.collection, fragments)
         return Job(path, source, settings, options.task)
 
     if paths == ("-",):
         source = read_stdin(options.stdin_filename, problems)
-        return [] if source is None else [job(None, source)]
+        return [] if source is None or _is_other_language(None, source, options, problems) else [job(None, source)]
 
     def excludes(path: Path, folder: bool) -> bool:
         return said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder)
 
     found = find_scripts(paths, problems, Exclusion(excludes), skip_others=options.skip_others)
-    return [job(path, source) for path in found if (source := read_script(path, problems)) is not None]
+    sources = ((path, read_script(path, problems)) for path in found)
+    return [
+        job(path, source)
+        for path, source in sources
+        if source is not None and not _is_other_language(path, source, options, problems)
+    ]
+
+
+def _is_other_language(path: Path | None, source: Source, options: _Options, problems: Problems) -> bool:
+    """Whether a file is in another language, by its name; says so unless such files are to be skipped."""
+    language = other_language(source.name)
+    if language is not None:
+        _leave_alone(path, source, f"this is {language}, not an evalscript; to lint a script in it", options, problems)
+    return language is not None
+
+
+def _leave_alone(path: Path | None, source: Source, why: str, options: _Options, problems: Problems) -> None:
+    """Say why a text is not linted, unless such files are to be skipped, and hand on that of standard input."""
+    if not options.skip_others:
+        problems.tell(f"{source.name}: {why}, put the script into a .js file of its own")
+    if path is None and options.task is not Task.LINT and not options.diff:
+        _write(source)
+
+
+def _tell_empty_folders(paths: tuple[str, ...], jobs: Sequence[Job], told: set[Path], problems: Problems) -> None:
+    """Say which folders hold files that look like evalscripts, and none that is one."""
+    for name in paths:
+        if is_folder(Path(name)):
+            inside = {job.path for job in jobs if job.path is not None and job.path.is_relative_to(name)}
+            if inside and not inside & told:
+                problems.tell(f"{name}: no evalscripts in this folder, only files that hold some or speak of them")
+
+
+def _open_cache(options: _Options) -> Cache | None:
+    if options.no_cache:
+        return None
+    cache = open_cache(options.cache_dir)
+    if cache is None and options.cache_dir is not None:
+        where = escaped(str(options.cache_dir))
+        click.echo(f"note: {where} is not used: its entries are sealed with a key, and {_NO_KEY}", err=True)
+    return cache
 
 
 def _given(options: _Options) -> Config | None:
@@ -186,8 +248,7 @@ def _carried_out(job: Job, outcome: Outcome, options: _Options, problems: Proble
     if options.diff:
         show_patch(source.name, job.source.encode(), source.encode())
     elif options.task is not Task.LINT and job.path is None:
-        sys.stdout.buffer.write(source.encode())
-        sys.stdout.buffer.flush()
+        _write(source)
     elif job.path is not None and source.text != job.source.text:
         try:
             write_atomically(job.path, source.encode())
@@ -198,6 +259,11 @@ def _carried_out(job: Job, outcome: Outcome, options: _Options, problems: Proble
         done = "added" if options.add_suppressions else "applied"
         click.echo(f"{escaped(str(job.path))}: {_count(outcome.changes, what)} {done}", err=True)
     return outcome.report
+
+
+def _write(source: Source) -> None:
+    sys.stdout.buffer.write(source.encode())
+    sys.stdout.buffer.flush()
 
 
 def _show(reports: Sequence[Report], options: _Options, *, err: bool) -> None:

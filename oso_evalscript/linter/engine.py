@@ -6,13 +6,14 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import ANY_RULE, Rule, all_rules, no_such_rule
 from oso_evalscript.linter.safety import mends_syntax, not_javascript, with_proved_fixes
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
+from oso_evalscript.semantics.kind import Kind, kind
 from oso_evalscript.semantics.script import Script
 
 _MOST_PASSES = 10
@@ -54,7 +55,7 @@ def lint(
     Raises:
         ValueError: a name is not that of a rule.
     """
-    return _lint(source, choose(select, ignore, extend_select), collection)
+    return lint_tree(parse(source), choose(select, ignore, extend_select), collection)
 
 
 def fix(
@@ -68,17 +69,20 @@ def fix(
 ) -> Fixed:
     """Return a source with every safe fix applied, with `unsafe` also the others, until nothing changes.
 
+    A text that is not an evalscript, nor may be a part of one, is left as it is.
+
     The other arguments are those of `lint`.
     """
     rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
-    report = _lint(source, rules, collection)
-    for _ in range(_MOST_PASSES):
+    tree = parse(source)
+    report = lint_tree(tree, rules, collection)
+    for _ in range(0 if kind(tree) is Kind.NONE else _MOST_PASSES):
         taken = _compatible(_in_turn(report), unsafe=unsafe)
         if not taken:
             break
         edits = [edit for _, chosen_fix in taken for edit in chosen_fix.edits]
-        report = _lint(apply(report.source, edits), rules, collection)
+        report = lint_tree(parse(apply(report.source, edits)), rules, collection)
         applied += (diagnostic for diagnostic, _ in taken)
     return Fixed(report.source, tuple(applied), report)
 
@@ -101,8 +105,9 @@ def choose(
     return tuple(rules[name] for name in dict.fromkeys(wanted) if name not in unwanted)
 
 
-def _lint(source: Source, rules: Sequence[Rule], collection: str | None) -> Report:
-    tree = parse(source)
+def lint_tree(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Report:
+    """Return what some rules find in a text that is parsed already; see `lint`."""
+    source = tree.source
     script = Script(tree, collection=collection)
     found = [
         Diagnostic(source.name, rule.name, rule.severity, finding.message, finding.span, finding.fix)
