@@ -45,8 +45,10 @@ def test_of_a_condition_nothing_counts_but_whether_it_holds(bodies: list[str]) -
         start, end = tree.of_type("IfStatement")[0].test.range
         conditions = [node for node in tree.nodes if is_condition(tree, node)]
         assert [start, end] in [list(node.range) for node in conditions]
-        for node in conditions:
-            pairs.append((text, f"{text[: node.range[0]]}(!!({tree.text(node)})){text[node.range[1] :]}"))
+        pairs += [
+            (text, f"{text[:low]}(!!({text[low:high]})){text[high:]}")
+            for low, high in (node.range for node in conditions)
+        ]
     shown = "JSON.stringify([typeof r, r])"
     run = f"(f) => {VALUES}.flatMap((a) => {VALUES}.map((b) => ((r) => {shown})(f(a, b))))"
     written = ", ".join(f"[{one}, {other}]" for one, other in pairs)
