@@ -65,7 +65,9 @@ def test_where_ways_meet_all_that_each_may_bring_is_possible(before: State, ways
         assert {(value.node.range[0], value.length) for value in merged[key]} == lengths
         born = {value.birth for value in before.get(key, ())}
         if any(values != brought[0] for values in brought):
+            fresh = {value for values in brought for value in values or () if value.birth not in born}
             assert not any(value.sure for value in merged[key] if value.birth in born)
+            assert {value for value in merged[key] if value.birth not in born} == fresh
         else:
             assert merged[key] == brought[0]
 
