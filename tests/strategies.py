@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from oso_evalscript.model.color import Color
@@ -9,7 +10,10 @@ from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType,
 from oso_evalscript.model.nomenclature import LARGEST_CODE, LandClass, Nomenclature
 from oso_evalscript.testing.strategies import specs
 
-__all__ = ["code", "colors", "inputs", "labels", "nomenclatures", "setups", "specs", "words"]
+__all__ = ["code", "colors", "inputs", "labels", "nomenclatures", "setups", "specs", "unshrunk", "words"]
+
+unshrunk = settings(max_examples=25, phases=[Phase.generate])
+"""For examples of many cases that V8 runs at once: the failing cases are shown, and nothing is made smaller."""
 
 colors = st.builds(Color, st.integers(0, 0xFFFFFF))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from oso_evalscript.javascript.scopes import Scopes
-from oso_evalscript.javascript.syntax import Tree, parse
+from oso_evalscript.javascript.syntax import Node, Tree, parse
 from oso_evalscript.model.catalog import Collection, candidates, collections
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.names import own_nodes
@@ -68,19 +68,20 @@ def _sources(names: Iterator[str]) -> Sequence[Collection]:
 
 def _read_names(tree: Tree, scopes: Scopes) -> Iterator[str]:
     """Yield the undeclared names that are read before anything else is put into them, in the order of the text."""
+    reads: list[Node] = []
     ends: dict[str, int] = {}  # where the first assignment to a name that nothing declares ends
     for node in scopes.undeclared:
-        if not scopes.is_read(node):
-            parent = tree.parent(node)
-            if parent is not None and parent.type == "AssignmentExpression" and parent.operator == "=":
-                ends.setdefault(node.name, parent.range[1])
-            elif parent is not None and parent.type in ("AssignmentExpression", "UpdateExpression"):
-                yield node.name  # `B04 *= 2` reads as well
-    yield from (
-        node.name
-        for node in scopes.undeclared
-        if scopes.is_read(node) and node.range[0] < ends.get(node.name, node.range[1])
-    )
+        parent = tree.parent(node)
+        if scopes.is_read(node) or (parent is not None and _is_updated(parent)):
+            reads.append(node)
+        elif parent is not None and parent.type == "AssignmentExpression":
+            ends.setdefault(node.name, parent.range[1])
+    yield from (node.name for node in reads if node.range[0] < ends.get(node.name, node.range[1]))
+
+
+def _is_updated(node: Node) -> bool:
+    """Whether an expression reads what it puts something into: `B04 *= 2`."""
+    return node.type == "UpdateExpression" or (node.type == "AssignmentExpression" and node.operator != "=")
 
 
 def _names_in_evaluated_text(tree: Tree, scopes: Scopes) -> Iterator[str]:

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript.javascript.syntax import parse
@@ -15,11 +15,28 @@ from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.fallthrough import Ending, Range, ending, gaps, ranges_of
 
 numbers = st.integers(-3, 3)
-statements = st.recursive(
-    st.sampled_from([("return",), ("pass",)]),
-    lambda inner: st.tuples(st.just("if"), st.lists(inner, max_size=3), st.none() | st.lists(inner, max_size=3)),
-    max_leaves=8,
-)
+MOST_TESTS = 7
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> list[Any]:
+    """Statements around at least one `if`, and at most as many as can all be run both ways."""
+    left = [MOST_TESTS]
+    return [*block(draw, [0], 1), draw_if(draw, left), *block(draw, left, 2)]
+
+
+def block(draw: st.DrawFn, left: list[int], most: int) -> list[Any]:
+    kinds = [draw(st.sampled_from(["if", "if", "return", "pass"])) for _ in range(draw(st.integers(0, most)))]
+    return [
+        draw_if(draw, left) if kind == "if" and left[0] else ("return" if kind == "return" else "pass",)
+        for kind in kinds
+    ]
+
+
+def draw_if(draw: st.DrawFn, left: list[int]) -> tuple[Any, ...]:
+    left[0] -= 1
+    then = block(draw, left, 2)
+    return "if", then, block(draw, left, 2) if draw(st.booleans()) else None
 
 
 def write(body: list[Any], tests: list[int]) -> str:
@@ -57,14 +74,27 @@ def end_of(body: str) -> tuple[Script, Ending | None]:
     return script, ending(script.functions["f"].node, script.values)
 
 
-@given(st.lists(statements, max_size=4))
+def can_end(body: list[Any]) -> bool:
+    """Whether some run reaches the end."""
+    return any(ends(body, list(answers)) for answers in product((True, False), repeat=count(body)))
+
+
+@given(bodies())
 def test_the_end_is_reached_where_a_run_reaches_it(body: list[Any]) -> None:
-    tests: list[int] = []
-    text = write(body, tests)
-    if len(tests) > 7:
-        return
-    reached = any(ends(body, list(answers)) for answers in product((True, False), repeat=len(tests)))
-    assert (end_of(text)[1] is not None) == reached
+    assert (end_of(write(body, []))[1] is not None) == can_end(body)
+
+
+def test_the_drawn_bodies_ask_something() -> None:
+    seen: list[tuple[int, bool]] = []
+
+    @settings(max_examples=100, phases=[Phase.generate])
+    @given(bodies())
+    def draw(body: list[Any]) -> None:
+        seen.append((count(body), can_end(body)))
+
+    draw()
+    assert max(tests for tests, _ in seen) == MOST_TESTS
+    assert 0.3 * len(seen) < sum(reached for _, reached in seen) < 0.7 * len(seen)
 
 
 @pytest.mark.parametrize(

@@ -2,39 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.script import Script
-from oso_evalscript.semantics.values.domain import Alternatives, Type
+from oso_evalscript.semantics.values.domain import Alternatives, Returned, Type, Value
 
 HEAD = "//VERSION=3\nfunction setup() { return { input: ['B04', 'dataMask'], output: { bands: 3 } }; }\n"
 NAMES = ("a", "b")
 
-# A statement of a small language: (kind, …); written as JavaScript by `write`, run by `run`.
-simple = st.one_of(
-    st.tuples(st.just("set"), st.sampled_from(NAMES), st.integers(0, 4)),
-    st.tuples(st.just("push"), st.sampled_from(NAMES), st.integers(1, 2)),
-    st.tuples(st.just("pop"), st.sampled_from(NAMES)),
-    st.tuples(st.just("join"), st.sampled_from(NAMES), st.sampled_from(NAMES)),
-    st.tuples(st.just("spread"), st.sampled_from(NAMES), st.sampled_from(NAMES)),
-    st.tuples(st.just("return"), st.sampled_from(NAMES)),
-)
-statements = st.recursive(
-    simple,
-    lambda inner: st.one_of(
-        st.tuples(st.just("if"), st.lists(inner, max_size=3), st.lists(inner, max_size=3)),
-        st.tuples(st.just("switch"), st.lists(inner, max_size=2), st.lists(inner, max_size=2), st.booleans()),
-    ),
-    max_leaves=8,
-)
-bodies = st.lists(statements, max_size=6)
+KINDS = ("set", "push", "pop", "join", "spread", "return", "if", "switch")
+MOST_TESTS = 6
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a drawn statement may rely on: the fewest elements an array has, and whether all runs hold the same one."""
+
+    shortest: int
+    is_one: bool
+
+
+# A statement of a small language is a tuple (kind, …); `write` writes it as JavaScript, `run` runs it. Drawn are only
+# statements that the analysis promises to follow: nothing is taken from an empty array, and of two arrays that are
+# joined at most one is open. So every drawn body is compared, none is passed over.
+@st.composite
+def bodies(draw: st.DrawFn) -> list[Any]:
+    held, left = {"a": Held(1, True), "b": Held(0, True)}, [MOST_TESTS]
+    before = block(draw, held, [0], 2)
+    return [*before, statement(draw, held, left, ("if", "switch")), *block(draw, held, left, 3)]
+
+
+def block(draw: st.DrawFn, held: dict[str, Held], left: list[int], most: int) -> list[Any]:
+    """Statements, at most `left[0]` tests in them; `held` is brought up to what holds behind them."""
+    return [statement(draw, held, left) for _ in range(draw(st.integers(0, most)))]
+
+
+def statement(
+    draw: st.DrawFn, held: dict[str, Held], left: list[int], kinds: tuple[str, ...] = KINDS
+) -> tuple[Any, ...]:
+    targets: dict[str, Sequence[Any]] = {
+        "set": NAMES,
+        "push": NAMES,
+        "pop": [name for name in NAMES if held[name].shortest],
+        "join": [(one, other) for one, other in product(NAMES, NAMES) if held[one].is_one or held[other].is_one],
+        "spread": list(product(NAMES, NAMES)),
+        "return": NAMES,
+        "if": (True,) if left[0] else (),
+        "switch": (True, False) if left[0] else (),  # whether its first case ends with `break`
+    }
+    kind = draw(st.sampled_from([kind for kind in kinds if targets[kind]]))
+    target = draw(st.sampled_from(targets[kind]))
+    match kind:
+        case "set":
+            held[target] = Held(length := draw(st.integers(0, 4)), True)
+            return kind, target, length
+        case "push":
+            added = draw(st.integers(1, 2))
+            held[target] = Held(held[target].shortest + added, held[target].is_one)
+            return kind, target, added
+        case "pop":
+            held[target] = Held(held[target].shortest - 1, held[target].is_one)
+            return kind, target
+        case "join" | "spread":
+            one, other = target
+            joined = [held[one], held[other]] if kind == "join" else [held[other]]
+            held[one] = Held(sum(item.shortest for item in joined) + 1, all(item.is_one for item in joined))
+            return kind, one, other
+        case "return":
+            return kind, target
+    left[0] -= 1
+    first = dict(held)
+    then = block(draw, first, left, 3)
+    second = dict(held)
+    if kind == "switch" and not target:  # its first case goes on into the second
+        second = meet(held, first)
+    otherwise = block(draw, second, left, 3)
+    held.update(meet(first, second))
+    return (kind, then, otherwise, target)
+
+
+def meet(one: dict[str, Held], other: dict[str, Held]) -> dict[str, Held]:
+    return {
+        name: item if item is other[name] else Held(min(item.shortest, other[name].shortest), False)
+        for name, item in one.items()
+    }
 
 
 def write(body: list[Any], tests: list[int]) -> str:
@@ -95,24 +155,43 @@ def count(body: list[Any]) -> int:
     return sum(1 + count(part[1]) + count(part[2]) if part[0] in ("if", "switch") else 0 for part in body)
 
 
-@given(bodies)
-def test_what_is_known_is_what_a_run_gives(body: list[Any]) -> None:
-    tests: list[int] = []
-    text = f"function evaluatePixel(s) {{\nlet a = [1], b = [];\n{write(body, tests)}return a;\n}}\n"
-    if len(tests) > 6:
-        return
-    script = Script(parse(Source(HEAD + text)))
-    actual = set()
-    for answers in product((True, False), repeat=len(tests)):
+def lengths_of(body: list[Any]) -> set[int]:
+    """The lengths of all the arrays that some run returns."""
+    found = set()
+    for answers in product((True, False), repeat=count(body)):
         held = {"a": 1, "b": 0}
         length = run(body, held, list(answers))
-        actual.add(held["a"] if length is None else length)
-    returned = script.returned
-    if any(item.values is None for item in returned):
-        return
-    known = {value.length for item in returned for value in item.values or ()}
-    assert actual <= known
-    assert all(value.length in actual for item in returned for value in item.values or () if value.sure)
+        found.add(held["a"] if length is None else length)
+    return found
+
+
+@given(bodies())
+def test_what_is_known_is_what_a_run_gives(body: list[Any]) -> None:
+    text = f"function evaluatePixel(s) {{\nlet a = [1], b = [];\n{write(body, [])}return a;\n}}\n"
+    returned = Script(parse(Source(HEAD + text))).returned
+    actual = lengths_of(body)
+    values = [value for item in returned for value in known(item)]
+    assert actual <= {value.length for value in values}
+    assert all(value.length in actual for value in values if value.sure)
+
+
+def known(item: Returned) -> tuple[Value, ...]:
+    assert item.values is not None, "nothing is known, though every statement can be followed"
+    return item.values
+
+
+def test_the_drawn_bodies_ask_something() -> None:
+    seen: list[tuple[int, int]] = []
+
+    @settings(max_examples=100, phases=[Phase.generate])
+    @given(bodies())
+    def draw(body: list[Any]) -> None:
+        seen.append((count(body), len(lengths_of(body))))
+
+    draw()
+    assert max(tests for tests, _ in seen) == MOST_TESTS
+    assert all(tests > 0 for tests, _ in seen)
+    assert sum(lengths > 1 for _, lengths in seen) > 0.4 * len(seen)
 
 
 def returns(pixel: str) -> list[Alternatives]:
@@ -148,6 +227,12 @@ def test_lengths_of_what_is_returned(body: str, lengths: list[int] | None) -> No
         values = [value for item in found for value in item or ()]
         assert all(value.type is Type.ARRAY for value in values)
         assert sorted(value.length for value in values) == lengths
+
+
+def test_a_value_that_each_of_two_tests_may_replace_is_not_sure() -> None:
+    body = "let c = [1]; if (s.B04 > 1) c = [1, 2]; if (s.B04 <= 1) c = [1, 2, 3]; return c;"
+    (values,) = returns(f"function evaluatePixel(s) {{ {body} }}")
+    assert {value.length: value.sure for value in values or ()} == {1: False, 2: False, 3: True}
 
 
 def test_the_elements_of_an_array_are_told() -> None:
