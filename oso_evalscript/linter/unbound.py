@@ -12,8 +12,9 @@ from functools import cached_property
 
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.linter.access import Access
+from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.names import own_nodes
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.unresolved import LANGUAGE, is_service_name
 
 _CODE_WORDS = frozenset(("eval", "Function", "constructor"))

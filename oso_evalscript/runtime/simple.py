@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oso_evalscript.javascript.scopes import Scopes
-from oso_evalscript.javascript.syntax import Tree, parse
+from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.text import Source
-from oso_evalscript.semantics.simple import returns_at_top, simple_bands, value_starts
+from oso_evalscript.semantics.kind import Kind, read_as
+from oso_evalscript.semantics.simple import returns_at_top, simple_bands, value_statements
 
 LINES_BEFORE = 1
 """How many lines stand before the script's own in what is loaded."""
@@ -50,21 +50,10 @@ def read_simple(source: Source, collection: Collection | None) -> SimpleScript |
         collection: where its bands come from; where that is not known, every band of the catalogue counts.
     """
     tree = parse(source)
-    if tree.faults or tree.broken or _defines_functions(tree):
+    if tree.faults or tree.broken or read_as(tree) is not Kind.SIMPLE:
         return None
-    returns = returns_at_top(tree)
-    value = [] if returns else value_starts(tree)
-    bands = simple_bands(tree, collection)
-    if not returns and not (value and bands):
-        return None
+    value = [] if returns_at_top(tree) else [statement.range[0] for statement in value_statements(tree)]
     body = source.text
     for start in sorted(value, reverse=True):
         body = f"{body[:start]}return {body[start:]}"
-    return SimpleScript(bands, body)
-
-
-def _defines_functions(tree: Tree) -> bool:
-    """Whether a script speaks of `setup` or `evaluatePixel`, and so is meant to have functions."""
-    names = ("setup", "evaluatePixel")
-    scopes = Scopes(tree)
-    return any(name in scopes.top for name in names) or any(node.name in names for node in scopes.undeclared)
+    return SimpleScript(simple_bands(tree, collection), body)

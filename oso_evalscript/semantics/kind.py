@@ -20,6 +20,7 @@ from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
 from oso_evalscript.javascript.syntax import Node, Tree, children, parse, walk
 from oso_evalscript.model.host import builtins
 from oso_evalscript.model.text import Source
+from oso_evalscript.semantics.simple import returns_at_top, value_statements
 
 
 class Kind(StrEnum):
@@ -90,6 +91,21 @@ def kind(tree: Tree) -> Kind:
     return Kind.NONE if _is_foreign(tree) else _of_statements(tree, tree.root)
 
 
+def read_as(tree: Tree) -> Kind:
+    """Return as what kind of script a text is read, by the linter and to be run: V3, simple or legacy.
+
+    A text of no such kind is read as a part of one: as a simple script where it gives a value at its top, else as V3.
+    """
+    found = kind(tree)
+    if found.is_evalscript:
+        return found
+    if any(name in tree.source.text and name in _words(tree) for name in _OLD_NAMES):
+        return Kind.LEGACY
+    if tree.root is None or _definitions(tree.root):
+        return Kind.V3
+    return Kind.SIMPLE if returns_at_top(tree) or value_statements(tree) else Kind.V3
+
+
 def _version(tree: Tree, version: int) -> Kind:
     """The kind of a text that is an evalscript with that header."""
     text = tree.source.text
@@ -97,7 +113,7 @@ def _version(tree: Tree, version: int) -> Kind:
         return Kind.LEGACY
     if tree.root is None or _definitions(tree.root):
         return Kind.V3
-    gives_value = any(node.type == "ReturnStatement" for node in _outside(tree.root)) or any(_last_values(tree.root))
+    gives_value = any(node.type == "ReturnStatement" for node in _outside(tree.root)) or bool(value_statements(tree))
     return Kind.SIMPLE if gives_value else Kind.V3
 
 
@@ -116,8 +132,8 @@ def _of_statements(tree: Tree, root: Node) -> Kind:
     if setup is not None and _is_contract(setup):
         return _version(tree, 3)
     returned = [node.argument for node in outside if node.type == "ReturnStatement" and node.argument is not None]
-    values = returned or list(_last_values(root))
-    if values and _is_pixel(values, used, {node.name for node in undeclared}, returned=bool(returned)):
+    values = returned or [statement.expression for statement in value_statements(tree)]
+    if values and not made and _is_pixel(values, used, {node.name for node in undeclared}, returned=bool(returned)):
         return Kind.SIMPLE
     if _PIXEL in used and (tree.broken or tree.faults):
         return Kind.V3  # what makes it is broken
@@ -184,19 +200,6 @@ def _outside(root: Node) -> Iterator[Node]:
 def _asks_after_a_name(node: Node) -> bool:
     test = node.left if node.type == "LogicalExpression" else node.test
     return any(item.type == "UnaryExpression" and item.operator == "typeof" for item in walk(test))
-
-
-def _last_values(root: Node) -> Iterator[Node]:
-    """Yield the expressions that a script may end with."""
-    stack = root.body[-1:]
-    while stack:
-        node = stack.pop()
-        if node.type == "ExpressionStatement" and not node.directive:
-            yield node.expression
-        elif node.type == "BlockStatement":
-            stack += node.body[-1:]
-        elif node.type == "IfStatement":
-            stack += [branch for branch in (node.consequent, node.alternate) if branch is not None]
 
 
 def _is_pixel(values: list[Node], used: set[str], undeclared: set[str], *, returned: bool) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from oso_evalscript.semantics.colors.positions import Place, color_places
 from oso_evalscript.semantics.colors.tables import Table, read_tables
 from oso_evalscript.semantics.contract import BandName, ContractView, plain_band, view
 from oso_evalscript.semantics.directives import Directives
+from oso_evalscript.semantics.kind import Kind, read_as
 from oso_evalscript.semantics.names import FUNCTIONS, Names, own_nodes
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
 from oso_evalscript.semantics.values.constants import UNKNOWN, Values, key_of
@@ -44,14 +44,6 @@ _HEADER_TEXT = re.compile(
     r"[ \t]*(?:VERSION=(\d+)|(?i:VERSION)(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$))", re.ASCII | re.MULTILINE
 )
 _MAX_DIGITS = 9
-
-
-class Kind(StrEnum):
-    """How a script talks to the service."""
-
-    V3 = "V3"
-    SIMPLE = "simple"
-    LEGACY = "legacy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +104,8 @@ class Script:
 
     @cached_property
     def kind(self) -> Kind:
-        """Whether this is a V3 script, a simple script or one of the versions that are switched off."""
-        if re.match(r"\s*//VERSION=[12](?!\d)", self.text) or self._is_older() or self._counts_components():
-            return Kind.LEGACY
-        if self.setup or self.evaluate_pixel or self.tree.root is None:
-            return Kind.V3
-        body = self.tree.root.body
-        returns = any(node.type == "ReturnStatement" for node in own_nodes(self.tree.root))
-        gives_value = bool(body) and body[-1].type == "ExpressionStatement" and not body[-1].directive
-        return Kind.SIMPLE if returns or gives_value else Kind.V3
-
-    def _counts_components(self) -> bool:
-        return "componentCount" in self.text and any(node.name == "componentCount" for node in self.tree.nodes)
+        """Whether it is read as a V3 script, a simple script or one of the versions that are switched off."""
+        return read_as(self.tree)
 
     @cached_property
     def header(self) -> Header | None:
@@ -283,16 +265,6 @@ class Script:
     def names(self) -> Names:
         """What the names of the script stand for."""
         return Names(self.tree)
-
-    def _is_older(self) -> bool:
-        """Whether `setup` does what only versions 1 and 2 know."""
-        if (
-            self.setup is not None
-            and self.setup.parameters
-            and ("components" in self.text or "componentCount" in self.text)
-        ):
-            return True
-        return "setInputComponents" in self.text and any(node.name == "setInputComponents" for node in self.tree.nodes)
 
     def _setup_entry(self, key: str) -> object:
         """The plain value of one key of what `setup()` returns: None where it is absent, UNKNOWN where not known."""

@@ -36,18 +36,16 @@ def simple_bands(tree: Tree, collection: Collection | None) -> tuple[str, ...]:
     )
 
 
-def value_starts(tree: Tree) -> list[int]:
-    """Return where the statements start that may be the last one to be evaluated, and so give a script's value."""
-    if tree.root is None or not tree.root.body:
-        return []
-    found: list[int] = []
-    stack = [tree.root.body[-1]]
+def value_statements(tree: Tree) -> list[Node]:
+    """Return the statements that may be the last one to be evaluated, and so give a script's value."""
+    found: list[Node] = []
+    stack = [] if tree.root is None else list(tree.root.body[-1:])
     while stack:
         node = stack.pop()
         if node.type == "ExpressionStatement" and not node.directive:
-            found.append(node.range[0])
-        elif node.type == "BlockStatement" and node.body:
-            stack.append(node.body[-1])
+            found.append(node)
+        elif node.type == "BlockStatement":
+            stack += node.body[-1:]
         elif node.type == "IfStatement":
             stack += [branch for branch in (node.consequent, node.alternate) if branch is not None]
     return found

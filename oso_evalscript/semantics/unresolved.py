@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.builtins import NAMES
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.host import signatures
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.kind import Kind
+from oso_evalscript.semantics.script import Script
 
 LANGUAGE = frozenset(
     """AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Date Error EvalError

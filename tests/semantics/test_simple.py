@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.text import Source
-from oso_evalscript.semantics.simple import returns_at_top, simple_bands, value_starts
+from oso_evalscript.semantics.simple import returns_at_top, simple_bands, value_statements
 from tests.model.host.test_library import evaluate
 from tests.strategies import unshrunk
 
@@ -39,8 +39,9 @@ def test_the_value_is_that_of_a_statement_that_may_be_the_last(texts: list[str])
         first, *others = text.split("N;")
         numbered = first + "".join(f"{number};{part}" for number, part in enumerate(others))
         tree = parse(Source(numbered))
-        assert set(value_starts(tree)) <= {node.range[0] for node in tree.of_type("ExpressionStatement")}
-        allowed.append({int(numbered[start:].partition(";")[0]) for start in value_starts(tree)})
+        starts = [node.range[0] for node in value_statements(tree)]
+        assert set(starts) <= {node.range[0] for node in tree.of_type("ExpressionStatement")}
+        allowed.append({int(numbered[start:].partition(";")[0]) for start in starts})
         runs.append(f"[0, 1, 2, 3, 5, 6, 7].map((bits) => run({json.dumps(numbered)}, bits))")
     before = "function run(text, bits) { var n = 0; var t = () => (bits >> n++ % 3) & 1; return eval(text); }"
     found = zip(texts, evaluate(f"[{', '.join(runs)}]", before=before), allowed, strict=True)
@@ -116,4 +117,4 @@ def test_a_return_counts_outside_of_functions(text: str, returns: bool) -> None:
 
 @pytest.mark.parametrize("text", ["", "'use strict'", "var x = 1;", "if (B04) {}"])
 def test_without_a_last_expression_there_is_no_value(text: str) -> None:
-    assert value_starts(parse(Source(text))) == []
+    assert value_statements(parse(Source(text))) == []

@@ -13,8 +13,9 @@ from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.samples.presence import property_name
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.script import Script
 
 _OF_LISTS = frozenset(["length", "map", "filter", "forEach", "find", "findIndex", "some", "every", "slice", "reduce"])
 

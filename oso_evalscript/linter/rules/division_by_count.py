@@ -14,8 +14,9 @@ from oso_evalscript.javascript.syntax import Node, span, walk
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.names import FUNCTIONS
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.script import Script
 
 _LOOPS = ("ForStatement", "WhileStatement", "DoWhileStatement", "ForInStatement", "ForOfStatement")
 _COMPARING = ("<", ">", "<=", ">=", "==", "===", "!=", "!==")

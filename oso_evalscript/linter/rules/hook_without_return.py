@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.kind import Kind
+from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.fallthrough import Ending, ending
 
 _HOOKS = ("preProcessScenes", "filterScenes")

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import Node, children, span, walk
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
-from oso_evalscript.semantics.script import Function, Kind, Script
+from oso_evalscript.semantics.kind import Kind
+from oso_evalscript.semantics.script import Function, Script
 from oso_evalscript.semantics.values.fallthrough import Ending, Range, ending, gaps, taken_by
 
 _SIMPLE_TESTS = ("BinaryExpression", "MemberExpression", "Identifier", "UnaryExpression", "CallExpression")

@@ -16,7 +16,7 @@ from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.colors.classes import class_of, classes_of
 from oso_evalscript.semantics.colors.tables import Kind
-from oso_evalscript.semantics.script import Kind as ScriptKind
+from oso_evalscript.semantics.kind import Kind as ScriptKind
 from oso_evalscript.semantics.script import Script
 
 _TESTING = frozenset({"IfStatement", "ConditionalExpression", "LogicalExpression", "SwitchStatement"})

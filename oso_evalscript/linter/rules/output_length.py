@@ -15,7 +15,8 @@ from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.text import Span
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.kind import Kind
+from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.domain import Alternatives, Type, Value
 
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.samples.reads import Form, Misread
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.script import Script
 
 _TESTS = ("IfStatement", "ConditionalExpression", "LogicalExpression", "WhileStatement")
 

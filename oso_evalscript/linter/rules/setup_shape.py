@@ -14,8 +14,9 @@ from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import ContractError, read_inputs, read_outputs
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import Level, Part
+from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.names import own_nodes
-from oso_evalscript.semantics.script import Function, Kind, Script, holds_unknown
+from oso_evalscript.semantics.script import Function, Script, holds_unknown
 
 _OTHER_RULES = ("sampleType", "mosaicking", "id")
 

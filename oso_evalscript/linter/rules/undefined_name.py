@@ -19,7 +19,8 @@ from oso_evalscript.linter.rule import ANY_RULE, Bad, Group, Rule
 from oso_evalscript.model import host
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.kind import Kind
+from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.unresolved import LANGUAGE, UNAVAILABLE, free_names
 
 # Six digits with a lost `0x`, or a letter O for its zero: in a list that is a colour, and another rule's matter.

@@ -12,7 +12,8 @@ from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import misspelt
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.kind import Kind
+from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -13,7 +13,8 @@ from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import Part, units_of
-from oso_evalscript.semantics.script import Kind, Script
+from oso_evalscript.semantics.kind import Kind
+from oso_evalscript.semantics.script import Script
 
 _OF_REQUESTS = ("SIGMA0", "GAMMA0", "BETA0")
 

@@ -18,7 +18,8 @@ from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
-from oso_evalscript.semantics.script import Header, Kind, Script
+from oso_evalscript.semantics.kind import Kind
+from oso_evalscript.semantics.script import Header, Script
 
 _HEADER = "//VERSION=3"
 _BEFORE = re.compile(f"[{BLANKS}{LINE_ENDS}]*")
