@@ -190,6 +190,7 @@ class QuickParser(Parser):  # type: ignore[misc]
         token = self.lookahead
         scanner = self.scanner
         source, index = scanner.source, scanner.index
+        line = scanner.lineNumber
         self.lastMarker.index = index
         if source[index] == " ":
             index += 1
@@ -198,8 +199,9 @@ class QuickParser(Parser):  # type: ignore[misc]
         else:
             scanner.scanComments()
         self.startMarker.index = scanner.index
+        # Not by the lines that the tokens tell: those are where they end, and a string may continue on the next line.
+        self.hasLineTerminator = line != scanner.lineNumber
         ahead = scanner.lex()
-        self.hasLineTerminator = token.lineNumber != ahead.lineNumber
         if self.context.strict and ahead.type == Token.Identifier and scanner.isStrictModeReservedWord(ahead.value):
             ahead.type = Token.Keyword
         self.lookahead = ahead
