@@ -79,6 +79,9 @@ def main() -> None:
     except (OsoError, OSError) as error:
         click.echo(f"oso-evalscript: {_sentence(error)}", err=True)
         status = 2
+    except MemoryError:
+        click.echo("oso-evalscript: there is not enough memory", err=True)
+        status = 2
     except Exception as error:  # a fault of ours: say so in a sentence, on request with the traceback
         if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
             raise

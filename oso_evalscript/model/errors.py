@@ -12,6 +12,7 @@
     │   ├── ScriptTimeout(TimeoutError)
     │   ├── ScriptMemory(MemoryError)
     │   └── ScriptCrashed              the process that ran it is gone
+    ├── EngineError                    V8 cannot be started here
     ├── WrongPackage(ImportError)      another distribution took the import name of a dependency
     └── MissingExtra(ImportError)      an optional dependency is not installed
 
@@ -90,6 +91,10 @@ class ScriptMemory(ScriptError, MemoryError):
 
 class ScriptCrashed(ScriptError):
     """The process that ran a script ended without an answer."""
+
+
+class EngineError(OsoError):
+    """V8 cannot be started here, whatever the script; the text says why and what to do about it."""
 
 
 class WrongPackage(OsoError, ImportError):

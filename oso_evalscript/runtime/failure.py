@@ -25,6 +25,15 @@ _LONGEST_MESSAGE = 500
 _LONGEST_LINE = 500  # of the script, above a caret
 
 
+def may_be_simple(answer: Mapping[str, Any]) -> bool:
+    """Return whether a text that failed as a script of functions may be a simple script, as V8 could parse it.
+
+    Args:
+        answer: what the worker said.
+    """
+    return answer.get("kind") != "JSParseException" or "Illegal return statement" in answer["error"]
+
+
 def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> ScriptError:
     """Return the error for a script that failed outside the pixels: `NAME:LINE: MESSAGE`, its line and the stack.
 
@@ -35,6 +44,8 @@ def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> 
     """
     if answer["kind"] == "JSOOMException":
         return ScriptMemory(f"{source.name}: it needs more memory than V8 can have")
+    if answer["kind"] == "JSParseException" and "RangeError: Maximum call stack" in answer["error"]:
+        return ScriptError(f"{source.name}: it is nested too deeply for V8 to be read")
     return ScriptError(_told(answer["error"], source, shift))
 
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from oso_evalscript.model.errors import (
+    EngineError,
     OsoError,
     ScriptCrashed,
     ScriptError,
@@ -32,6 +33,7 @@ from oso_evalscript.model.errors import (
     ScriptTimeout,
     WrongPackage,
 )
+from oso_evalscript.runtime.crash import limits_in_force, why_it_does_not_start, why_it_ended
 
 if os.name == "nt":
     raise OsoError("running scripts needs Linux or macOS; on Windows use the Linux subsystem")
@@ -89,6 +91,9 @@ class Worker:
                     "`py_mini_racer` is the outdated distribution `py-mini-racer`, which overwrites `mini-racer`; "
                     "run: pip uninstall -y py-mini-racer mini-racer && pip install mini-racer"
                 )
+        except ScriptError as error:
+            self.kill()
+            raise EngineError(why_it_does_not_start(str(error))) from None
         except BaseException:
             self.kill()
             raise
@@ -244,11 +249,10 @@ class Worker:
         code = self._process.wait()
         os.set_blocking(_descriptor_of(self._process.stderr), False)  # a fork may keep this one open as well
         told = (self._process.stderr.read() or b"").decode(errors="replace") if self._process.stderr else ""
+        limits = limits_in_force()
         if "out of memory" in told.lower():
-            return ScriptMemory("it needs more memory than V8 can have")
-        reason = f"signal {-code}" if code < 0 else f"status {code}"
-        last = told.strip().splitlines()[-1:] or ["no message"]
-        return ScriptCrashed(f"the process that runs it ended ({reason}): {last[0][:200]}")
+            return ScriptMemory(f"it needs more memory than V8 can have{f' ({limits})' if limits else ''}")
+        return ScriptCrashed(f"the process that runs it ended {why_it_ended(code, told)}")
 
 
 def acquire() -> Worker:

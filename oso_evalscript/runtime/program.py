@@ -14,13 +14,14 @@ from typing import Any, Literal, Self, TypeAlias
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
-from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError
+from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import blocks, gather, kernel
 from oso_evalscript.runtime.arguments import read_index, read_limit, read_shape, read_span, read_unit
+from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
-from oso_evalscript.runtime.failure import load_error, pixel_error
+from oso_evalscript.runtime.failure import load_error, may_be_simple, pixel_error
 from oso_evalscript.runtime.origin import collection_of, find_origins
 from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs
 from oso_evalscript.runtime.run import Run, fits_of, lay
@@ -49,14 +50,15 @@ class Program:
         collection: where its bands come from, by id, alias or type (`sentinel-2-l2a`, `S2L2A`, `byoc-…`); for several
             inputs a mapping from their names. It tells units, the no-data value and what scripts read of it. Without
             it the `datasource` of an input, or bands that one collection alone has, tell it.
-        timeout: seconds allowed for loading with `setup()`, for the hooks, and for each block of at most 2^18 pixels.
+        timeout: seconds allowed for loading with `setup()`, for reading a simple script, for the hooks, and for each
+            block of at most 2^18 pixels.
         memory: bytes of resident memory that a process running the script may hold on its own.
         scalar_returns: whether a bare number is taken for an array of one; the service's pages disagree on it.
         color_map_order: whether a colour map's pairs are sorted by value or walked as they are written.
 
     Raises:
         ScriptError: it does not load, `setup()` breaks the contract's rules, or asks for what the collection lacks.
-        OsoError: an argument is not of its kind.
+        OsoError: an argument is not of its kind; an `EngineError` where V8 cannot be started.
     """
 
     def __init__(
@@ -231,7 +233,7 @@ class Program:
 
     def _load(self, collection: str | Mapping[str, str] | None) -> dict[str, Any]:
         answer = self._engines[0].load()
-        if "setup" not in answer:  # it fails as a script of functions, as every simple one does
+        if "setup" not in answer and may_be_simple(answer):  # it fails as a script of functions, as every simple one
             answer = self._load_simple(collection) or answer
         if missing := answer.get("missing"):
             raise ScriptError(f"{self.source.name}: the script has no function `{missing[0]}`")
@@ -243,7 +245,11 @@ class Program:
         """Load the text as a simple script; None where it is none."""
         from oso_evalscript.runtime.simple import LINES_BEFORE, read_simple  # the parser takes time to load
 
-        script = read_simple(self.source, collection_of(collection) if isinstance(collection, str) else None)
+        origin = collection_of(collection) if isinstance(collection, str) else None
+        try:
+            script = within(self._limits.timeout, lambda: read_simple(self.source, origin))
+        except TimeoutError:
+            raise ScriptTimeout(f"{self.source.name}: it was not read within {self._limits.timeout:g} s") from None
         if script is None:
             return None
         self._shift = LINES_BEFORE
@@ -372,7 +378,10 @@ class Program:
         if self._pure is None:
             from oso_evalscript.javascript import purity, syntax  # the parser takes time to load
 
-            self._pure = purity.impurity(syntax.parse(self.source)) is None
+            try:
+                self._pure = within(self._limits.timeout, lambda: purity.impurity(syntax.parse(self.source)) is None)
+            except TimeoutError:
+                self._pure = False
         return self._pure
 
     def _finish(self, run: Run, results: list[Array], fits: tuple[Fit, ...]) -> Outputs:

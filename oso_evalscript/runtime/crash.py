@@ -1,0 +1,49 @@
+"""Why a process that runs scripts has ended, in one sentence: V8's last words, and the limits that may be to blame."""
+
+from __future__ import annotations
+
+import re
+import resource
+
+_FATAL = re.compile(r"[\s#]*(?:\[[^]]*FATAL[^]]*\]\s*|(?=Fatal ))(\S.*?)\s*")
+_OF_A_STACK = re.compile(r"0x[0-9a-fA-F]{5,}|^=+ |^[\s#]*$")
+_LONGEST = 200
+_LIMITS = (
+    ("RLIMIT_AS", "`ulimit -v`", "addresses, of which V8 reserves hundreds of GiB without using them"),
+    ("RLIMIT_DATA", "`ulimit -d`", "data"),
+)
+
+
+def why_it_ended(code: int, told: str) -> str:
+    """Return how a process ended and what it said last, without the addresses of a stack.
+
+    Args:
+        code: its status; below 0 the signal that ended it.
+        told: what it wrote to standard error.
+    """
+    lines = told.splitlines()
+    fatal = [match[1] for match in map(_FATAL.fullmatch, lines) if match]
+    rest = [line.strip() for line in lines if not _OF_A_STACK.search(line)]
+    words = fatal[0] if fatal else rest[-1] if rest else "no message"
+    return f"({f'signal {-code}' if code < 0 else f'status {code}'}): {words[:_LONGEST]}"
+
+
+def limits_in_force() -> str:
+    """Return which limits of the system keep memory from this process and its children; empty where none does."""
+    found = []
+    for name, command, what in _LIMITS:
+        most = resource.getrlimit(getattr(resource, name))[0]
+        if most != resource.RLIM_INFINITY:
+            found.append(f"{command} allows no more than {most / 2**20:,.0f} MiB of {what}")
+    return ", and ".join(found)
+
+
+def why_it_does_not_start(reason: str) -> str:
+    """Return why V8 could not be started, and what to do about it.
+
+    Args:
+        reason: how the process ended.
+    """
+    limits = limits_in_force()
+    advice = "lift that limit, and limit memory by --memory or a control group instead"
+    return f"V8 cannot start: {limits}; {advice}" if limits else f"V8 cannot start here: {reason}"
