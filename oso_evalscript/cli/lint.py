@@ -13,7 +13,7 @@ from oso_evalscript.cli.cache import open_cache
 from oso_evalscript.cli.files import Exclusion, Problems, find_scripts, read_script, read_stdin, write_atomically
 from oso_evalscript.cli.jobs import Job, Outcome, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
-from oso_evalscript.cli.terminal import style
+from oso_evalscript.cli.terminal import style, write_data
 from oso_evalscript.linter.config import Config, Configs, parse_options, read_config
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Severity
@@ -186,8 +186,7 @@ def _carried_out(job: Job, outcome: Outcome, options: _Options, problems: Proble
     if options.diff:
         show_patch(source.name, job.source.encode(), source.encode())
     elif options.task is not Task.LINT and job.path is None:
-        sys.stdout.buffer.write(source.encode())
-        sys.stdout.buffer.flush()
+        write_data(source.encode())
     elif job.path is not None and source.text != job.source.text:
         try:
             write_atomically(job.path, source.encode())
