@@ -14,7 +14,8 @@ import sys
 import click
 
 from oso_evalscript import __version__
-from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.display import escaped
+from oso_evalscript.model.errors import OsoError, ScriptError
 
 _COMMANDS = {
     "build": "Compile specs to evalscripts.",
@@ -68,7 +69,7 @@ def main() -> None:
         status = _group.main(standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        _say(*_usage(error))
         status = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
@@ -77,7 +78,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
     except (OsoError, OSError) as error:
-        click.echo(f"oso-evalscript: {_sentence(error)}", err=True)
+        sentence = f"oso-evalscript: {_sentence(error)}"
+        _say(*(sentence.split("\n") if isinstance(error, ScriptError) else [sentence]))  # with the script's own lines
         status = 2
     except MemoryError:
         click.echo("oso-evalscript: there is not enough memory", err=True)
@@ -85,7 +87,7 @@ def main() -> None:
     except Exception as error:  # a fault of ours: say so in a sentence, on request with the traceback
         if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
             raise
-        click.echo(f"oso-evalscript: {own_fault(error)}", err=True)
+        _say(f"oso-evalscript: {own_fault(error)}")
         status = 2
     _leave_at_once_after_giving_up(status)
     sys.exit(status if isinstance(status, int) else 0)
@@ -98,6 +100,20 @@ def _leave_at_once_after_giving_up(status: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _say(*lines: str) -> None:
+    """Show lines on standard error in which nothing controls the terminal."""
+    for line in lines:
+        click.echo(escaped(line), err=True)
+
+
+def _usage(error: click.ClickException) -> list[str]:
+    """The lines about wrong usage; the message may hold names of files and whatever else was typed."""
+    shown = io.StringIO()
+    error.show(shown)
+    text = shown.getvalue().removesuffix("\n")
+    return text.replace(error.message, escaped(error.message)).split("\n")
 
 
 def own_fault(error: Exception) -> str:

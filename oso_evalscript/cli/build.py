@@ -12,6 +12,7 @@ import click
 
 from oso_evalscript.cli.files import Problems, is_folder, is_there, write_atomically
 from oso_evalscript.cli.patches import show_patch
+from oso_evalscript.cli.terminal import write_data
 from oso_evalscript.compiler.custom import CustomSpec, load_custom
 from oso_evalscript.compiler.render import compile, compile_custom
 from oso_evalscript.compiler.seal import is_intact
@@ -134,9 +135,7 @@ def _build(path: Path, how: _How, *, named: bool) -> _Script | None:
         raise
     target = path.with_suffix(".js")
     if how.to_stdout:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(new)
-        sys.stdout.flush()
+        write_data(new)
         return _Script("shown", target, new, about)
     try:
         old = target.read_bytes() if target.exists() else None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from oso_evalscript.cli.files import write_atomically
 from oso_evalscript.cli.nomenclatures import find_nomenclature, nomenclature_options
+from oso_evalscript.cli.terminal import write_data
 from oso_evalscript.compiler.export import FORMATS, export
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.nomenclature import Language
@@ -34,8 +33,7 @@ def command(nomenclature: str, language: Language, groups: bool, target: str, ou
     """  # noqa: D301  # click's own mark: keep the lines of the next paragraph
     data = export(find_nomenclature(nomenclature), target, language=language, groups=groups).encode()
     if out is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)  # these formats are UTF-8, whatever the terminal is
+        write_data(data)  # these formats are UTF-8, whatever the terminal is
         return
     write_atomically(out, data)
     click.echo(f"wrote {escaped(out)}", err=True)

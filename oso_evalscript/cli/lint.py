@@ -22,7 +22,7 @@ from oso_evalscript.cli.files import (
 )
 from oso_evalscript.cli.jobs import Job, Outcome, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
-from oso_evalscript.cli.terminal import style
+from oso_evalscript.cli.terminal import style, write_data
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.display import escaped
@@ -213,7 +213,7 @@ def _leave_alone(path: Path | None, source: Source, why: str, options: _Options,
     if not options.skip_others:
         problems.tell(f"{source.name}: {why}, put the script into a .js file of its own")
     if path is None and options.task is not Task.LINT and not options.diff:
-        _write(source)
+        write_data(source.encode())
 
 
 def _tell_empty_folders(paths: tuple[str, ...], jobs: Sequence[Job], told: set[Path], problems: Problems) -> None:
@@ -248,7 +248,7 @@ def _carried_out(job: Job, outcome: Outcome, options: _Options, problems: Proble
     if options.diff:
         show_patch(source.name, job.source.encode(), source.encode())
     elif options.task is not Task.LINT and job.path is None:
-        _write(source)
+        write_data(source.encode())
     elif job.path is not None and source.text != job.source.text:
         try:
             write_atomically(job.path, source.encode())
@@ -259,11 +259,6 @@ def _carried_out(job: Job, outcome: Outcome, options: _Options, problems: Proble
         done = "added" if options.add_suppressions else "applied"
         click.echo(f"{escaped(str(job.path))}: {_count(outcome.changes, what)} {done}", err=True)
     return outcome.report
-
-
-def _write(source: Source) -> None:
-    sys.stdout.buffer.write(source.encode())
-    sys.stdout.buffer.flush()
 
 
 def _show(reports: Sequence[Report], options: _Options, *, err: bool) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import sys
 
-from oso_evalscript.model.display import escaped
+from oso_evalscript.cli.terminal import write_data
 
 
 def show_patch(name: str, old: bytes, new: bytes) -> None:
@@ -20,14 +19,7 @@ def show_patch(name: str, old: bytes, new: bytes) -> None:
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
         for line in difflib.unified_diff(before, after, label, label, "as it is", "as it would be")
     ]
-    data = "".join(parts).encode("latin-1")
-    sys.stdout.flush()
-    if sys.stdout.isatty():
-        shown = data.decode("utf-8", "replace").split("\n")
-        sys.stdout.write("\n".join(escaped(line, sys.stdout.encoding) for line in shown))
-    else:
-        sys.stdout.buffer.write(data)
-    sys.stdout.flush()
+    write_data("".join(parts).encode("latin-1"))
 
 
 def _lines(data: bytes) -> list[str]:

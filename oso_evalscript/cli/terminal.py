@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from oso_evalscript.linter.report.text import Style
+from oso_evalscript.model.display import escaped
 
 _NOT_A_TERMINAL = 120
 _WORTH_A_BAR = 2**22
@@ -25,6 +26,17 @@ def style() -> Style:
     width = shutil.get_terminal_size((_NOT_A_TERMINAL, 24)).columns if terminal else _NOT_A_TERMINAL
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Style(width=width, color=color, encoding=sys.stdout.encoding or "ascii")
+
+
+def write_data(data: bytes) -> None:
+    """Write what a command was asked for to standard output: as it is, or so that a terminal only shows it."""
+    sys.stdout.flush()
+    if sys.stdout.isatty():
+        lines = data.decode("utf-8", "replace").split("\n")
+        sys.stdout.write("\n".join(escaped(line, sys.stdout.encoding) for line in lines))
+    else:
+        sys.stdout.buffer.write(data)
+    sys.stdout.flush()
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import sys
@@ -14,7 +13,7 @@ import click
 
 from oso_evalscript.cli.files import Exclusion, Problems, find_scripts, read_script
 from oso_evalscript.cli.terminal import progress
-from oso_evalscript.model.display import escaped
+from oso_evalscript.model.display import escaped, to_json
 from oso_evalscript.model.errors import MissingExtra, OsoError, ScriptError
 from oso_evalscript.model.text import Source
 
@@ -95,7 +94,7 @@ def command(
             if format_ == "text":
                 _show(source.name, verdicts)
     if format_ == "json":
-        click.echo(json.dumps(_finite({"version": 1, "scripts": [_plain(*result) for result in results]}), indent=2))
+        click.echo(to_json(_finite({"version": 1, "scripts": [_plain(*result) for result in results]})))
     elif format_ == "github":
         _annotate(results)
     elif results or not problems.count:
@@ -222,6 +221,7 @@ def _finite(value: Any) -> Any:
 
 
 def _annotate(results: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
+    from oso_evalscript.linter.report.github import workflow_command
     from oso_evalscript.testing.properties import described
     from oso_evalscript.testing.where import line_named
 
@@ -231,14 +231,7 @@ def _annotate(results: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
                 continue
             example = verdict.counterexample
             known = line_named(verdict.message) if example is None else example.line
-            line = f",line={known}" if known is not None else ""
+            line = {} if known is None else {"line": known}
             told = [] if example is None else described(example)
             message = "\n".join([f"{verdict.name}: {verdict.message}", *told])
-            click.echo(f"::error file={_data(name, ',:')}{line}::{_data(message)}")
-
-
-def _data(text: str, special: str = "") -> str:
-    """A text as a workflow command may hold it."""
-    for character in "%\r\n" + special:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+            click.echo(workflow_command("error", message, file=name, **line))

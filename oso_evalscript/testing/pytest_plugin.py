@@ -66,7 +66,7 @@ class EvalscriptFile(pytest.File):
         """Show what is wrong with the script or its spec, without a traceback."""
         from oso_evalscript.model.errors import OsoError
 
-        return str(excinfo.value) if isinstance(excinfo.value, OsoError) else super().repr_failure(excinfo)
+        return _shown(str(excinfo.value)) if isinstance(excinfo.value, OsoError) else super().repr_failure(excinfo)
 
     def verdict(self, name: str) -> Verdict:
         """Return the verdict on a property."""
@@ -108,23 +108,31 @@ class EvalscriptItem(pytest.Item):
         if not isinstance(parent, EvalscriptFile):
             raise TypeError(f"{self.name} belongs to no script")
         verdict = parent.verdict(self.name)
-        self.add_report_section("call", "verdict", verdict.message)  # proved or not found: pytest -rP shows it
+        told = "\n".join([verdict.message, *(f"note: {note}" for note in verdict.notes)])
+        self.add_report_section("call", "verdict", _shown(told))  # proved or not found: pytest -rP shows it
         if verdict.outcome is Outcome.REFUTED:
             raise Refuted(verdict)
         if verdict.outcome in (Outcome.NOT_APPLICABLE, Outcome.UNDECIDED):
-            pytest.skip(verdict.message)
+            pytest.skip(_shown(verdict.message))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show the counterexample, or what is wrong with the script, without a traceback."""
         from oso_evalscript.model.errors import OsoError
 
         if isinstance(excinfo.value, Refuted | OsoError):
-            return str(excinfo.value)
+            return _shown(str(excinfo.value))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return where the test is from and what it is called."""
         return self.path, None, f"{self.path.name}: {self.name}"
+
+
+def _shown(text: str) -> str:
+    """Lines that may hold text of a script, so that they cannot control the terminal."""
+    from oso_evalscript.model.display import escaped
+
+    return "\n".join(escaped(line) for line in text.split("\n"))
 
 
 class Refuted(Exception):  # reads well where pytest shows it

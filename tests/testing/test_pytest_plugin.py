@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import unicodedata
 from importlib.metadata import entry_points
 
 import pytest
@@ -139,3 +140,16 @@ def test_it_costs_nothing_where_it_is_not_used(pytester: pytest.Pytester, monkey
     result = pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-p", "no:xdist", *PLUGIN)
     result.assert_outcomes(passed=1)
     assert sys.executable
+
+
+def test_what_scripts_say_controls_no_terminal(project: pytest.Pytester) -> None:
+    (project.path / "evalscripts/wrong.js").write_text(
+        'function setup() { return { input: ["dataMask"], output: { id: "\\x1b[31m\\u202e\\n::error::x", bands: 1 } }; }\n'
+        "function evaluatePixel(s) { if (s.dataMask) throw new Error('\\x1b[2J\\x9b1m##[error]x'); return [NaN]; }"
+    )
+    result = run(project, "evalscripts/wrong.js", "-rA", "-p", "no:hypothesispytest")
+    result.assert_outcomes(failed=1, passed=2, skipped=2)
+    shown = result.stdout.str()
+    assert "\\x1b[2J\\x9b1m##\\x5berror]x" in shown
+    assert not {char for char in shown if unicodedata.category(char) in ("Cc", "Cf")} - {"\n"}
+    assert not [line for line in shown.splitlines() if line.strip().startswith("::") or "##[" in line]

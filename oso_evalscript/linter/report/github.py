@@ -20,14 +20,18 @@ def render_github(reports: Iterable[Report]) -> str:
     return "".join(f"{_command(report.source, item)}\n" for report in reports for item in report)
 
 
+def workflow_command(kind: str, message: str, **properties: str | int) -> str:
+    """Return the line that lets a workflow mark a place: `kind` is error, warning or notice."""
+    shown = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    return f"::{kind} {shown}::{_data(message)}"
+
+
 def _command(source: Source, item: Diagnostic) -> str:
     start, end = source.position(item.span.start), source.position(item.span.end)
     places = {"line": start.line, "endLine": end.line}
     if start.line == end.line:  # columns count only then
         places |= {"col": start.column, "endColumn": max(end.column - 1, start.column)}  # the last one included
-    properties = {"file": item.file, **places, "title": item.rule}
-    shown = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    return f"::{_COMMANDS[item.severity]} {shown}::{_data(item.message)}"
+    return workflow_command(_COMMANDS[item.severity], item.message, file=item.file, **places, title=item.rule)
 
 
 def _data(text: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Fix
+from oso_evalscript.model.display import to_json
 from oso_evalscript.model.text import Source
 
 
@@ -16,7 +16,7 @@ def render_json(reports: Iterable[Report]) -> str:
     rows = [(report.source, item) for report in reports for item in report]
     rows.sort(key=lambda row: (row[1].file, row[1].span))
     document = {"version": 1, "diagnostics": [_diagnostic(source, item) for source, item in rows]}
-    return json.dumps(document, indent=2)
+    return to_json(document)
 
 
 def _diagnostic(source: Source, item: Diagnostic) -> dict[str, Any]:

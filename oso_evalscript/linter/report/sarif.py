@@ -5,7 +5,6 @@ See https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html; the number
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path, PurePath
@@ -16,6 +15,7 @@ from oso_evalscript import __version__
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import Rule, all_rules
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Severity
+from oso_evalscript.model.display import to_json
 from oso_evalscript.model.text import Source, Span
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -44,7 +44,7 @@ def render_sarif(reports: Sequence[Report], root: Path) -> str:
         "artifacts": [{"location": _address(name, root), "encoding": "UTF-8"} for name in files],
         "results": results,
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return to_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _address(name: str, root: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
-from oso_evalscript.model.display import displayed, escaped, width_of
+from oso_evalscript.model.display import cells, displayed, escaped, width_of
 from oso_evalscript.model.text import Edit, Source
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
@@ -67,8 +67,7 @@ def _frame(source: Source, item: Diagnostic, style: Style) -> list[str]:
     # Of a very long line no more is looked at than can be shown.
     stretches = (max(line.start, low - 2 * room), low), (low, min(high, low + 2 * room)), (high, line.end)
     before, marked, after = (
-        [displayed(char, style.encoding) for char in source.text[start : min(end, start + 2 * room)]]
-        for start, end in stretches
+        cells(source.text, start, min(end, start + 2 * room), style.encoding) for start, end in stretches
     )
     cut = "…" if displayed("…", style.encoding) == "…" else "..."
     left, marked, right = _fit(before, marked, after, room, cut)
