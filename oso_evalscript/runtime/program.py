@@ -7,10 +7,10 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
@@ -28,6 +28,7 @@ from oso_evalscript.runtime.run import Run, fits_of, lay
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import Array, MosaickingOrder, Stack, arrange, common_shape, describe, read
 
+_Result = TypeVar("_Result")
 Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
 """Which scene comes first, in the words of the service's requests."""
 
@@ -49,7 +50,8 @@ class Program:
         source: the script, of the third version or a simple one.
         collection: where its bands come from, by id, alias or type (`sentinel-2-l2a`, `S2L2A`, `byoc-…`); for several
             inputs a mapping from their names. It tells units, the no-data value and what scripts read of it. Without
-            it the `datasource` of an input, or bands that one collection alone has, tell it.
+            it a comment `// oso: collection …`, the `datasource` of an input, or bands that one collection alone has,
+            tell it.
         timeout: seconds allowed for loading with `setup()`, for reading a simple script, for the hooks, and for each
             block of at most 2^18 pixels.
         memory: bytes of resident memory that a process running the script may hold on its own.
@@ -90,11 +92,14 @@ class Program:
         self._pixels = 0
         self._pure: bool | None = None
         try:
-            answer = self._load(collection)
+            said = self._declared_collection() if collection is None else collection
+            answer = self._load(said)
             self.setup: Setup = self._contract(answer)
             self._hooks = frozenset(answer["hooks"])
             self._parameters = int(answer["parameters"])
-            self.origins: tuple[Collection | None, ...] = find_origins(self.setup, collection, self.source.name)
+            self.origins: tuple[Collection | None, ...] = find_origins(
+                self.setup, said if collection is not None or len(self.setup.inputs) == 1 else None, self.source.name
+            )
         except BaseException:
             _end(self._engines)
             raise
@@ -231,6 +236,23 @@ class Program:
     def _engine(self) -> Engine:
         return Engine(self._text, self._library, self.source.name, self._limits)
 
+    def _declared_collection(self) -> str | None:
+        """The collection that a comment of the script names; it is that of a script with one input."""
+        if "oso:" not in self.source.text:
+            return None
+        from oso_evalscript.javascript.syntax import parse  # the parser takes time to load
+        from oso_evalscript.semantics.directives import Directives
+
+        found = self._read(lambda: Directives(parse(self.source)).collection)
+        return None if found is None else found.id
+
+    def _read(self, work: Callable[[], _Result]) -> _Result:
+        """Return what some reading of the text gives, within the script's limit of time."""
+        try:
+            return within(self._limits.timeout, work)
+        except TimeoutError:
+            raise ScriptTimeout(f"{self.source.name}: it was not read within {self._limits.timeout:g} s") from None
+
     def _load(self, collection: str | Mapping[str, str] | None) -> dict[str, Any]:
         answer = self._engines[0].load()
         if "setup" not in answer and may_be_simple(answer):  # it fails as a script of functions, as every simple one
@@ -246,10 +268,7 @@ class Program:
         from oso_evalscript.runtime.simple import LINES_BEFORE, read_simple  # the parser takes time to load
 
         origin = collection_of(collection) if isinstance(collection, str) else None
-        try:
-            script = within(self._limits.timeout, lambda: read_simple(self.source, origin))
-        except TimeoutError:
-            raise ScriptTimeout(f"{self.source.name}: it was not read within {self._limits.timeout:g} s") from None
+        script = self._read(lambda: read_simple(self.source, origin))
         if script is None:
             return None
         self._shift = LINES_BEFORE

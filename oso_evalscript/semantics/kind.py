@@ -20,7 +20,7 @@ from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
 from oso_evalscript.javascript.syntax import Node, Tree, children, parse, walk
 from oso_evalscript.model.host import builtins
 from oso_evalscript.model.text import Source
-from oso_evalscript.semantics.simple import returns_at_top, value_statements
+from oso_evalscript.semantics.simple import returns_at_top, simple_bands, value_statements
 
 
 class Kind(StrEnum):
@@ -94,7 +94,8 @@ def kind(tree: Tree) -> Kind:
 def read_as(tree: Tree) -> Kind:
     """Return as what kind of script a text is read, by the linter and to be run: V3, simple or legacy.
 
-    A text of no such kind is read as a part of one: as a simple script where it gives a value at its top, else as V3.
+    A text of no such kind is read as a part of one: as a simple script where it gives a value that bands decide at its
+    top, as a fragment where it gives another value, else as V3.
     """
     found = kind(tree)
     if found.is_evalscript:
@@ -103,7 +104,11 @@ def read_as(tree: Tree) -> Kind:
         return Kind.LEGACY
     if tree.root is None or _definitions(tree.root):
         return Kind.V3
-    return Kind.SIMPLE if returns_at_top(tree) or value_statements(tree) else Kind.V3
+    if returns_at_top(tree):
+        return Kind.SIMPLE
+    if not value_statements(tree):
+        return Kind.V3
+    return Kind.SIMPLE if simple_bands(tree, None) else Kind.FRAGMENT
 
 
 def _version(tree: Tree, version: int) -> Kind:

@@ -116,3 +116,23 @@ def test_a_name_that_may_be_missing_is_a_band_where_the_collection_has_it() -> N
     for collection, bands in (("sentinel-2-l2a", ("B04",)), ("sentinel-2-l1c", ("B10", "B04"))):
         with Program(text, collection=collection) as program:
             assert program.setup.bands == bands
+
+
+def test_a_comment_names_the_collection() -> None:
+    text = "// oso: collection {}\nreturn [B04, B10];"
+    with Program(text.format("sentinel-2-l1c")) as program:
+        assert [item.id for item in program.origins if item] == ["sentinel-2-l1c"]
+        assert program.setup.bands == ("B04", "B10")
+    with pytest.raises(ScriptError, match="B10 is not defined"):
+        Program(text.format("sentinel-2-l2a"))
+    with Program(text.format("sentinel-2-l2a"), collection="sentinel-2-l1c") as program:  # the caller knows better
+        assert program.setup.bands == ("B04", "B10")
+
+
+def test_a_comment_speaks_of_one_input_only() -> None:
+    inputs = '[{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["VV"] }]'
+    with Program(
+        f"// oso: collection sentinel-2-l2a\nfunction setup() {{ return {{ input: {inputs}, output: {{ bands: 1 }} }}; }}\n"
+        "function evaluatePixel(s) { return [s.a[0].B04]; }"
+    ) as program:
+        assert program.setup.bands == ("B04", "VV")
