@@ -44,8 +44,6 @@ def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> 
     """
     if answer["kind"] == "JSOOMException":
         return ScriptMemory(f"{source.name}: it needs more memory than V8 can have")
-    if answer["kind"] == "JSParseException" and "RangeError: Maximum call stack" in answer["error"]:
-        return ScriptError(f"{source.name}: it is nested too deeply for V8 to be read")
     return ScriptError(_told(answer["error"], source, shift))
 
 
