@@ -37,13 +37,13 @@ def cells(text: str, start: int, end: int, encoding: str = "utf-8") -> list[str]
     return shown
 
 
-def escaped(text: str, encoding: str = "utf-8") -> str:
-    """Return a text as it may be shown on one line, also at its beginning."""
+def escaped(text: str, encoding: str = "utf-8", *, first: bool = True) -> str:
+    """Return a text as it may be shown on one line; `first` where nothing but blanks may stand before it."""
     if not (text.isascii() and text.isprintable()):
         text = "".join("\\t" if char == "\t" else displayed(char, encoding) for char in text)
     if _OLDER_COMMAND in text:
         text = text.replace(_OLDER_COMMAND, "##\\x5b")
-    if text.lstrip().startswith(_COMMAND):
+    if first and text.lstrip().startswith(_COMMAND):
         text = text.replace(":", "\\x3a", 1)
     return text
 

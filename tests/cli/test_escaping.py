@@ -124,6 +124,7 @@ def script(setup: str, body: str, more: str = "") -> str:
 def test_what_is_shown_is_harmless(text: str) -> None:
     assert not dangers(escaped(text))
     assert escaped(escaped(text)) == escaped(text)
+    assert not dangers("x" + escaped(text, first=False))
     assert not dangers("  12 | " + "".join(cells(text, 0, len(text))))
     assert not dangers(to_json({"key": [text]}))
     assert json.loads(to_json({"key": [text]})) == {"key": [text]}

@@ -31,6 +31,9 @@ SURVIVORS = {
     "oso_group_shares": "its two outputs have names, so the order in which setup() lists them means nothing",
     "oso_confidence": "its colours run from black to green: red and blue are both 0, and may stand for each other",
     "oso_validity": "its colours run from black to red: green and blue are both 0, and may stand for each other",
+    "oso_17_classes": "its value where there is no data is 255, and 256 is stored as that too",
+    "oso_built_up_mask": "its value where there is no data is 255, and 256 is stored as that too",
+    "oso_crops_mask": "its value where there is no data is 255, and 256 is stored as that too",
 }
 
 

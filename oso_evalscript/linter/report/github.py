@@ -37,7 +37,7 @@ def _command(source: Source, item: Diagnostic) -> str:
 def _data(text: str) -> str:
     """A text as a command's message: the runner reads `%25`, `%0D` and `%0A` back."""
     marked = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return escaped(marked)
+    return escaped(marked, first=False)
 
 
 def _property(text: str) -> str:
