@@ -40,7 +40,7 @@ def test_the_numbers_of_a_swatch_name_each_code_once(codes: set[int]) -> None:
     assert len(shown.split(", ")) == sum(code - 1 not in codes for code in codes)
 
 
-@given(st.text())
+@given(st.text() | st.text("\ufffe\uffff\x00\x7f\ud800\u2028\n a"))
 def test_any_text_becomes_one_line_and_stays_itself_where_it_was_one(text: str) -> None:
     shown = one_line(text)
     assert shown.splitlines() in ([], [shown])

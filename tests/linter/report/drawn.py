@@ -8,7 +8,8 @@ from oso_evalscript import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span
 
-text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+signs = st.sampled_from(["%", "%0A", "%25", ",", ":", "::", "=", "\n", "\r\n", "\u2028", "\x1b[31m", " [x]"])
+text = st.lists(signs | st.text(st.characters(exclude_categories=["Cs"]), max_size=3), max_size=5).map("".join)
 rules = st.sampled_from(["malformed-hex", "unused-band", "syntax-error"])
 
 
