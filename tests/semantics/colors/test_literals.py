@@ -51,7 +51,8 @@ def test_a_number_is_the_one_that_a_run_gives(written: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["f()", "'1'", "true", "N % 2", "[1][0]", "1 / 0", "0 / 0", "-x", "0ffaaff", "1e999", "~1"]
+    "expression",
+    ["f()", "'1'", "true", "N % 2", "[1][0]", "1 / 0", "0 / 0", "-x", "0ffaaff", "1e999", "~1"],
 )
 def test_what_is_no_number_for_certain(expression: str) -> None:
     reader, (node,) = read([expression])
@@ -89,6 +90,13 @@ def test_channels_run_to_255_where_one_of_their_table_does(expected: Color) -> N
         assert tone.color(wide=False) is None or max(expected.rgb) <= 1
 
 
+def test_channels_that_are_normalized_run_to_255_whatever_they_are() -> None:
+    assert color("normalizeRGB([1, 0, 1])") == Color(0x010001)
+    assert color("[1, 0, 1]") == Color(0xFF00FF)
+    reader, nodes = read(["int2rgb(0x020202)", "normalizeRGB([2, 2, 2])", "[2, 2, 2]"])
+    assert [tone.is_wide for node in nodes if (tone := reader.tone(node)) is not None] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     "expression",
     [
@@ -101,6 +109,8 @@ def test_channels_run_to_255_where_one_of_their_table_does(expected: Color) -> N
         "0.5",
         "int2rgb(f())",
         "int2rgb(1, 2)",
+        "int2rgb([1, 0, 0])",
+        "normalizeRGB(rgb2int(0xff0000))",
         "rgb2int(1)",
         "normalizeRGB(f())",
         "normalizeRGB([1, 2])",

@@ -12,7 +12,6 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.model.text import Source
-from oso_evalscript.semantics.colors.classes import classes_of
 from oso_evalscript.semantics.colors.tables import Kind, Table
 from oso_evalscript.semantics.script import Script
 from tests.strategies import code, colors
@@ -142,27 +141,3 @@ def test_what_is_not_known_makes_a_table_incomplete() -> None:
 def test_a_table_is_read_once() -> None:
     text = "const T = [[0, 0xff0000], [1, 0x00ff00]];" + "new ColorMapVisualizer(T);" * 3
     assert [table.kind for table in tables(text)] == [Kind.MAP]
-
-
-@given(st.sets(st.sampled_from([item.code for item in CLASSES])))
-def test_a_table_follows_a_nomenclature_where_most_codes_have_its_colours(codes: set[int]) -> None:
-    listed = [f"[{item.code}, {item.color.literal if item.code in codes else '0x123456'}]" for item in CLASSES]
-    script = Script(parse(Source(f"const rows = [{', '.join(listed)}];")))
-    found = [classes_of(table, script.directives.nomenclature) for table in script.tables]
-    assert [item is not None and item.id == "oso-23" for item in found] == [2 * len(codes) > len(CLASSES)]
-
-
-@pytest.mark.parametrize(
-    ("comment", "follows"),
-    [
-        ("// oso: nomenclature oso-23", True),
-        ("/* oso: nomenclature oso-23 */", True),
-        ("// oso: collection cnes-land-cover", False),
-        ("// oso: nomenclature corine", False),
-        ("// oso: collection sentinel-2-l2a", False),
-        ("// the nomenclature oso-23", False),
-    ],
-)
-def test_a_comment_tells_the_nomenclature(comment: str, follows: bool) -> None:
-    script = Script(parse(Source(f"{comment}\nconst rows = [[1, 0x010203], [2, 0x040506]];")))
-    assert [classes_of(table, script.directives.nomenclature) is not None for table in script.tables] == [follows]
