@@ -15,12 +15,13 @@ PACKAGE = ROOT / "oso_evalscript"
 FLOORS = {
     "model": 0,
     "javascript": 1,
-    "compiler": 2,
-    "linter": 2,
-    "runtime": 2,
-    "testing": 3,
-    "cli": 4,
-    "": 4,
+    "documents": 3,
+    "compiler": 4,
+    "linter": 4,
+    "runtime": 4,
+    "testing": 5,
+    "cli": 6,
+    "": 6,
 }
 DOORS = {
     "esprima": {"javascript/characters.py", "javascript/tokens.py", "javascript/quick.py"},
@@ -30,6 +31,9 @@ DOORS = {
     "jinja2": {"compiler/render.py"},
     "PIL": {"runtime/picture.py"},
     "pathspec": {"linter/config.py"},
+    "markdown_it": {"documents/markdown.py"},
+    "tree_sitter": {"documents/grammar.py", "documents/javascript.py", "documents/jsstrings.py"},
+    "yaml": {"documents/yaml.py"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -106,6 +110,9 @@ HEAVY = {
     "pathspec",
     "tomllib",
     "multiprocessing",
+    "markdown_it",
+    "tree_sitter",
+    "yaml",
 }
 
 

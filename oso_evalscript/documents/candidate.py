@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from oso_evalscript.documents.lexemes import QUOTED
 from oso_evalscript.documents.passage import HOLE
 from oso_evalscript.javascript.syntax import Node, parse
 from oso_evalscript.model.text import LARGEST, Source
@@ -17,6 +18,7 @@ _HEADER = re.compile(
     r"(?:\s|\ufeff|//(?![ \t]*version)[^\n]*|/\*.*?\*/)*//[ \t]*version[ \t]*=?[ \t]*[123]", re.IGNORECASE | re.DOTALL
 )
 _COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/|\s|;|" + HOLE, re.DOTALL)
+_MODULE = re.compile(r"^[ \t]*(?:import\b|export\b)|\brequire\(", re.MULTILINE)
 _DEFINES = {
     name: re.compile(rf"(?:^|[\s;}}{HOLE}])(?:function\s+{name}\s*\(|(?:var|let|const)\s+{name}\s*=)")
     for name in ("setup", "evaluatePixel")
@@ -43,8 +45,9 @@ def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | N
     if _HEADER.match(text):
         return True
     simple = key is not None and _KEY.search(key) is not None and _BAND.search(text) is not None
-    both = all(pattern.search(text) for pattern in _DEFINES.values())
-    if not (both or simple):
+    code = QUOTED.sub(" ", text)
+    both = all(pattern.search(code) for pattern in _DEFINES.values())
+    if not (both or simple) or _MODULE.search(code):
         return False
     tree = parse(Source(read() if read is not None and HOLE in text else text))
     if tree.root is None:

@@ -31,7 +31,10 @@ class Parsed:
         self._extra: list[int] = [0]  # how many bytes more than characters there are before each of them
         if not text.isascii():
             self._wide = [place for place, char in enumerate(text) if char > "\x7f"]
-            self._extra = [0, *accumulate(len(text[place].encode("utf-8", errors="surrogatepass")) - 1 for place in self._wide)]
+            self._extra = [
+                0,
+                *accumulate(len(text[place].encode("utf-8", errors="surrogatepass")) - 1 for place in self._wide),
+            ]
             self._starts = [place + extra for place, extra in zip(self._wide, self._extra, strict=False)]
         self.root = _parser(language, self._bytes)
 

@@ -67,9 +67,7 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
             continue
         name = element.attributes.get("id") or element.attributes.get("name") or element.attributes.get("title")
         if element.tag == "script":
-            kind = _TYPES.get((element.attributes.get("type") or "").lower())
-            content = _script(passage, element)
-            found = read(kind or "js", content)
+            found = read(_TYPES.get((element.attributes.get("type") or "").lower(), "js"), _script(passage, element))
         else:
             found = iter((Draft(_marked_up(passage, element), inner=("json", "py", "js")),))
         for draft in found:

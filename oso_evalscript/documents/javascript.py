@@ -63,7 +63,13 @@ def _root(strings: Strings, node: Node | None) -> Node | None:
     while node is not None:
         if is_literal(node):
             return strings.grown(node)
-        if node.type in ("pair", "variable_declarator", "assignment_expression", "public_field_definition", "field_definition"):
+        if node.type in (
+            "pair",
+            "variable_declarator",
+            "assignment_expression",
+            "public_field_definition",
+            "field_definition",
+        ):
             value = node.child_by_field_name("value") or node.child_by_field_name("right")
             if value is not None and is_literal(value) and not _contains(value, below):
                 return strings.grown(value)
@@ -132,7 +138,9 @@ def _without_types(strings: Strings, node: Node) -> Passage:
     start, end = strings.parsed.extent(node)
     cuts: list[tuple[int, int]] = []
     for inner in walk(node, _TYPES):
-        if inner.type in _TYPES or (inner.type == "?" and inner.parent is not None and inner.parent.type == "optional_parameter"):
+        if inner.type in _TYPES or (
+            inner.type == "?" and inner.parent is not None and inner.parent.type == "optional_parameter"
+        ):
             cuts.append(strings.parsed.extent(inner))
         elif inner.type in ("as_expression", "satisfies_expression", "non_null_expression") and inner.children:
             cuts.append((strings.parsed.offset(inner.children[0].end_byte), strings.parsed.offset(inner.end_byte)))

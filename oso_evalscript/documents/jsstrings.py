@@ -24,6 +24,10 @@ _INTEGER = re.compile(r"0|[1-9]\d{0,14}")
 _DECIMAL = re.compile(r"\d{1,6}\.\d{1,6}")
 _CHANGING = re.compile(r"\b(\w+)\.(?:push|pop|shift|unshift|splice|sort|reverse|fill)\(|\b(\w+)\[[^\]]*\]\s*=[^=]")
 _BOUND_BY = {"variable_declarator": ("name", "value"), "assignment_expression": ("left", "right")}
+_DECLARED_BY = {
+    "function_declaration": "name", "class_declaration": "name", "augmented_assignment_expression": "left",
+    "update_expression": "argument",
+}  # fmt: skip
 _NAMED = {
     "variable_declarator": "name", "assignment_expression": "left", "pair": "key", "public_field_definition": "name",
     "field_definition": "property", "assignment_pattern": "left", "required_parameter": "pattern",
@@ -73,7 +77,12 @@ class Strings:
                 node = parent  # a tag
             elif above is not None and self._is_method(parent, above, node):
                 node = above
-            elif parent.type == "array" and above is not None and above.type == "member_expression" and self._is_join(above):
+            elif (
+                parent.type == "array"
+                and above is not None
+                and above.type == "member_expression"
+                and self._is_join(above)
+            ):
                 node = above.parent or node
             else:
                 break
@@ -107,9 +116,7 @@ class Strings:
             return read_javascript(self.passage, start + 1, end - 1, quote=self.parsed.text[start])
         fields = [self._field(child) for child in node.named_children if child.type == "template_substitution"]
         tag = self._tag(node)
-        found = read_javascript(
-            self.passage, start + 1, end - 1, quote="`", raw=tag == "String.raw", fields=fields
-        )
+        found = read_javascript(self.passage, start + 1, end - 1, quote="`", raw=tag == "String.raw", fields=fields)
         return templates.dedented(found, clean=True) if tag in _DEDENTS else found
 
     def _tag(self, node: Node) -> str:
@@ -209,18 +216,21 @@ class Strings:
                 return None
             self._resolving.append(bound.id)
             try:
-                passage = self.build(bound)
-                if passage is None:
-                    return self._known(bound)
-                if "\n" in passage.text:
-                    return passage.inlined()
-                return None if passage.holes else passage.text
+                return self._of_constant(bound)
             finally:
                 self._resolving.pop()
         items = self._items(node.child_by_field_name("object")) if node.type == "member_expression" else None
         if items is not None and self._property(node) == "length":
             return str(len(items))
         return self._of_list(node) if node.type == "call_expression" else None
+
+    def _of_constant(self, bound: Node) -> str | Passage | None:
+        passage = self.build(bound)
+        if passage is None:
+            return self._known(bound)
+        if "\n" in passage.text:
+            return passage.inlined()
+        return None if passage.holes else passage.text
 
     def _of_list(self, node: Node) -> str | None:
         """What a call makes of a list of constants."""
@@ -244,7 +254,9 @@ class Strings:
         if node is None or node.type != "array":
             return None
         items = [self._known(item) if item.type == "string" else None for item in node.named_children]
-        return [item for item in items if isinstance(item, str)] if all(isinstance(item, str) for item in items) else None
+        return (
+            [item for item in items if isinstance(item, str)] if all(isinstance(item, str) for item in items) else None
+        )
 
     def _binding(self, name: str) -> Node | None:
         """What a name stands for where the whole text binds it once."""
@@ -264,12 +276,8 @@ class Strings:
                 if name is not None and name.type == "identifier":
                     found[self.parsed.slice(name)].append(value)
                     continue
-            elif node.type in ("function_declaration", "class_declaration"):
-                if (name := node.child_by_field_name("name")) is not None:
-                    found[self.parsed.slice(name)].append(node)
-            elif node.type == "augmented_assignment_expression":
-                if (name := node.child_by_field_name("left")) is not None:
-                    found[self.parsed.slice(name)].append(None)
+            elif node.type in _DECLARED_BY and (name := node.child_by_field_name(_DECLARED_BY[node.type])) is not None:
+                found[self.parsed.slice(name)].append(node if node.type == "function_declaration" else None)
             if node.type in ("identifier", "shorthand_property_identifier_pattern") and _is_pattern(node):
                 found[self.parsed.slice(node)].append(None)
         return dict(found)

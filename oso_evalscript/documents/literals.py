@@ -71,7 +71,9 @@ def read_json_lines(outer: Passage, lines: Sequence[tuple[int, int]], between: s
     for number, (start, end) in enumerate(lines):
         changes += _changes(outer, start, end, _JSON_ESCAPE, _json_value)
         if number + 1 < len(lines):
-            is_line = bool(changes) and changes[-1].end == end and isinstance(changes[-1], Change) and changes[-1].new == "\n"
+            is_line = (
+                bool(changes) and changes[-1].end == end and isinstance(changes[-1], Change) and changes[-1].new == "\n"
+            )
             low = changes.pop().start if is_line else end
             changes.append(Change(low, lines[number + 1][0], "\n" if is_line else ""))
     spelling = replace(_JSON, table={**_JSON.table, "\n": "\\n" + between})
@@ -173,7 +175,9 @@ def read_yaml(outer: Passage, start: int, end: int, *, quote: str) -> Passage:
     if quote:
         changes = _changes(outer, start, end, _YAML_SINGLE, _yaml_value)
         return _read(outer, start, end, changes, Spelling({"'": "''", **newline}, {}, refused))
-    return _read(outer, start, end, _changes(outer, start, end, _YAML_PLAIN, _yaml_value), Spelling(newline, {}, refused))
+    return _read(
+        outer, start, end, _changes(outer, start, end, _YAML_PLAIN, _yaml_value), Spelling(newline, {}, refused)
+    )
 
 
 def newline_of(text: str) -> str:
@@ -242,6 +246,12 @@ def _from_utf16(escape: str) -> str:
     return chr(0x10000 + ((units[0] - 0xD800) << 10) + units[1] - 0xDC00)
 
 
+def _numbered(digits: str) -> str | None:
+    """The character of a hexadecimal number; None where there is none."""
+    number = int(digits, 16)
+    return chr(number) if number <= 0x10FFFF else None
+
+
 def _newline(escape: str) -> str | None:
     return "\n"
 
@@ -255,8 +265,7 @@ def _python_value(escape: str) -> str | None:
     if kind in "01234567":
         return chr(int(escape[1:], 8))
     if kind in "xuU":
-        number = int(escape[2:], 16)
-        return chr(number) if number <= 0x10FFFF else None
+        return _numbered(escape[2:])
     if kind == "N":
         try:
             return unicodedata.lookup(escape[3:-1])
@@ -276,11 +285,10 @@ def _javascript_value(escape: str) -> str | None:
     if kind in "01234567":
         return chr(int(escape[1:], 8))
     if kind == "x":
-        return chr(int(escape[2:], 16)) if len(escape) == 4 else kind
+        return _numbered(escape[2:]) if len(escape) == 4 else kind
     if kind == "u":
         if escape[2:3] == "{":
-            number = int(escape[3:-1], 16)
-            return chr(number) if number <= 0x10FFFF else None
+            return _numbered(escape[3:-1])
         return _from_utf16(escape) if len(escape) > 2 else kind
     return _SIMPLE.get(kind, kind)
 
@@ -290,8 +298,7 @@ def _toml_value(escape: str) -> str | None:
         return "\n"
     kind = escape[1]
     if kind in "uUx":
-        number = int(escape[2:], 16)
-        return chr(number) if number <= 0x10FFFF else None
+        return _numbered(escape[2:])
     if kind in " \t\r\n":
         return ""
     return "\x1b" if kind == "e" else _SIMPLE.get(kind, kind)
@@ -307,6 +314,5 @@ def _yaml_value(escape: str) -> str | None:
     if kind in "\r\n":
         return ""
     if kind in "xuU" and len(escape) > 2:
-        number = int(escape[2:], 16)
-        return chr(number) if number <= 0x10FFFF else None
+        return _numbered(escape[2:])
     return _YAML_ESCAPES.get(kind, kind)

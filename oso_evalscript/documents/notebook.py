@@ -58,13 +58,17 @@ def cells(passage: Passage) -> Iterator[Cell]:
         items = groups.get((*path, key), [])
         if items:
             spoken = str(cell.get("language", language)) if kind == "code" else ""
-            yield Cell(number, kind, spoken.lower(), _source(passage, items, between, is_list=isinstance(cell.get(key), list)))
+            yield Cell(
+                number, kind, spoken.lower(), _source(passage, items, between, is_list=isinstance(cell.get(key), list))
+            )
 
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the texts of a notebook's cells that may be evalscripts."""
     found = [cell for cell in cells(passage) if cell.passage.text]
-    python = [cell for cell in found if cell.kind == "code" and _LANGUAGES.get(cell.language) == "py" and _is_python(cell)]
+    python = [
+        cell for cell in found if cell.kind == "code" and _LANGUAGES.get(cell.language) == "py" and _is_python(cell)
+    ]
     starts = [cell.passage.anchor(0) for cell in python]
     result: list[Draft] = []
     if any(has_signs(cell.passage.text) for cell in python):

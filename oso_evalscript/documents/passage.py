@@ -11,14 +11,14 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from oso_evalscript.documents.spelling import Spelling
 from oso_evalscript.model.text import Edit, Span
 
 HOLE = "\ufffc"
-"""What a placeholder is in the text of a passage until something stands in for it: one character, OBJECT REPLACEMENT."""
+"""What a placeholder is in the text of a passage until something stands in for it: OBJECT REPLACEMENT CHARACTER."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ class Passage:
                 return None
             found += made
         found.sort(key=lambda edit: edit.span)
-        if any(first.span.end > second.span.start for first, second in zip(found, found[1:], strict=False)):
+        if any(first.span.end > second.span.start for first, second in pairwise(found)):
             return None
         return tuple(found)
 

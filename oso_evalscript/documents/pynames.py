@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.expr
@@ -14,10 +14,21 @@ Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.C
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _SCOPES = (ast.Module, ast.ClassDef, *_FUNCTIONS, *_COMPREHENSIONS)
-_CHANGING = frozenset(("append", "extend", "insert", "remove", "pop", "sort", "reverse", "clear", "update", "setdefault"))
+_CHANGING = frozenset(
+    ("append", "extend", "insert", "remove", "pop", "sort", "reverse", "clear", "update", "setdefault")
+)
 _FORMAT_SPEC = re.compile(r"[^{}]?[<>=^]?[-+ ]?#?0?\d{0,2}[,_]?(?:\.\d{1,2})?[a-zA-Z%]?")
 _MAX_TEXT = 10_000
-_CALLS: Mapping[str, Any] = {"len": len, "str": str, "repr": repr, "int": int, "float": float, "list": list, "tuple": tuple}
+_CONVERSIONS: Mapping[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
+_CALLS: Mapping[str, Any] = {
+    "len": len,
+    "str": str,
+    "repr": repr,
+    "int": int,
+    "float": float,
+    "list": list,
+    "tuple": tuple,
+}
 _TEXT_METHODS = frozenset(("upper", "lower", "strip", "lstrip", "rstrip", "title", "capitalize"))
 
 
@@ -43,14 +54,11 @@ class Names:
             self._parents[child] = node
         if isinstance(node, ast.Global):
             self._opaque |= set(node.names)
-        elif isinstance(node, ast.Attribute) and node.attr in _CHANGING and isinstance(node.value, ast.Name):
-            self._changed.add(node.value.id)
-        elif (
-            isinstance(node, ast.Subscript)
-            and isinstance(node.value, ast.Name)
-            and not isinstance(node.ctx, ast.Load)
-        ):
-            self._changed.add(node.value.id)
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=method) if method in _CHANGING:
+                self._changed.add(name)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                self._changed.add(name)
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return the node right above, None above a module."""
@@ -181,7 +189,7 @@ def formatted(value: Any, conversion: str, spec: str) -> str:
         Unknown: its format is none of the plain ones.
     """
     if conversion:
-        value = {"r": repr, "s": str, "a": ascii}[conversion](value)
+        value = _CONVERSIONS[conversion](value)
     if not _FORMAT_SPEC.fullmatch(spec):
         raise Unknown
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from oso_evalscript.documents import templates
 from oso_evalscript.documents.literals import read_python
-from oso_evalscript.documents.passage import HOLE, Change, Hole, Passage, Piece
+from oso_evalscript.documents.passage import HOLE, Change, Hole, Passage
 from oso_evalscript.documents.pynames import Names, Unknown, formatted
 from oso_evalscript.documents.pytokens import Field, Lines, Unreadable, literals
 from oso_evalscript.documents.templates import Slot

@@ -279,16 +279,21 @@ def bound_name(names: Names, node: ast.AST) -> str | None:
     below: ast.AST = node
     while parent is not None:
         match parent:
-            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
-                return _target_name(targets[values.index(below)])
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(
+                values
+            ):
+                return next(
+                    (_target_name(target) for target, value in zip(targets, values, strict=True) if value is below),
+                    None,
+                )
             case ast.Assign(targets=[target, *_]) | ast.AnnAssign(target=target) | ast.AugAssign(target=target):
                 return _target_name(target)
             case ast.NamedExpr(target=target):
                 return target.id
             case ast.keyword(arg=str() as name):
                 return name
-            case ast.Dict(keys=keys, values=values) if node in values:
-                key = keys[values.index(node)]  # type: ignore[arg-type]
+            case ast.Dict(keys=keys, values=values):
+                key = next((key for key, value in zip(keys, values, strict=True) if value is node), None)
                 if isinstance(key, ast.Constant):
                     return str(key.value)
             case ast.arguments():

@@ -111,7 +111,7 @@ def skeleton(kind: str, text: str) -> object:
 
 
 def _reader(kind: str) -> _Reader:
-    reader: _Reader = importlib.import_module(f"oso_evalscript.documents.{_MODULES[kind]}")  # type: ignore[assignment]
+    reader: _Reader = importlib.import_module(f"oso_evalscript.documents.{_MODULES[kind]}")
     return reader
 
 

@@ -11,7 +11,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from oso_evalscript.documents.passage import HOLE, Passage, Piece
+from oso_evalscript.documents.lexemes import LEXEME
+from oso_evalscript.documents.passage import Passage, Piece
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.model.text import Source, Span
 
@@ -19,11 +20,6 @@ _SHAPE = re.compile(r"__[A-Z0-9][A-Z0-9_]*__")
 _MAX_TRIES = 60
 _MAX_HOLES = 400
 _WORD = re.compile(r"[\w$]")
-_LEXEME = re.compile(
-    r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\.)*`?"
-    r"|(?:(?<=[(,=:\[!&|?{};+\-*%^~<>])|(?<=[(,=:\[!&|?{};+\-*%^~<>] )|(?<=\n)|(?<=return ))/(?![*/ ])(?:[^/\\\n\[]|\\.|\[[^\]\n]*\])+/",
-    re.DOTALL,
-)
 _GAP = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER_BEFORE = re.compile(r"(?<![\w$])(?:0[xX][0-9a-fA-F]*|\d[\d.]*|\.\d*)\Z")
 _ENDS_VALUE = re.compile(r"(?<!\breturn)[\w$)\]]\Z")
@@ -40,7 +36,7 @@ class Settled:
     Attributes:
         passage: the text; what stands in for a placeholder is a piece of its own, which keeps its label.
         unknown: where that is.
-        """
+    """
 
     passage: Passage
     unknown: tuple[Span, ...]
@@ -57,7 +53,7 @@ class Settled:
 
 
 def settle(passage: Passage) -> Settled:
-    """Return a passage with a stand-in for each placeholder, so that the rest can be read if that is possible at all."""
+    """Return a passage with a stand-in for each placeholder, so that the rest can be read where that is possible."""
     passage = _without_neighbours(passage)
     holes = passage.holes
     names = _names(passage)
@@ -110,12 +106,13 @@ def _tried(passage: Passage, names: list[str], chosen: list[str]) -> Settled:
     unknown: list[Span] = []
     at = number = 0
     for piece in passage.pieces:
-        if piece.hole is not None:
-            piece = replace(piece, text=chosen[number].replace("{}", names[number]), spelling=None)  # noqa: PLW2901
-            unknown.append(Span(at, at + len(piece.text)))
+        if piece.hole is None:
+            pieces.append(piece)
+        else:
+            pieces.append(replace(piece, text=chosen[number].replace("{}", names[number]), spelling=None))
+            unknown.append(Span(at, at + len(pieces[-1].text)))
             number += 1
-        pieces.append(piece)
-        at += len(piece.text)
+        at += len(pieces[-1].text)
     return Settled(Passage(tuple(pieces)), tuple(unknown))
 
 
@@ -154,7 +151,7 @@ class _Context:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._lexemes = [(match.start(), match.end()) for match in _LEXEME.finditer(text)]
+        self._lexemes = [(match.start(), match.end()) for match in LEXEME.finditer(text)]
 
     def options(self, hole: int) -> list[str]:
         """Return what a placeholder may be, the likeliest first."""
