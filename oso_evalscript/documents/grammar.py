@@ -26,7 +26,8 @@ class Parsed:
 
     def __init__(self, text: str, language: str) -> None:
         self.text = text
-        self._bytes = text.encode("utf-8", errors="surrogatepass")
+        # At a NUL tree-sitter takes the text for finished.
+        self._bytes = text.replace("\0", " ").encode("utf-8", errors="surrogatepass")
         self._wide: list[int] = []  # the places of the characters beyond ASCII
         self._extra: list[int] = [0]  # how many bytes more than characters there are before each of them
         if not text.isascii():

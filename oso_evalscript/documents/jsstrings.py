@@ -196,7 +196,7 @@ class Strings:
         passage = Passage(())
         for number, (part, item) in enumerate(zip(parts, items, strict=True)):
             if number:
-                at = passage.anchor(len(passage))
+                at = self.passage.anchor(self.parsed.extent(item)[0])
                 passage += Passage.fixed(between, at, at)
             passage += self._part(item) if part is None else part
         return passage

@@ -45,6 +45,10 @@ _YAML_ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
     "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
+_YAML_TABLE = {
+    **_CONTROLS, **{chr(code): f"\\x{code:02x}" for code in range(0x80, 0xA0)}, '"': '\\"', "\\": "\\\\",
+    "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P", "\ufeff": "\\ufeff", "\ufffe": "\\ufffe", "\uffff": "\\uffff",
+}  # fmt: skip
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 _JAVASCRIPT_ESCAPE = re.compile(
@@ -167,7 +171,7 @@ def read_toml(outer: Passage, start: int, end: int, *, quote: str) -> Passage:
 def read_yaml(outer: Passage, start: int, end: int, *, quote: str) -> Passage:
     """Return what the body of a plain or quoted YAML scalar stands for."""
     if quote == '"':
-        spelling = Spelling({**_CONTROLS, '"': '\\"', "\\": "\\\\"}, numbered=Numbered.LONG)
+        spelling = Spelling(_YAML_TABLE, numbered=Numbered.LONG)
         return _read(outer, start, end, _changes(outer, start, end, _YAML_DOUBLE, _yaml_value), spelling)
     folds = re.search(r"[\r\n]([ \t]*)(?![ \t\r\n])", outer.text[start:end])
     newline = {"\n": newline_of(outer.text) * 2 + folds[1]} if folds else {}

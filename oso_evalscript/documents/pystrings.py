@@ -230,7 +230,8 @@ class Strings:
         passage = Passage(())
         for number, (part, item) in enumerate(zip(parts, items, strict=True)):
             if number:
-                at = passage.anchor(len(passage))
+                module = self._module_of[item]
+                at = module.passage.anchor(module.extent(item)[0])
                 passage += Passage.fixed(between, at, at)
             passage += self._part(item) if part is None else part
         return passage
