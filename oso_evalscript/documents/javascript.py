@@ -16,7 +16,7 @@ from oso_evalscript.documents.templates import replaced
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-INNER = ("json", "js", "html", "doc")
+INNER = ("json", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
 _SIGN = re.compile("|".join(SIGNS))

@@ -39,7 +39,8 @@ _FOLD = r"[ \t]*(?:\r\n?|\n)(?:[ \t]*(?:\r\n?|\n))*[ \t]*"
 _YAML_PLAIN = re.compile(_FOLD)
 _YAML_SINGLE = re.compile(f"''|{_FOLD}")
 _YAML_DOUBLE = re.compile(
-    r"\\(?:\r\n?|\n)[ \t]*|\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|" + _FOLD, re.DOTALL
+    r"\\(?:\r\n?|\n)(?:[ \t]*(?:\r\n?|\n))*[ \t]*|\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|" + _FOLD,
+    re.DOTALL,
 )
 _YAML_ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
@@ -316,7 +317,7 @@ def _yaml_value(escape: str) -> str | None:
         return "\n" * (count - 1) if count > 1 else " "
     kind = escape[1]
     if kind in "\r\n":
-        return ""
+        return "\n" * (len(_NEWLINE.findall(escape)) - 1)
     if kind in "xuU" and len(escape) > 2:
         return _numbered(escape[2:])
     return _YAML_ESCAPES.get(kind, kind)

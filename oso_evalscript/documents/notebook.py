@@ -112,8 +112,16 @@ def skeleton(text: str, kind: str) -> object:
     for cell in found:
         pieces.append(text[done : cell.passage.anchor(0)])
         done = cell.passage.anchor(len(cell.passage))
-    code = [python_skeleton(cell.passage.text, "py") for cell in found if _LANGUAGES.get(cell.language) == "py"]
+    code = [_code_skeleton(cell) for cell in found if _LANGUAGES.get(cell.language) == "py"]
     return [*pieces, text[done:]], code
+
+
+def _code_skeleton(cell: Cell) -> object:
+    """What Python makes of a cell; where it refuses it, the text, which may not change at all."""
+    try:
+        return python_skeleton(cell.passage.text, "ipynb") if _is_python(cell) else None
+    except SourceError:
+        return cell.passage.text
 
 
 def _described(notebook: Any) -> dict[Path, dict[str, Any]]:

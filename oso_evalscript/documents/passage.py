@@ -32,6 +32,7 @@ class Piece:
         spelling: how text is written there, from the inside out; None where the text is computed and cannot be edited.
         hole: what the host calls the unknown text that the piece stands for; None where its text is known.
         margin: what must precede text that is put right behind the piece, such as the indentation of a new line.
+        lead: what must precede text that is put right before the piece, where that is the first one.
         inlined: whether it is a constant that stands elsewhere in the host.
     """
 
@@ -41,6 +42,7 @@ class Piece:
     spelling: tuple[Spelling, ...] | None = ()
     hole: str | None = None
     margin: str = ""
+    lead: str = ""
     inlined: bool = False
 
     @property
@@ -59,6 +61,10 @@ class Piece:
     def with_margin(self, text: str) -> Piece:
         """Return the piece with more that must precede text right behind it."""
         return replace(self, margin=self.margin + (_written(self, text, strict=False) or "")) if text else self
+
+    def with_lead(self, text: str) -> Piece:
+        """Return the piece with what must precede text right before it."""
+        return replace(self, lead=_written(self, text, strict=False) or "")
 
 
 class Change(NamedTuple):
@@ -265,9 +271,9 @@ class Passage:
 
     def _margin(self, at: int, following: str) -> str:
         """What must precede a text that comes to stand at the beginning of a line that was empty."""
-        if not at or not following or following.startswith("\n"):
+        if not following or following.startswith("\n"):
             return ""
-        return self.pieces[self._index(at - 1)].margin
+        return self.pieces[self._index(at - 1)].margin if at else self.pieces[0].lead
 
     def _insertion(self, edit: Edit, strict: bool) -> list[Edit] | None:
         at = edit.span.start
@@ -286,7 +292,7 @@ class Passage:
             return made and [Edit(item.span, item.text.removesuffix(before.margin * is_last)) for item in made]
         behind = self.pieces[index]
         if at < len(self) and behind.spelling is not None:
-            return _inserted(behind, behind.start, edit.text, strict)
+            return _inserted(behind, behind.start, edit.text, strict, self._margin(at, edit.text) if not at else "")
         return None
 
 

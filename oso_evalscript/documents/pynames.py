@@ -120,8 +120,10 @@ class Names:
             case ast.FormattedValue(value=value, conversion=conversion, format_spec=spec):
                 shown = "" if spec is None else self._value(spec, local, depth + 1)
                 return formatted(self._value(value, local, depth + 1), chr(conversion) if conversion > 0 else "", shown)
-            case ast.List(elts=items) | ast.Tuple(elts=items):
+            case ast.List(elts=items):
                 return [self._value(item, local, depth + 1) for item in items]
+            case ast.Tuple(elts=items):
+                return tuple(self._value(item, local, depth + 1) for item in items)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -self._value(operand, local, depth + 1)
             case ast.BinOp(left=left, op=operator, right=right):

@@ -17,8 +17,9 @@ from oso_evalscript.documents.passage import Hole, Passage
 from oso_evalscript.documents.pynames import Names
 from oso_evalscript.documents.pystrings import METHODS, Module, Strings, is_template
 from oso_evalscript.documents.pytokens import Unreadable, literals, loose_literals
+from oso_evalscript.model.errors import SourceError
 
-INNER = ("json", "py", "html", "js", "doc")
+INNER = ("json", "py", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
 _MAGIC = re.compile(r"[ \t]*(?:[\w., \t]+=[ \t]*)?([%!?].*)|[ \t]*([\w.]+\?{1,2})[ \t]*$")
@@ -55,10 +56,14 @@ def module_drafts(passages: Iterable[Passage], *, magics: bool = False) -> Itera
 
 
 def skeleton(text: str, kind: str) -> object:
-    """Return what Python makes of a text but for its strings; None where it refuses it."""
-    tree = _parsed(text, magics=True)
+    """Return what Python makes of a text but for its strings.
+
+    Raises:
+        SourceError: it refuses the text.
+    """
+    tree = _parsed(text, magics=kind == "ipynb")
     if tree is None:
-        return None
+        raise SourceError("not Python")
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             node.values = [part for part in node.values if not isinstance(part, ast.Constant)]

@@ -10,6 +10,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from oso_evalscript.documents.passage import Change, Hole, Passage
 from oso_evalscript.documents.spelling import Spelling
@@ -139,34 +140,42 @@ def dedented(passage: Passage, *, clean: bool = False) -> Passage:
     if clean:
         while len(lines) > 1 and not lines[first].strip() and first < len(lines) - 1:
             first += 1
-    result = _suffixes(passage, lines, wanted.split("\n"), first)
-    return passage if result is None or result.text != wanted else result
+    kept = wanted.split("\n")
+    indent = _indent(lines[first:], kept)
+    result = _suffixes(passage, lines, kept, first, indent)
+    if result is None or result.text != wanted:
+        return passage
+    if clean or not wanted.startswith("\n"):
+        return result
+    # Text in the first line would be where all lines begin, so that nothing would be taken from them.
+    return Passage((result.pieces[0].with_lead(indent), *result.pieces[1:]))
 
 
-def _suffixes(passage: Passage, lines: list[str], wanted: list[str], first: int) -> Passage | None:
-    """The lines of a text from `first` on, each without what precedes the wanted one.
+def _indent(lines: list[str], kept: list[str]) -> str:
+    """The blanks that lines but the first lose."""
+    pairs = [(line, want) for line, want in zip(lines, kept, strict=False) if want]
+    line, want = next((pair for pair in pairs if pair[0] is not lines[0]), ("", ""))
+    return line[: len(line) - len(want)]
+
+
+def _suffixes(passage: Passage, lines: list[str], kept: list[str], first: int, indent: str) -> Passage | None:
+    """The lines of a text from `first` on, each as far as it is kept.
 
     The blanks that a line loses belong to the line feed before it, which is written again with them.
     """
-    starts, offset = [], 0
-    for line in lines:
-        starts.append(offset)
-        offset += len(line) + 1
-    if first + len(wanted) > len(lines):
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    if first + len(kept) > len(lines):
         return None
-    margins = [len(line) - len(want) for line, want in zip(lines[first:], wanted, strict=False)]
-    margin = min((m for m, want in zip(margins[1:], wanted[1:], strict=True) if want), default=0)
-    indent = next((line[:margin] for line, want in zip(lines[first + 1 :], wanted[1:], strict=False) if want), "")
     result = Passage(())
-    for number, want in enumerate(wanted):
-        line, start = lines[first + number], starts[first + number]
-        if want and not line.endswith(want):
+    for number, want in enumerate(kept, first):
+        line, end = lines[number], starts[number] + len(lines[number])
+        if not line.endswith(want):
             return None
-        begin = start + len(line) - len(want)
-        if number:
-            piece = passage.hull(start - 1, begin, "\n")
+        begin = end - len(want)
+        if number > first:
+            piece = passage.hull(starts[number] - 1, begin, "\n")
             result += Passage((piece.with_margin("" if want else indent.removeprefix(line)),))
-        result += passage[begin : begin + len(want)]
+        result += passage[begin:end]
     return result.within(Spelling({"\n": "\n" + indent}))
 
 

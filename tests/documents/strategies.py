@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import nbformat
 import yaml
@@ -135,13 +136,9 @@ JAVASCRIPT: dict[str, Writer] = {
 
 def notebook(source: str, kind: str = "code", *, indent: int = 1) -> str:
     """Return a notebook with a cell between two others, as nbformat writes it."""
-    cells = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }
     first, last = nbformat.v4.new_markdown_cell("# A é\n"), nbformat.v4.new_code_cell("print(1)\n")
-    book = nbformat.v4.new_notebook(cells=[first, cells[kind](source), last])
+    make: Any = getattr(nbformat.v4, f"new_{kind}_cell")
+    book = nbformat.v4.new_notebook(cells=[first, make(source), last])
     return json.dumps(json.loads(nbformat.writes(book)), ensure_ascii=False, indent=indent, sort_keys=True) + "\n"
 
 

@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from oso_evalscript.documents.embedded import Embedded, find_scripts
-from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.notebook import cells
+from oso_evalscript.documents.passage import Passage
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.text import Edit, Position, Span, apply
 from tests.documents.strategies import PYTHON, edits, notebook, python_triple, scripts
