@@ -13,7 +13,7 @@ from oso_evalscript.model.text import LARGEST, Source
 SIGNS = ("evaluatePixel", "VERSION", "valscript", "valScript")
 """A host that holds none of these holds no evalscript."""
 
-_KEY = re.compile(r"eval_?script", re.IGNORECASE)
+_KEY = re.compile(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
 _HEADER = re.compile(
     r"(?:\s|\ufeff|//(?![ \t]*version)[^\n]*|/\*.*?\*/)*//[ \t]*version[ \t]*=?[ \t]*[123]", re.IGNORECASE | re.DOTALL
 )
@@ -32,6 +32,11 @@ def has_signs(text: str) -> bool:
     return any(sign in text for sign in SIGNS)
 
 
+def is_key(name: str | None) -> bool:
+    """Return whether a text of that name may be a simple script, which nothing in it tells for sure."""
+    return name is not None and _KEY.search(name) is not None
+
+
 def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | None = None) -> bool:
     """Return whether a text is an evalscript.
 
@@ -44,7 +49,7 @@ def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | N
         return False
     if _HEADER.match(text):
         return True
-    simple = key is not None and _KEY.search(key) is not None and _BAND.search(text) is not None
+    simple = is_key(key) and _BAND.search(text) is not None
     code = QUOTED.sub(" ", text)
     both = all(pattern.search(code) for pattern in _DEFINES.values())
     if not (both or simple) or _MODULE.search(code):
@@ -67,6 +72,10 @@ def _defined(node: Node) -> list[str]:
 
 
 def _gives_value(body: list[Node]) -> bool:
-    """Whether a simple script ends in a value."""
-    last = body[-1].type if body else ""
-    return last in ("ReturnStatement", "IfStatement") or (last == "ExpressionStatement" and not body[-1].directive)
+    """Whether a simple script ends in a value that is worth a script: more than a name or a text."""
+    if not body:
+        return False
+    last = body[-1]
+    if last.type == "ExpressionStatement":
+        return last.expression.type not in ("Identifier", "Literal", "MemberExpression")
+    return last.type in ("ReturnStatement", "IfStatement")

@@ -88,6 +88,11 @@ class Embedded:
         return self.found.draft.cell
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the file is nothing but this script."""
+        return self.found.draft.passage.text == self.document.source.text
+
+    @property
     def line(self) -> int:
         """The line at which it begins, from 1; in a notebook that of the cell."""
         return self.position(0).line
@@ -178,7 +183,7 @@ class Embedded:
             others = zip(scripts, self.document.scripts, strict=True)
             if any(new.source != old.source for new, old in others if old.number != self.number):
                 return False
-            return changed.skeleton == self.document.skeleton
+            return self.is_whole or changed.skeleton == self.document.skeleton
         except SourceError:
             return False
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 
 from oso_evalscript.documents import templates
-from oso_evalscript.documents.candidate import has_signs
+from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import Hole, Passage
@@ -271,11 +271,6 @@ class _Reader:
             case ast.BinOp(left=left, op=ast.Mod()):
                 return left
         return None
-
-
-def is_key(name: str | None) -> bool:
-    """Return whether a string of that name may be a simple script, which nothing else tells."""
-    return name is not None and re.search("eval_?script", name, re.IGNORECASE) is not None
 
 
 def bound_name(names: Names, node: ast.AST) -> str | None:

@@ -86,7 +86,56 @@ def find(kind: str, text: str) -> tuple[Found, ...]:
     limit = MAX_CHARACTERS if kind in _LIGHT else MAX_CODE
     if len(text) > limit:
         raise SourceError(f"more than {limit:,} characters; a file that large is not searched for evalscripts")
-    return tuple(sorted(_scripts(read(kind, Passage.whole(text)), 0), key=_place))
+    found = _scripts(read(kind, Passage.whole(text)), 0)
+    if not found and kind in _CODE:
+        next(read(_IN_CODE + kind, Passage(())), None)  # tells if the parser is missing
+    return tuple(sorted(found, key=_place))
+
+
+def _place(found: Found) -> int:
+    return found.draft.passage.anchor(0)
+
+
+def read(kind: str, passage: Passage) -> Iterator[Draft]:
+    """Yield what may be an evalscript in a host; nothing for kinds of host that are not known."""
+    if kind in _CODE:
+        return iter((Draft(passage, inner=(_IN_CODE + kind,)),))
+    kind = kind.removeprefix(_IN_CODE)
+    return _reader(kind).drafts(passage, _read_inside, kind) if kind in _MODULES else iter(())
+
+
+def _read_inside(kind: str, passage: Passage) -> Iterator[Draft]:
+    """The same for a host inside another one, which is passed over in silence where it cannot be read."""
+    try:
+        yield from read(kind, passage)
+    except (SourceError, MissingExtra):
+        return
+
+
+def skeleton(self, text: str, kind: str) -> object:
+        """Return what a host consists of but for the texts that may be scripts; what no fix may change."""
+
+
+def find(kind: str, text: str) -> tuple[Found, ...]:
+    """Return the scripts of a host, in the order of the text.
+
+    Args:
+        kind: one of `KINDS`.
+        text: the host.
+
+    Raises:
+        SourceError: the host is not what its name says, or is too large; the sentence does not name it.
+        MissingExtra: what reads hosts of that kind is not installed.
+    """
+    if not has_signs(text):
+        return ()
+    limit = MAX_CHARACTERS if kind in _LIGHT else MAX_CODE
+    if len(text) > limit:
+        raise SourceError(f"more than {limit:,} characters; a file that large is not searched for evalscripts")
+    found = _scripts(read(kind, Passage.whole(text)), 0)
+    if not found and kind in _CODE:
+        next(read(_IN_CODE + kind, Passage(())), None)  # tells if the parser is missing
+    return tuple(sorted(found, key=_place))
 
 
 def _place(found: Found) -> int:
@@ -134,10 +183,7 @@ def _inner(draft: Draft, depth: int) -> list[Found]:
         looks = _GUESSES.get(kind)
         if looks is not None and not looks.match(draft.passage.text):
             continue
-        try:
-            found = _scripts(read(kind, draft.passage), depth + 1)
-        except (SourceError, MissingExtra):
-            continue
+        found = _scripts(_read_inside(kind, draft.passage), depth + 1)
         if found:
             return [replace(item, draft=_within(item.draft, draft)) for item in found]
     return []
