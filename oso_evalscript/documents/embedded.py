@@ -107,10 +107,15 @@ class Embedded:
         """The script's text, each character of which knows its place in the file."""
         return self.found.settled.passage
 
-    def __repr__(self) -> str:
+    @property
+    def place(self) -> str:
+        """Where it begins, as messages name it: `requests.py:4`, or `ndvi.ipynb:cell 3:1`."""
         cell = "" if self.cell is None else f":cell {self.cell}"
+        return f"{self.document.source.name}{cell}:{self.line}"
+
+    def __repr__(self) -> str:
         name = "" if self.name is None else f" {self.name!r}"
-        return f"<Embedded{name} at {self.document.source.name}{cell}:{self.line}, {len(self.source.text)} characters>"
+        return f"<Embedded{name} at {self.place}, {len(self.source.text)} characters>"
 
     # Places
 

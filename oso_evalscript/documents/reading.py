@@ -112,44 +112,6 @@ def _read_inside(kind: str, passage: Passage) -> Iterator[Draft]:
         return
 
 
-def skeleton(self, text: str, kind: str) -> object:
-        """Return what a host consists of but for the texts that may be scripts; what no fix may change."""
-
-
-def find(kind: str, text: str) -> tuple[Found, ...]:
-    """Return the scripts of a host, in the order of the text.
-
-    Args:
-        kind: one of `KINDS`.
-        text: the host.
-
-    Raises:
-        SourceError: the host is not what its name says, or is too large; the sentence does not name it.
-        MissingExtra: what reads hosts of that kind is not installed.
-    """
-    if not has_signs(text):
-        return ()
-    limit = MAX_CHARACTERS if kind in _LIGHT else MAX_CODE
-    if len(text) > limit:
-        raise SourceError(f"more than {limit:,} characters; a file that large is not searched for evalscripts")
-    found = _scripts(read(kind, Passage.whole(text)), 0)
-    if not found and kind in _CODE:
-        next(read(_IN_CODE + kind, Passage(())), None)  # tells if the parser is missing
-    return tuple(sorted(found, key=_place))
-
-
-def _place(found: Found) -> int:
-    return found.draft.passage.anchor(0)
-
-
-def read(kind: str, passage: Passage) -> Iterator[Draft]:
-    """Yield what may be an evalscript in a host; nothing for kinds of host that are not known."""
-    if kind in _CODE:
-        return iter((Draft(passage, inner=(_IN_CODE + kind,)),))
-    kind = kind.removeprefix(_IN_CODE)
-    return _reader(kind).drafts(passage, read, kind) if kind in _MODULES else iter(())
-
-
 def skeleton(kind: str, text: str) -> object:
     """Return what a host consists of but for the texts that may be scripts; what no fix may change.
 
