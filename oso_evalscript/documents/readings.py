@@ -30,6 +30,7 @@ _NAMING = {
     "FieldDefinition": ("key",),
     "ForOfStatement": ("left",),
     "ForInStatement": ("left",),
+    "ForAwaitStatement": ("left",),
 }
 _LANGUAGE = frozenset(
     (
@@ -83,7 +84,7 @@ def second_reading(source: Source) -> Reading | None:
     tree = parse(Source(source.text))
     if tree.root is None or tree.faults:
         return None
-    reader = _Reader(tree)
+    reader = _Reader(tree, source.unknown)
     chosen = [change for unknown in source.unknown if (change := reader.change(unknown)) is not None]
     edits = list(_disjoint(chosen))
     if reader.hides_names:
@@ -109,9 +110,10 @@ class _Reader:
         hides_names: whether a name that is declared is a stand-in, so that any other name may be the one.
     """
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, unknown: tuple[Span, ...]) -> None:
         self._tree = tree
         self._text = tree.source.text
+        self._unknown = {tree.source.slice(item).strip(".;, ") for item in unknown}
         self.hides_names = False
 
     def change(self, unknown: Span) -> Edit | None:
@@ -188,25 +190,25 @@ class _Reader:
         while above is not None and above.type not in FUNCTIONS:
             above = self._tree.parent(above)
         names = ", ".join(self._visible(node))
-        text = self.anything(names) if above is None else f"{self._undeclared()} return eval([{names}]);"
+        text = self.anything(names) if above is None else f"{self._undeclared()}return eval([{names}]);"
         statement = node if node.type == "ExpressionStatement" else self._tree.parent(node)
         around = self._tree.parent(statement) if statement is not None else None
         is_branch = around is not None and around.type not in ("Program", "BlockStatement", "SwitchCase")
-        return f"{{ {text} }}" if is_branch and node.type == "Identifier" else text
+        return f"{{ {text} }}" if is_branch and node.type in ("Identifier", "ExpressionStatement") else text
 
     def anything(self, names: str = "") -> str:
         """Return statements for the top of a script that may declare anything."""
         declared = {name for node in (self._tree.root.body if self._tree.root else ()) for name in _declared(node)}
         missing = [name for name in _HOOKS if name not in declared]
         hooks = "".join(f" function {name}() {{ return eval(0); }}" for name in missing)
-        return f"{self._undeclared()} eval([{names}]);{hooks}"
+        return f"{self._undeclared()}eval([{names}]);{hooks}"
 
     def _undeclared(self) -> str:
         """A declaration of the names that nothing declares, those of the language and of the service left out."""
         given = _LANGUAGE | {item.name for item in host.builtins()} | set(_HOOKS)
         names = dict.fromkeys(node.name for node in Scopes(self._tree).undeclared)
-        wanted = [name for name in names if name not in given and not name[:1].isupper()]
-        return f"var {', '.join(wanted[:_MAX_NAMES])};" if wanted else ""
+        wanted = [name for name in names if name not in given | self._unknown and not name[:1].isupper()]
+        return f"var {', '.join(wanted[:_MAX_NAMES])}; " if wanted else ""
 
     def _visible(self, node: Node) -> list[str]:
         """The names that an expression at a place can see."""

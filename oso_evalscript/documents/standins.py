@@ -22,6 +22,8 @@ _MAX_HOLES = 400
 _WORD = re.compile(r"[\w$]")
 _GAP = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _NUMBER_BEFORE = re.compile(r"(?<![\w$])(?:0[xX][0-9a-fA-F]*|\d[\d.]*|\.\d*)\Z")
+_CONTINUES = ":=.([?+-*/%&|<>^,)]"
+_DECLARATION = re.compile(r"[ \t]+(?!(?:in|of|instanceof)\b)[A-Za-z_$][\w$]*\s*(?:=[^=>]|;|,)")
 _ENDS_VALUE = re.compile(r"(?<!\breturn)[\w$)\]]\Z")
 _HEADS = re.compile(r"\b(?:if|while|switch|for|catch|with)\s*\Z")
 
@@ -90,11 +92,11 @@ def _improved(passage: Passage, names: list[str], options: list[list[str]], best
 
 
 def _rank(settled: Settled) -> tuple[bool, int, int]:
-    """How much of a text can be read: the more, the larger."""
+    """How much of a text can be read: the more, the larger; what stands in for something does not count."""
     tree = settled.tree
     first = _first_fault(tree)
-    behind = sum(span.end <= first for span in settled.unknown)
-    return tree.root is not None, -len(tree.faults) if tree.root is not None else 0, behind
+    own = first - sum(min(span.end, first) - span.start for span in settled.unknown if span.start < first)
+    return tree.root is not None, -len(tree.faults) if tree.root is not None else 0, own
 
 
 def _first_fault(tree: Tree) -> int:
@@ -179,6 +181,10 @@ class _Context:
             if is_index or (last == "(" and _HEADS.search(left[:-1])):
                 return (_NAME,)
             return _SPREAD, _NAME, _STATEMENT
+        if right and right in _CONTINUES:
+            return (_NAME,)
+        if last in ("", ";", "}", "{", ")") and _DECLARATION.match(behind):
+            return "var", _STATEMENT
         if last in ("", ";", "}", "{") or (_alone(before, behind) and last not in "=(:,?[+-*/%&|<>"):
             return (_NAME, _STATEMENT) if right == ";" else (_STATEMENT, _NAME)
         return (_NAME,)
