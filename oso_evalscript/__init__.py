@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from oso_evalscript.compiler.tables import RegroupSpec as RegroupSpec
     from oso_evalscript.compiler.tables import StatisticsSpec as StatisticsSpec
     from oso_evalscript.compiler.tables import ValuesSpec as ValuesSpec
+    from oso_evalscript.documents.embedded import find_scripts as find_scripts
     from oso_evalscript.linter.engine import Fixed as Fixed
     from oso_evalscript.linter.engine import fix as fix
     from oso_evalscript.linter.engine import lint as lint
@@ -49,6 +50,7 @@ _HOMES = {
     "compiler.render": ("compile",),
     "compiler.spec": ("ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec"),
     "compiler.tables": ("RegroupSpec", "StatisticsSpec", "ValuesSpec"),
+    "documents.embedded": ("find_scripts",),
     "linter.engine": ("Fixed", "fix", "lint"),
     "linter.report": ("Report",),
     "model.contract": ("SampleType", "Setup"),
@@ -67,6 +69,7 @@ __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds t
     "ChangeSpec", "load_nomenclature", "IndexSpec",
     "compile", "ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec",
     "RegroupSpec", "StatisticsSpec", "ValuesSpec",
+    "find_scripts",
     "Fixed", "fix", "lint", "Report",
     "SampleType", "Setup",
     "Diagnostic", "Fix", "Safety", "Severity",

@@ -31,6 +31,11 @@ FAILING = (
     "function setup() { return { input: ['OCS'], output: { bands: 1 } }; }\nconst table = { 1: [1], 2: [0], 23: [1] };\n\
 function evaluatePixel(s) { return [table[s.OCS][0]]; }\n"
 )
+REQUEST = (
+    'BAND = "B08"\n\n\ndef ndvi(low):\n    return f"""//VERSION=3\nfunction setup() {{\n'
+    '  return {{ input: ["{BAND}", "B04"], output: {{ bands: 1, sampleType: "FLOAT32" }} }};\n}}\n'
+    'function evaluatePixel(s) {{\n  return [Math.max({low}, index(s.{BAND}, s.B04))];\n}}\n"""\n'
+)
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -44,6 +49,7 @@ def workplace(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "evalscripts", tmp_path / "evalscripts")
     (tmp_path / "broken.js").write_text(BROKEN)
     (tmp_path / "failing.js").write_text(FAILING)
+    (tmp_path / "request.py").write_text(REQUEST)
     (tmp_path / "mine.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8\n')
     (tmp_path / "heath.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8a\n')
     (tmp_path / "heath.toml").write_text('template = "palette"\nnomenclature = "heath.csv"\nband = "B1"\n')

@@ -16,6 +16,7 @@ FLOORS = {
     "model": 0,
     "javascript": 1,
     "semantics": 2,
+    "documents": 3,
     "compiler": 4,
     "linter": 4,
     "runtime": 4,
@@ -33,6 +34,9 @@ DOORS = {
     "jinja2": {"compiler/render.py"},
     "PIL": {"runtime/picture.py"},
     "pathspec": {"project/config.py"},
+    "markdown_it": {"documents/markdown.py"},
+    "tree_sitter": {"documents/grammar.py", "documents/javascript.py", "documents/jsstrings.py"},
+    "yaml": {"documents/yaml.py"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -109,6 +113,9 @@ HEAVY = {
     "pathspec",
     "tomllib",
     "multiprocessing",
+    "markdown_it",
+    "tree_sitter",
+    "yaml",
 }
 
 

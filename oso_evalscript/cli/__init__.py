@@ -23,6 +23,7 @@ _COMMANDS = {
     "diff": "Find an input on which two evalscripts differ.",
     "explain": "Tell what a rule finds, with its cases.",
     "export": "Write a nomenclature as a style file or legend of another program.",
+    "extract": "Write the evalscripts inside other files to files of their own.",
     "lint": "Find and fix faults in evalscripts.",
     "palette": "Show the colours of a nomenclature and which of them are hard to tell apart.",
     "preview": "Draw what an evalscript makes of a scene, with its legend.",

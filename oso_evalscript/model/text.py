@@ -67,11 +67,14 @@ class Source:
         text: the characters, line endings as in the file, without the byte order mark.
         name: what messages call it; a path where it came from a file.
         bom: whether the file began with a UTF-8 byte order mark, which `encode` writes again.
+        unknown: the parts that a program puts there before it uses the text, in order; what they will be is not known,
+            and the characters only stand in for it.
     """
 
     text: str
     name: str = "<script>"
     bom: bool = field(default=False, kw_only=True)
+    unknown: tuple[Span, ...] = field(default=(), kw_only=True)
 
     @classmethod
     def read(cls, path: str | Path, name: str | None = None) -> Source:
@@ -101,8 +104,8 @@ class Source:
         return (_BOM if self.bom else b"") + self.text.encode("utf-8")
 
     def with_text(self, text: str) -> Source:
-        """Return the same source with other text."""
-        return replace(self, text=text)
+        """Return the same source with other text, of which all is known."""
+        return replace(self, text=text, unknown=())
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
@@ -137,14 +140,26 @@ def apply(source: Source, edits: Iterable[Edit]) -> Source:
     """Return `source` with all `edits` made; they must not overlap; insertions at one place keep their order.
 
     Raises:
-        ValueError: two edits touch the same characters, or one lies outside the text.
+        ValueError: two edits touch the same characters, or one lies outside the text or touches what is unknown in it.
     """
     pieces: list[str] = []
-    done = 0
+    done = length = 0
+    unknown: list[Span] = []
+    left = list(reversed(source.unknown))
     for edit in sorted(edits, key=lambda edit: edit.span):
         if edit.span.start < done or edit.span.end > len(source.text):
             raise ValueError(f"edit {edit} overlaps another one or leaves the text")
+        while left and left[-1].end <= edit.span.start:
+            unknown.append(_moved(left.pop(), length - done))
+        if left and edit.span.overlaps(left[-1]):
+            raise ValueError(f"edit {edit} touches a part that is not known")
         pieces += (source.text[done : edit.span.start], edit.text)
+        length += edit.span.start - done + len(edit.text)
         done = edit.span.end
     pieces.append(source.text[done:])
-    return source.with_text("".join(pieces))
+    unknown += (_moved(span, length - done) for span in reversed(left))
+    return replace(source, text="".join(pieces), unknown=tuple(unknown))
+
+
+def _moved(span: Span, distance: int) -> Span:
+    return Span(span.start + distance, span.end + distance)

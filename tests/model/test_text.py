@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,17 @@ def test_other_encodings_are_refused_with_the_place(tmp_path: Path) -> None:
     path.write_bytes("// a\n// é\n".encode("latin-1"))
     with pytest.raises(SourceError, match=r"latin\.js: byte 0xe9 on line 2 is not UTF-8"):
         Source.read(path)
+
+
+@given(st.text(alphabet="ab\n", min_size=4), st.data())
+def test_edits_move_what_is_unknown_and_do_not_touch_it(text: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=4, max_size=8, unique=True)))
+    spans = [Span(low, high) for low, high in pairwise(cuts)]
+    unknown, edited = tuple(spans[::2]), spans[1::2]
+    source = Source(text, unknown=unknown)
+    edits = [Edit(span, data.draw(st.text(alphabet="xy", max_size=3))) for span in edited]
+    changed = apply(source, edits)
+    assert [changed.slice(span) for span in changed.unknown] == [source.slice(span) for span in unknown]
+    assert changed.text == apply(Source(text), edits).text
+    with pytest.raises(ValueError, match="not known"):
+        apply(source, [Edit(unknown[0], "z")])

@@ -1,0 +1,81 @@
+"""Whether a text is an evalscript: quickly no, for most; then by its header, or by the functions that it defines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from oso_evalscript.documents.lexemes import QUOTED
+from oso_evalscript.documents.passage import HOLE
+from oso_evalscript.javascript.syntax import Node, parse
+from oso_evalscript.model.text import LARGEST, Source
+
+SIGNS = ("evaluatePixel", "VERSION", "valscript", "valScript")
+"""A host that holds none of these holds no evalscript."""
+
+_KEY = re.compile(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
+_HEADER = re.compile(
+    r"(?:\s|\ufeff|//(?![ \t]*version)[^\n]*|/\*.*?\*/)*//[ \t]*version[ \t]*=?[ \t]*[123]", re.IGNORECASE | re.DOTALL
+)
+_COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/|\s|;|" + HOLE, re.DOTALL)
+_MODULE = re.compile(r"^[ \t]*(?:import\b|export\b)|\brequire\(", re.MULTILINE)
+_DEFINES = {
+    name: re.compile(rf"(?:^|[\s;}}{HOLE}])(?:function\s+{name}\s*\(|(?:var|let|const)\s+{name}\s*=)")
+    for name in ("setup", "evaluatePixel")
+}
+_BEGINS = re.compile(rf"\s*(?://|/\*|function\b|var\b|let\b|const\b|\"use strict\"|'use strict'|{HOLE})")
+_BAND = re.compile(r"(?<![\w$.\"'])(?:B\d{1,2}|B8A|VV|VH|HH|HV|dataMask|CLM|CLP|SCL|NO2|CH4|SO2|O3|CO)(?![\w$])")
+
+
+def has_signs(text: str) -> bool:
+    """Return whether a text may hold an evalscript."""
+    return any(sign in text for sign in SIGNS)
+
+
+def is_key(name: str | None) -> bool:
+    """Return whether a text of that name may be a simple script, which nothing in it tells for sure."""
+    return name is not None and _KEY.search(name) is not None
+
+
+def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | None = None) -> bool:
+    """Return whether a text is an evalscript.
+
+    Args:
+        text: it may hold placeholders.
+        key: what it is called in its host; under `evalscript` it may be a simple script.
+        read: gives the text with something in the place of each placeholder, where that is needed.
+    """
+    if len(text) > LARGEST or not _COMMENTS.sub("", text):
+        return False
+    if _HEADER.match(text):
+        return True
+    simple = is_key(key) and _BAND.search(text) is not None
+    code = QUOTED.sub(" ", text)
+    both = all(pattern.search(code) for pattern in _DEFINES.values())
+    if not (both or simple) or _MODULE.search(code):
+        return False
+    tree = parse(Source(read() if read is not None and HOLE in text else text))
+    if tree.root is None:
+        return both and _BEGINS.match(text) is not None
+    body = list(tree.root.body)
+    if both and {"setup", "evaluatePixel"} <= {name for node in body for name in _defined(node)}:
+        return True
+    return simple and _gives_value(body)
+
+
+def _defined(node: Node) -> list[str]:
+    if node.type == "FunctionDeclaration":
+        return [node.id.name]
+    if node.type == "VariableDeclaration":
+        return [item.id.name for item in node.declarations if item.id.type == "Identifier"]
+    return []
+
+
+def _gives_value(body: list[Node]) -> bool:
+    """Whether a simple script ends in a value that is worth a script: more than a name or a text."""
+    if not body:
+        return False
+    last = body[-1]
+    if last.type == "ExpressionStatement":
+        return last.expression.type not in ("Identifier", "Literal", "MemberExpression")
+    return last.type in ("ReturnStatement", "IfStatement")

@@ -1,0 +1,23 @@
+"""Evalscripts in documentation that is itself a string: its blocks of code, in Markdown or reStructuredText."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.documents.draft import Draft, Read
+from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.templates import dedented
+
+
+def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
+    """Yield the blocks of code that may be evalscripts."""
+    text = dedented(passage, clean=True)
+    if "::" in text.text:
+        yield from read("rst", text)
+    if "```" in text.text or "~~~" in text.text or "::" not in text.text:
+        yield from read("md", text)
+
+
+def skeleton(text: str, kind: str) -> object:
+    """Return nothing: such a text is never a host by itself."""
+    return None

@@ -1,0 +1,229 @@
+"""`find_scripts`: the evalscripts inside a file, each with its place in it, and edits of one as edits of the file."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePath
+
+from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.reading import KINDS, Found, find, skeleton
+from oso_evalscript.model.errors import SourceError
+from oso_evalscript.model.text import Edit, Position, Source, Span, apply
+
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that may hold evalscripts.
+
+    Attributes:
+        source: its text.
+        kind: the ending that says how it is read, such as `py`.
+    """
+
+    source: Source
+    kind: str
+
+    @cached_property
+    def scripts(self) -> tuple[Embedded, ...]:
+        """Its evalscripts, in the order of the text.
+
+        Raises:
+            SourceError: the text is not what its kind says.
+            MissingExtra: what reads files of that kind is not installed.
+        """
+        try:
+            found = find(self.kind, self.source.text)
+        except SourceError as error:
+            raise SourceError(f"{self.source.name}: {error}") from None
+        return tuple(Embedded(self, item, number) for number, item in enumerate(found))
+
+    @cached_property
+    def skeleton(self) -> object:
+        """What it consists of but for the texts that may be scripts."""
+        return skeleton(self.kind, self.source.text)
+
+    @cached_property
+    def _line_starts(self) -> tuple[int, ...]:
+        return (0, *(match.end() for match in _LINE_END.finditer(self.source.text)))
+
+    def position(self, offset: int) -> Position:
+        """Return the line and column of a character."""
+        return _position(self._line_starts, offset)
+
+
+@dataclass(frozen=True, repr=False)
+class Embedded:
+    """An evalscript inside a file.
+
+    Attributes:
+        document: the file.
+        found: the text in it that is the script.
+        number: which of the file's scripts it is, from 0.
+    """
+
+    document: Document
+    found: Found = field(compare=False)
+    number: int
+
+    @cached_property
+    def source(self) -> Source:
+        """The script's text, named after the file; where the program fills something in, that part is unknown."""
+        settled = self.found.settled
+        return Source(settled.passage.text, self.document.source.name, unknown=settled.unknown)
+
+    @property
+    def name(self) -> str | None:
+        """The variable, key or heading that it is bound to; None where there is none."""
+        return self.found.draft.name
+
+    @property
+    def cell(self) -> int | None:
+        """The number of the notebook's cell that holds it, from 1; None elsewhere."""
+        return self.found.draft.cell
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file is nothing but this script."""
+        return self.found.draft.passage.text == self.document.source.text
+
+    @property
+    def line(self) -> int:
+        """The line at which it begins, from 1; in a notebook that of the cell."""
+        return self.position(0).line
+
+    @property
+    def lines(self) -> range:
+        """The lines that it stands on; in a notebook those of the cell."""
+        return range(self.line, self.position(len(self.source.text)).line + 1)
+
+    @property
+    def passage(self) -> Passage:
+        """The script's text, each character of which knows its place in the file."""
+        return self.found.settled.passage
+
+    @property
+    def place(self) -> str:
+        """Where it begins, as messages name it: `requests.py:4`, or `ndvi.ipynb:cell 3:1`."""
+        cell = "" if self.cell is None else f":cell {self.cell}"
+        return f"{self.document.source.name}{cell}:{self.line}"
+
+    def __repr__(self) -> str:
+        name = "" if self.name is None else f" {self.name!r}"
+        return f"<Embedded{name} at {self.place}, {len(self.source.text)} characters>"
+
+    # Places
+
+    def host_span(self, span: Span) -> Span:
+        """Return where in the file the characters of a span are written."""
+        return self.passage.host_span(span)
+
+    def offset(self, place: int) -> int | None:
+        """Return which of the script's characters a place in the file writes; None where it writes none."""
+        return self.passage.offset(place)
+
+    def position(self, offset: int) -> Position:
+        """Return the line and column of a character; in a notebook those in its cell."""
+        place = self.passage.anchor(offset)
+        frame = self.found.draft.frame
+        if frame is None:
+            return self.document.position(place)
+        inner = frame.offset(place)
+        return _position(self._cell_lines, len(frame) if inner is None else inner)
+
+    def file_position(self, offset: int) -> Position:
+        """Return the line and column of a character in the file, also in a notebook."""
+        return self.document.position(self.passage.anchor(offset))
+
+    @cached_property
+    def _cell_lines(self) -> tuple[int, ...]:
+        frame = self.found.draft.frame
+        return (0, *(match.end() for match in _LINE_END.finditer(frame.text))) if frame is not None else (0,)
+
+    # Edits
+
+    def edited(self, edits: Iterable[Edit]) -> Embedded | None:
+        """Return the script after some edits, in the file as it is after them; None where the file cannot write them.
+
+        Edits cannot be written where they touch what the program computes, or where the literal has no way to spell
+        the new text. That the file reads as before, and holds the edited script, has been checked.
+        """
+        edits = sorted(edits, key=lambda edit: edit.span)
+        try:
+            wanted = apply(self.source, edits)
+        except ValueError:
+            return None
+        for host_edits in self._attempts(edits):
+            changed = Document(apply(self.document.source, host_edits), self.document.kind)
+            if self._holds(changed, wanted):
+                return changed.scripts[self.number]
+        return None
+
+    def _attempts(self, edits: list[Edit]) -> Iterator[tuple[Edit, ...]]:
+        """The ways to write some edits: as little as possible, with every escape, with the characters around them."""
+        seen: list[tuple[Edit, ...]] = []
+        for chosen in (edits, [self._widened(edit) for edit in edits]):
+            for strict in (False, True):
+                made = self.passage.host_edits(chosen, strict=strict)
+                if made is not None and made not in seen:
+                    seen.append(made)
+                    yield made
+
+    def _widened(self, edit: Edit) -> Edit:
+        text = self.source.text
+        start, end = max(0, edit.span.start - 1), min(len(text), edit.span.end + 1)
+        return Edit(Span(start, end), text[start : edit.span.start] + edit.text + text[edit.span.end : end])
+
+    def _holds(self, changed: Document, wanted: Source) -> bool:
+        """Whether a changed file holds the wanted script, all others as they were, and else what it held before."""
+        try:
+            scripts = changed.scripts
+            if len(scripts) != len(self.document.scripts) or scripts[self.number].source != wanted:
+                return False
+            others = zip(scripts, self.document.scripts, strict=True)
+            if any(new.source != old.source for new, old in others if old.number != self.number):
+                return False
+            return self.is_whole or changed.skeleton == self.document.skeleton
+        except SourceError:
+            return False
+
+
+def _position(starts: tuple[int, ...], offset: int) -> Position:
+    line = bisect_right(starts, offset)
+    return Position(line, offset - starts[line - 1] + 1)
+
+
+def find_scripts(
+    path: str | Path | None = None, *, text: str | None = None, kind: str | None = None
+) -> tuple[Embedded, ...]:
+    """Return the evalscripts inside a file, in the order of its text.
+
+    Args:
+        path: the file; its ending tells how it is read.
+        text: the text itself, in the place of a file.
+        kind: how it is read, where that is not told by the path: an ending such as `py`, `ipynb`, `md` or `json`.
+
+    Raises:
+        SourceError: the file is not what its ending says, such as broken JSON, or its bytes are not UTF-8.
+        MissingExtra: what reads files of that kind is not installed.
+        ValueError: there is neither a path nor a text, or nothing reads files of that kind.
+        OSError: the file cannot be read.
+    """
+    if (path is None) == (text is None):
+        raise ValueError("give either a path or `text=`, the text itself")
+    return open_document(path, text=text, kind=kind).scripts
+
+
+def open_document(path: str | Path | None = None, *, text: str | None = None, kind: str | None = None) -> Document:
+    """Return the file whose scripts `find_scripts` gives; the arguments are the same."""
+    ending = (kind if kind is not None else PurePath(path or "").suffix).lower().removeprefix(".")
+    if ending not in KINDS:
+        what = f"`{ending}`" if ending else "files without an ending"
+        raise ValueError(f"evalscripts are not looked for in {what}; kind is one of {', '.join(sorted(KINDS))}")
+    source = Source.read(path) if path is not None else Source(text or "", "<text>")
+    return Document(source, ending)

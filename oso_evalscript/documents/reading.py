@@ -1,0 +1,213 @@
+"""From a host to its scripts: each text that may be one is tried as it stands, as a template, and as a host itself."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from oso_evalscript.documents import templates
+from oso_evalscript.documents.candidate import has_signs, is_evalscript
+from oso_evalscript.documents.draft import Draft, Read
+from oso_evalscript.documents.passage import Hole, Passage
+from oso_evalscript.documents.standins import Settled, settle
+from oso_evalscript.model.errors import MissingExtra, SourceError
+
+MAX_CHARACTERS = 32_000_000
+"""The number of characters beyond which a host is not read."""
+MAX_CODE = 4_000_000
+"""The same for hosts that hold code, whose trees take a hundred times their room."""
+
+_MODULES = {
+    "py": "python", "ipynb": "notebook", "md": "markdown", "markdown": "markdown", "qmd": "markdown", "rst": "rst",
+    "json": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml", "html": "html", "htm": "html", "doc": "docstring",
+    "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "javascript", "ts": "javascript",
+    "mts": "javascript", "cts": "javascript", "tsx": "javascript",
+}  # fmt: skip
+KINDS = frozenset(_MODULES) - {"doc"}
+"""The kinds of host, by the ending of a file's name."""
+
+_IN_CODE = "in "  # before a kind of host that may be an evalscript as a whole: the texts in it
+_CODE = frozenset(kind for kind, module in _MODULES.items() if module == "javascript")
+_LIGHT = frozenset(("json", "ipynb", "html", "htm"))
+_MAX_DEPTH = 4
+_SHAPE = re.compile(r"(?<![\w$.])__[A-Z][A-Z0-9_]*__(?![\w$])")
+_DECLARED = r"(?:\b(?:var|let|const|function|class)\s+{0}\b|\b{0}\s*=(?!=))"
+_LOOKS_FILLED = re.compile(r"\{\{|\{%|<%|%\(\w|\$\{|[@%#]\w+[@%#]|<\w+>|\[\[\s*\w+\s*\]\]")
+_GUESSES: dict[str, re.Pattern[str]] = {
+    "json": re.compile(r"\s*[\[{]"),
+    "html": re.compile(r"\s*<"),
+    "py": re.compile(r"(?s:.*)(?:'''|\"\"\"|\bdef\b|\bimport\b|^\w+\s*=\s*[frFR]?['\"])", re.MULTILINE),
+    "js": re.compile(r"(?s:.*)['\"`]"),
+    "md": re.compile(r"(?s:.*)(?:```|~~~|^(?: {4}|\t))", re.MULTILINE),
+    "doc": re.compile(r"(?s:.*)(?:```|~~~|::\s*$|^(?: {4}|\t))", re.MULTILINE),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A script of a host: the text it was found in, and that text with something in the place of each placeholder."""
+
+    draft: Draft
+    settled: Settled
+
+
+class _Reader(Protocol):
+    """A module that reads some kinds of host."""
+
+    def drafts(self, passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
+        """Yield what may be an evalscript in a host.
+
+        Raises:
+            SourceError: the host is not what its name says.
+            MissingExtra: what reads it is not installed.
+        """
+
+    def skeleton(self, text: str, kind: str) -> object:
+        """Return what a host consists of but for the texts that may be scripts; what no fix may change."""
+
+
+def find(kind: str, text: str) -> tuple[Found, ...]:
+    """Return the scripts of a host, in the order of the text.
+
+    Args:
+        kind: one of `KINDS`.
+        text: the host.
+
+    Raises:
+        SourceError: the host is not what its name says, or is too large; the sentence does not name it.
+        MissingExtra: what reads hosts of that kind is not installed.
+    """
+    if not has_signs(text):
+        return ()
+    limit = MAX_CHARACTERS if kind in _LIGHT else MAX_CODE
+    if len(text) > limit:
+        raise SourceError(f"more than {limit:,} characters; a file that large is not searched for evalscripts")
+    found = _scripts(read(kind, Passage.whole(text)), 0)
+    if not found and kind in _CODE:
+        next(read(_IN_CODE + kind, Passage(())), None)  # tells if the parser is missing
+    return tuple(sorted(found, key=_place))
+
+
+def _place(found: Found) -> int:
+    return found.draft.passage.anchor(0)
+
+
+def read(kind: str, passage: Passage) -> Iterator[Draft]:
+    """Yield what may be an evalscript in a host; nothing for kinds of host that are not known."""
+    if kind in _CODE:
+        return iter((Draft(passage, inner=(_IN_CODE + kind,)),))
+    kind = kind.removeprefix(_IN_CODE)
+    return _reader(kind).drafts(passage, _read_inside, kind) if kind in _MODULES else iter(())
+
+
+def _read_inside(kind: str, passage: Passage) -> Iterator[Draft]:
+    """The same for a host inside another one, which is passed over in silence where it cannot be read."""
+    try:
+        yield from read(kind, passage)
+    except (SourceError, MissingExtra):
+        return
+
+
+def skeleton(kind: str, text: str) -> object:
+    """Return what a host consists of but for the texts that may be scripts; what no fix may change.
+
+    Raises:
+        SourceError: the host is not what its name says.
+    """
+    return _reader(kind).skeleton(text, kind)
+
+
+def _reader(kind: str) -> _Reader:
+    reader: _Reader = importlib.import_module(f"oso_evalscript.documents.{_MODULES[kind]}")
+    return reader
+
+
+def _scripts(drafts: Iterator[Draft], depth: int) -> list[Found]:
+    """The scripts among some texts, and those inside of them; none that is only a part of another one."""
+    found: list[Found] = []
+    for draft in drafts:
+        settled = _settled(draft)
+        if settled is not None:
+            found.append(Found(draft, settled))
+        elif depth < _MAX_DEPTH and has_signs(draft.passage.text):
+            found += _inner(draft, depth)
+    parts = [item.draft.parts for item in found]
+    return [item for item in found if not item.draft.parts or not any(item.draft.parts < other for other in parts)]
+
+
+def _inner(draft: Draft, depth: int) -> list[Found]:
+    """The scripts of a text that is a host itself; of the first kind of which it holds any."""
+    for kind in draft.inner:
+        looks = _GUESSES.get(kind)
+        if looks is not None and not looks.match(draft.passage.text):
+            continue
+        found = _scripts(_read_inside(kind, draft.passage), depth + 1)
+        if found:
+            return [replace(item, draft=_within(item.draft, draft)) for item in found]
+    return []
+
+
+def _within(inner: Draft, outer: Draft) -> Draft:
+    return replace(inner, name=inner.name or outer.name, cell=outer.cell, frame=outer.frame)
+
+
+def _settled(draft: Draft) -> Settled | None:
+    """The script that a text is; None where it is none, however it is filled in."""
+    plain = _with_shapes(draft.passage)
+    certain = [filling() for filling in draft.fillings]
+    for passage in (*certain, plain):
+        settled = _tried(passage, draft.name)
+        if settled is not None and (settled.reads or not _may_be_filled(draft, passage)):
+            return settled
+    for guess in (*draft.guesses, *_guesses(draft.passage)):
+        settled = _tried(guess(), draft.name)
+        if settled is not None and settled.reads:
+            return settled
+    return _tried(certain[0] if certain else plain, draft.name)
+
+
+def _may_be_filled(draft: Draft, passage: Passage) -> bool:
+    return bool(draft.fillings or draft.guesses) or _LOOKS_FILLED.search(passage.text) is not None
+
+
+def _guesses(passage: Passage) -> Iterator[Callable[[], Passage]]:
+    """What other ways of filling in a text might make of it."""
+    text = passage.text
+    if "{{" in text:
+        yield partial(templates.format_fields, passage)
+    if "%(" in text:
+        yield partial(templates.percent_fields, passage, named=True)
+    if "{{" in text or "{%" in text or "<%" in text:
+        yield partial(templates.jinja_fields, passage)
+    if "${" in text:
+        yield partial(templates.dollar_fields, passage, braced=True)
+    yield partial(templates.marked_fields, passage)
+
+
+def _tried(passage: Passage, name: str | None) -> Settled | None:
+    """The script that a text is, None where it is none."""
+    passage = _with_shapes(passage)
+    settled: list[Settled] = []
+
+    def once() -> Settled:
+        if not settled:
+            settled.append(settle(passage))
+        return settled[0]
+
+    return once() if is_evalscript(passage.text, name, lambda: once().passage.text) else None
+
+
+def _with_shapes(passage: Passage) -> Passage:
+    """A text in which names such as `__BANDS__`, which it does not declare, are placeholders."""
+    text = passage.text
+    if "__" not in text:
+        return passage
+    return passage.reread(
+        Hole(match.start(), match.end(), match[0])
+        for match in _SHAPE.finditer(text)
+        if not re.search(_DECLARED.format(match[0]), text)
+    )

@@ -1,0 +1,145 @@
+"""Evalscripts in YAML: its scalars, in each of the five ways of writing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from oso_evalscript.documents.blocks import Line, host_lines, read_block
+from oso_evalscript.documents.candidate import has_signs
+from oso_evalscript.documents.draft import Draft, Read
+from oso_evalscript.documents.literals import newline_of, read_yaml
+from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.spelling import Spelling
+from oso_evalscript.model.errors import MissingExtra, SourceError
+
+INNER = ("json", "md", "html", "js")
+"""What a scalar may hold that is not an evalscript itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A scalar: the key or the number that leads to it, where it stands, how it is written and what it is worth."""
+
+    key: str | None
+    start: int
+    end: int
+    style: str
+    value: str
+
+
+def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
+    """Yield the scalars that may be evalscripts."""
+    for scalar in _scalars(_events(passage.text)):
+        if has_signs(scalar.value) or (scalar.key is not None and has_signs(scalar.key)):
+            yield Draft(_read(passage, scalar), scalar.key, inner=INNER)
+
+
+def skeleton(text: str, kind: str) -> object:
+    """Return what a document says but for its values."""
+    keys = iter([scalar.start for scalar in _scalars(_events(text))])
+    value = next(keys, None)
+    found: list[object] = []
+    for event in _events(text):
+        shown = getattr(event, "value", None)
+        if shown is not None and event.start_mark.index == value:
+            shown, value = None, next(keys, None)
+        found.append((type(event).__name__, shown, getattr(event, "tag", None), getattr(event, "anchor", None)))
+    return found
+
+
+def _events(text: str) -> list[Any]:
+    try:
+        import yaml
+    except ImportError:
+        raise MissingExtra("reading YAML", "PyYAML", "embedded") from None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return list(yaml.parse(text, Loader=loader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
+        raise SourceError(f"not YAML: {error.problem or error.context}{where}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise SourceError(f"not YAML: {str(error).splitlines()[0]}") from None
+
+
+def _scalars(events: list[Any]) -> Iterator[Scalar]:
+    """The values of a document that are scalars."""
+    stack: list[list[Any]] = []  # of each collection: whether it is a mapping, the key at hand, whether one comes next
+    for event in events:
+        kind = type(event).__name__
+        if kind in ("MappingEndEvent", "SequenceEndEvent"):
+            stack.pop()
+        elif kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
+            is_key = bool(stack) and stack[-1][0] and stack[-1][2]
+            if stack and stack[-1][0]:
+                stack[-1][2] = not is_key
+                if is_key:
+                    stack[-1][1] = getattr(event, "value", None)
+            if kind == "ScalarEvent" and not is_key:
+                key = next((entry[1] for entry in reversed(stack) if entry[1] is not None), None)
+                yield Scalar(key, event.start_mark.index, event.end_mark.index, event.style or "", event.value)
+        if kind in ("MappingStartEvent", "SequenceStartEvent"):
+            stack.append([kind == "MappingStartEvent", None, True])
+
+
+def _read(passage: Passage, scalar: Scalar) -> Passage:
+    """What a scalar stands for, character by character."""
+    if scalar.style == "|":
+        found = _literal(passage, scalar)
+    elif scalar.style == ">":
+        found = _folded(passage, scalar)
+    else:
+        quotes = len(scalar.style)
+        found = read_yaml(passage, scalar.start + quotes, scalar.end - quotes, quote=scalar.style)
+    if found is not None and found.text == scalar.value:
+        return found
+    place = passage.hull(scalar.start, scalar.end, "")
+    return Passage.fixed(scalar.value, place.start, place.end)
+
+
+def _lines(passage: Passage, scalar: Scalar) -> list[tuple[int, int]]:
+    """The lines of a block scalar behind its first, which is its head."""
+    lines = [line for line in host_lines(passage.text) if scalar.start < line[0] < scalar.end]
+    return [(start, min(end, scalar.end)) for start, end in lines]
+
+
+def _literal(passage: Passage, scalar: Scalar) -> Passage | None:
+    wanted = scalar.value.split("\n")
+    if not wanted[-1]:
+        wanted.pop()
+    lines = _lines(passage, scalar)
+    if len(wanted) > len(lines):
+        return None
+    found = [Line(*line, want) for line, want in zip(lines, wanted, strict=False)]
+    first = next((line for line in found if line.wanted.strip()), None)
+    if first is None:
+        return None
+    prefix = passage.text[first.start : first.end - len(first.wanted)]
+    return read_block(passage, found, prefix)[: len(scalar.value)]
+
+
+def _folded(passage: Passage, scalar: Scalar) -> Passage | None:
+    """A scalar whose lines are joined by blanks: each line is found again in the value, in order."""
+    text, value = passage.text, scalar.value
+    lines = [line for line in _lines(passage, scalar) if text[slice(*line)].strip()]
+    if not lines:
+        return None
+    indent = min(len(text[start:end]) - len(text[start:end].lstrip(" ")) for start, end in lines)
+    result = Passage(())
+    done, place = 0, lines[0][0] + indent
+    for start, end in lines:
+        content = text[start + indent : end]
+        at = value.find(content, done)
+        if at < 0 or value[done:at].strip(" \n"):
+            return None
+        if at > done:
+            result += Passage((passage.hull(place, start + indent, value[done:at]),))
+        result += passage[start + indent : end]
+        done, place = at + len(content), end
+    if done < len(value):
+        ending = newline_of(text)
+        result += Passage((passage.hull(place, min(place + len(ending), scalar.end), value[done:]),))
+    return result.within(Spelling(refused=frozenset("\n")))
