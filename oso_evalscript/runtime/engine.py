@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from oso_evalscript.model.errors import ScriptCrashed, ScriptError, ScriptMemory
-from oso_evalscript.runtime import kernel, process
+from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.failure import SCRIPT
+from oso_evalscript.runtime.worker import Worker, acquire, release
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Engine:
         self._library = library
         self._name = name
         self._limits = limits
-        self._worker: process.Worker | None = None
+        self._worker: Worker | None = None
         self._loaded = False
         self._prepared: tuple[kernel.Shape, kernel.Layout, int] | None = None
 
@@ -62,7 +63,7 @@ class Engine:
         request = {"do": "load", "library": self._library, "script": self._text, "name": SCRIPT}
         self._drop_busy()
         if self._worker is None or not self._worker.usable:
-            self._worker = process.acquire()
+            self._worker = acquire()
         self._prepared = None
         self._loaded = False
         answer = self._ask(request, "load")
@@ -171,14 +172,14 @@ class Engine:
         """Give the worker back."""
         worker, self._worker, self._loaded, self._prepared = self._worker, None, False, None
         if worker is not None:
-            process.release(worker)
+            release(worker)
 
     def _drop_busy(self) -> None:
         """End a process whose answer nobody waited for, as after an interrupt."""
         if self._worker is not None and self._worker.busy:
             self._worker.kill()
 
-    def _there(self) -> process.Worker:
+    def _there(self) -> Worker:
         if self._worker is None or not self._worker.usable:
             raise ScriptCrashed("the process that runs it has ended")
         return self._worker

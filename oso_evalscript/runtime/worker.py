@@ -1,268 +1,350 @@
-"""The child process: one V8 isolate at a time, driven by requests on standard input. The only user of V8.
+"""The parent's side of the worker: start, ask, watch, end.
 
-It is started as a script of its own, `python -I -S worker.py FOLDER DESCRIPTOR PARENT`, so that nothing of the
-caller is imported: FOLDER holds the package `py_mini_racer`, DESCRIPTOR is the memory shared with the parent,
-PARENT its process id. Requests and answers are JSON behind a length of four bytes. The process ends when standard
-input closes or the parent is gone, whatever the script is doing then.
-
-What the process does not need is taken from it before a script is loaded (`_confine`): this is a second wall, should a
-script get out of its isolate, and no sandbox.
-
-Script and library run in the isolate's global scope. What the service does not have is taken away before; what
-the kernel needs is held by the stage (`stage.js`), a constant with an unguessable name that is made before the
-script could change anything.
+A worker serves one `Program` at a time; between programs it waits in a small pool, because starting one takes a
+good tenth of a second. Arrays cross through an anonymous mapping whose descriptor the child inherits. Time and
+memory are watched from here, so that they hold whatever a script does; a worker that breaks a limit is killed.
 """
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
+import atexit
+import fcntl
+import importlib.util
 import json
 import mmap
 import os
-import queue
-import resource
-import secrets
 import select
 import struct
+import subprocess
 import sys
+import tempfile
 import threading
+import time
+import weakref
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
-_PARENT_CHECK_SECONDS = 1.0
-_LONGEST_MESSAGE = 20_000
-_NOT_AT_THE_SERVICE = [
-    "console",  # the stage makes its own
-    "setTimeout",
-    "clearTimeout",
-    "__timer_manager",
-    "WebAssembly",
-    "SharedArrayBuffer",
-    "Atomics",
-]
+from oso_evalscript.model.errors import (
+    EngineError,
+    OsoError,
+    ScriptCrashed,
+    ScriptError,
+    ScriptMemory,
+    ScriptTimeout,
+    WrongPackage,
+)
+from oso_evalscript.runtime.crash import limits_in_force, why_it_does_not_start, why_it_ended
 
-_DESCRIPTORS = 32  # an isolate's event loop takes three, the shared memory one
-_NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS of prctl(2)
-_LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF, _LANDLOCK_VERSION = 444, 446, 1
+if os.name == "nt":
+    raise OsoError("running scripts needs Linux or macOS; on Windows use the Linux subsystem")
 
-_HOOKS = ("preProcessScenes", "filterScenes", "updateOutput", "updateOutputMetadata")
+_START_SECONDS = 30.0
+_WAKE_SECONDS = 5.0  # one that was stopped is given up for a new one
+_TICK_SECONDS = 0.02
+_IDLE_MOST = 2
+_LONGEST_ANSWER = 2**26  # bytes; the stage keeps what a script can lengthen far below it
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
-
-def main() -> None:
-    """Answer requests until standard input closes."""
-    folder, descriptor, parent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever V8 prints goes where the parent looks for it
-    requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    sys.path.append(folder)
-    try:
-        from py_mini_racer import MiniRacer, _mini_racer, init_mini_racer
-    except ImportError as error:
-        _send(answers, {"wrong_package": str(error)})
-        return
-    # It would define setTimeout by a class that cannot be deleted; where the name has changed, the prelude hides it.
-    if hasattr(_mini_racer, "INSTALL_SET_TIMEOUT"):
-        _mini_racer.INSTALL_SET_TIMEOUT = "0"
-    init_mini_racer()
-    engine = _Engine(MiniRacer, descriptor, Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip())
-    _confine()  # before there is a second thread, which it would not hold for
-    threading.Thread(target=_listen, args=(requests, parent), daemon=True).start()
-    _send(answers, {"ready": True})
-    while True:
-        _send(answers, engine.answer(requests.get()))
+_idle: list[Worker] = []
+_alive: weakref.WeakSet[Worker] = weakref.WeakSet()
+_lock = threading.RLock()  # a finalizer may run in the middle of what is locked here, and give a worker back
 
 
-class _Engine:
-    """The isolate and its view of the shared memory."""
+class Worker:
+    """A running child process and the memory shared with it."""
 
-    def __init__(self, new_isolate: Any, descriptor: int, stage: str) -> None:
-        self._new_isolate = new_isolate
-        self._descriptor = descriptor
-        self._text_of_stage = stage
-        self._isolate: Any = None
-        self._stage = ""
-        self._buffer: memoryview | None = None
+    def __init__(self) -> None:
+        self._descriptor = _anonymous_file()
         self._shared: mmap.mmap | None = None
-        self._inputs = 0
-        self._failed = False
-
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do what a request says and return the answer; a script's failure is an answer too."""
+        self._size = 0
+        self._pending = 1
         try:
-            match request.pop("do"):
-                case "load":
-                    return self._load(**request)
-                case "measure":
-                    bands = json.dumps(request["bands"])
-                    return {"values": self._eval(f"{self._stage}.measure(evaluatePixel, {bands})")}
-                case "begin":
-                    hooks = ", ".join(f"{name}: {self._hook(name)}" for name in _HOOKS[:3])
-                    return {"begun": self._eval(f"{self._stage}.begin({json.dumps(request['run'])}, {{ {hooks} }})")}
-                case "prepare":
-                    return self._prepare(**request)
-                case "run":
-                    if request.pop("queued") and self._failed:
-                        return {}
-                    self._failed = True
-                    answer = self._run(**request)
-                    self._failed = bool(answer)
-                    return answer
-                case "last":
-                    return {"last": self._eval(f"{self._stage}.kernel.last()")}
-                case "fits":
-                    return {"fits": self._eval(f"{self._stage}.kernel.fits()")}
-                case "finish":
-                    data = self._eval(f"{self._stage}.finish({self._hook(_HOOKS[3])})")
-                    silent = self._eval(f"{self._stage}.kernel.nothing()")
-                    return {"data": data, "silent": [int(item) for item in silent.split(",")]}
-                case "told":
-                    return {"told": self._eval(f"{self._stage}.told()")}
-                case _:
-                    return self._unload()
-        except Exception as error:  # noqa: BLE001  # V8's errors, and a string of half the memory
-            return _failure(error)
-
-    def _load(self, library: str, script: str, name: str) -> dict[str, Any]:
-        self._unload()
-        self._isolate = self._new_isolate()
-        self._stage = f"stage_{secrets.token_hex(16)}"
-        absent = json.dumps(_NOT_AT_THE_SERVICE)
-        self._eval(f"const {self._stage} = {self._text_of_stage}({absent}); 0\n//# sourceURL=stage.js")
-        self._eval(library)
-        # A script may end in a value that cannot be handed over. What is put behind it has one that can; it begins
-        # with a word that no unfinished statement goes on with, so that it completes none.
-        self._eval(f"{script}\nconst {self._stage}_end = 0; 0\n//# sourceURL={name}")
-        missing = [function for function in ("setup", "evaluatePixel") if not self._is_function(function)]
-        if missing:
-            return {"missing": missing}
-        return {
-            "setup": self._eval(f"{self._stage}.describe(setup)"),
-            "hooks": [name for name in _HOOKS if self._is_function(name)],
-            "parameters": self._eval(f"{self._stage}.parametersOf(evaluatePixel)"),
-        }
-
-    def _prepare(self, kernel: str, size: int, inputs: int, shared: int) -> dict[str, Any]:
-        self._forget_buffers()
-        self._eval(f"{self._stage}.kernel = undefined; 0")  # its memory may go
-        self._eval(f"{self._stage}.kernel = ({kernel})(evaluatePixel, {self._stage}); 0\n//# sourceURL=kernel.js")
-        self._buffer = self._eval(f"{self._stage}.kernel.buffer")
-        self._shared = mmap.mmap(self._descriptor, shared)
-        self._inputs = inputs
-        return {}
-
-    def _run(self, count: int, base: int, offset: int) -> dict[str, Any]:
-        buffer, shared = self._buffer, self._shared
-        if buffer is None or shared is None:
-            raise RuntimeError("run before prepare")
-        view = memoryview(shared)
-        block = view[offset : offset + len(buffer)]
+            self._process = subprocess.Popen(  # noqa: S603  # our own script, with arguments of our own
+                [
+                    _interpreter(),
+                    "-I",
+                    "-S",
+                    str(Path(__file__).with_name("child.py")),
+                    _folder_of_v8(),
+                    str(self._descriptor),
+                    str(os.getpid()),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                pass_fds=(self._descriptor,),
+                cwd="/",
+                env=_environment(),
+                process_group=0,  # ^C in a terminal goes to the parent alone, which decides
+            )
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+        self.usable = True
+        _alive.add(self)
         try:
-            buffer[: self._inputs] = block[: self._inputs]
-            try:
-                wrong = self._eval(f"{self._stage}.kernel.run({count}, {base})")
-            except Exception as error:  # noqa: BLE001  # whatever the script threw
-                return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
-            if wrong:
-                return {"wrong": wrong, "pixel": self._eval(f"{self._stage}.kernel.at()")}
-            block[self._inputs :] = buffer[self._inputs :]
-            return {}
+            os.set_blocking(_descriptor_of(self._process.stdin), False)
+            answer = self._receive(_START_SECONDS, None, "start")
+            if "wrong_package" in answer:
+                raise WrongPackage(
+                    "`py_mini_racer` is the outdated distribution `py-mini-racer`, which overwrites `mini-racer`; "
+                    "run: pip uninstall -y py-mini-racer mini-racer && pip install mini-racer"
+                )
+        except ScriptError as error:
+            self.kill()
+            raise EngineError(why_it_does_not_start(str(error))) from None
+        except BaseException:
+            self.kill()
+            raise
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come; when nobody waits for it, the worker is of no more use."""
+        return self._pending > 0
+
+    def send(self, request: dict[str, Any], *, timeout: float) -> None:
+        """Send a request whose answer is fetched by `receive`.
+
+        Raises:
+            ScriptTimeout: the process does not read it within `timeout` seconds.
+            ScriptCrashed: the process ended.
+        """
+        try:
+            self._request(request, timeout)
+        except BaseException:
+            self.kill()
+            raise
+
+    def receive(self, *, timeout: float, memory: int, doing: str) -> dict[str, Any]:
+        """Wait for the answer to the request sent before.
+
+        Raises:
+            ScriptTimeout: no answer within `timeout` seconds.
+            ScriptMemory: the process holds more than `memory` bytes of its own.
+            ScriptCrashed: the process ended.
+        """
+        try:
+            return self._receive(timeout, memory, doing)
+        except BaseException:
+            self.kill()
+            raise
+
+    def rest(self) -> bool:
+        """Ask the process to let go of its script, without waiting; return whether it still listens."""
+        if self.busy:
+            self.kill()
+            return False
+        try:
+            self._request({"do": "unload"}, _START_SECONDS)
+        except ScriptError:
+            self.kill()
+        except BaseException:
+            self.kill()
+            raise
+        return self.usable
+
+    def wake(self) -> bool:
+        """Return whether a resting process is well; its answer to `rest` alone may date from before it died."""
+        try:
+            self._receive(_WAKE_SECONDS, None, "wake up")
+            self._request({"do": "unload"}, _WAKE_SECONDS)
+            self._receive(_WAKE_SECONDS, None, "wake up")
+        except ScriptError:
+            self.kill()
+        except BaseException:
+            self.kill()
+            raise
+        return self.usable
+
+    def share(self, size: int) -> mmap.mmap:
+        """Return the shared memory, made large enough for `size` bytes."""
+        if self._shared is None or size > self._size:
+            if self._shared is not None:
+                self._shared.close()
+            os.ftruncate(self._descriptor, size)
+            self._shared = mmap.mmap(self._descriptor, size)
+            self._size = size
+        return self._shared
+
+    def kill(self) -> None:
+        """End the process at once and let go of everything; may be called again."""
+        if not self.usable:
+            return
+        self.usable = False
+        try:
+            self._process.kill()
+            self._process.wait()
         finally:
-            block.release()
-            view.release()
+            self.forget()
 
-    def _eval(self, text: str) -> Any:
-        return self._isolate.eval(text)
+    def stop(self) -> None:
+        """End the process alone, from another thread than the one that uses it, which then finds out."""
+        self._process.kill()
 
-    def _is_function(self, name: str) -> bool:
-        return bool(self._eval(f"typeof {name} === 'function'"))
-
-    def _hook(self, name: str) -> str:
-        return name if self._is_function(name) else "undefined"
-
-    def _unload(self) -> dict[str, Any]:
-        self._forget_buffers()
-        if self._isolate is not None:
-            self._isolate.close()
-            self._isolate = None
-        return {}
-
-    def _forget_buffers(self) -> None:
-        if self._buffer is not None:
-            self._buffer.release()
+    def forget(self) -> None:
+        """Close this process's ends without touching the child; for a process that was forked."""
+        self.usable = False
+        if self._process.returncode is None:
+            self._process.returncode = 0  # not a child of this process; Popen would warn that it is still running
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:  # a request that could not be sent any more
+                    continue
         if self._shared is not None:
-            self._shared.close()
-        self._buffer = self._shared = None
+            try:
+                self._shared.close()
+            except BufferError:  # an array still looks at it; it goes with that array
+                self._shared = None
+        os.close(self._descriptor)
+
+    def _request(self, request: dict[str, Any], timeout: float) -> None:
+        written = json.dumps(request).encode()
+        left = memoryview(struct.pack(">I", len(written)) + written)
+        descriptor = _descriptor_of(self._process.stdin)
+        deadline = time.monotonic() + timeout
+        self._pending += 1
+        while left:
+            try:
+                left = left[os.write(descriptor, left) :]
+            except BlockingIOError:
+                if not _ready(descriptor, select.POLLOUT):
+                    self._watch(deadline, timeout, None, "read what it is to do")
+            except BrokenPipeError:
+                raise self._crashed() from None
+
+    def _receive(self, timeout: float, memory: int | None, doing: str) -> dict[str, Any]:
+        descriptor = _descriptor_of(self._process.stdout)
+        deadline = time.monotonic() + timeout
+        data = bytearray()
+        wanted = 4
+        while len(data) < wanted:
+            if not _ready(descriptor, select.POLLIN):
+                self._watch(deadline, timeout, memory, doing)
+                continue
+            piece = os.read(descriptor, min(wanted - len(data), 1 << 20))  # the next answer may lie behind it
+            if not piece:
+                raise self._crashed()
+            data += piece
+            if len(data) == wanted == 4:
+                wanted = 4 + int.from_bytes(data, "big")
+                if wanted > _LONGEST_ANSWER:
+                    raise ScriptCrashed(f"the process that runs it sent an answer of {wanted} bytes")
+        self._pending -= 1
+        answer: dict[str, Any] = json.loads(data[4:])
+        return answer
+
+    def _watch(self, deadline: float, timeout: float, memory: int | None, doing: str) -> None:
+        if self._process.poll() is not None:  # a process forked from this one may keep the pipe open
+            raise self._crashed()
+        if time.monotonic() > deadline:
+            raise ScriptTimeout(f"it did not {doing} within {timeout:g} s")
+        if memory is not None and (used := own_memory(self._process.pid)) > memory:
+            raise ScriptMemory(f"it needs more than {memory / 2**20:.0f} MiB of memory ({used / 2**20:.0f} MiB)")
+
+    def _crashed(self) -> ScriptError:
+        self._process.kill()
+        code = self._process.wait()
+        os.set_blocking(_descriptor_of(self._process.stderr), False)  # a fork may keep this one open as well
+        told = (self._process.stderr.read() or b"").decode(errors="replace") if self._process.stderr else ""
+        limits = limits_in_force()
+        if "out of memory" in told.lower():
+            return ScriptMemory(f"it needs more memory than V8 can have{f' ({limits})' if limits else ''}")
+        return ScriptCrashed(f"the process that runs it ended {why_it_ended(code, told)}")
 
 
-def _confine() -> None:
-    """Give up what the process does not need from here on, where the system lets a process do so."""
-    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, _DESCRIPTORS)):
-        highest = resource.getrlimit(limit)[1]
-        most = most if highest == resource.RLIM_INFINITY else min(most, highest)
-        resource.setrlimit(limit, (most, most))
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # no such file in some containers
-            # Where the machine runs out of memory, the kernel is to end this process and not the caller.
-            Path("/proc/self/oom_score_adj").write_bytes(b"1000")
-        system = ctypes.CDLL(None, use_errno=True)
-        system.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        _shut_files_and_network(system)
+def acquire() -> Worker:
+    """Return a worker that nobody else uses: a waiting one that is well, or a new one."""
+    while True:
+        with _lock:
+            worker = _idle.pop() if _idle else None
+        if worker is None:
+            return Worker()
+        if worker.wake():
+            return worker
 
 
-def _shut_files_and_network(system: ctypes.CDLL) -> None:
-    """Let this process open no file and no TCP connection, by Landlock; nothing happens where the kernel has none.
-
-    The numbers are those of the kernel's manual page landlock(7) and of linux/landlock.h.
-    """
-    version = system.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), _LANDLOCK_VERSION)
-    if version < 1:
+def release(worker: Worker) -> None:
+    """Give a worker back; one that is still usable lets go of its script and waits for the next one."""
+    if not worker.usable or not worker.rest():
         return
-    files = 0x1FFF | (version >= 2) << 13 | (version >= 3) << 14 | (version >= 5) << 15
-    network = 0x3 if version >= 4 else 0
-    outside = 0x3 if version >= 6 else 0  # abstract sockets and signals
-    words = 3 if version >= 6 else 2 if version >= 4 else 1
-    attributes = (ctypes.c_uint64 * 3)(files, network, outside)
-    ruleset = system.syscall(_LANDLOCK_CREATE_RULESET, attributes, ctypes.c_size_t(8 * words), 0)
-    if ruleset >= 0:  # a set without rules: what it handles is forbidden
-        system.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0)
-        os.close(ruleset)
+    with _lock:
+        if len(_idle) < _IDLE_MOST:
+            _idle.append(worker)
+            return
+    worker.kill()
 
 
-def _failure(error: Exception) -> dict[str, Any]:
-    return {"error": str(error)[:_LONGEST_MESSAGE], "kind": type(error).__name__}
-
-
-def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int) -> None:
-    stream = os.fdopen(os.dup(0), "rb", buffering=0)
+def own_memory(pid: int) -> int:
+    """Return the bytes of resident memory that belong to a process alone, without what it shares."""
     try:
-        while True:
-            while not select.select([stream], [], [], _PARENT_CHECK_SECONDS)[0]:
-                # A process forked from the parent may hold the pipe open after the parent is gone.
-                if os.getppid() != parent:
-                    return
-            requests.put(json.loads(_exactly(stream, struct.unpack(">I", _exactly(stream, 4))[0])))
-    except EOFError:
-        return
+        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_bytes().split()
+    except OSError:  # no such file system here, or the process has just ended
+        listed = subprocess.run(["/bin/ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603
+        return int(listed.stdout or 0) * 1024
+    return (int(resident) - int(shared)) * _PAGE
+
+
+def _anonymous_file() -> int:
+    """A descriptor of memory to share: none of the first three, which the child replaces by its own."""
+    if hasattr(os, "memfd_create"):
+        first = os.memfd_create("oso-evalscript", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        fcntl.fcntl(first, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)  # reading what was cut off would end the caller
+    else:
+        with tempfile.TemporaryFile() as file:  # has no name on any system that runs workers
+            first = os.dup(file.fileno())
+    try:
+        return int(fcntl.fcntl(first, fcntl.F_DUPFD_CLOEXEC, 3))
     finally:
-        os._exit(0)  # not sys.exit: the main thread may be inside the script and never come back
+        os.close(first)
 
 
-def _exactly(stream: Any, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        piece = stream.read(size - len(data))
-        if not piece:
-            raise EOFError
-        data += piece
-    return data
+def _environment() -> dict[str, str]:
+    """What the child has to know: where its libraries are; not what the caller's variables hold, such as passwords."""
+    libraries = {name: value for name, value in os.environ.items() if name.startswith(("LD_LIBRARY", "DYLD_"))}
+    return {**libraries, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
 
-def _send(stream: BinaryIO, answer: dict[str, Any]) -> None:
-    data = json.dumps(answer).encode()
-    stream.write(struct.pack(">I", len(data)) + data)
-    stream.flush()
+def _descriptor_of(stream: IO[bytes] | None) -> int:
+    if stream is None or stream.closed:
+        raise ScriptCrashed("the process that runs it has ended")
+    return stream.fileno()
 
 
-if __name__ == "__main__":
-    main()
+def _ready(descriptor: int, event: int) -> bool:
+    """Whether a descriptor can be used within a tick; select() would refuse descriptors from 1024 on."""
+    poll = select.poll()
+    poll.register(descriptor, event)
+    return bool(poll.poll(_TICK_SECONDS * 1000))
+
+
+def _interpreter() -> str:
+    if not sys.executable:
+        raise OsoError("running scripts needs a Python interpreter to start, and sys.executable is empty")
+    return sys.executable
+
+
+def _folder_of_v8() -> str:
+    found = importlib.util.find_spec("py_mini_racer")  # finds it without loading V8
+    if found is None or not found.submodule_search_locations:
+        raise WrongPackage("V8 is not installed; run: pip install mini-racer")
+    return str(Path(found.submodule_search_locations[0]).parent)
+
+
+@atexit.register
+def _end_all() -> None:
+    for worker in list(_alive):
+        worker.kill()
+
+
+def _forget_all() -> None:
+    global _lock
+    _lock = threading.RLock()
+    _idle.clear()
+    for worker in list(_alive):
+        worker.forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)

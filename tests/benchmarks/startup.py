@@ -13,7 +13,7 @@ from unittest.mock import patch
 import numpy as np
 
 from oso_evalscript import Program, Source
-from oso_evalscript.runtime import process
+from oso_evalscript.runtime import worker as workers
 from tests.benchmarks.measure import Bar, Report, Spread, interleaved
 from tests.conftest import ROOT
 
@@ -75,8 +75,8 @@ def _programs(rounds: int) -> Report:
     after = interleaved({"after one that was closed": load}, rounds)
 
     def load_anew() -> None:
-        idle: list[process.Worker] = []
-        with patch.object(process, "_idle", idle):
+        idle: list[workers.Worker] = []
+        with patch.object(workers, "_idle", idle):
             Program(source).close()
         for worker in idle:
             worker.kill()

@@ -25,7 +25,7 @@ from oso_evalscript.model.errors import (
     ScriptMemory,
     ScriptTimeout,
 )
-from oso_evalscript.runtime import process
+from oso_evalscript.runtime import worker as workers
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.scene import Scene
 
@@ -506,8 +506,8 @@ def test_dates_are_utc_and_any_date_is_shown() -> None:
 def held() -> tuple[int, int]:
     """The descriptors and the mappings of this process, but for waiting workers."""
     gc.collect()
-    while process._idle:
-        process._idle.pop().kill()
+    while workers._idle:
+        workers._idle.pop().kill()
     return len(list(Path("/proc/self/fd").iterdir())), len(Path("/proc/self/maps").read_text().splitlines())
 
 
@@ -527,7 +527,7 @@ def test_two_hundred_programs_leave_nothing() -> None:
     after = held()
     assert after[0] == descriptors
     assert after[1] <= mappings + 40  # Python's own arenas come and go
-    assert [worker for worker in process._alive if worker.usable] == []
+    assert [worker for worker in workers._alive if worker.usable] == []
 
 
 def _attempt(script: str) -> None:
@@ -582,7 +582,7 @@ for name, attempt in attempts.items():
 
 
 def test_what_a_script_that_got_out_of_its_isolate_could_not_do() -> None:
-    folder = Path(process.__file__).parent
+    folder = Path(workers.__file__).parent
     done = subprocess.run([sys.executable, "-c", CONFINED, str(folder)], capture_output=True, text=True, check=True)
     told = dict(line.split() for line in done.stdout.splitlines())
     assert told["descriptors"] == "EMFILE"

@@ -19,7 +19,8 @@ import pytest
 
 from oso_evalscript import Program
 from oso_evalscript.model.errors import ScriptCrashed, ScriptTimeout
-from oso_evalscript.runtime import blocks, process
+from oso_evalscript.runtime import blocks
+from oso_evalscript.runtime import worker as workers
 from oso_evalscript.runtime.engine import Engine
 from tests.conftest import ROOT
 from tests.runtime.test_process import alive, children_of, kill, until
@@ -41,11 +42,11 @@ def total(script: str = SCRIPT) -> float:
         return float(program.run(SCENE)["default"].sum())
 
 
-def workers() -> set[int]:
+def own_children() -> set[int]:
     return set(children_of(os.getpid()))
 
 
-def own_worker(program: Program, number: int = 0) -> process.Worker:
+def own_worker(program: Program, number: int = 0) -> workers.Worker:
     worker = program._engines[number]._worker
     assert worker is not None
     return worker
@@ -312,9 +313,9 @@ def test_a_stopped_worker_that_is_sent_more_than_a_pipe_holds() -> None:
 
 
 def test_a_stopped_worker_in_the_pool_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "_WAKE_SECONDS", 0.2)
+    monkeypatch.setattr(workers, "_WAKE_SECONDS", 0.2)
     total()
-    stopped = workers()
+    stopped = own_children()
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     assert total() == 6
@@ -421,22 +422,22 @@ def test_an_interrupt_between_a_question_and_its_answer(monkeypatch: pytest.Monk
 
 
 def test_an_interrupt_while_a_worker_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: process.Worker, *arguments: object) -> None:
+    def interrupted(self: workers.Worker, *arguments: object) -> None:
         raise KeyboardInterrupt
 
-    for worker in [process._idle.pop() for _ in list(process._idle)]:
+    for worker in [workers._idle.pop() for _ in list(workers._idle)]:
         worker.kill()
-    before, there = len(list(Path("/proc/self/fd").iterdir())), workers()
+    before, there = len(list(Path("/proc/self/fd").iterdir())), own_children()
     with monkeypatch.context() as patch:
-        patch.setattr(process.Worker, "_receive", interrupted)
+        patch.setattr(workers.Worker, "_receive", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            process.Worker()
+            workers.Worker()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-    assert workers() == there
+    assert own_children() == there
 
 
 def test_a_finalizer_in_the_middle_of_the_pools_lock() -> None:
     program = Program(SCRIPT)
-    with process._lock:
+    with workers._lock:
         program.close()  # what the garbage collector may do at any moment
     assert total() == 6

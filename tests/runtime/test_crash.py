@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from oso_evalscript.model.errors import EngineError, ScriptCrashed
 from oso_evalscript.runtime.crash import why_it_ended
-from oso_evalscript.runtime.process import Worker, acquire
+from oso_evalscript.runtime.worker import Worker, acquire
 from tests.conftest import ROOT
 
 SCRIPT = "return [B04];"
@@ -95,7 +95,7 @@ def test_a_limit_of_data_is_named(tmp_path: Path) -> None:
 
 
 def test_a_start_that_fails_is_not_the_script_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oso_evalscript.runtime.process._interpreter", lambda: "/bin/false")
+    monkeypatch.setattr("oso_evalscript.runtime.worker._interpreter", lambda: "/bin/false")
     with pytest.raises(EngineError, match=r"^V8 cannot start here: the process .* ended \(status 1\): no message$"):
         Worker()
 

@@ -18,7 +18,7 @@ import pytest
 
 from oso_evalscript import Program
 from oso_evalscript.model.errors import ScriptCrashed, ScriptError
-from oso_evalscript.runtime import process
+from oso_evalscript.runtime import worker as workers
 from tests.conftest import ROOT
 
 SCRIPT = (
@@ -39,7 +39,7 @@ def children_of(pid: int) -> list[int]:
             command = (folder / "cmdline").read_bytes()
         except OSError:
             continue
-        if int(stat[1]) == pid and stat[0] != "Z" and b"worker.py" in command:
+        if int(stat[1]) == pid and stat[0] != "Z" and b"child.py" in command:
             found.append(int(folder.name))
     return found
 
@@ -218,9 +218,9 @@ def test_nothing_leaks() -> None:
     for _ in range(5):
         work()
     assert held() == before
-    for worker in list(process._alive):
+    for worker in list(workers._alive):
         worker.kill()
-    process._idle.clear()
+    workers._idle.clear()
     assert held()[1] == 0
     assert children_of(os.getpid()) == []
 
@@ -238,7 +238,7 @@ def test_many_programs_at_once() -> None:
     for index, program in enumerate(programs):
         assert program.run(SCENE)["default"].max() == index
         program.close()
-    assert len(process._idle) <= 2
+    assert len(workers._idle) <= 2
 
 
 def test_threads_share_a_program() -> None:

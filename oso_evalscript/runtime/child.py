@@ -1,0 +1,268 @@
+"""The child process: one V8 isolate at a time, driven by requests on standard input. The only user of V8.
+
+It is started as a script of its own, `python -I -S child.py FOLDER DESCRIPTOR PARENT`, so that nothing of the
+caller is imported: FOLDER holds the package `py_mini_racer`, DESCRIPTOR is the memory shared with the parent,
+PARENT its process id. Requests and answers are JSON behind a length of four bytes. The process ends when standard
+input closes or the parent is gone, whatever the script is doing then.
+
+What the process does not need is taken from it before a script is loaded (`_confine`): this is a second wall, should a
+script get out of its isolate, and no sandbox.
+
+Script and library run in the isolate's global scope. What the service does not have is taken away before; what
+the kernel needs is held by the stage (`stage.js`), a constant with an unguessable name that is made before the
+script could change anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import mmap
+import os
+import queue
+import resource
+import secrets
+import select
+import struct
+import sys
+import threading
+from pathlib import Path
+from typing import Any, BinaryIO
+
+_PARENT_CHECK_SECONDS = 1.0
+_LONGEST_MESSAGE = 20_000
+_NOT_AT_THE_SERVICE = [
+    "console",  # the stage makes its own
+    "setTimeout",
+    "clearTimeout",
+    "__timer_manager",
+    "WebAssembly",
+    "SharedArrayBuffer",
+    "Atomics",
+]
+
+_DESCRIPTORS = 32  # an isolate's event loop takes three, the shared memory one
+_NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS of prctl(2)
+_LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF, _LANDLOCK_VERSION = 444, 446, 1
+
+_HOOKS = ("preProcessScenes", "filterScenes", "updateOutput", "updateOutputMetadata")
+
+
+def main() -> None:
+    """Answer requests until standard input closes."""
+    folder, descriptor, parent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever V8 prints goes where the parent looks for it
+    requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    sys.path.append(folder)
+    try:
+        from py_mini_racer import MiniRacer, _mini_racer, init_mini_racer
+    except ImportError as error:
+        _send(answers, {"wrong_package": str(error)})
+        return
+    # It would define setTimeout by a class that cannot be deleted; where the name has changed, the prelude hides it.
+    if hasattr(_mini_racer, "INSTALL_SET_TIMEOUT"):
+        _mini_racer.INSTALL_SET_TIMEOUT = "0"
+    init_mini_racer()
+    engine = _Engine(MiniRacer, descriptor, Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip())
+    _confine()  # before there is a second thread, which it would not hold for
+    threading.Thread(target=_listen, args=(requests, parent), daemon=True).start()
+    _send(answers, {"ready": True})
+    while True:
+        _send(answers, engine.answer(requests.get()))
+
+
+class _Engine:
+    """The isolate and its view of the shared memory."""
+
+    def __init__(self, new_isolate: Any, descriptor: int, stage: str) -> None:
+        self._new_isolate = new_isolate
+        self._descriptor = descriptor
+        self._text_of_stage = stage
+        self._isolate: Any = None
+        self._stage = ""
+        self._buffer: memoryview | None = None
+        self._shared: mmap.mmap | None = None
+        self._inputs = 0
+        self._failed = False
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Do what a request says and return the answer; a script's failure is an answer too."""
+        try:
+            match request.pop("do"):
+                case "load":
+                    return self._load(**request)
+                case "measure":
+                    bands = json.dumps(request["bands"])
+                    return {"values": self._eval(f"{self._stage}.measure(evaluatePixel, {bands})")}
+                case "begin":
+                    hooks = ", ".join(f"{name}: {self._hook(name)}" for name in _HOOKS[:3])
+                    return {"begun": self._eval(f"{self._stage}.begin({json.dumps(request['run'])}, {{ {hooks} }})")}
+                case "prepare":
+                    return self._prepare(**request)
+                case "run":
+                    if request.pop("queued") and self._failed:
+                        return {}
+                    self._failed = True
+                    answer = self._run(**request)
+                    self._failed = bool(answer)
+                    return answer
+                case "last":
+                    return {"last": self._eval(f"{self._stage}.kernel.last()")}
+                case "fits":
+                    return {"fits": self._eval(f"{self._stage}.kernel.fits()")}
+                case "finish":
+                    data = self._eval(f"{self._stage}.finish({self._hook(_HOOKS[3])})")
+                    silent = self._eval(f"{self._stage}.kernel.nothing()")
+                    return {"data": data, "silent": [int(item) for item in silent.split(",")]}
+                case "told":
+                    return {"told": self._eval(f"{self._stage}.told()")}
+                case _:
+                    return self._unload()
+        except Exception as error:  # noqa: BLE001  # V8's errors, and a string of half the memory
+            return _failure(error)
+
+    def _load(self, library: str, script: str, name: str) -> dict[str, Any]:
+        self._unload()
+        self._isolate = self._new_isolate()
+        self._stage = f"stage_{secrets.token_hex(16)}"
+        absent = json.dumps(_NOT_AT_THE_SERVICE)
+        self._eval(f"const {self._stage} = {self._text_of_stage}({absent}); 0\n//# sourceURL=stage.js")
+        self._eval(library)
+        # A script may end in a value that cannot be handed over. What is put behind it has one that can; it begins
+        # with a word that no unfinished statement goes on with, so that it completes none.
+        self._eval(f"{script}\nconst {self._stage}_end = 0; 0\n//# sourceURL={name}")
+        missing = [function for function in ("setup", "evaluatePixel") if not self._is_function(function)]
+        if missing:
+            return {"missing": missing}
+        return {
+            "setup": self._eval(f"{self._stage}.describe(setup)"),
+            "hooks": [name for name in _HOOKS if self._is_function(name)],
+            "parameters": self._eval(f"{self._stage}.parametersOf(evaluatePixel)"),
+        }
+
+    def _prepare(self, kernel: str, size: int, inputs: int, shared: int) -> dict[str, Any]:
+        self._forget_buffers()
+        self._eval(f"{self._stage}.kernel = undefined; 0")  # its memory may go
+        self._eval(f"{self._stage}.kernel = ({kernel})(evaluatePixel, {self._stage}); 0\n//# sourceURL=kernel.js")
+        self._buffer = self._eval(f"{self._stage}.kernel.buffer")
+        self._shared = mmap.mmap(self._descriptor, shared)
+        self._inputs = inputs
+        return {}
+
+    def _run(self, count: int, base: int, offset: int) -> dict[str, Any]:
+        buffer, shared = self._buffer, self._shared
+        if buffer is None or shared is None:
+            raise RuntimeError("run before prepare")
+        view = memoryview(shared)
+        block = view[offset : offset + len(buffer)]
+        try:
+            buffer[: self._inputs] = block[: self._inputs]
+            try:
+                wrong = self._eval(f"{self._stage}.kernel.run({count}, {base})")
+            except Exception as error:  # noqa: BLE001  # whatever the script threw
+                return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
+            if wrong:
+                return {"wrong": wrong, "pixel": self._eval(f"{self._stage}.kernel.at()")}
+            block[self._inputs :] = buffer[self._inputs :]
+            return {}
+        finally:
+            block.release()
+            view.release()
+
+    def _eval(self, text: str) -> Any:
+        return self._isolate.eval(text)
+
+    def _is_function(self, name: str) -> bool:
+        return bool(self._eval(f"typeof {name} === 'function'"))
+
+    def _hook(self, name: str) -> str:
+        return name if self._is_function(name) else "undefined"
+
+    def _unload(self) -> dict[str, Any]:
+        self._forget_buffers()
+        if self._isolate is not None:
+            self._isolate.close()
+            self._isolate = None
+        return {}
+
+    def _forget_buffers(self) -> None:
+        if self._buffer is not None:
+            self._buffer.release()
+        if self._shared is not None:
+            self._shared.close()
+        self._buffer = self._shared = None
+
+
+def _confine() -> None:
+    """Give up what the process does not need from here on, where the system lets a process do so."""
+    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, _DESCRIPTORS)):
+        highest = resource.getrlimit(limit)[1]
+        most = most if highest == resource.RLIM_INFINITY else min(most, highest)
+        resource.setrlimit(limit, (most, most))
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # no such file in some containers
+            # Where the machine runs out of memory, the kernel is to end this process and not the caller.
+            Path("/proc/self/oom_score_adj").write_bytes(b"1000")
+        system = ctypes.CDLL(None, use_errno=True)
+        system.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        _shut_files_and_network(system)
+
+
+def _shut_files_and_network(system: ctypes.CDLL) -> None:
+    """Let this process open no file and no TCP connection, by Landlock; nothing happens where the kernel has none.
+
+    The numbers are those of the kernel's manual page landlock(7) and of linux/landlock.h.
+    """
+    version = system.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), _LANDLOCK_VERSION)
+    if version < 1:
+        return
+    files = 0x1FFF | (version >= 2) << 13 | (version >= 3) << 14 | (version >= 5) << 15
+    network = 0x3 if version >= 4 else 0
+    outside = 0x3 if version >= 6 else 0  # abstract sockets and signals
+    words = 3 if version >= 6 else 2 if version >= 4 else 1
+    attributes = (ctypes.c_uint64 * 3)(files, network, outside)
+    ruleset = system.syscall(_LANDLOCK_CREATE_RULESET, attributes, ctypes.c_size_t(8 * words), 0)
+    if ruleset >= 0:  # a set without rules: what it handles is forbidden
+        system.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0)
+        os.close(ruleset)
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    return {"error": str(error)[:_LONGEST_MESSAGE], "kind": type(error).__name__}
+
+
+def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int) -> None:
+    stream = os.fdopen(os.dup(0), "rb", buffering=0)
+    try:
+        while True:
+            while not select.select([stream], [], [], _PARENT_CHECK_SECONDS)[0]:
+                # A process forked from the parent may hold the pipe open after the parent is gone.
+                if os.getppid() != parent:
+                    return
+            requests.put(json.loads(_exactly(stream, struct.unpack(">I", _exactly(stream, 4))[0])))
+    except EOFError:
+        return
+    finally:
+        os._exit(0)  # not sys.exit: the main thread may be inside the script and never come back
+
+
+def _exactly(stream: Any, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        piece = stream.read(size - len(data))
+        if not piece:
+            raise EOFError
+        data += piece
+    return data
+
+
+def _send(stream: BinaryIO, answer: dict[str, Any]) -> None:
+    data = json.dumps(answer).encode()
+    stream.write(struct.pack(">I", len(data)) + data)
+    stream.flush()
+
+
+if __name__ == "__main__":
+    main()
