@@ -14,7 +14,7 @@ from PIL import Image
 
 from oso_evalscript.model.nomenclature import load_nomenclature
 from tests.conftest import ROOT, Command
-from tests.runtime.test_process import alive, children_of, until
+from tests.runtime.test_worker import alive, children_of, until
 
 PALETTE = ROOT / "evalscripts/oso_palette.js"
 TWO = """//VERSION=3

@@ -23,7 +23,7 @@ from oso_evalscript.runtime import blocks
 from oso_evalscript.runtime import worker as workers
 from oso_evalscript.runtime.engine import Engine
 from tests.conftest import ROOT
-from tests.runtime.test_process import alive, children_of, kill, until
+from tests.runtime.test_worker import alive, children_of, kill, until
 
 SCRIPT = (
     'function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32" } }; }\n'
