@@ -16,7 +16,8 @@ from oso_evalscript.javascript import builtins
 from oso_evalscript.javascript.builtins import Call, Known, hand_on
 from oso_evalscript.javascript.callees import Callees
 from oso_evalscript.javascript.flow import SHARED, Cell, Flow
-from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes, Variable, loop_target
+from oso_evalscript.javascript.patterns import loop_target
+from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree
 
 
