@@ -24,8 +24,8 @@ sections of ECMA-262 that say so; `tests/test_scoping_agreement.py` compares all
   variables of its own (15.7.11). All of it is strict code.
 - *Functions in blocks*: each is declared for its block, from the start of it. In sloppy code a plain function is a
   `var` of the function around as well, which takes over what the block's variable holds whenever the declaration is
-  passed; unless a parameter, or `let` and the like in a block between, has that name (B.3.2). `if (…) function f() {}`
-  counts as a block (B.3.3), and so does a labelled function in V8.
+  passed; unless a parameter, or `let` and the like in a block between, has that name (B.3.2). A function in a block
+  between does not keep V8 from it, though it should. `if (…) function f() {}` counts as a block (B.3.3).
 - *`var`* belongs to the function around, or `static` block, wherever it stands (8.2.6).
 - *Labels* are no variables (14.13), and neither are names of properties, unless computed; a short `{ a }` is both.
 - *Generators* and async functions have the scopes of other functions: only when they run is different (15.5).
@@ -79,8 +79,8 @@ class Variable:
         sources: the variables that it takes its value over from, without any text that says so: the parameter of its
             name, or the function of its name in a block.
         is_arguments: whether it may hold the `arguments` of its function.
-        is_firm: whether it is declared by `let`, `const` or `class`, as a function of a block, or by a pattern of
-            `catch`, so that no `var` may repeat its name.
+        is_firm: whether it is declared by `let`, `const`, `class` or a pattern of `catch`, so that no `var` may repeat
+            its name.
         is_function: whether it is declared as a function, outside of blocks.
         is_parameter: whether it is a parameter.
     """
@@ -103,6 +103,14 @@ class Variable:
             return None
         made = self.makings[0]
         return made if made is not None and made.type in FUNCTIONS else None
+
+    @property
+    def functions(self) -> tuple[Node, ...]:
+        """The functions that it always stands for one of, once it is set: that one, or those of several blocks."""
+        if self.function is not None:
+            return (self.function,)
+        made = [made for made in self.makings if made is not None and made.type == "FunctionDeclaration"]
+        return tuple(made) if self.sources and len(made) == len(self.makings) else ()
 
     @property
     def outlives_calls(self) -> bool:
@@ -181,7 +189,9 @@ class Scopes:
         self._look_up()
         variables = [variable for scope in self._all for variable in scope.names.values()]
         _add_what_is_taken_over(variables)
-        self._named = {id(variable.function) for variable in variables if variable.function is not variable.owner}
+        self._named = {
+            id(function) for variable in variables for function in variable.functions if function is not variable.owner
+        }
 
     @property
     def top(self) -> dict[str, Variable]:
@@ -205,8 +215,8 @@ class Scopes:
         for node in self.own[id(function)]:
             if node.type == "Identifier":
                 variable = self.variable(node) if self.is_read(node) else None
-                if variable is not None and variable.function is not None:
-                    yield variable.function
+                if variable is not None:
+                    yield from variable.functions
             elif node.type in FUNCTIONS and not self.is_named(node):
                 yield node
 
@@ -334,7 +344,7 @@ class Scopes:
         if node.id is not None and home is not None:
             variable = self._define(home, node)
             if node.type == "FunctionDeclaration" and not home.hoists:
-                variable.is_firm = True
+                variable.is_firm = bool(node.isAsync or node.generator)
                 self._in_blocks.append((node, home))
             else:
                 variable.is_function = True
