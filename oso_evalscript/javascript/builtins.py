@@ -40,7 +40,8 @@ class Known:
         gives: what it may return, besides numbers, strings and the like.
         makes: it may return a new object.
         holds: what it puts into its new object.
-        nests: new objects lie in its new object.
+        pairs: new lists of two lie in its new object, and what it holds lies in them.
+        nests: new objects lie in its new object, and in one another, however deep.
         calls: which argument, if given, is a function that it calls with elements of its receiver, and forgets.
         folds: it hands the function its last answer, or the argument behind the function.
         walks: it returns an iterator, which changes as it is walked over, and so is to be walked over at once.
@@ -51,6 +52,7 @@ class Known:
     gives: Part = Part.NONE
     makes: bool = False
     holds: Part = Part.NONE
+    pairs: bool = False
     nests: bool = False
     calls: int | None = None
     folds: bool = False
@@ -105,7 +107,7 @@ METHODS: Mapping[str, Known] = {
     "concat": Known(makes=True, holds=Part.ELEMENTS | Part.ARGUMENTS | Part.INSIDE_ARGUMENTS),
     "flat": Known(makes=True, holds=Part.WITHIN),
     **_all("keys values", Known(makes=True, holds=Part.ELEMENTS, walks=True)),
-    "entries": Known(makes=True, holds=Part.ELEMENTS, nests=True, walks=True),
+    "entries": Known(makes=True, holds=Part.ELEMENTS, pairs=True, walks=True),
     # To read, by a function for each element.
     **_all("every some findIndex findLastIndex forEach", Known(calls=0)),
     **_all("find findLast", Known(gives=Part.ELEMENTS, calls=0)),
@@ -135,17 +137,18 @@ FUNCTIONS: Mapping[str, Known] = {
 }
 """What functions do that are called by their name alone."""
 
-_TYPED = " ".join(
+TYPED_ARRAYS = frozenset(
     f"{kind}Array"
     for kind in "Int8 Uint8 Uint8Clamped Int16 Uint16 Int32 Uint32 Float32 Float64".split()  # noqa: SIM905
 )
+"""The typed arrays that are known."""
 
 CONSTRUCTORS: Mapping[str, Known] = {
     **_all("Array Error RangeError TypeError", _WRAPS),
     **_all("Map Set", Known(makes=True, holds=Part.WITHIN)),
-    # Over the buffer of another array it changes with that one.
-    **_all(_TYPED, Known(makes=True, gives=Part.WITHIN)),
     **{name: _of_helper(item.constructor) for name, item in signatures.CLASSES.items() if not item.constructor.changes},
+    # Over the buffer of another array it changes with that one.
+    **dict.fromkeys(TYPED_ARRAYS, Known(makes=True, gives=Part.WITHIN)),
 }
 """What `new` does."""
 
@@ -166,7 +169,7 @@ STATICS: Mapping[str, Mapping[str, Known]] = {
     "Object": {
         "keys": _MAKES,
         "values": _COPIES,
-        "entries": Known(makes=True, holds=Part.ELEMENTS, nests=True),
+        "entries": Known(makes=True, holds=Part.ELEMENTS, pairs=True),
         "fromEntries": Known(makes=True, holds=Part.WITHIN),
         "assign": Known(writes=True, keeps=Part.INSIDE_ARGUMENTS, gives=Part.RECEIVER),
         "freeze": Known(gives=Part.RECEIVER),
@@ -238,8 +241,12 @@ def hand_on(flow: Flow, known: Known, call: Call) -> Cell:
     """Let objects go where a call puts them, and return what the call returns."""
     for value in _parts(flow, known.keeps, call):
         flow.store(value, call.receiver)
+    holder = call.made
+    if known.pairs:
+        holder = flow.make()
+        flow.store(holder, call.made)
     for value in _parts(flow, known.holds, call):
-        flow.store(value, call.made)
+        flow.store(value, holder)
     if known.nests:
         flow.store(call.made, call.made)
     return flow.join(call.made, *_parts(flow, known.gives, call))

@@ -17,12 +17,12 @@ class Callees:
         self._tree = tree
         self._scopes = scopes
 
-    def own(self, callee: Node) -> Node | None:
-        """The function of the script that a callee always stands for, None if there is none."""
+    def own(self, callee: Node) -> tuple[Node, ...]:
+        """The functions of the script that a callee always stands for one of, none if it may be anything else."""
         if callee.type in FUNCTIONS:
-            return callee
+            return (callee,)
         variable = self._scopes.variable(callee) if callee.type == "Identifier" else None
-        return variable.function if variable is not None else None
+        return variable.functions if variable is not None else ()
 
     def known(self, call: Node, *, dates: bool = False) -> Known | None:
         """What is known of the function that a call names; None where it is the script's own, or unknown.

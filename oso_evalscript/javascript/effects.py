@@ -10,31 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Flag, auto
 
 from oso_evalscript.javascript import builtins
 from oso_evalscript.javascript.builtins import Call, Known, hand_on
 from oso_evalscript.javascript.callees import Callees
+from oso_evalscript.javascript.engine import Doubt, Phase
 from oso_evalscript.javascript.flow import SHARED, Cell, Flow
-from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes, Variable, loop_target
+from oso_evalscript.javascript.patterns import loop_target
+from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree
-
-
-class Phase(Flag):
-    """When a function may run: while the script loads, for each pixel, or when the service asks for something else."""
-
-    NONE = 0
-    LOAD = auto()
-    PIXEL = auto()
-    HOOK = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Why a script is not proved to be free of side effects: where, and in which words."""
-
-    node: Node
-    words: str
 
 
 @dataclass(slots=True, eq=False)
@@ -159,12 +143,16 @@ class Effects:
     # ---- names
 
     def _identifier(self, node: Node) -> Cell:
-        if not self._scopes.is_read(node):
-            return None
+        return self._name(node) if self._scopes.is_read(node) else None
+
+    def _name(self, node: Node) -> Cell:
+        """What a name stands for when it is read."""
         variable = self._scopes.variable(node)
         if variable is None:
             return self._host_value(node)
-        if variable.function is not None:
+        if variable.is_arguments:
+            self._refuse(node, "uses `arguments`, which hold all that the function is given")
+        if variable.functions:
             if not self._callees.is_called(node):
                 self._refuse(node, f"hands on the function `{node.name}` as a value")
             return None
@@ -174,7 +162,9 @@ class Effects:
         if variable.outlives_calls:
             return SHARED
         if id(variable) not in self._variables:
-            self._variables[id(variable)] = self.flow.cell()
+            cell = self._variables[id(variable)] = self.flow.cell()
+            for source in variable.sources:
+                self.flow.copy(self._variable(source), cell)
         return self._variables[id(variable)]
 
     def _host_value(self, node: Node) -> Cell:
@@ -256,7 +246,8 @@ class Effects:
         if node.operator == "=":
             value = self._value(node.right)
         elif node.operator in ("||=", "&&=", "??="):
-            value = self.flow.join(self._value(node.left), self._value(node.right))
+            held = self._name(node.left) if node.left.type == "Identifier" else self._value(node.left)
+            value = self.flow.join(held, self._value(node.right))
         else:
             value = None
         self._assign(node.left, value)
@@ -361,9 +352,8 @@ class Effects:
     # ---- calls
 
     def _call(self, node: Node) -> Cell:
-        own = self._callees.own(node.callee) if node.type == "CallExpression" else None
-        if own is not None:
-            return self._call_own(own, node.arguments)
+        if own := self._callees.own(node.callee) if node.type == "CallExpression" else ():
+            return self.flow.join(*(self._call_own(function, node.arguments) for function in own))
         known = self._callees.known(node, dates=self._phase is Phase.HOOK)
         if known is None:
             self._refuse(node, f"calls {_words(node.callee)}, which is not known to be harmless")
@@ -413,14 +403,14 @@ class Effects:
         flow = self.flow
         own = self._callees.own(callback)
         element = flow.join(flow.inside(receiver), receiver)
-        if own is not None:
-            if self._phase is Phase.LOAD:
-                return SHARED
-            cells = self._cells(own)
-            total = [*arguments, cells.returned] if known.folds else []
+        if own and self._phase is Phase.LOAD:
+            return SHARED
+        if own:
+            cells = [self._cells(function) for function in own]
+            total = [*arguments, *(cell.returned for cell in cells)] if known.folds else []
             first = flow.join(*total) if arguments and known.folds else flow.join(element, *total)
-            others = [element] * max(len(cells.parameters), 4)
-            return self.call(own, [first, *others])
+            others = [element] * max(*(len(cell.parameters) for cell in cells), 4)
+            return flow.join(*(self.call(function, [first, *others]) for function in own))
         listed = self._callees.known_value(callback)
         if listed is None:
             self._refuse(callback, "hands on a function that is not known")

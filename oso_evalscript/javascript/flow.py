@@ -8,7 +8,9 @@ was there before the call, however deep.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
 
 Cell = int | None
 """A cell by its number; None where a value is no object for certain."""
@@ -119,6 +121,24 @@ class Flow:
     def is_new(self, value: Cell) -> bool:
         """Whether a value is some object made in the call, and can be nothing else; to be asked once all is solved."""
         return value is not None and self._objects[value] > 1 and not self._objects[value] & 1
+
+    def nests(self, *, but: Iterable[int] = ()) -> bool:
+        """Whether some object made in the call may lie in itself, however deep; to be asked once all is solved.
+
+        Args:
+            but: cells with objects that do not count.
+        """
+        ignored = reduce(or_, (self._objects[cell] for cell in but), 1)
+        within = [self._objects[cell] & ~ignored for cell in self._inside]
+        leaves = True
+        left = (1 << len(within)) - 1 & ~ignored
+        while left and leaves:  # what holds nothing that is left is no part of a circle
+            leaves = False
+            for number, inside in enumerate(within):
+                if left >> number & 1 and not inside & left:
+                    left &= ~(1 << number)
+                    leaves = True
+        return bool(left)
 
     def _insides(self, objects: int) -> Iterator[int]:
         while objects:

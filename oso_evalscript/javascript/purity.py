@@ -12,9 +12,11 @@ time (from pieces, or from the keys of an object) in order to keep something the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from oso_evalscript.javascript import builtins
-from oso_evalscript.javascript.effects import Doubt, Effects, Phase
+from oso_evalscript.javascript.effects import Effects
+from oso_evalscript.javascript.engine import Doubt, Phase, sight_of_engine
 from oso_evalscript.javascript.flow import SHARED, TooTangled
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
@@ -23,18 +25,38 @@ _HOOKS = ("setup", "updateOutput", "updateOutputMetadata", "preProcessScenes", "
 _ARGUMENTS = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Impurity:
+    """Why it is not proved that what `evaluatePixel` returns depends on its first argument only.
+
+    Attributes:
+        words: the line and the reason.
+        of_engine: whether results may depend on the engine; otherwise they may depend on other pixels.
+    """
+
+    words: str
+    of_engine: bool = False
+
+
 def impurity(tree: Tree) -> str | None:
     """Return why it is not proved that what `evaluatePixel` returns depends on its first argument only; None if it is.
 
     The other arguments, scenes and metadata, count as constants of the run. Where None is returned, pixels may be
     evaluated in any order, once or several times, and in several isolates that have all loaded the script.
     """
+    found = find_impurity(tree)
+    return None if found is None else found.words
+
+
+def find_impurity(tree: Tree) -> Impurity | None:
+    """Return the same as `impurity`, with what kind of reason it is."""
     if tree.root is None or tree.broken or tree.faults:
-        return "the text is not JavaScript throughout"
+        return Impurity("the text is not JavaScript throughout")
     doubt = _doubt(tree, tree.root)
     if doubt is None:
         return None
-    return f"line {tree.source.position(doubt.node.range[0]).line}: {doubt.words}"
+    line = tree.source.position(doubt.node.range[0]).line
+    return Impurity(f"line {line}: {doubt.words}", doubt.of_engine)
 
 
 def _doubt(tree: Tree, root: Node) -> Doubt | None:
@@ -60,10 +82,13 @@ def _first_doubt(
     phases = {name: Phase.PIXEL if name == "evaluatePixel" else Phase.HOOK for name in entries}
     roots = [(function, phases[name]) for name, function in entries.items()]
     roots += [(function, Phase.PIXEL) for function in replaced]
-    effects = Effects(tree, scopes, list(_reached(scopes, [(root, Phase.LOAD), *roots])))
+    reached = list(_reached(scopes, [(root, Phase.LOAD), *roots]))
+    effects = Effects(tree, scopes, reached)
+    handed: list[int] = []  # what the service hands to a function first
     for name, function in entries.items():
         given = effects.flow.make()
         effects.flow.store(given, given)
+        handed.append(given)
         shared = SHARED if name == "evaluatePixel" else given
         effects.call(function, [given] + [shared] * (_ARGUMENTS - 1))
     for function in replaced:
@@ -74,7 +99,8 @@ def _first_doubt(
         return Doubt(root, "hands objects on in too many ways to be followed")
     changes = [Doubt(node, words) for node, cell, words in effects.writes if not effects.flow.is_new(cell)]
     found = effects.doubts or changes
-    return min(found, key=lambda doubt: (doubt.node.range[0], -doubt.node.range[1]), default=None)
+    first = min(found, key=lambda doubt: (doubt.node.range[0], -doubt.node.range[1]), default=None)
+    return first or sight_of_engine(scopes, reached, effects.flow, handed)
 
 
 def _reached(scopes: Scopes, roots: list[tuple[Node, Phase]]) -> Iterator[tuple[Node, Phase]]:

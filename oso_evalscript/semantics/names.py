@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from oso_evalscript.javascript.scopes import Scopes, Variable, bound_names
+from oso_evalscript.javascript.patterns import bound_names
+from oso_evalscript.javascript.scopes import Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree, children
 from oso_evalscript.model.host import signatures
 

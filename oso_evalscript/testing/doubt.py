@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from oso_evalscript.javascript.purity import impurity
-from oso_evalscript.javascript.scopes import Scopes
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.patterns import bound_names
+from oso_evalscript.javascript.purity import find_impurity
+from oso_evalscript.javascript.scopes import Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree, parse, walk
 from oso_evalscript.model.text import Source
 
@@ -13,13 +16,13 @@ _HOOKS = ("preProcessScenes", "filterScenes", "updateOutput", "updateOutputMetad
 def doubt(source: Source) -> str:
     """Return why the results of a script on every input are no proof; empty where they are one.
 
-    A script that keeps state was seen in one order of inputs, one that looks at scenes or metadata with one set of
-    them.
+    A script that keeps state was seen in one order of inputs, one that sees what its engine is free to change in one
+    run of the engine, one that looks at scenes or metadata with one set of them.
     """
     tree = parse(source)
-    state = impurity(tree)
-    if state is not None:
-        return f"it may keep state ({state})"
+    found = find_impurity(tree)
+    if found is not None:
+        return f"it may {'depend on the engine' if found.of_engine else 'keep state'} ({found.words})"
     held = _held(tree)
     return "" if held is None else f"scenes and metadata were held constant ({held})"
 
@@ -42,18 +45,24 @@ def _held(tree: Tree) -> str | None:
 
 
 def _further_argument(scopes: Scopes, function: Node) -> Node | None:
-    """Where evaluatePixel reads an argument behind its first one; None where it does not."""
+    """Where evaluatePixel uses an argument behind its first one; None where it does not."""
     parameters: list[Node] = list(function.params)
     for index, parameter in enumerate(parameters):
         if parameter.type == "RestElement" or (index and parameter.type != "Identifier"):
             return parameter
-    plain = {parameter.name for parameter in parameters[1:]}
-    for node in walk(function.body):
-        if node.type != "Identifier" or not scopes.is_read(node):
-            continue
-        variable = scopes.variable(node)
-        if node.name == "arguments" and variable is None:
-            return node
-        if variable is not None and variable.owner is function and node.name in plain:
-            return node
+    declared = {id(name) for parameter in parameters for name in bound_names(parameter)}
+    further = [variable for parameter in parameters[1:] if (variable := scopes.variable(parameter)) is not None]
+    for part in (*parameters, function.body):
+        for node in walk(part):
+            variable = scopes.variable(node) if node.type == "Identifier" and id(node) not in declared else None
+            if variable is not None and any(item in further for item in _origins(variable)):
+                return node
+            if variable is not None and variable.is_arguments and variable.owner is function:
+                return node
     return None
+
+
+def _origins(variable: Variable) -> Iterator[Variable]:
+    """Yield a variable and those that it takes its value over from."""
+    yield variable
+    yield from variable.sources

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from oso_evalscript.javascript.scopes import Variable, loop_target
+from oso_evalscript.javascript.patterns import loop_target
+from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.model.contract import Input, Mosaicking
