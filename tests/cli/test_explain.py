@@ -52,10 +52,3 @@ def test_titles_stand_out_on_a_terminal(tmp_path: Path, plain: bool) -> None:
     text = done.stdout.decode()
     assert ("\x1b[1m" in text) != plain
     assert "version-header (warning, Text; fix: safe)" in re.sub(r"\x1b\[[\d;]*m", "", text)
-
-
-def test_the_table_of_rules_is_grouped(command: Command) -> None:
-    lines = command("rules").out.splitlines()
-    titles = [line.strip() for line in lines[1:] if line and not line.startswith(" ")]
-    assert titles == list(dict.fromkeys(titles))
-    assert {rule.group for rule in all_rules()} == set(titles)

@@ -1,0 +1,87 @@
+"""Tests stand where their modules stand: `oso_evalscript/model/color.py` is tested by `tests/model/test_color.py`.
+
+A new module brings its test. What is seen only through another module is listed here with the test that sees it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "oso_evalscript"
+RULES = "linter/rules/"  # each holds its own cases, which tests/linter/test_rules.py runs
+
+ELSEWHERE = {
+    # the entry; a subprocess runs it
+    "__main__.py": "test_wheel.py",
+    # commands, through the command line
+    "cli/diff.py": "cli/test_test.py",
+    "cli/scripts.py": "cli/test_run.py",
+    # the readers of nomenclatures, through the one function that picks one by the ending of a file
+    "compiler/importing/colors.py": "compiler/test_importing.py",
+    "compiler/importing/csv.py": "compiler/test_importing.py",
+    "compiler/importing/qml.py": "compiler/test_importing.py",
+    "compiler/importing/toml.py": "compiler/test_importing.py",
+    # what finds out whether a script depends on more than its pixel, through the question itself
+    "javascript/builtins.py": "javascript/test_purity.py",
+    "javascript/callees.py": "javascript/test_purity.py",
+    "javascript/effects.py": "javascript/test_purity.py",
+    "javascript/flow.py": "javascript/test_purity.py",
+    # what the parser is made of, through the trees and faults that it gives
+    "javascript/early.py": "javascript/test_redeclared.py",
+    "javascript/faults.py": "javascript/test_syntax.py",
+    "javascript/lookalikes.py": "semantics/colors/test_spelling.py",
+    "javascript/tokens.py": "javascript/test_syntax.py",
+    # what a program is made of, through `Program`
+    "runtime/classes.py": "runtime/test_picture.py",
+    "runtime/engine.py": "runtime/test_program.py",
+    "runtime/failure.py": "runtime/test_program.py",
+    "runtime/origin.py": "runtime/test_program.py",
+    "runtime/run.py": "runtime/test_program.py",
+    "runtime/worker.py": "runtime/test_containment.py",
+    # the walk through a function's statements, which asks `returns` for its expressions
+    "semantics/values/statements.py": "semantics/values/test_returns.py",
+    # how claims are checked, through the checks
+    "testing/domain.py": "testing/test_check.py",
+    "testing/doubt.py": "testing/test_check.py",
+    "testing/given.py": "testing/test_claims.py",
+    "testing/intent.py": "testing/test_check.py",
+    "testing/sampling.py": "testing/test_check.py",
+    "testing/strategies.py": "testing/test_meaning.py",
+    "testing/sweep.py": "testing/test_check.py",
+    "testing/where.py": "testing/test_check.py",
+}
+"""Modules without a test of their own, and the test file that tests them."""
+
+MODULES = sorted(
+    name
+    for path in PACKAGE.rglob("*.py")
+    if path.name != "__init__.py" and not (name := path.relative_to(PACKAGE).as_posix()).startswith(RULES)
+)
+
+
+def counterpart(module: str) -> Path:
+    path = Path("tests", module)
+    return ROOT / path.with_name(f"test_{path.name}")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_its_test(module: str) -> None:
+    if module in ELSEWHERE:
+        assert (ROOT / "tests" / ELSEWHERE[module]).is_file()
+        assert not counterpart(module).exists(), "it has a test now: take it off the list"
+    else:
+        assert counterpart(module).is_file(), f"expected tests in {counterpart(module).relative_to(ROOT)}"
+
+
+def test_the_list_names_modules_that_exist() -> None:
+    assert set(ELSEWHERE) <= set(MODULES)
+
+
+def test_every_folder_of_tests_is_a_folder_of_the_package() -> None:
+    own = {"benchmarks", "data", "fidelity", "scripts", "runtime/difference"}
+    folders = {path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.py")}
+    assert {folder for folder in folders - own if not (PACKAGE / folder).is_dir()} == set()
