@@ -14,10 +14,10 @@ from hypothesis import Phase, given, settings
 from oso_evalscript import Program, fix, lint
 from oso_evalscript.javascript import syntax, tokens
 from oso_evalscript.linter import engine
-from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Diagnostic, Safety
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Source, apply
+from oso_evalscript.semantics.script import Script
 from tests.linter import hazards
 from tests.linter.hazards import Hazard
 
