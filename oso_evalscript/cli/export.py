@@ -11,26 +11,21 @@ from oso_evalscript.compiler.export import FORMATS, export
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.nomenclature import Language
 
+_HELP = """Write a nomenclature as a style file or legend of another program.
 
-@click.command()
+NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml; SCRIPT is an evalscript, .js, whose
+codes and colours are read from its text.
+
+\b
+"""  # click's own mark: keep the lines of the next paragraph
+
+
+@click.command(help=_HELP + "\n".join(f"{item.name:<9}  {item.summary}" for item in FORMATS.values()))
 @nomenclature_options
 @click.option("--to", "target", type=click.Choice(list(FORMATS)), required=True, help="The format.")
 @click.option("-o", "--out", metavar="FILE", help="Where to write; without it, standard output.")
 def command(nomenclature: str, language: Language, groups: bool, target: str, out: str | None) -> None:
-    """Write a nomenclature as a style file or legend of another program.
-
-    NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml; SCRIPT is an evalscript, .js,
-    whose codes and colours are read from its text.
-
-    \b
-    qml        QGIS, raster drawn by Paletted/Unique values
-    sld        SLD, ColorMap of type values
-    gdal       gdaldem color-relief -alpha -nearest_color_entry
-    rio-tiler  colour map of rio-tiler and titiler, JSON
-    stac       classes of the STAC classification extension, JSON
-    csv        code,label,color
-    svg        a legend to look at
-    """  # noqa: D301  # click's own mark: keep the lines of the next paragraph
+    """Write a nomenclature as a style file or legend of another program."""
     data = export(find_nomenclature(nomenclature), target, language=language, groups=groups).encode()
     if out is None:
         write_data(data)  # these formats are UTF-8, whatever the terminal is

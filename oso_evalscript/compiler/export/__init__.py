@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+import pkgutil
 
-from oso_evalscript.compiler.export.csv import render_csv
-from oso_evalscript.compiler.export.gdal import render_gdal
-from oso_evalscript.compiler.export.qml import render_qml
-from oso_evalscript.compiler.export.rio_tiler import render_rio_tiler
-from oso_evalscript.compiler.export.sld import render_sld
-from oso_evalscript.compiler.export.stac import render_stac
-from oso_evalscript.compiler.export.style import Style, style_of
-from oso_evalscript.compiler.export.svg import render_svg
+from oso_evalscript.compiler.export.style import Format, style_of
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, Nomenclature
 
-FORMATS: dict[str, Callable[[Style], str]] = {
-    "qml": render_qml,
-    "sld": render_sld,
-    "gdal": render_gdal,
-    "rio-tiler": render_rio_tiler,
-    "stac": render_stac,
-    "csv": render_csv,
-    "svg": render_svg,
-}
+
+def _formats() -> dict[str, Format]:
+    """The formats by name; the files of this folder that end with a `FORMAT` are the list."""
+    modules = (importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+    found: list[Format] = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
+    return {item.name: item for item in sorted(found, key=lambda item: item.name)}
+
+
+FORMATS = _formats()
 """The formats by name."""
 
 
@@ -41,4 +35,4 @@ def export(table: Nomenclature, to: str, *, language: Language = Language.ENGLIS
     """
     if to not in FORMATS:
         raise SpecError(f"there is no format `{to}`: there is {', '.join(FORMATS)}")
-    return FORMATS[to](style_of(table.grouped() if groups else table, language))
+    return FORMATS[to].render(style_of(table.grouped() if groups else table, language))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from oso_evalscript.compiler.export.style import Style
+from oso_evalscript.compiler.export.style import Format, Style
 
 
 def render_csv(style: Style) -> str:
@@ -15,3 +15,6 @@ def render_csv(style: Style) -> str:
     writer.writerow(("code", "label", "color"))
     writer.writerows((entry.code, entry.label, str(entry.color)) for entry in style.entries)
     return text.getvalue()
+
+
+FORMAT = Format("csv", "code,label,color", render_csv)

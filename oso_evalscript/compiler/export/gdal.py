@@ -7,7 +7,7 @@ Format: https://gdal.org/en/stable/programs/gdaldem.html
 
 from __future__ import annotations
 
-from oso_evalscript.compiler.export.style import Style
+from oso_evalscript.compiler.export.style import Format, Style
 
 
 def render_gdal(style: Style) -> str:
@@ -23,3 +23,6 @@ def render_gdal(style: Style) -> str:
             red, green, blue = entry.color.rgb
             lines.append(f"{code} {red} {green} {blue} 255 {entry.label}".rstrip())
     return "\n".join(lines) + "\n"
+
+
+FORMAT = Format("gdal", "gdaldem color-relief -alpha -nearest_color_entry", render_gdal)

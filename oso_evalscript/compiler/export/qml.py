@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from oso_evalscript.compiler.export.style import Style
+from oso_evalscript.compiler.export.style import Format, Style
 from oso_evalscript.compiler.export.xml import document
 
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
@@ -21,3 +21,6 @@ def render_qml(style: Style) -> str:
         attributes = {"value": str(entry.code), "color": str(entry.color), "label": entry.label, "alpha": "255"}
         ET.SubElement(palette, "paletteEntry", attributes)
     return document(root, _DOCTYPE)
+
+
+FORMAT = Format("qml", "QGIS, raster drawn by Paletted/Unique values", render_qml)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from oso_evalscript.compiler.export.style import Style
+from oso_evalscript.compiler.export.style import Format, Style
 from oso_evalscript.compiler.export.xml import document
 
 _NAMESPACE = "http://www.opengis.net/sld"
@@ -26,3 +26,6 @@ def render_sld(style: Style) -> str:
         attributes = {"color": str(entry.color), "quantity": str(entry.code), "label": entry.label, "opacity": "1"}
         ET.SubElement(colors, "ColorMapEntry", attributes)
     return document(root)
+
+
+FORMAT = Format("sld", "SLD, ColorMap of type values", render_sld)

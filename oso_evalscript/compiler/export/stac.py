@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 
-from oso_evalscript.compiler.export.style import Entry, Style
+from oso_evalscript.compiler.export.style import Entry, Format, Style
 
 _SCHEMA = "https://stac-extensions.github.io/classification/v2.0.0/schema.json"
 
@@ -43,3 +43,6 @@ def _name(entry: Entry) -> str:
     """The label in letters that need no accents, words joined by `-`."""
     plain = unicodedata.normalize("NFKD", entry.label).encode("ascii", "ignore").decode()
     return "-".join(re.findall("[a-z0-9]+", plain.lower())) or "class"
+
+
+FORMAT = Format("stac", "classes of the STAC classification extension, JSON", render_stac)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,6 +30,15 @@ class Style:
     title: str
     credit: str
     entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: what `--to` calls it, what it is in a few words, and the function that writes it."""
+
+    name: str
+    summary: str
+    render: Callable[[Style], str]
 
 
 @dataclass(frozen=True, slots=True)

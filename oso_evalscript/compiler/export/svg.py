@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from xml.etree import ElementTree as ET
 
-from oso_evalscript.compiler.export.style import LegendItem, Style, legend_items
+from oso_evalscript.compiler.export.style import Format, LegendItem, Style, legend_items
 from oso_evalscript.compiler.export.xml import document
 from oso_evalscript.model.display import width_of
 
@@ -65,3 +65,6 @@ def _text(root: ET.Element, text: str, x: int, y: int, size: int, *, bold: bool 
 
 def _width(text: str, size: int, *, bold: bool = False) -> int:
     return int(width_of(text) * size * _WIDE * (1.1 if bold else 1)) + 1
+
+
+FORMAT = Format("svg", "a legend to look at", render_svg)
