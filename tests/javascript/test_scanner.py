@@ -80,7 +80,7 @@ def test_a_number_is_written_as_by_v8(values: list[float]) -> None:
 @st.composite
 def numbers(draw: st.DrawFn) -> str:
     """Numbers of every form and length, some of them none."""
-    prefix = draw(st.sampled_from(("0x", "0b", "0o", "0", "1")))
+    prefix: str = draw(st.sampled_from(("0x", "0b", "0o", "0", "1")))
     digits = draw(st.text("01_7", max_size=20)) + "0" * draw(st.sampled_from((0, 3, 260, 400, 5000)))
     signed = () if prefix == "0x" else ("e-9", "e-400", "E+30")  # behind 0x that is a subtraction
     return prefix + digits + draw(st.sampled_from(("", "n", ".5", ".", "e9", "e999", *signed)))

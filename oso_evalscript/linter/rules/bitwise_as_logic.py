@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node
-from oso_evalscript.linter.conditions import COMPARISONS, is_condition, is_parenthesised, is_truth
+from oso_evalscript.linter.conditions import COMPARISONS, is_condition, is_parenthesised, is_truth, sign_behind
 from oso_evalscript.linter.rule import Bad, Rule
 from oso_evalscript.linter.script import Script
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
@@ -27,7 +27,7 @@ def check(script: Script) -> Iterator[Finding]:
     for node in script.tree.of_type("BinaryExpression"):
         if node.operator not in ("&", "|"):
             continue
-        at = _operator(script, node)
+        at = sign_behind(script.tree, node.left, node.operator)
         if at is None:
             continue
         compared = _masked_comparison(script, node)
@@ -37,11 +37,6 @@ def check(script: Script) -> Iterator[Finding]:
             double = node.operator * 2
             words = f"`{node.operator}` combines bits of whole numbers; conditions are combined by `{double}`"
             yield Finding(at, words, Fix.replace(at, double, safety=Safety.UNSAFE))
-
-
-def _operator(script: Script, node: Node) -> Span | None:
-    at = script.text.find(node.operator, node.left.range[1], node.right.range[0])
-    return None if at < 0 else Span(at, at + 1)
 
 
 def _masked_comparison(script: Script, node: Node) -> Node | None:
