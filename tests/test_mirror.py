@@ -25,23 +25,56 @@ ELSEWHERE = {
     "compiler/importing/csv.py": "compiler/test_importing.py",
     "compiler/importing/qml.py": "compiler/test_importing.py",
     "compiler/importing/toml.py": "compiler/test_importing.py",
+    # the readers of hosts and what they share, through the scripts that are found in hosts
+    **dict.fromkeys(
+        (f"documents/{name}.py" for name in ("html", "json", "markdown", "rst", "toml", "yaml")),
+        "documents/test_data.py",
+    ),
+    **dict.fromkeys(
+        (f"documents/{name}.py" for name in ("docstring", "pynames", "pystrings", "pytokens")),
+        "documents/test_python.py",
+    ),
+    **dict.fromkeys(
+        (f"documents/{name}.py" for name in ("grammar", "jsstrings", "lexemes")), "documents/test_javascript.py"
+    ),
+    **dict.fromkeys(
+        (
+            f"documents/{name}.py"
+            for name in ("candidate", "draft", "passage", "reading", "readings", "spelling", "templates")
+        ),
+        "documents/test_embedded.py",
+    ),
     # what finds out whether a script depends on more than its pixel, through the question itself
     "javascript/builtins.py": "javascript/test_purity.py",
     "javascript/callees.py": "javascript/test_purity.py",
     "javascript/effects.py": "javascript/test_purity.py",
+    "javascript/engine.py": "javascript/test_purity.py",
     "javascript/flow.py": "javascript/test_purity.py",
     # what the parser is made of, through the trees and faults that it gives
     "javascript/early.py": "javascript/test_redeclared.py",
     "javascript/faults.py": "javascript/test_syntax.py",
     "javascript/lookalikes.py": "semantics/colors/test_spelling.py",
+    "javascript/kinds.py": "javascript/test_syntax.py",
+    "javascript/lexical.py": "javascript/test_scanner.py",
+    "javascript/numbers.py": "javascript/test_scanner.py",
+    "javascript/patterns.py": "javascript/test_scopes.py",
     "javascript/tokens.py": "javascript/test_syntax.py",
+    # what keeps a fix from being safe, through generated scripts that are fixed and run
+    "linter/access.py": "linter/test_safe_fixes.py",
+    "linter/own_text.py": "linter/test_safe_fixes.py",
+    "linter/safety.py": "linter/test_safe_fixes.py",
+    "linter/unbound.py": "linter/test_safe_fixes.py",
+    # parts of an estimate, through the whole of it
+    "pricing/endpoints.py": "pricing/test_estimate.py",
+    "pricing/samples.py": "pricing/test_estimate.py",
+    "pricing/savings.py": "pricing/test_estimate.py",
     # what a program is made of, through `Program`
     "runtime/classes.py": "runtime/test_picture.py",
     "runtime/engine.py": "runtime/test_program.py",
     "runtime/failure.py": "runtime/test_program.py",
     "runtime/origin.py": "runtime/test_program.py",
     "runtime/run.py": "runtime/test_program.py",
-    "runtime/worker.py": "runtime/test_containment.py",
+    "runtime/child.py": "runtime/test_containment.py",
     # the walk through a function's statements, which asks `returns` for its expressions
     "semantics/values/statements.py": "semantics/values/test_returns.py",
     # how claims are checked, through the checks

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
+from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree, children, parse, span, walk
 from oso_evalscript.model import host
 from oso_evalscript.model.text import Edit, Source, Span, apply

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from oso_evalscript.javascript import builtins
 from oso_evalscript.javascript.builtins import Known
-from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
+from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.faults import Fault
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.patterns import bound_names
-from oso_evalscript.javascript.scopes import FUNCTIONS
 from oso_evalscript.javascript.syntax import Node, Tree, span
 
 _LOOKED_AT = (

@@ -16,8 +16,9 @@ from oso_evalscript.javascript.builtins import Call, Known, hand_on
 from oso_evalscript.javascript.callees import Callees
 from oso_evalscript.javascript.engine import Doubt, Phase
 from oso_evalscript.javascript.flow import SHARED, Cell, Flow
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.patterns import loop_target
-from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes, Variable
+from oso_evalscript.javascript.scopes import Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree
 
 

@@ -22,13 +22,11 @@ from enum import Flag, auto
 
 from oso_evalscript.javascript.builtins import TYPED_ARRAYS
 from oso_evalscript.javascript.flow import Flow
+from oso_evalscript.javascript.kinds import LOOPS
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, walk
 
 _FLOATS = frozenset({"Float32Array", "Float64Array"})
-_LOOPS = frozenset(
-    "ForStatement ForInStatement ForOfStatement ForAwaitStatement WhileStatement DoWhileStatement".split()  # noqa: SIM905
-)
 _LEAVES_AT_ONCE = frozenset({"ReturnStatement", "BreakStatement", "ContinueStatement", "ThrowStatement"})
 _MATCHES = frozenset({"match", "matchAll", "search"})
 
@@ -162,8 +160,8 @@ def _may_nest_while_loading(scopes: Scopes, functions: _Functions) -> bool:
     for function, phase in functions:
         if Phase.LOAD in phase:
             own = scopes.own[id(function)]
-            loops = own if function.type != "Program" else [node for node in own if node.type in _LOOPS]
-            repeated = (below for node in loops for below in (walk(node) if node.type in _LOOPS else (node,)))
+            loops = own if function.type != "Program" else [node for node in own if node.type in LOOPS]
+            repeated = (below for node in loops for below in (walk(node) if node.type in LOOPS else (node,)))
             if any(_may_make(scopes, node) for node in repeated) or any(map(_parses, own)):
                 return True
     return False

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from oso_evalscript.javascript.faults import Fault
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.patterns import bound_names
-from oso_evalscript.javascript.scopes import DEEPEST, FUNCTIONS
+from oso_evalscript.javascript.scopes import DEEPEST
 from oso_evalscript.javascript.syntax import Node, Tree, span
 
 _BLOCKS = frozenset(

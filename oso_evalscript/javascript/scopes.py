@@ -38,31 +38,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from oso_evalscript.javascript.kinds import CLASSES, FUNCTIONS, ITERATIONS, KEYED, LABELLED
 from oso_evalscript.javascript.patterns import bound_names, loop_target
 from oso_evalscript.javascript.syntax import Node, Tree, walk
-
-FUNCTIONS = frozenset({"FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"})
 
 DEEPEST = 200
 """The number of scopes around a name, of those that declare anything, beyond which it is not looked up."""
 
-_LOOPS = ("ForInStatement", "ForOfStatement", "ForAwaitStatement")
-_CLASSES = ("ClassDeclaration", "ClassExpression")
 _MAKES_SCOPE = frozenset(
-    {"BlockStatement", "ForStatement", "SwitchStatement", "CatchClause", "StaticBlock", *_LOOPS, *_CLASSES}
+    {"BlockStatement", "ForStatement", "SwitchStatement", "CatchClause", "StaticBlock", *ITERATIONS, *CLASSES}
 )
 _DECLARES = (
     "VariableDeclaration",
     *FUNCTIONS,
-    *_CLASSES,
+    *CLASSES,
     "CatchClause",
     "AssignmentExpression",
     "UpdateExpression",
     "UnaryExpression",
-    *_LOOPS,
+    *ITERATIONS,
 )
-_JUMPS = frozenset({"LabeledStatement", "BreakStatement", "ContinueStatement"})
-_KEYED = frozenset({"Property", "MethodDefinition", "FieldDefinition"})
 
 
 @dataclass(slots=True, eq=False)
@@ -290,7 +285,7 @@ class Scopes:
         """The scope that a block, a loop, a `catch` or a class makes."""
         if node.type == "BlockStatement" and (parent.type == "StaticBlock" or id(node) in self._places):
             return around
-        inner = self._inside(around, strict=node.type in _CLASSES)
+        inner = self._inside(around, strict=node.type in CLASSES)
         if node.type == "StaticBlock":
             inner.hoist = inner
         elif node.type == "SwitchStatement":
@@ -499,6 +494,6 @@ def _is_label_or_key(node: Node, parent: Node) -> bool:
     """Whether an identifier is the name of a property, or a label, rather than that of a variable."""
     if parent.type == "MemberExpression":
         return parent.property is node and not parent.computed
-    if parent.type in _KEYED:
+    if parent.type in KEYED:
         return parent.key is node and parent.value is not node and not parent.computed
-    return parent.type in _JUMPS and parent.label is node
+    return parent.type in LABELLED and parent.label is node

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
+from oso_evalscript.javascript.kinds import RELATIONS
 from oso_evalscript.javascript.numbers import BigInt
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node
@@ -19,7 +20,6 @@ from oso_evalscript.semantics.values.constants import is_number, key_of
 _MAX_DEPTH = 30
 _MAX_ROUNDS = 20
 _ARITHMETIC = frozenset(("-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>", ">>>"))
-_COMPARING = frozenset(("<", ">", "<=", ">=", "==", "===", "!=", "!==", "in", "instanceof"))
 _COUNTING = frozenset(
     """charCodeAt codePointAt findIndex findLastIndex getDate getDay getFullYear getMonth getTime getUTCDate getUTCDay
     getUTCFullYear getUTCMonth indexOf lastIndexOf""".split()  # noqa: SIM905
@@ -126,7 +126,7 @@ class Access:
             case "BinaryExpression" if node.operator == "+":
                 return self._is_number(node.left, depth + 1) and self._is_number(node.right, depth + 1)
             case "BinaryExpression":
-                return node.operator in _ARITHMETIC or node.operator in _COMPARING
+                return node.operator in _ARITHMETIC or node.operator in RELATIONS
             case "ConditionalExpression":
                 return self._is_number(node.consequent, depth + 1) and self._is_number(node.alternate, depth + 1)
             case "LogicalExpression":

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
 
-from oso_evalscript.javascript.scopes import FUNCTIONS
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.syntax import Node, children, walk
 from oso_evalscript.linter.access import Access
 from oso_evalscript.model.text import Span

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from oso_evalscript.javascript.syntax import Node, Tree
+import re
 
-COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "in", "instanceof"})
+from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
+from oso_evalscript.javascript.kinds import RELATIONS
+from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.model.text import Span
+
 """Operators whose value is true or false."""
 
+_BEHIND_OPERAND = re.compile(rf"(?:[{BLANKS}{LINE_ENDS})]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
 _DEEPEST = 100  # operators around an expression; in longer chains nothing is said
 _TESTED = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression"})
 
@@ -37,10 +42,17 @@ def is_truth(node: Node) -> bool:
 def is_truth_itself(node: Node) -> bool:
     """Whether an expression compares or negates, or is `true` or `false`."""
     if node.type == "BinaryExpression":
-        return node.operator in COMPARISONS
+        return node.operator in RELATIONS
     return (node.type == "UnaryExpression" and node.operator == "!") or (
         node.type == "Literal" and isinstance(node.value, bool)
     )
+
+
+def sign_behind(tree: Tree, operand: Node, sign: str) -> Span | None:
+    """Return where a sign stands that follows an operand, None where something else does."""
+    skipped = _BEHIND_OPERAND.match(tree.source.text, operand.range[1])
+    at = skipped.end() if skipped else operand.range[1]
+    return Span(at, at + len(sign)) if tree.source.text.startswith(sign, at) else None
 
 
 def is_parenthesised(tree: Tree, node: Node) -> bool:

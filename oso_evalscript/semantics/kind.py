@@ -16,7 +16,8 @@ from functools import cache
 from itertools import pairwise
 
 from oso_evalscript.javascript.builtins import NAMES
-from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
+from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree, children, parse, walk
 from oso_evalscript.model.host import builtins
 from oso_evalscript.model.text import Source

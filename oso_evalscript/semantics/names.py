@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.scopes import Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree, children
 from oso_evalscript.model.host import signatures
 
-__all__ = ["FUNCTIONS", "Names", "bound_names", "own_nodes"]
+__all__ = ["Names", "bound_names", "own_nodes"]
 
-FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression")
 
 _PRIMITIVE = ("Literal", "TemplateLiteral", "UnaryExpression", "BinaryExpression")
 _READING_METHODS = frozenset(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
@@ -28,7 +29,7 @@ from oso_evalscript.semantics.colors.tables import Table, read_tables
 from oso_evalscript.semantics.contract import BandName, ContractView, plain_band, view
 from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.kind import Kind, read_as
-from oso_evalscript.semantics.names import FUNCTIONS, Names, own_nodes
+from oso_evalscript.semantics.names import Names, own_nodes
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
 from oso_evalscript.semantics.values.constants import UNKNOWN, Values, key_of
 from oso_evalscript.semantics.values.domain import Returned

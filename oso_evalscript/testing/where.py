@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.syntax import Node, children, parse
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Edit, Source, Span, apply
@@ -14,7 +15,6 @@ from oso_evalscript.runtime.program import Program
 
 _MARK = "oso-evalscript:returns:"
 _NOTED = re.compile(rf"{_MARK}(\d+)$")
-_FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression")
 
 
 def reopened(program: Program, source: Source | None = None) -> Program:
@@ -79,7 +79,7 @@ def _edits(source: Source) -> list[Edit]:
     stack = list(children(body))
     while stack:
         node = stack.pop()
-        if node.type in _FUNCTIONS:
+        if node.type in FUNCTIONS:
             continue
         if node.type == "ReturnStatement" and node.argument is not None:
             edits += _noted(source, node.argument)
@@ -98,5 +98,5 @@ def _defines_evaluate_pixel(node: Node) -> bool:
     if node.type == "FunctionDeclaration":
         return node.id is not None and node.id.name == "evaluatePixel"
     if node.type == "VariableDeclarator":
-        return node.id.name == "evaluatePixel" and node.init is not None and node.init.type in _FUNCTIONS
+        return node.id.name == "evaluatePixel" and node.init is not None and node.init.type in FUNCTIONS
     return False

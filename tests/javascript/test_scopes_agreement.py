@@ -15,8 +15,9 @@ from random import Random
 import pytest
 from py_mini_racer import JSEvalException, MiniRacer
 
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.patterns import bound_names
-from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes, Variable
+from oso_evalscript.javascript.scopes import Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree, parse
 from oso_evalscript.model.text import Source
 from tests.javascript.naming import PRELUDE, Writer, marked_names, marks

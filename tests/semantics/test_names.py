@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.syntax import Node, Tree, parse, walk
 from oso_evalscript.model.text import Source
-from oso_evalscript.semantics.names import FUNCTIONS, Names, own_nodes
+from oso_evalscript.semantics.names import Names, own_nodes
 from tests.model.host.test_library import evaluate
 
 # Uses of `t`, an array of an array: those that leave it as it is, and those that may change it.

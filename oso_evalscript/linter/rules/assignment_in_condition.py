@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
-from oso_evalscript.model.text import Span
-from oso_evalscript.semantics.conditions import is_condition, is_parenthesised
+from oso_evalscript.semantics.conditions import is_condition, is_parenthesised, sign_behind
 from oso_evalscript.semantics.script import Script
 
 _LOOPS = frozenset({"WhileStatement", "DoWhileStatement", "ForStatement"})
@@ -29,9 +28,10 @@ def check(script: Script) -> Iterator[Finding]:
         parent = script.tree.parent(node)
         if parent is None or _is_meant(script, node, parent):
             continue
-        at = script.text.index("=", node.left.range[1])
+        at = sign_behind(script.tree, node.left, "=")
         # `a && b = c` is no JavaScript, so that an assignment with parentheses of its own needs them.
-        fix = Fix.replace(Span(at, at + 1), "===", safety=Safety.UNSAFE)
+        is_value = node.left.type in ("Identifier", "MemberExpression")
+        fix = Fix.replace(at, "===", safety=Safety.UNSAFE) if at is not None and is_value else None
         words = "this assigns, and then asks whether the value holds; a comparison is written `==` or `===`"
         yield Finding(span(node), words, fix)
 

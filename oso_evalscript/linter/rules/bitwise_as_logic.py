@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.kinds import RELATIONS
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
-from oso_evalscript.semantics.conditions import COMPARISONS, is_condition, is_parenthesised, is_truth
+from oso_evalscript.semantics.conditions import is_condition, is_parenthesised, is_truth, sign_behind
 from oso_evalscript.semantics.script import Script
 
 _BITS = frozenset({"&", "|", "^", "<<", ">>", ">>>"})
@@ -27,7 +28,7 @@ def check(script: Script) -> Iterator[Finding]:
     for node in script.tree.of_type("BinaryExpression"):
         if node.operator not in ("&", "|"):
             continue
-        at = _operator(script, node)
+        at = sign_behind(script.tree, node.left, node.operator)
         if at is None:
             continue
         compared = _masked_comparison(script, node)
@@ -37,11 +38,6 @@ def check(script: Script) -> Iterator[Finding]:
             double = node.operator * 2
             words = f"`{node.operator}` combines bits of whole numbers; conditions are combined by `{double}`"
             yield Finding(at, words, Fix.replace(at, double, safety=Safety.UNSAFE))
-
-
-def _operator(script: Script, node: Node) -> Span | None:
-    at = script.text.find(node.operator, node.left.range[1], node.right.range[0])
-    return None if at < 0 else Span(at, at + 1)
 
 
 def _masked_comparison(script: Script, node: Node) -> Node | None:
@@ -78,7 +74,7 @@ def _means_logic(script: Script, node: Node) -> bool:
     bare = [
         side
         for side in (node.left, node.right)
-        if side.operator in COMPARISONS and not is_parenthesised(script.tree, side)
+        if side.operator in RELATIONS and not is_parenthesised(script.tree, side)
     ]
     other = next((side for side, truth in zip(sides, truths, strict=True) if not truth), None)
     return bool(bare) and other is not None and _is_fraction(other)

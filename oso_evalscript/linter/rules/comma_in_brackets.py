@@ -16,8 +16,10 @@ from oso_evalscript.javascript.syntax import Node, span, walk
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
+from oso_evalscript.semantics.conditions import sign_behind
 from oso_evalscript.semantics.script import Script
 
+_LISTS = frozenset(("ArrayExpression", "CallExpression", "NewExpression"))
 _DOES_SOMETHING = frozenset(
     """AssignmentExpression UpdateExpression CallExpression NewExpression AwaitExpression YieldExpression
     TaggedTemplateExpression""".split()  # noqa: SIM905
@@ -62,10 +64,13 @@ def _without_parentheses(script: Script, node: Node) -> Fix | None:
 
 def _index(script: Script, member: Node) -> Iterator[Finding]:
     """An index of several values: two rows without a comma between them, or an index such as `table[row, column]`."""
-    bracket = script.text.index("[", member.object.range[1])
-    if member.object.type == "ArrayExpression":
-        row = Span(bracket, member.range[1])
-        fix = Fix((Edit(Span(member.object.range[1], member.object.range[1]), ","),), Safety.UNSAFE)
+    bracket = sign_behind(script.tree, member.object, "[")
+    if member.object.type == "ArrayExpression" and bracket is not None:
+        row = Span(bracket.start, member.range[1])
+        above, fix = script.tree.parent(member), None
+        # Elsewhere a comma would begin another declaration.
+        if above is not None and above.type in _LISTS and above.callee is not member:
+            fix = Fix((Edit(Span(member.object.range[1], member.object.range[1]), ","),), Safety.UNSAFE)
         yield Finding(row, "a comma is missing before this row, which is read as an index into the one before", fix)
     else:
         count = len(member.property.expressions)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.kinds import ORDERINGS
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
@@ -18,7 +19,6 @@ from oso_evalscript.semantics.conditions import is_condition, is_parenthesised, 
 from oso_evalscript.semantics.script import Script
 
 _EQUALITY = frozenset({"==", "!=", "===", "!=="})
-_ORDER = frozenset({"<", ">", "<=", ">="})
 _NEW = frozenset({"ArrayExpression", "ObjectExpression", "FunctionExpression", "ArrowFunctionExpression"})
 
 
@@ -57,7 +57,7 @@ def _comparison(script: Script, node: Node) -> Iterator[Finding]:
 def _is_chain(node: Node) -> bool:
     """Whether both comparisons run the same way, as in `0.2 < x < 0.5`."""
     below = node.left
-    if node.operator not in _ORDER or below.type != "BinaryExpression" or below.operator not in _ORDER:
+    if node.operator not in ORDERINGS or below.type != "BinaryExpression" or below.operator not in ORDERINGS:
         return False
     return bool(node.operator[0] == below.operator[0])
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from oso_evalscript.javascript.scopes import FUNCTIONS, Variable
+from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.kinds import COMPARISONS, FUNCTIONS, LOOPS
 from oso_evalscript.javascript.syntax import Node, span, walk
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.kind import Kind
-from oso_evalscript.semantics.names import FUNCTIONS
 from oso_evalscript.semantics.script import Script
 
-_LOOPS = ("ForStatement", "WhileStatement", "DoWhileStatement", "ForInStatement", "ForOfStatement")
-_COMPARING = ("<", ">", "<=", ">=", "==", "===", "!=", "!==")
 _NAN_TESTS = ("isNaN", "isFinite")
 
 
@@ -73,7 +71,7 @@ def _where_a_band_passes(node: Node, script: Script, tests: dict[int, bool]) -> 
             if id(parent) not in tests:
                 tests[id(parent)] = any(id(below) in bands for below in walk(parent.test))
             passes = passes or tests[id(parent)]
-        elif parent.type in _LOOPS:
+        elif parent.type in LOOPS:
             return passes and parent.update is not node
         elif parent.type in FUNCTIONS:
             above = script.tree.parent(parent)
@@ -95,7 +93,7 @@ def _is_tested(node: Node, script: Script) -> bool:
         node = waiting.pop()
         parent = script.tree.parent(node)
         while parent is not None and parent.type in ("BinaryExpression", "UnaryExpression"):
-            if parent.operator in _COMPARING:
+            if parent.operator in COMPARISONS:
                 return True
             node, parent = parent, script.tree.parent(parent)
         if parent is None or parent.type in ("LogicalExpression", "ConditionalExpression", "IfStatement"):

@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import Node
+from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
-from oso_evalscript.model.text import Span
+from oso_evalscript.semantics.conditions import sign_behind
 from oso_evalscript.semantics.script import Script
 
 _BITS = frozenset({"&", "|", "<<", ">>", ">>>", "&=", "|=", "<<=", ">>=", ">>>=", "^="})
@@ -92,13 +92,13 @@ def _name(node: Node) -> str | None:
 
 
 def _finding(script: Script, node: Node, base: Node, exponent: Node) -> Finding:
-    at = script.text.index("^", node.left.range[1])
-    fix = Fix.replace(Span(at, at + 1), "**", safety=Safety.UNSAFE)
+    at = sign_behind(script.tree, node.left, "^")
+    fix = Fix.replace(at, "**", safety=Safety.UNSAFE) if at is not None and base.type != "UnaryExpression" else None
     shown = script.tree.text(base), script.tree.text(exponent)
     one_line = all(len(part) < 20 and "\n" not in part for part in shown)
     instead = f"`{shown[0]} ** {shown[1]}`" if one_line and base.type != "BinaryExpression" else "`**`"
     message = f"`^` flips bits of whole numbers; a power is written {instead}"
-    return Finding(Span(at, at + 1), message, None if base.type == "UnaryExpression" else fix)
+    return Finding(at or span(node), message, fix)
 
 
 RULE = Rule(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.syntax import Node, Tree
-from oso_evalscript.semantics.names import FUNCTIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.patterns import loop_target
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.model.contract import Input, Mosaicking
 from oso_evalscript.model.text import Span
-from oso_evalscript.semantics.names import FUNCTIONS, Names
+from oso_evalscript.semantics.names import Names
 from oso_evalscript.semantics.samples.presence import Presence, property_name
 from oso_evalscript.semantics.values.constants import Values, key_of
 

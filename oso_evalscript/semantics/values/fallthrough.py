@@ -10,11 +10,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from oso_evalscript.javascript.kinds import FUNCTIONS, LOOPS
 from oso_evalscript.javascript.syntax import Node, Tree
-from oso_evalscript.semantics.names import FUNCTIONS, own_nodes
+from oso_evalscript.semantics.names import own_nodes
 from oso_evalscript.semantics.values.constants import Values, is_number
 
-_LOOPS = frozenset(["ForStatement", "WhileStatement", "DoWhileStatement", "ForInStatement", "ForOfStatement"])
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _DEEPEST = 60
 
@@ -81,7 +81,7 @@ def _statement(node: Node, values: Values, depth: int) -> Ending | None:
                 return _try(node, values, depth)
         case "LabeledStatement" | "WithStatement":
             return _UNKNOWN
-        case kind if kind in _LOOPS:
+        case kind if kind in LOOPS:
             return _loop(node, values)
     return Ending()
 
@@ -144,7 +144,7 @@ def _breaks(node: Node) -> bool:
         item = stack.pop()
         if item.type == "BreakStatement":
             return True
-        if item.type not in _LOOPS and item.type != "SwitchStatement" and item.type not in FUNCTIONS:
+        if item.type not in LOOPS and item.type != "SwitchStatement" and item.type not in FUNCTIONS:
             stack += [item.block, item.handler, item.finalizer] if item.type == "TryStatement" else []
             for part in (item.consequent, item.alternate, item.body):
                 stack += part if isinstance(part, list) else [part] if part is not None else []

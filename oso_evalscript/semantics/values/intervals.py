@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from oso_evalscript.javascript.kinds import RELATIONS
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.host.signatures import Fields, Interval, Number, Numbers
 from oso_evalscript.semantics.names import Names
 from oso_evalscript.semantics.values.constants import Made, Values, is_number
 
-_COMPARING = frozenset(["<", ">", "<=", ">=", "==", "===", "!=", "!==", "in", "instanceof"])
 _DEEPEST = 40
 _LARGEST_TABLE = 1000
 _MOST_STEPS = 50_000
@@ -117,7 +117,7 @@ class Ranges:
         return node.type == "ArrayExpression"
 
     def _binary(self, node: Node) -> Interval | None:
-        if node.operator in _COMPARING:
+        if node.operator in RELATIONS:
             return 0, 1
         left, right = self.of(node.left), self.of(node.right)
         if left is None or right is None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
+from oso_evalscript.javascript.kinds import LOOPS
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.semantics.names import Names, own_nodes
@@ -22,7 +23,6 @@ _READING_METHODS = frozenset(
     """at concat every filter find findIndex flatMap forEach includes indexOf join map reduce slice some toString
     keys entries values""".split()  # noqa: SIM905
 )
-_LOOPS = frozenset(["ForStatement", "WhileStatement", "DoWhileStatement", "ForInStatement", "ForOfStatement"])
 _PARTS = frozenset(
     "Property ObjectExpression ArrayExpression ConditionalExpression SequenceExpression LogicalExpression".split()  # noqa: SIM905
 )
@@ -126,7 +126,7 @@ class Paths:
                 return self._switch(node, state)
             case "TryStatement":
                 return self._try(node, state)
-            case kind if kind in _LOOPS:
+            case kind if kind in LOOPS:
                 return self._loop(node, state)
             case "LabeledStatement" | "WithStatement":
                 raise NotFollowed
