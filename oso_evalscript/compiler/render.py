@@ -1,29 +1,37 @@
 """Rendering: spec → evalscript. The only user of Jinja2.
 
 Every value that a template prints becomes a JavaScript literal (`finalize`); only what the filters below return
-stands as it is. Undefined names fail.
+stands as it is. Undefined names fail. A user's own template is rendered in a process of its own, under limits, and each
+of its values must stand where a value may stand.
 """
 
 from __future__ import annotations
 
+import sys
 import textwrap
 import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import jinja2
+from jinja2.compiler import CodeGenerator
 from jinja2.sandbox import SandboxedEnvironment
 
+from oso_evalscript.compiler.confined import Confined, LimitExceeded, Refused
 from oso_evalscript.compiler.custom import CustomSpec
 from oso_evalscript.compiler.seal import sealed
+from oso_evalscript.compiler.slots import Misfit, Slot, fit
 from oso_evalscript.compiler.spec import Spec
 from oso_evalscript.compiler.tables import RegroupSpec, Values
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import find_collection
 from oso_evalscript.model.errors import TemplateError
 from oso_evalscript.model.nomenclature import OWN, available, load_nomenclature
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import LARGEST, Source
 
 _WIDTH = 100
 _OPTIONS: dict[str, Any] = {
@@ -36,10 +44,34 @@ _OPTIONS: dict[str, Any] = {
 _FAULTS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)  # of expressions
 
 
-class _Verbatim(str):
-    """Text that is JavaScript already."""
+_SECONDS = 10.0
+_MEMORY = 2**30
 
-    __slots__ = ()
+
+@dataclass(frozen=True, slots=True)
+class _Verbatim:
+    """Text that is JavaScript already; no string, whose methods would return more of its kind.
+
+    Attributes:
+        text: an expression, a name, or a comment.
+        is_comment: whether it is made of whole lines of comment.
+    """
+
+    text: str
+    is_comment: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class _Printed(str):
+    """What a template of the user's prints for a value; Jinja hands it on as it is."""
+
+    __slots__ = ("slot",)
+    slot: Slot
+
+    def __str__(self) -> str:
+        return self
 
 
 def compile(spec: Spec, *, origin: str | None = None) -> Source:
@@ -73,21 +105,59 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
 def compile_custom(spec: CustomSpec, *, origin: str) -> Source:
     """Return what a user's own template makes of a spec: all that it prints is a literal or a comment.
 
-    The template runs in a sandbox; it knows `name` and the other keys of the spec.
+    The template runs in a sandbox, in a process of its own; it knows `name` and the other keys of the spec.
+
+    Raises:
+        TemplateError: it does not render, or not within the limits; the text names the template and the line.
+    """
+    try:
+        text = _renderer().call(spec)
+    except Refused as error:
+        raise TemplateError(str(error)) from None
+    except RecursionError:
+        raise TemplateError(f"{_path(spec)}: the values of the spec are nested too deeply") from None
+    except LimitExceeded as error:
+        raise TemplateError(f"{_path(spec)}: {error}, and is given up") from None
+    return Source(sealed(text, origin), f"{spec.name}.js")
+
+
+def render_custom(spec: CustomSpec) -> str:
+    """Return what a user's own template makes of a spec, without limits of time and memory.
 
     Raises:
         TemplateError: it does not render; the text names the template and the line.
     """
-    path = spec.folder / f"{spec.template}.js.j2"
+    path = _path(spec)
     try:
-        text = _sandbox(spec.folder).get_template(path.name).render({**spec.values, "name": spec.name})
+        template = _sandbox(spec.folder).get_template(path.name)
+        return fit(list(_pieces(template, {**spec.values, "name": spec.name}, path)))
+    except Misfit as error:
+        raise TemplateError(f"{error.place or path}: {error}") from None
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"{spec.folder / (error.name or path.name)}:{error.lineno}: {error.message}") from None
     except jinja2.TemplateNotFound as error:
         raise TemplateError(f"{_place(path, error)}: there is no template {error.name} in {spec.folder}") from None
     except (jinja2.TemplateError, UnicodeDecodeError, *_FAULTS) as error:
         raise TemplateError(f"{_place(path, error)}: {error}") from None
-    return Source(sealed(text, origin), f"{spec.name}.js")
+
+
+def _path(spec: CustomSpec) -> Path:
+    return spec.folder / f"{spec.template}.js.j2"
+
+
+@cache
+def _renderer() -> Confined:
+    return Confined(f"{__name__}:{render_custom.__name__}", seconds=_SECONDS, memory=_MEMORY)
+
+
+def _pieces(template: jinja2.Template, values: dict[str, Any], path: Path) -> Iterator[str | Slot]:
+    """Yield the text of a template and, apart, what it prints for values."""
+    size = 0
+    for piece in template.generate(values):
+        size += len(piece)
+        if size > LARGEST:
+            raise TemplateError(f"{path}: it makes more than {LARGEST:,} characters, and is given up")
+        yield piece.slot if isinstance(piece, _Printed) else piece
 
 
 def _place(path: Path, error: Exception) -> str:
@@ -118,20 +188,53 @@ def _environment() -> jinja2.Environment:
 @cache
 def _sandbox(folder: Path) -> SandboxedEnvironment:
     """The environment of a user's templates: no attributes of Python's own, no chance, no filter that quotes less."""
-    environment = SandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(folder), finalize=_finalize, autoescape=False, **_OPTIONS
-    )
+    environment = _Sandbox(loader=jinja2.FileSystemLoader(folder), finalize=_printed, autoescape=False, **_OPTIONS)
     environment.globals = {"range": environment.globals["range"]}
     del environment.filters["random"]
     environment.filters |= {"commented": _commented_value, "read": _read}
     return environment
 
 
+class _Generator(CodeGenerator):
+    """Refuses what prints text that is not made of literals alone, or not where `finalize` sees it."""
+
+    def visit_FilterBlock(self, node: jinja2.nodes.FilterBlock, frame: object) -> NoReturn:  # noqa: N802
+        self.fail(
+            "{% filter %} changes literals that are printed already; filter values, as in {{ x | upper }}", node.lineno
+        )
+
+    def visit_CallBlock(self, node: jinja2.nodes.CallBlock, frame: object) -> NoReturn:  # noqa: N802
+        self.fail("{% call %} prints what it is given as it is; share text with {% include %}", node.lineno)
+
+    def visit_ScopedEvalContextModifier(self, node: jinja2.nodes.Node, frame: object) -> NoReturn:  # noqa: N802
+        self.fail("{% autoescape %} is for HTML; a value is printed as a JavaScript literal", node.lineno)
+
+
+class _Sandbox(SandboxedEnvironment):
+    code_generator_class = _Generator
+
+
 def _finalize(value: object) -> str:
     """What a template prints for a value."""
     if isinstance(value, jinja2.Undefined):
         return str(value)  # raises the error that names it
-    return value if isinstance(value, _Verbatim) else literal(value)
+    return value.text if isinstance(value, _Verbatim) else literal(value)
+
+
+@jinja2.pass_context  # so that constants are printed here as well, and not when the template is read
+def _printed(context: object, value: object) -> str:
+    """What a template of the user's prints for a value."""
+    text = _finalize(value)
+    printed = _Printed(text)
+    is_comment = isinstance(value, _Verbatim) and value.is_comment
+    printed.slot = Slot(text, is_comment, _line_of(sys._getframe(1)))
+    return printed
+
+
+def _line_of(frame: FrameType) -> str:
+    """The template and the line that a frame of its code is at."""
+    template = frame.f_globals["__jinja_template__"]
+    return f"{frame.f_code.co_filename}:{template.get_corresponding_lineno(frame.f_lineno)}"
 
 
 def _label(text: str) -> _Verbatim:
@@ -142,7 +245,7 @@ def _label(text: str) -> _Verbatim:
 def _commented(text: str) -> _Verbatim:
     """A text as lines of comment."""
     lines = textwrap.wrap(comment(text), _WIDTH - 3, break_long_words=False, break_on_hyphens=False)
-    return _Verbatim("\n".join(f"// {line}" for line in lines))
+    return _Verbatim("\n".join(f"// {line}" for line in lines), is_comment=True)
 
 
 def _commented_value(value: object) -> _Verbatim:

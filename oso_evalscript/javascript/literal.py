@@ -57,11 +57,13 @@ def property_name(name: str) -> str:
 
 
 def _number(value: float) -> str:
+    if isinstance(value, int):  # of any length: what is too large for JavaScript is Infinity there
+        return repr(value)
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+    if value.is_integer() and abs(value) < 2**53:
         return "-0" if value == 0 and math.copysign(1, value) < 0 else str(int(value))
     return repr(value)
 
