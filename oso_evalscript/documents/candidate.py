@@ -24,6 +24,7 @@ _DEFINES = {
     for name in ("setup", "evaluatePixel")
 }
 _BEGINS = re.compile(rf"\s*(?://|/\*|function\b|var\b|let\b|const\b|\"use strict\"|'use strict'|{HOLE})")
+_CODE = re.compile(r"\breturn\b|[\[{][^\n]*[,;=]")
 _BAND = re.compile(r"(?<![\w$.\"'])(?:B\d{1,2}|B8A|VV|VH|HH|HV|dataMask|CLM|CLP|SCL|NO2|CH4|SO2|O3|CO)(?![\w$])")
 
 
@@ -56,7 +57,7 @@ def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | N
         return False
     tree = parse(Source(read() if read is not None and HOLE in text else text))
     if tree.root is None:
-        return both and _BEGINS.match(text) is not None
+        return _CODE.search(code) is not None if simple else _BEGINS.match(text) is not None
     body = list(tree.root.body)
     if both and {"setup", "evaluatePixel"} <= {name for node in body for name in _defined(node)}:
         return True

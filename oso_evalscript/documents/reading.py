@@ -161,7 +161,7 @@ def _settled(draft: Draft) -> Settled | None:
     certain = [filling() for filling in draft.fillings]
     for passage in (*certain, plain):
         settled = _tried(passage, draft.name)
-        if settled is not None and (settled.reads or not _may_be_filled(draft, passage)):
+        if settled is not None and (not _may_be_filled(draft, passage) or settled.reads):
             return settled
     for guess in (*draft.guesses, *_guesses(draft.passage)):
         settled = _tried(guess(), draft.name)
