@@ -10,8 +10,10 @@ from oso_evalscript.documents.passage import HOLE
 from oso_evalscript.javascript.syntax import Node, parse
 from oso_evalscript.model.text import LARGEST, Source
 
-SIGNS = ("evaluatePixel", "VERSION", "valscript", "valScript")
-"""A host that holds none of these holds no evalscript."""
+SIGNS = ("evaluatePixel", "VERSION")
+"""A text that holds none of these is no evalscript, but for simple scripts."""
+KEYS = ("valscript", "valScript", "VALSCRIPT", "VAL_SCRIPT", "val_script")
+"""What the name of a simple script holds."""
 
 _KEY = re.compile(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
 _HEADER = re.compile(
@@ -30,7 +32,14 @@ _BAND = re.compile(r"(?<![\w$.\"'])(?:B\d{1,2}|B8A|VV|VH|HH|HV|dataMask|CLM|CLP|
 
 def has_signs(text: str) -> bool:
     """Return whether a text may hold an evalscript."""
-    return any(sign in text for sign in SIGNS)
+    if any(sign in text for sign in SIGNS):
+        return True
+    return any(key in text for key in KEYS) and _BAND.search(text) is not None
+
+
+def has_signs_in_bytes(data: bytes) -> bool:
+    """Return whether a file may hold an evalscript, by its bytes."""
+    return any(sign.encode() in data for sign in (*SIGNS, *KEYS))
 
 
 def is_key(name: str | None) -> bool:
