@@ -12,8 +12,8 @@ from oso_evalscript.model.text import LARGEST, Source
 
 SIGNS = ("evaluatePixel", "VERSION")
 """A text that holds none of these is no evalscript, but for simple scripts."""
-KEYS = ("valscript", "valScript", "VALSCRIPT", "VAL_SCRIPT", "val_script")
-"""What the name of a simple script holds."""
+KEYS = ("valscript", "valScript")
+"""What the name of a simple script holds, or another name in the same file."""
 
 _KEY = re.compile(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
 _HEADER = re.compile(

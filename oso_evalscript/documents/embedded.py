@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePath
 
+from oso_evalscript.documents.candidate import has_signs_in_bytes
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.reading import KINDS, Found, find, skeleton
 from oso_evalscript.model.errors import SourceError
@@ -216,14 +217,21 @@ def find_scripts(
     """
     if (path is None) == (text is None):
         raise ValueError("give either a path or `text=`, the text itself")
-    return open_document(path, text=text, kind=kind).scripts
-
-
-def open_document(path: str | Path | None = None, *, text: str | None = None, kind: str | None = None) -> Document:
-    """Return the file whose scripts `find_scripts` gives; the arguments are the same."""
     ending = (kind if kind is not None else PurePath(path or "").suffix).lower().removeprefix(".")
     if ending not in KINDS:
         what = f"`{ending}`" if ending else "files without an ending"
         raise ValueError(f"evalscripts are not looked for in {what}; kind is one of {', '.join(sorted(KINDS))}")
-    source = Source.read(path) if path is not None else Source(text or "", "<text>")
-    return Document(source, ending)
+    if path is None:
+        return Document(Source(text or "", "<text>"), ending).scripts
+    return read_document(Path(path).read_bytes(), str(path), ending).scripts
+
+
+def read_document(data: bytes, name: str, kind: str) -> Document:
+    """Return the file of that content; where it holds no evalscript, it costs no more than a look at its bytes.
+
+    Raises:
+        SourceError: its bytes are not UTF-8.
+    """
+    if not has_signs_in_bytes(data):
+        return Document(Source("", name), kind)
+    return Document(Source.decode(data, name), kind)

@@ -16,6 +16,7 @@ from oso_evalscript.model.errors import MissingExtra
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+_MAY_HOLD_CODE = re.compile(r"```|~~~| {4}|\t|<")
 _LANGUAGE = re.compile(r"\s*\{?\s*[.=#]?([\w+-]+)")
 KINDS = {
     "python": "py", "python3": "py", "py": "py", "ipython": "py", "ipython3": "py", "pycon": "", "json": "json",
@@ -28,6 +29,8 @@ KINDS = {
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the blocks of code that may be evalscripts."""
     text = passage.text
+    if not _MAY_HOLD_CODE.search(text):
+        return
     lines = host_lines(text)
     heading: str | None = None
     tokens = _tokens(text)
@@ -63,7 +66,9 @@ def _tokens(text: str) -> Sequence[Token]:
         from markdown_it import MarkdownIt
     except ImportError:
         raise MissingExtra("reading Markdown", "markdown-it-py", "embedded") from None
-    return MarkdownIt("commonmark").parse(text)
+    parser = MarkdownIt("commonmark")
+    parser.disable("inline")
+    return parser.parse(text)
 
 
 def _language(info: str) -> str:

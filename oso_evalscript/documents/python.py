@@ -183,7 +183,7 @@ class _Reader:
         """The places at which a string of a name might be filled in."""
         filled = re.compile(rf"\b{re.escape(name)}\s*(?:\.\s*(?:{'|'.join(METHODS)})\b|%)|\(\s*{re.escape(name)}\b")
         for module in self._modules:
-            if filled.search(module.text) and self._names.enter(module):
+            if name in module.text and filled.search(module.text) and self._names.enter(module):
                 yield from module.contents.loads.get(name, ())
 
     def _uses(self, root: ast.expr, name: str | None) -> Iterator[tuple[ast.expr, bool]]:
