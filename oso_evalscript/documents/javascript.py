@@ -50,9 +50,9 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
         yield Draft(found, bound_name(parsed, root), inner=INNER, parts=frozenset(strings.used))
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a text consists of at its top."""
-    root = Parsed(text, _LANGUAGES.get(kind, "js")).root
+    root = Parsed(passage.text, _LANGUAGES.get(kind, "js")).root
     literals = sum(is_literal(node) for node in walk(root))
     return root.has_error, literals, [node.type for node in root.children]
 

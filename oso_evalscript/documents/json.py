@@ -163,11 +163,11 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
             yield Draft(read_json(passage, item.start, item.end), name, inner=INNER)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a document says but for its strings."""
-    load(text)
+    load(passage.text)
     pieces, done = [], 0
-    for item in texts(text):
-        pieces.append(text[done : item.start])
+    for item in texts(passage.text):
+        pieces.append(passage.text[done : item.start])
         done = item.end
-    return "".join([*pieces, text[done:]])
+    return "".join([*pieces, passage.text[done:]])

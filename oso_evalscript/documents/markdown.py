@@ -56,9 +56,9 @@ def code_drafts(block: Passage, language: str, read: Read) -> Iterator[Draft]:
         yield from read(kind, block)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a document consists of but for the text in it."""
-    return [(token.type, token.tag, token.info, token.nesting, token.level) for token in _tokens(text)]
+    return [(token.type, token.tag, token.info, token.nesting, token.level) for token in _tokens(passage.text)]
 
 
 def _tokens(text: str) -> Sequence[Token]:

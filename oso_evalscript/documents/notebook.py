@@ -14,7 +14,7 @@ from oso_evalscript.documents.candidate import has_signs
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.json import Cursor, refusals, strings
 from oso_evalscript.documents.literals import newline_of, read_json, read_json_lines
-from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.passage import Passage, Piece
 from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.python import module_drafts
 from oso_evalscript.documents.python import skeleton as python_skeleton
@@ -25,7 +25,31 @@ _MAGIC = re.compile(r"\s*%%(\w+)[^\r\n]*(?:\r\n?|\n|\Z)")
 _MAGICS = {"javascript": "js", "js": "js", "html": "html", "HTML": "html", "markdown": "md", "svg": "html"}
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit")
 _WRITEFILE = re.compile(r"\s*%%(?:writefile|file)\b.*?\.(\w+)['\"]?[ \t]*(?:\r\n?|\n|\Z)")
+_LONG = 2000
+_DATA = re.compile(rb'\s*"[a-z]+/[^"]+": "')  # a picture and the like, in a line of its own
 _LANGUAGES = {"python": "py", "ipython": "py", "javascript": "js", "typescript": "ts"}
+
+
+def without_data(data: bytes) -> Passage:
+    """Return the text of a notebook without the pictures in it, which are nine tenths of most.
+
+    Raises:
+        UnicodeDecodeError: the bytes are not UTF-8.
+    """
+    pieces: list[Piece] = []
+    done = at = line_start = 0  # of bytes, of characters, of bytes
+    for line in data.split(b"\n"):
+        if len(line) > _LONG and (match := _DATA.match(line)) is not None:
+            end = line.rindex(b'"')
+            body = line[match.end() : end]
+            if body.isascii() and b'"' not in body:
+                text = data[done : line_start + match.end()].decode("utf-8")
+                pieces.append(Piece(text, at, at + len(text)))
+                at += len(text) + len(body)
+                done = line_start + end
+        line_start += len(line) + 1
+    text = data[done:].decode("utf-8")
+    return Passage((*pieces, Piece(text, at, at + len(text))))
 
 
 @dataclass(frozen=True)
@@ -112,7 +136,7 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     modules = [_module(cell) for cell in python]
     result: list[Draft] = []
     if any(has_signs(cell.text) for cell in python):
-        starts = [cell.notebook.cells[cell.number - 1][0] for cell in python]
+        starts = [passage.anchor(cell.notebook.cells[cell.number - 1][0]) for cell in python]
         for draft in module_drafts(modules):
             cell = python[bisect_right(starts, draft.passage.anchor(0)) - 1]
             result.append(replace(draft, cell=cell.number, frame=cell.passage))
@@ -140,9 +164,10 @@ def _other_drafts(cell: Cell, read: Read) -> Iterator[Draft]:
         yield from read(_LANGUAGES.get(cell.language, ""), cell.passage)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a notebook says but for the sources of its cells, and what Python makes of those."""
-    found = list(cells(Passage.whole(text)))
+    text = passage.text
+    found = list(cells(passage))
     pieces, done = [], 0
     for cell in found:
         place = _source_place(text, cell.notebook.cells[cell.number - 1][0])
@@ -157,7 +182,7 @@ def _code_skeleton(cell: Cell) -> object:
     if not cell.is_python:
         return None
     try:
-        return python_skeleton(cell.text, "ipynb")
+        return python_skeleton(Passage.whole(cell.text), "ipynb")
     except SourceError:
         return cell.text
 

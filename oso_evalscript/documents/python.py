@@ -39,13 +39,13 @@ def module_drafts(modules: Sequence[Module]) -> Iterator[Draft]:
             yield from reader.drafts(module) if names.enter(module) else _loose_drafts(module.passage)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what Python makes of a text but for its strings.
 
     Raises:
         SourceError: it refuses the text.
     """
-    tree = parse(text, magics=kind == "ipynb")
+    tree = parse(passage.text, magics=kind == "ipynb")
     if tree is None:
         raise SourceError("not Python")
     for node in ast.walk(tree):

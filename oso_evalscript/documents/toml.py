@@ -37,9 +37,9 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
             yield Draft(read_toml(passage, start + size, end - size, quote=quotes[0]), name, inner=INNER)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a document says but for its strings."""
-    return _blank(_load(text))
+    return _blank(_load(passage.text))
 
 
 def _load(text: str) -> dict[str, Any]:

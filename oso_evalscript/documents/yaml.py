@@ -36,12 +36,12 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
             yield Draft(_read(passage, scalar), scalar.key, inner=INNER)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a document says but for its values."""
-    keys = iter([scalar.start for scalar in _scalars(_events(text))])
+    keys = iter([scalar.start for scalar in _scalars(_events(passage.text))])
     value = next(keys, None)
     found: list[object] = []
-    for event in _events(text):
+    for event in _events(passage.text):
         shown = getattr(event, "value", None)
         if shown is not None and event.start_mark.index == value:
             shown, value = None, next(keys, None)
