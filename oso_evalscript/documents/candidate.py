@@ -64,9 +64,11 @@ def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | N
     both = all(pattern.search(code) for pattern in _DEFINES.values())
     if not (both or simple) or _MODULE.search(code):
         return False
+    if both and _BEGINS.match(text):
+        return True  # it looks like one from its first line on, even if it cannot be read
     tree = parse(Source(read() if read is not None and HOLE in text else text))
     if tree.root is None:
-        return _CODE.search(code) is not None if simple else _BEGINS.match(text) is not None
+        return simple and _CODE.search(code) is not None
     body = list(tree.root.body)
     if both and {"setup", "evaluatePixel"} <= {name for node in body for name in _defined(node)}:
         return True
