@@ -10,8 +10,10 @@ from oso_evalscript.documents.passage import HOLE
 from oso_evalscript.javascript.syntax import Node, parse
 from oso_evalscript.model.text import LARGEST, Source
 
-SIGNS = ("evaluatePixel", "VERSION", "valscript", "valScript")
-"""A host that holds none of these holds no evalscript."""
+SIGNS = ("evaluatePixel", "VERSION")
+"""A text that holds none of these is no evalscript, but for simple scripts."""
+KEYS = ("valscript", "valScript")
+"""What the name of a simple script holds, or another name in the same file."""
 
 _KEY = re.compile(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
 _HEADER = re.compile(
@@ -24,12 +26,20 @@ _DEFINES = {
     for name in ("setup", "evaluatePixel")
 }
 _BEGINS = re.compile(rf"\s*(?://|/\*|function\b|var\b|let\b|const\b|\"use strict\"|'use strict'|{HOLE})")
+_CODE = re.compile(r"\breturn\b|[\[{][^\n]*[,;=]")
 _BAND = re.compile(r"(?<![\w$.\"'])(?:B\d{1,2}|B8A|VV|VH|HH|HV|dataMask|CLM|CLP|SCL|NO2|CH4|SO2|O3|CO)(?![\w$])")
 
 
 def has_signs(text: str) -> bool:
     """Return whether a text may hold an evalscript."""
-    return any(sign in text for sign in SIGNS)
+    if any(sign in text for sign in SIGNS):
+        return True
+    return any(key in text for key in KEYS) and _BAND.search(text) is not None
+
+
+def has_signs_in_bytes(data: bytes) -> bool:
+    """Return whether a file may hold an evalscript, by its bytes."""
+    return any(sign.encode() in data for sign in (*SIGNS, *KEYS))
 
 
 def is_key(name: str | None) -> bool:
@@ -54,9 +64,11 @@ def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | N
     both = all(pattern.search(code) for pattern in _DEFINES.values())
     if not (both or simple) or _MODULE.search(code):
         return False
+    if both and _BEGINS.match(text):
+        return True  # it looks like one from its first line on, even if it cannot be read
     tree = parse(Source(read() if read is not None and HOLE in text else text))
     if tree.root is None:
-        return both and _BEGINS.match(text) is not None
+        return simple and _CODE.search(code) is not None
     body = list(tree.root.body)
     if both and {"setup", "evaluatePixel"} <= {name for node in body for name in _defined(node)}:
         return True

@@ -18,6 +18,6 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
         yield from read("md", text)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return nothing: such a text is never a host by itself."""
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -9,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePath
 
+from oso_evalscript.documents.candidate import has_signs_in_bytes
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.documents.reading import KINDS, Found, find, skeleton
+from oso_evalscript.documents.reading import CODE, KINDS, Found, find, skeleton
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.text import Edit, Position, Source, Span, apply
 
@@ -22,12 +25,38 @@ class Document:
     """A file that may hold evalscripts.
 
     Attributes:
-        source: its text.
+        data: its bytes, in UTF-8.
+        name: what messages call it.
         kind: the ending that says how it is read, such as `py`.
     """
 
-    source: Source
+    data: bytes = field(repr=False)
+    name: str
     kind: str
+
+    @classmethod
+    def of(cls, source: Source, kind: str) -> Document:
+        """Return the file of a text."""
+        return cls(source.encode(), source.name, kind)
+
+    @cached_property
+    def source(self) -> Source:
+        """Its text.
+
+        Raises:
+            SourceError: its bytes are not UTF-8.
+        """
+        return Source.decode(self.data, self.name)
+
+    @cached_property
+    def _passage(self) -> Passage:
+        """Its text as far as it is looked at."""
+        if self.kind == "ipynb":
+            from oso_evalscript.documents.notebook import without_data
+
+            with contextlib.suppress(UnicodeDecodeError):  # which line it is in is told below
+                return without_data(self.data.removeprefix(codecs.BOM_UTF8))
+        return Passage.whole(self.source.text)
 
     @cached_property
     def scripts(self) -> tuple[Embedded, ...]:
@@ -37,16 +66,19 @@ class Document:
             SourceError: the text is not what its kind says.
             MissingExtra: what reads files of that kind is not installed.
         """
+        if not has_signs_in_bytes(self.data):
+            return ()
+        passage = self._passage
         try:
-            found = find(self.kind, self.source.text)
+            found = find(self.kind, passage)
         except SourceError as error:
-            raise SourceError(f"{self.source.name}: {error}") from None
+            raise SourceError(f"{self.name}: {error}") from None
         return tuple(Embedded(self, item, number) for number, item in enumerate(found))
 
     @cached_property
     def skeleton(self) -> object:
         """What it consists of but for the texts that may be scripts."""
-        return skeleton(self.kind, self.source.text)
+        return skeleton(self.kind, self._passage)
 
     @cached_property
     def _line_starts(self) -> tuple[int, ...]:
@@ -75,7 +107,7 @@ class Embedded:
     def source(self) -> Source:
         """The script's text, named after the file; where the program fills something in, that part is unknown."""
         settled = self.found.settled
-        return Source(settled.passage.text, self.document.source.name, unknown=settled.unknown)
+        return Source(settled.passage.text, self.document.name, unknown=settled.unknown)
 
     @property
     def name(self) -> str | None:
@@ -90,7 +122,7 @@ class Embedded:
     @property
     def is_whole(self) -> bool:
         """Whether the file is nothing but this script."""
-        return self.found.draft.passage.text == self.document.source.text
+        return self.document.kind in CODE and self.found.draft.passage.text == self.document.source.text
 
     @property
     def line(self) -> int:
@@ -111,7 +143,7 @@ class Embedded:
     def place(self) -> str:
         """Where it begins, as messages name it: `requests.py:4`, or `ndvi.ipynb:cell 3:1`."""
         cell = "" if self.cell is None else f":cell {self.cell}"
-        return f"{self.document.source.name}{cell}:{self.line}"
+        return f"{self.document.name}{cell}:{self.line}"
 
     def __repr__(self) -> str:
         name = "" if self.name is None else f" {self.name!r}"
@@ -159,7 +191,7 @@ class Embedded:
         except ValueError:
             return None
         for host_edits in self._attempts(edits):
-            changed = Document(apply(self.document.source, host_edits), self.document.kind)
+            changed = Document.of(apply(self.document.source, host_edits), self.document.kind)
             if self._holds(changed, wanted):
                 return changed.scripts[self.number]
         return None
@@ -216,14 +248,10 @@ def find_scripts(
     """
     if (path is None) == (text is None):
         raise ValueError("give either a path or `text=`, the text itself")
-    return open_document(path, text=text, kind=kind).scripts
-
-
-def open_document(path: str | Path | None = None, *, text: str | None = None, kind: str | None = None) -> Document:
-    """Return the file whose scripts `find_scripts` gives; the arguments are the same."""
     ending = (kind if kind is not None else PurePath(path or "").suffix).lower().removeprefix(".")
     if ending not in KINDS:
         what = f"`{ending}`" if ending else "files without an ending"
         raise ValueError(f"evalscripts are not looked for in {what}; kind is one of {', '.join(sorted(KINDS))}")
-    source = Source.read(path) if path is not None else Source(text or "", "<text>")
-    return Document(source, ending)
+    if path is None:
+        return Document.of(Source(text or "", "<text>"), ending).scripts
+    return Document(Path(path).read_bytes(), str(path), ending).scripts

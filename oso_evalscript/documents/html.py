@@ -74,9 +74,9 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
             yield replace(draft, name=draft.name or name)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return the tags of a document."""
-    return _Elements(text).tags
+    return _Elements(passage.text).tags
 
 
 def _script(passage: Passage, element: Element) -> Passage:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from oso_evalscript.documents.candidate import SIGNS
+from oso_evalscript.documents.candidate import KEYS, SIGNS
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.grammar import Parsed, walk
 from oso_evalscript.documents.jsstrings import Strings, bound_name, is_literal
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 INNER = ("json", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
-_SIGN = re.compile("|".join(SIGNS))
+_SIGN = re.compile("|".join((*SIGNS, *KEYS)))
 _REPLACED = re.compile(r"\.replace(?:All)?\(\s*(?:(['\"`])([^'\"`\n]+)\1|/([\w%$#@{}<>\[\]-]+)/g?)\s*,")
 _MARK = re.compile(r"\W|__|[A-Z]{2}")
 _LANGUAGES = {"ts": "ts", "mts": "ts", "cts": "ts", "tsx": "tsx"}
@@ -50,9 +50,9 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
         yield Draft(found, bound_name(parsed, root), inner=INNER, parts=frozenset(strings.used))
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a text consists of at its top."""
-    root = Parsed(text, _LANGUAGES.get(kind, "js")).root
+    root = Parsed(passage.text, _LANGUAGES.get(kind, "js")).root
     literals = sum(is_literal(node) for node in walk(root))
     return root.has_error, literals, [node.type for node in root.children]
 

@@ -6,13 +6,14 @@ is JSON is left to it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from oso_evalscript.documents.candidate import has_signs
+from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_json
 from oso_evalscript.documents.passage import Passage
@@ -22,6 +23,9 @@ INNER = ("json", "md", "html", "js")
 """What a string may hold that is not an evalscript itself."""
 
 _TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)"|[{}\[\]:,]', re.DOTALL)
+
+_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
+_GAPS = {sign: re.compile(rf"[ \t\r\n]*{re.escape(sign)}[ \t\r\n]*") for sign in ("", "{", "}", "[", "]", ":", ",")}
 
 Path = tuple[str | int, ...]
 
@@ -35,18 +39,26 @@ class Text:
     end: int
 
 
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what the standard library says of a text into a sentence."""
+    try:
+        yield
+    except json.JSONDecodeError as error:
+        message = error.msg[:1].lower() + error.msg[1:]
+        raise SourceError(f"not JSON: {message} (line {error.lineno}, column {error.colno})") from None
+    except RecursionError:
+        raise SourceError("nested too deeply to be read") from None
+
+
 def load(text: str) -> Any:
     """Return the value of a document.
 
     Raises:
         SourceError: it is none; the sentence says where.
     """
-    try:
+    with refusals():
         return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SourceError(f"not JSON: {error.msg.lower()} (line {error.lineno}, column {error.colno})") from None
-    except RecursionError:
-        raise SourceError("nested too deeply to be read") from None
 
 
 def texts(text: str) -> Iterator[Text]:
@@ -73,6 +85,70 @@ def texts(text: str) -> Iterator[Text]:
             path[-1] = None
 
 
+class Cursor:
+    """A place in a document that moves on as values are read, each by the standard library as a whole or step by step.
+
+    While `entries` or `items` yield, the value at the cursor is to be read before the next one is asked for.
+
+    Attributes:
+        at: the offset of the value that is read next.
+    """
+
+    def __init__(self, text: str, at: int = 0) -> None:
+        self._text = text
+        self._decode = json.JSONDecoder().raw_decode
+        self.at = at
+        self._skip("")
+
+    @property
+    def sign(self) -> str:
+        """The character that the next value begins with."""
+        return self._text[self.at : self.at + 1]
+
+    def value(self) -> Any:
+        """Read the next value; the cursor is right behind it then."""
+        value, self.at = self._decode(self._text, self.at)
+        return value
+
+    def entries(self) -> Iterator[str]:
+        """Yield the keys of an object, with the cursor at the value of each."""
+        self._skip("{")
+        while self.sign != "}":
+            key = str(self.value())
+            self._skip(":")
+            yield key
+            self._separate("}")
+        self._skip("}")
+
+    def items(self) -> Iterator[None]:
+        """Yield for each item of a list, with the cursor at the item."""
+        self._skip("[")
+        while self.sign != "]":
+            yield
+            self._separate("]")
+        self._skip("]")
+
+    def _separate(self, closing: str) -> None:
+        self._skip("")
+        if self.sign == ",":
+            self._skip(",")
+            if self.sign == closing:
+                raise json.JSONDecodeError("Illegal trailing comma", self._text, self.at)
+        elif self.sign != closing:
+            raise json.JSONDecodeError("Expecting ',' delimiter", self._text, self.at)
+
+    def _skip(self, sign: str) -> None:
+        match = _GAPS[sign].match(self._text, self.at)
+        if match is None:
+            raise json.JSONDecodeError(f"Expecting '{sign}'", self._text, self.at)
+        self.at = match.end()
+
+
+def strings(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return where the strings of a list without others in it begin and end, their quotes left out."""
+    return [match.span(1) for match in _STRING.finditer(text, start, end)]
+
+
 def _key(written: str) -> str:
     return str(json.loads(f'"{written}"', strict=False)) if "\\" in written else written
 
@@ -83,15 +159,15 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     load(text)
     for item in texts(text):
         name = next((str(key) for key in reversed(item.path) if isinstance(key, str)), None)
-        if has_signs(text[item.start : item.end]) or (name is not None and has_signs(name)):
+        if has_signs(text[item.start : item.end]) or is_key(name):
             yield Draft(read_json(passage, item.start, item.end), name, inner=INNER)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a document says but for its strings."""
-    load(text)
+    load(passage.text)
     pieces, done = [], 0
-    for item in texts(text):
-        pieces.append(text[done : item.start])
+    for item in texts(passage.text):
+        pieces.append(passage.text[done : item.start])
         done = item.end
-    return "".join([*pieces, text[done:]])
+    return "".join([*pieces, passage.text[done:]])

@@ -72,17 +72,21 @@ def read_json_lines(outer: Passage, lines: Sequence[tuple[int, int]], between: s
         lines: where each string begins and ends, its quotes left out.
         between: what is written between two strings, from the closing quote of one to the opening quote of the next.
     """
-    changes: list[Change | Hole] = []
+    text, first = outer.text, lines[0][0]
+    whole = outer[first : lines[-1][1]]
+    changes: list[Change] = []
+    escapes: dict[str, str] = {}
     for number, (start, end) in enumerate(lines):
-        changes += _changes(outer, start, end, _JSON_ESCAPE, _json_value)
+        for match in _JSON_ESCAPE.finditer(text, start, end):
+            value = _json_value(match[0])
+            escapes[value] = match[0]
+            changes.append(Change(match.start() - first, match.end() - first, value))
         if number + 1 < len(lines):
-            is_line = (
-                bool(changes) and changes[-1].end == end and isinstance(changes[-1], Change) and changes[-1].new == "\n"
-            )
-            low = changes.pop().start if is_line else end
-            changes.append(Change(low, lines[number + 1][0], "\n" if is_line else ""))
+            is_line = text.endswith("\\n", start, end) and changes[-1].end == end - first and changes[-1].new == "\n"
+            low = changes.pop().start if is_line else end - first
+            changes.append(Change(low, lines[number + 1][0] - first, "\n" if is_line else ""))
     spelling = replace(_JSON, table={**_JSON.table, "\n": "\\n" + between})
-    passage = _read(outer, lines[0][0], lines[-1][1], changes, spelling)
+    passage = whole.reread(changes, spelling.like(escapes, _JSON_ESCAPE.sub("", whole.text)))
     if not passage.text.endswith("\n"):
         return passage
     last = passage.pieces[-1]
@@ -238,10 +242,10 @@ def _doubled(outer: Passage, start: int, end: int, taken: Sequence[Change | Hole
     ]
 
 
-def _json_value(escape: str) -> str | None:
+def _json_value(escape: str) -> str:
     if escape[1] != "u":
         return _SIMPLE.get(escape[1], escape[1])
-    return _from_utf16(escape)
+    return _SURROGATES.sub("\ufffd", _from_utf16(escape))
 
 
 def _from_utf16(escape: str) -> str:

@@ -16,6 +16,7 @@ from oso_evalscript.model.errors import MissingExtra
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+_MAY_HOLD_CODE = re.compile(r"```|~~~| {4}|\t|<")
 _LANGUAGE = re.compile(r"\s*\{?\s*[.=#]?([\w+-]+)")
 KINDS = {
     "python": "py", "python3": "py", "py": "py", "ipython": "py", "ipython3": "py", "pycon": "", "json": "json",
@@ -28,6 +29,8 @@ KINDS = {
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the blocks of code that may be evalscripts."""
     text = passage.text
+    if not _MAY_HOLD_CODE.search(text):
+        return
     lines = host_lines(text)
     heading: str | None = None
     tokens = _tokens(text)
@@ -53,9 +56,9 @@ def code_drafts(block: Passage, language: str, read: Read) -> Iterator[Draft]:
         yield from read(kind, block)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a document consists of but for the text in it."""
-    return [(token.type, token.tag, token.info, token.nesting, token.level) for token in _tokens(text)]
+    return [(token.type, token.tag, token.info, token.nesting, token.level) for token in _tokens(passage.text)]
 
 
 def _tokens(text: str) -> Sequence[Token]:
@@ -63,7 +66,9 @@ def _tokens(text: str) -> Sequence[Token]:
         from markdown_it import MarkdownIt
     except ImportError:
         raise MissingExtra("reading Markdown", "markdown-it-py", "embedded") from None
-    return MarkdownIt("commonmark").parse(text)
+    parser = MarkdownIt("commonmark")
+    parser.disable("inline")
+    return parser.parse(text)
 
 
 def _language(info: str) -> str:

@@ -2,38 +2,115 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from oso_evalscript.documents.candidate import has_signs
 from oso_evalscript.documents.draft import Draft, Read
-from oso_evalscript.documents.json import Path, Text, load, texts
+from oso_evalscript.documents.json import Cursor, refusals, strings
 from oso_evalscript.documents.literals import newline_of, read_json, read_json_lines
-from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.passage import Passage, Piece
+from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.python import module_drafts
 from oso_evalscript.documents.python import skeleton as python_skeleton
 from oso_evalscript.model.errors import SourceError
 
 _RAW = ("json", "md", "html", "js")
 _MAGIC = re.compile(r"\s*%%(\w+)[^\r\n]*(?:\r\n?|\n|\Z)")
-_MAGICS = {"javascript": "text", "js": "text", "html": "html", "HTML": "html", "markdown": "md", "svg": "html"}
-_PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit", "memray_flamegraph")
+_MAGICS = {"javascript": "js", "js": "js", "html": "html", "HTML": "html", "markdown": "md", "svg": "html"}
+_PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit")
 _WRITEFILE = re.compile(r"\s*%%(?:writefile|file)\b.*?\.(\w+)['\"]?[ \t]*(?:\r\n?|\n|\Z)")
+_LONG = 2000
+_DATA = re.compile(rb'\s*"[a-z]+/[^"]+": "')  # a picture and the like, in a line of its own
 _LANGUAGES = {"python": "py", "ipython": "py", "javascript": "js", "typescript": "ts"}
+
+
+def without_data(data: bytes) -> Passage:
+    """Return the text of a notebook without the pictures in it, which are nine tenths of most.
+
+    Raises:
+        UnicodeDecodeError: the bytes are not UTF-8.
+    """
+    pieces: list[Piece] = []
+    done = at = line_start = 0  # of bytes, of characters, of bytes
+    for line in data.split(b"\n"):
+        if len(line) > _LONG and (match := _DATA.match(line)) is not None:
+            end = line.rindex(b'"')
+            body = line[match.end() : end]
+            if body.isascii() and b'"' not in body:
+                text = data[done : line_start + match.end()].decode("utf-8")
+                pieces.append(Piece(text, at, at + len(text)))
+                at += len(text) + len(body)
+                done = line_start + end
+        line_start += len(line) + 1
+    text = data[done:].decode("utf-8")
+    return Passage((*pieces, Piece(text, at, at + len(text))))
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook: its text, its cells, and the language of its code.
+
+    Attributes:
+        passage: the text.
+        cells: where each cell begins, and what it says.
+        language: of the code, in small letters.
+    """
+
+    passage: Passage
+    cells: tuple[tuple[int, dict[str, Any]], ...]
+    language: str
+
+    @cached_property
+    def between(self) -> str:
+        """What is written between two lines of a source, where no source at hand has two."""
+        text = self.passage.text
+        for start, _ in self.cells:
+            if found := _source_place(text, start):
+                lines = strings(text, *found)
+                if len(lines) > 1:
+                    return text[lines[0][1] : lines[1][0]]
+                line = text.rfind("\n", 0, lines[0][0]) + 1 if lines else 0
+                indent = text[line : lines[0][0] - 1] if lines else "x"
+                if not indent.strip():
+                    return f'",{newline_of(text)}{indent}"'
+        return '", "'
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its number from 1, what kind it is, the language of its code, and its text."""
+    """A cell of a notebook: its number from 1, what kind it is, the language of its code, and its text."""
 
+    notebook: Notebook
     number: int
     kind: str
     language: str
-    passage: Passage
+    text: str
+
+    @cached_property
+    def passage(self) -> Passage:
+        """The text, each character of which knows its place in the notebook."""
+        outer = self.notebook.passage
+        found = _source_place(outer.text, self.notebook.cells[self.number - 1][0])
+        if found is None:
+            return Passage(())
+        lines = strings(outer.text, *found)
+        if outer.text[found[0]] == '"':
+            return read_json(outer, *lines[0])
+        between = outer.text[lines[0][1] : lines[1][0]] if len(lines) > 1 else self.notebook.between
+        return read_json_lines(outer, lines, between)
+
+    @property
+    def is_python(self) -> bool:
+        """Whether its text is Python."""
+        match = _MAGIC.match(self.text)
+        is_code = self.kind == "code" and _LANGUAGES.get(self.language) == "py"
+        return is_code and (match is None or match[1] in _PYTHON_MAGICS)
 
 
 def cells(passage: Passage) -> Iterator[Cell]:
@@ -42,43 +119,35 @@ def cells(passage: Passage) -> Iterator[Cell]:
     Raises:
         SourceError: it is not JSON, or no notebook.
     """
-    text = passage.text
-    notebook = load(text)
-    described = _described(notebook)
-    language = _language(notebook)
-    groups: defaultdict[Path, list[Text]] = defaultdict(list)
-    for item in texts(text):
-        source, rest = _of_source(item.path)
-        if rest:
-            groups[source].append(item)
-    between = _between(text, groups)
-    for number, (path, cell) in enumerate(described.items(), 1):
-        kind = str(cell.get("cell_type", ""))
-        key = "input" if "input" in cell and kind == "code" else "source"
-        items = groups.get((*path, key), [])
-        if items:
-            spoken = str(cell.get("language", language)) if kind == "code" else ""
-            yield Cell(
-                number, kind, spoken.lower(), _source(passage, items, between, is_list=isinstance(cell.get(key), list))
-            )
+    with refusals():
+        notebook = _open(passage)
+    for number, (_, said) in enumerate(notebook.cells, 1):
+        kind = str(said.get("cell_type", ""))
+        text = _text(said.get("input" if kind == "code" and "input" in said else "source"))
+        if text:
+            language = str(said.get("language", notebook.language)) if kind == "code" else ""
+            yield Cell(notebook, number, kind, language.lower(), text)
 
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the texts of a notebook's cells that may be evalscripts."""
-    found = [cell for cell in cells(passage) if cell.passage.text]
-    python = [
-        cell for cell in found if cell.kind == "code" and _LANGUAGES.get(cell.language) == "py" and _is_python(cell)
-    ]
-    starts = [cell.passage.anchor(0) for cell in python]
+    found = list(cells(passage))
+    python = [cell for cell in found if cell.is_python]
+    modules = [_module(cell) for cell in python]
     result: list[Draft] = []
-    if any(has_signs(cell.passage.text) for cell in python):
-        for draft in module_drafts([cell.passage for cell in python], magics=True):
+    if any(has_signs(cell.text) for cell in python):
+        starts = [passage.anchor(cell.notebook.cells[cell.number - 1][0]) for cell in python]
+        for draft in module_drafts(modules):
             cell = python[bisect_right(starts, draft.passage.anchor(0)) - 1]
             result.append(replace(draft, cell=cell.number, frame=cell.passage))
     for cell in found:
-        if cell not in python and has_signs(cell.passage.text):
+        if not cell.is_python and has_signs(cell.text):
             result += (replace(draft, cell=cell.number, frame=cell.passage) for draft in _other_drafts(cell, read))
     yield from sorted(result, key=lambda draft: draft.passage.anchor(0))
+
+
+def _module(cell: Cell) -> Module:
+    return Module(cell.text, lambda: cell.passage, magics=True)
 
 
 def _other_drafts(cell: Cell, read: Read) -> Iterator[Draft]:
@@ -87,62 +156,72 @@ def _other_drafts(cell: Cell, read: Read) -> Iterator[Draft]:
         yield from read("md", cell.passage)
     elif cell.kind != "code":
         yield Draft(cell.passage, inner=_RAW)
-    elif match := _WRITEFILE.match(cell.passage.text):
+    elif match := _WRITEFILE.match(cell.text):
         yield from read(match[1].lower(), cell.passage[match.end() :])
-    elif match := _MAGIC.match(cell.passage.text):
-        kind = _MAGICS.get(match[1])
-        if kind == "text":
-            yield Draft(cell.passage[match.end() :], inner=("js",))
-        elif kind is not None:
-            yield from read(kind, cell.passage[match.end() :])
-    elif cell.language in _LANGUAGES:
-        yield from read(_LANGUAGES[cell.language], cell.passage)
+    elif match := _MAGIC.match(cell.text):
+        yield from read(_MAGICS.get(match[1], ""), cell.passage[match.end() :])
+    else:
+        yield from read(_LANGUAGES.get(cell.language, ""), cell.passage)
 
 
-def _is_python(cell: Cell) -> bool:
-    match = _MAGIC.match(cell.passage.text)
-    return match is None or match[1] in _PYTHON_MAGICS
-
-
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a notebook says but for the sources of its cells, and what Python makes of those."""
-    passage = Passage.whole(text)
+    text = passage.text
     found = list(cells(passage))
     pieces, done = [], 0
     for cell in found:
-        pieces.append(text[done : cell.passage.anchor(0)])
-        done = cell.passage.anchor(len(cell.passage))
-    code = [_code_skeleton(cell) for cell in found if _LANGUAGES.get(cell.language) == "py"]
-    return [*pieces, text[done:]], code
+        place = _source_place(text, cell.notebook.cells[cell.number - 1][0])
+        if place is not None:
+            pieces.append(text[done : place[0]])
+            done = place[1]
+    return [*pieces, text[done:]], [_code_skeleton(cell) for cell in found]
 
 
 def _code_skeleton(cell: Cell) -> object:
     """What Python makes of a cell; where it refuses it, the text, which may not change at all."""
+    if not cell.is_python:
+        return None
     try:
-        return python_skeleton(cell.passage.text, "ipynb") if _is_python(cell) else None
+        return python_skeleton(Passage.whole(cell.text), "ipynb")
     except SourceError:
-        return cell.passage.text
+        return cell.text
 
 
-def _described(notebook: Any) -> dict[Path, dict[str, Any]]:
-    """The cells of a notebook by the path that leads to each."""
-    if isinstance(notebook, dict):
-        if isinstance(listed := notebook.get("cells"), list):
-            return {("cells", index): cell for index, cell in enumerate(listed) if isinstance(cell, dict)}
-        if isinstance(sheets := notebook.get("worksheets"), list):
-            return {
-                ("worksheets", number, "cells", index): cell
-                for number, sheet in enumerate(sheets)
-                if isinstance(sheet, dict)
-                for index, cell in enumerate(sheet.get("cells", ()))
-                if isinstance(cell, dict)
-            }
-    raise SourceError("not a notebook: it has no list of cells")
+def _open(passage: Passage) -> Notebook:
+    """The notebook of a text; its cells of format 3 are those of all its sheets."""
+    cursor = Cursor(passage.text)
+    found: list[tuple[int, dict[str, Any]]] = []
+    values: dict[str, Any] = {}
+    is_notebook = False
+    for key in cursor.entries() if cursor.sign == "{" else ():
+        if key == "cells" and cursor.sign == "[":
+            found += _read_cells(cursor)
+            is_notebook = True
+        elif key == "worksheets" and cursor.sign == "[":
+            is_notebook = True
+            for _ in cursor.items():
+                for name in cursor.entries():
+                    if name == "cells" and cursor.sign == "[":
+                        found += _read_cells(cursor)
+                    else:
+                        cursor.value()
+        else:
+            values[key] = cursor.value()
+    if not is_notebook:
+        json.loads(passage.text)  # says what is wrong with the text, if anything is
+        raise SourceError("not a notebook: it has no list of cells")
+    return Notebook(passage, tuple(found), _language(values.get("metadata")).lower())
 
 
-def _language(notebook: dict[str, Any]) -> str:
+def _read_cells(cursor: Cursor) -> Iterator[tuple[int, dict[str, Any]]]:
+    for _ in cursor.items():
+        start = cursor.at
+        said = cursor.value()
+        yield start, said if isinstance(said, dict) else {}
+
+
+def _language(metadata: object) -> str:
     """The language of a notebook's code; Python where it does not say."""
-    metadata = notebook.get("metadata")
     for key, name in (("kernelspec", "language"), ("language_info", "name")):
         entry = metadata.get(key) if isinstance(metadata, dict) else None
         if isinstance(entry, dict) and isinstance(entry.get(name), str):
@@ -150,29 +229,21 @@ def _language(notebook: dict[str, Any]) -> str:
     return "python"
 
 
-def _of_source(path: Path) -> tuple[Path, bool]:
-    """The path of the source that a string is, or is a line of."""
-    if path and isinstance(path[-1], int):
-        path = path[:-1]
-    return path, len(path) in (3, 5) and path[-1] in ("source", "input") and path[0] in ("cells", "worksheets")
+def _text(source: object) -> str:
+    """The text of a source: a string, or a list of lines."""
+    if isinstance(source, str):
+        return source
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        return "".join(source)
+    return ""
 
 
-def _between(text: str, groups: dict[Path, list[Text]]) -> str:
-    """What the notebook writes between two lines of a source."""
-    for items in groups.values():
-        if len(items) > 1:
-            return text[items[0].end : items[1].start]
-    for items in groups.values():
-        start = text.rfind("\n", 0, items[0].start) + 1
-        indent = text[start : items[0].start - 1]
-        if not indent.strip():
-            return f'",{newline_of(text)}{indent}"'
-    return '", "'
-
-
-def _source(passage: Passage, items: list[Text], between: str, *, is_list: bool) -> Passage:
-    if not is_list:
-        return read_json(passage, items[0].start, items[0].end)
-    if len(items) > 1:
-        between = passage.text[items[0].end : items[1].start]
-    return read_json_lines(passage, [(item.start, item.end) for item in items], between)
+def _source_place(text: str, start: int) -> tuple[int, int] | None:
+    """Where the source of the cell that begins at an offset begins and ends."""
+    cursor = Cursor(text, start)
+    places: dict[str, tuple[int, int]] = {}
+    for key in cursor.entries() if cursor.sign == "{" else ():
+        begin = cursor.at
+        cursor.value()
+        places[key] = begin, cursor.at
+    return places.get("input" if "cell_type" in places and "input" in places else "source")

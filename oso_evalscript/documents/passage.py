@@ -54,9 +54,14 @@ class Piece:
         """Return some of the characters; those of an escape cannot be edited apart."""
         if start == 0 and end == len(self.text):
             return self
-        if self.verbatim:
-            return replace(self, text=self.text[start:end], start=self.start + start, end=self.start + end)
-        return replace(self, text=self.text[start:end], spelling=None)
+        text = self.text[start:end]
+        if not self.verbatim:
+            return Piece(text, self.start, self.end, None, self.hole, self.margin, self.lead, self.inlined)
+        low = self.start + start
+        margin = self.margin if end == len(self.text) else ""
+        return Piece(
+            text, low, low + end - start, self.spelling, self.hole, margin, self.lead * (not start), self.inlined
+        )
 
     def with_margin(self, text: str) -> Piece:
         """Return the piece with more that must precede text right behind it."""
@@ -150,6 +155,8 @@ class Passage:
             changes: in the order of the text, none overlapping another.
             spelling: how text is written at this level, where not as itself.
         """
+        if len(self.pieces) == 1 and self.pieces[0].verbatim and self.pieces[0].spelling is not None:
+            return self._reread_plain(self.pieces[0], changes, spelling)
         pieces: list[Piece] = []
         done = 0
         for change in changes:
@@ -159,6 +166,29 @@ class Passage:
         pieces += self._cut(done, len(self))
         passage = Passage(tuple(pieces))
         return passage if spelling is None else passage.within(spelling)
+
+    @staticmethod
+    def _reread_plain(whole: Piece, changes: Iterable[Change | Hole], spelling: Spelling | None) -> Passage:
+        """The same for a passage of one piece, which most are to begin with."""
+        text, start, outer = whole.text, whole.start, whole.spelling or ()
+        inner = outer if spelling is None else (spelling, *outer)
+        pieces: list[Piece] = []
+        done = 0
+        for change in changes:
+            if change.start > done:
+                pieces.append(Piece(text[done : change.start], start + done, start + change.start, inner))
+            done = change.end
+            low, high = start + change.start, start + change.end
+            if isinstance(change, Hole):
+                pieces.append(Piece(HOLE, low, high, None, change.label))
+            elif isinstance(change.new, str):
+                if change.new:
+                    pieces.append(Piece(change.new, low, high, inner))
+            else:
+                pieces += change.new.within(spelling).pieces if spelling is not None else change.new.pieces
+        if done < len(text):
+            pieces.append(Piece(text[done:], start + done, whole.end, inner))
+        return Passage(tuple(pieces))
 
     def _changed(self, change: Change | Hole) -> Iterable[Piece]:
         if isinstance(change, Hole):
@@ -185,7 +215,18 @@ class Passage:
         """Return the passage as text that is itself written in a certain way."""
         return Passage(
             tuple(
-                piece if piece.spelling is None else replace(piece, spelling=(spelling, *piece.spelling))
+                piece
+                if (inner := piece.spelling) is None
+                else Piece(
+                    piece.text,
+                    piece.start,
+                    piece.end,
+                    (spelling, *inner),
+                    None,
+                    piece.margin,
+                    piece.lead,
+                    piece.inlined,
+                )
                 for piece in self.pieces
             )
         )

@@ -9,14 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
+from oso_evalscript.documents.pymodules import Module
+
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.expr
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _SCOPES = (ast.Module, ast.ClassDef, *_FUNCTIONS, *_COMPREHENSIONS)
-_CHANGING = frozenset(
-    ("append", "extend", "insert", "remove", "pop", "sort", "reverse", "clear", "update", "setdefault")
-)
 _FORMAT_SPEC = re.compile(r"[^{}]?[<>=^]?[-+ ]?#?0?\d{0,2}[,_]?(?:\.\d{1,2})?[a-zA-Z%]?")
 _MAX_TEXT = 10_000
 _CONVERSIONS: Mapping[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
@@ -39,30 +38,32 @@ class Unknown(Exception):
 class Names:
     """The bindings of some modules that share their global names, as the cells of a notebook do."""
 
-    def __init__(self, trees: Iterable[ast.Module], opaque: Iterable[str] = ()) -> None:
-        self._trees = tuple(trees)
+    def __init__(self, modules: Iterable[Module]) -> None:
+        self._modules = tuple(modules)
         self._parents: dict[ast.AST, ast.AST] = {}
+        self._module_of: dict[ast.AST, Module] = {}
         self._bound: dict[ast.AST, dict[str, list[ast.expr | None]]] = {}
-        self._opaque = set(opaque)
         self._changed: set[str] = set()
-        for tree in self._trees:
-            for node in ast.walk(tree):
-                self._note(node)
 
-    def _note(self, node: ast.AST) -> None:
-        for child in ast.iter_child_nodes(node):
-            self._parents[child] = node
-        if isinstance(node, ast.Global):
-            self._opaque |= set(node.names)
-        match node:
-            case ast.Attribute(value=ast.Name(id=name), attr=method) if method in _CHANGING:
-                self._changed.add(name)
-            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
-                self._changed.add(name)
+    def enter(self, module: Module) -> bool:
+        """Read a module, and return whether it can be read; its nodes are known from then on."""
+        if module.tree is None:
+            return False
+        if module.tree not in self._module_of:
+            self._module_of[module.tree] = module
+            self._parents.update(module.contents.parents)
+            self._changed |= module.contents.changed
+        return True
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return the node right above, None above a module."""
         return self._parents.get(node)
+
+    def module(self, node: ast.AST) -> Module:
+        """Return the module that a node is in."""
+        while (parent := self._parents.get(node)) is not None:
+            node = parent
+        return self._module_of[node]
 
     def binding(self, name: ast.Name) -> ast.expr | None:
         """Return the expression that a name stands for where it is bound once and for all; None elsewhere."""
@@ -75,21 +76,32 @@ class Names:
             if isinstance(node, ast.ClassDef) and not direct:
                 continue
             direct = direct and isinstance(node, _COMPREHENSIONS)
+            if isinstance(node, ast.Module):
+                found = self._global(name.id)
+                return found[0] if len(found) == 1 else None
             bound = self._bindings(node)
             if name.id in bound:
-                found = bound[name.id]
-                return found[0] if len(found) == 1 and name.id not in self._opaque else None
+                return bound[name.id][0] if len(bound[name.id]) == 1 else None
         return None
 
+    def _global(self, name: str) -> list[ast.expr | None]:
+        """What all modules bind to a name; None for what cannot be told."""
+        found: list[ast.expr | None] = []
+        for module in self._modules:
+            if name not in module.text:
+                continue
+            if not self.enter(module) or name in module.contents.declared_global:
+                found += (None, None)
+            elif module.tree is not None:
+                found += self._bindings(module.tree).get(name, ())
+        return found
+
     def _bindings(self, scope: ast.AST) -> dict[str, list[ast.expr | None]]:
-        if isinstance(scope, ast.Module):
-            scope = self._trees[0]
         if scope not in self._bound:
             found: defaultdict[str, list[ast.expr | None]] = defaultdict(list)
-            for root in self._trees if isinstance(scope, ast.Module) else (scope,):
-                for node in _own_nodes(root):
-                    for bound, value in _bound_by(node):
-                        found[bound].append(value)
+            for node in _own_nodes(scope):
+                for bound, value in _bound_by(node):
+                    found[bound].append(value)
             self._bound[scope] = dict(found)
         return self._bound[scope]
 
@@ -175,7 +187,7 @@ class Names:
         raise Unknown
 
     def _is_bound(self, name: ast.Name) -> bool:
-        return any(name.id in self._bindings(tree) for tree in self._trees[:1])
+        return bool(self._global(name.id))
 
     @staticmethod
     def _short(value: Any) -> Any:

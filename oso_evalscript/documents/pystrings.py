@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import Any
 
 from oso_evalscript.documents import templates
 from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import HOLE, Change, Hole, Passage
+from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.pynames import Names, Unknown, formatted
-from oso_evalscript.documents.pytokens import Field, Lines, Unreadable, literals
+from oso_evalscript.documents.pytokens import Field, Unreadable, literals
 from oso_evalscript.documents.templates import Slot
 
 _STRIPS = {"strip": (True, True), "lstrip": (True, False), "rstrip": (False, True)}
@@ -20,30 +20,12 @@ _FILLING = frozenset(("substitute", "safe_substitute", "render"))
 METHODS = frozenset(("format", "format_map", "replace", "join", *_STRIPS, *_FILLING))
 
 
-@dataclass
-class Module:
-    """Python text that could be parsed."""
-
-    passage: Passage
-    tree: ast.Module
-    lines: Lines = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.lines = Lines(self.passage.text)
-
-    def extent(self, node: ast.expr) -> tuple[int, int]:
-        """Return where an expression stands in the text."""
-        start = self.lines.offset(node.lineno, node.col_offset)
-        return start, self.lines.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
-
-
 class Strings:
     """What the string expressions of some modules become."""
 
-    def __init__(self, modules: list[Module], names: Names) -> None:
+    def __init__(self, names: Names) -> None:
         self.names = names
         self.used: set[ast.expr] = set()
-        self._module_of = {node: module for module in modules for node in ast.walk(module.tree)}
         self._resolving: list[ast.expr] = []
 
     def build(self, node: ast.expr) -> Passage | None:
@@ -102,16 +84,16 @@ class Strings:
 
     def hole(self, node: ast.expr) -> Passage:
         """Return the placeholder that stands for an expression."""
-        module = self._module_of[node]
+        module = self.names.module(node)
         start, end = module.extent(node)
-        return Passage((module.passage.hull(start, end, HOLE, module.passage.text[start:end]),))
+        return Passage((module.passage.hull(start, end, HOLE, module.text[start:end]),))
 
     def _literal(self, node: ast.expr) -> Passage | None:
         """A literal, also one of several parts; an f-string with its fields."""
-        module = self._module_of[node]
+        module = self.names.module(node)
         start, end = module.extent(node)
         try:
-            parts = literals(module.passage.text, start, end)
+            parts = literals(module.text, start, end)
         except Unreadable:
             return None
         values = [item for item in getattr(node, "values", ()) if isinstance(item, ast.FormattedValue)]
@@ -128,7 +110,7 @@ class Strings:
 
     def _field(self, module: Module, item: Field, value: ast.FormattedValue | None) -> Hole | Change:
         known: str | Passage | None = None
-        if value is not None and not item.shows_itself and value.value in self._module_of:
+        if value is not None and not item.shows_itself:
             known = self._known(value.value, item.conversion, item.format)
         if known is None:
             return Hole(item.start, item.end, item.expression.strip())
@@ -141,7 +123,7 @@ class Strings:
         """What an expression is known to become in a text: a long constant as the passage that it stands in."""
         if isinstance(node, ast.Name) and not conversion and not spec:
             bound = self.names.binding(node)
-            if bound is not None and bound in self._module_of and bound not in self._resolving:
+            if bound is not None and bound not in self._resolving:
                 self._resolving.append(bound)
                 passage = self.build(bound)
                 self._resolving.pop()
@@ -230,7 +212,7 @@ class Strings:
         passage = Passage(())
         for number, (part, item) in enumerate(zip(parts, items, strict=True)):
             if number:
-                module = self._module_of[item]
+                module = self.names.module(item)
                 at = module.passage.anchor(module.extent(item)[0])
                 passage += Passage.fixed(between, at, at)
             passage += self._part(item) if part is None else part

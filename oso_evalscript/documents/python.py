@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
 from oso_evalscript.documents import templates
@@ -14,54 +12,40 @@ from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import Hole, Passage
+from oso_evalscript.documents.pymodules import Module, parse
 from oso_evalscript.documents.pynames import Names
-from oso_evalscript.documents.pystrings import METHODS, Module, Strings, is_template
+from oso_evalscript.documents.pystrings import METHODS, Strings, is_template
 from oso_evalscript.documents.pytokens import Unreadable, literals, loose_literals
 from oso_evalscript.model.errors import SourceError
 
 INNER = ("json", "py", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
-_MAGIC = re.compile(r"[ \t]*(?:[\w., \t]+=[ \t]*)?([%!?].*)|[ \t]*([\w.]+\?{1,2})[ \t]*$")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _MARK = re.compile(r"\W|__|[A-Z]{2}")
-_MAX_MAGICS = 200
 
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the strings of a module that may be evalscripts."""
-    return module_drafts([passage])
+    return module_drafts([Module(passage.text, lambda: passage)])
 
 
-def module_drafts(passages: Iterable[Passage], *, magics: bool = False) -> Iterator[Draft]:
-    """Yield the strings of some texts that share their global names, as the cells of a notebook do.
-
-    Args:
-        passages: the texts.
-        magics: whether lines such as `%matplotlib inline` may stand in them.
-    """
-    modules, opaque, loose = [], set[str](), []
-    for passage in passages:
-        tree = _parsed(passage.text, magics=magics)
-        if tree is not None:
-            modules.append(Module(passage, tree))
-        else:
-            opaque |= set(_NAME.findall(passage.text))
-            loose.append(passage)
-    if any(has_signs(module.passage.text) for module in modules):
-        names = Names((module.tree for module in modules), opaque)
-        yield from _Reader(modules, names).drafts()
-    for passage in loose:
-        yield from _loose_drafts(passage)
+def module_drafts(modules: Sequence[Module]) -> Iterator[Draft]:
+    """Yield the strings of some modules that share their global names, as the cells of a notebook do."""
+    names = Names(modules)
+    reader = _Reader(modules, names)
+    for module in modules:
+        if has_signs(module.text):
+            yield from reader.drafts(module) if names.enter(module) else _loose_drafts(module.passage)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what Python makes of a text but for its strings.
 
     Raises:
         SourceError: it refuses the text.
     """
-    tree = _parsed(text, magics=kind == "ipynb")
+    tree = parse(passage.text, magics=kind == "ipynb")
     if tree is None:
         raise SourceError("not Python")
     for node in ast.walk(tree):
@@ -70,36 +54,6 @@ def skeleton(text: str, kind: str) -> object:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = ""
     return ast.dump(tree)
-
-
-def _parsed(text: str, *, magics: bool) -> ast.Module | None:
-    """The tree of a text, lines that are IPython's own left out; None where it has none."""
-    for _ in range(_MAX_MAGICS):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(text)
-        except SyntaxError as error:
-            masked = _masked(text, error.lineno or 0) if magics else None
-            if masked is None:
-                return None
-            text = masked
-        except (ValueError, RecursionError, MemoryError):
-            return None
-    return None
-
-
-def _masked(text: str, line: int) -> str | None:
-    """The text with a line of IPython's own made a number, which Python reads; None where it is no such line."""
-    starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text)), len(text)]
-    if not 0 < line < len(starts):
-        return None
-    start, end = starts[line - 1], starts[line]
-    match = _MAGIC.match(text[start:end].rstrip("\r\n"))
-    if match is None:
-        return None
-    low, high = match.span(1 if match[1] is not None else 2)
-    return f"{text[: start + low]}0{' ' * (high - low - 1)}{text[start + high :]}"
 
 
 def _loose_drafts(passage: Passage) -> Iterator[Draft]:
@@ -127,37 +81,32 @@ def _name_before(text: str, start: int) -> str | None:
 class _Reader:
     """The strings of some modules."""
 
-    def __init__(self, modules: list[Module], names: Names) -> None:
+    def __init__(self, modules: Sequence[Module], names: Names) -> None:
         self._modules = modules
         self._names = names
-        self._strings = Strings(modules, names)
+        self._strings = Strings(names)
+        self._seen: set[ast.expr] = set()
 
-    def drafts(self) -> Iterator[Draft]:
-        """Yield the strings that may be evalscripts."""
-        seen: set[ast.expr] = set()
-        for module in self._modules:
-            for node in self._anchors(module):
-                root = self._strings.grown(node)
-                if root not in seen:
-                    seen.add(root)
-                    yield from self._draft(root)
+    def drafts(self, module: Module) -> Iterator[Draft]:
+        """Yield the strings of one of them that may be evalscripts."""
+        for node in self._anchors(module):
+            root = self._strings.grown(node)
+            if root not in self._seen:
+                self._seen.add(root)
+                yield from self._draft(root)
 
     def _anchors(self, module: Module) -> Iterator[ast.expr]:
         """The literals that an evalscript may begin in, in the order of the text."""
-        if not has_signs(module.passage.text):
-            return
         found: list[ast.Constant | ast.JoinedStr] = []
         computed: set[ast.AST] = set()  # what stands inside the fields of f-strings
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.FormattedValue):
-                computed.update(ast.walk(node.value))
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                text = node.value
-            elif isinstance(node, ast.JoinedStr):
+        for node in module.contents.strings:
+            if isinstance(node, ast.JoinedStr):
                 text = "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
                 computed.update(node.values)
+                for part in node.values:
+                    computed.update(ast.walk(part))
             else:
-                continue
+                text = str(node.value)
             if has_signs(text) or is_key(bound_name(self._names, node)):
                 found.append(node)
         yield from sorted(set(found) - computed, key=lambda node: (node.lineno, node.col_offset))
@@ -219,31 +168,27 @@ class _Reader:
     @cached_property
     def _marks(self) -> tuple[str, ...]:
         """The texts that are replaced somewhere, as far as they look like marks."""
-        found: dict[str, None] = {}
+        texts: set[str] = set()
         for module in self._modules:
-            for node in ast.walk(module.tree):
-                match node:
-                    case ast.Call(func=ast.Attribute(attr="replace"), args=[ast.Constant(value=str() as old), *_]) if (
-                        _MARK.search(old) and _NAME.search(old) and not has_signs(old) and not set(old) & set("\n'\"")
-                    ):
-                        found[old] = None
-        return tuple(sorted(found, key=len, reverse=True))
+            if ".replace(" in module.text and self._names.enter(module):
+                texts |= module.contents.replaced
+        marks = (
+            text
+            for text in texts
+            if _MARK.search(text) and _NAME.search(text) and not has_signs(text) and not set(text) & set("\n'\"")
+        )
+        return tuple(sorted(marks, key=lambda text: (-len(text), text)))
 
-    @cached_property
-    def _loads(self) -> dict[str, list[ast.Name | ast.Attribute]]:
-        """The places at which a string might be filled in, by the name of the string."""
-        found: defaultdict[str, list[ast.Name | ast.Attribute]] = defaultdict(list)
+    def _loads(self, name: str) -> Iterator[ast.Name | ast.Attribute]:
+        """The places at which a string of a name might be filled in."""
+        filled = re.compile(rf"\b{re.escape(name)}\s*(?:\.\s*(?:{'|'.join(METHODS)})\b|%)|\(\s*{re.escape(name)}\b")
         for module in self._modules:
-            for node in ast.walk(module.tree):
-                if isinstance(node, ast.Name):
-                    found[node.id].append(node)
-                elif isinstance(node, ast.Attribute):
-                    found[node.attr].append(node)
-        return found
+            if name in module.text and filled.search(module.text) and self._names.enter(module):
+                yield from module.contents.loads.get(name, ())
 
     def _uses(self, root: ast.expr, name: str | None) -> Iterator[tuple[ast.expr, bool]]:
         """The expressions that fill a string in by its name, and whether it is certainly that string."""
-        for node in self._loads.get(name or "", ()):
+        for node in self._loads(name) if name else ():
             use = self._strings.grown(node, alone=True)
             if use is node:
                 continue

@@ -31,7 +31,7 @@ KINDS = frozenset(_MODULES) - {"doc"}
 """The kinds of host, by the ending of a file's name."""
 
 _IN_CODE = "in "  # before a kind of host that may be an evalscript as a whole: the texts in it
-_CODE = frozenset(kind for kind, module in _MODULES.items() if module == "javascript")
+CODE = frozenset(kind for kind, module in _MODULES.items() if module == "javascript")
 _LIGHT = frozenset(("json", "ipynb", "html", "htm"))
 _MAX_DEPTH = 4
 _SHAPE = re.compile(r"(?<![\w$.])__[A-Z][A-Z0-9_]*__(?![\w$])")
@@ -66,28 +66,29 @@ class _Reader(Protocol):
             MissingExtra: what reads it is not installed.
         """
 
-    def skeleton(self, text: str, kind: str) -> object:
+    def skeleton(self, passage: Passage, kind: str) -> object:
         """Return what a host consists of but for the texts that may be scripts; what no fix may change."""
 
 
-def find(kind: str, text: str) -> tuple[Found, ...]:
+def find(kind: str, passage: Passage) -> tuple[Found, ...]:
     """Return the scripts of a host, in the order of the text.
 
     Args:
         kind: one of `KINDS`.
-        text: the host.
+        passage: the host.
 
     Raises:
         SourceError: the host is not what its name says, or is too large; the sentence does not name it.
         MissingExtra: what reads hosts of that kind is not installed.
     """
+    text = passage.text
     if not has_signs(text):
         return ()
     limit = MAX_CHARACTERS if kind in _LIGHT else MAX_CODE
     if len(text) > limit:
         raise SourceError(f"more than {limit:,} characters; a file that large is not searched for evalscripts")
-    found = _scripts(read(kind, Passage.whole(text)), 0)
-    if not found and kind in _CODE:
+    found = _scripts(read(kind, passage), 0)
+    if not found and kind in CODE:
         next(read(_IN_CODE + kind, Passage(())), None)  # tells if the parser is missing
     return tuple(sorted(found, key=_place))
 
@@ -98,7 +99,7 @@ def _place(found: Found) -> int:
 
 def read(kind: str, passage: Passage) -> Iterator[Draft]:
     """Yield what may be an evalscript in a host; nothing for kinds of host that are not known."""
-    if kind in _CODE:
+    if kind in CODE:
         return iter((Draft(passage, inner=(_IN_CODE + kind,)),))
     kind = kind.removeprefix(_IN_CODE)
     return _reader(kind).drafts(passage, _read_inside, kind) if kind in _MODULES else iter(())
@@ -112,13 +113,13 @@ def _read_inside(kind: str, passage: Passage) -> Iterator[Draft]:
         return
 
 
-def skeleton(kind: str, text: str) -> object:
+def skeleton(kind: str, passage: Passage) -> object:
     """Return what a host consists of but for the texts that may be scripts; what no fix may change.
 
     Raises:
         SourceError: the host is not what its name says.
     """
-    return _reader(kind).skeleton(text, kind)
+    return _reader(kind).skeleton(passage, kind)
 
 
 def _reader(kind: str) -> _Reader:
@@ -161,7 +162,7 @@ def _settled(draft: Draft) -> Settled | None:
     certain = [filling() for filling in draft.fillings]
     for passage in (*certain, plain):
         settled = _tried(passage, draft.name)
-        if settled is not None and (settled.reads or not _may_be_filled(draft, passage)):
+        if settled is not None and (not _may_be_filled(draft, passage) or settled.reads):
             return settled
     for guess in (*draft.guesses, *_guesses(draft.passage)):
         settled = _tried(guess(), draft.name)

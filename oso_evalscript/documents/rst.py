@@ -44,9 +44,9 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
                 yield replace(draft, name=draft.name or heading)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return how many blocks of code a document has, and of what languages."""
-    lines = [text[start:end] for start, end in host_lines(text)]
+    lines = [passage.text[start:end] for start, end in host_lines(passage.text)]
     return [match[1] for line in lines if (match := _DIRECTIVE.match(line))]
 
 

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-from oso_evalscript.documents.candidate import has_signs
+from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.grammar import Parsed, walk
 from oso_evalscript.documents.literals import read_toml
@@ -32,14 +32,14 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
         quotes = _QUOTES.match(passage.text, start)
         if quotes is None or quotes.end() > end:
             continue
-        if has_signs(passage.text[start:end]) or (name is not None and has_signs(name)):
+        if has_signs(passage.text[start:end]) or is_key(name):
             size = len(quotes[0])
             yield Draft(read_toml(passage, start + size, end - size, quote=quotes[0]), name, inner=INNER)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a document says but for its strings."""
-    return _blank(_load(text))
+    return _blank(_load(passage.text))
 
 
 def _load(text: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oso_evalscript.documents.blocks import Line, host_lines, read_block
-from oso_evalscript.documents.candidate import has_signs
+from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import newline_of, read_yaml
 from oso_evalscript.documents.passage import Passage
@@ -32,16 +32,16 @@ class Scalar:
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the scalars that may be evalscripts."""
     for scalar in _scalars(_events(passage.text)):
-        if has_signs(scalar.value) or (scalar.key is not None and has_signs(scalar.key)):
+        if has_signs(scalar.value) or is_key(scalar.key):
             yield Draft(_read(passage, scalar), scalar.key, inner=INNER)
 
 
-def skeleton(text: str, kind: str) -> object:
+def skeleton(passage: Passage, kind: str) -> object:
     """Return what a document says but for its values."""
-    keys = iter([scalar.start for scalar in _scalars(_events(text))])
+    keys = iter([scalar.start for scalar in _scalars(_events(passage.text))])
     value = next(keys, None)
     found: list[object] = []
-    for event in _events(text):
+    for event in _events(passage.text):
         shown = getattr(event, "value", None)
         if shown is not None and event.start_mark.index == value:
             shown, value = None, next(keys, None)

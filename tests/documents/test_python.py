@@ -308,9 +308,8 @@ def test_documentation_may_show_a_script() -> None:
 def test_line_endings_and_a_mark_at_the_beginning(newline: str) -> None:
     text = f'# é😀\nS = """{SCRIPT}"""\n'.replace("\n", newline)
     from oso_evalscript.documents.embedded import Document
-    from oso_evalscript.model.text import Source
 
-    document = Document(Source.decode(b"\xef\xbb\xbf" + text.encode()), "py")
+    document = Document(b"\xef\xbb\xbf" + text.encode(), "a.py", "py")
     (found,) = document.scripts
     assert found.source.text == SCRIPT
     assert found.line == 2

@@ -1,0 +1,142 @@
+"""Python text that belongs together, parsed when something in it is asked for."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cached_property
+
+from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.pytokens import Lines
+
+_MAGIC = re.compile(r"[ \t]*(?:[\w., \t]+=[ \t]*)?([%!?].*)|[ \t]*([\w.]+\?{1,2})[ \t]*$")
+_MAX_MAGICS = 200
+_CHANGING = frozenset(
+    ("append", "extend", "insert", "remove", "pop", "sort", "reverse", "clear", "update", "setdefault")
+)
+
+
+class Module:
+    """A text, its tree, and what is of interest in it.
+
+    Attributes:
+        text: the text.
+        magics: whether lines such as `%matplotlib inline` may stand in it.
+    """
+
+    def __init__(self, text: str, passage: Callable[[], Passage], *, magics: bool = False) -> None:
+        self.text = text
+        self.magics = magics
+        self._passage = passage
+
+    @cached_property
+    def passage(self) -> Passage:
+        """The text, each character of which knows its place."""
+        return self._passage()
+
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        """The tree; None where Python refuses the text."""
+        return parse(self.text, magics=self.magics)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines of the text."""
+        return Lines(self.text)
+
+    def extent(self, node: ast.expr) -> tuple[int, int]:
+        """Return where an expression stands in the text."""
+        start = self.lines.offset(node.lineno, node.col_offset)
+        return start, self.lines.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What is in the tree."""
+        return Contents(self.tree)
+
+
+class Contents:
+    """What is of interest in a tree, gathered in one walk.
+
+    Attributes:
+        parents: the node right above each node.
+        strings: the literals.
+        loads: the names and attributes, by what they are called.
+        replaced: the texts that some call of `replace` replaces.
+        changed: the names of lists and the like that are changed in place.
+        declared_global: the names that a function declares to be global.
+    """
+
+    def __init__(self, tree: ast.Module | None) -> None:
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.strings: list[ast.Constant | ast.JoinedStr] = []
+        self.loads: defaultdict[str, list[ast.Name | ast.Attribute]] = defaultdict(list)
+        self.replaced: set[str] = set()
+        self.changed: set[str] = set()
+        self.declared_global: set[str] = set()
+        stack: list[ast.AST] = [tree] if tree is not None else []
+        while stack:
+            node = stack.pop()
+            self._note(node)
+            for name in node._fields:
+                value = getattr(node, name, None)
+                if value.__class__ is list:
+                    for item in value:
+                        if isinstance(item, ast.AST):
+                            self.parents[item] = node
+                            stack.append(item)
+                elif isinstance(value, ast.AST) and name != "ctx":
+                    self.parents[value] = node
+                    stack.append(value)
+
+    def _note(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Name):
+            self.loads[node.id].append(node)
+        elif isinstance(node, ast.Attribute):
+            self.loads[node.attr].append(node)
+            if node.attr in _CHANGING and isinstance(node.value, ast.Name):
+                self.changed.add(node.value.id)
+        elif isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            self.strings.append(node)
+        elif isinstance(node, ast.Subscript):
+            if isinstance(node.value, ast.Name) and not isinstance(node.ctx, ast.Load):
+                self.changed.add(node.value.id)
+        elif isinstance(node, ast.Global):
+            self.declared_global.update(node.names)
+        elif isinstance(node, ast.Call):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="replace"), args=[ast.Constant(value=str() as old), *_]):
+                    self.replaced.add(old)
+
+
+def parse(text: str, *, magics: bool = False) -> ast.Module | None:
+    """Return the tree of a text, with `magics` without the lines that are IPython's own; None where it has none."""
+    for _ in range(_MAX_MAGICS):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(text)
+        except SyntaxError as error:
+            masked = _masked(text, error.lineno or 0) if magics else None
+            if masked is None:
+                return None
+            text = masked
+        except (ValueError, RecursionError, MemoryError):
+            return None
+    return None
+
+
+def _masked(text: str, line: int) -> str | None:
+    """The text with a line of IPython's own made a number, which Python reads; None where it is no such line."""
+    starts = [*Lines(text).starts, len(text)]
+    if not 0 < line < len(starts):
+        return None
+    start, end = starts[line - 1], starts[line]
+    match = _MAGIC.match(text[start:end].rstrip("\r\n"))
+    if match is None:
+        return None
+    low, high = match.span(1 if match[1] is not None else 2)
+    return f"{text[: start + low]}0{' ' * (high - low - 1)}{text[start + high :]}"
