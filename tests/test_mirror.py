@@ -31,7 +31,7 @@ ELSEWHERE = {
         "documents/test_data.py",
     ),
     **dict.fromkeys(
-        (f"documents/{name}.py" for name in ("docstring", "pynames", "pystrings", "pytokens")),
+        (f"documents/{name}.py" for name in ("docstring", "pymodules", "pynames", "pystrings", "pytokens")),
         "documents/test_python.py",
     ),
     **dict.fromkeys(
