@@ -87,6 +87,10 @@ class ScriptCrashed(ScriptError):
     """The process that ran a script ended without an answer."""
 
 
+LIMITS = (ScriptTimeout, ScriptMemory, ScriptCrashed)
+"""What a script that breaks a limit raises."""
+
+
 class WrongPackage(OsoError, ImportError):
     """Another distribution took the import name of a dependency; the text says which one to remove."""
 
