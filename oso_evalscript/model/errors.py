@@ -97,6 +97,10 @@ class EngineError(OsoError):
     """V8 cannot be started here, whatever the script; the text says why and what to do about it."""
 
 
+LIMITS = (ScriptTimeout, ScriptMemory, ScriptCrashed)
+"""What a script that breaks a limit raises."""
+
+
 class WrongPackage(OsoError, ImportError):
     """Another distribution took the import name of a dependency; the text says which one to remove."""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 
-from oso_evalscript.model.errors import OsoError, ScriptCrashed, ScriptMemory, ScriptTimeout
+from oso_evalscript.model.errors import LIMITS, OsoError
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, find_domain
 from oso_evalscript.testing.intent import class_codes
@@ -72,7 +72,7 @@ def check(
         look = partial(sweep, program, domain, progress=progress)
     try:
         found = look(properties=asked, basic=basic, codes=known)
-    except (ScriptTimeout, ScriptMemory, ScriptCrashed) as error:
+    except LIMITS as error:
         found = _broken_off(str(error).split("\n")[0], (*basic, *(item.name for item in asked)))
     return _in_order(found, (*basic, *obstacles), obstacles)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.model.errors import OsoError, PixelError
+from oso_evalscript.model.errors import LIMITS, OsoError, ScriptError
 from oso_evalscript.runtime.kernel import STORED
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import differing, of_one_pixel, stored_by, stores_nothing
@@ -189,7 +189,9 @@ def stored_at(program: Program, inputs: Sample) -> Told:
     """Return what a script stores for one input, or the sentence with which it fails."""
     try:
         outputs = program.run({name: [[value]] for name, value in _own(program, inputs).items()}, blank=False)
-    except PixelError as error:
+    except LIMITS:
+        raise
+    except ScriptError as error:
         return str(error).split("\n")[0]
     return {id_: tuple(array[:, 0, 0].tolist()) for id_, array in stored_by(outputs, 1).items()}
 
@@ -210,7 +212,9 @@ def _differs(
     total = next(iter(flat.values())).size
     try:
         stored, others = (stored_by(program.run(flat, blank=False), total) for program in (one, other))
-    except PixelError:
+    except LIMITS:
+        raise
+    except ScriptError:
         return _differs_by_pixel(one, other, flat, tolerance, patience)
     return differing(stored, others, total, tolerance), not (stores_nothing(stored) and stores_nothing(others))
 

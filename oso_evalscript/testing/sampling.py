@@ -16,7 +16,7 @@ from oso_evalscript.javascript.purity import impurity
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Collection, find_collection
 from oso_evalscript.model.contract import Mosaicking, Setup
-from oso_evalscript.model.errors import PixelError, ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
+from oso_evalscript.model.errors import LIMITS, PixelError, ScriptError
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stored_by, stores_nothing
@@ -184,7 +184,7 @@ class _Trial:
             if error.thrown:
                 return {"total": (message, error.column)}
             return {"keeps_contract": (without_line(message), error.column)}
-        except (ScriptTimeout, ScriptMemory, ScriptCrashed):
+        except LIMITS:
             raise
         except ScriptError as error:  # a function that is called before the pixels
             return {"total": (str(error).split("\n")[0], 0)}
@@ -282,9 +282,7 @@ class _Trial:
             drawn = spread(self._program, _SPREAD_PIXELS, seed)
             try:
                 fits = self._program.run(drawn, check=True, codes=self._codes).fits
-            except (ScriptTimeout, ScriptMemory, ScriptCrashed):
-                raise
-            except ScriptError:  # so nothing is known of those pixels
+            except ScriptError:  # or so many pixels take too long: nothing is known of them
                 return None
             self._moments |= {moment: (drawn, at) for moment, at in self._fits.add(fits).items()}
         return None
@@ -306,8 +304,11 @@ class _Trial:
         if "deterministic" in self._basic:
             try:
                 mask = differing(stored, stored_by(self._program.run(drawn), width), width)
-            except PixelError as error:
-                return {"deterministic": (f"fails the second time ({self._doubt})", error.column)}
+            except LIMITS:
+                raise
+            except ScriptError as error:
+                at = error.column if isinstance(error, PixelError) else 0
+                return {"deterministic": (f"fails the second time ({self._doubt})", at)}
             if mask.any():
                 found["deterministic"] = (f"gives something else the second time ({self._doubt})", int(np.argmax(mask)))
         if "pixelwise" in self._basic:
@@ -379,7 +380,7 @@ def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[
     width = _width(drawn)
     try:
         stored, others = (stored_by(program.run(drawn), width) for program in (one, other))
-    except (ScriptTimeout, ScriptMemory, ScriptCrashed):
+    except LIMITS:
         raise
     except ScriptError:
         pass

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from oso_evalscript.javascript.purity import impurity
 from oso_evalscript.javascript.syntax import parse
-from oso_evalscript.model.errors import PixelError
+from oso_evalscript.model.errors import LIMITS, PixelError, ScriptError
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import Stored, differing, stored_by, stores_nothing
@@ -110,7 +110,9 @@ class _Pass:
             flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
             try:
                 outputs = self._program.run(flat, blank=False, check=self._checks, codes=self._codes)
-            except PixelError as error:
+            except LIMITS:
+                raise
+            except ScriptError as error:
                 failure = self._fail(error)
                 break
             self._tried += int(np.prod(shape))
@@ -124,16 +126,17 @@ class _Pass:
             self._note_loss()
         return {name: self._verdict(name, finding, failure) for name, finding in self._found.items()}
 
-    def _fail(self, error: PixelError) -> str:
-        """Note that the script failed at a pixel; returns which property that is against."""
-        name = "total" if error.thrown else "keeps_contract"
+    def _fail(self, error: ScriptError) -> str:
+        """Note that the script failed, mostly at a pixel; returns which property that is against."""
+        thrown = not isinstance(error, PixelError) or error.thrown
+        name = "total" if thrown else "keeps_contract"
         if name in self._found:
             finding = self._found[name]
             finding.failing = 1
-            message = without_place(str(error))
-            line = line_named(message) if error.thrown else line_of(self._program, error.inputs)
-            finding.message = message if error.thrown else without_line(message)
-            finding.counterexample = Counterexample(error.inputs, line=line)
+            message, inputs = without_place(str(error)), _inputs_of(error)
+            line = line_named(message) if thrown else line_of(self._program, inputs)
+            finding.message = message if thrown else without_line(message)
+            finding.counterexample = Counterexample(inputs, line=line)
         return name
 
     def _silence(self, flat: Mapping[str, NDArray[Any]], outputs: Outputs, stored: Stored) -> str:
@@ -183,7 +186,9 @@ class _Pass:
         if "deterministic" in self._found:
             try:
                 again = stored_by(self._program.run(flat, blank=False), pixels)
-            except PixelError as error:
+            except LIMITS:
+                raise
+            except ScriptError as error:
                 self._refute("deterministic", f"fails the second time {why}", error)
             else:
                 mask = differing(stored, again, pixels)
@@ -192,18 +197,20 @@ class _Pass:
             try:
                 with reopened(self._program) as other:
                     backwards = other.run({name: values[:, ::-1] for name, values in flat.items()}, blank=False)
-            except PixelError as error:
+            except LIMITS:
+                raise
+            except ScriptError as error:
                 self._refute("pixelwise", f"fails where other pixels come before it {why}", error)
             else:
                 turned = {id_: array[:, :, ::-1] for id_, array in stored_by(backwards, pixels).items()}
                 mask = differing(stored, turned, pixels)
                 self._note("pixelwise", f"depends on the pixels before it {why}", mask, flat, stored)
 
-    def _refute(self, name: str, message: str, error: PixelError) -> None:
+    def _refute(self, name: str, message: str, error: ScriptError) -> None:
         finding = self._found[name]
         if finding.counterexample is None:
             finding.failing, finding.message = 1, message
-            finding.counterexample = Counterexample(error.inputs, line=line_named(str(error)))
+            finding.counterexample = Counterexample(_inputs_of(error), line=line_named(str(error)))
 
     def _note_places(
         self,
@@ -309,6 +316,11 @@ class _Pass:
         if name in self._basic:
             return None if self._stored else STORES_NOTHING
         return None if name in self._asked else self._obstacles.get(name, STORES_NOTHING)
+
+
+def _inputs_of(error: ScriptError) -> Mapping[str, Any]:
+    """The input on which a script failed; nothing where a hook did, before or after the pixels."""
+    return error.inputs if isinstance(error, PixelError) else {}
 
 
 def _key(example: Counterexample, inputs: Mapping[str, Any]) -> tuple[Any, ...]:

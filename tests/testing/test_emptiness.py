@@ -237,6 +237,15 @@ def test_a_reference_without_outputs_agrees_with_nothing() -> None:
         check(program, (matches(lambda bands: {}),), basic=())
 
 
+def test_a_hook_that_fails_stores_nothing() -> None:
+    hook = "function updateOutput() { throw new Error('no'); }\n"
+    failing, other = script([0.0] * 12, "s", 1, hook), script([0.0] * 12, "s")
+    assert "on none of 24 inputs" in str(difference(failing, failing))
+    found = difference(failing, other)
+    assert isinstance(found, Difference)
+    assert (found.differing, str(found.outputs[0])) == (24, "x.js:2: Error: no")
+
+
 def test_outputs_whose_bands_a_hook_changes_are_compared() -> None:
     def changed(bands: int) -> Source:
         hook = f"function updateOutput(outputs) {{ outputs.default.bands = {bands}; }}\n"

@@ -226,3 +226,18 @@ def test_a_search_finds_what_is_no_number() -> None:
 def test_true_and_false_are_numbers() -> None:
     with Program(float_pixel("return [s.OCS > 3];", '"OCS"')) as program:
         assert not refuted({verdict.name: verdict for verdict in check(program)})
+
+
+@pytest.mark.parametrize("hook", ["updateOutput", "updateOutputMetadata"])
+@pytest.mark.parametrize("exhaustive", list(Exhaustive)[::2])
+def test_a_hook_that_fails_is_total_in_no_search_and_no_sweep(hook: str, exhaustive: Exhaustive) -> None:
+    body = "function evaluatePixel(s) { return [1]; }"
+    source = Source(f"{OCS}function {hook}() {{ throw new Error('no'); }}\n{body}", "s.js")
+    found = verdicts(source, exhaustive=exhaustive, max_examples=5)
+    assert found["total"].outcome is Outcome.REFUTED
+    assert found["total"].message.startswith("s.js:2: Error: no")
+    assert found["fits_sample_type"].outcome is Outcome.UNDECIDED
+    again = Source(f"let n = 0;\n{OCS}function {hook}() {{ if (n++ === 1) throw 1; }}\n{body}", "s.js")
+    found = verdicts(again, exhaustive=exhaustive, max_examples=5)
+    assert found["deterministic"].outcome is Outcome.REFUTED
+    assert "fails the second time" in found["deterministic"].message
