@@ -13,8 +13,8 @@ from esprima.parser import Parser
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from oso_evalscript.javascript.quick import SUITS, QuickParser
-from oso_evalscript.javascript.tokens import CarefulScanner
+from oso_evalscript.javascript.quick import QuickParser
+from oso_evalscript.javascript.tokens import SUITS, CarefulScanner
 from tests.conftest import ROOT
 
 OPTIONS = {"range": True, "tolerant": True, "classProperties": True}

@@ -83,7 +83,8 @@ def numbers(draw: st.DrawFn) -> str:
     prefix: str = draw(st.sampled_from(("0x", "0b", "0o", "0", "1")))
     digits = draw(st.text("01_7", max_size=20)) + "0" * draw(st.sampled_from((0, 3, 260, 400, 5000)))
     signed = () if prefix == "0x" else ("e-9", "e-400", "E+30")  # behind 0x that is a subtraction
-    return prefix + digits + draw(st.sampled_from(("", "n", ".5", ".", "e9", "e999", *signed)))
+    rest: str = draw(st.sampled_from(("", "n", ".5", ".", "e9", "e999", *signed)))
+    return prefix + digits + rest
 
 
 @given(st.lists(numbers(), min_size=20, max_size=20))
