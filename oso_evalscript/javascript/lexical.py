@@ -23,7 +23,8 @@ from typing import NamedTuple
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.model.text import Edit, Source, Span, apply
 
-_MAX_ATTEMPTS = 200
+_MAX_WAYS = 60
+_MAX_TOKENS = 500_000  # over all ways; a megabyte of script has 220 000
 _REST_OF_LINE = f"[^{LINE_ENDS}]*+"
 _GAP = re.compile(rf"(?:[{BLANKS}{LINE_ENDS}]|//{_REST_OF_LINE}|<!--{_REST_OF_LINE}|/\*.*?\*/)*+", re.DOTALL)
 _CLOSING_COMMENT = re.compile(f"-->{_REST_OF_LINE}")
@@ -85,21 +86,24 @@ class Reading(NamedTuple):
 def readings(text: str) -> tuple[Reading, ...] | None:
     """Return every way to read a text, none where it is no JavaScript; None where there are too many to be sure."""
     found: list[Reading] = []
+    tokens = 0
     waiting: list[tuple[_Reader, _Choice | None]] = [(_Reader(text), None)]
-    for _ in range(_MAX_ATTEMPTS):
-        if not waiting:
-            return tuple(found)
+    while waiting:
+        if tokens > _MAX_TOKENS or len(waiting) + len(found) > _MAX_WAYS:
+            return None
         reader, choice = waiting.pop()
+        tokens -= len(reader.ends)
         try:
             if choice is not None:
                 reader.take(choice)
             reader.read_on(waiting)
+            found.append(Reading(reader.starts, reader.ends))
         except _Refuted:
-            continue
+            pass
         except _Unsure:
             return None
-        found.append(Reading(reader.starts, reader.ends))
-    return None
+        tokens += len(reader.ends)
+    return tuple(found)
 
 
 def is_refuted(text: str) -> bool:
@@ -140,8 +144,8 @@ def _is_same_gap(old: str, new: str, behind: str, *, is_first: bool) -> bool:
     if not is_first:
         if bool(_LINE_END.search(old)) != bool(_LINE_END.search(new)):
             return False
-        if new[:1] != old[:1] and not _BLANK.match(new):
-            return False  # it could join the token before
+        if new[:1] != old[:1] and not _BLANK.match(new) and (new or behind):
+            return False  # it could join the token before, or that one the token behind
     hashbang = _HASHBANG.match(new) if is_first else None
     try:
         return _gap_end(new + behind, hashbang.end() if hashbang else 0, is_first=is_first)[0] == len(new)
@@ -208,6 +212,7 @@ class _Reader:
 
         Raises:
             _Refuted: this way leads nowhere.
+            _Unsure: there are too many ways.
         """
         text = self._text
         hashbang = None if self.ends else _HASHBANG.match(text)
@@ -221,6 +226,8 @@ class _Reader:
                 for kind, end in self._choices(start, behind_line_end=behind_line_end)
             )
             waiting += ((self._copy(), other) for other in others)
+            if len(waiting) > _MAX_WAYS:
+                raise _Unsure
             self.take(choice)
             index = choice.end
         if self._opened:

@@ -35,7 +35,7 @@ _FOREIGN = re.compile(rf"[^\x20-\x7e{BLANKS}{LINE_ENDS}\w]+")  # characters that
 _LINE_END = re.compile(f"[{LINE_ENDS}]")
 _SKIP = re.compile(rf"(?:[{BLANKS}{LINE_ENDS}]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
 _CODE_POINT = re.compile(r"0*([0-9a-fA-F]{1,6})\}")
-_DECIMAL_BIGINT = re.compile(r"(?:0|[1-9](?:_?[0-9])*)n(?![\w$\\]|[^\x00-\x7f])", re.ASCII)
+_LONG_NUMBER = re.compile(r"(?:(?P<octal>0[0-7]++(?!9|8|n))|[1-9](?:_?[0-9])*+n)(?![\w$\\]|[^\x00-\x7f])", re.ASCII)
 _ESCAPES_AND_SEPARATOR = re.compile(r"(\\*)([\u2028\u2029])")
 
 
@@ -78,12 +78,15 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
     def scanNumericLiteral(self) -> Any:  # noqa: N802
         """Read a number."""
         start = self.index
-        if match := _DECIMAL_BIGINT.match(self.source, start):
-            self.index = match.end()
-            line, line_start = self.lineNumber, self.lineStart
-            token = RawToken(Kind.BigIntLiteral, lineNumber=line, lineStart=line_start, start=start, end=self.index)
-        else:
+        match = _LONG_NUMBER.match(self.source, start)
+        if match is None:
             token = super().scanNumericLiteral()
+        else:  # where esprima takes its time, or trips over Python's limit of digits
+            end = self.index = match.end()
+            token = RawToken(lineNumber=self.lineNumber, lineStart=self.lineStart, start=start, end=end)
+            is_octal = match.lastgroup == "octal"
+            token.type = Kind.NumericLiteral if is_octal else Kind.BigIntLiteral
+            token.octal, token.value = is_octal, int(match[0], 8) if is_octal else 0
         if token.type == Kind.BigIntLiteral:
             token.value = BigInt(self.source[start : self.index - 1])
         else:

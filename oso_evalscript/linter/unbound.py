@@ -61,21 +61,27 @@ class Unbound:
         self._script = script
         self._tree = script.tree
         self._access = access
+        self._undefined: dict[str, bool] = {}
 
     def fails(self, name: Node) -> bool:
         """Return whether the script is shown to fail in every run where it uses a name at one place."""
-        return self._is_evaluated(name) and self._is_undefined(name)
+        return id(name) in self._undeclared and self._is_evaluated(name) and self._is_undefined(str(name.name))
 
-    def _is_undefined(self, name: Node) -> bool:
+    def _is_undefined(self, name: str) -> bool:
         """Whether nothing can give a name a meaning."""
-        if not self._can_be_told or name.name in LANGUAGE or is_service_name(name.name):
+        if name not in self._undefined:
+            self._undefined[name] = self._can_be_told and self._has_no_meaning(name)
+        return self._undefined[name]
+
+    def _has_no_meaning(self, name: str) -> bool:
+        if name in LANGUAGE or is_service_name(name):
             return False
-        elsewhere = [node for node in self._by_name[name.name] if id(node) not in self._undeclared]
-        if id(name) not in self._undeclared or not all(map(self._is_property, elsewhere)):
+        elsewhere = [node for node in self._by_name[name] if id(node) not in self._undeclared]
+        if not all(map(self._is_property, elsewhere)):
             return False
         if not self._reaches_names:
             return True
-        is_spelt_elsewhere = bool(elsewhere) or any(name.name in text for text in self._access.strings)
+        is_spelt_elsewhere = bool(elsewhere) or any(name in text for text in self._access.strings)
         return not is_spelt_elsewhere and not self._access.writes_unknown and not self._access.words & _MAKING_WORDS
 
     @cached_property

@@ -10,7 +10,7 @@ from oso_evalscript.javascript.tokens import tokenize
 from oso_evalscript.linter.rule import all_rules
 from tests.conftest import ROOT
 
-_PUT_IN = (
+_PUT_IN: tuple[str, ...] = (
     *"(){}[];,.:=+-*/<>!&|?`\"'#@\\$_ \n\t^~%",
     *"“”–×≤‘\u00a0\u200b\u2028\u2029\ufeff\x00\x1f\x85\u180e\ud800é👍",
     "\r\n", "//", "/*", "*/", "<!--", "\n-->", "${", "=>", "...", "?.", "??=", "0ffaaff", "0 aaaa61", "ffaaff", "#ffaaff", "0x",
@@ -42,7 +42,7 @@ def cases() -> tuple[str, ...]:
 
 def mutant(chance: random.Random) -> str:
     """Return a script that one to four things were done to, half of the time a whole one, else the case of a rule."""
-    text = chance.choice(chance.choice((whole_scripts(), cases())))
+    text: str = chance.choice(chance.choice((whole_scripts(), cases())))
     for _ in range(chance.choice((1, 1, 2, 3, 4))):
         text = chance.choice((_with_number, _with_number, _with_piece, _without_piece, _with_tokens_moved))(
             text, chance
