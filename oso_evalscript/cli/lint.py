@@ -15,6 +15,7 @@ from oso_evalscript.cli.files import (
     Problems,
     find_scripts,
     is_folder,
+    is_there,
     other_language,
     read_script,
     read_stdin,
@@ -192,12 +193,12 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems) -> list
         return said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder)
 
     found = find_scripts(paths, problems, Exclusion(excludes), skip_others=options.skip_others)
-    sources = ((path, read_script(path, problems)) for path in found)
-    return [
-        job(path, source)
-        for path, source in sources
-        if source is not None and not _is_other_language(path, source, options, problems)
-    ]
+    scripts = (
+        path
+        for path in found
+        if not (is_there(path) and _is_other_language(path, Source("", str(path)), options, problems))
+    )
+    return [job(path, source) for path in scripts if (source := read_script(path, problems)) is not None]
 
 
 def _is_other_language(path: Path | None, source: Source, options: _Options, problems: Problems) -> bool:

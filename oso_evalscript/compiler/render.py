@@ -192,6 +192,8 @@ def _sandbox(folder: Path) -> SandboxedEnvironment:
     environment.globals = {"range": environment.globals["range"]}
     del environment.filters["random"]
     environment.filters |= {"commented": _commented_value, "read": _read}
+    if not any(isinstance(piece, _Printed) for piece in environment.from_string("{{ 1 }}").generate()):
+        raise TemplateError(f"Jinja2 {jinja2.__version__} does not tell values from text: install another release")
     return environment
 
 

@@ -43,7 +43,7 @@ _INSIDE = {
     "RegularExpression": "stands inside a regular expression; give a text to `new RegExp`",
 }
 _AS_A_NAME = "stands where JavaScript expects a name, and prints a value; read a band with `| read`, a member with [ ]"
-_BEGINS = "begins a statement, as which the value may belong to the line before; give it a name with `const`"
+_BEGINS = "begins a statement, and so may continue the line before; put the value into a variable"
 _COMMENTED = "prints whole lines of comment; let its line end behind it, and begin outside of quotes"
 _MAX_SHOWN = 40
 _SLASH = re.compile(r"\s*/(?![/*])")

@@ -106,6 +106,8 @@ def test_standard_input_is_handed_on_as_it_is(command: Command, name: str, task:
 
 def test_what_is_not_there_or_may_not_be_read(command: Command, tmp_path: Path) -> None:
     assert command("lint", "none.py").err == "oso-evalscript: none.py: No such file or directory\n"
+    (tmp_path / "large.ipynb").write_bytes(b"\xff" * 5_000_000)
+    assert "this is a Jupyter notebook, not an evalscript" in command("lint", "large.ipynb").err
     (tmp_path / "scripts.py").mkdir()
     (tmp_path / "scripts.py/good.js").write_text(GOOD)
     assert command("lint", "scripts.py").status == 0

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript import Program
+from oso_evalscript.compiler import render
 from oso_evalscript.compiler.custom import CustomSpec, load_custom
 from oso_evalscript.compiler.render import compile_custom, render_custom
 from oso_evalscript.javascript.syntax import parse
@@ -300,3 +301,13 @@ def test_values_are_printed_where_they_may_stand(tmp_path: Path) -> None:
         'function evaluatePixel(sample) { return [sample.B04 -(-2), sample["x y"] -(-2), ]; }',
         "",
     ]
+
+
+def test_a_release_of_jinja_that_joins_values_and_text_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render._Printed, "__str__", lambda self: "".join(self))
+    render._sandbox.cache_clear()
+    with pytest.raises(TemplateError, match=r"^Jinja2 .* does not tell values from text: install another release$"):
+        render_custom(written(tmp_path, "const a = {{ value }};", value=1))
+    render._sandbox.cache_clear()

@@ -1,4 +1,4 @@
-"""CSV with the names `code,label,color` above, as importing reads it."""
+"""CSV with the names `code,label,color` above, as importing reads it; no label is a formula to a spreadsheet."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 
 from oso_evalscript.compiler.export.style import Format, Style
+from oso_evalscript.compiler.formulas import guarded
 
 
 def render_csv(style: Style) -> str:
@@ -13,7 +14,7 @@ def render_csv(style: Style) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("code", "label", "color"))
-    writer.writerows((entry.code, entry.label, str(entry.color)) for entry in style.entries)
+    writer.writerows((entry.code, guarded(entry.label), str(entry.color)) for entry in style.entries)
     return text.getvalue()
 
 

@@ -1,4 +1,7 @@
-"""CSV: `code,label,color`, in UTF-8; a first line with these names, in any order, may say the order."""
+"""CSV: `code,label,color`, in UTF-8; a first line with these names, in any order, may say the order.
+
+An apostrophe before a sign that begins a formula is no part of the label: exporting puts it there.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from oso_evalscript.compiler.formulas import unguarded
 from oso_evalscript.compiler.importing.rows import code_of, color_of, label_of, plain_nomenclature, shown, text_of
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import LandClass, Nomenclature
@@ -31,7 +35,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[str, LandClass]]:
         if len(fields) != len(order):
             raise SpecError(f"{place}: {_wrong_count(fields)}")
         row = dict(zip(order, fields, strict=True))
-        label = label_of(row["label"], place)
+        label = label_of(unguarded(row["label"]), place)
         yield place, LandClass(code_of(row["code"], place), label, label, color_of(row["color"], place))
 
 
