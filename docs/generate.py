@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from enum import StrEnum
-from itertools import groupby, permutations
+from itertools import groupby
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
@@ -28,24 +28,13 @@ from oso_evalscript.compiler.spec import SPECS, Spec, load_spec
 from oso_evalscript.linter.rule import Bad, Rule, all_rules
 from oso_evalscript.model.catalog import Band, Collection, collections, units
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.crosswalk import Crosswalk, crosswalk
+from oso_evalscript.model.crosswalk import Crosswalk, crosswalks
 from oso_evalscript.model.diagnostic import Safety
 from oso_evalscript.model.host import Evidence
 from oso_evalscript.model.nomenclature import Nomenclature, available, load_nomenclature
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by docs/generate.py from the code: change that, not this page. -->\n\n"
-EXAMPLES = {
-    "palette": "oso_palette",
-    "mask": "oso_built_up_mask",
-    "confidence": "oso_confident_palette",
-    "ramp": "oso_confidence",
-    "values": "oso_values",
-    "regroup": "oso_17_classes",
-    "statistics": "oso_group_shares",
-    "index": "s2_ndvi",
-    "change": "oso_became_built_up",
-}
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -115,7 +104,7 @@ def template_page(template: str, spec: type[Spec]) -> str:
         f"| `{item.name}` | {type_word(hints[item.name])} | {default_word(item)} | {item.metadata['doc']} |"
         for item in fields(spec)
     )
-    path = ROOT / "evalscripts" / f"{EXAMPLES[template]}.toml"
+    path = ROOT / "evalscripts" / f"{PICTURES[template].script}.toml"
     return (
         f"# {template}\n\n{first_line(spec)}\n\n{picture_of(template)}\n\n## Keys of the spec\n\n"
         "| key | value | default | meaning |\n|---|---|---|---|\n"
@@ -272,14 +261,13 @@ def nomenclatures_page() -> str:
     """The nomenclatures with their classes and groups, and the crosswalks between them."""
     tables = [load_nomenclature(id) for id in available()]
     index = "\n".join(f"| [{table.id}](#{table.id}) | {table.title} |" for table in tables)
-    walks = [crosswalk(*ends) for ends in permutations(available(), 2)]
     return (
         "# Nomenclatures\n\nWhat codes mean; *unverified* is what no source of the producer confirms. Groups and "
         "their colours are a choice of this project: every class is in exactly one, and no two group colours lie less "
         "than 10 apart (CIEDE2000), for normal vision and for deuteranopia, protanopia and tritanopia.\n\n"
         f"| nomenclature | what it is |\n|---|---|\n{index}\n\n"
         + "".join(map(nomenclature_section, tables))
-        + "\n".join(map(crosswalk_section, walks))
+        + "\n".join(map(crosswalk_section, crosswalks()))
     )
 
 

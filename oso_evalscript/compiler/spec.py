@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, get_args
 
 from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.index import IndexSpec
@@ -300,20 +300,7 @@ Spec: TypeAlias = (
     | ChangeSpec
 )
 
-SPECS: dict[str, type[Spec]] = {
-    spec.template: spec
-    for spec in (
-        PaletteSpec,
-        MaskSpec,
-        ConfidenceSpec,
-        RampSpec,
-        ValuesSpec,
-        RegroupSpec,
-        StatisticsSpec,
-        IndexSpec,
-        ChangeSpec,
-    )
-}
+SPECS: dict[str, type[Spec]] = {spec.template: spec for spec in get_args(Spec)}
 """The spec classes by the name of their template."""
 
 

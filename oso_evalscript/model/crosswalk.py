@@ -41,6 +41,12 @@ class Crosswalk:
         return next((row for row in self.rows if row.code == code), None)
 
 
+def crosswalks() -> tuple[Crosswalk, ...]:
+    """Return all crosswalks there are, each in both directions."""
+    pairs = [tuple(path.stem.split("--")) for path in _files()]
+    return tuple(crosswalk(*ends) for one, other in pairs for ends in ((one, other), (other, one)))
+
+
 @cache
 def crosswalk(origin: str, target: str) -> Crosswalk:
     """Return the way from one nomenclature to another, both by id; it is stored once and read in both directions.

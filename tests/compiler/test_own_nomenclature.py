@@ -178,7 +178,7 @@ def test_a_nomenclature_is_compiled_or_refused_in_one_sentence(table: Nomenclatu
         ({}, {}, '`nomenclature = "mine.csv"` is not allowed: {folder}/mine.csv: cannot be read (No such file'),
         ({}, {"mine.csv": "code,label,color\n1,a,#000000\n1,b,#000000"}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv:3: code 1 stands at"),
         ({}, {"mine.csv": ""}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv: holds no class"),
-        ({"nomenclature": "mine.json"}, {}, "`nomenclature = \"mine.json\"` is not allowed: there is no nomenclature `mine.json`: expected oso-17, oso-23 or a file ending in .toml,"),
+        ({"nomenclature": "mine.json"}, {}, "`nomenclature = \"mine.json\"` is not allowed: there is no nomenclature `mine.json`: expected oso-17, oso-23"),
         ({"template": "confidence", "threshold": 5, "band": "OCS_Validity"}, {"mine.csv": CSV}, '`band = "OCS_Validity"` is not allowed: expected the band of the codes'),
         ({"nomenclature": ""}, {}, "`nomenclature = \"\"` is not allowed: there is no nomenclature ``: expected oso-17"),
         ({"nomenclature": "."}, {}, "`nomenclature = \".\"` is not allowed: there is no nomenclature"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from oso_evalscript.model.crosswalk import Correspondence, _turned, crosswalk
+from oso_evalscript.model.crosswalk import Correspondence, _turned, crosswalk, crosswalks
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import load_nomenclature
 
@@ -17,6 +17,10 @@ def test_every_class_has_one_row_and_leads_to_classes(origin: str, target: str) 
         assert row.codes
         assert list(row.codes) == sorted(set(row.codes))
         assert set(row.codes) <= set(load_nomenclature(target).codes)
+
+
+def test_all_crosswalks_are_listed_in_both_directions() -> None:
+    assert [(walk.origin, walk.target) for walk in crosswalks()] == DIRECTIONS
 
 
 def test_both_directions_hold_the_same_pairs() -> None:

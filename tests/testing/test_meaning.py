@@ -52,7 +52,7 @@ LANGUAGE_ONLY = {"language"}  # words comments alone
 
 def combinations(template: str) -> Iterator[Spec]:
     """Every spec of a template that its keys of few values allow."""
-    spec, given = SPECS[template], GIVEN[template]
+    spec, given = SPECS[template], GIVEN.get(template, {})
     choices: dict[str, tuple[Any, ...]] = {"name": ("s",)}
     for item in fields(spec):
         hint = get_type_hints(spec)[item.name]
