@@ -22,7 +22,7 @@ from enum import Flag, auto
 
 from oso_evalscript.javascript.builtins import NAMES, TYPED_ARRAYS
 from oso_evalscript.javascript.flow import Flow
-from oso_evalscript.javascript.scopes import Scopes
+from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
 from oso_evalscript.javascript.syntax import Node, walk
 
 _FLOATS = frozenset({"Float32Array", "Float64Array"})
@@ -124,7 +124,8 @@ def _ways_to_the_end(scopes: Scopes, functions: _Functions, nodes: Sequence[Node
     """Yield what may use up the stack or the memory, in words."""
     if _calls_itself(scopes, [function for function, _ in functions]):
         yield "a function calls itself"
-    if any(name in NAMES and variable.functions for name, variable in scopes.top.items()):
+    replaced = (made for name in scopes.top.keys() & NAMES for made in scopes.top[name].makings)
+    if any(made is not None and made.type in FUNCTIONS for made in replaced):
         yield "functions of the service are replaced, which may call one another"
     if nests or _may_nest_while_loading(scopes, functions):
         yield "objects are nested without a limit"
