@@ -152,7 +152,7 @@ class Effects:
         if variable is None:
             return self._host_value(node)
         if variable.is_arguments:
-            self._refuse(node, "uses `arguments`, which hold all that the function is given")
+            self._refuse(node, "uses `arguments`, which holds everything that the function is given")
         if variable.functions:
             if not self._callees.is_called(node):
                 self._refuse(node, f"hands on the function `{node.name}` as a value")

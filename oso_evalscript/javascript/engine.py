@@ -20,9 +20,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
 
-from oso_evalscript.javascript.builtins import TYPED_ARRAYS
+from oso_evalscript.javascript.builtins import NAMES, TYPED_ARRAYS
 from oso_evalscript.javascript.flow import Flow
-from oso_evalscript.javascript.kinds import LOOPS
+from oso_evalscript.javascript.kinds import FUNCTIONS, LOOPS
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, walk
 
@@ -81,7 +81,9 @@ def _bytes_of_numbers(scopes: Scopes, nodes: Sequence[Node]) -> Doubt | None:
         return None
     for node in nodes:
         if _names_buffer(node):
-            return Doubt(node, "sees the bytes of numbers by `buffer`, and V8 does not promise those of NaN", True)
+            return Doubt(
+                node, "reads the bytes of numbers through `buffer`, and a NaN may have other bytes each time", True
+            )
     return None
 
 
@@ -105,7 +107,8 @@ def _end_of_stack(scopes: Scopes, functions: _Functions, nodes: Sequence[Node], 
     reason = next(_ways_to_the_end(scopes, functions, nodes, nests), None)
     if reason is None:
         return None
-    return Doubt(caught, f"catches errors, and {reason}, which fails sooner or later as V8 optimises", True)
+    words = f"catches errors where {reason}; how far that gets before it fails may differ each time"
+    return Doubt(caught, words, True)
 
 
 def _catches(attempt: Node) -> bool:
@@ -119,20 +122,23 @@ def _ways_to_the_end(scopes: Scopes, functions: _Functions, nodes: Sequence[Node
     """Yield what may use up the stack or the memory, in words."""
     if _calls_itself(scopes, [function for function, _ in functions]):
         yield "a function calls itself"
+    replaced = (made for name in scopes.top.keys() & NAMES for made in scopes.top[name].makings)
+    if any(made is not None and made.type in FUNCTIONS for made in replaced):
+        yield "functions of the service are replaced, which may call one another"
     if nests or _may_nest_while_loading(scopes, functions):
-        yield "puts objects into objects any number of times"
+        yield "objects are nested without a limit"
     for node in nodes:
         if node.type in ("CallExpression", "NewExpression"):
             if any(item.type == "SpreadElement" and not _is_short(item.argument) for item in node.arguments):
-                yield "spreads the arguments of a call"
+                yield "the arguments of a call are spread"
             if _is_host(scopes, node.callee, TYPED_ARRAYS) and not all(map(_is_short, node.arguments)):
-                yield "makes a typed array of any length"
+                yield "a typed array of any length is made"
             if node.callee.type == "MemberExpression" and node.callee.property.name in _MATCHES:
-                yield "uses a regular expression"
+                yield "a regular expression is matched"
         elif node.type == "Literal" and vars(node).get("regex") is not None:
-            yield "uses a regular expression"
+            yield "a regular expression is matched"
     if len(nodes) > _MOST_NODES:
-        yield "is so large that the stack may not do"
+        yield "there is so much code that it may not fit the stack"
 
 
 def _calls_itself(scopes: Scopes, functions: Sequence[Node]) -> bool:

@@ -18,7 +18,7 @@ from oso_evalscript.javascript import builtins
 from oso_evalscript.javascript.effects import Effects
 from oso_evalscript.javascript.engine import Doubt, Phase, sight_of_engine
 from oso_evalscript.javascript.flow import SHARED, TooTangled
-from oso_evalscript.javascript.scopes import Scopes
+from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 
 _HOOKS = ("setup", "updateOutput", "updateOutputMetadata", "preProcessScenes", "filterScenes")
@@ -72,8 +72,9 @@ def _doubt(tree: Tree, root: Node) -> Doubt | None:
         elif variable is not None or name == "evaluatePixel":
             return Doubt(root, f"`{name}` is not one function that is there from the start")
     # The service's own functions may call one another by these names.
-    replaced = [variable.function for name, variable in scopes.top.items() if name in builtins.NAMES]
-    return _first_doubt(tree, root, scopes, entries, [function for function in replaced if function is not None])
+    made = [made for name in scopes.top.keys() & builtins.NAMES for made in scopes.top[name].makings]
+    replaced = [function for function in made if function is not None and function.type in FUNCTIONS]
+    return _first_doubt(tree, root, scopes, entries, replaced)
 
 
 def _first_doubt(

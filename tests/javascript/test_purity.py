@@ -119,6 +119,42 @@ PURE = {
     "labels": pixel("let n = 0; outer: for (;;) { for (;;) { n++; break outer; } } return [n];"),
     "shadowed": pixel("const n = [1]; { let n = []; n.push(1); } return n;", "let n = [];"),
     "sequence and conditional": pixel("let a; const b = (a = [], s.B04 ? a : []); b.push(1); return b;"),
+    "a function in a block": pixel("return [f()];", "if (1) { function f() { return 1; } }"),
+    "names of the body in a default, not kept": pixel(
+        "return [f()];", "let n = 0; function f(a = n + 1) { var n = a; return n++; }"
+    ),
+    "a parameter and a variable of its name": pixel("return [f(1)];", "function f(a, b = 1) { var a; a++; return a; }"),
+    "a list that a variable takes over from a parameter": pixel(
+        "return f([]);", "function f(a, b = 1) { var a; a.push(b); return a; }"
+    ),
+    "a function for a parameter": pixel("return [f(1)];", "function f(g) { function g() { return 2; } return g(); }"),
+    "a name in a switch": pixel("let n = 0; switch (n++) { case 0: let n = 5; n++; } return [n];"),
+    "arguments as a name": pixel(
+        "const f = (arguments) => arguments++; let r = f(1); { let arguments = r; arguments++; } return [r];"
+    ),
+    "a caught name": pixel("try { throw 1; } catch (n) { var n = 2; n++; } return [n];", "let n = 0;"),
+    "recursion without try": pixel(
+        "return [Math.max(...f(s.B04))];", "function f(n) { return n < 1 ? [0] : [n, ...f(n - 1)]; }"
+    ),
+    "an error that is caught": pixel("try { return [s.B04.x.y]; } catch (e) { return [0]; }"),
+    "entries where errors are caught": pixel("try { return [Object.entries(s)[0][1]]; } catch (e) { return [0]; }"),
+    "a list of lists where errors are caught": pixel(
+        "const g = [[], []]; try { g[1].push(s.B04); return ['' + g]; } catch { return [0]; }"
+    ),
+    "an error that is not caught for good": pixel(
+        "let n = 0; try { n = f(3); } finally { n++; } return [n];", "function f(n) { return n && f(n - 1); }"
+    ),
+    "a table built while loading, and errors caught": pixel(
+        "try { return T[s.B04].x; } catch { return [0]; }",
+        "const T = [[1], [2]]; for (let i = 0; i < 2; i++) { T[i][0] = i; }",
+    ),
+    "floating numbers": pixel("const f = new Float64Array(2); f[0] = s.B04 / 0; return [f[0], f.length];"),
+    "the bytes of whole numbers": pixel(
+        "const f = new Int32Array(1); f[0] = s.B04; return [new Uint8Array(f.buffer)[0]];"
+    ),
+    "one function or another by block": pixel(
+        "if (s.B04) { function f(a) { a.push(1); return a; } } else { function f(a) { return [...a]; } } return f([2]);"
+    ),
     "instanceof and typeof": pixel("return [s instanceof Array ? 1 : typeof s === 'object' ? 2 : void 0];"),
 }
 
@@ -269,13 +305,15 @@ IMPURE = {
     "helper replaced by a value": pixel("return [int2rgb(1)];", "int2rgb = 1;"),
     "helper redeclared with state": pixel("return int2rgb(1);", "let n = 0; function int2rgb(c) { return [n++]; }"),
     "helper of a helper redeclared": pixel("return viz.process(1);", VIZ + "let n = 0; function int2rgb(c) { return [n++]; }"),
+    "helper redeclared in blocks": pixel("return viz.process(1);", VIZ + "let n = 0; if (n) { function int2rgb(c) { return [1]; } } else { function int2rgb(c) { return [n++]; } }"),
+    "helper redeclared by two functions": pixel("return viz.process(1);", VIZ + "let n = 0; function int2rgb(c) { return [1]; } function int2rgb(c) { return [n++]; }"),
+    "helper redeclared and set": pixel("return viz.process(1);", VIZ + "let n = 0; var int2rgb = (c) => [1]; int2rgb = (c) => [n++];"),
     "helper's member replaced": pixel("return [1];", "ColorRampVisualizer.prototype.process = () => [1];"),
     "undefined replaced": pixel("return [1];", "undefined = 1;"),
     "evaluatePixel twice": pixel("return [1];", "function evaluatePixel(s) { return [2]; }"),
     "evaluatePixel replaced": pixel("return [1];") + "evaluatePixel = (s) => [2];",
     "evaluatePixel has a member": pixel("evaluatePixel.n = (evaluatePixel.n || 0) + 1; return [1];"),
     "a helper twice": pixel("return [f()];", "function f() { return 1; } function f() { return 2; }"),
-    "a function in a block": pixel("return [f()];", "if (1) { function f() { return 1; } }"),
     "a class": pixel("return [new A().a];", "class A { a = 1; }"),
     "a class expression": pixel("return [1];", "const A = class {};"),
     "no evaluatePixel": SETUP,
@@ -330,6 +368,50 @@ IMPURE = {
     "a fault": pixel("return [1 2 x];"),
     "nothing": "",
     "import": pixel("return [import('x')];"),
+    "names of the body in a default": pixel("return [f()];", "let n = 0; function f(a = n++) { var n = 0; return a; }"),
+    "names of the body in a default, by let": pixel("return [f()];", "let n = 0; const f = (a = n++) => { let n = 0; return a; };"),
+    "names of the body in a default, by function": pixel("return [f()];", "let n = 0; function f(a = n++) { function n() {} return a; }"),
+    "names of the body in a pattern": pixel("return [f({})];", "let n = 0; function f({ a = n++ }) { var n = 0; return a; }"),
+    "names of the body in a computed key": pixel("return [f([])];", "let n = 0; function f({ [n++]: a }) { var n = 0; return a; }"),
+    "names of the body in a default, as an assignment": pixel("return [f()];", "let n = 0; function f(a = (n = n + 1)) { var n; return a; }"),
+    "a list that a variable takes over from a parameter, kept": pixel("return f(TABLE);", TABLE + "function f(a, b = 1) { var a; a.push(b); return a; }"),
+    "the discriminant of a switch": pixel("switch (n++) { case 5: let n = 1; } return [1];", "let n = 0;"),
+    "the discriminant of a switch in a function": pixel("return [f()];", "let n = 0; function f() { switch (n += 1) { default: const n = 2; return n; } }"),
+    "hidden arguments": pixel("var arguments; return [arguments[1].x];"),
+    "hidden arguments of an arrow's function": pixel("return [(() => arguments[1].x)()]; var arguments;"),
+    "arguments of a function with a default": pixel("return [f(1, TABLE)];", TABLE + "function f(a = 1) { var arguments; arguments[1].push(1); return 1; }"),
+    "a name that is caught and declared": pixel("f(); return [n];", "var n = 0; function f() { try { throw 1; } catch (n) { n++; } n++; }"),
+    "a name that a class declares": pixel("return [1]", "let n = 0; (class n { static x = n; })"),
+    "a function of a block that keeps state": pixel("{ function f() { return n++; } } return [f()];", "let n = 0;"),
+    "a function of either block": pixel("if (s.B04) { function f() { return 1; } } else { function f() { return n++; } } return [f()];", "let n = 0;"),
+    "a function of a block that is none": pixel("{ let f = 1; { function f() { return 1; } } } return [f()];", "let n = 0; function f() { return n++; }"),
+    "a strict function of a block": "'use strict';" + pixel("{ function f() { return 1; } } return [f()];", "let n = 0; function f() { return n++; }"),
+    "a function's own name": pixel("return [f(), g()];", "let n = 0; const f = function n() { return n++; }; const g = function () { return n++; };"),
+    "a logical assignment": pixel("let a = TABLE; (a ||= []).push(1); return [1];", TABLE),
+    "a logical assignment of nothing": pixel("let a = TABLE; const b = (a ??= 1); b.push(1); return [1];", TABLE),
+    "bits of NaN": pixel("const f = new Float64Array(1); f[0] = s.B04 / 0; return [new Uint8Array(f.buffer)[7]];"),
+    "bits of NaN by a pattern": pixel("const { buffer } = new Float32Array([s.B04 * NaN]); return [new Uint8Array(buffer)[3]];"),
+    "bits of NaN by text": pixel("const f = new Float64Array(1); return [new Uint8Array(f['buffer'])[7]];"),
+    "bits of NaN while loading": pixel("return [N];", "const F = new Float64Array([0 / 0]), N = new Uint16Array(F.buffer)[3];"),
+    "bits of NaN by DataView": pixel("return [new DataView(new ArrayBuffer(8)).getInt8(0)];"),
+    "the depth of the stack": pixel("let d = 0; const f = () => { d++; f(); }; try { f(); } catch (e) {} return [d];"),
+    "the depth of the stack in a function": pixel("return [depth()];", "function depth() { try { return depth() + 1; } catch { return 0; } }"),
+    "the depth of the stack by two": pixel("try { return f(0); } catch { return [0]; }", "function f(n) { return g(n + 1); } function g(n) { return f(n + 1); }"),
+    "the depth of the stack by a callback": pixel("try { return f([1]); } catch { return [0]; }", "const f = (a) => a.map((x) => f([x]));"),
+    "the depth of the stack while loading": pixel("return [N];", "let N = 0; function f() { N++; f(); } try { f(); } catch {}"),
+    "the depth of the stack by finally": pixel("return [f(0)];", "function f(n) { try { return f(n + 1); } finally { return n; } }"),
+    "the depth of the stack by a break": pixel("let d = 0; a: try { f(); } finally { break a; } return [d];", "function f() { f(); }"),
+    "the depth of a list": pixel("let a = [], n = 0; try { for (;;) { a = [a]; n++; '' + a; } } catch { return [n]; }"),
+    "the depth of a list by reduce": pixel("try { return ['' + s.reduce((a, x) => [a, x], [])]; } catch { return [0]; }"),
+    "the depth of a list by parse": pixel("try { return ['' + JSON.parse('['.repeat(s.B04))]; } catch { return [0]; }"),
+    "the depth of a list made while loading": pixel("try { return ['' + A]; } catch { return [0]; }", "let A = []; for (let i = 0; i < 4470; i++) A = [A];"),
+    "how many arguments": pixel("try { return [Math.max(...new Array(s.B04))]; } catch { return [0]; }"),
+    "how far a regular expression goes": pixel("try { return [/^(?:a|b)*c/.test('a'.repeat(9e6)) ? 1 : 0]; } catch { return [2]; }"),
+    "how far a regular expression of a text goes": pixel("try { return ['a'.repeat(9e6).search('^(?:a|b)*c')]; } catch { return [2]; }"),
+    "how much memory": pixel("try { return [new Uint8Array(s.B04 * 2 ** 30).length]; } catch { return [0]; }"),
+    "how deep a chain of functions": pixel("try { return [f0()]; } catch { return [0]; }", "".join(f"function f{i}() {{ return f{i + 1}(); }} " for i in range(2000)) + "function f2000() { return 1; }"),
+    "the depth of the stack through the service's functions": pixel("try { return colorBlend(1, [1], [1]); } catch { return [0]; }", "function valueInterpolate(a) { return colorBlend(a, a, a); }"),
+    "the text of an error": pixel("try { null.x; } catch (e) { return [e.stack.length]; }"),
     "replace by a function": pixel("return ['a'.replace('a', () => n++)];", "let n = 0;"),
     "stringify by a function": pixel("return [JSON.stringify(s, () => n++)];", "let n = 0;"),
     "spread before a callback": pixel("return Array.from(...[s, f]);", "let n = 0; const f = () => n++;"),
@@ -364,6 +446,16 @@ def test_impure(text: str) -> None:
         ("this", "line 3: uses `this`"),
         ("a class", "line 1: uses a class"),
         ("a broken number", "the text is not JavaScript throughout"),
+        ("hidden arguments", "line 3: uses `arguments`, which holds everything that the function is given"),
+        (
+            "bits of NaN",
+            "line 3: reads the bytes of numbers through `buffer`, and a NaN may have other bytes each time",
+        ),
+        (
+            "how many arguments",
+            "line 3: catches errors where the arguments of a call are spread; how far that gets before it fails may differ each time",
+        ),
+        ("with", "line 3: uses `with`, which may give any name another meaning"),
     ],
 )
 def test_the_reason_says_where_and_what(name: str, expected: str) -> None:

@@ -10,6 +10,7 @@ from oso_evalscript import Program, Source
 from oso_evalscript.testing.check import Exhaustive, check
 from oso_evalscript.testing.claims import equivalent
 from oso_evalscript.testing.difference import Incomparable, shared_domain
+from oso_evalscript.testing.doubt import doubt
 from oso_evalscript.testing.properties import Outcome, Verdict, constant_in, monotone
 from oso_evalscript.testing.sampling import sample, search_difference
 from tests.testing.test_check import pixel, refuted, verdicts
@@ -27,6 +28,43 @@ def test_nothing_is_proved_of_a_script_that_may_keep_state() -> None:
     found = verdicts(source)
     assert {verdict.outcome for verdict in found.values()} == {Outcome.UNREFUTED}
     assert "it may keep state (line" in found["total"].message
+
+
+@pytest.mark.parametrize(
+    ("more", "body"),
+    [
+        ("let seen = 0;\nfunction tick(now = seen++) { var seen = 0; return now; }\n", "return [tick() % 2, 0, 0, 1];"),
+        ("let seen = 0;\n", "switch (seen++) { case 5: let seen = 1; }\nreturn [0, 0, 0, 1];"),
+        ("let seen = 0;\nconst f = ({ k = seen++ }) => { let seen = 1; return k; };\n", "return [f({}) % 2, 0, 0, 1];"),
+    ],
+    ids=["default", "switch", "pattern"],
+)
+def test_nothing_is_proved_of_state_that_scoping_hides(more: str, body: str) -> None:
+    source = pixel(body, more=more)
+    assert Outcome.PROVED not in {verdict.outcome for verdict in verdicts(source).values()}
+    with Program(source) as one, Program(source) as other:
+        assert equivalent(one, other).outcome is not Outcome.PROVED
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["var arguments;\nreturn [arguments[2] ? 1 : 0, 0, 0, 1];", "return [(() => arguments.length)() % 2, 0, 0, 1];"],
+)
+def test_arguments_are_scenes_and_metadata_by_whatever_name(body: str) -> None:
+    assert Outcome.PROVED not in {verdict.outcome for verdict in verdicts(pixel(body)).values()}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "const f = new Float64Array(1);\nf[0] = s.OCS / 0;\nreturn [new Uint8Array(f.buffer)[7] % 2, 0, 0, 1];",
+        "let d = 0;\nconst down = () => { d++; down(); };\ntry { down(); } catch {}\nreturn [d % 2, 0, 0, 1];",
+    ],
+    ids=["NaN", "stack"],
+)
+def test_nothing_is_proved_of_what_the_engine_is_free_to_change(body: str) -> None:
+    assert doubt(pixel(body)).startswith("it may depend on the engine (line ")
+    assert Outcome.PROVED not in {verdict.outcome for verdict in verdicts(pixel(body)).values()}
 
 
 def test_a_second_run_that_fails_is_told() -> None:
