@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import Rule, all_rules, no_such_rule
-from oso_evalscript.linter.safety import mends_syntax, not_javascript, with_proved_fixes
+from oso_evalscript.linter.safety import Offered, mends_syntax, offer
 from oso_evalscript.linter.script import Script
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
@@ -56,7 +56,7 @@ def lint(
     Raises:
         ValueError: a name is not that of a rule.
     """
-    return _lint(source, choose(select, ignore, extend_select), collection)
+    return Report(source, _lint(source, choose(select, ignore, extend_select), collection).diagnostics)
 
 
 def fix(
@@ -74,15 +74,15 @@ def fix(
     """
     rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
-    report = _lint(source, rules, collection)
+    offered = _lint(source, rules, collection)
     for _ in range(_MOST_PASSES):
-        taken = _compatible(_in_turn(report), unsafe=unsafe)
+        taken = _compatible(offered, unsafe=unsafe)
         if not taken:
             break
-        edits = [edit for _, chosen_fix in taken for edit in chosen_fix.edits]
-        report = _lint(apply(report.source, edits), rules, collection)
+        source = apply(source, [edit for _, chosen_fix in taken for edit in chosen_fix.edits])
+        offered = _lint(source, rules, collection)
         applied += (diagnostic for diagnostic, _ in taken)
-    return Fixed(report.source, tuple(applied), report)
+    return Fixed(source, tuple(applied), Report(source, offered.diagnostics))
 
 
 def choose(
@@ -103,7 +103,7 @@ def choose(
     return tuple(rules[name] for name in dict.fromkeys(wanted) if name not in unwanted)
 
 
-def _lint(source: Source, rules: Sequence[Rule], collection: str | None) -> Report:
+def _lint(source: Source, rules: Sequence[Rule], collection: str | None) -> Offered:
     tree = parse(source)
     script = Script(tree, collection=collection)
     found = [
@@ -118,25 +118,20 @@ def _lint(source: Source, rules: Sequence[Rule], collection: str | None) -> Repo
         if rule.name == RULE_NAME
         for finding in judgement.unused
     ]
-    kept = [*_without_echoes(found, judgement.kept), *unused]
-    order = sorted(kept, key=lambda item: (item.span, item.rule, item.message))
-    return Report(source, with_proved_fixes(script, order))
+    kept = _without_echoes(found, judgement.kept)
+    order = sorted([*kept, *unused], key=lambda item: (item.span, item.rule, item.message))
+    return offer(script, order, {item.span for item in found} - {item.span for item in kept})
 
 
-def _in_turn(report: Report) -> list[Diagnostic]:
-    """The findings whose fixes may be made now: while a text is no JavaScript, only those that mend just that."""
-    fixable = [item for item in report if item.fix is not None]
-    places = not_javascript(parse(report.source)) if fixable else ()
-    return [item for item in fixable if not places or (item.fix is not None and mends_syntax(item.fix, places))]
-
-
-def _compatible(report: Iterable[Diagnostic], *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
-    """The fixes that may be applied in one pass: no two of them touch the same characters."""
+def _compatible(found: Offered, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
+    """The fixes that may be made in one pass: no two touch the same characters, and those of the syntax come first."""
     taken: list[tuple[Diagnostic, Fix]] = []
     spans: list[Span] = []  # of the edits taken, ascending, none touching another
-    for diagnostic in report:
+    for diagnostic in found.diagnostics:
         offered = diagnostic.fix
         if offered is None or (offered.safety is Safety.UNSAFE and not unsafe):
+            continue
+        if found.places and not mends_syntax(offered, found.places):
             continue
         if not any(_touches(edit.span, spans) for edit in offered.edits):
             taken.append((diagnostic, offered))
