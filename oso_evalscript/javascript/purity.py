@@ -18,7 +18,8 @@ from oso_evalscript.javascript import builtins
 from oso_evalscript.javascript.effects import Effects
 from oso_evalscript.javascript.engine import Doubt, Phase, sight_of_engine
 from oso_evalscript.javascript.flow import SHARED, TooTangled
-from oso_evalscript.javascript.scopes import FUNCTIONS, Scopes
+from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 
 _HOOKS = ("setup", "updateOutput", "updateOutputMetadata", "preProcessScenes", "filterScenes")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import ANY_RULE, Rule, all_rules, no_such_rule
-from oso_evalscript.linter.safety import mends_syntax, not_javascript, with_proved_fixes
+from oso_evalscript.linter.safety import Offered, mends_syntax, offer
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
@@ -76,15 +76,15 @@ def fix(
     rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
     tree = parse(source)
-    report = lint_tree(tree, rules, collection)
+    offered = _offered(tree, rules, collection)
     for _ in range(0 if kind(tree) is Kind.NONE else _MOST_PASSES):
-        taken = _compatible(_in_turn(report), unsafe=unsafe)
+        taken = _compatible(offered, unsafe=unsafe)
         if not taken:
             break
-        edits = [edit for _, chosen_fix in taken for edit in chosen_fix.edits]
-        report = lint_tree(parse(apply(report.source, edits)), rules, collection)
+        source = apply(source, [edit for _, chosen_fix in taken for edit in chosen_fix.edits])
+        offered = _offered(parse(source), rules, collection)
         applied += (diagnostic for diagnostic, _ in taken)
-    return Fixed(report.source, tuple(applied), report)
+    return Fixed(source, tuple(applied), Report(source, offered.diagnostics))
 
 
 def choose(
@@ -107,6 +107,10 @@ def choose(
 
 def lint_tree(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Report:
     """Return what some rules find in a text that is parsed already; see `lint`."""
+    return Report(tree.source, _offered(tree, rules, collection).diagnostics)
+
+
+def _offered(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offered:
     source = tree.source
     script = Script(tree, collection=collection)
     found = [
@@ -121,25 +125,20 @@ def lint_tree(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Repo
         if rule.name == RULE_NAME
         for finding in judgement.unused
     ]
-    kept = [*_without_echoes(rules, found, judgement.kept), *unused]
-    order = sorted(kept, key=lambda item: (item.span, item.rule, item.message))
-    return Report(source, with_proved_fixes(script, order))
+    kept = _without_echoes(rules, found, judgement.kept)
+    order = sorted([*kept, *unused], key=lambda item: (item.span, item.rule, item.message))
+    return offer(script, order, {item.span for item in found} - {item.span for item in kept})
 
 
-def _in_turn(report: Report) -> list[Diagnostic]:
-    """The findings whose fixes may be made now: while a text is no JavaScript, only those that mend just that."""
-    fixable = [item for item in report if item.fix is not None]
-    places = not_javascript(parse(report.source)) if fixable else ()
-    return [item for item in fixable if not places or (item.fix is not None and mends_syntax(item.fix, places))]
-
-
-def _compatible(report: Iterable[Diagnostic], *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
-    """The fixes that may be applied in one pass: no two of them touch the same characters."""
+def _compatible(found: Offered, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
+    """The fixes that may be made in one pass: no two touch the same characters, and those of the syntax come first."""
     taken: list[tuple[Diagnostic, Fix]] = []
     spans: list[Span] = []  # of the edits taken, ascending, none touching another
-    for diagnostic in report:
+    for diagnostic in found.diagnostics:
         offered = diagnostic.fix
         if offered is None or (offered.safety is Safety.UNSAFE and not unsafe):
+            continue
+        if found.places and not mends_syntax(offered, found.places):
             continue
         if not any(_touches(edit.span, spans) for edit in offered.edits):
             taken.append((diagnostic, offered))

@@ -11,8 +11,8 @@ once those that are safe are made, and are judged on the text as it is then.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from oso_evalscript.javascript.early import early_errors
 from oso_evalscript.javascript.lexical import changes_no_token, is_refuted
@@ -29,17 +29,44 @@ _MAX_PROOFS = 300
 """The number of fixes of comments beyond which they are proved together; one by one the work grows with its square."""
 
 
-def with_proved_fixes(script: Script, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return findings with the fixes that may be offered, each as safe as can be shown."""
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Findings with the fixes that may be offered, each as safe as can be shown.
+
+    Attributes:
+        diagnostics: the findings.
+        places: where the text is no JavaScript; while there are any, only fixes of just that may be made.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    places: tuple[Span, ...]
+
+
+def offer(script: Script, found: Sequence[Diagnostic], allowed: Collection[Span]) -> Offered:
+    """Return what may be offered for some findings.
+
+    Args:
+        script: what they were found in.
+        found: the findings, with the fixes that the rules claim.
+        allowed: the places of the findings that a comment allows; a number that is broken on purpose stops no fix.
+    """
     source = script.tree.source
     fixes = {
         number: item.fix
         for number, item in enumerate(found)
         if item.fix is not None and any(source.slice(edit.span) != edit.text for edit in item.fix.edits)
     }
-    places = not_javascript(script.tree) if fixes else ()
-    proved = _proved_when_read(script, fixes) if not places else _proved_when_mended(script, fixes, places)
-    return tuple(replace(item, fix=proved.get(number)) for number, item in enumerate(found))
+    if not fixes:
+        return Offered(tuple(replace(item, fix=None) if item.fix else item for item in found), ())
+    broken = set(script.tree.broken)
+    places = tuple(place for place in not_javascript(script.tree) if place not in broken or place not in allowed)
+    if places:
+        proved = _proved_when_mended(script, fixes, places)
+    elif broken:
+        proved = fixes if is_refuted(source.text) else _unsafe(fixes)
+    else:
+        proved = _proved_when_read(script, fixes)
+    return Offered(tuple(replace(item, fix=proved.get(number)) for number, item in enumerate(found)), places)
 
 
 def not_javascript(tree: Tree) -> tuple[Span, ...]:
@@ -48,6 +75,10 @@ def not_javascript(tree: Tree) -> tuple[Span, ...]:
     if not tree.faults:
         places |= {fault.span for fault in (*early_errors(tree), *redeclared(tree))}
     return tuple(sorted(places))
+
+
+def _unsafe(fixes: Mapping[int, Fix]) -> dict[int, Fix]:
+    return {number: replace(fix, safety=Safety.UNSAFE) for number, fix in fixes.items()}
 
 
 def mends_syntax(fix: Fix, places: Sequence[Span]) -> bool:
@@ -67,7 +98,7 @@ def _proved_when_mended(script: Script, fixes: Mapping[int, Fix], places: Sequen
     source = script.tree.source
     proved = {number: fix for number, fix in fixes.items() if mends_syntax(fix, places)}
     if proved and not is_refuted(source.text):
-        return {number: replace(fix, safety=Safety.UNSAFE) for number, fix in proved.items()}
+        return _unsafe(proved)
     others = {number: fix for number, fix in fixes.items() if number not in proved}
     edits = _apart(edit for fix in proved.values() if fix.safety is Safety.SAFE for edit in fix.edits)
     if not others or not edits:
@@ -111,8 +142,7 @@ def _proved_when_read(script: Script, fixes: Mapping[int, Fix]) -> dict[int, Fix
     access = Access(script)
     safe = _of_comments(script, claimed, access)
     safe |= _of_names(script, {number: fix for number, fix in claimed.items() if number not in safe}, access)
-    unproved = {number: replace(claimed[number], safety=Safety.UNSAFE) for number in claimed.keys() - safe}
-    return {**fixes, **unproved}
+    return {**fixes, **_unsafe({number: claimed[number] for number in claimed.keys() - safe})}
 
 
 def _of_comments(script: Script, fixes: Mapping[int, Fix], access: Access) -> set[int]:

@@ -73,11 +73,25 @@ def test_what_a_fix_does_not_name_stays(case: Bad) -> None:
     assert fixed.endswith("\n\n\t// spaced   out  \n  let   spaced =  [ 1,2 ,3 ]  ;\r\n")
 
 
-def test_overlapping_fixes_are_made_one_after_the_other() -> None:
+def test_fixes_of_the_syntax_are_made_before_all_others() -> None:
     text = "return [0ffaaff]; // oso: allow syntax-error, version-header, output-length, missing-function"
     fixed = fix(Source(text))
     assert fixed.source.text == "return [0xffaaff];"
-    assert [item.rule for item in fixed.applied] == ["malformed-hex", "unused-suppression", "unused-suppression"]
+    assert [item.rule for item in fixed.applied] == ["malformed-hex", "unused-suppression"]
+
+
+def test_a_text_that_stays_broken_is_left_alone_but_for_its_syntax() -> None:
+    text = "// VERSION=3\nlet a = 1; // oso: allow xor-as-power\nlet c = [[0, 0ffaaff]];\nlet b = ;\n"
+    fixed = fix(Source(text), unsafe=True)
+    assert fixed.source.text == text.replace("0ffaaff", "0xffaaff")
+    assert {item.rule for item in fixed.report if item.fix is not None} == set()
+
+
+def test_overlapping_fixes_are_made_one_after_the_other() -> None:
+    text = "const table = [[0, 10] [1, (2, 3)]];"
+    fixed = fix(Source(text), unsafe=True)
+    assert fixed.source.text == "const table = [[0, 10], [1, 2, 3]];"
+    assert [item.rule for item in fixed.applied] == ["comma-in-brackets", "comma-in-brackets"]
 
 
 def corrupted(text: str, chance: random.Random) -> str:

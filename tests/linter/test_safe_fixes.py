@@ -14,6 +14,7 @@ from hypothesis import Phase, given, settings
 from oso_evalscript import Program, fix, lint
 from oso_evalscript.javascript import syntax, tokens
 from oso_evalscript.linter import engine
+from oso_evalscript.linter.safety import Offered
 from oso_evalscript.model.diagnostic import Diagnostic, Safety
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Source, apply
@@ -76,14 +77,14 @@ def test_no_safe_fix_changes_an_output(kind: str, capsys: pytest.CaptureFixture[
     assert seen["fixed"] > seen["drawn"] * 0.1
 
 
-def all_claimed(script: Script, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def all_claimed(script: Script, found: Sequence[Diagnostic], allowed: object) -> Offered:
     """What the rules claim, unproved."""
-    return tuple(found)
+    return Offered(tuple(found), ())
 
 
 @pytest.mark.parametrize("kind", ["names", "own text"])
 def test_without_the_proof_such_a_fix_is_found(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "with_proved_fixes", all_claimed)
+    monkeypatch.setattr(engine, "offer", all_claimed)
 
     @settings(max_examples=100, phases=[Phase.generate])
     @given(KINDS[kind])
@@ -95,7 +96,7 @@ def test_without_the_proof_such_a_fix_is_found(kind: str, monkeypatch: pytest.Mo
 
 
 def test_with_the_scanner_of_the_parser_such_a_fix_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "with_proved_fixes", all_claimed)
+    monkeypatch.setattr(engine, "offer", all_claimed)
     monkeypatch.setattr(tokens, "SUITS", False)  # comments, strings and looking ahead as esprima has them
     monkeypatch.setattr(syntax, "SUITS", False)
     monkeypatch.setattr(syntax, "PARSER", Parser)
