@@ -248,6 +248,8 @@ class Drawn:
                 f"[...(function* (x = {name}) {{ yield x; }})()][0]",
                 f"((g = () => {name}) => g())()",
                 "arguments.length" if not place.bare else name,
+                f"eval('{name}')",
+                f"(() => {{ with ({{ {name}: 1 }}) return {name}; }})()" if not place.strict else name,
                 f"({name} === undefined || {name} === null ? 0 : {name}.k || 0)",
             )
         )

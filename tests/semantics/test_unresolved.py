@@ -54,6 +54,24 @@ def test_what_excuses_a_name(text: str, names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("function f(a = extra) { var extra = 1; return a; }", ["extra"]),
+        ("const f = ({ a = extra }) => { let extra = 1; return a; };", ["extra"]),
+        ("function f() { switch (extra) { case 1: let extra = 1; } }", ["extra"]),
+        ("function f(a) { if (a) { function extra() {} } return extra; }", []),
+        ("function f(a) { 'use strict'; if (a) { function extra() {} } return extra; }", ["extra"]),
+        ("function f(a) { { let extra; { function extra() {} } } return extra; }", ["extra"]),
+        ("const f = function extra() { return extra; }; const g = () => extra;", ["extra"]),
+        ("const f = () => { for (const extra of extra) { extra; } };", []),
+        ("function f() { return arguments.length; } const g = (a) => { var arguments = a; return arguments; };", []),
+    ],
+)
+def test_names_are_looked_up_where_the_language_does(text: str, names: list[str]) -> None:
+    assert free(text) == names
+
+
+@pytest.mark.parametrize(
     ("name", "meant"),
     [("sampels", "samples"), ("Samples", "samples"), ("s\u0430mples", "samples"), ("colorRampVisualizer", "ColorRampVisualizer"), ("qqq", None)],
 )  # fmt: skip
