@@ -59,7 +59,6 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "heath.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8a\n')
     (tmp_path / "heath.toml").write_text('template = "palette"\nnomenclature = "heath.csv"\nband = "B1"\n')
     (tmp_path / "bad.toml").write_text('template = "confidence"\nthreshold = 101\n')
-    (tmp_path / "request.py").write_text(f'EVALSCRIPT = """{BROKEN}"""\n')
     (tmp_path / "quoted.toml").write_text('template = "quoted"\ntitle = "Water"\n')
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/quoted.js.j2").write_text('const title = "{{ title }}";\n')

@@ -55,7 +55,6 @@ ELSEWHERE = {
     "javascript/faults.py": "javascript/test_syntax.py",
     "javascript/lookalikes.py": "semantics/colors/test_spelling.py",
     "javascript/kinds.py": "javascript/test_syntax.py",
-    "javascript/lexical.py": "javascript/test_scanner.py",
     "javascript/numbers.py": "javascript/test_scanner.py",
     "javascript/patterns.py": "javascript/test_scopes.py",
     "javascript/tokens.py": "javascript/test_syntax.py",

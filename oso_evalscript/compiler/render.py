@@ -7,6 +7,7 @@ of its values must stand where a value may stand.
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
 import traceback
@@ -44,6 +45,7 @@ _OPTIONS: dict[str, Any] = {
 _FAULTS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)  # of expressions
 
 
+_TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 _SECONDS = 10.0
 _MEMORY = 2**30
 
@@ -99,6 +101,7 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
         raise TemplateError(f"{error.name}:{error.lineno}: {error.message}") from None
     except jinja2.UndefinedError as error:
         raise TemplateError(f"{spec.template}.js.j2: {error.message}") from None
+    text = _TRAILING_BLANKS.sub("", text)  # behind the marks of a comment for a class without a label
     return Source(sealed(text, origin or f"{spec.name}.toml"), f"{spec.name}.js")
 
 

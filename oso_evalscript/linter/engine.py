@@ -13,7 +13,6 @@ from oso_evalscript.linter.safety import Offered, mends_syntax, offer
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
-from oso_evalscript.semantics.kind import Kind, kind
 from oso_evalscript.semantics.script import Script
 
 _MOST_PASSES = 10
@@ -75,9 +74,8 @@ def fix(
     """
     rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
-    tree = parse(source)
-    offered = _offered(tree, rules, collection)
-    for _ in range(0 if kind(tree) is Kind.NONE else _MOST_PASSES):
+    offered = _offered(parse(source), rules, collection)
+    for _ in range(_MOST_PASSES):
         taken = _compatible(offered, unsafe=unsafe)
         if not taken:
             break

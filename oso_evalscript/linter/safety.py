@@ -23,6 +23,7 @@ from oso_evalscript.linter.own_text import OwnText
 from oso_evalscript.linter.unbound import Unbound
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety
 from oso_evalscript.model.text import Edit, Span, apply
+from oso_evalscript.semantics.kind import Kind, kind
 from oso_evalscript.semantics.script import Script
 
 _MAX_PROOFS = 300
@@ -56,7 +57,7 @@ def offer(script: Script, found: Sequence[Diagnostic], allowed: Collection[Span]
         for number, item in enumerate(found)
         if item.fix is not None and any(source.slice(edit.span) != edit.text for edit in item.fix.edits)
     }
-    if not fixes:
+    if not fixes or kind(script.tree) is Kind.NONE:  # nobody wants a tool to change the files of another program
         return Offered(tuple(replace(item, fix=None) if item.fix else item for item in found), ())
     broken = set(script.tree.broken)
     places = tuple(place for place in not_javascript(script.tree) if place not in broken or place not in allowed)

@@ -51,6 +51,9 @@ _SIGN = re.compile(r"evaluatePixel|VERSION[ \t]*=[ \t]*[1-9]")
 _DECLARES = re.compile(r"f[unctio]{5,9}|\*|async|const|let|var")  # with the usual misprints of `function`
 _PIXEL, _SETUP = "evaluatePixel", "setup"
 _STARTS = frozenset("async class const export function import let var".split())  # noqa: SIM905
+_OF_MODULES = frozenset(
+    {"ImportDeclaration", "ExportNamedDeclaration", "ExportDefaultDeclaration", "ExportAllDeclaration"}
+)
 _OLD_NAMES = frozenset({"setInputComponents", "setOutputComponentCount", "componentCount"})
 
 # What pages, Node, test runners and other map programs give to a script.
@@ -89,6 +92,8 @@ def kind(tree: Tree) -> Kind:
         return Kind.FRAGMENT
     if tree.root is None:
         return _of_words(tree)
+    if any(statement.type in _OF_MODULES for statement in tree.root.body):
+        return Kind.NONE  # a module: one that exports a contract serves another program
     return Kind.NONE if _is_foreign(tree) else _of_statements(tree, tree.root)
 
 

@@ -71,12 +71,10 @@ def class_codes(
     codes = {band.name: tuple(code for code, _ in band.values) for band, _ in read if band.values}
     tables = {band.name: class_table(program.source, origin) for band, origin in read if band.nomenclature}
     codes |= {name: table.codes for name, table in tables.items() if table is not None}
-    declared = _declared(program.source) if nomenclature is None else load_nomenclature(nomenclature)
     if isinstance(spec, _CODED):
-        codes[code_band(spec)] = table_of(spec).codes
-    elif declared is not None:
-        codes[class_band(declared.id).name] = declared.codes
-    return codes
+        return codes | {code_band(spec): table_of(spec).codes}
+    declared = _declared(program.source) if nomenclature is None else load_nomenclature(nomenclature)
+    return codes if declared is None else codes | {class_band(declared.id).name: declared.codes}
 
 
 def of_nomenclature(nomenclature: Nomenclature, band: str) -> tuple[Property, ...]:

@@ -51,4 +51,4 @@ def test_titles_stand_out_on_a_terminal(tmp_path: Path, plain: bool) -> None:
     done = subprocess.run(["script", "-qec", call, "/dev/null"], capture_output=True, cwd=tmp_path, env=environment)
     text = done.stdout.decode()
     assert ("\x1b[1m" in text) != plain
-    assert "version-header (warning, Text; fix: safe)" in re.sub(r"\x1b\[[\d;]*m", "", text)
+    assert "version-header (warning, Text; fix: safe or unsafe)" in re.sub(r"\x1b\[[\d;]*m", "", text)

@@ -97,8 +97,10 @@ def test_without_the_proof_such_a_fix_is_found(kind: str, monkeypatch: pytest.Mo
 
 def test_with_the_scanner_of_the_parser_such_a_fix_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "offer", all_claimed)
-    monkeypatch.setattr(tokens, "SUITS", False)  # comments, strings and looking ahead as esprima has them
-    monkeypatch.setattr(syntax, "SUITS", False)
+    monkeypatch.setattr(
+        tokens, "MATCHES_INSTALLED_RELEASE", False
+    )  # comments, strings and looking ahead as esprima has them
+    monkeypatch.setattr(syntax, "MATCHES_INSTALLED_RELEASE", False)
     monkeypatch.setattr(syntax, "PARSER", Parser)
 
     @settings(max_examples=100, phases=[Phase.generate])
@@ -114,7 +116,7 @@ def test_with_the_scanner_of_the_parser_such_a_fix_is_found(monkeypatch: pytest.
 @given(KINDS["texts"])
 def test_with_the_scanner_of_the_parser_nothing_is_called_safe_that_is_not(hazard: Hazard) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tokens, "SUITS", False)
-        patched.setattr(syntax, "SUITS", False)
+        patched.setattr(tokens, "MATCHES_INSTALLED_RELEASE", False)
+        patched.setattr(syntax, "MATCHES_INSTALLED_RELEASE", False)
         patched.setattr(syntax, "PARSER", Parser)
         assert changed_output(hazard, Counter()) is None

@@ -560,9 +560,9 @@ def test_the_worker_has_given_up_what_it_does_not_need() -> None:
 CONFINED = """
 import errno, os, socket, sys
 sys.path.insert(0, sys.argv[1])
-import worker
+import child
 stream = socket.socket()
-worker._confine()
+child._confine()
 attempts = {
     "read": lambda: open("/etc/hostname"),
     "write": lambda: open("/tmp/oso-evalscript-confined", "w"),
