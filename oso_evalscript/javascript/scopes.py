@@ -1,35 +1,32 @@
 """Scopes: which variable each name of a script stands for, by JavaScript's own rules; without recursion.
 
 A name is looked up from where it stands outwards. These are the places where that is not what it looks like, with the
-sections of ECMA-262 that say so; `tests/test_scoping_agreement.py` compares all of them with V8.
+names that ECMA-262 has for the steps; `tests/javascript/test_scopes_agreement.py` compares all of them with V8.
 
 - *Parameters with expressions* (defaults, computed keys): the parameters have a scope of their own around that of the
   body, so that no expression in them sees what the body declares, in whichever form. A `var` of the body with the name
   of a parameter is another variable, and begins as what the parameter holds; a function of the body does not. Without
-  expressions both are one scope (10.2.11 FunctionDeclarationInstantiation). Arrows and methods are no exceptions.
+  expressions both are one scope. Arrows and methods are no exceptions (FunctionDeclarationInstantiation).
 - *`arguments`* is a variable beside the parameters of every function but arrows, whose `arguments` is that of the
   function around them. A parameter of that name replaces it; so does a function, `let`, `const` or `class` of the
-  body where parameters and body are one scope. `var arguments` is that variable, or begins as it (10.2.11).
+  body where parameters and body are one scope. `var arguments` is that variable, or begins as it (the same).
 - *The name of a function expression* is declared in a scope around the function that holds nothing else: parameters
-  and body may hide it (15.2.5). That of a function declaration, or a method's, is no variable inside of it.
-- *`switch (…)`*: what is switched on stands outside of the block; the `case` expressions stand inside (14.12.4).
-- *`for (let … of …)`, `in`*: what is looped over sees the loop's names, which are not set there yet (14.7.5.12
-  ForIn/OfHeadEvaluation). The body is a block inside of the head's scope, and may hide its names. That each pass has
-  variables of its own, also in `for (let …;;)`, changes what closures remember, not which name they mean (14.7.4.4).
-- *`catch (…)`*: the parameter, with defaults in it, stands in a scope around the block (14.15.3). A `var` of the
-  parameter's name inside the block is declared for the whole function, but its initial value goes to the parameter, as
-  any assignment there (B.3.4).
-- *`class A extends …`*: the class is declared outside, and once more in a scope around all of the class: `extends`,
-  computed keys, fields and methods see that one (15.7.14). Fields and methods declare no names. A `static` block has
-  variables of its own (15.7.11). All of it is strict code.
+  and body may hide it (InstantiateOrdinaryFunctionExpression). A method's name is no variable.
+- *`switch (…)`*: what is switched on stands outside of the block, the `case` expressions inside (SwitchStatement).
+- *`for (let … of …)`, `in`*: what is looped over sees the loop's names, which are not set there yet
+  (ForIn/OfHeadEvaluation). The body is a block inside of the head's scope, and may hide its names. That each pass has
+  variables of its own changes what closures remember, not what a name means (CreatePerIterationEnvironment).
+- *`catch (…)`*: the parameter, with its defaults, stands in a scope around the block (CatchClauseEvaluation). A `var`
+  of its name in the block is declared for the whole function, but its initial value goes to the parameter (B.3.4).
+- *`class A extends …`*: the class is declared outside, and once more in a scope around all of it, which `extends`,
+  keys, fields and methods see (ClassDefinitionEvaluation). A `static` block takes its own `var`. All of it is strict.
 - *Functions in blocks*: each is declared for its block, from the start of it. In sloppy code a plain function is a
   `var` of the function around as well, which takes over what the block's variable holds whenever the declaration is
   passed; unless a parameter, or `let` and the like in a block between, has that name (B.3.2). A function in a block
   between does not keep V8 from it, though it should. `if (…) function f() {}` counts as a block (B.3.3).
-- *`var`* belongs to the function around, or `static` block, wherever it stands (8.2.6).
-- *Labels* are no variables (14.13), and neither are names of properties, unless computed; a short `{ a }` is both.
-- *Generators* and async functions have the scopes of other functions: only when they run is different (15.5).
-- *Names that nothing declares* become variables at the top where sloppy code assigns to them (6.2.5.6 PutValue).
+- *`var`* belongs to the function around, or `static` block, wherever it stands (VarDeclaredNames).
+- *Labels* and names of properties are no variables; a short `{ a }` is both. Generators have the scopes of functions.
+- *Names that nothing declares* become variables at the top where sloppy code assigns to them (PutValue).
 - *`with`* and direct *`eval`* can give any name another meaning: `fault` says so, and nothing is to be relied on.
 """
 
@@ -74,8 +71,7 @@ class Variable:
         sources: the variables that it takes its value over from, without any text that says so: the parameter of its
             name, or the function of its name in a block.
         is_arguments: whether it may hold the `arguments` of its function.
-        is_firm: whether it is declared by `let`, `const`, `class` or a pattern of `catch`, so that no `var` may repeat
-            its name.
+        is_firm: whether `let`, `const`, `class` or a pattern of `catch` declares it, so that no `var` may repeat it.
         is_function: whether it is declared as a function, outside of blocks.
         is_parameter: whether it is a parameter.
     """
@@ -210,8 +206,7 @@ class Scopes:
         for node in self.own[id(function)]:
             if node.type == "Identifier":
                 variable = self.variable(node) if self.is_read(node) else None
-                if variable is not None:
-                    yield from variable.functions
+                yield from () if variable is None else variable.functions
             elif node.type in FUNCTIONS and not self.is_named(node):
                 yield node
 
