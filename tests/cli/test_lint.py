@@ -62,7 +62,7 @@ def test_diff_changes_nothing(command: Command, tmp_path: Path) -> None:
     [
         b"\xef\xbb\xbf// VERSION=3\n" + GOOD.encode(),
         b"// VERSION=3\r\n" + GOOD.replace("\n", "\r\n").encode(),
-        b"// VERSION=3\n// a\rb\x0cc\xe2\x80\xa8d \x1b[2J\n" + GOOD.encode(),
+        b"// VERSION=3\n/* a\rb\x0cc\xe2\x80\xa8d \x1b[2J */\n" + GOOD.encode(),
         b"// VERSION=3\n" + GOOD.encode() + b"// no line end at the end",
         b"// VERSION=3",
         "// VERSION=3\nconst é = '😀';\n".encode() + GOOD.encode(),
