@@ -88,6 +88,8 @@ FITTING: dict[str, st.SearchStrategy[list[Any]]] = {
     **{name: st.tuples(numbers).map(list) for name, item in FUNCTIONS.items() if isinstance(item.gives, Fields)},
 }
 """For each function, arguments that are of the kind it asks for, though their numbers may be anything."""
+several_numbers = st.lists(numbers, min_size=3, max_size=5)
+"""The arguments of a function that takes numbers, and needs no line above."""
 
 
 class Call(NamedTuple):
@@ -112,7 +114,7 @@ class Call(NamedTuple):
 def calls(draw: st.DrawFn, *, fitting: bool) -> Call:
     """A call of some function, with arguments that fit, or with any."""
     name = draw(st.sampled_from(list(FUNCTIONS)))
-    given = draw(FITTING[name] if fitting else st.lists(anything, max_size=4))
+    given = draw(FITTING.get(name, several_numbers) if fitting else st.lists(anything, max_size=4))
     return Call(name, given, beside=tuple(draw(st.lists(numbers, max_size=2))))
 
 
