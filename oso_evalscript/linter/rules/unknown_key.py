@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
@@ -26,7 +27,9 @@ def check(script: Script) -> Iterator[Finding]:
         blamed = {id(meant) for _, meant in part.lacking() if meant is not None}  # by the rule setup-shape
         for entry in part.entries:
             if entry.key not in KEYS[part.level] and id(entry) not in blamed:
-                yield _finding(part, entry)
+                found = _finding(part, entry)
+                # A word that makes no sense where it stands is read as a key: another name for it mends nothing.
+                yield replace(found, fix=None) if script.tree.faults else found
 
 
 def _finding(part: Part, entry: Entry) -> Finding:
