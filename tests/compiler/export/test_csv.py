@@ -6,6 +6,7 @@ import io
 from hypothesis import given
 
 from oso_evalscript.compiler.export import export
+from oso_evalscript.compiler.export.style import one_line
 from oso_evalscript.compiler.formulas import guarded
 from oso_evalscript.model.nomenclature import Nomenclature
 from tests.strategies import nomenclatures
@@ -16,5 +17,5 @@ def test_each_code_is_a_line_below_the_names(table: Nomenclature) -> None:
     rows = list(csv.reader(io.StringIO(export(table, "csv")), strict=True))
     assert rows == [
         ["code", "label", "color"],
-        *([str(item.code), guarded(item.english), str(item.color)] for item in table.classes),
+        *([str(item.code), guarded(one_line(item.english)), str(item.color)] for item in table.classes),
     ]
