@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
+from oso_evalscript.javascript.nodes import ForEach, Function, FunctionType, Identifier, NodeType, Program
 from oso_evalscript.javascript.syntax import Node, Tree
 
-FUNCTIONS = frozenset({"FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"})
+FUNCTIONS: Final[frozenset[FunctionType]] = frozenset(
+    {"FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"}
+)
 
 DEEPEST = 200
 """The number of scopes around a name, of those that declare anything, beyond which it is not looked up."""
@@ -24,7 +28,7 @@ _MAKES_SCOPE = FUNCTIONS | {
     "ClassExpression",
     "StaticBlock",
 }
-_DECLARES = (
+_DECLARES: Final[tuple[NodeType, ...]] = (
     "VariableDeclaration",
     *FUNCTIONS,
     "ClassDeclaration",
@@ -37,8 +41,8 @@ _DECLARES = (
     "ForOfStatement",
     "ForAwaitStatement",
 )
-_JUMPS = frozenset({"LabeledStatement", "BreakStatement", "ContinueStatement"})
-_KEYED = frozenset({"Property", "MethodDefinition", "FieldDefinition"})
+_JUMPS: Final = ("LabeledStatement", "BreakStatement", "ContinueStatement")
+_KEYED: Final = ("Property", "MethodDefinition", "FieldDefinition")
 
 
 @dataclass(slots=True, eq=False)
@@ -55,13 +59,13 @@ class Variable:
     """
 
     name: str
-    owner: Node
+    owner: Function | Program
     makings: list[Node | None] = field(default_factory=list)
     declarations: int = 0
     declared: bool = True
 
     @property
-    def function(self) -> Node | None:
+    def function(self) -> Function | None:
         """The function that it always stands for, once it is set; None where it may hold anything else."""
         if len(self.makings) != 1 or self.declarations > 1:
             return None
@@ -78,7 +82,7 @@ class Variable:
 class _Scope:
     """Where names are declared, the nearest scope around it, and the own nodes of its function."""
 
-    function: Node
+    function: Function | Program
     around: _Scope | None
     own: list[Node]
     names: dict[str, Variable] = field(default_factory=dict)
@@ -99,11 +103,11 @@ class Scopes:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._scopes: dict[int, _Scope] = {}
-        self._names: dict[int, tuple[Node, _Scope]] = {}  # the names of variables, by the id of the node
+        self._names: dict[int, tuple[Identifier, _Scope]] = {}  # the names of variables, by the id of the node
         self._found: dict[int, Variable] = {}
         self._targets: dict[int, Node | None] = {}  # a name that is written → what is put in
         self.own: dict[int, list[Node]] = {}
-        self.undeclared: tuple[Node, ...] = ()
+        self.undeclared: tuple[Identifier, ...] = ()
         self.too_deep = False
         self.fault: tuple[Node, str] | None = None
         self._place_all()
@@ -137,7 +141,7 @@ class Scopes:
         """Whether some variable outside of a function always stands for it."""
         return id(function) in self._named
 
-    def functions_in(self, function: Node) -> Iterator[Node]:
+    def functions_in(self, function: Function | Program) -> Iterator[Function]:
         """Yield the functions that a function names, or defines without giving them a name of their own."""
         for node in self.own[id(function)]:
             if node.type == "Identifier":
@@ -152,24 +156,23 @@ class Scopes:
         scopes, parents = self._scopes, self._tree.parents
         for node in self._tree.nodes:
             key = id(node)
-            parent = parents.get(key)
-            if parent is None:
+            if node.type == "Program":
                 own = self.own[key] = [node]
                 scopes[key] = _Scope(node, None, own)
                 continue
+            parent = parents[key]
             around = scopes[id(parent)]
             around.own.append(node)
-            kind = node.type
-            if kind == "Literal":
+            if node.type == "Literal":
                 continue
-            if kind == "Identifier":
+            if node.type == "Identifier":
                 scopes[key] = around
                 if not _is_label_or_key(node, parent):
                     self._names[key] = (node, around)
-            elif kind in FUNCTIONS:
+            elif node.type in FUNCTIONS:
                 self.own[key] = []
                 scopes[key] = _Scope(node, around, self.own[key])
-            elif kind in _MAKES_SCOPE and parent.type not in FUNCTIONS:
+            elif node.type in _MAKES_SCOPE and parent.type not in FUNCTIONS:
                 scopes[key] = _Scope(around.function, around, around.own)
             else:
                 scopes[key] = around
@@ -209,7 +212,7 @@ class Scopes:
             case "ForInStatement" | "ForOfStatement" | "ForAwaitStatement":
                 self._target(loop_target(node))
 
-    def _declare_function(self, node: Node, scope: _Scope) -> None:
+    def _declare_function(self, node: Function, scope: _Scope) -> None:
         if node.id is not None:
             parent = self._tree.parent(node)
             if node.type == "FunctionDeclaration":
@@ -232,7 +235,7 @@ class Scopes:
                 variable.declarations += 1
                 self._targets[id(name)] = None
 
-    def _variable(self, scope: _Scope, name: Node) -> Variable:
+    def _variable(self, scope: _Scope, name: Identifier) -> Variable:
         if name.name not in scope.names:
             scope.names[name.name] = Variable(name.name, scope.function)
         return scope.names[name.name]
@@ -241,7 +244,7 @@ class Scopes:
         for name in bound_names(pattern):
             self._targets[id(name)] = None
 
-    def _drop(self, name: Node) -> None:
+    def _drop(self, name: Identifier) -> None:
         self._names.pop(id(name), None)
 
     def _look_up(self) -> None:
@@ -249,7 +252,7 @@ class Scopes:
         for scope in {id(scope): scope for scope in self._scopes.values()}.values():
             while scope.around is not None and not scope.around.names and scope.around.around is not None:
                 scope.around = scope.around.around
-        undeclared: list[Node] = []
+        undeclared: list[Identifier] = []
         for key, (name, scope) in self._names.items():
             variable = self._lookup(scope, name)
             if variable is not None:
@@ -268,7 +271,7 @@ class Scopes:
             if name.name in self._top:
                 self._found[id(name)] = self._top[name.name]
 
-    def _lookup(self, scope: _Scope | None, name: Node) -> Variable | None:
+    def _lookup(self, scope: _Scope | None, name: Identifier) -> Variable | None:
         for _ in range(DEEPEST):
             if scope is None:
                 return None
@@ -283,9 +286,9 @@ class Scopes:
         self.fault = self.fault or (node, words)
 
 
-def bound_names(pattern: Node) -> Iterator[Node]:
+def bound_names(pattern: Node) -> Iterator[Identifier]:
     """Yield the identifiers that a pattern binds or assigns to; none for the member of an object."""
-    stack = [pattern]
+    stack: list[Node] = [pattern]
     while stack:
         node = stack.pop()
         match node.type:
@@ -302,10 +305,9 @@ def bound_names(pattern: Node) -> Iterator[Node]:
                 stack.append(node.argument)
 
 
-def loop_target(loop: Node) -> Node:
+def loop_target(loop: ForEach) -> Node:
     """Return the pattern that a `for … in` or `for … of` sets."""
-    target: Node = loop.left.declarations[0].id if loop.left.type == "VariableDeclaration" else loop.left
-    return target
+    return loop.left.declarations[0].id if loop.left.type == "VariableDeclaration" else loop.left
 
 
 def _is_label_or_key(node: Node, parent: Node) -> bool:

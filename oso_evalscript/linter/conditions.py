@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from oso_evalscript.javascript.syntax import Node, Tree
 
 COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "in", "instanceof"})
 """Operators whose value is true or false."""
 
 _DEEPEST = 100  # operators around an expression; in longer chains nothing is said
-_TESTED = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression"})
+_TESTED: Final = ("IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression")
 
 
 def is_condition(tree: Tree, node: Node) -> bool:
@@ -20,7 +22,7 @@ def is_condition(tree: Tree, node: Node) -> bool:
         if above.type in _TESTED:
             return above.test is below
         if above.type == "UnaryExpression":
-            return bool(above.operator == "!")
+            return above.operator == "!"
         if above.type != "LogicalExpression" or above.operator == "??":
             return False
         below, above = above, tree.parent(above)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
@@ -67,7 +68,7 @@ class Function:
 
     name: str
     name_span: Span
-    node: Node
+    node: nodes.Function
 
     @property
     def parameters(self) -> list[Node]:
@@ -122,7 +123,9 @@ class Script:
         return Kind.SIMPLE if returns or gives_value else Kind.V3
 
     def _counts_components(self) -> bool:
-        return "componentCount" in self.text and any(node.name == "componentCount" for node in self.tree.nodes)
+        return "componentCount" in self.text and any(
+            node.name == "componentCount" for node in self.tree.of_type("Identifier")
+        )
 
     @cached_property
     def header(self) -> Header | None:
@@ -301,7 +304,9 @@ class Script:
             and ("components" in self.text or "componentCount" in self.text)
         ):
             return True
-        return "setInputComponents" in self.text and any(node.name == "setInputComponents" for node in self.tree.nodes)
+        return "setInputComponents" in self.text and any(
+            node.name == "setInputComponents" for node in self.tree.of_type("Identifier")
+        )
 
     def _setup_entry(self, key: str) -> object:
         """The plain value of one key of what `setup()` returns: None where it is absent, UNKNOWN where not known."""
@@ -324,7 +329,7 @@ def _named_collection(name: str) -> Collection | None:
     return named_collection(name)
 
 
-def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
+def _definitions(statement: Node) -> Iterator[tuple[nodes.Identifier, nodes.Function]]:
     """Yield the (name, function) pairs that a statement at the top of a script defines."""
     if statement.type == "FunctionDeclaration" and statement.id is not None:
         yield statement.id, statement

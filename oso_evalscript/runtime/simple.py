@@ -76,15 +76,16 @@ def _is_use(tree: Tree, node: Node) -> bool:
     if parent is None:
         return False
     if parent.type == "MemberExpression":
-        return bool(parent.computed) or parent.object is node
+        return parent.computed or parent.object is node
     if parent.type in ("Property", "MethodDefinition"):
-        return bool(parent.computed or parent.shorthand) or parent.value is node
+        is_shorthand = parent.type == "Property" and parent.shorthand
+        return parent.computed or is_shorthand or parent.value is node
     return True
 
 
 def _outside_functions(tree: Tree) -> Iterator[Node]:
     """The nodes that do not stand inside of a function."""
-    stack = [tree.root] if tree.root is not None else []
+    stack: list[Node] = [tree.root] if tree.root is not None else []
     while stack:
         node = stack.pop()
         yield node

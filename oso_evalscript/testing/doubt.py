@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oso_evalscript.javascript.nodes import Function
 from oso_evalscript.javascript.purity import impurity
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree, parse, walk
@@ -41,13 +42,12 @@ def _held(tree: Tree) -> str | None:
     return f"line {line}: evaluatePixel reads `{tree.text(node)}`"
 
 
-def _further_argument(scopes: Scopes, function: Node) -> Node | None:
+def _further_argument(scopes: Scopes, function: Function) -> Node | None:
     """Where evaluatePixel reads an argument behind its first one; None where it does not."""
-    parameters: list[Node] = list(function.params)
-    for index, parameter in enumerate(parameters):
+    for index, parameter in enumerate(function.params):
         if parameter.type == "RestElement" or (index and parameter.type != "Identifier"):
             return parameter
-    plain = {parameter.name for parameter in parameters[1:]}
+    plain = {parameter.name for parameter in function.params[1:] if parameter.type == "Identifier"}
     for node in walk(function.body):
         if node.type != "Identifier" or not scopes.is_read(node):
             continue

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import span
+from oso_evalscript.javascript.syntax import operator_of, span
 from oso_evalscript.linter.classes import class_of, classes_of
 from oso_evalscript.linter.palettes import Kind, Table
 from oso_evalscript.linter.rule import Bad, Rule
@@ -55,7 +55,7 @@ def _missing(table: Table, nomenclature: Nomenclature) -> Iterator[Finding]:
 def _compares(script: Script) -> bool:
     """Whether the script treats some values apart from the map."""
     return any(
-        node.type == "SwitchStatement" or node.operator in _COMPARING
+        node.type == "SwitchStatement" or operator_of(node) in _COMPARING
         for node in script.tree.of_type("SwitchStatement", "BinaryExpression")
     )
 
