@@ -239,5 +239,5 @@ def test_the_elements_of_an_array_are_told() -> None:
     (values,) = returns("function evaluatePixel(s) { const c = [1, 2]; c.push(3); return [0, ...c, ...int2rgb(4)]; }")
     assert values is not None
     (value,) = values
-    assert [element.raw for element in (value.elements or ())[:4]] == ["0", "1", "2", "3"]
+    assert [getattr(element, "raw", None) for element in (value.elements or ())[:4]] == ["0", "1", "2", "3"]
     assert [element.type for element in (value.elements or ())[4:]] == ["CallExpression"] * 3
