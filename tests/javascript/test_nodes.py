@@ -26,7 +26,8 @@ from tests.conftest import ROOT
 
 PARSER = Path(str(esprima.nodes.__file__))
 PACKAGE = ROOT / "oso_evalscript"
-READERS = sorted(path for path in PACKAGE.rglob("*.py") if "javascript.syntax import" in path.read_text("utf-8"))
+OF_NODES = re.compile(r"javascript(?:\.(?:kinds|nodes|syntax) import| import .*\bnodes\b)")
+READERS = sorted(path for path in PACKAGE.rglob("*.py") if OF_NODES.search(path.read_text("utf-8")))
 INNER = re.compile(r"ArrowParameterPlaceHolder|ExportDefaultSpecifier|\w+Comment")  # in no tree
 CLASSES: tuple[type, ...] = get_args(nodes.Node)
 KINDS = frozenset(get_args(NodeType))
@@ -199,6 +200,49 @@ def test_every_attribute_of_a_node_that_we_name_is_one_that_the_parser_sets() ->
             for node in read:
                 if isinstance(node.value, ast.Name) and node.value.id in asked:
                     assert node.attr in known | others, f"{path}:{node.lineno}: .{node.attr}"
+
+
+def spelt_attributes(tree: ast.Module) -> Iterator[ast.Constant]:
+    """The texts that name an attribute: the second argument of `getattr`, or what that is taken from one by one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+            yield from (item for item in node.args[1:2] if isinstance(item, ast.Constant))
+        elif isinstance(node, ast.GeneratorExp) and "getattr" in ast.dump(node.elt):
+            for part in node.generators:
+                yield from (item for item in ast.walk(part.iter) if isinstance(item, ast.Constant))
+
+
+def test_every_attribute_that_we_spell_as_a_text_is_one_that_the_parser_sets() -> None:
+    known = frozenset().union(*parsers_attributes().values())
+    found = set()
+    for path, tree in trees():
+        for item in spelt_attributes(tree):
+            assert item.value in known, f"{path}:{item.lineno}: {item.value!r}"
+            found.add(item.value)
+    assert found >= {"left", "argument", "value", "type"}
+
+
+def parts_of_types(tree: ast.Module) -> Iterator[dict[str, set[str]]]:
+    """The tables that give a type the words for something of it."""
+    for table in (node for node in ast.walk(tree) if isinstance(node, ast.Dict)):
+        yield {
+            kind.value: {name for text in texts(part) for name in text.split()}
+            for kind, part in zip(table.keys, table.values, strict=True)
+            if isinstance(kind, ast.Constant) and isinstance(part, ast.Constant | ast.Tuple)
+            if isinstance(kind.value, str) and kind.value in KINDS
+        }
+
+
+def test_every_part_that_we_give_for_a_type_is_one_that_it_has() -> None:
+    known = frozenset().union(*parsers_attributes().values())
+    found = 0
+    for path, tree in trees():
+        for table in parts_of_types(tree):
+            words = set().union(*table.values())
+            if len(words & known) * 2 > len(words):  # others hold words for the reader of a message
+                assert {kind for kind, parts in table.items() if not parts <= parsers_attributes()[kind]} == set(), path
+                found += len(table)
+    assert found > 20
 
 
 def test_every_handler_takes_the_nodes_that_it_is_given() -> None:

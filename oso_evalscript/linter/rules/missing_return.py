@@ -146,6 +146,12 @@ RULE = Rule(
             at="evaluatePixel",
         ),
         Bad(_script("for (const p of s) { if (p.dataMask) return [p.B04]; }", _ORBIT), at="evaluatePixel"),
+        Bad(
+            _script("for await (const p of s) { if (p.dataMask) return [p.B04]; }", _ORBIT).replace(
+                "function evaluate", "async function evaluate"
+            ),
+            at="evaluatePixel",
+        ),
         Bad(_script("if (s.dataMask === 1) { return [s.B04]; }"), at="evaluatePixel"),
         Bad(_script("if (!s.dataMask) return; return [s.B04];"), at="return;"),
         Bad(_script("if (s.B04 < 0.2) return [s.dataMask]; else if (s.B04 > 0.3) return [1];"), at="evaluatePixel"),
