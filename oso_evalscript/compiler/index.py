@@ -16,7 +16,7 @@ from oso_evalscript.compiler.keys import (
     one_of,
     settle,
 )
-from oso_evalscript.compiler.steps import Difference, Measure, Shade, Step, Steps, bands_read, contract_of
+from oso_evalscript.compiler.steps import NormalizedDifference, Measure, Shade, Step, Steps, bands_read, contract_of
 from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.ramps import RampName, named_ramp, stepped
 
@@ -67,7 +67,7 @@ class IndexSpec:
         shade = Steps(stepped(stops, self.bins)) if self.bins else Shade(stops)
         clouded = self.browser and find_collection(self.collection).band("SCL") is not None
         measure = Measure(self.raw, self.browser, "SCL" if clouded else None, _CLOUDS)
-        return (Difference(self.first, self.second), shade, measure)
+        return (NormalizedDifference(self.first, self.second), shade, measure)
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""

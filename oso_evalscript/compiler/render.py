@@ -27,7 +27,7 @@ from oso_evalscript.compiler.custom import CustomSpec
 from oso_evalscript.compiler.seal import sealed
 from oso_evalscript.compiler.slots import Misfit, Slot, fit
 from oso_evalscript.compiler.spec import Spec
-from oso_evalscript.compiler.tables import RegroupSpec, Values
+from oso_evalscript.compiler.tables import RegroupSpec, ClassValues
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import find_collection
 from oso_evalscript.model.errors import TemplateError
@@ -287,7 +287,7 @@ def _data_note(spec: Spec) -> str:
 
 def _classes_note(spec: Spec) -> str:
     """What classes mean where no nomenclature of the package says it, for people and for the linter; else empty."""
-    if isinstance(spec, RegroupSpec) and spec.values is Values.COLORS and spec.to in available():
+    if isinstance(spec, RegroupSpec) and spec.values is ClassValues.COLORS and spec.to in available():
         return f"oso: nomenclature {OWN}: the classes of {spec.nomenclature} in the colours of {spec.to}"
     table = getattr(spec, "nomenclature", "")
     if isinstance(table, str):

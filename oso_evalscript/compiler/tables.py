@@ -39,21 +39,21 @@ from oso_evalscript.model.nomenclature import LandClass, Language, Nomenclature,
 _GROUPS = "groups"
 
 
-class Apart(StrEnum):
+class OutputLayout(StrEnum):
     """How bands are handed out."""
 
     ONE = "one"
     EACH = "each"
 
 
-class Values(StrEnum):
+class ClassValues(StrEnum):
     """What classes become."""
 
     CODES = "codes"
     COLORS = "colors"
 
 
-class Names(StrEnum):
+class OutputNames(StrEnum):
     """How the bands of shares are named."""
 
     CODES = "codes"
@@ -69,8 +69,8 @@ class ValuesSpec:
     title: str = key(TITLE, "")
     collection: str = key("the id of the collection", "cnes-land-cover")
     bands: tuple[str, ...] = key("the bands, in the order of the output: those that 8 bits hold as they are")
-    outputs: Apart = key(
-        "`one` output with `dataMask` as its last band, or `each` band an output of its own", Apart.ONE
+    outputs: OutputLayout = key(
+        "`one` output with `dataMask` as its last band, or `each` band an output of its own", OutputLayout.ONE
     )
 
     def __post_init__(self) -> None:
@@ -82,14 +82,14 @@ class ValuesSpec:
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
-        return (Copy(self.bands, self.outputs is Apart.EACH),)
+        return (Copy(self.bands, self.outputs is OutputLayout.EACH),)
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         names = (*self.bands, "dataMask")
         outputs = (
             tuple(Output(1, name, SampleType.UINT8) for name in names)
-            if self.outputs is Apart.EACH
+            if self.outputs is OutputLayout.EACH
             else (Output(len(names), sample_type=SampleType.UINT8),)
         )
         return contract_of(self.steps(), *outputs)
@@ -107,7 +107,7 @@ class RegroupSpec:
     to: str = key("`groups`, whose codes are 1, 2, 3 … in their order, or the id of another nomenclature", _GROUPS)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="turn"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="turn"), None)
-    values: Values = key("what comes out: `codes`, 255 without data or class, or `colors`", Values.CODES)
+    values: ClassValues = key("what comes out: `codes`, 255 without data or class, or `colors`", ClassValues.CODES)
     unverified: bool = key("whether rows of the crosswalk that no source confirms may be used", False)
     choices: tuple[tuple[int, int], ...] = key(
         "pairs `[code, code of the other nomenclature]`: which one, where the crosswalk has several", ()
@@ -176,7 +176,7 @@ class RegroupSpec:
         """Return what is done to a pixel."""
         band = code_band(self)
         triples = self._targets()
-        if self.values is Values.CODES:
+        if self.values is ClassValues.CODES:
             rows = [
                 Row(entry.code, target.code, _arrow(entry.label(self.language), target.label(self.language), note))
                 for entry, target, note in triples
@@ -196,7 +196,7 @@ class RegroupSpec:
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         codes = Output(1, sample_type=SampleType.UINT8, nodata=NODATA)
-        output = codes if self.values is Values.CODES else Output(4)
+        output = codes if self.values is ClassValues.CODES else Output(4)
         return contract_of(self.steps(), output)
 
 
@@ -215,7 +215,7 @@ class StatisticsSpec:
     by: By = key("what shares are of: `classes` or `groups`", By.CLASSES)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="count"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="count"), None)
-    names: Names = key("what bands are called: by `codes`, such as `class_7`, or by `labels`", Names.LABELS)
+    names: OutputNames = key("what bands are called: by `codes`, such as `class_7`, or by `labels`", OutputNames.LABELS)
     language: Language = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
@@ -251,7 +251,7 @@ class StatisticsSpec:
 
     def _name(self, code: str, label: str) -> str:
         plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode("ascii")
-        return code if self.names is Names.CODES else re.sub(r"\W+", "_", plain.lower()).strip("_")
+        return code if self.names is OutputNames.CODES else re.sub(r"\W+", "_", plain.lower()).strip("_")
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""

@@ -57,7 +57,7 @@ class Called:
     visualizer: Made | None
 
 
-class Values:
+class Constants:
     """Answers about expressions, given the names of a script.
 
     Each answer is computed once for each node; a value that is made of itself is not known.

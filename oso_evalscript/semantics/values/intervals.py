@@ -10,7 +10,7 @@ from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.host.signatures import Fields, Interval, Number, Numbers
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Made, Values, is_number
+from oso_evalscript.semantics.values.constants import Made, Constants, is_number
 
 _DEEPEST = 40
 _LARGEST_TABLE = 1000
@@ -21,7 +21,7 @@ _MOST_ARGUMENTS = 10
 class Ranges:
     """Answers about numbers; None where they may be any."""
 
-    def __init__(self, names: Names, values: Values, bands: Mapping[int, str]) -> None:
+    def __init__(self, names: Names, values: Constants, bands: Mapping[int, str]) -> None:
         self._names = names
         self._values = values
         self._bands = bands

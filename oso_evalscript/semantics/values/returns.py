@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.host.signatures import Copy, Each, Entry, Fields, Gives, Number, Numbers
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Values, is_number, key_of
+from oso_evalscript.semantics.values.constants import Constants, is_number, key_of
 from oso_evalscript.semantics.values.domain import (
     MOST,
     Alternatives,
@@ -35,7 +35,7 @@ _LONGEST = 1000
 class Results:
     """Answers about what functions return."""
 
-    def __init__(self, tree: Tree, names: Names, values: Values, bands: Mapping[int, str]) -> None:
+    def __init__(self, tree: Tree, names: Names, values: Constants, bands: Mapping[int, str]) -> None:
         """Prepare for the functions of a script.
 
         Args:
