@@ -16,7 +16,7 @@ from oso_evalscript.compiler.keys import (
     one_of,
     settle,
 )
-from oso_evalscript.compiler.steps import NormalizedDifference, Measure, Shade, Step, Steps, bands_read, contract_of
+from oso_evalscript.compiler.steps import Measure, NormalizedDifference, Shade, Step, Steps, bands_read, contract_of
 from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.ramps import RampName, named_ramp, stepped
 

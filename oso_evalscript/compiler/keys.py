@@ -25,8 +25,8 @@ LANGUAGE = "the language of the labels in the comments: `en` or `fr`"
 BINS = "cut the ramp into so many steps of equal width, from 2 to 64; continuous where it is not given"
 NODATA = 255
 WIDE_NODATA = 65_535
-_MOST_BINS = 64
-_MOST_NAMED = 40
+_MAX_BINS = 64
+_MAX_NAMED = 40
 _BAND = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 _LISTS: dict[Any, tuple[str, type]] = {
@@ -221,7 +221,7 @@ def check_within(key: str, value: int, low: float | None, high: float | None) ->
 def check_bins(bins: int | None) -> None:
     """Refuse numbers of steps that no legend has."""
     if bins is not None:
-        check_within("bins", bins, 2, _MOST_BINS)
+        check_within("bins", bins, 2, _MAX_BINS)
 
 
 def class_band(nomenclature: str) -> Band:
@@ -261,7 +261,7 @@ def one_of(names: Any) -> str:
 def _ranges(codes: tuple[int, ...]) -> str:
     if codes == tuple(range(codes[0], codes[-1] + 1)):
         return f"{codes[0]} to {codes[-1]}"
-    return ", ".join(map(str, codes[:_MOST_NAMED])) + (" …" if len(codes) > _MOST_NAMED else "")
+    return ", ".join(map(str, codes[:_MAX_NAMED])) + (" …" if len(codes) > _MAX_NAMED else "")
 
 
 def toml_value(value: object) -> str:

@@ -27,7 +27,7 @@ from oso_evalscript.compiler.custom import CustomSpec
 from oso_evalscript.compiler.seal import sealed
 from oso_evalscript.compiler.slots import Misfit, Slot, fit
 from oso_evalscript.compiler.spec import Spec
-from oso_evalscript.compiler.tables import RegroupSpec, ClassValues
+from oso_evalscript.compiler.tables import ClassValues, RegroupSpec
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import find_collection
 from oso_evalscript.model.errors import TemplateError

@@ -66,7 +66,7 @@ from oso_evalscript.model.nomenclature import Language, Nomenclature, available
 from oso_evalscript.model.ramps import RampName, named_ramp, stepped
 
 _COLORS = "whose colours and labels: those of the `classes`, or those of their `groups`"
-_MOST_BYTES = 1_000_000
+_MAX_BYTES = 1_000_000
 _BLACK = Color(0x000000)
 _BINS = 4
 
@@ -352,7 +352,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         SpecError: it cannot be read, or is not TOML.
     """
-    data = read_bytes(path, _MOST_BYTES, "spec")
+    data = read_bytes(path, _MAX_BYTES, "spec")
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

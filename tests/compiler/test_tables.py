@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from oso_evalscript import compile, evaluate
 from oso_evalscript.compiler.keys import NODATA, By
-from oso_evalscript.compiler.tables import OutputLayout, OutputNames, RegroupSpec, StatisticsSpec, ClassValues, ValuesSpec
+from oso_evalscript.compiler.tables import (
+    ClassValues,
+    OutputLayout,
+    OutputNames,
+    RegroupSpec,
+    StatisticsSpec,
+    ValuesSpec,
+)
 from oso_evalscript.model.crosswalk import crosswalk, crosswalks
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, load_nomenclature

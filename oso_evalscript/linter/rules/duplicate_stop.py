@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
-from oso_evalscript.semantics.colors.tables import TableKind, Stop, Table
+from oso_evalscript.semantics.colors.tables import Stop, Table, TableKind
 from oso_evalscript.semantics.script import Script
 
 _LAST_WINS = (TableKind.MAP, TableKind.OBJECT, TableKind.LOOP)

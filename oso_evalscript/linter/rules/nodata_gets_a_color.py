@@ -16,7 +16,7 @@ from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.colors.classes import class_of, classes_of
 from oso_evalscript.semantics.colors.tables import TableKind
-from oso_evalscript.semantics.kind import TableKind as ScriptKind
+from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
 _TESTING = frozenset({"IfStatement", "ConditionalExpression", "LogicalExpression", "SwitchStatement"})
@@ -24,7 +24,7 @@ _TESTING = frozenset({"IfStatement", "ConditionalExpression", "LogicalExpression
 
 def check(script: Script) -> Iterator[Finding]:
     """Look for maps of classes that begin with a class, in scripts that never ask whether there is data."""
-    if script.kind is ScriptKind.LEGACY:
+    if script.kind is Kind.LEGACY:
         return
     for table in script.tables:
         if table.kind is not TableKind.MAP or not table.complete or any(stop.value is None for stop in table.stops):

@@ -14,7 +14,7 @@ from itertools import pairwise
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
-from oso_evalscript.semantics.colors.tables import TableKind, Stop
+from oso_evalscript.semantics.colors.tables import Stop, TableKind
 from oso_evalscript.semantics.script import Script
 
 

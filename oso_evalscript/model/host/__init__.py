@@ -105,7 +105,12 @@ _DECLARATION = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _CONSTRUCTOR = re.compile(r"^  constructor\(([^)]*)\)", re.MULTILINE)
-_KINDS = {"function": BuiltinKind.FUNCTION, "class": BuiltinKind.CLASS, "var": BuiltinKind.VALUE, "const": BuiltinKind.VALUE}
+_KINDS = {
+    "function": BuiltinKind.FUNCTION,
+    "class": BuiltinKind.CLASS,
+    "var": BuiltinKind.VALUE,
+    "const": BuiltinKind.VALUE,
+}
 
 
 @cache

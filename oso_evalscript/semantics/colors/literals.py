@@ -13,7 +13,7 @@ from oso_evalscript.model.color import Color
 from oso_evalscript.semantics.values.constants import Constants
 
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{2}_?[0-9a-fA-F]{2}_?[0-9a-fA-F]{2}")
-_DEEPEST = 20
+_MAX_DEPTH = 20
 _CHANNELS = (3, 4)  # a fourth is the opacity
 
 
@@ -56,7 +56,7 @@ class Reader:
     def number(self, node: Node, depth: int = 0) -> float | None:
         """Return the number that an expression of constants gives, None where the text does not tell."""
         node = self._values.resolve(node)
-        if depth > _DEEPEST or self._tree.is_placeholder(node):
+        if depth > _MAX_DEPTH or self._tree.is_placeholder(node):
             return None
         if node.type == "Literal":
             plain = isinstance(node.value, int | float) and not isinstance(node.value, bool)

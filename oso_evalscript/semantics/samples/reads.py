@@ -99,7 +99,7 @@ _HARMLESS = frozenset(
     """BinaryExpression UnaryExpression IfStatement WhileStatement DoWhileStatement ForStatement ExpressionStatement
     TemplateLiteral ThrowStatement SwitchStatement SwitchCase""".split()  # noqa: SIM905
 )
-_MOST_STEPS = 50_000
+_MAX_STEPS = 50_000
 
 
 def first_shape(inputs: tuple[Input, ...] | None, mosaicking: Mosaicking | None) -> Held | None:
@@ -164,7 +164,7 @@ class _Follower:
             self._at = id(variable)
             for place in self._names.reads(variable):
                 steps += 1
-                if steps > _MOST_STEPS:
+                if steps > _MAX_STEPS:
                     self._escape()
                     return
                 self._use(place, held)

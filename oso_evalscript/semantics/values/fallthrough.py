@@ -16,7 +16,7 @@ from oso_evalscript.semantics.names import own_nodes
 from oso_evalscript.semantics.values.constants import Constants, is_number
 
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-_DEEPEST = 60
+_MAX_DEPTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def ending(function: Node, values: Constants) -> Ending | None:
 
 
 def _block(statements: Iterable[Node], values: Constants, depth: int) -> Ending | None:
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return _UNKNOWN
     found = Ending()
     for statement in statements:

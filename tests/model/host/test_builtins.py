@@ -11,7 +11,7 @@ import pytest
 
 from oso_evalscript import Program
 from oso_evalscript.model.errors import PixelError
-from oso_evalscript.model.host import Evidence, BuiltinKind, builtins, library
+from oso_evalscript.model.host import BuiltinKind, Evidence, builtins, library
 from tests.conftest import ROOT
 from tests.model.host.test_library import USES, evaluate
 

@@ -12,7 +12,7 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.model.text import Source
-from oso_evalscript.semantics.colors.tables import TableKind, Table
+from oso_evalscript.semantics.colors.tables import Table, TableKind
 from oso_evalscript.semantics.script import Script
 from tests.strategies import code, colors
 
