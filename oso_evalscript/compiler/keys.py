@@ -10,10 +10,12 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Protocol, get_args, get_type_hints
 
-from oso_evalscript.model.catalog import Band, Collection, collections, find_band, find_class_band
+from oso_evalscript.javascript.literal import comment
+from oso_evalscript.model.catalog import Band, Collection, collections, find_band, find_class_band, find_collection
 from oso_evalscript.model.color import Color
+from oso_evalscript.model.contract import Setup
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import LandClass, Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import OWN, LandClass, Nomenclature, available, load_nomenclature
 
 NAME = "what the script calls itself; the name of the file, without its ending, where it is not given"
 TITLE = "a sentence for the head of the script"
@@ -155,6 +157,20 @@ def code_band(spec: Coded) -> str:
     )
 
 
+def classes_note(spec: Coded, contract: Setup) -> str:
+    """Return what classes mean where no nomenclature of the package says it, for people and for the linter; else empty.
+
+    The codes of a band are known without it where its collection has one nomenclature, and the spec has the same.
+    """
+    if isinstance(spec.nomenclature, str):
+        collection = find_collection(contract.bands)
+        usual = None if collection is None else collection.nomenclature
+        return "" if spec.nomenclature == usual else f"oso: codes {spec.nomenclature}"
+    table = spec.nomenclature
+    known = f"{table.title} ({table.source}). {table.licence} {table.credit}"
+    return f"oso: nomenclature {OWN}: {' '.join(comment(known).split())}"
+
+
 def find_nomenclature(named: str | Nomenclature, key: str = "nomenclature") -> Nomenclature:
     """Return the nomenclature that a spec names, or refuse it."""
     if isinstance(named, Nomenclature):
@@ -240,7 +256,7 @@ def named_band(name: str) -> Band:
     return band
 
 
-def find_collection(id: str) -> Collection:
+def known_collection(id: str) -> Collection:
     """Return the collection that a spec names, or refuse it."""
     known = next((item for item in collections() if item.id == id), None)
     if known is None:

@@ -33,6 +33,7 @@ from oso_evalscript.compiler.keys import (
     check_grouped,
     check_within,
     chosen_codes,
+    classes_note,
     code_band,
     key,
     named_band,
@@ -135,6 +136,10 @@ class PaletteSpec:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(3 if self.alpha is Alpha.NONE else 4))
 
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskSpec:
@@ -209,6 +214,10 @@ class MaskSpec:
         output = Output(1, sample_type=sample_type, nodata=self._nodata)
         return contract_of(self.steps(), Output(4) if self.values is MaskValues.PALETTE else output)
 
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfidenceSpec:
@@ -257,6 +266,10 @@ class ConfidenceSpec:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(4))
 
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RampSpec:
@@ -286,6 +299,10 @@ class RampSpec:
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(4))
+
+    def classes_note(self) -> str:
+        """Return nothing: it paints no classes."""
+        return ""
 
 
 Spec: TypeAlias = (

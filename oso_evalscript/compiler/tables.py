@@ -22,10 +22,11 @@ from oso_evalscript.compiler.keys import (
     check_coded,
     check_grouped,
     chosen_codes,
+    classes_note,
     code_band,
-    find_collection,
     find_nomenclature,
     key,
+    known_collection,
     one_of,
     settle,
     table_of,
@@ -34,7 +35,7 @@ from oso_evalscript.compiler.steps import Copy, Count, LookUp, Paint, Recode, Ro
 from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.crosswalk import Correspondence, Crosswalk, crosswalk
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import LandClass, Language, Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import OWN, LandClass, Language, Nomenclature, available, load_nomenclature
 
 _GROUPS = "groups"
 
@@ -75,7 +76,7 @@ class ValuesSpec:
 
     def __post_init__(self) -> None:
         settle(self)
-        known = find_collection(self.collection)
+        known = known_collection(self.collection)
         allowed = [band.name for band in known.bands if band.source_type == "UINT8" and band.units[0] == "DN"]
         if not self.bands or len(set(self.bands)) < len(self.bands) or not set(self.bands) <= set(allowed):
             raise BadValue("bands", list(self.bands), f"bands of {known.id}, each once: {one_of(allowed)}")
@@ -93,6 +94,10 @@ class ValuesSpec:
             else (Output(len(names), sample_type=SampleType.UINT8),)
         )
         return contract_of(self.steps(), *outputs)
+
+    def classes_note(self) -> str:
+        """Return nothing: it paints no classes."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +204,12 @@ class RegroupSpec:
         output = codes if self.values is ClassValues.CODES else Output(4)
         return contract_of(self.steps(), output)
 
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        if self.values is ClassValues.COLORS and self.to in available():
+            return f"oso: nomenclature {OWN}: the classes of {self.nomenclature} in the colours of {self.to}"
+        return classes_note(self, self.contract())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticsSpec:
@@ -270,6 +281,10 @@ class StatisticsSpec:
         shares = Output(len(names), "shares", SampleType.UINT8, names=names)
         mask = Output(1, "dataMask", SampleType.UINT8)
         return contract_of(self.steps(), shares, mask)
+
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
 
 
 def _any_of(codes: tuple[int, ...]) -> str:
