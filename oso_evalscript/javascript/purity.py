@@ -22,8 +22,8 @@ from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.nodes import Function, Program
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Tree
+from oso_evalscript.model.contract import HOOKS
 
-_HOOKS = ("setup", "updateOutput", "updateOutputMetadata", "preProcessScenes", "filterScenes")
 _ARGUMENTS = 5
 
 
@@ -66,7 +66,7 @@ def _doubt(tree: Tree, root: Program) -> Doubt | None:
     if scopes.fault is not None:
         return Doubt(*scopes.fault)
     entries: dict[str, Function] = {}
-    for name in ("evaluatePixel", *_HOOKS):
+    for name in ("evaluatePixel", "setup", *HOOKS):
         variable = scopes.top.get(name)
         function = variable.function if variable is not None else None
         if function is not None:

@@ -13,7 +13,7 @@ from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.nodes import Function, Identifier
 from oso_evalscript.javascript.patterns import bound_names
-from oso_evalscript.javascript.scopes import DEEPEST
+from oso_evalscript.javascript.scopes import MAX_DEPTH
 from oso_evalscript.javascript.syntax import Node, Tree, span
 
 _BLOCKS: Final = (
@@ -113,7 +113,7 @@ def _declare(block: _Block, name: Identifier) -> Identifier | None:
 def _declare_var(block: _Block, name: Identifier) -> Identifier | None:
     first: Identifier | None = None
     inner: _Block | None = block
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         if inner is None:
             break
         if name.name in inner.others and inner.around is not None:

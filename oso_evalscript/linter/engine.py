@@ -15,7 +15,7 @@ from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
 from oso_evalscript.semantics.script import Script
 
-_MOST_PASSES = 10
+_MAX_PASSES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def fix(
     rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
     offered = _offered(parse(source), rules, collection)
-    for _ in range(_MOST_PASSES):
+    for _ in range(_MAX_PASSES):
         taken = _compatible(offered, unsafe=unsafe)
         if not taken:
             break
