@@ -91,16 +91,16 @@ class Source:
         if isinstance(script, Source):
             return script
         if isinstance(script, str):
-            if _PATH.fullmatch(script):
-                raise SourceError(
-                    f"{script!r} is a path, not a script; use `Source.read({script!r})` or a pathlib.Path"
-                )
+            path = _PATH.fullmatch(script)
+            if path is not None and path[1].lower() in {"js", "mjs", "cjs", *_HOSTS}:
+                raise SourceError(f"{script!r} is a path, not a script: use Source.read({script!r}) or a pathlib.Path")
             return cls(script)
         if not isinstance(script, Path):
             raise SourceError(f"expected a Source, the text of a script or a pathlib.Path, not {type(script).__name__}")
         if script.suffix.lower().removeprefix(".") in _HOSTS:
-            path = str(script)
-            raise SourceError(f"{path} is not JavaScript; `find_scripts({path!r})` returns the evalscripts inside it")
+            raise SourceError(
+                f"{script} is not JavaScript; `find_scripts({str(script)!r})` returns the evalscripts inside it"
+            )
         return cls.read(script)
 
     @classmethod
