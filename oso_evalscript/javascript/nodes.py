@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
+from oso_evalscript.javascript.kinds import ClassType, FunctionType, IterationType
 from oso_evalscript.javascript.numbers import BigInt
 
 
@@ -459,38 +460,23 @@ class Catch(_Placed):
     body: Block
 
 
-class ImportDeclaration(_Placed):
-    """`import a, { b } from "c";`, which belongs to modules: the parser goes on behind it, and calls it a fault."""
+class OfModule(_Placed):
+    """`import a, { b } from "c";`, `export const a = b;`: no part of a script, but the parser goes on behind it."""
 
-    type: Literal["ImportDeclaration"]
-    specifiers: list[ImportSpecifier]
-    source: LiteralExpression
-
-
-class ImportSpecifier(_Placed):
-    """`a`, `* as a`, `b as a` in an import; None where nothing is said of what it is called elsewhere."""
-
-    type: Literal["ImportDefaultSpecifier", "ImportNamespaceSpecifier", "ImportSpecifier"]
-    local: Identifier
-    imported: Identifier | None
-
-
-class ExportDeclaration(_Placed):
-    """`export const a = b;`, `export { a } from "b";`, `export default a;`, `export * from "a";`; modules as well."""
-
-    type: Literal["ExportNamedDeclaration", "ExportDefaultDeclaration", "ExportAllDeclaration"]
+    type: Literal["ExportAllDeclaration", "ExportDefaultDeclaration", "ExportNamedDeclaration", "ImportDeclaration"]
     declaration: Node | None
-    specifiers: list[ExportSpecifier] | None
-    source: LiteralExpression | None
     exported: Identifier | LiteralExpression | None
+    source: LiteralExpression | None
+    specifiers: list[Specifier] | None
 
 
-class ExportSpecifier(_Placed):
-    """`a as b` in an export."""
+class Specifier(_Placed):
+    """`a`, `* as a`, `b as a` in an import, `a as b` in an export."""
 
-    type: Literal["ExportSpecifier"]
+    type: Literal["ExportSpecifier", "ImportDefaultSpecifier", "ImportNamespaceSpecifier", "ImportSpecifier"]
     local: Identifier | LiteralExpression
-    exported: Identifier | LiteralExpression
+    exported: Identifier | LiteralExpression | None
+    imported: Identifier | None
 
 
 class Bare(_Placed):
@@ -500,33 +486,11 @@ class Bare(_Placed):
 
 
 Node: TypeAlias = (
-    Array | ArrayPattern | Assignment | Bare | Binary | Block | Call | Case | Catch | Chain | Class
-    | ClassBody | ClassMember | ComputedMember | ComputedProperty | Conditional | Declaration
-    | Declarator | Default | ExportDeclaration | ExportSpecifier | ExpressionStatement | For | ForEach
-    | Function | Identifier | If | ImportDeclaration | ImportSpecifier | Jump | Labeled
-    | LiteralExpression | MetaProperty | NamedProperty | Object | ObjectPattern | PrivateIdentifier
-    | Program | Rest | Return | Sequence | Spread | StaticBlock | StaticMember | Switch | TaggedTemplate
+    Array | ArrayPattern | Assignment | Bare | Binary | Block | Call | Case | Catch | Chain | Class | ClassBody
+    | ClassMember | ComputedMember | ComputedProperty | Conditional | Declaration | Declarator | Default
+    | ExpressionStatement | For | ForEach | Function | Identifier | If | Jump | Labeled | LiteralExpression
+    | MetaProperty | NamedProperty | Object | ObjectPattern | OfModule | PrivateIdentifier | Program | Rest
+    | Return | Sequence | Specifier | Spread | StaticBlock | StaticMember | Switch | TaggedTemplate
     | TemplateElement | TemplateLiteral | Throw | Try | Unary | Update | Wait | While | With | Yield
 )  # fmt: skip
 """A node of the syntax tree."""
-
-FunctionType: TypeAlias = Literal["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]
-ClassType: TypeAlias = Literal["ClassDeclaration", "ClassExpression"]
-IterationType: TypeAlias = Literal["ForInStatement", "ForOfStatement", "ForAwaitStatement"]
-NodeType: TypeAlias = Literal[
-    "ArrayExpression", "ArrayPattern", "ArrowFunctionExpression", "AssignmentExpression", "AssignmentPattern",
-    "AwaitExpression", "BinaryExpression", "BlockStatement", "BreakStatement", "CallExpression", "CatchClause",
-    "ChainExpression", "ClassBody", "ClassDeclaration", "ClassExpression", "ConditionalExpression",
-    "ContinueStatement", "DebuggerStatement", "DoWhileStatement", "EmptyStatement", "ExportAllDeclaration",
-    "ExportDefaultDeclaration", "ExportNamedDeclaration", "ExportSpecifier", "ExpressionStatement", "FieldDefinition",
-    "ForAwaitStatement", "ForInStatement", "ForOfStatement", "ForStatement", "FunctionDeclaration",
-    "FunctionExpression", "Identifier", "IfStatement", "Import", "ImportDeclaration", "ImportDefaultSpecifier",
-    "ImportNamespaceSpecifier", "ImportSpecifier", "LabeledStatement", "Literal", "LogicalExpression",
-    "MemberExpression", "MetaProperty", "MethodDefinition", "NewExpression", "ObjectExpression", "ObjectPattern",
-    "PrivateIdentifier", "Program", "Property", "RestElement", "ReturnStatement", "SequenceExpression",
-    "SpreadElement", "StaticBlock", "Super", "SwitchCase", "SwitchStatement", "TaggedTemplateExpression",
-    "TemplateElement", "TemplateLiteral", "ThisExpression", "ThrowStatement", "TryStatement", "UnaryExpression",
-    "UpdateExpression", "VariableDeclaration", "VariableDeclarator", "WhileStatement", "WithStatement",
-    "YieldExpression",
-]  # fmt: skip
-"""The types of nodes, in the words of ESTree."""

@@ -17,7 +17,7 @@ import pytest
 
 from oso_evalscript.javascript import nodes, syntax
 from oso_evalscript.javascript.effects import _HANDLERS, _SILENT
-from oso_evalscript.javascript.nodes import NodeType
+from oso_evalscript.javascript.kinds import NodeType
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.rule import all_rules
 from oso_evalscript.model.text import Source
