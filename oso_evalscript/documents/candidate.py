@@ -16,8 +16,9 @@ KEYS = ("valscript", "valScript")
 """What the name of a simple script holds, or another name in the same file."""
 
 _KEY = re.compile(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
-_HEADER = re.compile(
-    r"(?:\s|\ufeff|//(?![ \t]*version)[^\n]*|/\*.*?\*/)*//[ \t]*version[ \t]*=?[ \t]*[123]", re.IGNORECASE | re.DOTALL
+_HEADER = re.compile(  # each group once and for all: what was passed over is never looked at again
+    r"(?:\s++|\ufeff|//(?![ \t]*version)[^\n]*+|(?>/\*.*?\*/))*+//[ \t]*version[ \t]*=?[ \t]*[123]",
+    re.IGNORECASE | re.DOTALL,
 )
 _COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/|\s|;|" + HOLE, re.DOTALL)
 _MODULE = re.compile(r"^[ \t]*(?:import\b|export\b)|\brequire\(", re.MULTILINE)

@@ -158,7 +158,7 @@ def _within(inner: Draft, outer: Draft) -> Draft:
 
 def _settled(draft: Draft) -> Settled | None:
     """The script that a text is; None where it is none, however it is filled in."""
-    plain = _with_shapes(draft.passage)
+    plain = draft.passage
     certain = [filling() for filling in draft.fillings]
     for passage in (*certain, plain):
         settled = _tried(passage, draft.name)
@@ -191,12 +191,11 @@ def _guesses(passage: Passage) -> Iterator[Callable[[], Passage]]:
 
 def _tried(passage: Passage, name: str | None) -> Settled | None:
     """The script that a text is, None where it is none."""
-    passage = _with_shapes(passage)
     settled: list[Settled] = []
 
     def once() -> Settled:
         if not settled:
-            settled.append(settle(passage))
+            settled.append(settle(_with_shapes(passage)))
         return settled[0]
 
     return once() if is_evalscript(passage.text, name, lambda: once().passage.text) else None
@@ -205,10 +204,10 @@ def _tried(passage: Passage, name: str | None) -> Settled | None:
 def _with_shapes(passage: Passage) -> Passage:
     """A text in which names such as `__BANDS__`, which it does not declare, are placeholders."""
     text = passage.text
-    if "__" not in text:
+    names = set(_SHAPE.findall(text)) if "__" in text else set()
+    marks = {name for name in names if not re.search(_DECLARED.format(name), text)}
+    if not marks:
         return passage
     return passage.reread(
-        Hole(match.start(), match.end(), match[0])
-        for match in _SHAPE.finditer(text)
-        if not re.search(_DECLARED.format(match[0]), text)
+        Hole(match.start(), match.end(), match[0]) for match in _SHAPE.finditer(text) if match[0] in marks
     )

@@ -74,3 +74,23 @@ def assert_unchanged_outside(before: Embedded, after: Embedded) -> None:
     new_end = after.passage.anchor(len(after.passage))
     assert old[:start] == new[:start]
     assert old[end:] == new[new_end:]
+
+
+@given(st.data(), hosted(), st.sampled_from(["\r\n", "\r"]))
+def test_hosts_with_other_line_endings_hold_the_same_scripts(data: st.DataObject, host: Hosted, newline: str) -> None:
+    assume(not set(host.text) & set("\r\x85\u2028\u2029"))
+    found = only(host.kind, host.text)
+    text = host.text.replace("\n", newline)
+    if host.kind == "toml" and newline == "\r":
+        return
+    other = only(host.kind, text)
+    assert other.source == found.source
+    assert [other.position(offset) for offset in range(len(host.script))] == [
+        found.position(offset) for offset in range(len(host.script))
+    ]
+    chosen = data.draw(edits(host.script, controls=False))
+    assume(apply(found.source, chosen).text.count("*/") == 1)
+    changed, again = found.edited(chosen), other.edited(chosen)
+    assert (changed is None) == (again is None)
+    if changed is not None and again is not None:
+        assert again.document.source.text == changed.document.source.text.replace("\n", newline)
