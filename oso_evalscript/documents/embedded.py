@@ -173,6 +173,24 @@ class Embedded:
         return self.document.position(self.passage.anchor(offset))
 
     @cached_property
+    def shown(self) -> Source:
+        """The text whose lines a person sees: the file, or in a notebook the cell."""
+        frame = self.found.draft.frame
+        return self.document.source if frame is None else Source(frame.text, self.document.name)
+
+    def shown_span(self, span: Span) -> Span:
+        """Return where in `shown` the characters of a span are written."""
+        place = self.host_span(span)
+        frame = self.found.draft.frame
+        if frame is None:
+            return place
+        start = frame.offset(place.start)
+        last = frame.offset(place.end - 1) if place.end > place.start else None
+        if start is None:
+            return Span(len(frame), len(frame))
+        return Span(start, start if last is None else max(start, last + 1))
+
+    @cached_property
     def _cell_lines(self) -> tuple[int, ...]:
         frame = self.found.draft.frame
         return (0, *(match.end() for match in _LINE_END.finditer(frame.text))) if frame is not None else (0,)
@@ -185,6 +203,15 @@ class Embedded:
         Edits cannot be written where they touch what the program computes, or where the literal has no way to spell
         the new text. That the file reads as before, and holds the edited script, has been checked.
         """
+        written = self._written(edits)
+        return None if written is None else written[1].scripts[self.number]
+
+    def host_edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...] | None:
+        """Return the edits of the file that make some edits of the script; None where the file cannot write them."""
+        written = self._written(edits)
+        return None if written is None else written[0]
+
+    def _written(self, edits: Iterable[Edit]) -> tuple[tuple[Edit, ...], Document] | None:
         edits = sorted(edits, key=lambda edit: edit.span)
         try:
             wanted = apply(self.source, edits)
@@ -193,7 +220,7 @@ class Embedded:
         for host_edits in self._attempts(edits):
             changed = Document.of(apply(self.document.source, host_edits), self.document.kind)
             if self._holds(changed, wanted):
-                return changed.scripts[self.number]
+                return host_edits, changed
         return None
 
     def _attempts(self, edits: list[Edit]) -> Iterator[tuple[Edit, ...]]:
