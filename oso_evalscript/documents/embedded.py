@@ -6,10 +6,12 @@ import codecs
 import contextlib
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from oso_evalscript.documents.candidate import has_signs_in_bytes
 from oso_evalscript.documents.passage import Passage
@@ -79,6 +81,36 @@ class Document:
     def skeleton(self) -> object:
         """What it consists of but for the texts that may be scripts."""
         return skeleton(self.kind, self._passage)
+
+    def edited(self, edits: Mapping[int, Sequence[Edit]]) -> Written | None:
+        """Return the file after some edits of its scripts, by their numbers; None where it cannot write them all.
+
+        That it reads as before, and holds the edited scripts, has been checked.
+        """
+        try:
+            wanted = {number: apply(self.scripts[number].source, made) for number, made in edits.items()}
+        except ValueError:  # they overlap, or touch what the program computes
+            return None
+        for attempt in _ATTEMPTS:
+            made = {number: self.scripts[number].attempt(edits[number], attempt) for number in edits}
+            host_edits = [edit for item in made.values() for edit in item or ()]
+            if any(item is None for item in made.values()) or _overlap(host_edits):
+                continue
+            changed = Document.of(apply(self.source, host_edits), self.kind)
+            if self._becomes(changed, wanted):
+                return Written(changed, tuple(sorted(host_edits, key=lambda edit: edit.span)), attempt)
+        return None
+
+    def _becomes(self, changed: Document, wanted: Mapping[int, Source]) -> bool:
+        """Whether a changed file holds the wanted scripts, all others as they were, and else what it held before."""
+        try:
+            if len(changed.scripts) != len(self.scripts):
+                return False
+            if any(new.source != wanted.get(new.number, self.scripts[new.number].source) for new in changed.scripts):
+                return False
+            return self.scripts[0].is_whole or changed.skeleton == self.skeleton
+        except SourceError:
+            return False
 
     @cached_property
     def _line_starts(self) -> tuple[int, ...]:
@@ -203,53 +235,52 @@ class Embedded:
         Edits cannot be written where they touch what the program computes, or where the literal has no way to spell
         the new text. That the file reads as before, and holds the edited script, has been checked.
         """
-        written = self._written(edits)
-        return None if written is None else written[1].scripts[self.number]
+        written = self.document.edited({self.number: tuple(edits)})
+        return None if written is None else written.document.scripts[self.number]
 
     def host_edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...] | None:
         """Return the edits of the file that make some edits of the script; None where the file cannot write them."""
-        written = self._written(edits)
-        return None if written is None else written[0]
+        written = self.document.edited({self.number: tuple(edits)})
+        return None if written is None else written.edits
 
-    def _written(self, edits: Iterable[Edit]) -> tuple[tuple[Edit, ...], Document] | None:
-        edits = sorted(edits, key=lambda edit: edit.span)
-        try:
-            wanted = apply(self.source, edits)
-        except ValueError:
-            return None
-        for host_edits in self._attempts(edits):
-            changed = Document.of(apply(self.document.source, host_edits), self.document.kind)
-            if self._holds(changed, wanted):
-                return host_edits, changed
-        return None
-
-    def _attempts(self, edits: list[Edit]) -> Iterator[tuple[Edit, ...]]:
-        """The ways to write some edits: as little as possible, with every escape, with the characters around them."""
-        seen: list[tuple[Edit, ...]] = []
-        for chosen in (edits, [self._widened(edit) for edit in edits]):
-            for strict in (False, True):
-                made = self.passage.host_edits(chosen, strict=strict)
-                if made is not None and made not in seen:
-                    seen.append(made)
-                    yield made
+    def attempt(self, edits: Iterable[Edit], attempt: Attempt) -> tuple[Edit, ...] | None:
+        """Return the edits of the file that should make some edits of the script, which has not been checked."""
+        chosen = [self._widened(edit) for edit in edits] if attempt.widened else edits
+        return self.passage.host_edits(chosen, strict=attempt.strict)
 
     def _widened(self, edit: Edit) -> Edit:
         text = self.source.text
         start, end = max(0, edit.span.start - 1), min(len(text), edit.span.end + 1)
         return Edit(Span(start, end), text[start : edit.span.start] + edit.text + text[edit.span.end : end])
 
-    def _holds(self, changed: Document, wanted: Source) -> bool:
-        """Whether a changed file holds the wanted script, all others as they were, and else what it held before."""
-        try:
-            scripts = changed.scripts
-            if len(scripts) != len(self.document.scripts) or scripts[self.number].source != wanted:
-                return False
-            others = zip(scripts, self.document.scripts, strict=True)
-            if any(new.source != old.source for new, old in others if old.number != self.number):
-                return False
-            return self.is_whole or changed.skeleton == self.document.skeleton
-        except SourceError:
-            return False
+
+class Attempt(NamedTuple):
+    """A way to write edits: as little as possible, with every escape, or with the characters around them."""
+
+    widened: bool
+    strict: bool
+
+
+_ATTEMPTS = tuple(Attempt(widened, strict) for widened in (False, True) for strict in (False, True))
+
+
+class Written(NamedTuple):
+    """A file after edits of its scripts.
+
+    Attributes:
+        document: the file.
+        edits: what has been changed in it.
+        attempt: how the edits were written.
+    """
+
+    document: Document
+    edits: tuple[Edit, ...]
+    attempt: Attempt
+
+
+def _overlap(edits: Iterable[Edit]) -> bool:
+    ordered = sorted(edits, key=lambda edit: edit.span)
+    return any(first.span.end > second.span.start for first, second in pairwise(ordered))
 
 
 def _position(starts: tuple[int, ...], offset: int) -> Position:

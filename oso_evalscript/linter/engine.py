@@ -15,7 +15,8 @@ from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.text import Source, Span, apply
 from oso_evalscript.semantics.script import Script
 
-_MOST_PASSES = 10
+MAX_PASSES = 10
+"""How often fixes are applied to what earlier ones have left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,13 @@ def fix(
     """
     rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
-    offered = _offered(parse(source), rules, collection)
-    for _ in range(_MOST_PASSES):
-        taken = _compatible(offered, unsafe=unsafe)
+    offered = offers(parse(source), rules, collection)
+    for _ in range(MAX_PASSES):
+        taken = compatible(offered, unsafe=unsafe)
         if not taken:
             break
         source = apply(source, [edit for _, chosen_fix in taken for edit in chosen_fix.edits])
-        offered = _offered(parse(source), rules, collection)
+        offered = offers(parse(source), rules, collection)
         applied += (diagnostic for diagnostic, _ in taken)
     return Fixed(source, tuple(applied), Report(source, offered.diagnostics))
 
@@ -105,10 +106,23 @@ def choose(
 
 def lint_tree(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Report:
     """Return what some rules find in a text that is parsed already; see `lint`."""
-    return Report(tree.source, _offered(tree, rules, collection).diagnostics)
+    return Report(tree.source, offers(tree, rules, collection).diagnostics)
 
 
-def _offered(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offered:
+def offers(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offered:
+    """Return what some rules find in a text, and the fixes that may be made; see `lint`.
+
+    Of a source with unknown parts, only what does not depend on them.
+    """
+    found = _offers(tree, rules, collection)
+    if not tree.source.unknown or not found.diagnostics:
+        return found
+    from oso_evalscript.linter.placeholders import independent  # few scripts have such parts
+
+    return independent(tree, found, lambda other: _offers(other, rules, collection))
+
+
+def _offers(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offered:
     source = tree.source
     script = Script(tree, collection=collection)
     found = [
@@ -128,8 +142,8 @@ def _offered(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offer
     return offer(script, order, {item.span for item in found} - {item.span for item in kept})
 
 
-def _compatible(found: Offered, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
-    """The fixes that may be made in one pass: no two touch the same characters, and those of the syntax come first."""
+def compatible(found: Offered, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
+    """Return the fixes that may be made in one pass: no two touch the same characters, and those of the syntax come first."""
     taken: list[tuple[Diagnostic, Fix]] = []
     spans: list[Span] = []  # of the edits taken, ascending, none touching another
     for diagnostic in found.diagnostics:
