@@ -13,9 +13,9 @@ from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from oso_evalscript.documents.candidate import has_signs_in_bytes
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.documents.reading import CODE, KINDS, Found, find, skeleton
+from oso_evalscript.documents.reading import CODE, Found, find, skeleton
+from oso_evalscript.documents.signs import KINDS, has_signs_in_bytes
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.text import Edit, Position, Source, Span, apply
 
@@ -209,6 +209,11 @@ class Embedded:
         """The text whose lines a person sees: the file, or in a notebook the cell."""
         frame = self.found.draft.frame
         return self.document.source if frame is None else Source(frame.text, self.document.name)
+
+    def shown_place(self, offset: int) -> int:
+        """Return where in the file a character of `shown` is written."""
+        frame = self.found.draft.frame
+        return offset if frame is None else frame.anchor(offset)
 
     def shown_span(self, span: Span) -> Span:
         """Return where in `shown` the characters of a span are written."""

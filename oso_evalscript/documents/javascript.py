@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from oso_evalscript.documents.candidate import KEYS, SIGNS
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.grammar import Parsed, walk
 from oso_evalscript.documents.jsstrings import Strings, bound_name, is_literal
 from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.signs import KEYS, SIGNS
 from oso_evalscript.documents.templates import replaced
 
 if TYPE_CHECKING:

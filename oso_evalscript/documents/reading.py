@@ -13,25 +13,15 @@ from oso_evalscript.documents import templates
 from oso_evalscript.documents.candidate import has_signs, is_evalscript
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.passage import Hole, Passage
+from oso_evalscript.documents.signs import MAX_CHARACTERS, MODULES
 from oso_evalscript.documents.standins import Settled, settle
 from oso_evalscript.model.errors import MissingExtra, SourceError
 
-MAX_CHARACTERS = 32_000_000
-"""The number of characters beyond which a host is not read."""
 MAX_CODE = 4_000_000
-"""The same for hosts that hold code, whose trees take a hundred times their room."""
-
-_MODULES = {
-    "py": "python", "ipynb": "notebook", "md": "markdown", "markdown": "markdown", "qmd": "markdown", "rst": "rst",
-    "json": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml", "html": "html", "htm": "html", "doc": "docstring",
-    "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "javascript", "ts": "javascript",
-    "mts": "javascript", "cts": "javascript", "tsx": "javascript",
-}  # fmt: skip
-KINDS = frozenset(_MODULES) - {"doc"}
-"""The kinds of host, by the ending of a file's name."""
+"""The same for hosts that hold code, whose trees take a hundred times their room; beyond it they are not read."""
 
 _IN_CODE = "in "  # before a kind of host that may be an evalscript as a whole: the texts in it
-CODE = frozenset(kind for kind, module in _MODULES.items() if module == "javascript")
+CODE = frozenset(kind for kind, module in MODULES.items() if module == "javascript")
 _LIGHT = frozenset(("json", "ipynb", "html", "htm"))
 _MAX_DEPTH = 4
 _SHAPE = re.compile(r"(?<![\w$.])__[A-Z][A-Z0-9_]*__(?![\w$])")
@@ -102,7 +92,7 @@ def read(kind: str, passage: Passage) -> Iterator[Draft]:
     if kind in CODE:
         return iter((Draft(passage, inner=(_IN_CODE + kind,)),))
     kind = kind.removeprefix(_IN_CODE)
-    return _reader(kind).drafts(passage, _read_inside, kind) if kind in _MODULES else iter(())
+    return _reader(kind).drafts(passage, _read_inside, kind) if kind in MODULES else iter(())
 
 
 def _read_inside(kind: str, passage: Passage) -> Iterator[Draft]:
@@ -123,7 +113,7 @@ def skeleton(kind: str, passage: Passage) -> object:
 
 
 def _reader(kind: str) -> _Reader:
-    reader: _Reader = importlib.import_module(f"oso_evalscript.documents.{_MODULES[kind]}")
+    reader: _Reader = importlib.import_module(f"oso_evalscript.documents.{MODULES[kind]}")
     return reader
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Tree, parse
@@ -109,12 +109,20 @@ def lint_tree(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Repo
     return Report(tree.source, offers(tree, rules, collection).diagnostics)
 
 
-def offers(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offered:
+def offers(
+    tree: Tree, rules: Sequence[Rule], collection: str | None, allows: Callable[[Diagnostic], bool] | None = None
+) -> Offered:
     """Return what some rules find in a text, and the fixes that may be made; see `lint`.
 
     Of a source with unknown parts, only what does not depend on them.
+
+    Args:
+        tree: of the text.
+        rules: the rules to run.
+        collection: as for `lint`.
+        allows: whether something else than the comments of the text allows a finding.
     """
-    found = _offers(tree, rules, collection)
+    found = _offers(tree, rules, collection, allows)
     if not tree.source.unknown or not found.diagnostics:
         return found
     from oso_evalscript.linter.placeholders import independent  # few scripts have such parts
@@ -122,7 +130,9 @@ def offers(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offered
     return independent(tree, found, lambda other: _offers(other, rules, collection))
 
 
-def _offers(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offered:
+def _offers(
+    tree: Tree, rules: Sequence[Rule], collection: str | None, allows: Callable[[Diagnostic], bool] | None = None
+) -> Offered:
     source = tree.source
     script = Script(tree, collection=collection)
     found = [
@@ -137,13 +147,14 @@ def _offers(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offere
         if rule.name == RULE_NAME
         for finding in judgement.unused
     ]
-    kept = _without_echoes(rules, found, judgement.kept)
+    allowed = (item for item in judgement.kept if allows is None or not allows(item))
+    kept = _without_echoes(rules, found, allowed)
     order = sorted([*kept, *unused], key=lambda item: (item.span, item.rule, item.message))
     return offer(script, order, {item.span for item in found} - {item.span for item in kept})
 
 
 def compatible(found: Offered, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
-    """Return the fixes that may be made in one pass: no two touch the same characters, and those of the syntax come first."""
+    """Return the fixes that may be made in one pass: none touches another one, and those of the syntax come first."""
     taken: list[tuple[Diagnostic, Fix]] = []
     spans: list[Span] = []  # of the edits taken, ascending, none touching another
     for diagnostic in found.diagnostics:

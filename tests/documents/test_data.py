@@ -8,7 +8,7 @@ import time
 import pytest
 
 from oso_evalscript.documents.embedded import Embedded, find_scripts
-from oso_evalscript.documents.reading import KINDS
+from oso_evalscript.documents.signs import KINDS
 from oso_evalscript.model.errors import MissingExtra, SourceError
 from oso_evalscript.model.text import Edit, Span
 
