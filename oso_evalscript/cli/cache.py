@@ -81,7 +81,7 @@ class Cache:
     def put(self, source: Source, settings: str, entry: Entry) -> None:
         """Remember what was found; where that cannot be written, nothing is remembered."""
         name = _entry_name(source, settings)
-        row = [entry.is_script, [_row(item) for item in entry.diagnostics], *_rows_of_cells(entry.in_cells)]
+        row = [entry.is_script, [_row(item) for item in entry.diagnostics], *_rows_of_cells(entry)]
         body = json.dumps(row, separators=(",", ":")).encode()
         unfinished = self.folder / f"{name}.{os.getpid()}"
         try:
@@ -244,9 +244,9 @@ def _row(item: Diagnostic) -> list[Any]:
 def _entry(source: Source, body: bytes) -> Entry | None:
     """The entry that a body spells; None where it does not fit the text, or is no entry at all."""
     try:
-        is_script, rows, texts, cells = json.loads(body)
+        is_script, rows, *rest = json.loads(body)
         diagnostics = tuple(_diagnostic(source, row) for row in rows)
-        in_cells = _in_cells(source, texts, cells)
+        in_cells = _in_cells(source, *rest) if rest else ()
     except (ValueError, TypeError, RecursionError, LookupError, AttributeError):
         return None
     if len(in_cells) not in (0, len(diagnostics)) or not isinstance(is_script, bool):
@@ -254,10 +254,12 @@ def _entry(source: Source, body: bytes) -> Entry | None:
     return Entry(diagnostics, is_script, in_cells)
 
 
-def _rows_of_cells(in_cells: tuple[InCell | None, ...]) -> tuple[dict[int, str], list[Any]]:
-    """The texts of cells by their numbers, and how each diagnostic is shown in one."""
-    texts = {item.number: item.source.text for item in in_cells if item is not None}
-    return texts, [None if item is None else [item.number, _row(item.item)] for item in in_cells]
+def _rows_of_cells(entry: Entry) -> list[Any]:
+    """The texts of cells by their numbers, and how each diagnostic is shown in one; nothing where none is."""
+    if not any(entry.in_cells):
+        return []
+    texts = {item.number: item.source.text for item in entry.in_cells if item is not None}
+    return [texts, [None if item is None else [item.number, _row(item.item)] for item in entry.in_cells]]
 
 
 def _in_cells(source: Source, texts: dict[str, str], rows: list[Any]) -> tuple[InCell | None, ...]:
@@ -266,8 +268,6 @@ def _in_cells(source: Source, texts: dict[str, str], rows: list[Any]) -> tuple[I
     Raises:
         ValueError, TypeError, LookupError, AttributeError: that is not what the rows spell.
     """
-    if not any(rows):
-        return (None,) * len(rows)
     sources = {int(number): Source(text, source.name) for number, text in texts.items()}
     return tuple(
         None if row is None else InCell(row[0], sources[row[0]], _diagnostic(sources[row[0]], row[1])) for row in rows

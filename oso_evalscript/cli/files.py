@@ -19,6 +19,8 @@ from oso_evalscript.model.text import LARGEST, Source
 
 _NOT_SEARCHED = ("node_modules", "__pycache__", "site-packages")
 _ENVIRONMENT = "pyvenv.cfg"  # lies in a virtual environment of Python, which holds the files of others
+NOTHING_THERE = "no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3"
+"""What is told of a folder where nothing looks like an evalscript."""
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
 _OTHERS = {
     "a C# file": ".cs",
@@ -69,16 +71,17 @@ class Exclusion:
     """What is not to be looked at, and how much of that was met.
 
     Attributes:
+        excludes: tells whether a file, or a folder as a whole, is left out.
         count: files and folders left out so far.
     """
 
     def __init__(self, excludes: Callable[[Path, bool], bool] = lambda path, folder: False) -> None:
-        self._excludes = excludes
+        self.excludes = excludes
         self.count = 0
 
     def keeps(self, path: Path, *, folder: bool = False) -> bool:
         """Return whether a file or folder is to be looked at, and count it if not."""
-        out = self._excludes(path, folder)
+        out = self.excludes(path, folder)
         self.count += out
         return not out
 
@@ -115,7 +118,7 @@ def find_scripts(
         if skip_others and not folder:
             found = [item for item in found if not is_there(item) or _looks_like_one(item, problems, includes)]
         if folder and not found and exclusion.count == before:
-            problems.tell(f"{name}: no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3")
+            problems.tell(f"{name}: {NOTHING_THERE}")
         for item in found:
             if item not in seen:
                 seen.add(item)

@@ -11,6 +11,7 @@ import click
 
 from oso_evalscript.cli.cache import Cache, open_cache
 from oso_evalscript.cli.files import (
+    NOTHING_THERE,
     Exclusion,
     Problems,
     find_scripts,
@@ -130,7 +131,8 @@ def command(paths: tuple[str, ...], **options: object) -> None:
     chosen = _Options(**options)  # type: ignore[arg-type]  # click has checked them
     _check(chosen, paths)
     problems = Problems()
-    jobs = _jobs(paths, chosen, problems)
+    exclusion = Exclusion()
+    jobs = _jobs(paths, chosen, problems, exclusion)
     cache = _open_cache(chosen) if jobs else None
     reports: list[Report] = []
     told: set[Path] = set()
@@ -152,7 +154,7 @@ def command(paths: tuple[str, ...], **options: object) -> None:
             told.add(job.path)
     if missing:
         _tell_missing(len(missing), problems if not reports else None)
-    _tell_empty_folders(paths, jobs, told, problems)
+    _tell_empty_folders(paths, jobs, told, problems, excluded=exclusion.count > 0)
     if reports or not problems.count or chosen.format != "text":
         _show(reports, chosen, err=chosen.diff or (chosen.task is not Task.LINT and "-" in paths))
     sys.exit(2 if problems.count else _status(reports, chosen, diff=chosen.diff and changed))
@@ -179,7 +181,7 @@ def _check(options: _Options, paths: tuple[str, ...]) -> None:
         raise click.UsageError("--select names no rule")
 
 
-def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems) -> list[Job]:
+def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusion: Exclusion) -> list[Job]:
     """What there is to do, with the configuration that holds for each script."""
     try:
         said = parse_options(
@@ -219,7 +221,7 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems) -> list
                 return included
         return is_host(path)
 
-    exclusion = Exclusion(excludes)
+    exclusion.excludes = excludes
     found = find_scripts(paths, problems, exclusion, skip_others=options.skip_others, includes=includes)
     scripts = (
         path
@@ -268,13 +270,20 @@ def _tell_missing(number: int, problems: Problems | None) -> None:
         problems.tell(text)
 
 
-def _tell_empty_folders(paths: tuple[str, ...], jobs: Sequence[Job], told: set[Path], problems: Problems) -> None:
+def _tell_empty_folders(
+    paths: tuple[str, ...], jobs: Sequence[Job], told: set[Path], problems: Problems, *, excluded: bool
+) -> None:
     """Say which folders hold files that look like evalscripts, and none that is one."""
     for name in paths:
-        if is_folder(Path(name)):
-            inside = {job.path for job in jobs if job.path is not None and job.path.is_relative_to(name)}
-            if inside and not inside & told:
-                problems.tell(f"{name}: no evalscripts in this folder, only files that speak of them")
+        if not is_folder(Path(name)):
+            continue
+        inside = [job for job in jobs if job.path is not None and job.path.is_relative_to(name)]
+        if not inside or any(job.path in told for job in inside):
+            continue
+        if any(looks_like_script(job.source.text) for job in inside):
+            problems.tell(f"{name}: no evalscripts in this folder, only files that speak of them")
+        elif not excluded:
+            problems.tell(f"{name}: {NOTHING_THERE}")
 
 
 def _open_cache(options: _Options) -> Cache | None:

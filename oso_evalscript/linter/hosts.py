@@ -87,7 +87,8 @@ def lint_document(document: Document, checks: Checks) -> Report:
             row = _in_host(script, item, writable.get((script.number, index)))
             rows.setdefault((row[0].span, item.rule, row[0].message), row)  # of a constant that several scripts hold
     ordered = sorted(rows.values(), key=lambda row: (row[0].span, row[0].rule, row[0].message))
-    return Report(document.source, tuple(item for item, _ in ordered), tuple(cell for _, cell in ordered))
+    in_cells = tuple(cell for _, cell in ordered)
+    return Report(document.source, tuple(item for item, _ in ordered), in_cells if any(in_cells) else ())
 
 
 def fix_document(document: Document, checks: Checks, *, unsafe: bool = False) -> FixedDocument:
