@@ -191,7 +191,7 @@ def _as_host(job: Job, kind: str) -> Outcome:
     from oso_evalscript.linter.hosts import Checks, add_suppressions_in, fix_document, lint_document
 
     options = job.settings
-    document = Document(job.source.encode(), job.source.name, kind)
+    document = Document.of(job.source, kind)
     if not document.scripts:
         return Outcome(Report(job.source), is_script=False)
     checks = Checks(choose(options.select, options.ignore, options.extend_select), options.collection)

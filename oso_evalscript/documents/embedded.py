@@ -39,7 +39,9 @@ class Document:
     @classmethod
     def of(cls, source: Source, kind: str) -> Document:
         """Return the file of a text."""
-        return cls(source.encode(), source.name, kind)
+        document = cls(source.encode(), source.name, kind)
+        document.__dict__["source"] = source  # need not be decoded
+        return document
 
     @cached_property
     def source(self) -> Source:
