@@ -133,6 +133,8 @@ def _scripts(drafts: Iterator[Draft], depth: int) -> list[Found]:
 def _inner(draft: Draft, depth: int) -> list[Found]:
     """The scripts of a text that is a host itself; of the first kind of which it holds any."""
     for kind in draft.inner:
+        if len(draft.passage.text) > (MAX_CHARACTERS if kind in _LIGHT else MAX_CODE):
+            continue
         looks = _GUESSES.get(kind)
         if looks is not None and not looks.match(draft.passage.text):
             continue

@@ -212,7 +212,8 @@ def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) 
     done = command("lint", "empty")
     assert done.status == 2
     assert (
-        done.err == "oso-evalscript: empty: no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3\n"
+        done.err
+        == "oso-evalscript: empty: no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3\n"
     )
 
 

@@ -76,7 +76,9 @@ def test_standard_input_is_handed_on_as_it_is(command: Command, name: str, task:
 def test_what_is_not_there_or_may_not_be_read(command: Command, tmp_path: Path) -> None:
     assert command("lint", "none.py").err == "oso-evalscript: none.py: No such file or directory\n"
     (tmp_path / "large.ipynb").write_bytes(b"\xff" * 5_000_000)
-    assert command("lint", "large.ipynb").err.startswith("oso-evalscript: large.ipynb: byte 0xff on line 1 is not UTF-8")
+    assert command("lint", "large.ipynb").err.startswith(
+        "oso-evalscript: large.ipynb: byte 0xff on line 1 is not UTF-8"
+    )
     (tmp_path / "scripts.py").mkdir()
     (tmp_path / "scripts.py/good.js").write_text(GOOD)
     assert command("lint", "scripts.py").status == 0
