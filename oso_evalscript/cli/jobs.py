@@ -69,7 +69,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JobResult:
     """What came of a job.
 
     Attributes:
@@ -88,7 +88,7 @@ class Outcome:
     missing: bool = False
 
 
-def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> Iterator[Outcome]:
+def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> Iterator[JobResult]:
     """Yield what comes of each job, in order.
 
     Args:
@@ -113,26 +113,26 @@ def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> 
         cache.prune()
 
 
-def work(job: Job) -> Outcome:
+def work(job: Job) -> JobResult:
     """Do one job; a fault of this program becomes a sentence, on request a traceback."""
     try:
         return _work(job)
     except MissingExtra as error:
-        return Outcome(Report(job.source), failure=str(error), missing=True)
+        return JobResult(Report(job.source), failure=str(error), missing=True)
     except OsoError as error:
-        return Outcome(Report(job.source), failure=str(error))
+        return JobResult(Report(job.source), failure=str(error))
     except Exception as error:
         if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
             raise
-        return Outcome(Report(job.source), failure=f"{job.source.name}: {own_fault(error)}")
+        return JobResult(Report(job.source), failure=f"{job.source.name}: {own_fault(error)}")
 
 
-def _work(job: Job) -> Outcome:
+def _work(job: Job) -> JobResult:
     kind = job.settings.kind
     if kind in WHOLE or kind is None:
         outcome = _as_script(job)
         if outcome is not None or kind is None:
-            return outcome or Outcome(Report(job.source), is_script=False)
+            return outcome or JobResult(Report(job.source), is_script=False)
     may_be_fragment = kind in WHOLE and job.settings.fragments
     try:
         inside = _as_host(job, kind)
@@ -146,7 +146,7 @@ def _work(job: Job) -> Outcome:
     return _as_script(job, fragment=True) or inside
 
 
-def _as_script(job: Job, *, fragment: bool = False) -> Outcome | None:
+def _as_script(job: Job, *, fragment: bool = False) -> JobResult | None:
     """What comes of a job where the file is a script as a whole, None where it is not; with `fragment` also a part."""
     from oso_evalscript.javascript.syntax import parse  # not before something is to be read
     from oso_evalscript.linter.engine import choose, fix, lint, lint_tree
@@ -160,7 +160,7 @@ def _as_script(job: Job, *, fragment: bool = False) -> Outcome | None:
         return None
     if job.task is Task.LINT:
         rules = choose(options.select, options.ignore, options.extend_select)
-        return Outcome(lint_tree(tree, rules, options.collection))
+        return JobResult(lint_tree(tree, rules, options.collection))
     if job.task is Task.ADOPT:
         from oso_evalscript.linter.adoption import add_suppressions
 
@@ -172,7 +172,7 @@ def _as_script(job: Job, *, fragment: bool = False) -> Outcome | None:
             collection=options.collection,
         )
         adopted = add_suppressions(job.source, chosen)
-        return Outcome(adopted.report, adopted.comments)
+        return JobResult(adopted.report, adopted.comments)
     fixed = fix(
         job.source,
         unsafe=job.task is Task.FIX_ALL,
@@ -181,10 +181,10 @@ def _as_script(job: Job, *, fragment: bool = False) -> Outcome | None:
         ignore=options.ignore,
         collection=options.collection,
     )
-    return Outcome(fixed.report, len(fixed.applied))
+    return JobResult(fixed.report, len(fixed.applied))
 
 
-def _as_host(job: Job, kind: str) -> Outcome:
+def _as_host(job: Job, kind: str) -> JobResult:
     """What comes of a job on a file that may hold scripts."""
     from oso_evalscript.documents.embedded import Document
     from oso_evalscript.linter.engine import choose
@@ -193,23 +193,23 @@ def _as_host(job: Job, kind: str) -> Outcome:
     options = job.settings
     document = Document.of(job.source, kind)
     if not document.scripts:
-        return Outcome(Report(job.source), is_script=False)
+        return JobResult(Report(job.source), is_script=False)
     checks = Checks(choose(options.select, options.ignore, options.extend_select), options.collection)
     if job.task is Task.LINT:
-        return Outcome(lint_document(document, checks))
+        return JobResult(lint_document(document, checks))
     if job.task is Task.ADOPT:
         changed = add_suppressions_in(document, checks)
     else:
         changed = fix_document(document, checks, unsafe=job.task is Task.FIX_ALL)
-    return Outcome(changed.report, changed.changes)
+    return JobResult(changed.report, changed.changes)
 
 
-def _remembered(job: Job, cache: Cache | None) -> Outcome | None:
+def _remembered(job: Job, cache: Cache | None) -> JobResult | None:
     """What comes of a job as far as the cache tells; None where there is something to do."""
     found = None if cache is None else cache.get(job.source, str(job.settings))
     if found is None or not _is_done(job.task, found.diagnostics):
         return None
-    return Outcome(Report(job.source, found.diagnostics, found.in_cells), is_script=found.is_script)
+    return JobResult(Report(job.source, found.diagnostics, found.in_cells), is_script=found.is_script)
 
 
 def _is_done(task: Task, found: tuple[Diagnostic, ...]) -> bool:
@@ -238,7 +238,7 @@ def _weight(job: Job) -> int:
     return min(len(text), len(text) // _CHARACTERS_SKIMMED + _CHARACTERS_OF_SCRIPT * text.count("evaluatePixel"))
 
 
-def _shared(jobs: Sequence[Job], count: int) -> Iterator[Outcome]:
+def _shared(jobs: Sequence[Job], count: int) -> Iterator[JobResult]:
     """Yield what comes of each job, in order, from `count` processes; the longest begin."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -259,7 +259,7 @@ def _shared(jobs: Sequence[Job], count: int) -> Iterator[Outcome]:
                 yield future.result()[place]
             except BrokenProcessPool:
                 text = "not linted: a process that shared the work ended (--jobs 1 does without)"
-                yield Outcome(Report(job.source), failure=f"{job.source.name}: {text}")
+                yield JobResult(Report(job.source), failure=f"{job.source.name}: {text}")
         pool.shutdown()
     except BaseException:  # an interrupt above all: nobody waits for what the others still do
         for process in multiprocessing.active_children():
@@ -291,7 +291,7 @@ def _parcels(jobs: Sequence[Job]) -> Iterator[list[int]]:
         yield parcel
 
 
-def _work_all(jobs: Sequence[Job]) -> list[Outcome]:
+def _work_all(jobs: Sequence[Job]) -> list[JobResult]:
     return [work(job) for job in jobs]
 
 

@@ -18,6 +18,7 @@ from oso_evalscript.compiler.keys import (
     check_grouped,
     check_within,
     chosen_codes,
+    classes_note,
     code_band,
     key,
     table_of,
@@ -110,3 +111,7 @@ class ChangeSpec:
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(4), mosaicking=Mosaicking(self.mosaicking))
+
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())

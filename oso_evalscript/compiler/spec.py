@@ -33,6 +33,7 @@ from oso_evalscript.compiler.keys import (
     check_grouped,
     check_within,
     chosen_codes,
+    classes_note,
     code_band,
     key,
     named_band,
@@ -66,7 +67,7 @@ from oso_evalscript.model.nomenclature import Language, Nomenclature, available
 from oso_evalscript.model.ramps import RampName, named_ramp, stepped
 
 _COLORS = "whose colours and labels: those of the `classes`, or those of their `groups`"
-_MOST_BYTES = 1_000_000
+_MAX_BYTES = 1_000_000
 _BLACK = Color(0x000000)
 _BINS = 4
 
@@ -134,6 +135,10 @@ class PaletteSpec:
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(3 if self.alpha is Alpha.NONE else 4))
+
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +214,10 @@ class MaskSpec:
         output = Output(1, sample_type=sample_type, nodata=self._nodata)
         return contract_of(self.steps(), Output(4) if self.values is MaskValues.PALETTE else output)
 
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfidenceSpec:
@@ -257,6 +266,10 @@ class ConfidenceSpec:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(4))
 
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RampSpec:
@@ -286,6 +299,10 @@ class RampSpec:
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(4))
+
+    def classes_note(self) -> str:
+        """Return nothing: it paints no classes."""
+        return ""
 
 
 Spec: TypeAlias = (
@@ -352,7 +369,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         SpecError: it cannot be read, or is not TOML.
     """
-    data = read_bytes(path, _MOST_BYTES, "spec")
+    data = read_bytes(path, _MAX_BYTES, "spec")
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

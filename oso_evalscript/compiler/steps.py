@@ -187,7 +187,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class NormalizedDifference:
     """Take (first - second) / (first + second) as the value; NaN where the sum is 0, a band NaN, or no data is."""
 
     kind: ClassVar[str] = "difference"
@@ -262,7 +262,7 @@ Step: TypeAlias = (
     | Recode
     | Copy
     | Count
-    | Difference
+    | NormalizedDifference
     | Measure
     | Compare
     | Highlight

@@ -16,7 +16,7 @@ from oso_evalscript.model.errors import SourceError
 
 LARGEST = 1_000_000
 """The number of characters beyond which a text is not parsed; a typical evalscript has a thousand."""
-MOST_WORDS = 220_000
+MAX_WORDS = 220_000
 """The number of words and signs beyond which it is not, either: a megabyte of usual scripts has 200 000."""
 
 _BOM = b"\xef\xbb\xbf"
