@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,6 +60,41 @@ def read_selection(argument: str) -> Selection:
     return Selection(Path(match["path"]), match["name"], line, cell)
 
 
+def read_script(path: Path) -> Source:
+    """Return the script of a path, which may name one inside a file, ready to be run.
+
+    Raises:
+        OsoError: there is none, several may be meant, or the one that is meant is not complete.
+        OSError: the file cannot be read.
+    """
+    selection = read_selection(str(path))
+    return Source.read(selection.path) if is_whole(selection) else standalone(select(selection))
+
+
+def select_all(path: Path, names: Collection[str] = ()) -> list[tuple[str, Embedded]]:
+    """Return the scripts of a file, those of some names or all complete ones, with a name for each that no other has.
+
+    Raises:
+        OsoError: there is none, or none of a name.
+    """
+    found = find_scripts(path)
+    if not found or not (names or any(not script.source.unknown for script in found)):
+        raise OsoError(f"{path}: no evalscripts found in this file that are complete")
+    wanting = set(names) - {script.name for script in found}
+    if wanting:
+        raise OsoError(f"{path}: no evalscript is called {min(wanting)}; there are {_listed(found)}")
+    taken: set[str] = set()
+    result: list[tuple[str, Embedded]] = []
+    for script in found:
+        if (script.name not in names) if names else script.source.unknown:
+            continue
+        name = script.name or f"line {script.line}"
+        name = name if name not in taken else f"{name} (line {script.line})"
+        taken.add(name)
+        result.append((name, script))
+    return result
+
+
 def is_whole(selection: Selection) -> bool:
     """Return whether a file is taken as one script, and not searched, by its name alone."""
     kind = kind_of(selection.path.name)
@@ -84,7 +119,7 @@ def select(selection: Selection) -> Embedded:
     meant = tuple(filter(selection.means, found))
     if len(meant) == 1:
         return meant[0]
-    what = "" if selection.is_of_file else f"; {'several' if meant else 'none'} of them fits"
+    what = "" if selection.is_of_file else f"; {'several of them fit' if meant else 'none of them fits'}"
     count = "1 evalscript" if len(found) == 1 else f"{len(found)} evalscripts"
     raise OsoError(f"{path}: holds {count}{what}: name one as {_listed(meant or found)}")
 
