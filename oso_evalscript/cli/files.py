@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from oso_evalscript.cli import own_fault
-from oso_evalscript.documents.signs import MAX_CHARACTERS, has_signs_in_bytes, kind_of
+from oso_evalscript.documents.signs import MAX_CHARACTERS, is_likely, kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, SourceError
 from oso_evalscript.model.text import LARGEST, Source
@@ -286,4 +286,4 @@ def _looks_like_one(path: Path, problems: Problems, includes: Callable[[Path], b
     except OSError as error:
         problems.tell(f"{path}: {error.strerror}")
         return False
-    return any(sign in data for sign in _SIGNS) or (includes is not None and has_signs_in_bytes(data))
+    return any(sign in data for sign in _SIGNS) or (includes is not None and is_likely(data))

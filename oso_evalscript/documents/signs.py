@@ -22,7 +22,7 @@ SIGNS = ("evaluatePixel", "VERSION")
 KEYS = ("valscript", "valScript")
 """What the name of a simple script holds, or another name in the same file."""
 
-_IN_BYTES = tuple(sign.encode() for sign in ("evaluatePixel", *KEYS))
+_IN_BYTES = tuple(sign.encode() for sign in (*SIGNS, *KEYS))
 _HEADER = re.compile(rb"/[ \t]*VERSION")
 
 
@@ -34,6 +34,11 @@ def kind_of(name: str) -> str | None:
 
 def has_signs_in_bytes(data: bytes) -> bool:
     """Return whether a file may hold an evalscript, by its bytes."""
-    if any(sign in data for sign in _IN_BYTES):  # quicker than one pattern
-        return True
-    return b"VERSION" in data and _HEADER.search(data) is not None
+    return any(sign in data for sign in _IN_BYTES)  # quicker than one pattern
+
+
+def is_likely(data: bytes) -> bool:
+    """Return whether a file is worth a look where nobody has named it: most that say VERSION mean their own."""
+    return any(sign in data for sign in _IN_BYTES if sign != b"VERSION") or (
+        b"VERSION" in data and _HEADER.search(data) is not None
+    )

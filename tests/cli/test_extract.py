@@ -50,7 +50,7 @@ def test_placeholders_are_named(tmp_path: Path, command: Command) -> None:
 
 def test_what_cannot_be_done_is_said(tmp_path: Path, command: Command) -> None:
     (tmp_path / "a.py").write_text("x = 1")
-    (tmp_path / "b.json").write_text("{//VERSION=3")
+    (tmp_path / "b.json").write_text("{VERSION")
     (tmp_path / "c.md").write_bytes(b"\xff VERSION")
     (tmp_path / "d.ipynb").write_text('{"cells": 1, "VERSION": 2}')
     (tmp_path / "ok.toml").write_text(f"s = '''{SCRIPT}'''")
