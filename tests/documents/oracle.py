@@ -104,10 +104,8 @@ def of_markdown(text: str) -> Iterator[str]:
     """Yield the scripts among the blocks of Markdown, also those in literals of a block of Python."""
     for match in _FENCE.finditer(text):
         body = re.sub(f"^{re.escape(match[1])}", "", match[3], flags=re.MULTILINE)
-        if is_script(body):
-            yield bare(body)
-        else:
-            yield from of_python(body)
+        inside = list(of_python(body))
+        yield from inside or ([bare(body)] if is_script(body) else ())
 
 
 def is_script(text: str) -> bool:
