@@ -49,6 +49,12 @@ LEGEND = (
     "const show = new ColorMapVisualizer([[1, 0xff00ff], [2, 0ffaaff]]);\n"
     'function evaluatePixel(s) {\n  return show.process(s.OCS);\n}\n"""\n'
 )
+SEND = (
+    'NDVI = """//VERSION=3\nfunction setup() { return { input: ["B04"], output: { id: "red", bands: 1 } }; }\n'
+    'function evaluatePixel(s) { return { red: [s.B04] }; }\n"""\nrequest = SentinelHubRequest(\n    evalscript=NDVI,\n'
+    "    input_data=[SentinelHubRequest.input_data(data_collection=DataCollection.SENTINEL2_L2A)],\n"
+    '    responses=[SentinelHubRequest.output_response("default", MimeType.TIFF)],\n)\n'
+)
 
 
 def notebook(*sources: str) -> str:
@@ -74,6 +80,7 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "request.py").write_text(REQUEST)
     (tmp_path / "legend.py").write_text(LEGEND)
     (tmp_path / "legend.ipynb").write_text(notebook("import numpy as np\n", LEGEND))
+    (tmp_path / "send.py").write_text(SEND)
     (tmp_path / "plot.r").write_text('script <- "//VERSION=3"\n')
     (tmp_path / "mine.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8\n')
     (tmp_path / "heath.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8a\n')

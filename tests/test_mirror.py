@@ -63,6 +63,7 @@ ELSEWHERE = {
     # what is certain of scripts inside other files, and what is allowed there, through those files
     "linter/host_comments.py": "linter/test_hosts.py",
     "linter/placeholders.py": "linter/test_hosts.py",
+    "linter/responses.py": "documents/test_requests.py",
     "linter/own_text.py": "linter/test_safe_fixes.py",
     "linter/safety.py": "linter/test_safe_fixes.py",
     "linter/unbound.py": "linter/test_safe_fixes.py",

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.reading import CODE, Found, find, skeleton
+from oso_evalscript.documents.requests import Request, read_requests
 from oso_evalscript.documents.signs import KINDS, has_signs_in_bytes
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.text import Edit, Position, Source, Span, apply
@@ -78,6 +79,17 @@ class Document:
         except SourceError as error:
             raise SourceError(f"{self.name}: {error}") from None
         return tuple(Embedded(self, item, number) for number, item in enumerate(found))
+
+    @cached_property
+    def requests(self) -> dict[int, Request]:
+        """What the requests beside its scripts say of them, by the numbers of the scripts."""
+        return read_requests(self.kind, self._passage, self.scripts) if self.scripts else {}
+
+    def cell(self, number: int) -> Passage:
+        """Return the text of one of a notebook's cells, counted from 1."""
+        from oso_evalscript.documents.notebook import cells
+
+        return next(cell.passage for cell in cells(self._passage) if cell.number == number)
 
     @cached_property
     def skeleton(self) -> object:

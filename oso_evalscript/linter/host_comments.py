@@ -50,19 +50,19 @@ class Allowance:
 
     def holds_for(self, script: Embedded, item: Diagnostic) -> bool:
         """Return whether it allows a finding."""
-        if item.rule not in self.names:
-            return False
-        if self.lines is None:
-            return True
-        if script.cell != self.cell:
-            return False
+        if self.lines is None or script.cell != self.cell:
+            return self.lines is None and item.rule in self.names
         lines = script.lines
         first = self.lines.start
-        return (
+        return item.rule in self.names and (
             script.position(item.span.start).line == first
             or lines.start in self.lines
             or (self.ends and lines.stop - 1 == first)
         )
+
+    def holds_on(self, rule: str, cell: int | None, line: int) -> bool:
+        """Return whether it allows a finding of a rule on a line of the file, outside of scripts."""
+        return rule in self.names and (self.lines is None or (cell == self.cell and line == self.lines.start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,10 @@ class Allowances:
     def allow(self, script: Embedded, item: Diagnostic) -> bool:
         """Return whether a finding in a script, with its place there, is allowed."""
         return any(allowance.holds_for(script, item) for allowance in self.all)
+
+    def allow_on(self, rule: str, cell: int | None, line: int) -> bool:
+        """Return whether a finding of a rule on a line of the file, outside of scripts, is allowed."""
+        return any(allowance.holds_on(rule, cell, line) for allowance in self.all)
 
 
 def read_allowances(document: Document) -> Allowances:

@@ -17,6 +17,7 @@ from oso_evalscript.linter.adoption import add_suppressions
 from oso_evalscript.linter.engine import MAX_PASSES, compatible, offers
 from oso_evalscript.linter.host_comments import Allowances, read_allowances
 from oso_evalscript.linter.report import InCell, Report
+from oso_evalscript.linter.responses import unknown_responses
 from oso_evalscript.linter.rule import Rule
 from oso_evalscript.linter.safety import Offered
 from oso_evalscript.model.diagnostic import Diagnostic, Fix
@@ -38,20 +39,32 @@ class Checks:
 
     rules: tuple[Rule, ...]
     collection: str | None = None
-    _known: dict[Source, Offered] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[tuple[Source, str | None], Offered] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, script: Embedded, allowed: Allowances) -> Offered:
         """Return what is found in a script but for what its file allows."""
+        collection = _collection_beside(script) or self.collection
         if allowed.all:
             allows = partial(allowed.allow, script)
-            return offers(parse(script.source), self.rules, self.collection, allows)
-        return self.of_source(script.source)
+            return offers(parse(script.source), self.rules, collection, allows)
+        return self.of_source(script.source, collection)
 
-    def of_source(self, source: Source) -> Offered:
+    def of_source(self, source: Source, collection: str | None) -> Offered:
         """Return what is found in a text; one that was looked at before is not read again."""
-        if source not in self._known:
-            self._known[source] = offers(parse(source), self.rules, self.collection)
-        return self._known[source]
+        key = (source, collection)
+        if key not in self._known:
+            self._known[key] = offers(parse(source), self.rules, collection)
+        return self._known[key]
+
+
+def _collection_beside(script: Embedded) -> str | None:
+    """The collection that the request beside a script names, if it is known."""
+    request = script.document.requests.get(script.number)
+    if request is None or request.collection is None:
+        return None
+    from oso_evalscript.model.catalog import named_collection
+
+    return request.collection if named_collection(request.collection) is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,8 @@ def lint_document(document: Document, checks: Checks) -> Report:
         for index, item in enumerate(offered.diagnostics):
             row = _in_host(script, item, writable.get((script.number, index)))
             rows.setdefault((row[0].span, item.rule, row[0].message), row)  # of a constant that several scripts hold
+        for row in unknown_responses(script, checks.rules):
+            rows.setdefault((row[0].span, row[0].rule, row[0].message), row)
     ordered = sorted(rows.values(), key=lambda row: (row[0].span, row[0].rule, row[0].message))
     in_cells = tuple(cell for _, cell in ordered)
     return Report(document.source, tuple(item for item, _ in ordered), in_cells if any(in_cells) else ())
@@ -120,10 +135,13 @@ def add_suppressions_in(document: Document, checks: Checks) -> FixedDocument:
     changes = 0
     for number in range(len(document.scripts)):
         script = document.scripts[number]
+        collection = _collection_beside(script) or checks.collection
         before = Report(script.source, checks.of(script, read_allowances(document)).diagnostics)
 
-        def lint(source: Source, before: Report = before) -> Report:
-            return before if source == before.source else Report(source, checks.of_source(source).diagnostics)
+        def lint(source: Source, before: Report = before, collection: str | None = collection) -> Report:
+            return (
+                before if source == before.source else Report(source, checks.of_source(source, collection).diagnostics)
+            )
 
         adopted = add_suppressions(script.source, lint)
         edits = tuple(_insertions(script.source.text, adopted.source.text))
