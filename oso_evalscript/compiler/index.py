@@ -18,7 +18,7 @@ from oso_evalscript.compiler.keys import (
 )
 from oso_evalscript.compiler.steps import Measure, NormalizedDifference, Shade, Step, Steps, bands_read, contract_of
 from oso_evalscript.model.contract import Output, SampleType, Setup
-from oso_evalscript.model.ramps import RampName, named_ramp, stepped
+from oso_evalscript.model.ramps import RampName, RampWord, named_ramp, stepped
 
 _CLOUDS = (8, 9, 10)  # the codes of SCL that the Copernicus Browser counts as cloud: medium, high, cirrus
 
@@ -33,7 +33,7 @@ class IndexSpec:
     collection: str = key("the id of the collection", "sentinel-2-l2a")
     first: str = key("the band a of (a - b) / (a + b)")
     second: str = key("the band b of (a - b) / (a + b)")
-    ramp: RampName = key("a perceptually uniform ramp, by name", RampName.VIRIDIS)
+    ramp: RampName | RampWord = key("a perceptually uniform ramp, by name", RampName.VIRIDIS)
     low: float = key("the index that gets the first colour of the ramp, as all below it", -1.0)
     high: float = key("the index that gets the last colour of the ramp, as all above it", 1.0)
     bins: int | None = key(BINS, None)

@@ -8,7 +8,7 @@ from datetime import date, time
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Protocol, get_args, get_type_hints
+from typing import Any, Literal, Protocol, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from oso_evalscript.javascript.literal import comment
 from oso_evalscript.model.catalog import Band, Collection, collections, find_band, find_class_band, find_collection
@@ -42,11 +42,14 @@ def key(doc: str, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"doc": doc})
 
 
-class By(StrEnum):
+class CountBy(StrEnum):
     """What counts: as a change, or as a part of the area."""
 
     CLASSES = "classes"
     GROUPS = "groups"
+
+
+CountByWord: TypeAlias = Literal["classes", "groups"]
 
 
 class BadValue(SpecError):
@@ -69,7 +72,7 @@ def _hints(spec: type) -> dict[str, Any]:
 
 
 def _convert(hint: Any, key: str, value: Any) -> Any:
-    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     if value is None and NoneType in kinds:
         return None
     kind = next(item for item in kinds if item is not NoneType)

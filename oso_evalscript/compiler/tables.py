@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from oso_evalscript.compiler.keys import (
     BAND,
@@ -18,7 +18,8 @@ from oso_evalscript.compiler.keys import (
     NOMENCLATURE,
     TITLE,
     BadValue,
-    By,
+    CountBy,
+    CountByWord,
     check_coded,
     check_grouped,
     chosen_codes,
@@ -35,7 +36,15 @@ from oso_evalscript.compiler.steps import Copy, Count, LookUp, Paint, Recode, Ro
 from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.crosswalk import Correspondence, Crosswalk, crosswalk
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import OWN, LandClass, Language, Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import (
+    OWN,
+    LandClass,
+    Language,
+    LanguageCode,
+    Nomenclature,
+    available,
+    load_nomenclature,
+)
 
 _GROUPS = "groups"
 
@@ -47,6 +56,9 @@ class OutputLayout(StrEnum):
     EACH = "each"
 
 
+OutputLayoutWord: TypeAlias = Literal["one", "each"]
+
+
 class ClassValues(StrEnum):
     """What classes become."""
 
@@ -54,11 +66,17 @@ class ClassValues(StrEnum):
     COLORS = "colors"
 
 
+ClassValuesWord: TypeAlias = Literal["codes", "colors"]
+
+
 class OutputNames(StrEnum):
     """How the bands of shares are named."""
 
     CODES = "codes"
     LABELS = "labels"
+
+
+OutputNamesWord: TypeAlias = Literal["codes", "labels"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +88,7 @@ class ValuesSpec:
     title: str = key(TITLE, "")
     collection: str = key("the id of the collection", "cnes-land-cover")
     bands: tuple[str, ...] = key("the bands, in the order of the output: those that 8 bits hold as they are")
-    outputs: OutputLayout = key(
+    outputs: OutputLayout | OutputLayoutWord = key(
         "`one` output with `dataMask` as its last band, or `each` band an output of its own", OutputLayout.ONE
     )
 
@@ -112,12 +130,14 @@ class RegroupSpec:
     to: str = key("`groups`, whose codes are 1, 2, 3 … in their order, or the id of another nomenclature", _GROUPS)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="turn"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="turn"), None)
-    values: ClassValues = key("what comes out: `codes`, 255 without data or class, or `colors`", ClassValues.CODES)
+    values: ClassValues | ClassValuesWord = key(
+        "what comes out: `codes`, 255 without data or class, or `colors`", ClassValues.CODES
+    )
     unverified: bool = key("whether rows of the crosswalk that no source confirms may be used", False)
     choices: tuple[tuple[int, int], ...] = key(
         "pairs `[code, code of the other nomenclature]`: which one, where the crosswalk has several", ()
     )
-    language: Language = key(LANGUAGE, Language.ENGLISH)
+    language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
         table = check_coded(self)
@@ -223,11 +243,13 @@ class StatisticsSpec:
     title: str = key(TITLE, "")
     nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
     band: str | None = key(BAND, None)
-    by: By = key("what shares are of: `classes` or `groups`", By.CLASSES)
+    by: CountBy | CountByWord = key("what shares are of: `classes` or `groups`", CountBy.CLASSES)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="count"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="count"), None)
-    names: OutputNames = key("what bands are called: by `codes`, such as `class_7`, or by `labels`", OutputNames.LABELS)
-    language: Language = key(LANGUAGE, Language.ENGLISH)
+    names: OutputNames | OutputNamesWord = key(
+        "what bands are called: by `codes`, such as `class_7`, or by `labels`", OutputNames.LABELS
+    )
+    language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
         table = check_coded(self)
@@ -245,7 +267,7 @@ class StatisticsSpec:
         """The bands: their name and the classes that they count."""
         table = table_of(self)
         entries = table.subset(chosen_codes(table, self.classes, self.groups))
-        if self.by is By.CLASSES:
+        if self.by is CountBy.CLASSES:
             return tuple((self._name(f"class_{entry.code}", entry.label(self.language)), (entry,)) for entry in entries)
         return tuple((self._name(*names), found) for names, found in self._grouped(table, entries) if found)
 

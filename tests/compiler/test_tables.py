@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript import compile, evaluate
-from oso_evalscript.compiler.keys import NODATA, By
+from oso_evalscript.compiler.keys import NODATA, CountBy
 from oso_evalscript.compiler.tables import (
     ClassValues,
     OutputLayout,
@@ -74,12 +74,12 @@ def test_each_class_becomes_one_that_the_crosswalk_gives(origin: str, target: st
 @settings(max_examples=10)
 @given(
     ids.flatmap(lambda id: st.tuples(st.just(id), chosen(id))),
-    st.sampled_from(By),
+    st.sampled_from(CountBy),
     st.sampled_from(OutputNames),
     st.sampled_from(Language),
 )
 def test_each_class_counts_in_one_band(
-    drawn: tuple[str, tuple[int, ...] | None], by: By, names: OutputNames, language: Language
+    drawn: tuple[str, tuple[int, ...] | None], by: CountBy, names: OutputNames, language: Language
 ) -> None:
     id, classes = drawn
     spec = StatisticsSpec(name="x", nomenclature=id, classes=classes, by=by, names=names, language=language)
