@@ -91,12 +91,16 @@ _Said = tuple[int, list[str], list[Response]]
 def _all(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
     if kind == "json":
         yield from _of_json(passage, scripts)
-    elif kind == "py":
+    elif kind == "py" and _may_send(passage.text):
         yield from _of_module(passage.text, None, passage.anchor, scripts, magics=False)
     elif kind == "ipynb":
         for cell in notebook.cells(passage):
-            if cell.is_python and any(key in cell.text for key in _KEYS):
+            if cell.is_python and _may_send(cell.text):
                 yield from _of_module(cell.text, cell.number, cell.passage.anchor, scripts, magics=True)
+
+
+def _may_send(text: str) -> bool:
+    return any(key in text for key in _KEYS) and any(sign in text for sign in _SIGNS)
 
 
 # JSON

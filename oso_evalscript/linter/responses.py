@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from oso_evalscript.documents.embedded import Embedded
@@ -16,6 +17,7 @@ from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
 _RULE = "output-ids"
+_ID = re.compile(r"\bid\b")
 _ALWAYS_THERE = frozenset(("userdata",))
 
 
@@ -25,17 +27,25 @@ def unknown_responses(script: Embedded, rules: Sequence[Rule]) -> Iterator[tuple
     request = script.document.requests.get(script.number)
     if rule is None or request is None or not request.responses or script.source.unknown:
         return
-    read = Script(parse(script.source))
-    if read.kind is not Kind.V3 or not read.outputs:
+    wanted = [item for item in request.responses if not _is_there(item.identifier, script.source.text)]
+    read = Script(parse(script.source)) if wanted else None
+    if read is None or read.kind is not Kind.V3 or not read.outputs:
         return
     ids = [output.id for output in read.outputs]
-    for response in request.responses:
-        if response.identifier not in ids and response.identifier not in _ALWAYS_THERE:
+    for response in wanted:
+        if response.identifier not in ids:
             item, cell = _finding(script, response, rule, ids)
             source, place = (script.document.source, item.span) if cell is None else (cell.source, cell.item.span)
             line = source.position(place.start).line
             if not read_allowances(script.document).allow_on(_RULE, response.cell, line):
                 yield item, cell
+
+
+def _is_there(identifier: str, text: str) -> bool:
+    """Whether an output is there at first sight; most are, and the script need not be read again."""
+    if identifier == "default" and _ID.search(text) is None:
+        return True
+    return identifier in _ALWAYS_THERE or f'"{identifier}"' in text or f"'{identifier}'" in text
 
 
 def _finding(script: Embedded, response: Response, rule: Rule, ids: Sequence[str]) -> tuple[Diagnostic, InCell | None]:
