@@ -131,7 +131,8 @@ def _scripts(drafts: Iterator[Draft], depth: int) -> list[Found]:
 
 
 def _inner(draft: Draft, depth: int) -> list[Found]:
-    """The scripts of a text that is a host itself; of the first kind of which it holds any."""
+    """The scripts of a text that is a host itself; of the first kind of which it holds some that can be read."""
+    broken: list[Found] = []
     for kind in draft.inner:
         if len(draft.passage.text) > (MAX_CHARACTERS if kind in _LIGHT else MAX_CODE):
             continue
@@ -139,9 +140,10 @@ def _inner(draft: Draft, depth: int) -> list[Found]:
         if looks is not None and not looks.match(draft.passage.text):
             continue
         found = _scripts(_read_inside(kind, draft.passage), depth + 1)
-        if found:
+        if found and all(item.settled.reads for item in found):
             return [replace(item, draft=_within(item.draft, draft)) for item in found]
-    return []
+        broken = broken or found
+    return [replace(item, draft=_within(item.draft, draft)) for item in broken]
 
 
 def _within(inner: Draft, outer: Draft) -> Draft:

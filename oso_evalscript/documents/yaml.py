@@ -15,7 +15,7 @@ from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.spelling import Spelling
 from oso_evalscript.model.errors import MissingExtra, SourceError
 
-INNER = ("json", "md", "html", "js")
+INNER = ("json", "md", "html", "js", "py")
 """What a scalar may hold that is not an evalscript itself."""
 
 _ENDING = re.compile(r"[ \t]*(?:\r\n?|\n)")
