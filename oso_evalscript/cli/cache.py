@@ -24,7 +24,7 @@ from oso_evalscript import __version__
 from oso_evalscript.linter.report import InCell
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.errors import OsoError
-from oso_evalscript.model.text import Edit, Source, Span
+from oso_evalscript.model.text import Edit, HostText, Source, Span
 
 _NAME = "oso-evalscript"
 _KEY_BYTES = 32
@@ -268,7 +268,7 @@ def _in_cells(source: Source, texts: dict[str, str], rows: list[Any]) -> tuple[I
     Raises:
         ValueError, TypeError, LookupError, AttributeError: that is not what the rows spell.
     """
-    sources = {int(number): Source(text, source.name) for number, text in texts.items()}
+    sources = {int(number): HostText(text, source.name) for number, text in texts.items()}
     return tuple(
         None if row is None else InCell(row[0], sources[row[0]], _diagnostic(sources[row[0]], row[1])) for row in rows
     )

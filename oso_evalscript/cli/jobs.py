@@ -13,10 +13,11 @@ from pathlib import Path
 
 from oso_evalscript.cli import own_fault
 from oso_evalscript.cli.cache import Cache, Entry
+from oso_evalscript.documents.signs import CODE
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Safety
 from oso_evalscript.model.errors import MissingExtra, OsoError
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import HostText, Source
 
 # Two processes take some 60 ms to begin; one reads and checks these characters in about 150 ms.
 _CHARACTERS_PER_PROCESS = 50_000
@@ -209,7 +210,10 @@ def _remembered(job: Job, cache: Cache | None) -> JobResult | None:
     found = None if cache is None else cache.get(job.source, str(job.settings))
     if found is None or not _is_done(job.task, found.diagnostics):
         return None
-    return JobResult(Report(job.source, found.diagnostics, found.in_cells), is_script=found.is_script)
+    source = job.source
+    if job.settings.kind is not None and job.settings.kind not in CODE:
+        source = HostText(source.text, source.name, bom=source.bom)
+    return JobResult(Report(source, found.diagnostics, found.in_cells), is_script=found.is_script)
 
 
 def _is_done(task: Task, found: tuple[Diagnostic, ...]) -> bool:

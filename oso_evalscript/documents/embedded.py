@@ -14,11 +14,11 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.documents.reading import CODE, Found, find, skeleton
+from oso_evalscript.documents.reading import Found, find, skeleton
 from oso_evalscript.documents.requests import Request, read_requests
-from oso_evalscript.documents.signs import KINDS, has_signs_in_bytes
+from oso_evalscript.documents.signs import CODE, KINDS, has_signs_in_bytes
 from oso_evalscript.model.errors import SourceError
-from oso_evalscript.model.text import Edit, Position, Source, Span, apply
+from oso_evalscript.model.text import Edit, HostText, Position, Source, Span, apply
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
@@ -41,7 +41,8 @@ class Document:
     def of(cls, source: Source, kind: str) -> Document:
         """Return the file of a text."""
         document = cls(source.encode(), source.name, kind)
-        document.__dict__["source"] = source  # need not be decoded
+        kept = source if kind in CODE else HostText(source.text, source.name, bom=source.bom)
+        document.__dict__["source"] = kept  # need not be decoded
         return document
 
     @cached_property
@@ -51,7 +52,7 @@ class Document:
         Raises:
             SourceError: its bytes are not UTF-8.
         """
-        return Source.decode(self.data, self.name)
+        return (Source if self.kind in CODE else HostText).decode(self.data, self.name)
 
     @cached_property
     def _passage(self) -> Passage:
@@ -222,7 +223,7 @@ class Embedded:
     def shown(self) -> Source:
         """The text whose lines a person sees: the file, or in a notebook the cell."""
         frame = self.found.draft.frame
-        return self.document.source if frame is None else Source(frame.text, self.document.name)
+        return self.document.source if frame is None else HostText(frame.text, self.document.name)
 
     def shown_place(self, offset: int) -> int:
         """Return where in the file a character of `shown` is written."""

@@ -13,7 +13,7 @@ from oso_evalscript.documents import templates
 from oso_evalscript.documents.candidate import has_signs, is_evalscript
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.passage import Hole, Passage
-from oso_evalscript.documents.signs import MAX_CHARACTERS, MODULES
+from oso_evalscript.documents.signs import CODE, MAX_CHARACTERS, MODULES
 from oso_evalscript.documents.standins import Settled, settle
 from oso_evalscript.model.errors import MissingExtra, SourceError
 
@@ -21,7 +21,6 @@ MAX_CODE = 4_000_000
 """The same for hosts that hold code, whose trees take a hundred times their room; beyond it they are not read."""
 
 _IN_CODE = "in "  # before a kind of host that may be an evalscript as a whole: the texts in it
-CODE = frozenset(kind for kind, module in MODULES.items() if module == "javascript")
 _LIGHT = frozenset(("json", "ipynb", "html", "htm"))
 _MAX_DEPTH = 4
 _SHAPE = re.compile(r"(?<![\w$.])__[A-Z][A-Z0-9_]*__(?![\w$])")

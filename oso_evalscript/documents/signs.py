@@ -14,6 +14,8 @@ MODULES = {
 """The modules that read each kind of host, `doc` for docstrings."""
 KINDS = frozenset(MODULES) - {"doc"}
 """The kinds of host, by the ending of a file's name."""
+CODE = frozenset(kind for kind, module in MODULES.items() if module == "javascript")
+"""Those that are JavaScript or TypeScript, and may be a script as a whole."""
 MAX_CHARACTERS = 32_000_000
 """The number of characters beyond which a host is not read."""
 

@@ -12,7 +12,7 @@ from oso_evalscript.linter.host_comments import read_allowances
 from oso_evalscript.linter.report import InCell
 from oso_evalscript.linter.rule import Rule
 from oso_evalscript.model.diagnostic import Diagnostic
-from oso_evalscript.model.text import Source, Span
+from oso_evalscript.model.text import HostText, Span
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
@@ -59,4 +59,4 @@ def _finding(script: Embedded, response: Response, rule: Rule, ids: Sequence[str
     cell = script.document.cell(response.cell)
     start, last = cell.offset(response.span.start), cell.offset(response.span.end - 1)
     span = Span(start or 0, max(start or 0, (last or 0) + 1))
-    return item, InCell(response.cell, Source(cell.text, name), Diagnostic(name, _RULE, rule.severity, message, span))
+    return item, InCell(response.cell, HostText(cell.text, name), Diagnostic(name, _RULE, rule.severity, message, span))

@@ -205,6 +205,15 @@ def test_lines_in_messages_are_those_of_the_file() -> None:
     assert [item.message for item in book if item.rule == "unreachable-code"] == messages
 
 
+@pytest.mark.parametrize("kind", ["py", "ipynb"])
+def test_lines_are_counted_as_editors_do(kind: str) -> None:
+    text = 'x = \'\u2028\x85\'\nS = """' + FAULTY + '"""\n'
+    report = lint_document(of(kind, notebook(text) if kind == "ipynb" else text), Checks(RULES))
+    assert {place.split(":", 1)[1] for place, _, _ in report.shown()} >= {
+        "7:11" if kind == "py" else "cell 2:7:11",
+    }
+
+
 def test_findings_in_a_notebook_are_shown_in_their_cell() -> None:
     text = 'x = 1\nS = """' + FAULTY + '"""\n'
     report = lint_document(of("ipynb", notebook(text)), Checks(RULES))
