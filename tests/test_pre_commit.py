@@ -11,10 +11,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from oso_evalscript.documents.signs import KINDS
 from tests.conftest import ROOT, Command
 
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
@@ -27,9 +29,20 @@ def test_the_entries_are_commands(command: Command, tmp_path: Path) -> None:
     for entry in entries:
         shutil.copy(PAGE, tmp_path / "page.js")
         (tmp_path / "other.js").write_text("import x from 'y';")
-        done = command(*entry.split(), "page.js", "other.js")
+        (tmp_path / "request.py").write_text(f'S = """{PAGE.read_text(encoding="utf-8")}"""\n')
+        (tmp_path / "other.py").write_text("VERSION = 3\n")
+        done = command(*entry.split(), "page.js", "other.js", "request.py", "other.py")
         assert done.status == 1  # two findings on the page have no fix
-        assert "other.js" not in done.out
+        assert "other." not in done.out
+        assert done.out.count("[nodata-gets-a-color]") == 2
+
+
+def test_the_hooks_take_every_kind_of_file_and_bring_what_reads_them() -> None:
+    pattern = re.compile(re.findall(r"^  files: &files (.*)$", HOOKS, re.MULTILINE)[0])
+    assert all(pattern.search(f"a/b.{kind}") and pattern.search(f"b.{kind.upper()}") for kind in KINDS)
+    assert not any(pattern.search(name) for name in ("a.txt", "py", "a.pyc", "a.json5"))
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert re.findall(r"^    - (.*)$", HOOKS, re.MULTILINE) == wanted["embedded"]
 
 
 def git(folder: Path, *args: str) -> str:
