@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.kinds import RELATIONS
@@ -13,7 +14,7 @@ from oso_evalscript.model.text import Span
 
 _BEHIND_OPERAND = re.compile(rf"(?:[{BLANKS}{LINE_ENDS})]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
 _MAX_DEPTH = 100  # operators around an expression; in longer chains nothing is said
-_TESTED = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression"})
+_TESTED: Final = ("IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression")
 
 
 def is_condition(tree: Tree, node: Node) -> bool:
@@ -25,7 +26,7 @@ def is_condition(tree: Tree, node: Node) -> bool:
         if above.type in _TESTED:
             return above.test is below
         if above.type == "UnaryExpression":
-            return bool(above.operator == "!")
+            return above.operator == "!"
         if above.type != "LogicalExpression" or above.operator == "??":
             return False
         below, above = above, tree.parent(above)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety
 from oso_evalscript.semantics.values.constants import Constants, key_of
@@ -165,12 +166,12 @@ def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Constants) -
 def units_of(part: Part, values: Constants) -> Iterator[tuple[str, Node]]:
     """Yield the units of an input as they are written: one for all bands, or one for each; nothing if not all known."""
     entry = part.entry("units")
-    nodes = [] if entry is None else [entry.value]
+    written = [] if entry is None else [entry.value]
     if entry is not None and entry.value.type == "ArrayExpression":
-        if any(item is None or item.type == "SpreadElement" for item in entry.value.elements):
+        written = [item for item in entry.value.elements if item is not None and item.type != "SpreadElement"]
+        if len(written) < len(entry.value.elements):
             return
-        nodes = entry.value.elements
-    named = [(values.constant(node), node) for node in nodes]
+    named = [(values.constant(node), node) for node in written]
     if all(isinstance(name, str) for name, _ in named):
         yield from named
 
@@ -190,7 +191,7 @@ def _items(tops: tuple[Part, ...], key: str, values: Constants) -> list[tuple[st
     return list(found.values())
 
 
-def _part(node: Node, level: Level, path: str, values: Constants) -> Part:
+def _part(node: nodes.Object, level: Level, path: str, values: Constants) -> Part:
     entries: list[Entry] = []
     closed = True
     for item in node.properties:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
@@ -61,7 +62,7 @@ class Function:
 
     name: str
     name_span: Span
-    node: Node
+    node: nodes.Function
 
     @property
     def parameters(self) -> list[Node]:
@@ -288,7 +289,7 @@ def _named_collection(name: str) -> Collection | None:
     return named_collection(name)
 
 
-def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
+def _definitions(statement: Node) -> Iterator[tuple[nodes.Identifier, nodes.Function]]:
     """Yield the (name, function) pairs that a statement at the top of a script defines."""
     if statement.type == "FunctionDeclaration" and statement.id is not None:
         yield statement.id, statement

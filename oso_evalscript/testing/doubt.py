@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.nodes import Function
 from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.purity import find_impurity
 from oso_evalscript.javascript.scopes import Scopes, Variable
@@ -43,9 +44,9 @@ def _held(tree: Tree) -> str | None:
     return f"line {line}: evaluatePixel reads `{tree.text(node)}`"
 
 
-def _further_argument(scopes: Scopes, function: Node) -> Node | None:
+def _further_argument(scopes: Scopes, function: Function) -> Node | None:
     """Where evaluatePixel uses an argument behind its first one; None where it does not."""
-    parameters: list[Node] = list(function.params)
+    parameters = function.params
     for index, parameter in enumerate(parameters):
         if parameter.type == "RestElement" or (index and parameter.type != "Identifier"):
             return parameter

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import span
+from oso_evalscript.javascript.syntax import name_of, operator_of, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.nomenclature import Nomenclature
@@ -59,8 +59,8 @@ def _compares(script: Script) -> bool:
     """Whether the script may treat some values apart from the map."""
     return any(
         node.type == "SwitchStatement"
-        or node.operator in _COMPARING
-        or (node.property and node.property.name in _ASKING)
+        or operator_of(node) in _COMPARING
+        or (node.type == "MemberExpression" and name_of(node.property) in _ASKING)
         for node in script.tree.of_type("SwitchStatement", "BinaryExpression", "MemberExpression")
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, children, span, walk
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
@@ -25,7 +26,11 @@ def check(script: Script) -> Iterator[Finding]:
     pixel = script.evaluate_pixel
     if script.kind is not Kind.V3 or pixel is None or not script.outputs:
         return
-    if not any(output.bands for output in script.outputs) or pixel.node.generator or pixel.node.body.body is None:
+    if (
+        not any(output.bands for output in script.outputs)
+        or pixel.node.generator
+        or pixel.node.body.type != "BlockStatement"
+    ):
         return
     returns = [node for node in pixel.own if node.type == "ReturnStatement"]
     end = ending(pixel.node, script.values)
@@ -84,12 +89,16 @@ def _is_band(node: Node, script: Script) -> bool:
     return bands.get(id(node), "dataMask") != "dataMask"
 
 
-def _is_over_samples(loop: Node, script: Script) -> bool:
+def _is_over_samples(loop: nodes.For | nodes.ForEach | nodes.While, script: Script) -> bool:
     if script.samples is None:
         return False
-    head = loop.right if loop.type in ("ForInStatement", "ForOfStatement") else loop.test
-    nodes = [script.values.resolve(node) for node in walk(head)]
-    return any(id(below) in script.samples.lists for node in nodes for below in (node, *children(node)))
+    match loop.type:
+        case "ForInStatement" | "ForOfStatement" | "ForAwaitStatement":
+            head: Node | None = loop.right
+        case "ForStatement" | "WhileStatement" | "DoWhileStatement":
+            head = loop.test
+    named = [script.values.resolve(node) for node in walk(head)] if head is not None else []
+    return any(id(below) in script.samples.lists for node in named for below in (node, *children(node)))
 
 
 def _words(gap: Range) -> str:
@@ -137,6 +146,12 @@ RULE = Rule(
             at="evaluatePixel",
         ),
         Bad(_script("for (const p of s) { if (p.dataMask) return [p.B04]; }", _ORBIT), at="evaluatePixel"),
+        Bad(
+            _script("for await (const p of s) { if (p.dataMask) return [p.B04]; }", _ORBIT).replace(
+                "function evaluate", "async function evaluate"
+            ),
+            at="evaluatePixel",
+        ),
         Bad(_script("if (s.dataMask === 1) { return [s.B04]; }"), at="evaluatePixel"),
         Bad(_script("if (!s.dataMask) return; return [s.B04];"), at="return;"),
         Bad(_script("if (s.B04 < 0.2) return [s.dataMask]; else if (s.B04 > 0.3) return [1];"), at="evaluatePixel"),

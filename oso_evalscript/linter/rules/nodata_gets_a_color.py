@@ -42,10 +42,11 @@ def check(script: Script) -> Iterator[Finding]:
 def _asks_for_data(node: Node) -> bool:
     """Whether a node tests something, or reads the band `dataMask`."""
     if node.type == "MemberExpression":
-        name = node.property.value if node.computed else node.property.name
-        return name == "dataMask" or (bool(node.computed) and node.property.type != "Literal")
+        if node.computed:
+            return node.property.type != "Literal" or node.property.value == "dataMask"
+        return node.property.name == "dataMask"
     if node.type == "Property" and node.shorthand:
-        return bool(node.key.name == "dataMask")
+        return node.key.type == "Identifier" and node.key.name == "dataMask"
     return node.type in _TESTING
 
 

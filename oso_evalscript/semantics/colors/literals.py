@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.numbers import to_number
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.color import Color
-from oso_evalscript.semantics.values.constants import Constants
+from oso_evalscript.semantics.values.constants import Constants, is_number
 
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{2}_?[0-9a-fA-F]{2}_?[0-9a-fA-F]{2}")
 _MAX_DEPTH = 20
@@ -59,8 +60,8 @@ class Reader:
         if depth > _MAX_DEPTH or self._tree.is_placeholder(node):
             return None
         if node.type == "Literal":
-            plain = isinstance(node.value, int | float) and not isinstance(node.value, bool)
-            return node.value if plain and math.isfinite(node.value) else None
+            value = node.value
+            return value if is_number(value) and math.isfinite(value) else None
         if node.type == "UnaryExpression" and node.operator in ("-", "+"):
             value = self.number(node.argument, depth + 1)
             return -value if value is not None and node.operator == "-" else value
@@ -82,7 +83,7 @@ class Reader:
         packed = int(value)
         return Tone((packed >> 16, packed >> 8 & 255, packed & 255), is_packed=True)
 
-    def _of_call(self, node: Node) -> Tone | None:
+    def _of_call(self, node: nodes.Call) -> Tone | None:
         """The colour of `int2rgb(0xff00ff)` and `normalizeRGB([255, 0, 255])`."""
         known = self._values.helper(node.callee)
         if known is None:
@@ -98,7 +99,7 @@ class Reader:
         listed = self._of_list(argument) if argument.type == "ArrayExpression" else None
         return None if listed is None else Tone(listed.channels, is_packed=True)
 
-    def _of_list(self, node: Node) -> Tone | None:
+    def _of_list(self, node: nodes.Array) -> Tone | None:
         if len(node.elements) not in _CHANNELS:
             return None
         channels = []

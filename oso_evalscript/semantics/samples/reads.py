@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.patterns import loop_target
 from oso_evalscript.javascript.scopes import Variable
-from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.javascript.syntax import Node, Tree, operator_of
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.model.contract import Input, Mosaicking
 from oso_evalscript.model.text import Span
@@ -113,7 +114,9 @@ def first_shape(inputs: tuple[Input, ...] | None, mosaicking: Mosaicking | None)
     return Held(Form.SAMPLE if mosaicking is Mosaicking.SIMPLE else Form.LIST, 0)
 
 
-def follow(tree: Tree, names: Names, values: Constants, function: Node, keys: tuple[str, ...], shape: Held) -> Samples:
+def follow(
+    tree: Tree, names: Names, values: Constants, function: nodes.Function, keys: tuple[str, ...], shape: Held
+) -> Samples:
     """Return what becomes of the samples that a function is given as its first argument.
 
     Args:
@@ -151,7 +154,7 @@ class _Follower:
         self._returned: set[tuple[int, Held]] = set()
         self._handles_both = False
 
-    def enter(self, function: Node, shape: Held) -> None:
+    def enter(self, function: nodes.Function, shape: Held) -> None:
         """Follow the first argument of a function to the end."""
         own = self._names.named(function)
         if "arguments" in self._tree.source.text or (own is not None and self._names.reads(own)):
@@ -217,19 +220,20 @@ class _Follower:
             for item in pattern.properties:
                 self._bind_property(item, shape)
         elif pattern.type == "ArrayPattern" and shape.form is Form.LIST:
-            for item in pattern.elements:
-                if item is not None and item.type == "RestElement":
-                    self._bind(item.argument, shape)
-                elif item is not None:
-                    self._bind(item, replace(shape, form=Form.SAMPLE))
+            for element in pattern.elements:
+                if element is not None and element.type == "RestElement":
+                    self._bind(element.argument, shape)
+                elif element is not None:
+                    self._bind(element, replace(shape, form=Form.SAMPLE))
         else:
             self._escape()
 
-    def _bind_property(self, item: Node, shape: Held) -> None:
-        name = None
-        if item.type == "Property":
-            name = self._values.constant(item.key) if item.computed else key_of(item)
-        if item.type == "RestElement" or not isinstance(name, str):
+    def _bind_property(self, item: nodes.Property | nodes.Rest, shape: Held) -> None:
+        if item.type == "RestElement":
+            self._found.complete = False
+            return
+        name = self._values.constant(item.key) if item.computed else key_of(item)
+        if not isinstance(name, str):
             self._found.complete = False
         elif shape.form is Form.SOURCES and name in self._keys:
             self._bind(item.value, Held(Form.LIST, self._keys.index(name), shape.sure))
@@ -300,18 +304,18 @@ class _Follower:
             node, shape = going
             parent = self._tree.parent(node)
 
-    def _member(self, node: Node, shape: Held) -> tuple[Node, Held] | None:
+    def _member(self, node: nodes.Member, shape: Held) -> tuple[Node, Held] | None:
         """What a member expression gives of a value: the node to go on from, None where it is no sample any more."""
         name = property_name(node, self._values)
         parent = self._tree.parent(node)
         written = parent is not None and (
             (parent.type == "AssignmentExpression" and parent.left is node)
-            or (parent.type in ("UpdateExpression", "UnaryExpression") and parent.operator in ("++", "--", "delete"))
+            or operator_of(parent) in ("++", "--", "delete")
         )
         if written and (shape.form is not Form.SAMPLE or name is None):
             self._found.sealed = False
             return None
-        if written and parent is not None and parent.operator == "=":
+        if written and parent is not None and operator_of(parent) == "=":
             return None
         match shape.form:
             case Form.SAMPLE:
@@ -328,7 +332,7 @@ class _Follower:
             self._misread(node, shape, name)
         return None
 
-    def _of_sample(self, node: Node, shape: Held, name: str | int | None) -> None:
+    def _of_sample(self, node: nodes.Member, shape: Held, name: str | int | None) -> None:
         if name is None:
             self._found.complete = False
         elif isinstance(name, int) or name == "length":
@@ -342,7 +346,7 @@ class _Follower:
                 self._of |= {id(variable): name} if variable is not None else {}
 
     def _of_list(
-        self, node: Node, shape: Held, name: str | int | None, parent: Node | None
+        self, node: nodes.Member, shape: Held, name: str | int | None, parent: Node | None
     ) -> tuple[Node, Held] | None:
         one = replace(shape, form=Form.SAMPLE)
         if not isinstance(name, str) or name.isdigit():
@@ -380,7 +384,7 @@ class _Follower:
             if shape is not None:
                 self._bind_parameter(function, pattern, callback, shape)
 
-    def _bind_parameter(self, function: Node, pattern: Node, place: Node, shape: Held) -> None:
+    def _bind_parameter(self, function: nodes.Function, pattern: Node, place: Node, shape: Held) -> None:
         if pattern.type == "RestElement":
             self._escape()
             return
@@ -390,7 +394,7 @@ class _Follower:
         if own is not None and variable is not None:
             self._callers.setdefault(id(variable), (own, set()))[1].add(id(place))
 
-    def _argument(self, call: Node, node: Node, shape: Held) -> None:
+    def _argument(self, call: nodes.Call, node: Node, shape: Held) -> None:
         function = self._names.function(call.callee)
         index = next(index for index, item in enumerate(call.arguments) if item is node)
         if function is not None and not any(item.type == "SpreadElement" for item in call.arguments[:index]):
@@ -399,17 +403,16 @@ class _Follower:
             elif any(item.type == "RestElement" for item in function.params):
                 self._escape()
             return
-        callee = call.callee
-        owner = callee.object if callee.type == "MemberExpression" else None
-        if owner is not None and owner.name == "Array" and callee.property.name == "isArray":
+        owner, method = _static(call.callee)
+        if owner is not None and owner.name == "Array" and method == "isArray":
             self._handles_both = True
             return
         self._found.complete = False
         looks = owner is not None and (
             owner.name in ("JSON", "Math", "Number")
-            or (owner.name == "Object" and callee.property.name in ("keys", "values", "entries"))
+            or (owner.name == "Object" and method in ("keys", "values", "entries"))
         )
-        if not looks or not self._names.is_free(owner or callee):
+        if not looks or owner is None or not self._names.is_free(owner):
             self._escape()
 
     def _return(self, node: Node, shape: Held) -> None:
@@ -456,13 +459,20 @@ class _Follower:
         self._found.sealed = False
 
 
+def _static(callee: Node) -> tuple[nodes.Identifier | None, str | None]:
+    """The name before a dot, and the one behind it."""
+    if callee.type != "MemberExpression" or callee.object.type != "Identifier":
+        return None, None
+    return callee.object, None if callee.computed else callee.property.name
+
+
 def _is_dropped(node: Node, parent: Node) -> bool:
     """Whether a value is only looked at where it stands, and goes nowhere."""
     match parent.type:
         case "MemberExpression":
             return parent.object is not node
         case "ConditionalExpression":
-            return bool(parent.test is node)
+            return parent.test is node
         case "SequenceExpression":
             return parent.expressions[-1] is not node
-    return parent.type in _HARMLESS and parent.operator != "delete"
+    return parent.type in _HARMLESS and operator_of(parent) != "delete"

@@ -229,6 +229,12 @@ def test_lengths_of_what_is_returned(body: str, lengths: list[int] | None) -> No
         assert sorted(value.length for value in values) == lengths
 
 
+def test_only_a_length_that_is_named_is_a_number() -> None:
+    for written, known in (("c.length", True), ("c[length]", False), ("c['length']", False)):
+        (values,) = returns(f"function evaluatePixel(s) {{ const c = [1]; return {written}; }}")
+        assert (values is not None) == known
+
+
 def test_a_value_that_each_of_two_tests_may_replace_is_not_sure() -> None:
     body = "let c = [1]; if (s.B04 > 1) c = [1, 2]; if (s.B04 <= 1) c = [1, 2, 3]; return c;"
     (values,) = returns(f"function evaluatePixel(s) {{ {body} }}")
@@ -239,5 +245,5 @@ def test_the_elements_of_an_array_are_told() -> None:
     (values,) = returns("function evaluatePixel(s) { const c = [1, 2]; c.push(3); return [0, ...c, ...int2rgb(4)]; }")
     assert values is not None
     (value,) = values
-    assert [element.raw for element in (value.elements or ())[:4]] == ["0", "1", "2", "3"]
+    assert [getattr(element, "raw", None) for element in (value.elements or ())[:4]] == ["0", "1", "2", "3"]
     assert [element.type for element in (value.elements or ())[4:]] == ["CallExpression"] * 3
