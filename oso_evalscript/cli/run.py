@@ -75,9 +75,11 @@ def command(
         raise click.UsageError("--explain-pixel writes no file: leave out -o")
     with opened(script, options) as (program, scenes):
         if pixel is not None:
-            _explain(program.explain(scenes, *pixel, units=options.units, order=options.order))
+            _explain(program.explain(scenes, *pixel, units=options.units, order=options.order, time_range=options.span))
             return
-        outputs = program.run(scenes, units=options.units, order=options.order, workers=workers)
+        outputs = program.run(
+            scenes, units=options.units, order=options.order, time_range=options.span, workers=workers
+        )
         show_told(outputs)
         for target in targets:
             write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))

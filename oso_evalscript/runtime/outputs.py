@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import SampleType
 from oso_evalscript.runtime.kernel import ROUNDING
+from oso_evalscript.runtime.offered import Offered, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Outputs(Mapping[str, NDArray[Any]]):
         fits: for a run that was checked, how the values of each band fit its sample type.
         silent: at how many pixels evaluatePixel returned nothing.
         samples: how many samples each pixel had, of each input.
+        offered: the scenes of each input, and which of them the script kept.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -119,6 +121,12 @@ class Outputs(Mapping[str, NDArray[Any]]):
     fits: tuple[Fit, ...] = ()
     silent: int = 0
     samples: tuple[int, ...] = ()
+    offered: tuple[Offered, ...] = ()
+
+    @property
+    def scenes(self) -> tuple[str, ...]:
+        """Sentences on which scenes there were, in what order, and how many the script left."""
+        return told(self.offered)
 
     @property
     def misfits(self) -> tuple[Fit, ...]:

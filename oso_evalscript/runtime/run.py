@@ -9,6 +9,7 @@ from typing import Any
 from oso_evalscript.model.contract import Output
 from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.engine import Engine
+from oso_evalscript.runtime.offered import Offered
 from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
 from oso_evalscript.runtime.stack import Array, Stack
 
@@ -24,6 +25,7 @@ class Run:
         origin: row and column of the first pixel, where it is a part of the scenes.
         shape: what the kernel is written for.
         request: what the stage was told.
+        offered: the scenes of each input before the script chose among them.
     """
 
     stacks: tuple[Stack, ...]
@@ -32,6 +34,7 @@ class Run:
     origin: tuple[int, int]
     shape: kernel.Shape
     request: dict[str, Any]
+    offered: tuple[Offered, ...] = ()
 
     @property
     def total(self) -> int:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
-from oso_evalscript.model.errors import ArrayError
+from oso_evalscript.model.errors import ArrayError, OsoError
 from oso_evalscript.runtime.scene import Scene
 
 Array: TypeAlias = NDArray[Any]
@@ -32,6 +32,18 @@ class MosaickingOrder(StrEnum):
     MOST_RECENT = "mostRecent"
     LEAST_RECENT = "leastRecent"
     LEAST_CLOUDS = "leastCC"
+
+
+def read_order(given: str) -> MosaickingOrder:
+    """Return the order of that name.
+
+    Raises:
+        OsoError: there is none.
+    """
+    try:
+        return MosaickingOrder(given)
+    except ValueError:
+        raise OsoError(f"order is {given!r}: expected one of {', '.join(MosaickingOrder)}") from None
 
 
 @dataclass(frozen=True, slots=True)
