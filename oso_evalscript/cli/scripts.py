@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oso_evalscript.cli.files import Problems, read_script, read_stdin
+from oso_evalscript.cli.findings import show_errors
 from oso_evalscript.cli.madeup import CLOUDS, DATES, SIZE, TIME_RANGE, USUAL_SIZE, acquisitions
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
@@ -54,6 +55,12 @@ _OPTIONS = (
     TIME_RANGE,
     CLOUDS,
     click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies made-up scenes."),
+    click.option(
+        "--lint/--no-lint",
+        default=True,
+        show_default=True,
+        help="Whether to show first which errors the linter finds.",
+    ),
     click.option("--output", "output_id", metavar="ID", help="The output to write, where the script has several."),
     click.option(
         "--timeout",
@@ -87,6 +94,7 @@ class RunningOptions:
     span: tuple[dt.datetime, dt.datetime] | None
     clouds: tuple[float, ...] | None
     seed: int
+    lint: bool
     output_id: str | None
     timeout: float
     memory: int
@@ -120,6 +128,9 @@ def open_script(script: str) -> Source:
 def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
     """Open the script of that path as a program, with the scenes to run it on; show why it fails and end with 1."""
     source = open_script(script)
+    if options.lint:
+        said = _by_name(options.collections, "--collection")
+        show_errors(source, said if isinstance(said, str) else None)
     from oso_evalscript.runtime.program import Program
 
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import SampleType
@@ -112,6 +113,7 @@ class Outputs(Mapping[str, NDArray[Any]]):
         silent: at how many pixels evaluatePixel returned nothing.
         samples: how many samples each pixel had, of each input.
         offered: the scenes of each input, and which of them the script kept.
+        data: for a run that was checked, for each pixel whether any sample has data there; of shape (y, x).
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -122,6 +124,7 @@ class Outputs(Mapping[str, NDArray[Any]]):
     silent: int = 0
     samples: tuple[int, ...] = ()
     offered: tuple[Offered, ...] = ()
+    data: NDArray[np.bool_] | None = None
 
     @property
     def scenes(self) -> tuple[str, ...]:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from oso_evalscript.model.contract import Output
 from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.engine import Engine
 from oso_evalscript.runtime.offered import Offered
 from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
-from oso_evalscript.runtime.stack import Array, Stack
+from oso_evalscript.runtime.stack import Array, Stack, data_mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ class Run:
     def samples(self) -> tuple[int, ...]:
         """How many samples a pixel has of each input."""
         return tuple(len(stack.slots) for stack in self.stacks)
+
+    def data(self) -> Array:
+        """Return for each pixel whether any sample has data there."""
+        found = data_mask(self.stacks, self.size)
+        if found is None:
+            return np.ones(self.total, np.bool_)
+        (top, left), (rows, columns) = self.origin, self.size
+        return found.reshape(-1) if found.shape == self.size else found[top : top + rows, left : left + columns].ravel()
 
     def place(self, pixel: int) -> tuple[int | None, int | None]:
         """Return row and column of a pixel; None outside the pixels."""
