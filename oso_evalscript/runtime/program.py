@@ -22,11 +22,12 @@ from oso_evalscript.runtime.arguments import read_index, read_limit, read_shape,
 from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, may_be_simple, pixel_error
+from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, find_origins
 from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs
 from oso_evalscript.runtime.run import Run, fits_of, lay
 from oso_evalscript.runtime.scene import Sources, gather_scenes
-from oso_evalscript.runtime.stack import Array, MosaickingOrder, Stack, arrange, common_shape, describe, read
+from oso_evalscript.runtime.stack import Array, Stack, arrange, common_shape, describe, read, read_order
 
 _Result = TypeVar("_Result")
 Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
@@ -317,7 +318,7 @@ class Program:
         units = read_unit(units)
         empty = (1, 1) if shape is None else read_shape(shape)
         span = None if time_range is None else read_span(time_range)
-        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, _order(order))
+        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, read_order(order))
         size = common_shape(stacks) or empty
         request = self._request(stacks, span)
         try:
@@ -334,7 +335,8 @@ class Program:
             raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MOST_BANDS}")
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
         bands = [read(stack, units, size, blank=blank) for stack in chosen]
-        return lay(chosen, bands, outputs, size, request, self._kernel_options(outputs))
+        run = lay(chosen, bands, outputs, size, request, self._kernel_options(outputs))
+        return replace(run, offered=offered(stacks, begun["slots"], order, self._hooks))
 
     def _request(self, stacks: tuple[Stack, ...], span: tuple[dt.datetime, dt.datetime] | None) -> dict[str, Any]:
         """What the stage has to know of a run."""
@@ -416,7 +418,8 @@ class Program:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first})
         user_data = None if data is None else self._parsed(data, "outputMetadata.userData")
-        return Outputs(arrays, user_data, notices, log, fits, silent, run.samples)
+        there = run.data().reshape(run.size) if run.shape.checked else None
+        return Outputs(arrays, user_data, notices, log, fits, silent, run.samples, offered=run.offered, data=there)
 
     def _parsed(self, written: str, what: str) -> Any:
         """The value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it."""
@@ -455,6 +458,7 @@ class Program:
         return self._with_log(load_error(answer, self.source, shift=self._shift), run)
 
     def _with_log(self, error: ScriptError, run: Run | None) -> ScriptError:
+        error.scenes = () if run is None else told(run.offered)
         try:
             error.log = tuple(str(line) for line in self._told(run)[1])
         except Failed as other:  # what the script left behind made that fail too
@@ -466,13 +470,6 @@ def evaluate(source: AnySource, scenes: Sources) -> Outputs:
     """Return what a script makes of scenes; see `Program.run`."""
     with Program(source) as program:
         return program.run(scenes)
-
-
-def _order(given: str) -> MosaickingOrder:
-    try:
-        return MosaickingOrder(given)
-    except ValueError:
-        raise OsoError(f"order is {given!r}: expected one of {', '.join(MosaickingOrder)}") from None
 
 
 _programs: weakref.WeakSet[Program] = weakref.WeakSet()

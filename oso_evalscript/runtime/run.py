@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from oso_evalscript.model.contract import Output
 from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.engine import Engine
+from oso_evalscript.runtime.offered import Offered
 from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
-from oso_evalscript.runtime.stack import Array, Stack
+from oso_evalscript.runtime.stack import Array, Stack, data_mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Run:
         origin: row and column of the first pixel, where it is a part of the scenes.
         shape: what the kernel is written for.
         request: what the stage was told.
+        offered: the scenes of each input before the script chose among them.
     """
 
     stacks: tuple[Stack, ...]
@@ -32,6 +36,7 @@ class Run:
     origin: tuple[int, int]
     shape: kernel.Shape
     request: dict[str, Any]
+    offered: tuple[Offered, ...] = ()
 
     @property
     def total(self) -> int:
@@ -42,6 +47,14 @@ class Run:
     def samples(self) -> tuple[int, ...]:
         """How many samples a pixel has of each input."""
         return tuple(len(stack.slots) for stack in self.stacks)
+
+    def data(self) -> Array:
+        """Return for each pixel whether any sample has data there."""
+        found = data_mask(self.stacks, self.size)
+        if found is None:
+            return np.ones(self.total, np.bool_)
+        (top, left), (rows, columns) = self.origin, self.size
+        return found.reshape(-1) if found.shape == self.size else found[top : top + rows, left : left + columns].ravel()
 
     def place(self, pixel: int) -> tuple[int | None, int | None]:
         """Return row and column of a pixel; None outside the pixels."""
