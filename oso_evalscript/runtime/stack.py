@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
-from oso_evalscript.model.errors import ArrayError
+from oso_evalscript.model.errors import ArrayError, OsoError
 from oso_evalscript.runtime.scene import Scene
 
 Array: TypeAlias = NDArray[Any]
@@ -112,6 +112,33 @@ def read(stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool
     """
     slots = [_flattened(stack, slot, units, shape, blank=blank) for slot in stack.slots]
     return {name: _one_type([slot[name] for slot in slots]) for name in stack.input.bands}
+
+
+def data_mask(stacks: Sequence[Stack], shape: tuple[int, int]) -> Array | None:
+    """Return for each pixel whether any scene has data there; None where all have some everywhere.
+
+    Args:
+        stacks: the scenes of each input.
+        shape: rows and columns of every scene.
+    """
+    found = np.zeros(shape, np.bool_)
+    for scene in (scene for stack in stacks for slot in stack.slots for scene in slot):
+        if "dataMask" not in scene.bands:
+            return None
+        found |= _array("dataMask", scene.bands["dataMask"]) != 0
+    return None if found.all() else found
+
+
+def read_order(given: str) -> MosaickingOrder:
+    """Return which scene comes first.
+
+    Raises:
+        OsoError: it is no word for that.
+    """
+    try:
+        return MosaickingOrder(given)
+    except ValueError:
+        raise OsoError(f"order is {given!r}: expected one of {', '.join(MosaickingOrder)}") from None
 
 
 def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: MosaickingOrder) -> list[Scene]:
