@@ -250,10 +250,10 @@ FUNCTIONS: Mapping[str, Signature] = {
 _PAINTS = Signature(gives=Numbers(3), within=_of(0))
 
 
-def _of_pairs(name: str, creators: str, **more: Signature) -> Visualizer:
+def _of_pairs(name: str, creators: str, keeps: Origin = Origin.NOWHERE, **more: Signature) -> Visualizer:
     """A class that gives values the colours of pairs, each a new array of three channels."""
     return Visualizer(
-        constructor=Signature(gives=Instance(name), keeps=Origin.ARGUMENTS),
+        constructor=Signature(gives=Instance(name), keeps=keeps),
         methods={"process": _PAINTS, **more},
         creators=frozenset(creators.split()),
         pairs=True,
@@ -272,13 +272,14 @@ CLASSES: Mapping[str, Visualizer] = {
     "ColorMapVisualizer": _of_pairs(
         "ColorMapVisualizer",
         "createDefaultColorMap",
+        keeps=Origin.ARGUMENTS,  # which getColorFromValue gives back
         processList=Signature(gives=Each(Numbers(3)), within=_of(0)),
         getColorFromValue=Signature(gives=Color(), returns=Origin.VISUALIZER, keeps=Origin.VISUALIZER),
     ),
     "ColorRampVisualizer": _of_pairs(
         "ColorRampVisualizer",
         "createRedTemperature createWhiteGreen createBlueRed createOceanColor",
-        inverse=Signature(gives=Instance("ColorRampVisualizer"), keeps=Origin.VISUALIZER),
+        inverse=Signature(gives=Instance("ColorRampVisualizer")),
     ),
     "ColorGradientVisualizer": _of_pairs(
         "ColorGradientVisualizer", "createRedTemperature createWhiteGreen createBlueRed"
