@@ -65,7 +65,8 @@ function _flattened({ positions, colors }) {
  * The colour of a scale at a value: at or below the first position the first colour, above the last one (and for
  * NaN, which is not below anything) the last colour, in between linear.
  *
- * Between integer colours a channel is a whole step of 255: `half` is 0 to cut to it, 0.5 to round.
+ * Between integer colours a channel is a whole step of 255: `half` is 0 to cut to it, 0.5 to round. Colours given as
+ * arrays are cut as well, but not rounded.
  */
 function _colorAt(scale, value, half) {
   if (scale.flat === null) {
@@ -94,7 +95,16 @@ function _colorAt(scale, value, half) {
   const blue = from[at - 1] * below + from[at + 2] * above;
   return cut
     ? [((red + half) | 0) / 255, ((green + half) | 0) / 255, ((blue + half) | 0) / 255]
-    : [red, green, blue];
+    : _between255(red, green, blue, half);
+}
+
+const _floor = Math.floor;
+
+/** Channels between colours of which one is an array; a hair is added, since 111 / 255 * 255 may be less than 111. */
+function _between255(red, green, blue, half) {
+  return half !== 0
+    ? [red, green, blue]
+    : [_floor(red * 255 + 1e-9) / 255, _floor(green * 255 + 1e-9) / 255, _floor(blue * 255 + 1e-9) / 255];
 }
 
 /** The same as `_colorAt`, of a scale that has hardly been asked. */
@@ -115,7 +125,9 @@ function _firstColorsAt(scale, value, half) {
   if (Array.isArray(one) || Array.isArray(other)) {
     const from = _shares(one);
     const to = _shares(other);
-    return [from[0] * below + to[0] * above, from[1] * below + to[1] * above, from[2] * below + to[2] * above];
+    return _between255(
+      from[0] * below + to[0] * above, from[1] * below + to[1] * above, from[2] * below + to[2] * above, half,
+    );
   }
   const red = ((one >> 16) & 255) * below + ((other >> 16) & 255) * above;
   const green = ((one >> 8) & 255) * below + ((other >> 8) & 255) * above;

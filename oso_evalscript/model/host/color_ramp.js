@@ -11,8 +11,8 @@
  * step of 255, and a built-in table has its positions sorted while its colours keep their order. (An older text of the
  * page rounds, and the page of 2026 repeats it, with the gradient's numbers for the tables; but both list [0, 1, 0] at
  * a blue stop, which nothing explains.) A script's own stops are sorted with their colours, as published ramps with
- * falling positions look right only so. Not known: whether channels given as arrays are cut too (here they are not),
- * and what NaN gives (here the last colour, by falling through).
+ * falling positions look right only so. Channels given as arrays are cut too: the page lists the same numbers for both
+ * forms. Not known: what NaN gives (here the last colour, by falling through).
  *
  * @evidence documented
  */

@@ -163,6 +163,14 @@ def _of(argument: int) -> Within:
     return lambda given: given[argument] if argument < len(given) else None
 
 
+def _cut(given: Sequence[Interval | None]) -> Interval | None:
+    """Channels of pairs, cut to whole steps of 255."""
+    first = given[0] if given else None
+    if first is None or not math.isfinite(first[0]):
+        return first
+    return math.floor(first[0] * 255 + 1e-9) / 255, first[1]
+
+
 def _shares(given: Sequence[Interval | None]) -> Interval | None:
     """Numbers divided by 255."""
     first = given[0] if given else None
@@ -279,6 +287,7 @@ CLASSES: Mapping[str, Visualizer] = {
     "ColorRampVisualizer": _of_pairs(
         "ColorRampVisualizer",
         "createRedTemperature createWhiteGreen createBlueRed createOceanColor",
+        process=Signature(gives=Numbers(3), within=_cut),
         inverse=Signature(gives=Instance("ColorRampVisualizer")),
     ),
     "ColorGradientVisualizer": _of_pairs(
