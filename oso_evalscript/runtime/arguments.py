@@ -81,6 +81,17 @@ def read_limit(name: str, given: object) -> float:
     return float(given)
 
 
+def read_api(given: object) -> str:
+    """Return the name of one of the service's interfaces.
+
+    Raises:
+        OsoError: it is none.
+    """
+    if given not in ("process", "statistics"):
+        raise OsoError(f"api is {given!r}: expected process or statistics")
+    return str(given)
+
+
 def read_unit(given: object) -> str | None:
     """Return the name of a unit as it is; None where there is none.
 

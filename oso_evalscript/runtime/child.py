@@ -65,7 +65,8 @@ def main() -> None:
     if hasattr(_mini_racer, "INSTALL_SET_TIMEOUT"):
         _mini_racer.INSTALL_SET_TIMEOUT = "0"
     init_mini_racer()
-    engine = _Engine(MiniRacer, descriptor, Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip())
+    stage = Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip()
+    engine = _Engine(MiniRacer, descriptor, stage, answers)
     _confine()  # before there is a second thread, which it would not hold for
     threading.Thread(target=_listen, args=(requests, parent), daemon=True).start()
     _send(answers, {"ready": True})
@@ -76,15 +77,17 @@ def main() -> None:
 class _Engine:
     """The isolate and its view of the shared memory."""
 
-    def __init__(self, new_isolate: Any, descriptor: int, stage: str) -> None:
+    def __init__(self, new_isolate: Any, descriptor: int, stage: str, answers: BinaryIO) -> None:
         self._new_isolate = new_isolate
         self._descriptor = descriptor
         self._text_of_stage = stage
+        self._answers = answers
         self._isolate: Any = None
         self._stage = ""
         self._buffer: memoryview | None = None
         self._shared: mmap.mmap | None = None
         self._inputs = 0
+        self._marks = 0
         self._failed = False
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -106,16 +109,14 @@ class _Engine:
                         return {}
                     self._failed = True
                     answer = self._run(**request)
-                    self._failed = bool(answer)
+                    self._failed = "pixel" in answer
                     return answer
                 case "last":
                     return {"last": self._eval(f"{self._stage}.kernel.last()")}
                 case "fits":
                     return {"fits": self._eval(f"{self._stage}.kernel.fits()")}
                 case "finish":
-                    data = self._eval(f"{self._stage}.finish({self._hook(_HOOKS[3])})")
-                    silent = self._eval(f"{self._stage}.kernel.nothing()")
-                    return {"data": data, "silent": [int(item) for item in silent.split(",")]}
+                    return {"data": self._eval(f"{self._stage}.finish({self._hook(_HOOKS[3])})")}
                 case "told":
                     return {"told": self._eval(f"{self._stage}.told()")}
                 case _:
@@ -142,16 +143,17 @@ class _Engine:
             "parameters": self._eval(f"{self._stage}.parametersOf(evaluatePixel)"),
         }
 
-    def _prepare(self, kernel: str, size: int, inputs: int, shared: int) -> dict[str, Any]:
+    def _prepare(self, kernel: str, size: int, inputs: int, marks: int, shared: int) -> dict[str, Any]:
         self._forget_buffers()
         self._eval(f"{self._stage}.kernel = undefined; 0")  # its memory may go
         self._eval(f"{self._stage}.kernel = ({kernel})(evaluatePixel, {self._stage}); 0\n//# sourceURL=kernel.js")
         self._buffer = self._eval(f"{self._stage}.kernel.buffer")
         self._shared = mmap.mmap(self._descriptor, shared)
-        self._inputs = inputs
+        self._inputs, self._marks = inputs, marks
         return {}
 
-    def _run(self, count: int, base: int, offset: int) -> dict[str, Any]:
+    def _run(self, count: int, base: int, offset: int, milliseconds: float) -> dict[str, Any]:
+        """Run the script on a block; now and then say how many pixels are done."""
         buffer, shared = self._buffer, self._shared
         if buffer is None or shared is None:
             raise RuntimeError("run before prepare")
@@ -159,14 +161,20 @@ class _Engine:
         block = view[offset : offset + len(buffer)]
         try:
             buffer[: self._inputs] = block[: self._inputs]
-            try:
-                wrong = self._eval(f"{self._stage}.kernel.run({count}, {base})")
-            except Exception as error:  # noqa: BLE001  # whatever the script threw
-                return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
-            if wrong:
-                return {"wrong": wrong, "pixel": self._eval(f"{self._stage}.kernel.at()")}
-            block[self._inputs :] = buffer[self._inputs :]
-            return {}
+            done: Any = 0
+            while 0 <= done < count:
+                try:
+                    done = self._eval(f"{self._stage}.kernel.run({done}, {count}, {base}, {milliseconds})")
+                except Exception as error:  # noqa: BLE001  # whatever the script threw
+                    return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
+                if isinstance(done, str):
+                    return {"wrong": done, "pixel": self._eval(f"{self._stage}.kernel.at()")}
+                if 0 <= done < count:
+                    _send(self._answers, {"done": done})
+            marked = done < 0
+            end = len(buffer) if marked else self._marks
+            block[self._inputs : end] = buffer[self._inputs : end]
+            return {"noted": self._eval(f"{self._stage}.kernel.noted()")} if marked else {}
         finally:
             block.release()
             view.release()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,16 @@ from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.failure import SCRIPT
 from oso_evalscript.runtime.worker import Worker, acquire, release
 
+_SLICE_SECONDS = 0.25
+"""How long a worker stays at a block, about, before it says how far it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a script is allowed.
 
     Attributes:
-        timeout: seconds for loading with `setup()`, for the hooks, and for each block of pixels.
+        timeout: seconds for loading with `setup()`, for the hooks, and for each step that it makes from pixel to pixel.
         memory: bytes of resident memory that its process may hold on its own.
     """
 
@@ -112,6 +115,7 @@ class Engine:
                 "kernel": kernel.write(shape, layout),
                 "size": layout.size,
                 "inputs": layout.outputs_at,
+                "marks": layout.marks.offset,
                 "shared": layout.size * halves,
             }
             self._checked(self._ask(request, "prepare"))
@@ -123,15 +127,21 @@ class Engine:
 
         A block that is `queued` behind another is skipped where that one fails; its answer is to be waited for.
         """
-        self._send({"do": "run", "count": count, "base": base, "offset": offset, "queued": queued})
+        run = {"do": "run", "count": count, "base": base, "offset": offset, "queued": queued}
+        self._send({**run, "milliseconds": min(_SLICE_SECONDS, self._limits.timeout / 8) * 1000})
 
-    def wait(self) -> None:
-        """Wait until the block is done.
+    def wait(self, progress: Callable[[int], None] | None = None) -> dict[str, Any] | None:
+        """Wait until the block is done; return what the kernel noted of it, None where it is nothing.
+
+        Args:
+            progress: called with the number of pixels that are done, now and then.
 
         Raises:
             Failed: the script failed at a pixel.
         """
-        self._checked(self._receive("finish a block of pixels"))
+        answer = self._checked(self._receive("get through the next pixels", progress))
+        noted: dict[str, Any] | None = json.loads(answer["noted"]) if "noted" in answer else None
+        return noted
 
     def last(self) -> str:
         """Return in words what evaluatePixel returned last; for a shape that keeps it."""
@@ -143,7 +153,7 @@ class Engine:
         return found
 
     def finish(self) -> dict[str, Any]:
-        """Call the hook that comes after the pixels; return the user data and how many pixels returned nothing."""
+        """Call the hook that comes after the pixels; return the user data."""
         return self._checked(self._ask({"do": "finish"}, "finish updateOutputMetadata"))
 
     def told(self) -> dict[str, Any]:
@@ -194,9 +204,10 @@ class Engine:
         except ScriptError as error:
             raise self._named(error) from None
 
-    def _receive(self, doing: str) -> dict[str, Any]:
+    def _receive(self, doing: str, progress: Callable[[int], None] | None = None) -> dict[str, Any]:
+        timeout, memory = self._limits.timeout, self._limits.memory
         try:
-            return self._there().receive(timeout=self._limits.timeout, memory=self._limits.memory, doing=doing)
+            return self._there().receive(timeout=timeout, memory=memory, doing=doing, progress=progress)
         except ScriptError as error:
             raise self._named(error) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import SampleType
+from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.runtime.kernel import ROUNDING
 from oso_evalscript.runtime.offered import Offered, told
 
@@ -32,6 +34,31 @@ class LogLine:
     def __str__(self) -> str:
         place = "" if self.row is None else f" at row {self.row}, column {self.column}"
         return f"console.log{place}: {self.text}"
+
+
+_NOT_IN_JSON = ("NaN", "Infinity", "-Infinity")
+
+
+def read_written(written: str, what: str) -> Any:
+    """Return the value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it.
+
+    Args:
+        written: the JSON.
+        what: the script and what the value is, for messages.
+
+    Raises:
+        ScriptError: Python cannot hold it.
+    """
+    try:
+        return json.loads(written, object_hook=_unwrap)
+    except RecursionError:
+        raise ScriptError(f"{what} is nested too deeply to be read") from None
+    except ValueError:  # of a whole number with thousands of digits, by JSON.rawJSON
+        raise ScriptError(f"{what} holds a number that is too long to be read") from None
+
+
+def _unwrap(item: dict[str, Any]) -> Any:
+    return float(item["$number"]) if item.get("$number") in _NOT_IN_JSON and len(item) == 1 else item
 
 
 MOST_TOLD_APART = 3
@@ -111,6 +138,8 @@ class Outputs(Mapping[str, NDArray[Any]]):
         log: the first hundred lines the script logged; the service has no console.
         fits: for a run that was checked, how the values of each band fit its sample type.
         silent: at how many pixels evaluatePixel returned nothing.
+        unanswered: at how many of those there are data.
+        surplus: at how many pixels it returned more values than an output has bands.
         samples: how many samples each pixel had, of each input.
         offered: the scenes of each input, and which of them the script kept.
         data: for a run that was checked, for each pixel whether any sample has data there; of shape (y, x).
@@ -122,6 +151,8 @@ class Outputs(Mapping[str, NDArray[Any]]):
     log: tuple[LogLine, ...] = ()
     fits: tuple[Fit, ...] = ()
     silent: int = 0
+    unanswered: int = 0
+    surplus: int = 0
     samples: tuple[int, ...] = ()
     offered: tuple[Offered, ...] = ()
     data: NDArray[np.bool_] | None = None

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from oso_evalscript.model.contract import Output
+from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.contract import Output, Setup
 from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.engine import Engine
 from oso_evalscript.runtime.offered import Offered
 from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
 from oso_evalscript.runtime.stack import Array, Stack, data_mask
+
+_SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,29 @@ def lay(
         fusion=options["fusion"],
         scalars=options["scalars"],
         silence=options["silence"],
+        strict=options["strict"],
         watched=options["watched"],
     )
     return Run(stacks, planes, size, (0, 0), shape, request)
+
+
+def request_for(setup: Setup, origin: Collection | None, sources: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the stage has to know of a run.
+
+    Args:
+        setup: the contract.
+        origin: where the bands of the first input come from.
+        sources: the scenes of each input, as `describe` gives them.
+    """
+    factor = None if origin is None else origin.normalization_factor
+    metadata = {"serviceVersion": _SERVICE_VERSION, **({} if factor is None else {"normalizationFactor": factor})}
+    return {
+        "fusion": setup.fusion,
+        "sources": sources,
+        "outputs": [{"id": output.id, "bands": output.bands} for output in setup.outputs],
+        "inputMetadata": metadata,
+        "withoutScenes": origin is not None and origin.id == "dem",  # documented: null or not supplied
+    }
 
 
 def fits_of(engines: list[Engine], run: Run) -> tuple[Fit, ...]:

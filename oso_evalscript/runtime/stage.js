@@ -141,8 +141,27 @@
   };
 
   /** What was wrong with a returned value, as JSON for the caller. */
-  const wrong = (output, result, values) =>
-    write({ output, result: kind(result), values: kind(values), shown: show(result) });
+  const wrong = (output, result, values, element = -1) =>
+    write({
+      output, result: kind(result), values: kind(values), shown: show(result),
+      element, is: element < 0 ? "" : kind(values[element]),
+      keys: typeof result === "object" && result !== null && !isArray(result) ? ownNames(result) : null,
+    });
+
+  /** The first names of an object, each with how many values it holds: 1 for a number, -1 for anything else. */
+  const ownNames = (object) => {
+    try {
+      const names = keys(object);
+      const found = [];
+      for (let i = 0; i < names.length && i < SHOWN_ITEMS; i++) {
+        const value = object[names[i]];
+        push(found, [cut(names[i], SHOWN_LENGTH), isArray(value) ? count(value) : typeof value === "number" ? 1 : -1]);
+      }
+      return found;
+    } catch (error) {
+      return [];
+    }
+  };
 
   // --- setup() ------------------------------------------------------------------------------------------------------
 
@@ -327,7 +346,7 @@
 
   // `Arrays` tells a plain array faster than `isArray`, which keeps V8 from leaving the array unbuilt.
   const stage = {
-    isArray, Arrays: Array, kinds, put, write, wrong, describe, parametersOf, measure, begin, finish, told, show,
+    isArray, Arrays: Array, kinds, now: Time.now, put, write, wrong, kind, describe, parametersOf, measure, begin, finish, told, show,
     kernel: undefined,
     parameters: undefined,
   };

@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -116,8 +117,16 @@ class Worker:
             self.kill()
             raise
 
-    def receive(self, *, timeout: float, memory: int, doing: str) -> dict[str, Any]:
+    def receive(
+        self, *, timeout: float, memory: int, doing: str, progress: Callable[[int], None] | None = None
+    ) -> dict[str, Any]:
         """Wait for the answer to the request sent before.
+
+        Args:
+            timeout: seconds to wait for the answer, or for the next word that the work gets on.
+            memory: bytes of its own that the process may hold.
+            doing: what it is to do, for messages.
+            progress: called with the number of pixels of the block that are done, whenever the process says so.
 
         Raises:
             ScriptTimeout: no answer within `timeout` seconds.
@@ -125,7 +134,10 @@ class Worker:
             ScriptCrashed: the process ended.
         """
         try:
-            return self._receive(timeout, memory, doing)
+            while "done" in (answer := self._receive(timeout, memory, doing)):
+                if progress is not None:
+                    progress(answer["done"])
+            return answer
         except BaseException:
             self.kill()
             raise
@@ -232,8 +244,8 @@ class Worker:
                 wanted = 4 + int.from_bytes(data, "big")
                 if wanted > _LONGEST_ANSWER:
                     raise ScriptCrashed(f"the process that runs it sent an answer of {wanted} bytes")
-        self._pending -= 1
         answer: dict[str, Any] = json.loads(data[4:])
+        self._pending -= "done" not in answer  # the answer itself is still to come
         return answer
 
     def _watch(self, deadline: float, timeout: float, memory: int | None, doing: str) -> None:

@@ -163,7 +163,7 @@ def _both(one: Program, other: Program) -> tuple[Setup, tuple[Collection | None,
 def _told(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Told]:
     """What a script sees of a pixel, and what it stores there, or the sentence with which it fails."""
     try:
-        explained = program.explain(drawn, 0, at)
+        explained = program.explain(drawn, 0, at, strict=True)
     except PixelError as error:
         return error.inputs, without_place(str(error))
     except ScriptError as error:
@@ -202,7 +202,7 @@ class _Trial:
     def fails(self, drawn: Any) -> _Failures:
         """Return what fails on some scenes."""
         try:
-            outputs = self._program.run(drawn, check=self._checks, codes=self._codes)
+            outputs = self._program.run(drawn, check=self._checks, codes=self._codes, strict=True)
         except PixelError as error:
             message = without_place(str(error))
             if error.thrown:
@@ -305,7 +305,7 @@ class _Trial:
                 return loss
             drawn = spread(self._program, _SPREAD_PIXELS, seed)
             try:
-                fits = self._program.run(drawn, check=True, codes=self._codes).fits
+                fits = self._program.run(drawn, check=True, codes=self._codes, strict=True).fits
             except ScriptError:  # or so many pixels take too long: nothing is known of them
                 return None
             self._moments |= {moment: (drawn, at) for moment, at in self._fits.add(fits).items()}
@@ -327,7 +327,7 @@ class _Trial:
         width = _width(drawn)
         if "deterministic" in self._basic:
             try:
-                mask = differing(stored, stored_by(self._program.run(drawn), width), width)
+                mask = differing(stored, stored_by(self._program.run(drawn, strict=True), width), width)
             except LIMITS:
                 raise
             except ScriptError as error:
@@ -348,7 +348,7 @@ class _Trial:
     def _example(self, drawn: Any, at: int, message: str) -> Counterexample:
         plain = not self._program.setup.fusion and self._program.setup.mosaicking_of(0) is Mosaicking.SIMPLE
         try:
-            explained = self._program.explain(drawn, 0, at)
+            explained = self._program.explain(drawn, 0, at, strict=True)
         except PixelError as error:
             line = line_of(self._program, error.inputs) if plain and not error.thrown else line_named(message)
             return Counterexample(error.inputs, line=line)
@@ -403,7 +403,7 @@ def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[
     """For each pixel of the row whether two scripts differ there, and whether anything is stored."""
     width = _width(drawn)
     try:
-        stored, others = (stored_by(program.run(drawn), width) for program in (one, other))
+        stored, others = (stored_by(program.run(drawn, strict=True), width) for program in (one, other))
     except LIMITS:
         raise
     except ScriptError:

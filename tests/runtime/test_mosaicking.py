@@ -257,8 +257,15 @@ def test_nothing_may_be_returned_where_user_data_alone_is_wanted() -> None:
     assert dict(outputs) == {}
     assert outputs.user_data == 5
     assert outputs.notices[0].startswith("evaluatePixel returned nothing at any pixel")
-    with pytest.raises(PixelError, match=r"evaluatePixel returned nothing .* at the pixel in row 0, column 1"):
-        evaluate(script("TILE", "if (samples[2].A === 1) return [1];", more=more), THREE)
+    some = script("TILE", "if (samples[2].A === 1) return [1];", more=more)
+    with Program(some) as program:
+        outputs = program.run(THREE)
+    assert outputs.unanswered == outputs.silent == 1
+    with (
+        Program(some, strict=True) as program,
+        pytest.raises(PixelError, match=r"evaluatePixel returned nothing .* at the pixel in row 0, column 1"),
+    ):
+        program.run(THREE)
 
 
 def test_the_normalization_factor_is_that_of_the_collection() -> None:
