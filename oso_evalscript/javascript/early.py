@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.kinds import FUNCTIONS
-from oso_evalscript.javascript.nodes import Bare, ClassBody, ExpressionStatement, Function, NodeType
+from oso_evalscript.javascript.node_types import NodeType
+from oso_evalscript.javascript.nodes import Bare, ClassBody, ExpressionStatement, Function
 from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.syntax import Tree, span
 

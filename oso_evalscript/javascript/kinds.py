@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
-from oso_evalscript.javascript.nodes import ClassType, FunctionType, IterationType
+from oso_evalscript.javascript.node_types import ClassType, FunctionType, IterationType
 
 LoopType: TypeAlias = Literal["ForStatement", "WhileStatement", "DoWhileStatement"] | IterationType
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
+from oso_evalscript.javascript.node_types import ClassType, Cooked, FunctionType, IterationType, Regex
 from oso_evalscript.javascript.numbers import BigInt
 
 
@@ -38,13 +39,6 @@ class PrivateIdentifier(_Placed):
     name: str
 
 
-class Regex:
-    """What is between the slashes of a regular expression, and behind them."""
-
-    pattern: str
-    flags: str
-
-
 class LiteralExpression(_Placed):
     """`1`, `"a"`, `true`, `null`, `/a/`."""
 
@@ -52,13 +46,6 @@ class LiteralExpression(_Placed):
     value: str | float | BigInt | re.Pattern[str] | None  # True and False are numbers here, as in Python
     raw: str
     regex: Regex | None
-
-
-class Cooked:
-    """The characters of a template between two expressions, as they are written and as they are meant."""
-
-    raw: str
-    cooked: str
 
 
 class TemplateElement(_Placed):
@@ -509,24 +496,3 @@ Node: TypeAlias = (
     | TemplateElement | TemplateLiteral | Throw | Try | Unary | Update | Wait | While | With | Yield
 )  # fmt: skip
 """A node of the syntax tree."""
-
-FunctionType: TypeAlias = Literal["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]
-ClassType: TypeAlias = Literal["ClassDeclaration", "ClassExpression"]
-IterationType: TypeAlias = Literal["ForInStatement", "ForOfStatement", "ForAwaitStatement"]
-NodeType: TypeAlias = Literal[
-    "ArrayExpression", "ArrayPattern", "ArrowFunctionExpression", "AssignmentExpression", "AssignmentPattern",
-    "AwaitExpression", "BinaryExpression", "BlockStatement", "BreakStatement", "CallExpression", "CatchClause",
-    "ChainExpression", "ClassBody", "ClassDeclaration", "ClassExpression", "ConditionalExpression",
-    "ContinueStatement", "DebuggerStatement", "DoWhileStatement", "EmptyStatement", "ExportAllDeclaration",
-    "ExportDefaultDeclaration", "ExportNamedDeclaration", "ExportSpecifier", "ExpressionStatement", "FieldDefinition",
-    "ForAwaitStatement", "ForInStatement", "ForOfStatement", "ForStatement", "FunctionDeclaration",
-    "FunctionExpression", "Identifier", "IfStatement", "Import", "ImportDeclaration", "ImportDefaultSpecifier",
-    "ImportNamespaceSpecifier", "ImportSpecifier", "LabeledStatement", "Literal", "LogicalExpression",
-    "MemberExpression", "MetaProperty", "MethodDefinition", "NewExpression", "ObjectExpression", "ObjectPattern",
-    "PrivateIdentifier", "Program", "Property", "RestElement", "ReturnStatement", "SequenceExpression",
-    "SpreadElement", "StaticBlock", "Super", "SwitchCase", "SwitchStatement", "TaggedTemplateExpression",
-    "TemplateElement", "TemplateLiteral", "ThisExpression", "ThrowStatement", "TryStatement", "UnaryExpression",
-    "UpdateExpression", "VariableDeclaration", "VariableDeclarator", "WhileStatement", "WithStatement",
-    "YieldExpression",
-]  # fmt: skip
-"""The types of nodes, in the words of ESTree."""

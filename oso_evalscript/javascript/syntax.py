@@ -22,6 +22,7 @@ from typing import Any, Literal, overload
 from oso_evalscript.javascript import typography
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.faults import Fault, Refusal, broken_numbers, explain_all, refused_tokens
+from oso_evalscript.javascript.node_types import FunctionType, IterationType, NodeType
 from oso_evalscript.javascript.nodes import (
     Array,
     Assignment,
@@ -35,14 +36,11 @@ from oso_evalscript.javascript.nodes import (
     Declarator,
     ForEach,
     Function,
-    FunctionType,
     Identifier,
     If,
-    IterationType,
     LiteralExpression,
     Member,
     Node,
-    NodeType,
     Object,
     ObjectPattern,
     Program,

@@ -438,19 +438,9 @@ class Program:
         found = remarks(run, notes, arrays)
         user_data = None if data is None else read_written(data, f"{self.source.name}: outputMetadata.userData")
         there = run.data().reshape(run.size) if run.shape.checked else None
-        return Outputs(
-            arrays,
-            user_data,
-            notices + found.notices,
-            log,
-            fits,
-            silent=silent,
-            unanswered=0 if alone else found.unanswered,
-            surplus=count(notes, "surplus"),
-            samples=run.samples,
-            offered=run.offered,
-            data=there,
-        )
+        unanswered, surplus = 0 if alone else found.unanswered, count(notes, "surplus")
+        words, samples, scenes = notices + found.notices, run.samples, run.offered
+        return Outputs(arrays, user_data, words, log, fits, silent, unanswered, surplus, samples, scenes, there)
 
     def _told(self, run: Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
         """The notices and the log since the last call."""
@@ -465,14 +455,8 @@ class Program:
         if "pixel" not in answer:
             return self._load_error(answer, run)
         row, column = run.place(answer["pixel"])
-        error = pixel_error(
-            answer,
-            self.source,
-            run.shape.outputs,
-            place=(row or 0, column or 0),
-            inputs=run.inputs(answer["pixel"]),
-            shift=self._shift,
-        )
+        place, inputs = (row or 0, column or 0), run.inputs(answer["pixel"])
+        error = pixel_error(answer, self.source, run.shape.outputs, place=place, inputs=inputs, shift=self._shift)
         return self._with_log(error, run)
 
     def _load_error(self, answer: Mapping[str, Any], run: Run | None = None) -> ScriptError:
