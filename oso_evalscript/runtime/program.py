@@ -138,14 +138,13 @@ class Program:
             order: which scene comes first; it is uppermost under SIMPLE.
             time_range: begin and end of the request, for scripts that read them; by default those of the scenes.
             shape: rows and columns where there is no scene to tell them; by default one pixel.
-            workers: the most processes to use; by default one for each processor where there is enough to do, and
-                where the script is proved to depend on nothing but the pixel.
+            workers: the most processes to use; by default one for each processor where there is enough to do and the
+                script is proved to depend on the pixel alone.
             blank: whether every band holds the no-data value where `dataMask` is 0, as at the service; without it
                 bands are taken as they are.
             check: whether to look at how values fit their sample types, which the outputs' `fits` tell.
             codes: for that, the class codes that bands hold, by the name of the band.
-            progress: called now and then, perhaps from another thread, with the number of pixels that are done and
-                that of all.
+            progress: called now and then, perhaps from another thread, with how many pixels of how many are done.
             strict: as for the program, for this run alone.
 
         Returns:
@@ -159,8 +158,7 @@ class Program:
         with self._lock:
             run = self._begin(scenes, units, order, time_range, shape, blank=blank, strict=strict)
             if check:
-                known = tuple((codes or {}).items())
-                run = replace(run, shape=replace(run.shape, checked=True, codes=known))
+                run = replace(run, shape=replace(run.shape, checked=True, codes=tuple((codes or {}).items())))
             try:
                 results, notes, engines = self._evaluate(run, workers, progress)
                 return self._finish(run, results, notes, fits_of(engines, run) if check else ())
