@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,6 +43,27 @@ REQUEST = (
     '  return {{ input: ["{BAND}", "B04"], output: {{ bands: 1, sampleType: "FLOAT32" }} }};\n}}\n'
     'function evaluatePixel(s) {{\n  return [Math.max({low}, index(s.{BAND}, s.B04))];\n}}\n"""\n'
 )
+LEGEND = (
+    'from sentinelhub import SentinelHubRequest\n\nEVALSCRIPT = """\n//VERSION=3\nfunction setup() {\n'
+    '  return { input: ["OCS"], output: { bands: 3 } };\n}\n'
+    "const show = new ColorMapVisualizer([[1, 0xff00ff], [2, 0ffaaff]]);\n"
+    'function evaluatePixel(s) {\n  return show.process(s.OCS);\n}\n"""\n'
+)
+SEND = (
+    'NDVI = """//VERSION=3\nfunction setup() { return { input: ["B04"], output: { id: "red", bands: 1 } }; }\n'
+    'function evaluatePixel(s) { return { red: [s.B04] }; }\n"""\nrequest = SentinelHubRequest(\n    evalscript=NDVI,\n'
+    "    input_data=[SentinelHubRequest.input_data(data_collection=DataCollection.SENTINEL2_L2A)],\n"
+    '    responses=[SentinelHubRequest.output_response("default", MimeType.TIFF)],\n)\n'
+)
+
+
+def notebook(*sources: str) -> str:
+    """A notebook with some cells of code."""
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": text.splitlines(True)}
+        for text in sources
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1) + "\n"
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -55,6 +78,10 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "broken.js").write_text(BROKEN)
     (tmp_path / "failing.js").write_text(FAILING)
     (tmp_path / "request.py").write_text(REQUEST)
+    (tmp_path / "legend.py").write_text(LEGEND)
+    (tmp_path / "legend.ipynb").write_text(notebook("import numpy as np\n", LEGEND))
+    (tmp_path / "send.py").write_text(SEND)
+    (tmp_path / "plot.r").write_text('script <- "//VERSION=3"\n')
     (tmp_path / "mine.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8\n')
     (tmp_path / "heath.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8a\n')
     (tmp_path / "heath.toml").write_text('template = "palette"\nnomenclature = "heath.csv"\nband = "B1"\n')

@@ -13,9 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oso_evalscript.cli.files import Problems, read_script, read_stdin
+from oso_evalscript.cli.files import (
+    Exclusion,
+    Problems,
+    find_scripts,
+    is_folder,
+    looks_like_script,
+    read_script,
+    read_stdin,
+)
 from oso_evalscript.cli.findings import show_errors
 from oso_evalscript.cli.madeup import CLOUDS, DATES, SIZE, TIME_RANGE, USUAL_SIZE, acquisitions
+from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 from oso_evalscript.model.text import Source
@@ -116,12 +125,61 @@ def running_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def open_script(script: str) -> Source:
-    """Return the script of that path, `-` for standard input; ends the command where it cannot be read."""
+    """Return the script that an argument names; ends the command where it cannot be read.
+
+    An argument is a path, `-` for standard input, or `FILE::NAME`, `FILE:LINE` or `FILE:cell N` for one of the scripts
+    inside a file; a file that holds just one may stand alone.
+    """
     problems = Problems()
-    source = read_stdin("<stdin>", problems) if script == "-" else read_script(Path(script), problems)
+    source = None
+    with problems.caught(script):
+        source = read_stdin("<stdin>", problems) if script == "-" else _named(script, problems)
     if source is None:
         sys.exit(2)
     return source
+
+
+def open_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Source]:
+    """Yield the scripts that some paths name, as `open_script` does, and those in `.js` files of folders, each once."""
+    seen: set[str] = set()
+    for source in _opened_scripts(paths, problems):
+        if source.name not in seen:
+            seen.add(source.name)
+            yield source
+
+
+def _opened_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Source]:
+    for argument in paths:
+        if is_folder(Path(argument)):
+            files = find_scripts((argument,), problems, Exclusion())
+            yield from (source for path in files if (source := read_script(path, problems)) is not None)
+            continue
+        with problems.caught(argument):
+            source = _named(argument, problems)
+            if source is not None:
+                yield source
+
+
+def _named(argument: str, problems: Problems) -> Source | None:
+    from oso_evalscript.documents.selection import is_whole, read_selection, select, standalone
+
+    selection = read_selection(argument)
+    if not is_whole(selection):
+        return standalone(select(selection))
+    source = read_script(selection.path, problems)
+    if source is None or kind_of(selection.path.name) is None or not _holds_others(source):
+        return source
+    return standalone(select(selection))
+
+
+def _holds_others(source: Source) -> bool:
+    """Return whether JavaScript is no evalscript itself, but seems to hold some."""
+    if not looks_like_script(source.text):
+        return False
+    from oso_evalscript.javascript.syntax import parse
+    from oso_evalscript.semantics.kind import Kind, kind
+
+    return kind(parse(source)) is Kind.NONE
 
 
 @contextlib.contextmanager

@@ -145,15 +145,14 @@ class Program:
             check: whether to look at how values fit their sample types, which the outputs' `fits` tell.
             codes: for that, the class codes that bands hold, by the name of the band.
             progress: called now and then, perhaps from another thread, with how many pixels of how many are done.
-            strict: as for the program, for this run alone.
+            strict: as for the program.
 
         Returns:
             output id → array of shape (band, y, x), with the user data, notices and log of the run.
 
         Raises:
             ArrayError: a band or date is missing, or the arrays do not fit together.
-            PixelError: the script failed at a pixel.
-            ScriptTimeout, ScriptMemory, ScriptCrashed: it broke a limit.
+            ScriptError: the script failed: a `PixelError` at a pixel, or it broke a limit.
         """
         with self._lock:
             run = self._begin(scenes, units, order, time_range, shape, blank=blank, strict=strict)
