@@ -246,7 +246,7 @@ class Program:
         self.close()
 
     def _engine(self) -> Engine:
-        return Engine(self._text, self._library, self.source.name, self._limits)
+        return Engine(self._text, self._library, self.source, self._limits, self._shift)
 
     def _declared_collection(self) -> str | None:
         """The collection that a comment of the script names; it is that of a script with one input."""
