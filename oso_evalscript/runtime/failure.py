@@ -95,7 +95,8 @@ def timeout_error(error: ScriptTimeout, source: Source, *, shift: int = 0) -> Sc
         source: the script.
         shift: how many lines were put before the script's own.
     """
-    calls = [dict(zip(("name", "file", "line", "column"), map(str, call), strict=True)) for call in error.calls]
+    keys = ("name", "file", "line", "column")
+    calls = [dict(zip(keys, (_in_one_line(str(item)) for item in call), strict=True)) for call in error.calls]
     own = next((call for call in calls if call["file"] == SCRIPT), None)
     if own is None:
         return ScriptTimeout(f"{source.name}: {error}")
