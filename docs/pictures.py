@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from oso_evalscript import Program, Source
+from oso_evalscript.runtime.dates import Acquisitions
 from oso_evalscript.runtime.synthetic import make_scenes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,7 +75,7 @@ PICTURES = {
 def draw(picture: Picture) -> NDArray[np.uint8]:
     """Return a picture on a chequered ground: shape (y, x, band), red, green, blue."""
     with Program(Source.read(ROOT / f"evalscripts/{picture.script}.js")) as program:
-        scenes = make_scenes(program.setup, program.origins, size=_SIZE, dates=_DATES)
+        scenes = make_scenes(program.setup, program.origins, size=_SIZE, acquisitions=Acquisitions(dates=_DATES))
         outputs = program.run(scenes)
         nodata = {output.id: output.nodata for output in program.setup.outputs}
     if picture.grey is None:

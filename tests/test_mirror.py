@@ -20,6 +20,7 @@ ELSEWHERE = {
     # commands, through the command line
     "cli/diff.py": "cli/test_test.py",
     "cli/scripts.py": "cli/test_run.py",
+    "cli/findings.py": "cli/test_summaries.py",
     # the readers of nomenclatures, through the one function that picks one by the ending of a file
     "compiler/importing/colors.py": "compiler/test_importing.py",
     "compiler/importing/csv.py": "compiler/test_importing.py",

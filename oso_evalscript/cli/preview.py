@@ -31,7 +31,7 @@ def command(script: str, out: str | None, options: RunningOptions) -> None:
         from oso_evalscript.runtime.picture import preview
 
         output = choose_output(program, options.output_id)
-        outputs = program.run(scenes, units=options.units, order=options.order)
+        outputs = program.run(scenes, units=options.units, order=options.order, time_range=options.span)
         show_told(outputs)
         if output.id not in outputs:
             raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")

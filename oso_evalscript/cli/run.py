@@ -14,6 +14,7 @@ import click
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
 from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
+from oso_evalscript.cli.summaries import show, show_explanation_json, show_json
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
 
@@ -55,12 +56,21 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     metavar="ROW,COL",
     help="Show what the script is given at that pixel, what it returns, and what is stored; run nothing else.",
 )
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How what was stored is told on standard output.",
+)
 @click.option("--workers", type=click.IntRange(1), help="The most processes to use.")
 @running_options
 def command(
     script: str,
     targets: tuple[str, ...],
     pixel: tuple[int, int] | None,
+    format_: str,
     workers: int | None,
     options: RunningOptions,
 ) -> None:
@@ -75,13 +85,16 @@ def command(
         raise click.UsageError("--explain-pixel writes no file: leave out -o")
     with opened(script, options) as (program, scenes):
         if pixel is not None:
-            _explain(program.explain(scenes, *pixel, units=options.units, order=options.order))
+            found = program.explain(scenes, *pixel, units=options.units, order=options.order, time_range=options.span)
+            (show_explanation_json if format_ == "json" else _explain)(found)
             return
-        outputs = program.run(scenes, units=options.units, order=options.order, workers=workers)
+        outputs = program.run(
+            scenes, units=options.units, order=options.order, time_range=options.span, workers=workers, check=True
+        )
         show_told(outputs)
         for target in targets:
             write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))
-        _describe(program, outputs)
+        (show_json if format_ == "json" else show)(program, outputs)
         state_cost(
             program, outputs, "image/png" if any(target.endswith(".png") for target in targets) else "image/tiff"
         )
@@ -137,25 +150,3 @@ def _explain(explanation: Explanation) -> None:
     click.echo(escaped(f"returned  {explanation.returned}"))
     for id_, values in explanation.stored.items():
         click.echo(escaped(f"stored    {id_}: {', '.join(f'{value:g}' for value in values) or 'no bands'}"))
-
-
-def _describe(program: Program, outputs: Outputs) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("output", "bands", "rows", "columns", "sample type", "least", "largest"):
-        table.add_column(title)
-    for output in program.setup.outputs:
-        if output.id not in outputs:
-            continue
-        array = outputs[output.id]
-        ends = (f"{array.min():g}", f"{array.max():g}") if array.size else ("", "")
-        cells = (escaped(output.id), *map(str, array.shape), str(output.sample_type), *ends)
-        table.add_row(*map(Text, cells))
-    if outputs:
-        Console(stderr=True).print(table)
-    if outputs.user_data is not None:
-        text = json.dumps(outputs.user_data, ensure_ascii=False)
-        click.echo(f"user data: {escaped(text if len(text) <= 500 else text[:499] + '…')}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oso_evalscript.cli.files import Problems, read_script, read_stdin
+from oso_evalscript.cli.findings import show_errors
+from oso_evalscript.cli.madeup import CLOUDS, DATES, SIZE, TIME_RANGE, USUAL_SIZE, acquisitions
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 from oso_evalscript.model.text import Source
@@ -47,21 +50,17 @@ _OPTIONS = (
         show_default=True,
         help="Which scene comes first.",
     ),
-    click.option(
-        "--size",
-        type=click.IntRange(1, 8192),
-        default=256,
-        show_default=True,
-        help="Rows and columns of made-up scenes.",
-    ),
-    click.option(
-        "--dates",
-        type=click.IntRange(0, 1000),
-        default=4,
-        show_default=True,
-        help="How many made-up scenes there are under ORBIT and TILE.",
-    ),
+    click.option("--size", type=SIZE, metavar="N|WxH", help="Columns and rows of made-up scenes; without it 256."),
+    DATES,
+    TIME_RANGE,
+    CLOUDS,
     click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies made-up scenes."),
+    click.option(
+        "--lint/--no-lint",
+        default=True,
+        show_default=True,
+        help="Whether to show first which errors the linter finds.",
+    ),
     click.option("--output", "output_id", metavar="ID", help="The output to write, where the script has several."),
     click.option(
         "--timeout",
@@ -90,9 +89,12 @@ class RunningOptions:
     collections: tuple[str, ...]
     units: str | None
     order: Order
-    size: int
-    dates: int
+    size: tuple[int, int] | None
+    dates: int | tuple[dt.datetime, ...] | None
+    span: tuple[dt.datetime, dt.datetime] | None
+    clouds: tuple[float, ...] | None
     seed: int
+    lint: bool
     output_id: str | None
     timeout: float
     memory: int
@@ -126,6 +128,9 @@ def open_script(script: str) -> Source:
 def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
     """Open the script of that path as a program, with the scenes to run it on; show why it fails and end with 1."""
     source = open_script(script)
+    if options.lint:
+        said = _by_name(options.collections, "--collection")
+        show_errors(source, said if isinstance(said, str) else None)
     from oso_evalscript.runtime.program import Program
 
     try:
@@ -139,23 +144,34 @@ def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sour
     except ScriptError as error:
         for line in error.log:
             click.echo(escaped(line), err=True)
+        for line in error.scenes:
+            click.echo(f"note: {escaped(line)}", err=True)
         report_failure(error)
 
 
 def _scenes(program: Program, options: RunningOptions) -> Sources:
     """The user's scenes, or made-up ones."""
-    from oso_evalscript.runtime.classes import class_table
-    from oso_evalscript.runtime.synthetic import make_scenes
-
     named = _by_name(options.scenes, "--input")
-    if named is not None:
-        return named
+    if named is None:
+        return made_up(program, options)
+    for option, value in (("--dates", options.dates), ("--cloud-cover", options.clouds)):
+        if value is not None:
+            raise click.UsageError(f"{option} is about made-up scenes: leave it out, or --input")
+    return named
+
+
+def made_up(program: Program, options: RunningOptions) -> Sources:
+    """Return scenes made up for a script."""
+    from oso_evalscript.runtime.classes import class_table
+    from oso_evalscript.runtime.synthetic import make_scenes, named_dates
+
     tables = (class_table(program.source, collection) for collection in program.origins)
     return make_scenes(
         program.setup,
         program.origins,
-        size=options.size,
-        dates=options.dates,
+        size=options.size or USUAL_SIZE,
+        acquisitions=acquisitions(options.dates, options.span, options.clouds),
+        named=named_dates(program.source),
         seed=options.seed,
         nomenclature=next((table.id for table in tables if table), "oso-23"),
     )
@@ -179,7 +195,7 @@ def show_told(outputs: Outputs) -> None:
         click.echo(escaped(str(line)), err=True)
     if outputs.log:
         click.echo("note: console works here alone; the service has none", err=True)
-    for notice in outputs.notices:
+    for notice in (*outputs.scenes, *outputs.notices):
         click.echo(f"note: {escaped(notice)}", err=True)
 
 

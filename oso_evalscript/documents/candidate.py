@@ -77,7 +77,7 @@ def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | N
 
 def _defined(node: Node) -> list[str]:
     if node.type == "FunctionDeclaration":
-        return [node.id.name]
+        return [node.id.name] if node.id is not None else []
     if node.type == "VariableDeclaration":
         return [item.id.name for item in node.declarations if item.id.type == "Identifier"]
     return []

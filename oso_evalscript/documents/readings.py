@@ -139,7 +139,8 @@ class _Reader:
         """The smallest node that holds a stand-in; None where it is in a comment."""
         if any(comment.start < unknown.start < comment.end for comment in self._tree.comments):
             return None
-        node = inner = self._tree.root
+        node: Node | None = self._tree.root
+        inner = node
         while inner is not None:
             node = inner
             inner = next((child for child in children(node) if holds(span(child), unknown)), None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from oso_evalscript.javascript import builtins
 from oso_evalscript.javascript.builtins import Known
 from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.nodes import Call, Function, Identifier, StaticMember
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 
@@ -18,14 +20,14 @@ class Callees:
         self._tree = tree
         self._scopes = scopes
 
-    def own(self, callee: Node) -> tuple[Node, ...]:
+    def own(self, callee: Node) -> tuple[Function, ...]:
         """The functions of the script that a callee always stands for one of, none if it may be anything else."""
         if callee.type in FUNCTIONS:
             return (callee,)
         variable = self._scopes.variable(callee) if callee.type == "Identifier" else None
         return variable.functions if variable is not None else ()
 
-    def known(self, call: Node, *, dates: bool = False) -> Known | None:
+    def known(self, call: Call, *, dates: bool = False) -> Known | None:
         """What is known of the function that a call names; None where it is the script's own, or unknown.
 
         Args:
@@ -48,21 +50,23 @@ class Callees:
         known = self._listed(function, builtins.FUNCTIONS)
         return None if known is None or known.writes or known.calls is not None else known
 
-    def is_method(self, call: Node) -> bool:
-        """Whether a call is that of a method of some value, rather than of a function of the language."""
+    def method(self, call: Call) -> StaticMember | None:
+        """The callee of a call of a method of some value; None for a function of the language, or a computed name."""
         callee = call.callee
-        return bool(callee.type == "MemberExpression" and not self.is_host(callee.object))
+        if callee.type != "MemberExpression" or callee.computed:
+            return None
+        return None if self.is_host(callee.object) else callee
 
-    def is_host(self, node: Node) -> bool:
+    def is_host(self, node: Node) -> TypeGuard[Identifier]:
         """Whether a node is a name that the script does not define."""
         return node.type == "Identifier" and self._scopes.variable(node) is None
 
-    def is_named(self, node: Node) -> bool:
+    def is_named(self, node: Identifier) -> bool:
         """Whether a name of the language or of the service stands where it is handed on to nobody."""
         parent = self._tree.parent(node)
         return self.is_called(node) or self._is_static(parent, node) or self._is_type(parent, node)
 
-    def callback(self, call: Node) -> Node | None:
+    def callback(self, call: Call) -> Node | None:
         """The argument of a call that the function called calls back, None if there is none."""
         known = self.known(call)
         if known is None or known.calls is None or len(call.arguments) <= known.calls:
@@ -100,7 +104,7 @@ class Callees:
         if parent.type in ("SpreadElement", "ForOfStatement"):
             return parent.type == "SpreadElement" or parent.right is node
         if parent.type == "NewExpression":
-            return parent.callee.name in ("Map", "Set") and self.is_host(parent.callee)
+            return self.is_host(parent.callee) and parent.callee.name in ("Map", "Set")
         return parent.type == "CallExpression" and self._tree.text(parent.callee) == "Array.from"
 
     def _listed(self, callee: Node, functions: Mapping[str, Known]) -> Known | None:
@@ -116,7 +120,7 @@ class Callees:
         parent = self._tree.parent(node)
         return parent is not None and parent.type == "Program"
 
-    def _is_static(self, parent: Node | None, node: Node) -> bool:
+    def _is_static(self, parent: Node | None, node: Identifier) -> bool:
         """Whether an object of the language stands before a dot and the name of something listed."""
         if parent is None or parent.type != "MemberExpression" or parent.object is not node or parent.computed:
             return False
@@ -125,7 +129,7 @@ class Callees:
             return True
         return name in builtins.STATICS.get(node.name, ()) and self.is_called(parent)
 
-    def _is_type(self, parent: Node | None, node: Node) -> bool:
+    def _is_type(self, parent: Node | None, node: Identifier) -> bool:
         return (
             parent is not None
             and parent.type == "BinaryExpression"

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.node_types import NodeType
+from oso_evalscript.javascript.nodes import Bare, ClassBody, ExpressionStatement, Function
 from oso_evalscript.javascript.patterns import bound_names
-from oso_evalscript.javascript.syntax import Node, Tree, span
+from oso_evalscript.javascript.syntax import Tree, span
 
-_LOOKED_AT = (
+_LOOKED_AT: tuple[NodeType, ...] = (
     "ExpressionStatement",
     "ClassBody",
     "AssignmentExpression",
@@ -42,16 +44,16 @@ def early_errors(tree: Tree) -> Iterator[Fault]:
                 yield Fault(span(node), f"no class around this declares `{tree.text(node)}`")
             case "MetaProperty" if tree.text(node).startswith("import"):
                 yield Fault(span(node), "`import.meta` belongs to modules, and an evalscript is none")
-            case kind if kind in FUNCTIONS:
+            case "FunctionDeclaration" | "FunctionExpression" | "ArrowFunctionExpression":
                 yield from _parameters(node)
 
 
-def _begins(statement: Node) -> bool:
+def _begins(statement: ExpressionStatement) -> bool:
     """Whether a statement begins with its expression, without a parenthesis before."""
-    return bool(statement.range[0] == statement.expression.range[0])
+    return statement.range[0] == statement.expression.range[0]
 
 
-def _members(tree: Tree, body: Node) -> Iterator[Fault]:
+def _members(tree: Tree, body: ClassBody) -> Iterator[Fault]:
     """Fields of a class that run into what follows."""
     for member, following in zip(body.body, body.body[1:], strict=False):
         gap = tree.source.text[member.range[1] : following.range[0]]
@@ -60,18 +62,19 @@ def _members(tree: Tree, body: Node) -> Iterator[Fault]:
             yield Fault(span(following), "a semicolon is missing before this member of the class")
 
 
-def _may_call_super(tree: Tree, node: Node) -> bool:
+def _may_call_super(tree: Tree, node: Bare) -> bool:
     """Whether a `super` is none that is called, or stands in a constructor."""
-    above = tree.parent(node)
-    if above is None or above.type != "CallExpression":
+    call = tree.parent(node)
+    if call is None or call.type != "CallExpression":
         return True
+    above = tree.parent(call)
     while above is not None and (above.type not in FUNCTIONS or above.type == "ArrowFunctionExpression"):
         above = tree.parent(above)
     method = tree.parent(above) if above is not None else None
-    return method is not None and method.type == "MethodDefinition" and bool(method.kind == "constructor")
+    return method is not None and method.type == "MethodDefinition" and method.kind == "constructor"
 
 
-def _parameters(function: Node) -> Iterator[Fault]:
+def _parameters(function: Function) -> Iterator[Fault]:
     """Parameters of one name, which only plain lists of plain functions may have."""
     if all(item.type == "Identifier" for item in function.params):
         return

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from oso_evalscript.javascript import builtins
+from oso_evalscript.javascript import builtins, nodes
 from oso_evalscript.javascript.builtins import Call, Known, hand_on
 from oso_evalscript.javascript.callees import Callees
 from oso_evalscript.javascript.engine import Doubt, Phase
@@ -96,7 +97,7 @@ class Effects:
         if function.type in FUNCTIONS:
             self._enter(function)
 
-    def call(self, function: Node, arguments: Sequence[Cell]) -> Cell:
+    def call(self, function: nodes.Function, arguments: Sequence[Cell]) -> Cell:
         """Let a function of the script be called with arguments; return what it returns."""
         cells = self._cells(function)
         for index, argument in enumerate(arguments):
@@ -108,7 +109,7 @@ class Effects:
 
     # ---- functions
 
-    def _cells(self, function: Node) -> _Function:
+    def _cells(self, function: nodes.Function) -> _Function:
         if id(function) not in self._functions:
             if id(function) not in self._looked_at:  # so that none is overlooked, whatever becomes of `functions`
                 self._refuse(function, "calls a function that was not looked at")
@@ -119,34 +120,35 @@ class Effects:
             self._functions[id(function)] = cells
         return self._functions[id(function)]
 
-    def _enter(self, function: Node) -> None:
+    def _enter(self, function: nodes.Function) -> None:
         if function.isAsync or function.generator:
             self._refuse(function, "is an async function or a generator")
         cells = self._cells(function)
         plain = (item for item in function.params if item.type != "RestElement")
         for pattern, cell in zip(plain, cells.parameters, strict=True):
             self._assign(pattern, cell)
-        if cells.rest is not None:
-            self._assign(function.params[-1].argument, cells.rest)
+        last = function.params[-1] if function.params else None
+        if last is not None and last.type == "RestElement":
+            self._assign(last.argument, cells.rest)
         if function.body.type != "BlockStatement":
             self.flow.copy(self._value(function.body), cells.returned)
 
-    def _return(self, node: Node) -> Cell:
+    def _return(self, node: nodes.Return) -> Cell:
         if self._current is not None and self._current.type in FUNCTIONS and node.argument is not None:
             self.flow.copy(self._value(node.argument), self._cells(self._current).returned)
         return None
 
-    def _function(self, node: Node) -> Cell:
+    def _function(self, node: nodes.Function) -> Cell:
         if not self._callees.is_called(node) and not self._callees.is_definition(node):
             self._refuse(node, "hands on a function as a value")
         return None
 
     # ---- names
 
-    def _identifier(self, node: Node) -> Cell:
+    def _identifier(self, node: nodes.Identifier) -> Cell:
         return self._name(node) if self._scopes.is_read(node) else None
 
-    def _name(self, node: Node) -> Cell:
+    def _name(self, node: nodes.Identifier) -> Cell:
         """What a name stands for when it is read."""
         variable = self._scopes.variable(node)
         if variable is None:
@@ -168,7 +170,7 @@ class Effects:
                 self.flow.copy(self._variable(source), cell)
         return self._variables[id(variable)]
 
-    def _host_value(self, node: Node) -> Cell:
+    def _host_value(self, node: nodes.Identifier) -> Cell:
         if node.name in builtins.VALUES:
             return None
         if node.name in builtins.TABLES:
@@ -212,7 +214,7 @@ class Effects:
         name = item.key.name if item.key.type == "Identifier" and not item.computed else None
         return item.value, self._read(value, name)
 
-    def _assign_name(self, node: Node, value: Cell) -> None:
+    def _assign_name(self, node: nodes.Identifier, value: Cell) -> None:
         variable = self._scopes.variable(node)
         if variable is None or (variable.outlives_calls and self._is_implicit(variable)):
             self._refuse(node, f"replaces `{node.name}`")
@@ -224,7 +226,7 @@ class Effects:
     def _is_implicit(self, variable: Variable) -> bool:
         return variable.name in builtins.NAMES and not variable.declared
 
-    def _assign_member(self, node: Node, value: Cell) -> None:
+    def _assign_member(self, node: nodes.Member, value: Cell) -> None:
         if self._callees.is_host(node.object):
             self._refuse(node, f"changes `{node.object.name}`")
         if not node.computed:
@@ -236,12 +238,12 @@ class Effects:
         if self._phase is not Phase.LOAD:
             self.writes.append((node, target, words))
 
-    def _declarator(self, node: Node) -> Cell:
+    def _declarator(self, node: nodes.Declarator) -> Cell:
         if node.init is not None:
             self._assign(node.id, self._value(node.init))
         return None
 
-    def _assignment(self, node: Node) -> Cell:
+    def _assignment(self, node: nodes.Assignment) -> Cell:
         if self._callees.is_definition(node.right):
             return None
         if node.operator == "=":
@@ -254,23 +256,21 @@ class Effects:
         self._assign(node.left, value)
         return value
 
-    def _update(self, node: Node) -> Cell:
+    def _update(self, node: nodes.Update) -> Cell:
         self._assign(node.argument, None)
         return None
 
-    def _unary(self, node: Node) -> Cell:
+    def _unary(self, node: nodes.Unary) -> Cell:
         if node.operator == "delete":
             self._assign(node.argument, None)
         return None
 
-    def _each(self, node: Node) -> Cell:
+    def _each(self, node: nodes.ForEach) -> Cell:
         value = self.flow.inside(self._value(node.right)) if node.type == "ForOfStatement" else None
-        if node.type == "ForOfStatement" and vars(node).get("await"):
-            self._refuse(node, "waits")
         self._assign(loop_target(node), value)
         return None
 
-    def _catch(self, node: Node) -> Cell:
+    def _catch(self, node: nodes.Catch) -> Cell:
         if node.param is not None:
             self._assign(node.param, SHARED)
         return None
@@ -290,20 +290,20 @@ class Effects:
             self.flow.store(self.flow.inside(source), made)
         return made
 
-    def _array(self, node: Node) -> Cell:
+    def _array(self, node: nodes.Array) -> Cell:
         made = self._make()
         for item in node.elements:
             if item is not None:
                 self.flow.store(self._value(item), made)
         return made
 
-    def _object(self, node: Node) -> Cell:
+    def _object(self, node: nodes.Object) -> Cell:
         made = self._make()
         for item in node.properties:
             self.flow.store(self._value(item.value if item.type == "Property" else item), made)
         return made
 
-    def _property(self, node: Node) -> Cell:
+    def _property(self, node: nodes.Property) -> Cell:
         if node.kind != "init" or node.method:
             self._refuse(node, "defines a getter, a setter or a method")
         if not node.computed:
@@ -315,10 +315,10 @@ class Effects:
         if name in builtins.FORBIDDEN or name in builtins.IMPLIED:
             self._refuse(node, f"uses the property `{name}`")
 
-    def _spread(self, node: Node) -> Cell:
+    def _spread(self, node: nodes.Spread) -> Cell:
         return self.flow.inside(self._value(node.argument))
 
-    def _member(self, node: Node) -> Cell:
+    def _member(self, node: nodes.Member) -> Cell:
         if not node.computed and node.property.name in builtins.FORBIDDEN:
             self._refuse(node, f"uses the property `{node.property.name}`")
         return self._read(self._value(node.object), None if node.computed else node.property.name)
@@ -329,30 +329,29 @@ class Effects:
         inside = self.flow.inside(value)
         return self.flow.join(inside, SHARED) if inherited else inside
 
-    def _literal(self, node: Node) -> Cell:
+    def _literal(self, node: nodes.LiteralExpression | nodes.TemplateElement) -> Cell:
         if _text(node) in builtins.FORBIDDEN:
             self._refuse(node, f"names the property `{_text(node)}`")
-        regex = vars(node).get("regex")
-        if regex is None:
+        if node.type == "TemplateElement" or node.regex is None:
             return None
-        if set(regex.flags) & set("gy"):
+        if set(node.regex.flags) & set("gy"):
             self._refuse(node, "uses a regular expression that remembers where it was, by its flag g or y")
         return self._make()
 
-    def _either(self, node: Node) -> Cell:
+    def _either(self, node: nodes.Conditional | nodes.Binary) -> Cell:
         if node.type == "ConditionalExpression":
             return self.flow.join(self._value(node.consequent), self._value(node.alternate))
         return self.flow.join(self._value(node.left), self._value(node.right))
 
-    def _last(self, node: Node) -> Cell:
+    def _last(self, node: nodes.Sequence) -> Cell:
         return self._value(node.expressions[-1])
 
-    def _chain(self, node: Node) -> Cell:
+    def _chain(self, node: nodes.Chain) -> Cell:
         return self._value(node.expression)
 
     # ---- calls
 
-    def _call(self, node: Node) -> Cell:
+    def _call(self, node: nodes.Call) -> Cell:
         if own := self._callees.own(node.callee) if node.type == "CallExpression" else ():
             return self.flow.join(*(self._call_own(function, node.arguments) for function in own))
         known = self._callees.known(node, dates=self._phase is Phase.HOOK)
@@ -365,23 +364,23 @@ class Effects:
             arguments.pop(known.calls or 0)
         elif known.calls is not None and len(arguments) > known.calls:
             self._refuse(node, "spreads the arguments of a call that takes a function")
-        is_method = self._callees.is_method(node)
-        if is_method:
-            receiver = self._value(node.callee.object)
+        method = self._callees.method(node)
+        if method is not None:
+            receiver = self._value(method.object)
         elif any(item.type == "SpreadElement" for item in node.arguments):
             receiver = self.flow.join(*arguments)
         else:
             receiver = arguments.pop(0) if arguments else None
         if known.writes:
-            changed = node.callee.object if is_method else node
+            changed = method.object if method is not None else node
             self._write(node, receiver, f"changes {_words(changed)}, which may outlive the pixel")
-        if is_method and node.callee.property.name in self._stored:
-            self._refuse(node, f"calls `{node.callee.property.name}`, which is also the name of a property or a text")
+        if method is not None and method.property.name in self._stored:
+            self._refuse(node, f"calls `{method.property.name}`, which is also the name of a property or a text")
         if known.walks and not self._callees.is_walked(node):
             self._refuse(node, "keeps an iterator")
         return self._apply(known, receiver, arguments, callback)
 
-    def _call_own(self, function: Node, arguments: Sequence[Node]) -> Cell:
+    def _call_own(self, function: nodes.Function, arguments: Sequence[Node]) -> Cell:
         cells = self._cells(function)
         if self._phase is Phase.LOAD:  # what is made while the script loads is shared, and may be changed by then
             return SHARED
@@ -424,7 +423,7 @@ class Effects:
         self.doubts.append(Doubt(node, words))
 
 
-_HANDLERS: dict[str, Callable[[Effects, Node], Cell]] = {
+_HANDLERS: dict[str, Callable[[Effects, Any], Cell]] = {
     "Identifier": Effects._identifier,
     "Literal": Effects._literal,
     "TemplateElement": Effects._literal,
@@ -467,10 +466,13 @@ def _stored_names(tree: Tree) -> Iterator[str]:
             continue
         if node.type == "Identifier" and parent.type == "Property" and parent.key is node:
             yield node.name
-        elif node.type == "MemberExpression" and not node.computed:
-            targets = (parent.left, parent.argument, parent.value)
-            if parent.type == "ArrayPattern" or any(item is node for item in targets):
-                yield node.property.name
+        elif node.type == "MemberExpression" and not node.computed and _may_set(parent, node):
+            yield node.property.name
+
+
+def _may_set(parent: Node, node: Node) -> bool:
+    """Whether what stands around a node may put something there."""
+    return parent.type == "ArrayPattern" or any(getattr(parent, name) is node for name in ("left", "argument", "value"))
 
 
 def _words(node: Node) -> str:

@@ -23,14 +23,15 @@ from enum import Flag, auto
 from oso_evalscript.javascript.builtins import NAMES, TYPED_ARRAYS
 from oso_evalscript.javascript.flow import Flow
 from oso_evalscript.javascript.kinds import FUNCTIONS, LOOPS
+from oso_evalscript.javascript.nodes import Function, Program, Try
 from oso_evalscript.javascript.scopes import Scopes
-from oso_evalscript.javascript.syntax import Node, walk
+from oso_evalscript.javascript.syntax import Node, name_of, walk
 
 _FLOATS = frozenset({"Float32Array", "Float64Array"})
 _LEAVES_AT_ONCE = frozenset({"ReturnStatement", "BreakStatement", "ContinueStatement", "ThrowStatement"})
 _MATCHES = frozenset({"match", "matchAll", "search"})
 
-_MOST_NODES = 5_000
+_MAX_NODES = 5_000
 """So many nodes of code need no more of the stack than there is, where no function calls itself."""
 
 
@@ -58,7 +59,7 @@ class Doubt:
     of_engine: bool = False
 
 
-_Functions = Sequence[tuple[Node, Phase]]
+_Functions = Sequence[tuple[Function | Program, Phase]]
 """Functions that may run, each with the phases it may run in."""
 
 
@@ -111,9 +112,9 @@ def _end_of_stack(scopes: Scopes, functions: _Functions, nodes: Sequence[Node], 
     return Doubt(caught, words, True)
 
 
-def _catches(attempt: Node) -> bool:
+def _catches(attempt: Try) -> bool:
     """Whether an error inside may not come out: by a `catch`, or a `finally` that leaves it behind."""
-    if attempt.handler is not None:
+    if attempt.handler is not None or attempt.finalizer is None:
         return True
     return any(node.type in _LEAVES_AT_ONCE for node in walk(attempt.finalizer))
 
@@ -133,15 +134,15 @@ def _ways_to_the_end(scopes: Scopes, functions: _Functions, nodes: Sequence[Node
                 yield "the arguments of a call are spread"
             if _is_host(scopes, node.callee, TYPED_ARRAYS) and not all(map(_is_short, node.arguments)):
                 yield "a typed array of any length is made"
-            if node.callee.type == "MemberExpression" and node.callee.property.name in _MATCHES:
+            if node.callee.type == "MemberExpression" and name_of(node.callee.property) in _MATCHES:
                 yield "a regular expression is matched"
-        elif node.type == "Literal" and vars(node).get("regex") is not None:
+        elif node.type == "Literal" and node.regex is not None:
             yield "a regular expression is matched"
-    if len(nodes) > _MOST_NODES:
+    if len(nodes) > _MAX_NODES:
         yield "there is so much code that it may not fit the stack"
 
 
-def _calls_itself(scopes: Scopes, functions: Sequence[Node]) -> bool:
+def _calls_itself(scopes: Scopes, functions: Sequence[Function | Program]) -> bool:
     """Whether some function may be called while it runs."""
     open_ = {id(function): 1 for function in functions}  # 1 not looked at, 2 being looked at, 0 done
     for first in functions:
@@ -181,14 +182,14 @@ def _may_make(scopes: Scopes, node: Node) -> bool:
 
 
 def _parses(node: Node) -> bool:
-    return bool(node.type == "MemberExpression" and node.property.name == "parse")
+    return node.type == "MemberExpression" and name_of(node.property) == "parse"
 
 
 def _is_short(node: Node) -> bool:
     """Whether a node is a number, or a list that is as long as it is written."""
     if node.type == "ArrayExpression":
         return not any(item is not None and item.type == "SpreadElement" for item in node.elements)
-    return bool(node.type == "Literal" and isinstance(node.value, int | float) and node.value <= 2**20)
+    return node.type == "Literal" and isinstance(node.value, int | float) and node.value <= 2**20
 
 
 def _is_host(scopes: Scopes, node: Node, names: frozenset[str]) -> bool:

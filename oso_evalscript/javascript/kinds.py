@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-FUNCTIONS = frozenset({"FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"})
-CLASSES = frozenset({"ClassDeclaration", "ClassExpression"})
-KEYED = frozenset({"Property", "MethodDefinition", "FieldDefinition"})
-LABELLED = frozenset({"LabeledStatement", "BreakStatement", "ContinueStatement"})
+from typing import Final, Literal, TypeAlias
+
+from oso_evalscript.javascript.node_types import ClassType, FunctionType, IterationType
+
+LoopType: TypeAlias = Literal["ForStatement", "WhileStatement", "DoWhileStatement"] | IterationType
+
+FUNCTIONS: Final[frozenset[FunctionType]] = frozenset(
+    {"FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"}
+)
+CLASSES: Final[frozenset[ClassType]] = frozenset({"ClassDeclaration", "ClassExpression"})
+KEYED: Final = frozenset[Literal["Property", "MethodDefinition", "FieldDefinition"]](
+    {"Property", "MethodDefinition", "FieldDefinition"}
+)
+LABELLED: Final = frozenset[Literal["LabeledStatement", "BreakStatement", "ContinueStatement"]](
+    {"LabeledStatement", "BreakStatement", "ContinueStatement"}
+)
 """What may bear a label, or name one."""
 
-ITERATIONS = frozenset({"ForInStatement", "ForOfStatement", "ForAwaitStatement"})
+ITERATIONS: Final[frozenset[IterationType]] = frozenset({"ForInStatement", "ForOfStatement", "ForAwaitStatement"})
 """The loops over what an object holds."""
-LOOPS = frozenset({"ForStatement", "WhileStatement", "DoWhileStatement"}) | ITERATIONS
+LOOPS: Final[frozenset[LoopType]] = ITERATIONS | {"ForStatement", "WhileStatement", "DoWhileStatement"}
 
 ORDERINGS = frozenset({"<", ">", "<=", ">="})
 EQUALITIES = frozenset({"==", "===", "!=", "!=="})

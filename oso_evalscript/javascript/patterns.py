@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import Node
+from oso_evalscript.javascript.nodes import ForEach, Identifier, Node
 
 
-def bound_names(pattern: Node) -> Iterator[Node]:
+def bound_names(pattern: Node) -> Iterator[Identifier]:
     """Yield the identifiers that a pattern binds or assigns to; none for the member of an object."""
-    stack = [pattern]
+    stack: list[Node] = [pattern]
     while stack:
         node = stack.pop()
         match node.type:
@@ -26,7 +26,6 @@ def bound_names(pattern: Node) -> Iterator[Node]:
                 stack.append(node.argument)
 
 
-def loop_target(loop: Node) -> Node:
+def loop_target(loop: ForEach) -> Node:
     """Return the pattern that a `for … in` or `for … of` sets."""
-    target: Node = loop.left.declarations[0].id if loop.left.type == "VariableDeclaration" else loop.left
-    return target
+    return loop.left.declarations[0].id if loop.left.type == "VariableDeclaration" else loop.left

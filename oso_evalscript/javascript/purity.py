@@ -19,10 +19,11 @@ from oso_evalscript.javascript.effects import Effects
 from oso_evalscript.javascript.engine import Doubt, Phase, sight_of_engine
 from oso_evalscript.javascript.flow import SHARED, TooTangled
 from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.nodes import Function, Program
 from oso_evalscript.javascript.scopes import Scopes
-from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.javascript.syntax import Tree
+from oso_evalscript.model.contract import HOOKS
 
-_HOOKS = ("setup", "updateOutput", "updateOutputMetadata", "preProcessScenes", "filterScenes")
 _ARGUMENTS = 5
 
 
@@ -60,12 +61,12 @@ def find_impurity(tree: Tree) -> Impurity | None:
     return Impurity(f"line {line}: {doubt.words}", doubt.of_engine)
 
 
-def _doubt(tree: Tree, root: Node) -> Doubt | None:
+def _doubt(tree: Tree, root: Program) -> Doubt | None:
     scopes = Scopes(tree)
     if scopes.fault is not None:
         return Doubt(*scopes.fault)
-    entries: dict[str, Node] = {}
-    for name in ("evaluatePixel", *_HOOKS):
+    entries: dict[str, Function] = {}
+    for name in ("evaluatePixel", "setup", *HOOKS):
         variable = scopes.top.get(name)
         function = variable.function if variable is not None else None
         if function is not None:
@@ -79,10 +80,10 @@ def _doubt(tree: Tree, root: Node) -> Doubt | None:
 
 
 def _first_doubt(
-    tree: Tree, root: Node, scopes: Scopes, entries: dict[str, Node], replaced: list[Node]
+    tree: Tree, root: Program, scopes: Scopes, entries: dict[str, Function], replaced: list[Function]
 ) -> Doubt | None:
     phases = {name: Phase.PIXEL if name == "evaluatePixel" else Phase.HOOK for name in entries}
-    roots = [(function, phases[name]) for name, function in entries.items()]
+    roots: list[tuple[Function | Program, Phase]] = [(function, phases[name]) for name, function in entries.items()]
     roots += [(function, Phase.PIXEL) for function in replaced]
     reached = list(_reached(scopes, [(root, Phase.LOAD), *roots]))
     effects = Effects(tree, scopes, reached)
@@ -105,10 +106,12 @@ def _first_doubt(
     return first or sight_of_engine(scopes, reached, effects.flow, handed)
 
 
-def _reached(scopes: Scopes, roots: list[tuple[Node, Phase]]) -> Iterator[tuple[Node, Phase]]:
+def _reached(
+    scopes: Scopes, roots: list[tuple[Function | Program, Phase]]
+) -> Iterator[tuple[Function | Program, Phase]]:
     """Yield the functions that may run at all, with all the phases they may run in."""
     phases: dict[int, Phase] = {}
-    functions: dict[int, Node] = {}
+    functions: dict[int, Function | Program] = {}
     waiting = list(roots)
     while waiting:
         function, phase = waiting.pop()

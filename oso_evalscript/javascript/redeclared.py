@@ -7,20 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.nodes import Function, Identifier
 from oso_evalscript.javascript.patterns import bound_names
-from oso_evalscript.javascript.scopes import DEEPEST
+from oso_evalscript.javascript.scopes import MAX_DEPTH
 from oso_evalscript.javascript.syntax import Node, Tree, span
 
-_BLOCKS = frozenset(
-    """BlockStatement ForStatement ForInStatement ForOfStatement ForAwaitStatement SwitchStatement CatchClause
-    StaticBlock""".split()  # noqa: SIM905
+_BLOCKS: Final = (
+    "BlockStatement",
+    "ForStatement",
+    "ForInStatement",
+    "ForOfStatement",
+    "ForAwaitStatement",
+    "SwitchStatement",
+    "CatchClause",
+    "StaticBlock",
 )
-
-
-_DECLARATIONS = ("VariableDeclaration", "ClassDeclaration")
+_DECLARATIONS: Final = ("VariableDeclaration", "ClassDeclaration")
 
 
 @dataclass(slots=True, eq=False)
@@ -36,10 +42,10 @@ class _Block:
     """
 
     around: _Block | None
-    lexical: dict[str, Node] = field(default_factory=dict)
-    others: dict[str, Node] = field(default_factory=dict)
+    lexical: dict[str, Identifier] = field(default_factory=dict)
+    others: dict[str, Identifier] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
-    caught: dict[str, Node] = field(default_factory=dict)
+    caught: dict[str, Identifier] = field(default_factory=dict)
 
 
 def redeclared(tree: Tree) -> Iterator[Fault]:
@@ -53,7 +59,7 @@ def redeclared(tree: Tree) -> Iterator[Fault]:
             yield Fault(span(name), f"`{name.name}` is declared already, on line {line}")
         if around is None or node.type in FUNCTIONS or node.type == "StaticBlock":
             blocks[id(node)] = _Block(None)
-            for parameter in node.params or () if node.type in FUNCTIONS else ():
+            for parameter in node.params if node.type in FUNCTIONS else ():
                 blocks[id(node)].others.update((name.name, name) for name in bound_names(parameter))
         elif node.type in _BLOCKS and not (parent is not None and parent.type in (*FUNCTIONS, "StaticBlock")):
             blocks[id(node)] = _Block(around)
@@ -77,7 +83,7 @@ def _block_around(tree: Tree, node: Node, blocks: dict[int, _Block]) -> _Block |
     return block
 
 
-def _clashes(node: Node, parent: Node | None, block: _Block | None) -> Iterator[tuple[Node, Node]]:
+def _clashes(node: Node, parent: Node | None, block: _Block | None) -> Iterator[tuple[Identifier, Identifier]]:
     """Yield the names that a node declares, each with the node that declared it before; note all that it declares."""
     if block is None or parent is None:
         return
@@ -92,22 +98,22 @@ def _clashes(node: Node, parent: Node | None, block: _Block | None) -> Iterator[
         if first is not None:
             yield node.id, first
     elif node.type == "FunctionDeclaration" and node.id is not None:
-        first = _declare_function(block, node, parent)
+        first = _declare_function(block, node, node.id, parent)
         if first is not None:
             yield node.id, first
 
 
-def _declare(block: _Block, name: Node) -> Node | None:
+def _declare(block: _Block, name: Identifier) -> Identifier | None:
     first = block.lexical.get(name.name) or block.others.get(name.name) or block.caught.get(name.name)
     block.lexical.setdefault(name.name, name)
     block.functions.discard(name.name)
     return first
 
 
-def _declare_var(block: _Block, name: Node) -> Node | None:
-    first: Node | None = None
+def _declare_var(block: _Block, name: Identifier) -> Identifier | None:
+    first: Identifier | None = None
     inner: _Block | None = block
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         if inner is None:
             break
         if name.name in inner.others and inner.around is not None:
@@ -118,8 +124,7 @@ def _declare_var(block: _Block, name: Node) -> Node | None:
     return first
 
 
-def _declare_function(block: _Block, node: Node, parent: Node) -> Node | None:
-    name = node.id
+def _declare_function(block: _Block, node: Function, name: Identifier, parent: Node) -> Identifier | None:
     if block.around is None:
         if parent.type not in ("Program", "BlockStatement"):
             return None  # behind `if` or a label it has a block of its own

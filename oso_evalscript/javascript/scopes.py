@@ -34,18 +34,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from oso_evalscript.javascript.kinds import CLASSES, FUNCTIONS, ITERATIONS, KEYED, LABELLED
+from oso_evalscript.javascript.node_types import NodeType
+from oso_evalscript.javascript.nodes import Class, Declaration, Function, Identifier, Program
 from oso_evalscript.javascript.patterns import bound_names, loop_target
 from oso_evalscript.javascript.syntax import Node, Tree, walk
 
-DEEPEST = 200
+MAX_DEPTH = 200
 """The number of scopes around a name, of those that declare anything, beyond which it is not looked up."""
 
 _MAKES_SCOPE = frozenset(
     {"BlockStatement", "ForStatement", "SwitchStatement", "CatchClause", "StaticBlock", *ITERATIONS, *CLASSES}
 )
-_DECLARES = (
+_DECLARES: Final[tuple[NodeType, ...]] = (
     "VariableDeclaration",
     *FUNCTIONS,
     *CLASSES,
@@ -77,7 +80,7 @@ class Variable:
     """
 
     name: str
-    owner: Node
+    owner: Function | Program
     makings: list[Node | None] = field(default_factory=list)
     declarations: int = 0
     declared: bool = True
@@ -88,7 +91,7 @@ class Variable:
     is_parameter: bool = False
 
     @property
-    def function(self) -> Node | None:
+    def function(self) -> Function | None:
         """The function that it always stands for, once it is set; None where it may hold anything else."""
         if len(self.makings) != 1:
             return None
@@ -96,7 +99,7 @@ class Variable:
         return made if made is not None and made.type in FUNCTIONS else None
 
     @property
-    def functions(self) -> tuple[Node, ...]:
+    def functions(self) -> tuple[Function, ...]:
         """The functions that it always stands for one of, once it is set: that one, or those of several blocks."""
         if self.function is not None:
             return (self.function,)
@@ -123,7 +126,7 @@ class _Scope:
         names: the variables declared here.
     """
 
-    function: Node
+    function: Function | Program
     around: _Scope | None
     own: list[Node]
     strict: bool
@@ -157,13 +160,13 @@ class Scopes:
         self._all: list[_Scope] = []  # outer ones first
         self._scopes: dict[int, _Scope] = {}  # the scope that what is below a node stands in
         self._places: dict[int, _Scope] = {}  # the scope that a node stands in, where it is another than its parent's
-        self._names: dict[int, tuple[Node, _Scope]] = {}  # the names of variables, by the id of the node
+        self._names: dict[int, tuple[Identifier, _Scope]] = {}  # the names of variables, by the id of the node
         self._found: dict[int, Variable] = {}
         self._targets: dict[int, Node | None] = {}  # a name that is written → what is put in
         self._lost: set[int] = set()  # the names of parameters that a function of the body replaces at once
-        self._in_blocks: list[tuple[Node, _Scope]] = []
+        self._in_blocks: list[tuple[Function, Identifier, _Scope]] = []
         self.own: dict[int, list[Node]] = {}
-        self.undeclared: tuple[Node, ...] = ()
+        self.undeclared: tuple[Identifier, ...] = ()
         self.too_deep = False
         self.fault: tuple[Node, str] | None = None
         self._place_all()
@@ -172,8 +175,8 @@ class Scopes:
         if any(node.name == "arguments" for node in tree.of_type("Identifier")):
             self._add_arguments()
         self._skip_empty(keep_hoisting=True)
-        for node, scope in self._in_blocks:
-            self._declare_behind_block(node, scope)
+        for node, name, scope in self._in_blocks:
+            self._declare_behind_block(node, name, scope)
         self._take_over()
         self._skip_empty(keep_hoisting=False)
         self._top = self._scopes[id(tree.root)].names if tree.root is not None else {}
@@ -201,7 +204,7 @@ class Scopes:
         """Whether some variable outside of a function always stands for it."""
         return id(function) in self._named
 
-    def functions_in(self, function: Node) -> Iterator[Node]:
+    def functions_in(self, function: Function | Program) -> Iterator[Function]:
         """Yield the functions that a function names, or defines without giving them a name of their own."""
         for node in self.own[id(function)]:
             if node.type == "Identifier":
@@ -217,30 +220,29 @@ class Scopes:
         scopes, places, parents = self._scopes, self._places, self._tree.parents
         for node in self._tree.nodes:
             key = id(node)
-            parent = parents.get(key)
-            if parent is None:
+            if node.type == "Program":
                 own = self.own[key] = [node]
                 scopes[key] = self._new(node, None, own, strict=_is_strict(node))
                 continue
+            parent = parents[key]
             around = places[key] if key in places else scopes[id(parent)]
             around.own.append(node)
-            kind = node.type
-            if kind == "Literal":
+            if node.type == "Literal":
                 continue
-            if kind == "Identifier":
+            if node.type == "Identifier":
                 scopes[key] = around
                 if not _is_label_or_key(node, parent):
                     self._names[key] = (node, around)
-            elif kind in FUNCTIONS:
+            elif node.type in FUNCTIONS:
                 scopes[key] = self._function_scope(node, parent, around)
-            elif kind in _MAKES_SCOPE:
+            elif node.type in _MAKES_SCOPE:
                 scopes[key] = self._inner_scope(node, parent, around)
             else:
                 scopes[key] = around
-                if kind == "WithStatement":
+                if node.type == "WithStatement":
                     self._fail(node, "uses `with`, which may give any name another meaning")
 
-    def _new(self, function: Node, around: _Scope | None, own: list[Node], *, strict: bool) -> _Scope:
+    def _new(self, function: Function | Program, around: _Scope | None, own: list[Node], *, strict: bool) -> _Scope:
         scope = _Scope(function, around, own, strict)
         self._all.append(scope)
         return scope
@@ -251,7 +253,7 @@ class Scopes:
         scope.hoist = around.hoist
         return scope
 
-    def _function_scope(self, node: Node, parent: Node, around: _Scope) -> _Scope:
+    def _function_scope(self, node: Function, parent: Node, around: _Scope) -> _Scope:
         """The scope of a function's parameters; that of its body is noted."""
         own = self.own[id(node)] = []
         if node.type == "FunctionExpression" and node.id is not None:
@@ -267,7 +269,7 @@ class Scopes:
         self._places[id(node.body)] = body
         return parameters
 
-    def _is_apart(self, function: Node) -> bool:
+    def _is_apart(self, function: Function) -> bool:
         """Whether the body of a function has a scope apart from its parameters, for the expressions in them."""
         return any(
             node.type == "AssignmentPattern" or (node.type == "Property" and node.computed)
@@ -302,7 +304,7 @@ class Scopes:
                 self._declare_function(node, scope)
             case "ClassDeclaration" | "ClassExpression" if node.id is not None:
                 for home in (scope.around, scope) if node.type == "ClassDeclaration" else (scope,):
-                    self._define(home or scope, node).is_firm = True
+                    self._define(home or scope, node, node.id).is_firm = True
             case "CatchClause" if node.param is not None:
                 for name in bound_names(node.param):
                     self._variable(scope, name).is_firm = node.param is not name
@@ -318,7 +320,7 @@ class Scopes:
             case "ForInStatement" | "ForOfStatement" | "ForAwaitStatement":
                 self._target(loop_target(node))
 
-    def _declare_variables(self, node: Node, scope: _Scope) -> None:
+    def _declare_variables(self, node: Declaration, scope: _Scope) -> None:
         home = scope.hoist if node.kind == "var" else scope
         for item in node.declarations:
             for name in bound_names(item.id):
@@ -329,13 +331,13 @@ class Scopes:
                 elif id(name) not in self._targets:  # as it is where a loop sets it
                     self._names.pop(id(name), None)
 
-    def _declare_function(self, node: Node, scope: _Scope) -> None:
+    def _declare_function(self, node: Function, scope: _Scope) -> None:
         home = scope.around
         if node.id is not None and home is not None:
-            variable = self._define(home, node)
+            variable = self._define(home, node, node.id)
             if node.type == "FunctionDeclaration" and not home.hoists:
                 variable.is_firm = bool(node.isAsync or node.generator)
-                self._in_blocks.append((node, home))
+                self._in_blocks.append((node, node.id, home))
             else:
                 variable.is_function = True
         for parameter in node.params:
@@ -345,15 +347,15 @@ class Scopes:
                 variable.is_parameter = True
                 self._targets[id(name)] = None
 
-    def _define(self, home: _Scope, made: Node) -> Variable:
+    def _define(self, home: _Scope, made: Function | Class, name: Identifier) -> Variable:
         """Declare the name of a function or a class."""
-        variable = self._variable(home, made.id)
+        variable = self._variable(home, name)
         variable.declarations += 1
         variable.makings.append(made)
-        self._names.pop(id(made.id), None)
+        self._names.pop(id(name), None)
         return variable
 
-    def _variable(self, scope: _Scope, name: Node) -> Variable:
+    def _variable(self, scope: _Scope, name: Identifier) -> Variable:
         if name.name not in scope.names:
             scope.names[name.name] = Variable(name.name, scope.function)
         return scope.names[name.name]
@@ -374,13 +376,13 @@ class Scopes:
                 variable.is_arguments = True
                 variable.makings.append(None)
 
-    def _declare_behind_block(self, node: Node, block: _Scope) -> None:
+    def _declare_behind_block(self, node: Function, own: Identifier, block: _Scope) -> None:
         """Let a function in a block be found behind the block as well, where sloppy code finds it."""
         if block.strict or node.isAsync or node.generator:
             return
-        name = node.id.name
+        name = own.name
         scope = block.around
-        for _ in range(DEEPEST):
+        for _ in range(MAX_DEPTH):
             if scope is None or scope.hoists:
                 break
             if name in scope.names and scope.names[name].is_firm:
@@ -391,7 +393,7 @@ class Scopes:
         home = block.hoist
         known = home.names.get(name), home.parameters.names.get(name) if home.parameters is not None else None
         if not any(variable is not None and (variable.is_firm or variable.is_parameter) for variable in known):
-            self._variable(home, node.id).sources.append(block.names[name])
+            self._variable(home, own).sources.append(block.names[name])
 
     def _take_over(self) -> None:
         """Let what a body declares by `var` begin as the parameter of its name."""
@@ -408,7 +410,7 @@ class Scopes:
     def _lose_parameters(self, body: _Scope) -> None:
         """Forget what parameters are given, where a function of the body replaces it at once."""
         if any(variable.is_parameter and variable.is_function for variable in body.names.values()):
-            for parameter in body.function.params:
+            for parameter in body.function.params if body.function.type != "Program" else ():
                 self._lost |= {id(name) for name in bound_names(parameter) if body.names[name.name].is_function}
 
     # ---- what is found
@@ -424,7 +426,7 @@ class Scopes:
 
     def _look_up(self) -> None:
         """Find the variable of every name; one that is assigned to, but declared nowhere, is a variable at the top."""
-        undeclared: list[Node] = []
+        undeclared: list[Identifier] = []
         for key, (name, scope) in self._names.items():
             variable = self._lookup(scope, name)
             if variable is None:
@@ -445,8 +447,8 @@ class Scopes:
             elif name.name == "eval" and self._is_called(name):
                 self._fail(name, "calls `eval`, which may give any name another meaning")
 
-    def _lookup(self, scope: _Scope | None, name: Node) -> Variable | None:
-        for _ in range(DEEPEST):
+    def _lookup(self, scope: _Scope | None, name: Identifier) -> Variable | None:
+        for _ in range(MAX_DEPTH):
             if scope is None:
                 return None
             if name.name in scope.names:
@@ -478,7 +480,7 @@ def _add_what_is_taken_over(variables: list[Variable]) -> None:
 def _is_strict(body: Node) -> bool:
     """Whether a script, or the body of a function, begins by asking for strict mode."""
     for statement in body.body if body.type in ("Program", "BlockStatement") else ():
-        if statement.directive is None:
+        if statement.type != "ExpressionStatement" or statement.directive is None:
             break
         if statement.directive == "use strict":
             return True

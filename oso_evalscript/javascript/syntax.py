@@ -17,11 +17,40 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, starmap
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, Literal, overload
 
 from oso_evalscript.javascript import typography
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.faults import Fault, Refusal, broken_numbers, explain_all, refused_tokens
+from oso_evalscript.javascript.node_types import FunctionType, IterationType, NodeType
+from oso_evalscript.javascript.nodes import (
+    Array,
+    Assignment,
+    Binary,
+    Block,
+    Call,
+    Catch,
+    Class,
+    ClassMember,
+    Conditional,
+    Declarator,
+    ForEach,
+    Function,
+    Identifier,
+    If,
+    LiteralExpression,
+    Member,
+    Node,
+    Object,
+    ObjectPattern,
+    Program,
+    Property,
+    Sequence,
+    TemplateElement,
+    Try,
+    Unary,
+    While,
+)
 from oso_evalscript.javascript.numbers import BigInt, to_number
 from oso_evalscript.javascript.quick import PARSER
 from oso_evalscript.javascript.tokens import (
@@ -32,7 +61,9 @@ from oso_evalscript.javascript.tokens import (
     Token,
     tokenize,
 )
-from oso_evalscript.model.text import LARGEST, MOST_WORDS, Source, Span
+from oso_evalscript.model.text import LARGEST, MAX_WORDS, Source, Span
+
+__all__ = ["Node", "Tree", "children", "name_of", "operator_of", "parse", "span", "walk"]
 
 # Enough for 12 000 nested brackets, where V8 itself gives up; in CPython 3.11 and later a call between Python
 # functions takes no C stack, so a high limit costs memory only.
@@ -57,15 +88,6 @@ _LISTS = {
 _PLAIN = frozenset((str, bool, int, float, type(None)))
 
 
-class Node(Protocol):
-    """A node of the syntax tree, in the format of ESTree; absent attributes are None."""
-
-    type: str
-    range: list[int]
-
-    def __getattr__(self, name: str) -> Any: ...
-
-
 @dataclass(frozen=True)
 class Tree:
     """What could be read of a source.
@@ -79,7 +101,7 @@ class Tree:
     """
 
     source: Source
-    root: Node | None
+    root: Program | None
     broken: tuple[Span, ...] = ()
     faults: tuple[Fault, ...] = ()
     _read: tuple[Comment, ...] | None = field(default=None, repr=False)
@@ -106,7 +128,56 @@ class Tree:
         """All nodes, parents before children, in the order of the text."""
         return self._walked[0]
 
-    def of_type(self, *types: str) -> list[Node]:
+    @overload
+    def of_type(self, *types: Literal["CallExpression", "NewExpression"]) -> list[Call]: ...
+    @overload
+    def of_type(self, *types: Literal["BinaryExpression", "LogicalExpression"]) -> list[Binary]: ...
+    @overload
+    def of_type(self, *types: Literal["AssignmentExpression"]) -> list[Assignment]: ...
+    @overload
+    def of_type(self, *types: Literal["VariableDeclarator"]) -> list[Declarator]: ...
+    @overload
+    def of_type(self, *types: Literal["Literal"]) -> list[LiteralExpression]: ...
+    @overload
+    def of_type(self, *types: Literal["TemplateElement"]) -> list[TemplateElement]: ...
+    @overload
+    def of_type(self, *types: Literal["UnaryExpression"]) -> list[Unary]: ...
+    @overload
+    def of_type(self, *types: Literal["MemberExpression"]) -> list[Member]: ...
+    @overload
+    def of_type(self, *types: Literal["ObjectPattern"]) -> list[ObjectPattern]: ...
+    @overload
+    def of_type(self, *types: Literal["CatchClause"]) -> list[Catch]: ...
+    @overload
+    def of_type(self, *types: Literal["TryStatement"]) -> list[Try]: ...
+    @overload
+    def of_type(self, *types: FunctionType) -> list[Function]: ...
+    @overload
+    def of_type(self, *types: Literal["Identifier"]) -> list[Identifier]: ...
+    @overload
+    def of_type(self, *types: Literal["SequenceExpression"]) -> list[Sequence]: ...
+    @overload
+    def of_type(self, *types: Literal["BlockStatement"]) -> list[Block]: ...
+    @overload
+    def of_type(self, *types: Literal["ClassDeclaration", "ClassExpression"]) -> list[Class]: ...
+    @overload
+    def of_type(self, *types: Literal["FieldDefinition", "MethodDefinition"]) -> list[ClassMember]: ...
+    @overload
+    def of_type(
+        self, *types: Literal["FieldDefinition", "MethodDefinition", "Property"]
+    ) -> list[ClassMember | Property]: ...
+    @overload
+    def of_type(self, *types: IterationType) -> list[ForEach]: ...
+    @overload
+    def of_type(self, *types: Literal["ArrayExpression", "ObjectExpression"]) -> list[Array | Object]: ...
+    @overload
+    def of_type(
+        self, *types: Literal["IfStatement", "ConditionalExpression", "WhileStatement", "DoWhileStatement"]
+    ) -> list[If | Conditional | While]: ...
+    @overload
+    def of_type(self, *types: NodeType) -> list[Node]: ...
+
+    def of_type(self, *types: NodeType) -> Any:
         """Return the nodes of some types, in the order of `nodes`."""
         found = [self._by_type[type_] for type_ in types if type_ in self._by_type]
         return [self.nodes[number] for number in (sorted(chain(*found)) if len(found) != 1 else found[0])]
@@ -132,7 +203,7 @@ class Tree:
     def _walked(self) -> tuple[tuple[Node, ...], dict[int, Node]]:
         nodes: list[Node] = []
         parents: dict[int, Node] = {}
-        stack = [self.root] if self.root is not None else []
+        stack: list[Node] = [self.root] if self.root is not None else []
         while stack:
             node = stack.pop()
             nodes.append(node)
@@ -176,15 +247,28 @@ def _too_large(text: str) -> str | None:
     """Why a text is not read: it is too long, or too dense to be looked through within seconds."""
     if len(text) > LARGEST:
         return f"the text has {len(text):,} characters; beyond {LARGEST:,} it is not read"
-    words = sum(1 for _ in _PIECE.finditer(text)) if len(text) > MOST_WORDS else 0
-    if words > MOST_WORDS:
-        return f"the text has {words:,} words and signs; beyond {MOST_WORDS:,} it is not read"
+    words = sum(1 for _ in _PIECE.finditer(text)) if len(text) > MAX_WORDS else 0
+    if words > MAX_WORDS:
+        return f"the text has {words:,} words and signs; beyond {MAX_WORDS:,} it is not read"
     return None
 
 
 def span(node: Node) -> Span:
     """Return where a node stands."""
     return Span(node.range[0], node.range[1])
+
+
+def operator_of(node: Node) -> str | None:
+    """Return the operator of an expression, None where a node has none."""
+    match node.type:
+        case "BinaryExpression" | "LogicalExpression" | "AssignmentExpression" | "UnaryExpression" | "UpdateExpression":
+            return node.operator
+    return None
+
+
+def name_of(node: Node) -> str | None:
+    """Return the name that a node is, None where it is none."""
+    return node.name if node.type == "Identifier" or node.type == "PrivateIdentifier" else None
 
 
 def walk(root: Node) -> Iterator[Node]:
@@ -205,7 +289,7 @@ def children(node: Node) -> list[Node]:
         return list(both(node))
     if (listed := _LISTS.get(kind)) is not None:
         return [item for item in listed(node) if item is not None]
-    if kind == "CallExpression":
+    if node.type == "CallExpression":
         return [node.callee, *node.arguments]
     return _any_children(node)
 
@@ -229,7 +313,7 @@ def _start(node: Node) -> int:
     return node.range[0]
 
 
-_Parsed = tuple[Node, list[Refusal], tuple[Comment, ...] | None]
+_Parsed = tuple[Program, list[Refusal], tuple[Comment, ...] | None]
 
 
 def _parse(text: str) -> _Parsed:

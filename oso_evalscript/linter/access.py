@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from oso_evalscript.javascript.kinds import RELATIONS
+from oso_evalscript.javascript.kinds import ITERATIONS, RELATIONS
+from oso_evalscript.javascript.nodes import Call, Identifier, Member, StaticMember
 from oso_evalscript.javascript.numbers import BigInt
 from oso_evalscript.javascript.scopes import Variable
-from oso_evalscript.javascript.syntax import Node
+from oso_evalscript.javascript.syntax import Node, name_of
 from oso_evalscript.semantics.script import Script
-from oso_evalscript.semantics.values.constants import is_number, key_of
+from oso_evalscript.semantics.values.constants import is_number, text_of_key
 
 _MAX_DEPTH = 30
 _MAX_ROUNDS = 20
@@ -59,9 +60,12 @@ class Access:
     def made(self) -> frozenset[str]:
         """The names of properties that the script makes or sets by name."""
         keyed = self._tree.of_type("Property", "MethodDefinition", "FieldDefinition")
-        found = {key_of(node) for node in keyed if not node.computed and node.key.type in ("Identifier", "Literal")}
-        keys = (node.property for node in self._targets)
-        return frozenset(found.union(str(key.name if key.type == "Identifier" else key.value) for key in keys))
+        keys = [node.key for node in keyed if not node.computed]
+        found = {text_of_key(key) for key in keys if key.type in ("Identifier", "Literal")}
+        for key in (node.property for node in self._targets):
+            if key.type in ("Identifier", "Literal"):
+                found.add(key.name if key.type == "Identifier" else str(key.value))
+        return frozenset(found)
 
     @cached_property
     def reads_unknown(self) -> bool:
@@ -139,7 +143,7 @@ class Access:
                 return self._is_number_call(node)
         return False
 
-    def _is_number_variable(self, node: Node) -> bool:
+    def _is_number_variable(self, node: Identifier) -> bool:
         variable = self._script.names.variable(node)
         if variable is None or variable.declarations or not variable.declared:
             return False
@@ -155,11 +159,11 @@ class Access:
         if parent.type == "AssignmentExpression" and parent.left is name:
             is_number = parent.operator in ("=", "+=") and self._is_number(parent.right)
             return is_number or parent.operator.removesuffix("=") in _ARITHMETIC
-        return bool(parent.type == "UpdateExpression")
+        return parent.type == "UpdateExpression"
 
-    def _is_number_member(self, node: Node) -> bool:
-        name = str(node.property.name)
-        if node.object.name == "Math" and self._script.names.is_free(node.object):
+    def _is_number_member(self, node: StaticMember) -> bool:
+        name = node.property.name
+        if name_of(node.object) == "Math" and self._script.names.is_free(node.object):
             return name not in self.made
         if name in self.made or self.words & _MAKING_WORDS:
             return False
@@ -168,14 +172,14 @@ class Access:
         sample = node.object.object if node.object.type == "MemberExpression" and node.object.computed else node.object
         return self._is_sample(sample)
 
-    def _is_number_call(self, node: Node) -> bool:
+    def _is_number_call(self, node: Call) -> bool:
         callee = node.callee
         if callee.type == "Identifier":
             return callee.name in _NUMBER_FUNCTIONS and self._script.names.is_free(callee)
         if callee.type != "MemberExpression" or callee.computed:
             return False
-        name = str(callee.property.name)
-        is_math = callee.object.name == "Math" and self._script.names.is_free(callee.object)
+        name = callee.property.name
+        is_math = name_of(callee.object) == "Math" and self._script.names.is_free(callee.object)
         return (is_math or name in _COUNTING) and name not in self.made
 
     def _is_sample(self, node: Node) -> bool:
@@ -213,13 +217,15 @@ class Access:
         return found
 
     @cached_property
-    def _targets(self) -> tuple[Node, ...]:
+    def _targets(self) -> tuple[Member, ...]:
         """The members that are set, counted up or down, or deleted."""
-        found: list[Node] = []
-        for node in self._tree.of_type("AssignmentExpression", "ForInStatement", "ForOfStatement", "ForAwaitStatement"):
-            found += _members(node.left)
+        found: list[Member] = []
+        for pattern in (node.left for node in self._tree.of_type("AssignmentExpression")):
+            found += _members(pattern)
+        for pattern in (node.left for node in self._tree.of_type(*ITERATIONS)):
+            found += _members(pattern)
         for node in self._tree.of_type("UpdateExpression", "UnaryExpression"):
-            if node.type == "UpdateExpression" or node.operator == "delete":
+            if node.type == "UpdateExpression" or (node.type == "UnaryExpression" and node.operator == "delete"):
                 found += _members(node.argument)
         return tuple(found)
 
@@ -228,12 +234,12 @@ class Access:
         parent = self._tree.parent(target)
         if parent is None or parent.type in ("UpdateExpression", "UnaryExpression"):
             return False
-        return parent.type != "AssignmentExpression" or bool(parent.operator == "=")
+        return parent.type != "AssignmentExpression" or parent.operator == "="
 
 
-def _members(pattern: Node) -> Iterator[Node]:
+def _members(pattern: Node) -> Iterator[Member]:
     """Yield the members that a pattern sets."""
-    stack = [pattern]
+    stack: list[Node] = [pattern]
     while stack:
         node = stack.pop()
         match node.type:

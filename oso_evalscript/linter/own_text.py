@@ -13,6 +13,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.nodes import Call, Catch, Function, Identifier
 from oso_evalscript.javascript.syntax import Node, children, walk
 from oso_evalscript.linter.access import Access
 from oso_evalscript.model.text import Span
@@ -80,18 +81,18 @@ class OwnText:
             return True
         if (access.words & _GLOBAL_WORDS or tree.of_type("ThisExpression")) and access.reads_unknown:
             return True
-        if any(getattr(node, "async", False) for node in tree.of_type(*FUNCTIONS)):
+        if any(node.isAsync for node in tree.of_type(*FUNCTIONS)):
             return True
-        clauses = (node for node in tree.of_type("CatchClause") if node.param is not None)
-        return not all(map(self._is_read_for_message, clauses)) or any(
+        return not all(map(self._is_read_for_message, tree.of_type("CatchClause"))) or any(
             map(self._keeps_error, tree.of_type("Identifier"))
         )
 
-    def _is_read_for_message(self, clause: Node) -> bool:
+    def _is_read_for_message(self, clause: Catch) -> bool:
         """Whether what a `catch` gives is used for its message only, or to throw it on."""
-        if clause.param.type != "Identifier":
-            return False
-        used = (node for node in walk(clause.body) if node.type == "Identifier" and node.name == clause.param.name)
+        caught = clause.param
+        if caught is None or caught.type != "Identifier":
+            return caught is None
+        used = (node for node in walk(clause.body) if node.type == "Identifier" and node.name == caught.name)
         return all(self._reads_message(node, self._tree.parent(node)) for node in used)
 
     def _reads_message(self, node: Node, above: Node | None) -> bool:
@@ -101,7 +102,7 @@ class OwnText:
             return False
         return above.object is not node or above.property.name in _HARMLESS_OF_ERRORS
 
-    def _keeps_error(self, name: Node) -> bool:
+    def _keeps_error(self, name: Identifier) -> bool:
         """Whether a kind of errors is named other than to throw one at once, or to ask whether something is one."""
         if name.name not in _ERRORS and not (name.name.endswith("Error") and id(name) in self._undeclared):
             return False
@@ -138,7 +139,7 @@ class OwnText:
     def _around(self, place: Span) -> list[Node]:
         """The functions and classes whose text a place is in."""
         found: list[Node] = []
-        node = self._tree.root
+        node: Node | None = self._tree.root
         while node is not None:
             if node.type in _WITH_TEXT:
                 found.append(node)
@@ -156,7 +157,7 @@ class OwnText:
             self._called[id(node)] = node.type in FUNCTIONS and self._goes_nowhere(node)
         return self._called[id(node)]
 
-    def _goes_nowhere(self, function: Node) -> bool:
+    def _goes_nowhere(self, function: Function) -> bool:
         above = self._tree.parent(function)
         names = [function.id] if function.id is not None else []
         if above is None:
@@ -168,7 +169,7 @@ class OwnText:
                 return False
         return all(map(self._is_name_called, names))
 
-    def _only_calls(self, call: Node, function: Node) -> bool:
+    def _only_calls(self, call: Call, function: Node) -> bool:
         """Whether a call hands a function to a method of arrays that only calls it."""
         callee, access = call.callee, self._access
         if callee.type != "MemberExpression" or callee.computed or not any(item is function for item in call.arguments):
@@ -177,9 +178,9 @@ class OwnText:
             return False
         return not (access.writes_unknown and access.words & _PROTOTYPE_WORDS)
 
-    def _is_name_called(self, name: Node) -> bool:
+    def _is_name_called(self, name: Identifier) -> bool:
         """Whether a name stands only where it is declared, where it is called, and as that of properties."""
-        return self._uses[str(name.name)] <= {id(name)}
+        return self._uses[name.name] <= {id(name)}
 
     @cached_property
     def _uses(self) -> defaultdict[str, set[int]]:
@@ -192,5 +193,5 @@ class OwnText:
                 above is not None and above.type == "MemberExpression" and above.property is node and not above.computed
             )
             if not is_called and not is_property:
-                found[str(node.name)].add(id(node))
+                found[node.name].add(id(node))
         return found

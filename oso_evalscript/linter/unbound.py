@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cached_property
 
+from oso_evalscript.javascript.kinds import KEYED
+from oso_evalscript.javascript.nodes import Identifier
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.linter.access import Access
 from oso_evalscript.semantics.kind import Kind
@@ -63,9 +65,9 @@ class Unbound:
         self._access = access
         self._undefined: dict[str, bool] = {}
 
-    def fails(self, name: Node) -> bool:
+    def fails(self, name: Identifier) -> bool:
         """Return whether the script is shown to fail in every run where it uses a name at one place."""
-        return id(name) in self._undeclared and self._is_evaluated(name) and self._is_undefined(str(name.name))
+        return id(name) in self._undeclared and self._is_evaluated(name) and self._is_undefined(name.name)
 
     def _is_undefined(self, name: str) -> bool:
         """Whether nothing can give a name a meaning."""
@@ -109,21 +111,22 @@ class Unbound:
     def _by_name(self) -> defaultdict[str, list[Node]]:
         found: defaultdict[str, list[Node]] = defaultdict(list)
         for node in self._tree.of_type("Identifier"):
-            found[str(node.name)].append(node)
+            found[node.name].append(node)
         return found
 
     def _is_property(self, node: Node) -> bool:
         """Whether an identifier is the name of a property and of nothing else."""
         parent = self._tree.parent(node)
-        if parent is None or parent.computed:
+        if parent is None:
             return False
         if parent.type == "MemberExpression":
-            return parent.property is node
-        return parent.type in ("Property", "MethodDefinition", "FieldDefinition") and parent.value is not node
+            return parent.property is node and not parent.computed
+        return parent.type in KEYED and parent.value is not node and not parent.computed
 
     def _is_evaluated(self, name: Node) -> bool:
         """Whether loading, or each call of `evaluatePixel`, evaluates a name, and nothing catches the error."""
-        child, parent = name, self._tree.parent(name)
+        child: Node = name
+        parent = self._tree.parent(name)
         while parent is not None and _passes_on(child, parent):
             child, parent = parent, self._tree.parent(parent)
         if parent is None:
@@ -131,10 +134,10 @@ class Unbound:
         if parent is self._tree.root:
             return not self._returns_at_top
         pixel = self._script.evaluate_pixel
-        if pixel is None or pixel.node.generator or getattr(pixel.node, "async", False):
+        if pixel is None or pixel.node.generator or pixel.node.isAsync:
             return False
         if parent is pixel.node:
-            return bool(parent.body is child)
+            return parent.body is child
         return parent is pixel.node.body and child.range[0] < self._first_return
 
     @cached_property
@@ -152,18 +155,17 @@ class Unbound:
 
 def _passes_on(child: Node, parent: Node) -> bool:
     """Whether whoever evaluates `parent` evaluates `child` in any case."""
-    kind = parent.type
-    if kind in _STRAIGHT:
+    if parent.type in _STRAIGHT:
         return True
-    if kind in _FIRST_PARTS:
-        return getattr(parent, _FIRST_PARTS[kind], None) is child
-    match kind:
+    if parent.type in _FIRST_PARTS:
+        return getattr(parent, _FIRST_PARTS[parent.type]) is child
+    match parent.type:
         case "UnaryExpression":
             return child.type != "Identifier" or parent.operator not in ("typeof", "delete")
         case "Property":
-            return bool(parent.kind == "init" and not parent.shorthand and not parent.method)
+            return parent.kind == "init" and not parent.shorthand and not parent.method
         case "MemberExpression":
-            return bool(parent.object is child or parent.computed)
+            return parent.object is child or parent.computed
         case "AssignmentExpression":
             return parent.right is child and parent.operator not in _SKIPPING
     return False

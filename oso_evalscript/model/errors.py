@@ -57,9 +57,11 @@ class ScriptError(OsoError):
 
     Attributes:
         log: what it had logged until then, a sentence for each line.
+        scenes: which scenes it was given, in sentences; empty where it failed before it was given any.
     """
 
     log: tuple[str, ...] = ()
+    scenes: tuple[str, ...] = ()
 
 
 class PixelError(ScriptError):

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import SampleType
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.runtime.kernel import ROUNDING
+from oso_evalscript.runtime.offered import Offered, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ class Outputs(Mapping[str, NDArray[Any]]):
         unanswered: at how many of those there are data.
         surplus: at how many pixels it returned more values than an output has bands.
         samples: how many samples each pixel had, of each input.
+        offered: the scenes of each input, and which of them the script kept.
+        data: for a run that was checked, for each pixel whether any sample has data there; of shape (y, x).
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -150,6 +154,13 @@ class Outputs(Mapping[str, NDArray[Any]]):
     unanswered: int = 0
     surplus: int = 0
     samples: tuple[int, ...] = ()
+    offered: tuple[Offered, ...] = ()
+    data: NDArray[np.bool_] | None = None
+
+    @property
+    def scenes(self) -> tuple[str, ...]:
+        """Sentences on which scenes there were, in what order, and how many the script left."""
+        return told(self.offered)
 
     @property
     def misfits(self) -> tuple[Fit, ...]:

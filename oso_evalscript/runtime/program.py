@@ -16,11 +16,12 @@ from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.runtime import arguments, blocks, gather, kernel
 from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, old_version, pixel_error
+from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs, read_written
 from oso_evalscript.runtime.remarks import count, first, remarks
@@ -70,7 +71,7 @@ class Program:
 
     def __init__(
         self,
-        source: Source | str,
+        source: AnySource,
         *,
         collection: str | Mapping[str, str] | None = None,
         timeout: float = 10.0,
@@ -80,9 +81,7 @@ class Program:
         strict: bool = False,
         api: Api = "process",
     ) -> None:
-        if not isinstance(source, Source | str):
-            raise OsoError(f"a script is a Source or its text, not {type(source).__name__}")
-        self.source = Source(source) if isinstance(source, str) else source
+        self.source = Source.of(source)
         self._scalars = scalar_returns
         self._strict = strict
         self._api = arguments.read_api(api)
@@ -139,16 +138,12 @@ class Program:
             order: which scene comes first; it is uppermost under SIMPLE.
             time_range: begin and end of the request, for scripts that read them; by default those of the scenes.
             shape: rows and columns where there is no scene to tell them; by default one pixel.
-            workers: the most processes to use; by default one for each processor where there is enough to do, and
-                where the script is proved to depend on nothing but the pixel.
-            blank: whether every band holds the no-data value where `dataMask` is 0, as at the service; without it
-                bands are taken as they are.
-            offset: what is added to digital numbers, -1000 for those of Sentinel-2 files since baseline 04.00 (2022);
-                without it they are taken as harmonised, as the service gives them.
+            workers: the most processes to use; by default one for each processor, where that pays and is proved right.
+            blank: whether every band holds the no-data value where `dataMask` is 0, as at the service.
+            offset: what is added to digital numbers: -1000 for Sentinel-2 files since baseline 04.00 (2022).
             check: whether to look at how values fit their sample types, which the outputs' `fits` tell.
             codes: for that, the class codes that bands hold, by the name of the band.
-            progress: called now and then, perhaps from another thread, with the number of pixels that are done and
-                that of all.
+            progress: called now and then, perhaps in another thread, with the number of pixels done, and of all.
             strict: as for the program, for this run alone.
 
         Returns:
@@ -354,7 +349,8 @@ class Program:
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
         offset = arguments.read_number("offset", offset)
         bands = [read(stack, units, size, blank=blank, offset=offset) for stack in chosen]
-        return lay(chosen, bands, outputs, size, request, self._kernel_options(outputs, strict=strict))
+        run = lay(chosen, bands, outputs, size, request, self._kernel_options(outputs, strict=strict))
+        return replace(run, offered=offered(stacks, begun["slots"], order, self._hooks))
 
     def _kernel_options(self, outputs: tuple[Output, ...], *, strict: bool) -> dict[str, bool]:
         return {
@@ -435,9 +431,10 @@ class Program:
             raise Failed({"wrong": json.dumps(nothing), "pixel": first(notes, "nothing")})
         found = remarks(run, notes, arrays)
         user_data = None if data is None else read_written(data, f"{self.source.name}: outputMetadata.userData")
-        unanswered = 0 if alone else found.unanswered
-        surplus = count(notes, "surplus")
-        return Outputs(arrays, user_data, notices + found.notices, log, fits, silent, unanswered, surplus, run.samples)
+        there = run.data().reshape(run.size) if run.shape.checked else None
+        unanswered, surplus = 0 if alone else found.unanswered, count(notes, "surplus")
+        words, samples, scenes = notices + found.notices, run.samples, run.offered
+        return Outputs(arrays, user_data, words, log, fits, silent, unanswered, surplus, samples, scenes, there)
 
     def _told(self, run: Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
         """The notices and the log since the last call."""
@@ -452,20 +449,15 @@ class Program:
         if "pixel" not in answer:
             return self._load_error(answer, run)
         row, column = run.place(answer["pixel"])
-        error = pixel_error(
-            answer,
-            self.source,
-            run.shape.outputs,
-            place=(row or 0, column or 0),
-            inputs=run.inputs(answer["pixel"]),
-            shift=self._shift,
-        )
+        place, inputs = (row or 0, column or 0), run.inputs(answer["pixel"])
+        error = pixel_error(answer, self.source, run.shape.outputs, place=place, inputs=inputs, shift=self._shift)
         return self._with_log(error, run)
 
     def _load_error(self, answer: Mapping[str, Any], run: Run | None = None) -> ScriptError:
         return self._with_log(load_error(answer, self.source, shift=self._shift), run)
 
     def _with_log(self, error: ScriptError, run: Run | None) -> ScriptError:
+        error.scenes = () if run is None else told(run.offered)
         try:
             error.log = tuple(str(line) for line in self._told(run)[1])
         except Failed as other:  # what the script left behind made that fail too
@@ -473,7 +465,7 @@ class Program:
         return error
 
 
-def evaluate(source: Source | str, scenes: Sources) -> Outputs:
+def evaluate(source: AnySource, scenes: Sources) -> Outputs:
     """Return what a script makes of scenes; see `Program.run`."""
     with Program(source) as program:
         return program.run(scenes)

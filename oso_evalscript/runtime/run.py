@@ -12,6 +12,7 @@ from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Output, Setup
 from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.engine import Engine
+from oso_evalscript.runtime.offered import Offered
 from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
 from oso_evalscript.runtime.stack import Array, Stack, data_mask
 
@@ -29,6 +30,7 @@ class Run:
         origin: row and column of the first pixel, where it is a part of the scenes.
         shape: what the kernel is written for.
         request: what the stage was told.
+        offered: the scenes of each input before the script chose among them.
     """
 
     stacks: tuple[Stack, ...]
@@ -37,6 +39,7 @@ class Run:
     origin: tuple[int, int]
     shape: kernel.Shape
     request: dict[str, Any]
+    offered: tuple[Offered, ...] = ()
 
     @property
     def total(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.kinds import RELATIONS
@@ -12,20 +13,20 @@ from oso_evalscript.model.text import Span
 """Operators whose value is true or false."""
 
 _BEHIND_OPERAND = re.compile(rf"(?:[{BLANKS}{LINE_ENDS})]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
-_DEEPEST = 100  # operators around an expression; in longer chains nothing is said
-_TESTED = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression"})
+_MAX_DEPTH = 100  # operators around an expression; in longer chains nothing is said
+_TESTED: Final = ("IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression")
 
 
 def is_condition(tree: Tree, node: Node) -> bool:
     """Whether nothing counts of an expression but whether it holds."""
     below, above = node, tree.parent(node)
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         if above is None:
             break
         if above.type in _TESTED:
             return above.test is below
         if above.type == "UnaryExpression":
-            return bool(above.operator == "!")
+            return above.operator == "!"
         if above.type != "LogicalExpression" or above.operator == "??":
             return False
         below, above = above, tree.parent(above)

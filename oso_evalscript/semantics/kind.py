@@ -17,8 +17,9 @@ from itertools import pairwise
 
 from oso_evalscript.javascript.builtins import NAMES
 from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.nodes import Binary, Conditional, If, Program, Property
 from oso_evalscript.javascript.scopes import Scopes
-from oso_evalscript.javascript.syntax import Node, Tree, children, parse, walk
+from oso_evalscript.javascript.syntax import Node, Tree, children, name_of, parse, walk
 from oso_evalscript.model.host import builtins
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.simple import returns_at_top, simple_bands, value_statements
@@ -128,7 +129,7 @@ def _version(tree: Tree, version: int) -> Kind:
     return Kind.SIMPLE if gives_value else Kind.V3
 
 
-def _of_statements(tree: Tree, root: Node) -> Kind:
+def _of_statements(tree: Tree, root: Program) -> Kind:
     """The kind of a text without a header that parses, maybe but for some signs."""
     outside = list(_outside(root))
     own = set(map(id, outside))
@@ -151,7 +152,7 @@ def _of_statements(tree: Tree, root: Node) -> Kind:
     return Kind.NONE if _holds_a_script(tree) else Kind.FRAGMENT
 
 
-def _definitions(root: Node) -> dict[str, Node]:
+def _definitions(root: Program) -> dict[str, Node]:
     """What is made at the top under the names `setup`, where that is a function, and `evaluatePixel`."""
     found: dict[str, Node] = {}
     for statement in root.body:
@@ -161,12 +162,12 @@ def _definitions(root: Node) -> dict[str, Node]:
         elif statement.type == "VariableDeclaration":
             pairs = [(item.id, item.init) for item in statement.declarations]
         elif statement.type == "ExpressionStatement" and statement.expression.type == "AssignmentExpression":
-            left = statement.expression.left
+            left: Node = statement.expression.left
             if left.type == "MemberExpression" and not left.computed and _is_global(left.object):
                 left = left.property
             pairs = [(left, statement.expression.right)]
         for name, made in pairs:
-            if name is None or made is None:
+            if name is None or made is None or name.type != "Identifier":
                 continue
             if name.name == _PIXEL or (name.name == _SETUP and made.type in FUNCTIONS):
                 found[name.name] = made
@@ -174,7 +175,7 @@ def _definitions(root: Node) -> dict[str, Node]:
 
 
 def _is_global(node: Node) -> bool:
-    return node.type == "ThisExpression" or node.name == "globalThis"
+    return node.type == "ThisExpression" or name_of(node) == "globalThis"
 
 
 def _is_contract(setup: Node) -> bool:
@@ -184,12 +185,12 @@ def _is_contract(setup: Node) -> bool:
             keys = {_key(item): bool(item.shorthand) for item in node.properties if item.type == "Property"}
             if "input" in keys and "output" in keys and not (keys["input"] and keys["output"]):
                 return True
-        elif node.type == "CallExpression" and node.callee.name in _OLD_NAMES:
+        elif node.type == "CallExpression" and name_of(node.callee) in _OLD_NAMES:
             return True
     return False
 
 
-def _key(item: Node) -> object:
+def _key(item: Property) -> object:
     if item.computed:
         return None
     return item.key.name if item.key.type == "Identifier" else item.key.value
@@ -197,7 +198,7 @@ def _key(item: Node) -> object:
 
 def _outside(root: Node) -> Iterator[Node]:
     """Yield the nodes that run when a script is loaded, without those that a `typeof` or a `try` guards."""
-    stack = [root]
+    stack: list[Node] = [root]
     while stack:
         node = stack.pop()
         yield node
@@ -208,8 +209,8 @@ def _outside(root: Node) -> Iterator[Node]:
         stack.extend(reversed(children(node)))
 
 
-def _asks_after_a_name(node: Node) -> bool:
-    test = node.left if node.type == "LogicalExpression" else node.test
+def _asks_after_a_name(node: If | Conditional | Binary) -> bool:
+    test = node.test if node.type == "IfStatement" or node.type == "ConditionalExpression" else node.left
     return any(item.type == "UnaryExpression" and item.operator == "typeof" for item in walk(test))
 
 
@@ -341,4 +342,9 @@ def _is_shell(text: str) -> bool:
 def _holds_a_script(tree: Tree) -> bool:
     """Whether an evalscript stands in a string, or inside of something else."""
     text = tree.source.text
-    return _SIGN.search(text) is not None and any(_SIGN.search(text, token.start, token.end) for token in tree.tokens)
+    if _SIGN.search(text) is None:
+        return False
+    if tree.root is None or tree.broken or tree.faults:
+        return any(_SIGN.search(text, token.start, token.end) for token in tree.tokens)
+    words = tree.of_type("Literal", "TemplateElement", "Identifier")  # their tokens, without reading the text again
+    return any(_SIGN.search(text, *node.range) for node in words)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TypeGuard
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.scopes import Scopes, Variable
@@ -45,12 +47,12 @@ class Names:
         """Return the variable a node names, None where it is no name or the script has no such variable."""
         return self.scopes.variable(name) if name.type == "Identifier" and self.scopes.fault is None else None
 
-    def function(self, name: Node) -> Node | None:
+    def function(self, name: Node) -> nodes.Function | None:
         """Return the function of the script that a node always names, None where it names anything else."""
         variable = self.variable(name)
         return variable.function if variable is not None else None
 
-    def named(self, function: Node) -> Variable | None:
+    def named(self, function: nodes.Function) -> Variable | None:
         """Return the variable that always stands for a function, None where it has none."""
         return self._functions.get(id(function))
 
@@ -59,7 +61,7 @@ class Names:
         variable = self.variable(name)
         return self._constants.get(id(variable)) if variable is not None else None
 
-    def is_free(self, name: Node) -> bool:
+    def is_free(self, name: Node) -> TypeGuard[nodes.Identifier]:
         """Whether an identifier is none of the script's own, so that the service must provide it."""
         if name.type != "Identifier" or name.name in self._classes:
             return False
@@ -73,7 +75,7 @@ class Names:
         """Return whether some use of a variable may change its value in place, or hand it to somebody who may."""
         return id(variable) in self._harmed
 
-    def only_reads(self, call: Node, node: Node) -> bool:
+    def only_reads(self, call: nodes.Call, node: Node) -> bool:
         """Return whether a call leaves a value alone that it is given, or that its method belongs to."""
         callee = call.callee
         if callee.type == "Identifier":
@@ -163,10 +165,8 @@ class Names:
             match parent.type:
                 case "MemberExpression" if parent.object is not node:
                     return ()  # an index, or the name of a property
-                case "Property" | "MethodDefinition" | "PropertyDefinition" if (
-                    parent.key is node and not parent.computed
-                ):
-                    if not parent.shorthand:
+                case "Property" | "MethodDefinition" | "FieldDefinition" if parent.key is node and not parent.computed:
+                    if parent.type != "Property" or not parent.shorthand:
                         return ()
                 case "CallExpression" | "NewExpression":
                     return () if self.only_reads(parent, node) else None
@@ -191,8 +191,10 @@ class Names:
                     | "LogicalExpression"
                 ):
                     pass  # the value goes on as a part, or as the whole, of what stands around it
+                case "UnaryExpression" if parent.operator == "delete":
+                    return None
                 case kind:
-                    return () if kind in _ENDS_HARMLESS and parent.operator != "delete" else None
+                    return () if kind in _ENDS_HARMLESS else None
             node, parent = parent, self._tree.parent(parent)
         return None
 

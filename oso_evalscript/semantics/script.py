@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
@@ -31,7 +32,7 @@ from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.kind import Kind, read_as
 from oso_evalscript.semantics.names import Names, own_nodes
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
-from oso_evalscript.semantics.values.constants import UNKNOWN, Values, key_of
+from oso_evalscript.semantics.values.constants import UNKNOWN, Constants, key_of
 from oso_evalscript.semantics.values.domain import Returned
 from oso_evalscript.semantics.values.intervals import Ranges
 from oso_evalscript.semantics.values.returns import Results
@@ -61,7 +62,7 @@ class Function:
 
     name: str
     name_span: Span
-    node: Node
+    node: nodes.Function
 
     @property
     def parameters(self) -> list[Node]:
@@ -150,9 +151,9 @@ class Script:
         return self.names.scopes
 
     @cached_property
-    def values(self) -> Values:
+    def values(self) -> Constants:
         """What expressions are worth, as far as the text tells."""
-        return Values(self.names)
+        return Constants(self.names)
 
     @cached_property
     def contract(self) -> ContractView:
@@ -288,7 +289,7 @@ def _named_collection(name: str) -> Collection | None:
     return named_collection(name)
 
 
-def _definitions(statement: Node) -> Iterator[tuple[Node, Node]]:
+def _definitions(statement: Node) -> Iterator[tuple[nodes.Identifier, nodes.Function]]:
     """Yield the (name, function) pairs that a statement at the top of a script defines."""
     if statement.type == "FunctionDeclaration" and statement.id is not None:
         yield statement.id, statement

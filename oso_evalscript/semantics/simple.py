@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from oso_evalscript.javascript.nodes import ExpressionStatement, Identifier
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree, parse
 from oso_evalscript.model.catalog import Collection, candidates, collections
@@ -36,10 +37,10 @@ def simple_bands(tree: Tree, collection: Collection | None) -> tuple[str, ...]:
     )
 
 
-def value_statements(tree: Tree) -> list[Node]:
+def value_statements(tree: Tree) -> list[ExpressionStatement]:
     """Return the statements that may be the last one to be evaluated, and so give a script's value."""
-    found: list[Node] = []
-    stack = [] if tree.root is None else list(tree.root.body[-1:])
+    found: list[ExpressionStatement] = []
+    stack: list[Node] = [] if tree.root is None else list(tree.root.body[-1:])
     while stack:
         node = stack.pop()
         if node.type == "ExpressionStatement" and not node.directive:
@@ -66,7 +67,7 @@ def _sources(names: Iterator[str]) -> Sequence[Collection]:
 
 def _read_names(tree: Tree, scopes: Scopes) -> Iterator[str]:
     """Yield the undeclared names that are read before anything else is put into them, in the order of the text."""
-    reads: list[Node] = []
+    reads: list[Identifier] = []
     ends: dict[str, int] = {}  # where the first assignment to a name that nothing declares ends
     for node in scopes.undeclared:
         parent = tree.parent(node)
@@ -86,8 +87,9 @@ def _names_in_evaluated_text(tree: Tree, scopes: Scopes) -> Iterator[str]:
     """Yield the names read by what a script gives to `eval` as text, as far as that stands in its strings."""
     if not any(node.name == "eval" for node in scopes.undeclared):
         return
-    for node in tree.of_type("Literal", "TemplateElement"):
-        text = node.value if node.type == "Literal" else node.value.cooked
+    texts = [node.value for node in tree.of_type("Literal")]
+    texts += [node.value.cooked for node in tree.of_type("TemplateElement")]
+    for text in texts:
         if isinstance(text, str):
             inner = parse(Source(text))
             yield from _read_names(inner, Scopes(inner))

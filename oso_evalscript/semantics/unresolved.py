@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.builtins import NAMES
-from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.host import signatures
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
@@ -49,7 +49,7 @@ UNAVAILABLE = {
 _MAKES_ANY_NAME = frozenset({"eval", "globalThis", "Function"})
 
 
-def free_names(script: Script) -> tuple[Node, ...]:
+def free_names(script: Script) -> tuple[nodes.Identifier, ...]:
     """Return the names read that neither the script declares or assigns, nor the language has, nor the service.
 
     Left out are names that some `typeof` asks after, and those that a `try` guards; none where the text does not

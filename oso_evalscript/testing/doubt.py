@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.nodes import Function
 from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.purity import find_impurity
 from oso_evalscript.javascript.scopes import Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree, parse, walk
+from oso_evalscript.model.contract import HOOKS
 from oso_evalscript.model.text import Source
-
-_HOOKS = ("preProcessScenes", "filterScenes", "updateOutput", "updateOutputMetadata")
 
 
 def doubt(source: Source) -> str:
@@ -30,7 +30,7 @@ def doubt(source: Source) -> str:
 def _held(tree: Tree) -> str | None:
     """Where a script looks at more than the samples of its pixel; None where it does not."""
     scopes = Scopes(tree)
-    for name in _HOOKS:
+    for name in HOOKS:
         if name in scopes.top:
             return f"`{name}` is given them"
     variable = scopes.top.get("evaluatePixel")
@@ -44,9 +44,9 @@ def _held(tree: Tree) -> str | None:
     return f"line {line}: evaluatePixel reads `{tree.text(node)}`"
 
 
-def _further_argument(scopes: Scopes, function: Node) -> Node | None:
+def _further_argument(scopes: Scopes, function: Function) -> Node | None:
     """Where evaluatePixel uses an argument behind its first one; None where it does not."""
-    parameters: list[Node] = list(function.params)
+    parameters = function.params
     for index, parameter in enumerate(parameters):
         if parameter.type == "RestElement" or (index and parameter.type != "Identifier"):
             return parameter

@@ -17,12 +17,14 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Collection, find_collection
 from oso_evalscript.model.contract import Mosaicking, Setup
 from oso_evalscript.model.errors import LIMITS, PixelError, ScriptError
+from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stored_by, stores_nothing
 from oso_evalscript.testing.difference import Difference, Incomparable, Told, differ_at_a_pixel, nothing_to_compare
 from oso_evalscript.testing.fit import Fits, Loss, Moment, faults, foreign
 from oso_evalscript.testing.properties import (
+    BASIC,
     STORES_NOTHING,
     Block,
     Counterexample,
@@ -32,7 +34,7 @@ from oso_evalscript.testing.properties import (
     delivered,
     expected_at,
 )
-from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for, spread, thresholds
+from oso_evalscript.testing.strategies import MAX_PIXELS, hypothesis, scenes, scenes_for, spread
 from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
 _ENOUGH = 20  # examples, to say that the numbers of a band do not survive
@@ -45,11 +47,13 @@ def sample(
     program: Program,
     properties: Sequence[Property] = (),
     *,
-    basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
+    basic: Sequence[str] = BASIC,
     codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     max_examples: int = 200,
     seed: int = 0,
     remember: bool = False,
+    most_pixels: int = MAX_PIXELS,
+    acquisitions: Acquisitions = AS_USUAL,
 ) -> list[Verdict]:
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
 
@@ -61,11 +65,13 @@ def sample(
         max_examples: how many scenes are drawn.
         seed: which ones.
         remember: whether those that refute a property are kept in hypothesis's database and tried first next time.
+        most_pixels: how many pixels a scene has at most.
+        acquisitions: when scenes are taken, and under how many clouds.
     """
     trial = _Trial(program, properties, basic, codes)
     wanted = (*basic, *(item.name for item in properties))
     verdicts: dict[str, Verdict] = {}
-    drawing = scenes(program, codes=codes)
+    drawing = scenes(program, codes=codes, most_pixels=most_pixels, acquisitions=acquisitions)
     while left := tuple(name for name in wanted if name not in verdicts):
         trial.begin()
         found, tried = _find(drawing, partial(trial.fails_any, left), max_examples, seed, program, remember)
@@ -81,15 +87,30 @@ def sample(
 
 
 def search_difference(
-    one: Program, other: Program, *, tolerance: float = 0, max_examples: int = 500, seed: int = 0
+    one: Program,
+    other: Program,
+    *,
+    tolerance: float = 0,
+    max_examples: int = 500,
+    seed: int = 0,
+    most_pixels: int = MAX_PIXELS,
+    acquisitions: Acquisitions = AS_USUAL,
 ) -> Difference:
     """Return the difference between two scripts as far as drawn scenes show it: scenes with the bands of both.
+
+    Args:
+        one: a script.
+        other: another one.
+        tolerance: by how much stored samples may differ.
+        max_examples: how many scenes are drawn.
+        seed: which ones.
+        most_pixels: how many pixels a scene has at most.
+        acquisitions: when scenes are taken, and under how many clouds.
 
     Raises:
         Incomparable: they do not take the same scenes, or neither stores anything for any that is drawn.
     """
     setup, origins = _both(one, other)
-    limits = tuple(sorted({*thresholds(parse(one.source)), *thresholds(parse(other.source))}))
     anything = False
 
     def differs(drawn: Any) -> bool:
@@ -98,7 +119,10 @@ def search_difference(
         anything |= stored
         return bool(mask.any())
 
-    found, tried = _find(scenes_for(setup, origins, limits=limits), differs, max_examples, seed, one)
+    drawing = scenes_for(
+        setup, origins, sources=(one.source, other.source), most_pixels=most_pixels, acquisitions=acquisitions
+    )
+    found, tried = _find(drawing, differs, max_examples, seed, one)
     mask = None if found is None else _apart(one, other, found, tolerance)[0]
     if not anything:
         raise nothing_to_compare(f"in none of {tried:,} examples")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from oso_evalscript.javascript.kinds import FUNCTIONS
-from oso_evalscript.javascript.syntax import Node, children, parse
+from oso_evalscript.javascript.nodes import Function
+from oso_evalscript.javascript.syntax import Node, children, name_of, parse
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Edit, Source, Span, apply
 from oso_evalscript.runtime.failure import wrong_return
@@ -69,10 +70,10 @@ def line_named(message: str) -> int | None:
 
 def _edits(source: Source) -> list[Edit]:
     tree = parse(source)
-    function = next((node for node in tree.nodes if _defines_evaluate_pixel(node)), None)
+    function = next((found for node in tree.nodes if (found := _evaluate_pixel(node)) is not None), None)
     if function is None or tree.faults or tree.broken:
         return []
-    body = (function.init if function.type == "VariableDeclarator" else function).body
+    body = function.body
     if body.type != "BlockStatement":
         return _noted(source, body)
     edits: list[Edit] = []
@@ -94,9 +95,10 @@ def _noted(source: Source, value: Node) -> list[Edit]:
     return [Edit(Span(start, start), note), Edit(Span(end, end), "))")]
 
 
-def _defines_evaluate_pixel(node: Node) -> bool:
+def _evaluate_pixel(node: Node) -> Function | None:
+    """The function that a node defines under the name evaluatePixel."""
     if node.type == "FunctionDeclaration":
-        return node.id is not None and node.id.name == "evaluatePixel"
-    if node.type == "VariableDeclarator":
-        return node.id.name == "evaluatePixel" and node.init is not None and node.init.type in FUNCTIONS
-    return False
+        return node if node.id is not None and node.id.name == "evaluatePixel" else None
+    if node.type != "VariableDeclarator" or name_of(node.id) != "evaluatePixel":
+        return None
+    return node.init if node.init is not None and node.init.type in FUNCTIONS else None

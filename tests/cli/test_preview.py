@@ -39,7 +39,7 @@ def test_where_nothing_is_returned_nothing_is_drawn(command: Command, tmp_path: 
         "//VERSION=3\nfunction setup() { return { input: ['B04'], output: [{ id: 'a', bands: 1 }, { id: 'b', bands: 1 }] }; }\n"
         "function evaluatePixel(s) { return { a: [1] }; }\n"
     )
-    done = command("preview", "none.js", "--output", "b")
+    done = command("preview", "none.js", "--output", "b", "--no-lint")
     assert done.status == 1
     assert done.err.count("\n") == 1
     assert not (tmp_path / "none.png").exists()

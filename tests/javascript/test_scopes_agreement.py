@@ -15,7 +15,8 @@ from random import Random
 import pytest
 from py_mini_racer import JSEvalException, MiniRacer
 
-from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.kinds import CLASSES, FUNCTIONS
+from oso_evalscript.javascript.nodes import Function
 from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.scopes import Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree, parse
@@ -71,7 +72,7 @@ class Names:
             return []
         above = self.tree.parent(node)
         assert above is not None
-        if above.type.startswith(("Function", "Class")) and above.id is node:
+        if (above.type in FUNCTIONS or above.type in CLASSES) and above.id is node:
             return [variable for variable in self.every if any(made is above for made in variable.makings)]
         variable = self.scopes.variable(node)
         return [] if variable is None else [variable]
@@ -86,7 +87,7 @@ class Names:
         return [{id(self.scopes.variable(name)) for name in bound_names(item)} for item in node.params]
 
     @cached_property
-    def functions(self) -> dict[int, Node]:
+    def functions(self) -> dict[int, Function]:
         """The functions, by their first mark."""
         found = {}
         for node in self.tree.of_type(*FUNCTIONS):
@@ -157,7 +158,7 @@ BROKEN: dict[str, Callable[..., object]] = {
     "_is_apart": lambda self, function: False,
     "_around_switch": lambda self, around, inner: inner,
     "_add_arguments": lambda self: None,
-    "_declare_behind_block": lambda self, node, block: None,
+    "_declare_behind_block": lambda self, node, own, block: None,
     "_take_over": lambda self: None,
 }
 

@@ -120,3 +120,22 @@ def test_with_the_scanner_of_the_parser_nothing_is_called_safe_that_is_not(hazar
         patched.setattr(syntax, "MATCHES_INSTALLED_RELEASE", False)
         patched.setattr(syntax, "PARSER", Parser)
         assert changed_output(hazard, Counter()) is None
+
+
+HEAD = '//VERSION=3\nfunction setup() { return { input: ["B04"], output: { bands: 3 } }; }\n'
+PIXEL = "function evaluatePixel(s) { return int2rgb(Oxff00ff); }"
+LATE = f"\n{HEAD}function evaluatePixel(s) {{ return [s.B04, 0, 0]; }}\n"
+
+
+@pytest.mark.parametrize(
+    ("plain", "with_async"),
+    [
+        (f"{HEAD}{PIXEL}", f"{HEAD}async {PIXEL}"),  # it gives a promise, and fails no run
+        (f"function help() {{ }} {LATE}", f"async function help() {{ }} {LATE}"),  # its errors go into a promise
+    ],
+)
+def test_what_becomes_of_errors_of_async_functions_is_not_told(plain: str, with_async: str) -> None:
+    safeties = [
+        [item.fix.safety for item in lint(Source(text)) if item.fix is not None] for text in (plain, with_async)
+    ]
+    assert safeties == [[Safety.SAFE], [Safety.UNSAFE]]

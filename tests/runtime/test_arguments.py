@@ -38,8 +38,8 @@ def orbit() -> Any:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"source": None}, "a script is a Source or its text, not NoneType"),
-        ({"source": b"//VERSION=3"}, "a script is a Source or its text, not bytes"),
+        ({"source": None}, "expected a Source, the text of a script or a pathlib.Path, not NoneType"),
+        ({"source": b"//VERSION=3"}, "expected a Source, the text of a script or a pathlib.Path, not bytes"),
         ({"collection": 3}, "a collection is named by text, or by a mapping for several inputs, not by 3"),
         ({"collection": ["S2L2A"]}, "a collection is named by text"),
         ({"collection": {"0": None}}, "the catalogue has no collection `None`"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from oso_evalscript import Source
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, Tree, parse
 from oso_evalscript.model.text import Edit, Span, apply
 
@@ -39,7 +41,7 @@ def mutants(source: Source) -> Iterator[Mutant]:
 def _changes(tree: Tree, node: Node, bands: list[str]) -> Iterator[tuple[Span, str]]:
     match node.type:
         case "Literal" if isinstance(node.value, int | float) and not isinstance(node.value, bool):
-            yield from _numbers(tree, node)
+            yield from _numbers(tree, node, node.value)
         case "BinaryExpression" | "LogicalExpression":
             between = Span(node.left.range[1], node.right.range[0])
             written = tree.source.slice(between)
@@ -49,13 +51,13 @@ def _changes(tree: Tree, node: Node, bands: list[str]) -> Iterator[tuple[Span, s
             yield Span(node.range[0], node.range[0] + 1), ""
         case "MemberExpression" if _is_read(node):
             yield from _other_bands(tree, node, bands)
-        case "ArrayExpression" if len(node.elements) > 1 and all(node.elements):
-            yield from _elements(tree, node)
+        case "ArrayExpression" if len(node.elements) > 1:
+            yield from _elements(tree, [item for item in node.elements if item is not None])
         case "ReturnStatement" if node.argument is not None:
             yield Span(node.argument.range[0], node.argument.range[1]), "[0, 0, 0, 0]"
 
 
-def _numbers(tree: Tree, node: Node) -> Iterator[tuple[Span, str]]:
+def _numbers(tree: Tree, node: Node, value: float) -> Iterator[tuple[Span, str]]:
     """A digit of a colour, a threshold one off, a constant one off."""
     span, written = _span(node), _text(tree, node)
     if written.startswith("0x"):
@@ -63,11 +65,11 @@ def _numbers(tree: Tree, node: Node) -> Iterator[tuple[Span, str]]:
             digit = f"{(int(written[at + 1], 16) + 1) % 16:x}"
             yield span, f"{written[: at + 1]}{digit}{written[at + 2 :]}"
     else:
-        yield span, f"{node.value + 1:g}"
-        yield span, f"{node.value - 1:g}" if node.value else "2"
+        yield span, f"{value + 1:g}"
+        yield span, f"{value - 1:g}" if value else "2"
 
 
-def _other_bands(tree: Tree, node: Node, bands: list[str]) -> Iterator[tuple[Span, str]]:
+def _other_bands(tree: Tree, node: nodes.Member, bands: list[str]) -> Iterator[tuple[Span, str]]:
     name = _text(tree, node.property)
     if name == "dataMask":
         yield _span(node), "1"
@@ -77,23 +79,23 @@ def _other_bands(tree: Tree, node: Node, bands: list[str]) -> Iterator[tuple[Spa
             yield _span(node.property), other
 
 
-def _elements(tree: Tree, node: Node) -> Iterator[tuple[Span, str]]:
+def _elements(tree: Tree, items: list[Node]) -> Iterator[tuple[Span, str]]:
     """Two neighbours swapped; one element of a table dropped."""
-    for first, second in zip(node.elements, node.elements[1:], strict=False):
+    for first, second in pairwise(items):
         between = tree.source.slice(Span(first.range[1], second.range[0]))
         whole = Span(first.range[0], second.range[1])
         yield whole, f"{_text(tree, second)}{between}{_text(tree, first)}"
-    if all(item.type == "ArrayExpression" for item in node.elements):
-        for item in node.elements[:-1]:
-            yield Span(item.range[0], node.elements[node.elements.index(item) + 1].range[0]), ""
+    if all(item.type == "ArrayExpression" for item in items):
+        for item, following in pairwise(items):
+            yield Span(item.range[0], following.range[0]), ""
 
 
-def _reads(tree: Tree) -> Iterator[Node]:
+def _reads(tree: Tree) -> Iterator[nodes.Member]:
     return (node for node in tree.nodes if node.type == "MemberExpression" and _is_read(node))
 
 
-def _is_read(node: Node) -> bool:
-    return bool(node.object.type == "Identifier" and node.object.name == "sample" and not node.computed)
+def _is_read(node: nodes.Member) -> bool:
+    return node.object.type == "Identifier" and node.object.name == "sample" and not node.computed
 
 
 def _span(node: Node) -> Span:

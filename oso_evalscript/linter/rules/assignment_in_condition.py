@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
@@ -36,7 +37,7 @@ def check(script: Script) -> Iterator[Finding]:
         yield Finding(span(node), words, fix)
 
 
-def _is_meant(script: Script, node: Node, parent: Node) -> bool:
+def _is_meant(script: Script, node: nodes.Assignment, parent: Node) -> bool:
     if parent.type in _LOOPS and node.right.type in _TAKES:
         return True
     if parent.type == "LogicalExpression":  # it cannot do without parentheses there

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import RELATIONS
-from oso_evalscript.javascript.syntax import Node
+from oso_evalscript.javascript.syntax import Node, operator_of
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
@@ -40,7 +41,7 @@ def check(script: Script) -> Iterator[Finding]:
             yield Finding(at, words, Fix.replace(at, double, safety=Safety.UNSAFE))
 
 
-def _masked_comparison(script: Script, node: Node) -> Node | None:
+def _masked_comparison(script: Script, node: nodes.Binary) -> nodes.Binary | None:
     """The comparison in `flags & 4 == 4`, whose left side is what the bits are to be compared with."""
     right = node.right
     if right.type != "BinaryExpression" or right.operator not in ("==", "===", "!=", "!=="):
@@ -50,7 +51,7 @@ def _masked_comparison(script: Script, node: Node) -> Node | None:
     return right if isinstance(right.left.value, int) and not isinstance(right.left.value, bool) else None
 
 
-def _precedence(script: Script, node: Node, compared: Node, at: Span) -> Finding:
+def _precedence(script: Script, node: nodes.Binary, compared: nodes.Binary, at: Span) -> Finding:
     tree = script.tree
     start, end = node.left.range[0], compared.left.range[1]
     fix = Fix((Edit(Span(start, start), "("), Edit(Span(end, end), ")")), Safety.UNSAFE)
@@ -61,12 +62,12 @@ def _precedence(script: Script, node: Node, compared: Node, at: Span) -> Finding
     return Finding(at, f"{words} {shown}", None if nested or is_parenthesised(tree, node.left) else fix)
 
 
-def _means_logic(script: Script, node: Node) -> bool:
+def _means_logic(script: Script, node: nodes.Binary) -> bool:
     sides = [_known(script, side) for side in (node.left, node.right)]
     truths = [is_truth(side) for side in sides]
     if not any(truths) or any(side.type == "BinaryExpression" and side.operator in _BITS for side in sides):
         return False
-    if any(side.operator == "~" or _is_whole(side) for side in sides):
+    if any(operator_of(side) == "~" or _is_whole(side) for side in sides):
         return False
     if is_condition(script.tree, node):
         return True
@@ -74,7 +75,7 @@ def _means_logic(script: Script, node: Node) -> bool:
     bare = [
         side
         for side in (node.left, node.right)
-        if side.operator in RELATIONS and not is_parenthesised(script.tree, side)
+        if operator_of(side) in RELATIONS and not is_parenthesised(script.tree, side)
     ]
     other = next((side for side, truth in zip(sides, truths, strict=True) if not truth), None)
     return bool(bare) and other is not None and _is_fraction(other)

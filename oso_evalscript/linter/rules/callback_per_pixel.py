@@ -25,8 +25,10 @@ def check(script: Script) -> Iterator[Finding]:
     for node in pixel_nodes(script):
         if node.type != "CallExpression" or node.callee.type != "MemberExpression" or not node.arguments:
             continue
+        if node.callee.computed:
+            continue
         method = node.callee.property
-        if method.name in _METHODS and not node.callee.computed and _is_function(script, node.arguments[0]):
+        if method.name in _METHODS and _is_function(script, node.arguments[0]):
             yield Finding(
                 span(method), f"`{method.name}` calls a function for each element, in every pixel; a loop does not"
             )

@@ -19,6 +19,7 @@ from oso_evalscript.model.diagnostic import Finding, Safety, Severity
 from oso_evalscript.semantics.colors.positions import Place
 from oso_evalscript.semantics.colors.spelling import decimal_readings
 from oso_evalscript.semantics.script import Script
+from oso_evalscript.semantics.values.constants import is_number
 
 _LOST_X = re.compile(r"0([0-9a-fA-F]{6})")
 _LOST_BOTH = re.compile(r"0[0-9]{5}|[0-9]+[eE][0-9]+")  # six digits that JavaScript reads as octal or with an exponent
@@ -29,15 +30,16 @@ _LARGEST = 0xFFFFFF
 def check(script: Script) -> Iterator[Finding]:
     """Find numbers whose digits are those of a hexadecimal colour, where a colour is expected."""
     for place in script.color_places:
-        if place.node.type != "Literal" or not _is_number(place.node.value) or script.tree.is_placeholder(place.node):
+        value = place.node.value if place.node.type == "Literal" else None
+        if not is_number(value) or script.tree.is_placeholder(place.node):
             continue
-        readings = _readings(place)
+        readings = _readings(place, value)
         if readings is not None and not place.more:
             fix = place.fix(readings, safety=Safety.UNSAFE)
-            yield Finding(place.span, _words(place, readings), fix)
+            yield Finding(place.span, _words(place.written, value, readings), fix)
 
 
-def _readings(place: Place) -> tuple[str, ...] | None:
+def _readings(place: Place, value: float) -> tuple[str, ...] | None:
     """What the number can have meant, None where nothing is wrong with it."""
     written = place.written
     if match := _LOST_X.fullmatch(written):
@@ -46,28 +48,23 @@ def _readings(place: Place) -> tuple[str, ...] | None:
         return None
     if len(written) == 6 and _LOST_BOTH.fullmatch(written):
         return (f"0x{written}",) if written != "000000" else None
-    if _OCTAL.fullmatch(written) and place.node.value:
+    if _OCTAL.fullmatch(written) and value:
         return ()
     if not written.isdigit():
         return None
-    means_itself = place.official is not None and place.official.value == place.node.value
+    means_itself = place.official is not None and place.official.value == value
     if len(written) == 6 and not means_itself:
-        return decimal_readings(place.node.value, written)
-    return () if place.node.value > _LARGEST else None
+        return decimal_readings(value, written)
+    return () if value > _LARGEST else None
 
 
-def _words(place: Place, readings: tuple[str, ...]) -> str:
-    written, value = place.written, place.node.value
+def _words(written: str, value: float, readings: tuple[str, ...]) -> str:
     if value > _LARGEST and not readings:
         return f"`{written}` is no colour: the largest one is 0xffffff"
     text = f"`{written}` is the number {value:g}, not a colour"
     if not readings:
         return f"{text}; a colour is written `0x` and six digits"
     return f"{text}; the colour is written {' or '.join(f'`{reading}`' for reading in readings)}"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 RULE = Rule(

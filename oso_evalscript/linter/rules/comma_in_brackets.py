@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import Node, span, walk
+from oso_evalscript.javascript import nodes
+from oso_evalscript.javascript.syntax import Node, operator_of, span, walk
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit, Span
 from oso_evalscript.semantics.conditions import sign_behind
 from oso_evalscript.semantics.script import Script
 
-_LISTS = frozenset(("ArrayExpression", "CallExpression", "NewExpression"))
 _DOES_SOMETHING = frozenset(
     """AssignmentExpression UpdateExpression CallExpression NewExpression AwaitExpression YieldExpression
     TaggedTemplateExpression""".split()  # noqa: SIM905
@@ -38,7 +38,7 @@ def check(script: Script) -> Iterator[Finding]:
         elif parent.type == "ReturnStatement" or (parent.type == "ArrowFunctionExpression" and parent.body is node):
             yield Finding(span(node), _words(count, "that are returned") + "; an array is written with brackets")
         elif parent.type == "MemberExpression" and parent.property is node:
-            yield from _index(script, parent)
+            yield from _index(script, parent, node)
 
 
 def _words(count: int, where: str) -> str:
@@ -46,7 +46,7 @@ def _words(count: int, where: str) -> str:
 
 
 def _does_something(node: Node) -> bool:
-    return any(inner.type in _DOES_SOMETHING or inner.operator == "delete" for inner in walk(node))
+    return any(inner.type in _DOES_SOMETHING or operator_of(inner) == "delete" for inner in walk(node))
 
 
 def _without_parentheses(script: Script, node: Node) -> Fix | None:
@@ -62,19 +62,21 @@ def _without_parentheses(script: Script, node: Node) -> Fix | None:
     )
 
 
-def _index(script: Script, member: Node) -> Iterator[Finding]:
+def _index(script: Script, member: nodes.Member, index: nodes.Sequence) -> Iterator[Finding]:
     """An index of several values: two rows without a comma between them, or an index such as `table[row, column]`."""
     bracket = sign_behind(script.tree, member.object, "[")
     if member.object.type == "ArrayExpression" and bracket is not None:
         row = Span(bracket.start, member.range[1])
         above, fix = script.tree.parent(member), None
         # Elsewhere a comma would begin another declaration.
-        if above is not None and above.type in _LISTS and above.callee is not member:
+        if above is not None and (
+            above.type == "ArrayExpression"
+            or (above.type in ("CallExpression", "NewExpression") and above.callee is not member)
+        ):
             fix = Fix((Edit(Span(member.object.range[1], member.object.range[1]), ","),), Safety.UNSAFE)
         yield Finding(row, "a comma is missing before this row, which is read as an index into the one before", fix)
     else:
-        count = len(member.property.expressions)
-        yield Finding(span(member.property), _words(count, "in the index"))
+        yield Finding(span(index), _words(len(index.expressions), "in the index"))
 
 
 RULE = Rule(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import ORDERINGS
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
@@ -24,17 +25,17 @@ _NEW = frozenset({"ArrayExpression", "ObjectExpression", "FunctionExpression", "
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at comparisons, at `&&` and `||`, and at what decides alone."""
-    for node in script.tree.of_type("BinaryExpression"):
-        yield from _comparison(script, node)
-    for node in script.tree.of_type("LogicalExpression"):
-        if node.operator != "??":
-            yield from _combination(script, node)
+    for comparison in script.tree.of_type("BinaryExpression"):
+        yield from _comparison(script, comparison)
+    for combination in script.tree.of_type("LogicalExpression"):
+        if combination.operator != "??":
+            yield from _combination(script, combination)
     for node in script.tree.of_type("IfStatement", "ConditionalExpression", "WhileStatement", "DoWhileStatement"):
         if _is_odd_constant(node.test):
             yield Finding(span(node.test), f"this condition always {'holds' if _holds(node.test) else 'fails'}")
 
 
-def _comparison(script: Script, node: Node) -> Iterator[Finding]:
+def _comparison(script: Script, node: nodes.Binary) -> Iterator[Finding]:
     if node.operator in _EQUALITY:
         equal = node.operator in ("==", "===")
         outcome = "fails" if equal else "holds"
@@ -54,12 +55,12 @@ def _comparison(script: Script, node: Node) -> Iterator[Finding]:
         yield Finding(span(node), f"{words}; write two comparisons and `&&`")
 
 
-def _is_chain(node: Node) -> bool:
+def _is_chain(node: nodes.Binary) -> bool:
     """Whether both comparisons run the same way, as in `0.2 < x < 0.5`."""
     below = node.left
     if node.operator not in ORDERINGS or below.type != "BinaryExpression" or below.operator not in ORDERINGS:
         return False
-    return bool(node.operator[0] == below.operator[0])
+    return node.operator[0] == below.operator[0]
 
 
 def _is_nan(script: Script, node: Node) -> bool:
@@ -68,7 +69,7 @@ def _is_nan(script: Script, node: Node) -> bool:
     return node.type == "Identifier" and node.name == "NaN" and script.scopes.variable(node) is None
 
 
-def _combination(script: Script, node: Node) -> Iterator[Finding]:
+def _combination(script: Script, node: nodes.Binary) -> Iterator[Finding]:
     if _is_odd_number(node.left):
         written = script.tree.text(node.left)
         kept = written if _holds(node.left) == (node.operator == "||") else "what follows"

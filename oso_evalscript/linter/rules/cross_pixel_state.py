@@ -9,9 +9,10 @@ documented technique, and where `evaluatePixel` sets the variable before it read
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, span
@@ -20,23 +21,25 @@ from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.pixel import pixel_functions, pixel_nodes
 from oso_evalscript.semantics.script import Script
 
-_DEEPEST = 100  # nodes around a name; what stands deeper is taken for less than it is
+_MAX_DEPTH = 100  # nodes around a name; what stands deeper is taken for less than it is
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at the variables of the script that pixels set."""
     if script.scopes.fault is not None:
         return
-    uses: dict[int, list[Node]] = {}
+    uses: dict[int, list[nodes.Identifier]] = {}
     variables: dict[int, Variable] = {}
     for node in pixel_nodes(script):
-        variable = script.scopes.variable(node) if node.type == "Identifier" else None
+        if node.type != "Identifier":
+            continue
+        variable = script.scopes.variable(node)
         if variable is not None and variable.outlives_calls and variable.function is None:
             variables[id(variable)] = variable
             uses.setdefault(id(variable), []).append(node)
-    for key, nodes in uses.items():
-        writes = [node for node in nodes if not script.scopes.is_read(node)]
-        reads = [node for node in nodes if _is_read(script, node) and not _is_set_before(script, node, writes)]
+    for key, places in uses.items():
+        writes = [node for node in places if not script.scopes.is_read(node)]
+        reads = [node for node in places if _is_read(script, node) and not _is_set_before(script, node, writes)]
         if not writes or not reads or any(_is_set_first(script, write, reads) for write in writes):
             continue
         if not _is_read_elsewhere(script, variables[key]):
@@ -44,12 +47,13 @@ def check(script: Script) -> Iterator[Finding]:
             yield Finding(span(writes[0]), f"`{name}` is set here, and what one pixel leaves in it another one reads")
 
 
-def _is_read(script: Script, node: Node) -> bool:
+def _is_read(script: Script, node: nodes.Identifier) -> bool:
     """Whether the value of a variable is used, other than to compute its own next one."""
     if script.scopes.is_read(node):
-        around = islice(_around(script, node), _DEEPEST)
+        around = islice(_around(script, node), _MAX_DEPTH)
         assignment = next((above for above in around if above.type == "AssignmentExpression"), None)
-        return assignment is None or assignment.left.name != node.name
+        target = assignment.left if assignment is not None else None
+        return target is None or target.type != "Identifier" or target.name != node.name
     parent = script.tree.parent(node)
     if parent is None or parent.type not in ("UpdateExpression", "AssignmentExpression") or parent.operator == "=":
         return False
@@ -69,13 +73,13 @@ def _block_of(script: Script, write: Node) -> Node | None:
     return script.tree.parent(statement) if starts_loop or statement.type == "ExpressionStatement" else None
 
 
-def _is_set_before(script: Script, read: Node, writes: list[Node]) -> bool:
+def _is_set_before(script: Script, read: Node, writes: Sequence[Node]) -> bool:
     """Whether the function itself has set a variable, whatever came before, when it reads it."""
-    around = {id(above) for above in islice(_around(script, read), _DEEPEST)}
+    around = {id(above) for above in islice(_around(script, read), _MAX_DEPTH)}
     return any(write.range[1] < read.range[0] and id(_block_of(script, write)) in around for write in writes)
 
 
-def _is_set_first(script: Script, write: Node, reads: list[Node]) -> bool:
+def _is_set_first(script: Script, write: Node, reads: Sequence[Node]) -> bool:
     """Whether `evaluatePixel` assigns a value, whatever the pixel, before anything reads it."""
     pixel = script.evaluate_pixel
     block = _block_of(script, write)

@@ -72,7 +72,7 @@ def _where_a_band_passes(node: Node, script: Script, tests: dict[int, bool]) -> 
                 tests[id(parent)] = any(id(below) in bands for below in walk(parent.test))
             passes = passes or tests[id(parent)]
         elif parent.type in LOOPS:
-            return passes and parent.update is not node
+            return passes and (parent.type != "ForStatement" or parent.update is not node)
         elif parent.type in FUNCTIONS:
             above = script.tree.parent(parent)
             return passes and above is not None and above.type == "CallExpression"

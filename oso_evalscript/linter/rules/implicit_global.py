@@ -55,7 +55,7 @@ def _declaration(script: Script, nodes: list[Node], first: Node) -> Fix | None:
     parent = script.tree.parent(first)
     if (
         parent is None
-        or parent.right is None
+        or parent.type not in ("AssignmentExpression", "ForOfStatement", "ForInStatement")
         or any(node is not first and node.range[0] < parent.right.range[1] for node in nodes)
     ):
         return None  # what is put in depends on the value before

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
@@ -50,8 +51,9 @@ def _sign(script: Script, setup: Function) -> tuple[Node, str] | None:
     """The first word in `setup()` that only older versions know, and what stands for it today."""
     first = setup.parameters[0].name if setup.parameters and setup.parameters[0].type == "Identifier" else None
     for node in script.scopes.own[id(setup.node)]:
-        if node.type == "CallExpression" and node.callee.name in _CALLS and _is_free(script, node.callee):
-            return node.callee, _CALLS[node.callee.name]
+        callee = node.callee if node.type == "CallExpression" else None
+        if callee is not None and callee.type == "Identifier" and callee.name in _CALLS and _is_free(script, callee):
+            return callee, _CALLS[callee.name]
         if node.type == "Property" and not node.computed and key_of(node) in _KEYS and _is_legacy(script, node, first):
             return node.key, _KEYS[key_of(node)]
     return None
@@ -62,7 +64,7 @@ def _is_free(script: Script, name: Node) -> bool:
     return variable is None or not variable.declared
 
 
-def _is_legacy(script: Script, item: Node, first: str | None) -> bool:
+def _is_legacy(script: Script, item: nodes.NamedProperty, first: str | None) -> bool:
     """Whether a key is sure to be one of version 2: its list is made of `ds.B04`, or it tells outputs their length."""
     if key_of(item) == "componentCount":
         return True
@@ -70,7 +72,10 @@ def _is_legacy(script: Script, item: Node, first: str | None) -> bool:
         return first is not None
     elements = item.value.elements if item.value.type == "ArrayExpression" else []
     return bool(elements) and all(
-        element is not None and element.type == "MemberExpression" and element.object.name == first is not None
+        element is not None
+        and element.type == "MemberExpression"
+        and element.object.type == "Identifier"
+        and element.object.name == first is not None
         for element in elements
     )
 

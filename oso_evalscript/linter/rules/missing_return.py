@@ -13,6 +13,7 @@ import math
 import operator
 from collections.abc import Callable, Iterator
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, children, span, walk
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
@@ -39,7 +40,11 @@ def check(script: Script) -> Iterator[Finding]:
     pixel = script.evaluate_pixel
     if script.kind is not Kind.V3 or pixel is None or not script.outputs:
         return
-    if not any(output.bands for output in script.outputs) or pixel.node.generator or pixel.node.body.body is None:
+    if (
+        not any(output.bands for output in script.outputs)
+        or pixel.node.generator
+        or pixel.node.body.type != "BlockStatement"
+    ):
         return
     returns = [node for node in pixel.own if node.type == "ReturnStatement"]
     end = ending(pixel.node, script.values)
@@ -102,7 +107,7 @@ def _lies_where_data_lack(node: Node, pixel: Function, script: Script) -> bool:
     return False
 
 
-def _returns_data(loop: Node, script: Script) -> bool:
+def _returns_data(loop: nodes.For | nodes.ForEach | nodes.While, script: Script) -> bool:
     """Whether a loop over samples returns where one of them has data."""
     if not _is_over_samples(loop, script):
         return False
@@ -133,14 +138,13 @@ def _tests_data(test: Node, script: Script, *, holding: bool) -> bool:
     if node.type == "UnaryExpression" and node.operator == "!":
         return _tests_data(node.argument, script, holding=not holding)
     if node.type == "BinaryExpression":
-        for mask, limit, operator in (
+        for mask, limit, sign in (
             (node.left, node.right, node.operator),
             (node.right, node.left, _TURNED.get(node.operator, node.operator)),
         ):
             number = script.values.constant(limit)
-            if _is_mask(mask, script) and operator in _COMPARED and isinstance(number, int | float):
-                compared = _COMPARED[operator]
-                return compared(1, number) is holding and compared(0, number) is not holding
+            if _is_mask(mask, script) and sign in _COMPARED and isinstance(number, int | float):
+                return _COMPARED[sign](1, number) is holding and _COMPARED[sign](0, number) is not holding
     return holding and _is_mask(node, script)
 
 
@@ -150,12 +154,16 @@ def _is_mask(node: Node, script: Script) -> bool:
     return bands.get(id(script.values.resolve(node))) == "dataMask"
 
 
-def _is_over_samples(loop: Node, script: Script) -> bool:
+def _is_over_samples(loop: nodes.For | nodes.ForEach | nodes.While, script: Script) -> bool:
     if script.samples is None:
         return False
-    head = loop.right if loop.type in ("ForInStatement", "ForOfStatement") else loop.test
-    nodes = [script.values.resolve(node) for node in walk(head)]
-    return any(id(below) in script.samples.lists for node in nodes for below in (node, *children(node)))
+    match loop.type:
+        case "ForInStatement" | "ForOfStatement" | "ForAwaitStatement":
+            head: Node | None = loop.right
+        case "ForStatement" | "WhileStatement" | "DoWhileStatement":
+            head = loop.test
+    named = [script.values.resolve(node) for node in walk(head)] if head is not None else []
+    return any(id(below) in script.samples.lists for node in named for below in (node, *children(node)))
 
 
 def _words(gap: Range) -> str:
@@ -210,6 +218,12 @@ RULE = Rule(
             at="evaluatePixel",
         ),
         Bad(_script("for (const p of s) { if (p.dataMask && p.B04 > 0) return [p.B04]; }", _ORBIT), at="evaluatePixel"),
+        Bad(
+            _script("for await (const p of s) { if (p.B04) return [p.dataMask]; }", _ORBIT).replace(
+                "function evaluate", "async function evaluate"
+            ),
+            at="evaluatePixel",
+        ),
         Bad(_script("if (s.dataMask === 0) { return [s.B04]; }"), at="evaluatePixel"),
         Bad(_script("if (s.B04 < 1) return; return [s.B04 * s.dataMask];"), at="return;"),
         Bad(_script("if (s.dataMask) return; return [s.B04];"), at="return;"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from oso_evalscript.javascript import node_types
 from oso_evalscript.javascript.syntax import Node, Tree, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
@@ -20,11 +21,11 @@ from oso_evalscript.semantics.script import Script
 _SEPARATED = re.compile(r"[\da-fA-FxXoObB]+_[\da-fA-F_.]+n?")
 
 
-_LOOKED_AT = (
+_LOOKED_AT: tuple[node_types.NodeType, ...] = (
     "CatchClause",
     "ChainExpression",
     "LogicalExpression",
-    "ImportExpression",
+    "Import",
     "AssignmentExpression",
     "FieldDefinition",
     "StaticBlock",
@@ -48,7 +49,7 @@ def _newer(tree: Tree, node: Node) -> tuple[str, int] | None:
             return "`?.`", 2020
         case "LogicalExpression" if node.operator == "??":
             return "`??`", 2020
-        case "ImportExpression":
+        case "Import":
             return "`import()`", 2020
         case "AssignmentExpression" if node.operator in ("??=", "||=", "&&="):
             return f"`{node.operator}`", 2021
@@ -76,6 +77,7 @@ RULE = Rule(
         "try { throw 1; } catch (e) { const o = { e, f() {} }; } const a = 0xff;",
     ),
     bad=(
+        Bad('const f = () => import("x");', at="import"),
         Bad("const f = (s) => s?.B04;", at="s?.B04"),
         Bad("const f = (s) => s.B04 ?? 0;", at="s.B04 ?? 0"),
         Bad("const big = 1_000;", at="1_000"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
@@ -26,15 +27,17 @@ def check(script: Script) -> Iterator[Finding]:
             yield Finding(span(node), f"`{script.tree.text(node)}` gives another value each time it is called")
 
 
-def _changes(script: Script, node: Node) -> bool:
+def _changes(script: Script, node: nodes.Call) -> bool:
     callee = node.callee
     if callee.type == "MemberExpression":
-        return _is_free(script, callee.object) and callee.property.name == _CHANGING.get(callee.object.name, 0)
-    return not node.arguments and callee.name == "Date" and _is_free(script, callee)
+        owner = _free_name(script, callee.object)
+        return owner in _CHANGING and not callee.computed and callee.property.name == _CHANGING[owner]
+    return not node.arguments and _free_name(script, callee) == "Date"
 
 
-def _is_free(script: Script, node: Node) -> bool:
-    return node.type == "Identifier" and script.scopes.variable(node) is None
+def _free_name(script: Script, node: Node) -> str | None:
+    """The name that an expression is, None where that is one of the script's own."""
+    return node.name if node.type == "Identifier" and script.scopes.variable(node) is None else None
 
 
 def _script(pixel: str, more: str = "") -> str:

@@ -34,7 +34,8 @@ def check(script: Script) -> Iterator[Finding]:
 
 
 def _compare(value: Value, ids: list[str]) -> Iterator[Finding]:
-    written = {key_of(item): item.key for item in value.node.properties}
+    properties = value.node.properties if value.node.type == "ObjectExpression" else []
+    written = {key_of(item): item.key for item in properties if item.type == "Property" and not item.computed}
     missing = [id_ for id_ in ids if id_ not in written]
     strange = [key for key in written if key not in ids]
     for id_ in missing:

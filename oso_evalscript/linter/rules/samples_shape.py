@@ -8,6 +8,7 @@ nothing. The rule is silent where a script tests which shape it is given.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
@@ -16,7 +17,7 @@ from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.samples.reads import Form, Misread
 from oso_evalscript.semantics.script import Script
 
-_TESTS = ("IfStatement", "ConditionalExpression", "LogicalExpression", "WhileStatement")
+_TESTS: Final = ("IfStatement", "ConditionalExpression", "WhileStatement")
 
 
 def check(script: Script) -> Iterator[Finding]:

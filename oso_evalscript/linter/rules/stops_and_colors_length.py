@@ -19,8 +19,9 @@ from oso_evalscript.semantics.script import Script
 def check(script: Script) -> Iterator[Finding]:
     """Compare the lengths of the two lists."""
     for node in script.tree.of_type("CallExpression"):
-        known = script.values.helper(node.callee)
-        if len(node.arguments) < 3 or known is None or not isinstance(known.gives, Entry):
+        name = node.callee
+        known = script.values.helper(name)
+        if len(node.arguments) < 3 or name.type != "Identifier" or known is None or not isinstance(known.gives, Entry):
             continue
         if any(argument.type == "SpreadElement" for argument in node.arguments[:3]):
             continue
@@ -30,7 +31,7 @@ def check(script: Script) -> Iterator[Finding]:
             continue
         if known.gives.blends or colors != limits + 1:
             limits_word = "limit" if limits == 1 else "limits"
-            message = f"`{node.callee.name}` is given {limits} {limits_word}, but {colors} colours or values"
+            message = f"`{name.name}` is given {limits} {limits_word}, but {colors} colours or values"
             yield Finding(span(node.callee), message)
 
 

@@ -14,6 +14,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import ANY_RULE, Bad, Group, Rule
 from oso_evalscript.model import host
@@ -29,12 +30,12 @@ _COLOR = re.compile(r"[oO]?[xX\u0445]?[0-9a-fA-FoO]{6}")
 _LOOK_ALIKE = str.maketrans("аеорсухіјѕкАВЕКМНОРСТХαονρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijskABEKMHOPCTXaovpABEZHIKMNOPTYX")
 
 
-_MOST_ADVICE = 20  # names to look for near ones; who has more of them has another trouble
+_MAX_ADVICE = 20  # names to look for near ones; who has more of them has another trouble
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Report the first use of each name that nobody declares."""
-    uses: dict[str, list[Node]] = {}
+    uses: dict[str, list[nodes.Identifier]] = {}
     for node in free_names(script):
         if node.name not in UNAVAILABLE and not _may_be_band(script, node) and not _is_color(script, node):
             uses.setdefault(node.name, []).append(node)
@@ -42,12 +43,12 @@ def check(script: Script) -> Iterator[Finding]:
         return
     declared = _declared(script)
     known = sorted(declared | {item.name for item in host.builtins()} | LANGUAGE)
-    for index, (name, nodes) in enumerate(uses.items()):
-        words, meant = _advice(script, name, declared, known if index < _MOST_ADVICE else [])
+    for index, (name, places) in enumerate(uses.items()):
+        words, meant = _advice(script, name, declared, known if index < _MAX_ADVICE else [])
         fix = None
-        if meant is not None and not any(_is_shorthand(script, node) for node in nodes):
-            fix = Fix(tuple(Edit(span(node), meant) for node in nodes), Safety.UNSAFE)
-        yield Finding(span(nodes[0]), f"`{name}` is not defined{words}", fix)
+        if meant is not None and not any(_is_shorthand(script, node) for node in places):
+            fix = Fix(tuple(Edit(span(node), meant) for node in places), Safety.UNSAFE)
+        yield Finding(span(places[0]), f"`{name}` is not defined{words}", fix)
 
 
 def _may_be_band(script: Script, node: Node) -> bool:
@@ -57,7 +58,7 @@ def _may_be_band(script: Script, node: Node) -> bool:
     return script.kind is not Kind.V3 and not called
 
 
-def _is_color(script: Script, node: Node) -> bool:
+def _is_color(script: Script, node: nodes.Identifier) -> bool:
     parent = script.tree.parent(node)
     return (
         parent is not None

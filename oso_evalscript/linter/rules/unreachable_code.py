@@ -11,21 +11,23 @@ behind a `return` in a `switch`, function declarations, which work from anywhere
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
+from oso_evalscript.javascript import node_types
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.script import Script
 
-_JUMPS = frozenset({"ReturnStatement", "BreakStatement", "ContinueStatement"})
+_JUMPS: Final = ("ReturnStatement", "BreakStatement", "ContinueStatement")
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Look behind the statements that hand control on."""
     ended: set[int] = set()  # the ids of statements behind which nothing goes on
     found: list[Finding] = []
-    kinds = ("BlockStatement", "Program", "SwitchCase", "IfStatement", *_JUMPS)
+    kinds: tuple[node_types.NodeType, ...] = ("BlockStatement", "Program", "SwitchCase", "IfStatement", *_JUMPS)
     for node in reversed(script.tree.of_type(*kinds)):  # what stands inside a statement comes before it
         statements = _statements(node)
         for index, statement in enumerate(statements):

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import Node, span, walk
+from oso_evalscript.javascript import nodes
+from oso_evalscript.javascript.syntax import span, walk
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.host.signatures import CLASSES
@@ -21,25 +22,28 @@ from oso_evalscript.semantics.script import Script
 def check(script: Script) -> Iterator[Finding]:
     """Look at `new` and at the ready-made visualizers in what runs for each pixel."""
     for node in pixel_nodes(script):
+        if node.type not in ("CallExpression", "NewExpression"):
+            continue
         name = _visualizer(node)
         if name is None or script.scopes.variable(name) is not None or not _is_constant(script, node):
             continue
         yield Finding(span(node), f"this `{name.name}` is made anew for every pixel; one at the top of the script does")
 
 
-def _visualizer(node: Node) -> Node | None:
+def _visualizer(node: nodes.Call) -> nodes.Identifier | None:
     """The name of a visualizer that an expression makes."""
     if node.type == "NewExpression":
         name, method = node.callee, None
-    elif node.type == "CallExpression" and node.callee.type == "MemberExpression" and not node.callee.computed:
+    elif node.callee.type == "MemberExpression" and not node.callee.computed:
         name, method = node.callee.object, node.callee.property.name
     else:
         return None
-    known = CLASSES.get(name.name) if name.type == "Identifier" else None
-    return name if known is not None and (method is None or method in known.creators) else None
+    if name.type != "Identifier" or name.name not in CLASSES:
+        return None
+    return name if method is None or method in CLASSES[name.name].creators else None
 
 
-def _is_constant(script: Script, node: Node) -> bool:
+def _is_constant(script: Script, node: nodes.Call) -> bool:
     """Whether the arguments depend on nothing that belongs to the pixel."""
     names = (inner for item in node.arguments for inner in walk(item) if inner.type == "Identifier")
     variables = (script.scopes.variable(name) for name in names)

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.javascript import nodes
+from oso_evalscript.javascript.syntax import Node, operator_of, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.semantics.conditions import sign_behind
@@ -44,7 +45,7 @@ def check(script: Script) -> Iterator[Finding]:
 def _edge(script: Script, node: Node, side: str) -> Node:
     """The operand at one end of an expression of several, which stands right beside the `^`."""
     while node.type in ("BinaryExpression", "LogicalExpression"):
-        inner: Node = vars(node)[side]
+        inner = node.right if side == "right" else node.left
         start, end = (inner.range[1], node.range[1]) if side == "right" else (node.range[0], inner.range[0])
         node = inner
         if script.text[start:end].strip():  # it stands in parentheses
@@ -53,22 +54,23 @@ def _edge(script: Script, node: Node, side: str) -> Node:
 
 
 def _is_power(script: Script, base: Node, exponent: Node) -> bool:
-    minus = exponent.type == "UnaryExpression" and exponent.operator == "-"
-    written = script.tree.text(exponent.argument if minus else exponent)
+    negated = exponent.argument if exponent.type == "UnaryExpression" and exponent.operator == "-" else None
+    minus = negated is not None
+    written = script.tree.text(negated or exponent)
     if _NUMBER.fullmatch(script.tree.text(base)):
         return bool(_BASE.fullmatch(script.tree.text(base)) or minus or _EXPONENT.fullmatch(written))
     return bool(_EXPONENT.fullmatch(written)) or (minus and bool(_NUMBER.fullmatch(written)))
 
 
-def _is_about_bits(script: Script, node: Node, base: Node, bits: set[str]) -> bool:
+def _is_about_bits(script: Script, node: nodes.Binary, base: Node, bits: set[str]) -> bool:
     """Whether something near says that bits are meant."""
     parent = script.tree.parent(node)
     if parent is not None:
-        if parent.operator in _BITS or parent.operator == "~" or parent.type in _TESTS:
+        if operator_of(parent) in _BITS or operator_of(parent) == "~" or parent.type in _TESTS:
             return True
         if parent.type == "MemberExpression" and parent.property is node:
             return True
-    if any(side.operator in _BITS or side.operator in ("~", "!") for side in (node.left, node.right, base)):
+    if any(operator_of(side) in _BITS or operator_of(side) in ("~", "!") for side in (node.left, node.right, base)):
         return True
     name = _name(base)
     return name is not None and (name in bits or _SOUNDS_LIKE_BITS.search(name) is not None)
@@ -77,11 +79,11 @@ def _is_about_bits(script: Script, node: Node, base: Node, bits: set[str]) -> bo
 def _names_of_bits(script: Script) -> set[str]:
     """The names that some other operator takes as bits."""
     found: set[str | None] = set()
-    for node in script.tree.nodes:
-        if node.operator in _BITS and node.type in ("BinaryExpression", "AssignmentExpression"):
+    for node in script.tree.of_type("BinaryExpression", "AssignmentExpression", "UnaryExpression"):
+        if node.type == "UnaryExpression":
+            found |= {_name(node.argument)} if node.operator == "~" else set()
+        elif node.type in ("BinaryExpression", "AssignmentExpression") and node.operator in _BITS:
             found |= {_name(node.left), _name(node.right)}
-        elif node.operator == "~":
-            found.add(_name(node.argument))
     return {name for name in found if name is not None}
 
 
@@ -91,7 +93,7 @@ def _name(node: Node) -> str | None:
     return node.name if node.type == "Identifier" else None
 
 
-def _finding(script: Script, node: Node, base: Node, exponent: Node) -> Finding:
+def _finding(script: Script, node: nodes.Binary, base: Node, exponent: Node) -> Finding:
     at = sign_behind(script.tree, node.left, "^")
     fix = Fix.replace(at, "**", safety=Safety.UNSAFE) if at is not None and base.type != "UnaryExpression" else None
     shown = script.tree.text(base), script.tree.text(exponent)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.syntax import Node, Tree
 
@@ -52,7 +53,7 @@ def _following(tree: Tree) -> dict[int, Node | None]:
     return found
 
 
-def _of_switch(tree: Tree, node: Node, following: dict[int, Node | None]) -> Branches:
+def _of_switch(tree: Tree, node: nodes.Switch, following: dict[int, Node | None]) -> Branches:
     pairs: list[tuple[Node, Node]] = []
     waiting: list[Node] = []  # the values of cases that fall through to the next one
     complete = True

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.numbers import to_number
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.color import Color
-from oso_evalscript.semantics.values.constants import Values
+from oso_evalscript.semantics.values.constants import Constants, is_number
 
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{2}_?[0-9a-fA-F]{2}_?[0-9a-fA-F]{2}")
-_DEEPEST = 20
+_MAX_DEPTH = 20
 _CHANNELS = (3, 4)  # a fourth is the opacity
 
 
@@ -45,7 +46,7 @@ class Tone:
 class Reader:
     """Reads numbers and colours from expressions of one script."""
 
-    def __init__(self, tree: Tree, values: Values) -> None:
+    def __init__(self, tree: Tree, values: Constants) -> None:
         self._tree = tree
         self._values = values
 
@@ -56,11 +57,11 @@ class Reader:
     def number(self, node: Node, depth: int = 0) -> float | None:
         """Return the number that an expression of constants gives, None where the text does not tell."""
         node = self._values.resolve(node)
-        if depth > _DEEPEST or self._tree.is_placeholder(node):
+        if depth > _MAX_DEPTH or self._tree.is_placeholder(node):
             return None
         if node.type == "Literal":
-            plain = isinstance(node.value, int | float) and not isinstance(node.value, bool)
-            return node.value if plain and math.isfinite(node.value) else None
+            value = node.value
+            return value if is_number(value) and math.isfinite(value) else None
         if node.type == "UnaryExpression" and node.operator in ("-", "+"):
             value = self.number(node.argument, depth + 1)
             return -value if value is not None and node.operator == "-" else value
@@ -82,7 +83,7 @@ class Reader:
         packed = int(value)
         return Tone((packed >> 16, packed >> 8 & 255, packed & 255), is_packed=True)
 
-    def _of_call(self, node: Node) -> Tone | None:
+    def _of_call(self, node: nodes.Call) -> Tone | None:
         """The colour of `int2rgb(0xff00ff)` and `normalizeRGB([255, 0, 255])`."""
         known = self._values.helper(node.callee)
         if known is None:
@@ -98,7 +99,7 @@ class Reader:
         listed = self._of_list(argument) if argument.type == "ArrayExpression" else None
         return None if listed is None else Tone(listed.channels, is_packed=True)
 
-    def _of_list(self, node: Node) -> Tone | None:
+    def _of_list(self, node: nodes.Array) -> Tone | None:
         if len(node.elements) not in _CHANNELS:
             return None
         channels = []
@@ -110,7 +111,7 @@ class Reader:
         return Tone((channels[0], channels[1], channels[2]))
 
 
-def packed_colors(tree: Tree, values: Values) -> Iterator[Node]:
+def packed_colors(tree: Tree, values: Constants) -> Iterator[Node]:
     """Yield what is given to helpers as a colour 0xRRGGBB."""
     for node in tree.of_type("CallExpression"):
         known = values.helper(node.callee)

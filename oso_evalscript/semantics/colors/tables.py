@@ -7,20 +7,22 @@ tell is None.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from oso_evalscript.javascript import nodes
+from oso_evalscript.javascript.patterns import loop_target
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.host import signatures
 from oso_evalscript.model.host.signatures import Entry
 from oso_evalscript.semantics.colors.branches import Branches, all_branches
 from oso_evalscript.semantics.colors.literals import Reader, Tone, packed_colors
-from oso_evalscript.semantics.values.constants import Values, key_of
+from oso_evalscript.semantics.values.constants import Constants, key_of
 
 
-class Kind(StrEnum):
+class TableKind(StrEnum):
     """Where a table was found, and so what becomes of values between its stops."""
 
     MAP = "ColorMapVisualizer"
@@ -34,13 +36,13 @@ class Kind(StrEnum):
     LIST = "list"
 
 
-EXACT = frozenset({Kind.MAP, Kind.LOOP, Kind.BRANCHES, Kind.OBJECT, Kind.LIST})
+EXACT = frozenset({TableKind.MAP, TableKind.LOOP, TableKind.BRANCHES, TableKind.OBJECT, TableKind.LIST})
 """The kinds that give a code just the colour that stands beside it."""
 
-OF_COLORS = frozenset({Kind.MAP, Kind.RAMP, Kind.GRADIENT, Kind.LOOP})
+OF_COLORS = frozenset({TableKind.MAP, TableKind.RAMP, TableKind.GRADIENT, TableKind.LOOP})
 """The kinds whose second column can hold nothing but colours."""
 
-_VISUALIZERS = {name: Kind(name) for name, known in signatures.CLASSES.items() if known.pairs}
+_VISUALIZERS = {name: TableKind(name) for name, known in signatures.CLASSES.items() if known.pairs}
 _VALUE_KEYS = ("value", "code", "class", "id", "key")
 _COLOR_KEYS = ("color", "colour", "hex", "rgb")
 
@@ -80,7 +82,7 @@ class Table:
         beside_hex: whether at least half of them are written as `0x` and six digits, or stood there before they broke.
     """
 
-    kind: Kind
+    kind: TableKind
     stops: tuple[Stop, ...]
     node: Node
     complete: bool
@@ -89,7 +91,7 @@ class Table:
     beside_hex: bool
 
 
-def read_tables(tree: Tree, values: Values) -> tuple[Table, ...]:
+def read_tables(tree: Tree, values: Constants) -> tuple[Table, ...]:
     """Return the colour tables of a script, in the order of the text."""
     return _Tables(tree, values).read()
 
@@ -97,7 +99,7 @@ def read_tables(tree: Tree, values: Values) -> tuple[Table, ...]:
 class _Tables:
     """The tables of one tree; each list is read once, by the first use that tells what it is."""
 
-    def __init__(self, tree: Tree, values: Values) -> None:
+    def __init__(self, tree: Tree, values: Constants) -> None:
         self._tree = tree
         self._values = values
         self._reader = Reader(tree, values)
@@ -122,19 +124,19 @@ class _Tables:
             known = self._values.helper(node.callee)
             if known is not None and isinstance(known.gives, Entry):
                 limits, colors = node.arguments[known.gives.limits], node.arguments[known.gives.values]
-                yield from self._parallel(Kind.BLEND if known.gives.blends else Kind.STEPS, limits, colors)
+                yield from self._parallel(TableKind.BLEND if known.gives.blends else TableKind.STEPS, limits, colors)
         elif node.type == "ForOfStatement":
             yield from self._loop(node)
 
-    def _loop(self, node: Node) -> Iterator[Table]:
+    def _loop(self, node: nodes.ForEach) -> Iterator[Table]:
         """The table of `for (const [code, color] of TABLE)` where `color` is given to `int2rgb` or its like."""
-        pattern = node.left.declarations[0].id if node.left.type == "VariableDeclaration" else node.left
+        pattern = loop_target(node)
         if pattern.type != "ArrayPattern":
             return
-        names = [item.name if item is not None else None for item in pattern.elements]
+        names = [item.name if item is not None and item.type == "Identifier" else None for item in pattern.elements]
         for index, name in enumerate(names):
             if name is not None and name in self._colors_by_name():
-                yield from self._pairs(Kind.LOOP, node.right, 0 if index else 1, index)
+                yield from self._pairs(TableKind.LOOP, node.right, 0 if index else 1, index)
 
     def _colors_by_name(self) -> set[str]:
         """The names that are given to helpers as colours 0xRRGGBB."""
@@ -143,7 +145,7 @@ class _Tables:
             self._given_as_color = {str(node.name) for node in given if node.type == "Identifier"}
         return self._given_as_color
 
-    def _pairs(self, kind: Kind, given: Node, value_at: int, color_at: int) -> Iterator[Table]:
+    def _pairs(self, kind: TableKind, given: Node, value_at: int, color_at: int) -> Iterator[Table]:
         table = self._values.resolve(given)
         if table.type != "ArrayExpression" or id(table) in self._seen:
             return
@@ -154,7 +156,7 @@ class _Tables:
         if read:
             yield self._table(kind, read, table, complete=complete and len(read) == len(stops), has_default=False)
 
-    def _rows(self, table: Node) -> tuple[list[Node], bool]:
+    def _rows(self, table: nodes.Array) -> tuple[list[Node], bool]:
         """The rows of a list, those of lists spread into it included, and whether they are all."""
         rows: list[Node] = []
         complete = True
@@ -169,46 +171,41 @@ class _Tables:
                 rows.append(item)
         return rows, complete
 
-    def _spread(self, item: Node) -> list[Node]:
+    def _spread(self, item: nodes.Spread) -> list[Node]:
         """The elements of a plain list that is spread into another one; none where it is not known or was read."""
         spread = self._values.resolve(item.argument)
         if spread.type != "ArrayExpression" or id(spread) in self._seen:
             return []
         self._seen.add(id(spread))
-        parts: list[Node] = [part for part in spread.elements if part is not None and part.type != "SpreadElement"]
-        return parts if len(parts) == len(spread.elements) else []
+        return _plain(spread) or []
 
     def _row(self, row: Node, value_at: int, color_at: int) -> _Raw | None:
         row = self._values.resolve(row)
-        if row.type != "ArrayExpression" or len(row.elements) <= max(value_at, color_at) or None in row.elements:
+        parts = _plain(row) if row.type == "ArrayExpression" else None
+        if parts is None or len(parts) <= max(value_at, color_at):
             return None
-        if any(item.type == "SpreadElement" for item in row.elements):
-            return None
-        more = tuple(row.elements[color_at + 1 :]) if color_at > value_at else ()
-        return _Raw(row.elements[value_at], row.elements[color_at], more)
+        more = tuple(parts[color_at + 1 :]) if color_at > value_at else ()
+        return _Raw(parts[value_at], parts[color_at], more)
 
-    def _parallel(self, kind: Kind, limits: Node, colors: Node) -> Iterator[Table]:
+    def _parallel(self, kind: TableKind, limits: Node, colors: Node) -> Iterator[Table]:
         first, second = self._values.resolve(limits), self._values.resolve(colors)
         if first.type != "ArrayExpression" or second.type != "ArrayExpression" or id(second) in self._seen:
             return
         self._seen.update((id(first), id(second)))
-        nodes = [*first.elements, *second.elements]
-        if None in nodes or any(item.type == "SpreadElement" for item in nodes):
-            return
-        same = len(first.elements) == len(second.elements)
-        raw = [_Raw(value, color) for value, color in zip(first.elements, second.elements, strict=False)]
-        if raw:
-            yield self._table(kind, raw, second, complete=same, has_default=False)
+        values, shown = _plain(first), _plain(second)
+        if values and shown:
+            raw = [_Raw(value, color) for value, color in zip(values, shown, strict=False)]
+            yield self._table(kind, raw, second, complete=len(values) == len(shown), has_default=False)
 
     def _branches(self, found: Branches) -> Iterator[Table]:
         raw = [_Raw(value, color) for value, color in found.pairs]
-        table = self._table(Kind.BRANCHES, raw, found.node, complete=found.complete, has_default=found.has_default)
+        table = self._table(TableKind.BRANCHES, raw, found.node, complete=found.complete, has_default=found.has_default)
         shown = (stop for stop in table.stops if stop.color is not None)
         # A number in other digits than hexadecimal ones is no colour, in a place where anything may stand.
         if sum(stop.is_hex or self._values.resolve(stop.color_node).type != "Literal" for stop in shown) >= 2:
             yield table
 
-    def _alone(self, node: Node) -> Iterator[Table]:
+    def _alone(self, node: nodes.Array | nodes.Object) -> Iterator[Table]:
         """A list or object at least half of whose entries are colours `0xrrggbb`."""
         if id(node) in self._seen:
             return
@@ -217,42 +214,39 @@ class _Tables:
         of_values = sum(item.value is not None and self._value(item.value) is not None for item in raw)
         fewest = 1 if len(raw) >= 2 and of_values == len(raw) else 2  # a list of numbers may hold bit masks
         if colors >= fewest and 2 * colors >= len(raw):
-            kind = Kind.OBJECT if node.type == "ObjectExpression" else Kind.LIST
-            entries = node.properties if node.type == "ObjectExpression" else node.elements
+            kind = TableKind.OBJECT if node.type == "ObjectExpression" else TableKind.LIST
+            count = len(node.properties if node.type == "ObjectExpression" else node.elements)
             self._seen.add(id(node))
-            yield self._table(kind, raw, node, complete=len(raw) == len(entries), has_default=True)
+            yield self._table(kind, raw, node, complete=len(raw) == count, has_default=True)
 
-    def _entries(self, node: Node) -> Iterator[_Raw]:
+    def _entries(self, node: nodes.Array | nodes.Object) -> Iterator[_Raw]:
         if node.type == "ObjectExpression":
-            for item in node.properties:
-                if item.type == "Property" and item.kind == "init" and not item.computed:
-                    yield _Raw(item.key, item.value)
+            for entry in node.properties:
+                if entry.type == "Property" and entry.kind == "init" and not entry.computed:
+                    yield _Raw(entry.key, entry.value)
             return
         for item in node.elements:
             if item is None or item.type == "SpreadElement":
                 continue
             if item.type == "ArrayExpression":
-                if (
-                    len(item.elements) >= 2
-                    and item.elements[1] is not None
-                    and (row := self._row(item, 0, self._color_column(item))) is not None
-                ):
+                parts = _plain(item) or ()
+                if len(parts) >= 2 and (row := self._row(item, 0, self._color_column(parts))) is not None:
                     yield row
             elif item.type == "ObjectExpression":
                 yield from self._named_row(item)
             else:
                 yield _Raw(None, item)
 
-    def _color_column(self, row: Node) -> int:
+    def _color_column(self, row: Sequence[Node]) -> int:
         """The element of a row that is a colour; behind a number only a whole one, else it may be a piece of that."""
-        looks_like = self._reader.is_hex if self._reader.number(row.elements[1]) is not None else self._is_color
-        places = [index for index, item in enumerate(row.elements) if index and item is not None]
-        return next((index for index in places if looks_like(row.elements[index])), 1)
+        looks_like = self._reader.is_hex if self._reader.number(row[1]) is not None else self._is_color
+        return next((index for index, item in enumerate(row) if index and looks_like(item)), 1)
 
-    def _named_row(self, row: Node) -> Iterator[_Raw]:
+    def _named_row(self, row: nodes.Object) -> Iterator[_Raw]:
         """A row written as an object: `{ code: 1, color: 0xff00ff }`."""
-        items = [item for item in row.properties if item.type == "Property" and not item.computed]
-        named = {key_of(item).lower(): item.value for item in items}
+        named = {
+            key_of(item).lower(): item.value for item in row.properties if item.type == "Property" and not item.computed
+        }
         color = next((named[key] for key in _COLOR_KEYS if key in named), None)
         if color is not None:
             yield _Raw(next((named[key] for key in _VALUE_KEYS if key in named), None), color)
@@ -260,7 +254,7 @@ class _Tables:
     def _is_color(self, node: Node) -> bool:
         return self._tree.is_placeholder(node) or self._reader.is_hex(node)
 
-    def _table(self, kind: Kind, raw: list[_Raw], node: Node, *, complete: bool, has_default: bool) -> Table:
+    def _table(self, kind: TableKind, raw: list[_Raw], node: Node, *, complete: bool, has_default: bool) -> Table:
         tones = [self._reader.tone(item.color) for item in raw]
         wide = any(tone.is_wide for tone in tones if tone is not None)
         stops = tuple(self._stop(item, tone, wide=wide) for item, tone in zip(raw, tones, strict=True))
@@ -280,6 +274,12 @@ class _Tables:
             is_key = node.value.isdecimal() and len(node.value) < 10  # of an object
             return float(node.value) if is_key else None
         return self._reader.number(node)
+
+
+def _plain(array: nodes.Array) -> list[Node] | None:
+    """The elements of an array, None where some are left out or spread."""
+    parts: list[Node] = [item for item in array.elements if item is not None and item.type != "SpreadElement"]
+    return parts if len(parts) == len(array.elements) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from oso_evalscript.javascript import node_types, nodes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Values
+from oso_evalscript.semantics.values.constants import Constants
 
 _TESTING_FUNCTIONS = ("Boolean", "isFinite", "isNaN")
 _ASKING_METHODS = ("hasOwnProperty", "hasOwn", "call", "has")
 
 
-_TESTING = (
+_TESTING: tuple[node_types.NodeType, ...] = (
     "UnaryExpression",
     "LogicalExpression",
     "IfStatement",
@@ -34,7 +35,7 @@ class Presence:
     """
 
     def __init__(
-        self, tree: Tree, names: Names, values: Values, bands: Mapping[int, str], variables: Mapping[int, str]
+        self, tree: Tree, names: Names, values: Constants, bands: Mapping[int, str], variables: Mapping[int, str]
     ) -> None:
         """Look through a whole script.
 
@@ -50,12 +51,12 @@ class Presence:
         self._bands = bands
         self._variables = variables
         self.excused: set[str] = set()
-        for node in tree.of_type("AssignmentExpression"):
-            self._note_assignment(node)
+        for assignment in tree.of_type("AssignmentExpression"):
+            self._note_assignment(assignment)
         for node in tree.of_type(*_TESTING):
             self._note_test(node)
 
-    def _note_assignment(self, node: Node) -> None:
+    def _note_assignment(self, node: nodes.Assignment) -> None:
         """Note a property that is assigned, to whatever object: it may be a sample."""
         if node.left.type == "MemberExpression":
             name = property_name(node.left, self._values)
@@ -85,11 +86,14 @@ class Presence:
             case "CallExpression" if node.arguments:
                 self._note_testing_call(node)
 
-    def _note_testing_call(self, node: Node) -> None:
+    def _note_testing_call(self, node: nodes.Call) -> None:
         callee = node.callee
-        if callee.name in _TESTING_FUNCTIONS or (callee.type == "MemberExpression" and callee.object.name == "Number"):
+        owner = callee.object if callee.type == "MemberExpression" else None
+        if (callee.type == "Identifier" and callee.name in _TESTING_FUNCTIONS) or (
+            owner is not None and owner.type == "Identifier" and owner.name == "Number"
+        ):
             self._excuse(node.arguments[0])
-        elif callee.type == "MemberExpression" and callee.property.name in _ASKING_METHODS:
+        elif callee.type == "MemberExpression" and not callee.computed and callee.property.name in _ASKING_METHODS:
             for argument in node.arguments:
                 self.excused.add(str(self._values.constant(argument)))
 
@@ -101,10 +105,10 @@ class Presence:
             self.excused.add(band)
 
 
-def property_name(node: Node, values: Values) -> str | int | None:
+def property_name(node: nodes.Member, values: Constants) -> str | int | None:
     """Return the name or the index that a member expression reads, None where it is computed."""
     if not node.computed:
-        return str(node.property.name) if node.property.type == "Identifier" else None
+        return node.property.name if node.property.type == "Identifier" else None
     key = values.constant(node.property)
     if isinstance(key, float) and key.is_integer():
         key = int(key)
@@ -113,6 +117,11 @@ def property_name(node: Node, values: Values) -> str | int | None:
 
 def _is_nothing(node: Node) -> bool:
     """Whether an expression is `undefined`, `null` or `void 0`."""
-    return (
-        node.name == "undefined" or node.raw == "null" or (node.type == "UnaryExpression" and node.operator == "void")
-    )
+    match node.type:
+        case "Identifier":
+            return node.name == "undefined"
+        case "Literal":
+            return node.raw == "null"
+        case "UnaryExpression":
+            return node.operator == "void"
+    return False

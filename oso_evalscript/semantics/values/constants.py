@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeGuard, TypeVar
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.numbers import BigInt, to_number, to_text
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.contract import Mosaicking, SampleType
@@ -31,8 +32,8 @@ _Answer = TypeVar("_Answer")
 _ENUMERATIONS = {"SampleType": SampleType, "Mosaicking": Mosaicking}
 _METHODS = {name: item for known in signatures.CLASSES.values() for name, item in known.methods.items()}
 _TURNING = frozenset(name for name, item in _METHODS.items() if isinstance(item.gives, Instance))
-_LONGEST_CHAIN = 20
-_DEEPEST = 100  # literals inside literals, names resolved; the interpreter's own limit is 1000 calls
+_MAX_CHAIN = 20
+_MAX_DEPTH = 100  # literals inside literals, names resolved; the interpreter's own limit is 1000 calls
 _LARGEST = 10_000  # entries of a value; contracts are small, and shared parts would multiply
 
 
@@ -57,7 +58,7 @@ class Called:
     visualizer: Made | None
 
 
-class Values:
+class Constants:
     """Answers about expressions, given the names of a script.
 
     Each answer is computed once for each node; a value that is made of itself is not known.
@@ -72,7 +73,7 @@ class Values:
 
     def resolve(self, node: Node) -> Node:
         """Return the expression behind a name that is declared once and never changed, else the node itself."""
-        for _ in range(_LONGEST_CHAIN):
+        for _ in range(_MAX_CHAIN):
             initial = self._names.constant(node)
             if initial is None:
                 break
@@ -107,7 +108,7 @@ class Values:
             self._lengths[id(node)] = self._deeper(self._measure, node, None)
         return self._lengths[id(node)]
 
-    def is_host(self, node: Node, names: tuple[str, ...]) -> bool:
+    def is_host(self, node: Node, names: tuple[str, ...]) -> TypeGuard[nodes.Identifier]:
         """Whether a node names one of the service's own globals, not something of the script's."""
         return node.type == "Identifier" and node.name in names and self._names.is_free(node)
 
@@ -116,17 +117,19 @@ class Values:
         known = signatures.FUNCTIONS.get(callee.name) if callee.type == "Identifier" else None
         return known if known is not None and self._names.is_free(callee) else None
 
-    def called(self, call: Node) -> Called | None:
+    def called(self, call: nodes.Call) -> Called | None:
         """Return which helper, or method of a visualizer, a call calls; None where it is neither for certain."""
         callee = call.callee
         if callee.type != "MemberExpression":
-            known, visualizer = self.helper(callee), None
-        else:
-            visualizer = self._visualizer(callee.object) if _method(call) in _METHODS else None
-            known = visualizer.known.methods.get(callee.property.name) if visualizer is not None else None
-        return None if known is None else Called(known, visualizer)
+            helper = self.helper(callee)
+            return None if helper is None else Called(helper, None)
+        if callee.computed or callee.property.name not in _METHODS:
+            return None
+        visualizer = self._visualizer(callee.object)
+        method = visualizer.known.methods.get(callee.property.name) if visualizer is not None else None
+        return None if method is None else Called(method, visualizer)
 
-    def given_by(self, call: Node) -> Gives | None:
+    def given_by(self, call: nodes.Call) -> Gives | None:
         """Return what a call of a helper, or of a visualizer's method, gives; None where it is a call of neither."""
         called = self.called(call)
         is_plain = called is not None and (called.visualizer is None or self._is_plain(called.visualizer))
@@ -135,16 +138,16 @@ class Values:
     def _visualizer(self, node: Node) -> Made | None:
         """Which of the service's visualizers an expression gives."""
         turned: set[str] = set()
-        for _ in range(_LONGEST_CHAIN):
+        for _ in range(_MAX_CHAIN):
             node = self.resolve(node)
             made = self._made(node)
             if made is not None:
                 return made if turned <= made.known.methods.keys() else None
             method = _method(node)
-            if method not in _TURNING:
+            if method is None or method.property.name not in _TURNING:
                 break
-            turned.add(method)
-            node = node.callee.object
+            turned.add(method.property.name)
+            node = method.object
         return None
 
     def _made(self, node: Node) -> Made | None:
@@ -153,8 +156,9 @@ class Values:
             known = self._class(node.callee)
             return None if known is None else Made(known, tuple(node.arguments))
         method = _method(node)
-        known = self._class(node.callee.object) if method is not None else None
-        return Made(known, None) if known is not None and method in known.creators else None
+        known = self._class(method.object) if method is not None else None
+        is_creator = known is not None and method is not None and method.property.name in known.creators
+        return Made(known, None) if known is not None and is_creator else None
 
     def _class(self, name: Node) -> signatures.Visualizer | None:
         known = signatures.CLASSES.get(name.name) if name.type == "Identifier" else None
@@ -180,7 +184,7 @@ class Values:
 
     def _deeper(self, answer: Callable[[Node], _Answer], node: Node, too_deep: _Answer) -> _Answer:
         """What `answer` says of a node, one level further down; `too_deep` where that is not to be followed."""
-        if self._depth >= _DEEPEST:
+        if self._depth >= _MAX_DEPTH:
             return too_deep
         self._depth += 1
         try:
@@ -221,7 +225,7 @@ class Values:
                 return (UNKNOWN if number is None else number), 1
         return UNKNOWN, 1
 
-    def _length_of_call(self, node: Node) -> int | None:
+    def _length_of_call(self, node: nodes.Call) -> int | None:
         match self.given_by(node):
             case Numbers(length):
                 return length
@@ -252,23 +256,26 @@ class Values:
             return self.length(item.argument)
         return 1
 
-    def _list(self, node: Node) -> tuple[Any, int]:
+    def _list(self, node: nodes.Array) -> tuple[Any, int]:
         items: list[Any] = []
         total = 1
         for item in node.elements:
             if item is None:
                 return UNKNOWN, 1
-            spread = item.type == "SpreadElement"
-            value, size = self._constant(item.argument if spread else item)
-            if spread and not isinstance(value, list):
-                return UNKNOWN, 1
-            items += value if spread else [value]
+            if item.type == "SpreadElement":
+                value, size = self._constant(item.argument)
+                if not isinstance(value, list):
+                    return UNKNOWN, 1
+                items += value
+            else:
+                value, size = self._constant(item)
+                items.append(value)
             total += size
             if total > _LARGEST:
                 return UNKNOWN, 1
         return items, total
 
-    def _object(self, node: Node) -> tuple[Any, int]:
+    def _object(self, node: nodes.Object) -> tuple[Any, int]:
         entries: dict[str, Any] = {}
         total = 1
         for item in node.properties:
@@ -278,7 +285,7 @@ class Values:
             total += size
         return entries, total
 
-    def _template(self, node: Node) -> Any:
+    def _template(self, node: nodes.TemplateLiteral) -> Any:
         parts = [self.constant(part) for part in node.expressions]
         texts = [part.value.cooked for part in node.quasis]
         if not all(isinstance(part, str) for part in parts):
@@ -286,7 +293,7 @@ class Values:
         text = texts[0] + "".join(part + after for part, after in zip(parts, texts[1:], strict=True))
         return text if len(text) <= _LARGEST else UNKNOWN
 
-    def _binary(self, node: Node) -> Any:
+    def _binary(self, node: nodes.Binary) -> Any:
         left, right = self.constant(node.left), self.constant(node.right)
         if isinstance(left, str) and isinstance(right, str) and node.operator == "+":
             return left + right if len(left) + len(right) <= _LARGEST else UNKNOWN
@@ -303,7 +310,7 @@ class Values:
                 return to_number(left / right)
         return UNKNOWN
 
-    def _joined(self, node: Node) -> tuple[Any, int]:
+    def _joined(self, node: nodes.Call) -> tuple[Any, int]:
         """The list that `concat` makes of lists."""
         callee = node.callee
         if callee.type != "MemberExpression" or callee.computed or callee.property.name != "concat":
@@ -320,7 +327,7 @@ class Values:
                 return UNKNOWN, 1
         return items, total
 
-    def _member(self, node: Node) -> Any:
+    def _member(self, node: nodes.Member) -> Any:
         if not node.computed and self.is_host(node.object, tuple(_ENUMERATIONS)):
             members = _ENUMERATIONS[node.object.name].__members__
             # A misspelt member is undefined, and the default applies.
@@ -338,11 +345,11 @@ class Values:
         return UNKNOWN
 
 
-def _method(node: Node) -> str | None:
-    """The name of the method that a call calls, None where it calls none."""
+def _method(node: Node) -> nodes.StaticMember | None:
+    """The callee of the call of a method, None of anything else."""
     if node.type != "CallExpression" or node.callee.type != "MemberExpression" or node.callee.computed:
         return None
-    return str(node.callee.property.name)
+    return node.callee
 
 
 def _has_plain_colors(table: Node) -> bool:
@@ -356,14 +363,19 @@ def _has_plain_colors(table: Node) -> bool:
     )
 
 
-def key_of(item: Node) -> str:
+def key_of(item: nodes.NamedProperty) -> str:
     """Return the key of a property that is not computed."""
-    if item.key.type == "Identifier":
-        return str(item.key.name)
-    return to_text(item.key.value) if isinstance(item.key.value, float) else str(item.key.value)
+    return text_of_key(item.key)
 
 
-def is_number(value: object) -> bool:
+def text_of_key(key: nodes.Identifier | nodes.LiteralExpression) -> str:
+    """Return the name of a property as it is written before its value."""
+    if key.type == "Identifier":
+        return key.name
+    return to_text(key.value) if isinstance(key.value, float) else str(key.value)
+
+
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a plain value is a number, which `True` is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

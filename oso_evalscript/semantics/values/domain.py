@@ -57,7 +57,9 @@ class Value:
 
     def entry_node(self, key: str) -> Node:
         """Return the expression behind a key of an object."""
-        return next((item.value for item in reversed(self.node.properties) if key_of(item) == key), self.node)
+        properties = self.node.properties if self.node.type == "ObjectExpression" else []
+        named = (item for item in reversed(properties) if item.type == "Property" and not item.computed)
+        return next((item.value for item in named if key_of(item) == key), self.node)
 
 
 Alternatives: TypeAlias = "tuple[Value, ...] | None"

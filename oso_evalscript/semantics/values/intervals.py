@@ -5,23 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import RELATIONS
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.host.signatures import Fields, Interval, Number, Numbers
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Made, Values, is_number
+from oso_evalscript.semantics.values.constants import Constants, Made, is_number
 
-_DEEPEST = 40
+_MAX_DEPTH = 40
 _LARGEST_TABLE = 1000
-_MOST_STEPS = 50_000
-_MOST_ARGUMENTS = 10
+_MAX_STEPS = 50_000
+_MAX_ARGUMENTS = 10
 
 
 class Ranges:
     """Answers about numbers; None where they may be any."""
 
-    def __init__(self, names: Names, values: Values, bands: Mapping[int, str]) -> None:
+    def __init__(self, names: Names, values: Constants, bands: Mapping[int, str]) -> None:
         self._names = names
         self._values = values
         self._bands = bands
@@ -34,7 +35,7 @@ class Ranges:
         if key not in self._known:
             self._known[key] = None  # while it is being computed
             self._depth += 1
-            if self._depth <= _DEEPEST and len(self._known) < _MOST_STEPS:
+            if self._depth <= _MAX_DEPTH and len(self._known) < _MAX_STEPS:
                 self._known[key] = self._find(node)
             self._depth -= 1
         return self._known[key]
@@ -65,7 +66,7 @@ class Ranges:
 
     def _single(self, node: Node) -> Node:
         """The expression behind a variable that is set once."""
-        for _ in range(_DEEPEST):
+        for _ in range(_MAX_DEPTH):
             variable = self._names.variable(node)
             if variable is None or variable.declarations or len(variable.makings) != 1 or self._is_changed(variable):
                 break
@@ -116,7 +117,7 @@ class Ranges:
             return not isinstance(self._values.given_by(node), Number | None)
         return node.type == "ArrayExpression"
 
-    def _binary(self, node: Node) -> Interval | None:
+    def _binary(self, node: nodes.Binary) -> Interval | None:
         if node.operator in RELATIONS:
             return 0, 1
         left, right = self.of(node.left), self.of(node.right)
@@ -135,7 +136,7 @@ class Ranges:
                 return None
         return None if any(math.isnan(end) for end in ends) else (min(ends), max(ends))
 
-    def _member(self, node: Node) -> Interval | None:
+    def _member(self, node: nodes.Member) -> Interval | None:
         if self._bands.get(id(node)) == "dataMask":
             return 0, 1
         if node.computed:
@@ -145,14 +146,14 @@ class Ranges:
         highest = gives.highest.get(node.property.name) if isinstance(gives, Fields) else None
         return None if highest is None else (0, highest)
 
-    def _call(self, node: Node) -> Interval | None:
+    def _call(self, node: nodes.Call) -> Interval | None:
         callee = node.callee
         called = self._values.called(node)
         if called is not None:
             return called.known.within(self._asked(node, called.visualizer))
         if callee.type != "MemberExpression" or callee.computed:
             return None
-        if callee.object.name != "Math" or not self._names.is_free(callee.object):
+        if not self._names.is_free(callee.object) or callee.object.name != "Math":
             return None
         given = [self.of(argument) for argument in node.arguments]
         known = [item for item in given if item is not None]
@@ -166,7 +167,7 @@ class Ranges:
             return math.floor(known[0][0]) if math.isfinite(known[0][0]) else -math.inf, known[0][1] + 1
         return None
 
-    def _asked(self, call: Node, visualizer: Made | None) -> list[Interval | None]:
+    def _asked(self, call: nodes.Call, visualizer: Made | None) -> list[Interval | None]:
         """The intervals that a signature asks for: of the arguments of a call, or of a visualizer's."""
         if visualizer is None:
             return self._given(call.arguments)
@@ -181,7 +182,7 @@ class Ranges:
         given: list[Interval | None] = []
         for item in arguments:
             if item.type == "SpreadElement":
-                return given + [None] * _MOST_ARGUMENTS
+                return given + [None] * _MAX_ARGUMENTS
             given.append(self.of(item))
         return given
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.host.signatures import Copy, Each, Entry, Fields, Gives, Number, Numbers
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Values, is_number, key_of
+from oso_evalscript.semantics.values.constants import Constants, is_number, key_of
 from oso_evalscript.semantics.values.domain import (
     MOST,
     Alternatives,
@@ -27,15 +28,15 @@ from oso_evalscript.semantics.values.domain import (
 from oso_evalscript.semantics.values.statements import NotFollowed, Paths
 
 _NUMBER_FUNCTIONS = ("parseFloat", "parseInt", "Number", "Boolean", "isNaN", "isFinite")
-_DEEPEST = 100
-_MOST_STEPS = 100_000
-_LONGEST = 1000
+_MAX_DEPTH = 100
+_MAX_STEPS = 100_000
+_MAX_LENGTH = 1000
 
 
 class Results:
     """Answers about what functions return."""
 
-    def __init__(self, tree: Tree, names: Names, values: Values, bands: Mapping[int, str]) -> None:
+    def __init__(self, tree: Tree, names: Names, values: Constants, bands: Mapping[int, str]) -> None:
         """Prepare for the functions of a script.
 
         Args:
@@ -54,7 +55,7 @@ class Results:
         self._depth = 0
         self._steps = 0
 
-    def of(self, function: Node) -> tuple[Returned, ...] | None:
+    def of(self, function: nodes.Function) -> tuple[Returned, ...] | None:
         """Return what a function gives at each of its returns that can be reached, None where that is not known."""
         key = id(function)
         if key not in self._answers:
@@ -62,8 +63,8 @@ class Results:
             self._answers[key] = self._follow(function)
         return self._answers[key]
 
-    def _follow(self, function: Node) -> tuple[Returned, ...] | None:
-        if function.generator or function.isAsync or self._depth > _DEEPEST // 2:
+    def _follow(self, function: nodes.Function) -> tuple[Returned, ...] | None:
+        if function.generator or function.isAsync or self._depth > _MAX_DEPTH // 2:
             return None
         try:
             return Paths(self._tree, self._names, function, self.value).run()
@@ -75,7 +76,7 @@ class Results:
         self._depth += 1
         self._steps += 1
         try:
-            return None if self._depth > _DEEPEST or self._steps > _MOST_STEPS else self._value(node, state)
+            return None if self._depth > _MAX_DEPTH or self._steps > _MAX_STEPS else self._value(node, state)
         finally:
             self._depth -= 1
 
@@ -119,7 +120,8 @@ class Results:
             case "BinaryExpression":
                 return self._binary(node, state)
             case "MemberExpression":
-                return Type.NUMBER if id(node) in self._bands or node.property.name == "length" else None
+                is_length = not node.computed and node.property.name == "length"
+                return Type.NUMBER if id(node) in self._bands or is_length else None
         return None
 
     def _binary(self, node: Node, state: State) -> Type | None:
@@ -135,7 +137,7 @@ class Results:
         values = self.value(node, state)
         return bool(values) and all(value.type is Type.NUMBER for value in values or ())
 
-    def _variable(self, node: Node, state: State) -> Alternatives:
+    def _variable(self, node: nodes.Identifier, state: State) -> Alternatives:
         variable = self._names.variable(node)
         if variable is None:
             return (Value(Type.NOTHING, node),) if node.name == "undefined" else None
@@ -158,7 +160,7 @@ class Results:
             found += values
         return tuple(found)
 
-    def _array(self, node: Node, state: State) -> Alternatives:
+    def _array(self, node: nodes.Array, state: State) -> Alternatives:
         parts: list[Alternatives] = []
         for item in node.elements:
             if item is not None and item.type == "SpreadElement":
@@ -171,7 +173,7 @@ class Results:
                 parts.append((Value(Type.ARRAY, node, 1, elements),))
         return joined(node, parts)
 
-    def _object(self, node: Node, state: State) -> Alternatives:
+    def _object(self, node: nodes.Object, state: State) -> Alternatives:
         entries: dict[str, Alternatives] = {}
         for item in node.properties:
             if item.type != "Property" or item.kind != "init":
@@ -182,7 +184,7 @@ class Results:
             entries[key] = self.value(item.value, state)
         return (Value(Type.OBJECT, node, entries=tuple(entries.items())),)
 
-    def _call(self, node: Node, state: State) -> Alternatives:
+    def _call(self, node: nodes.Call, state: State) -> Alternatives:
         callee = node.callee
         if callee.type == "Identifier":
             function = self._names.function(callee)
@@ -191,9 +193,9 @@ class Results:
             return self._host_call(node, state)
         if callee.type != "MemberExpression" or callee.computed:
             return None
-        return self._method(node, callee.object, str(callee.property.name), state)
+        return self._method(node, callee.object, callee.property.name, state)
 
-    def _results_of(self, function: Node) -> Alternatives:
+    def _results_of(self, function: nodes.Function) -> Alternatives:
         """What a call of one of the script's own functions gives."""
         returned = self.of(function)
         if returned is None:
@@ -206,7 +208,7 @@ class Results:
                 found += item.values
         return tuple(found) or None
 
-    def _host_call(self, node: Node, state: State) -> Alternatives:
+    def _host_call(self, node: nodes.Call, state: State) -> Alternatives:
         callee = node.callee
         if self._values.is_host(callee, _NUMBER_FUNCTIONS):
             return (Value(Type.NUMBER, node),)
@@ -216,7 +218,7 @@ class Results:
             return self._new(node)
         return self._helped(node, self._values.given_by(node), state)
 
-    def _helped(self, node: Node, gives: Gives | None, state: State) -> Alternatives:
+    def _helped(self, node: nodes.Call, gives: Gives | None, state: State) -> Alternatives:
         """What a call of one of the service's helpers gives."""
         match gives:
             case Number():
@@ -233,7 +235,7 @@ class Results:
                 return self._copied(node, state)
         return None
 
-    def _entry(self, node: Node, values: int, state: State) -> Alternatives:
+    def _entry(self, node: nodes.Call, values: int, state: State) -> Alternatives:
         """An entry of a list of values that are all numbers, or all arrays of one length."""
         given = node.arguments[values]
         table = self._values.resolve(given)
@@ -257,21 +259,21 @@ class Results:
             kinds |= {(value.type, value.length) for value in values or ()} or {(Type.NOTHING, 0)}
         return kinds.pop() if len(kinds) == 1 else (Type.NOTHING, 0)
 
-    def _copied(self, node: Node, state: State) -> Alternatives:
+    def _copied(self, node: nodes.Call, state: State) -> Alternatives:
         given = self.value(node.arguments[0], state)
         if all_are(given, (Type.ARRAY,)):
             return remade(node, given)
         return (array_of(node, 1),) if all_are(given, (Type.NUMBER, Type.STRING, Type.OBJECT)) else None
 
-    def _new(self, node: Node) -> Alternatives:
+    def _new(self, node: nodes.Call) -> Alternatives:
         if not self._values.is_host(node.callee, ("Array",)) or len(node.arguments) != 1:
             return None
         length = self._values.constant(node.arguments[0])
-        if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= _LONGEST:
+        if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= _MAX_LENGTH:
             return None
         return (Value(Type.ARRAY, node, length),)
 
-    def _method(self, node: Node, target: Node, method: str, state: State) -> Alternatives:
+    def _method(self, node: nodes.Call, target: Node, method: str, state: State) -> Alternatives:
         helped = self._helped(node, self._values.given_by(node), state)
         if helped is not None:
             return helped
@@ -287,7 +289,7 @@ class Results:
             return self._concat(node, target, state)
         return None
 
-    def _concat(self, node: Node, target: Node, state: State) -> Alternatives:
+    def _concat(self, node: nodes.Call, target: Node, state: State) -> Alternatives:
         parts: list[Alternatives] = []
         for item in (target, *node.arguments):
             values = None if item.type == "SpreadElement" else self.value(item, state)

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
-from oso_evalscript.javascript.kinds import LOOPS
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.scopes import Variable
-from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.javascript.syntax import Node, Tree, operator_of
 from oso_evalscript.semantics.names import Names, own_nodes
 from oso_evalscript.semantics.values.domain import Alternatives, Returned, State, Type, Value, joined, merge
 
@@ -30,8 +30,8 @@ _ENDS = frozenset(
     """ReturnStatement ArrowFunctionExpression SpreadElement BinaryExpression UnaryExpression TemplateLiteral
     IfStatement ExpressionStatement ThrowStatement""".split()  # noqa: SIM905
 )
-_DEEPEST = 60
-_MOST_COPIED = 300_000
+_MAX_DEPTH = 60
+_MAX_COPIED = 300_000
 
 
 class NotFollowed(Exception):
@@ -42,7 +42,7 @@ class Paths:
     """One walk through one function."""
 
     def __init__(
-        self, tree: Tree, names: Names, function: Node, evaluate: Callable[[Node, State], Alternatives]
+        self, tree: Tree, names: Names, function: nodes.Function, evaluate: Callable[[Node, State], Alternatives]
     ) -> None:
         """Prepare the walk.
 
@@ -84,14 +84,14 @@ class Paths:
     def _copy(self, state: State) -> State:
         """A copy of what is known, as long as not too much is copied."""
         self._copied += len(state) + 1
-        if self._copied > _MOST_COPIED:
+        if self._copied > _MAX_COPIED:
             raise NotFollowed
         return dict(state)
 
     def _block(self, statements: list[Node], state: State | None) -> State | None:
         """What is known behind some statements, None if that is never reached."""
         self._depth += 1
-        if self._depth > _DEEPEST:
+        if self._depth > _MAX_DEPTH:
             raise NotFollowed
         for statement in statements:
             if state is None:
@@ -126,7 +126,14 @@ class Paths:
                 return self._switch(node, state)
             case "TryStatement":
                 return self._try(node, state)
-            case kind if kind in LOOPS:
+            case (
+                "ForStatement"
+                | "WhileStatement"
+                | "DoWhileStatement"
+                | "ForInStatement"
+                | "ForOfStatement"
+                | "ForAwaitStatement"
+            ):
                 return self._loop(node, state)
             case "LabeledStatement" | "WithStatement":
                 raise NotFollowed
@@ -141,7 +148,7 @@ class Paths:
         outcomes.append(self._block([branch], self._copy(state)) if branch is not None else state)
         return merge(state, [outcome for outcome in outcomes if outcome is not None])
 
-    def _switch(self, node: Node, state: State) -> State | None:
+    def _switch(self, node: nodes.Switch, state: State) -> State | None:
         ends: list[State] = []
         self._breaks.append(ends)
         falling: State | None = None
@@ -155,7 +162,7 @@ class Paths:
             ends.append(state)
         return merge(state, ends)
 
-    def _loop(self, node: Node, state: State) -> State | None:
+    def _loop(self, node: nodes.For | nodes.ForEach | nodes.While, state: State) -> State | None:
         if node.type == "ForStatement" and node.init is not None and node.init.type == "VariableDeclaration":
             for item in node.init.declarations:
                 self._declare(item, state)
@@ -165,7 +172,7 @@ class Paths:
         self._breaks.pop()
         return before
 
-    def _try(self, node: Node, state: State) -> State | None:
+    def _try(self, node: nodes.Try, state: State) -> State | None:
         if node.finalizer is not None and any(item.type == "ReturnStatement" for item in own_nodes(node.finalizer)):
             raise NotFollowed
         before = self._without_touched(node, state)
@@ -185,7 +192,7 @@ class Paths:
             if not any(start <= place < end for place in self._touches.get(key, ()))
         }
 
-    def _declare(self, item: Node, state: State) -> None:
+    def _declare(self, item: nodes.Declarator, state: State) -> None:
         if item.id.type != "Identifier":
             return
         if item.init is not None:
@@ -204,7 +211,7 @@ class Paths:
         elif node.type == "CallExpression" and node.callee.type == "MemberExpression" and not node.callee.computed:
             variable = self._names.variable(node.callee.object)
             if variable is not None and id(variable) in state:
-                self._change(node, str(node.callee.property.name), id(variable), state)
+                self._change(node, node.callee.property.name, id(variable), state)
         elif node.type == "SequenceExpression":
             for part in node.expressions:
                 self._express(part, state)
@@ -220,7 +227,7 @@ class Paths:
             birth = next(self._births)
             state[id(variable)] = tuple(replace(item, birth=birth) for item in values)
 
-    def _put(self, member: Node, state: State) -> None:
+    def _put(self, member: nodes.Member, state: State) -> None:
         """An element is set: `list[0] = …`; one behind the end makes the length unknown."""
         variable = self._names.variable(member.object)
         if variable is None or id(variable) not in state:
@@ -232,7 +239,7 @@ class Paths:
         else:
             del state[id(variable)]
 
-    def _change(self, call: Node, method: str, key: int, state: State) -> None:
+    def _change(self, call: nodes.Call, method: str, key: int, state: State) -> None:
         """A method that changes the length is called: `list.push(…)`."""
         if method not in _GROWING | _SHRINKING:
             return
@@ -255,7 +262,7 @@ class Paths:
             changed.append(grown)
         state[key] = tuple(changed)
 
-    def _added(self, call: Node, state: State) -> Alternatives:
+    def _added(self, call: nodes.Call, state: State) -> Alternatives:
         parts: list[Alternatives] = []
         for item in call.arguments:
             if item.type == "SpreadElement":
@@ -314,9 +321,9 @@ class Paths:
             return False
         if parent.type == "CallExpression" and node is place:
             return self._names.only_reads(parent, node)
-        return parent.type in _ENDS and parent.operator != "delete"
+        return parent.type in _ENDS and operator_of(parent) != "delete"
 
-    def _is_plain_member(self, member: Node) -> bool:
+    def _is_plain_member(self, member: nodes.Member) -> bool:
         parent = self._tree.parent(member)
         above = self._tree.parent(parent) if parent is not None else None
         if parent is None or above is None:
@@ -328,4 +335,4 @@ class Paths:
             return method in _READING_METHODS
         if parent.type == "AssignmentExpression" and parent.left is member:
             return above.type == "ExpressionStatement" and id(above) in self._own
-        return parent.type != "UpdateExpression" and parent.operator != "delete" and parent.type != "ArrayPattern"
+        return parent.type != "UpdateExpression" and operator_of(parent) != "delete" and parent.type != "ArrayPattern"

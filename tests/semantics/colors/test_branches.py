@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.javascript.syntax import Node, parse
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.colors.branches import Branches, all_branches
 from tests.model.host.test_library import evaluate
@@ -48,12 +48,20 @@ def test_a_chain_gives_each_value_its_result(bodies: list[str]) -> None:
     assert [body for body, results in zip(bodies, ran, strict=True) if not agrees(body, results)] == []
 
 
+def plain(node: Node) -> Any:
+    """The value of a number, or of a list of numbers."""
+    if node.type == "ArrayExpression":
+        return [plain(item) for item in node.elements if item is not None]
+    assert node.type == "Literal"
+    return node.value
+
+
 def agrees(body: str, results: list[Any]) -> bool:
     """Whether what is read agrees with the results for 0 to 9, and for 99, which has no branch."""
     (chain,) = branches(body)
     first: dict[int, Any] = {}
     for value, result in chain.pairs:
-        first.setdefault(int(value.value), result.value if result.type == "Literal" else [result.elements[0].value])
+        first.setdefault(plain(value), plain(result))
     others = {str(results[code]) for code in range(10) if code not in first} | {str(results[-1])}
     return (
         (chain.subject, chain.complete) == ("c", True)
@@ -94,7 +102,7 @@ def test_what_is_no_chain(body: str) -> None:
 def test_what_a_branch_assigns_is_its_result(body: str, complete: bool, results: list[str]) -> None:
     (chain,) = branches(body)
     assert chain.complete == complete
-    assert [result.raw for _, result in chain.pairs] == results
+    assert [str(plain(result)) for _, result in chain.pairs] == results
     assert not chain.has_default
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from oso_evalscript.javascript.syntax import Node, parse
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import UNKNOWN, Values, is_number
+from oso_evalscript.semantics.values.constants import UNKNOWN, Constants, is_number
 from tests.model.host.test_library import evaluate
 from tests.strategies import unshrunk
 
@@ -47,9 +47,11 @@ expressions = st.recursive(
 )  # fmt: skip
 
 
-def read(expressions: list[str], before: str = BEFORE) -> tuple[Values, list[Node]]:
+def read(expressions: list[str], before: str = BEFORE) -> tuple[Constants, list[Node]]:
     tree = parse(Source(f"{before}\nif ([{', '.join(expressions)}]) ;"))
-    return Values(Names(tree)), tree.of_type("IfStatement")[0].test.elements
+    (listed,) = (node.test for node in tree.of_type("IfStatement"))
+    assert listed.type == "ArrayExpression"
+    return Constants(Names(tree)), [item for item in listed.elements if item is not None]
 
 
 def constant(expression: str, before: str = BEFORE) -> Any:
@@ -169,7 +171,7 @@ def test_a_helper_that_the_script_makes_itself_is_none() -> None:
 
 def test_each_branch_is_a_leaf() -> None:
     values, (node,) = read(["a ? 1 : b ? (0, 2) : (3, c ? 4 : 5)"])
-    assert sorted(leaf.raw for leaf in values.leaves(node)) == ["1", "2", "4", "5"]
+    assert sorted(str(values.constant(leaf)) for leaf in values.leaves(node)) == ["1", "2", "4", "5"]
 
 
 def test_the_expression_behind_names_is_found() -> None:

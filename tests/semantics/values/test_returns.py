@@ -20,7 +20,7 @@ HEAD = "//VERSION=3\nfunction setup() { return { input: ['B04', 'dataMask'], out
 NAMES = ("a", "b")
 
 KINDS = ("set", "push", "pop", "join", "spread", "return", "if", "switch")
-MOST_TESTS = 6
+MAX_TESTS = 6
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Held:
 # joined at most one is open. So every drawn body is compared, none is passed over.
 @st.composite
 def bodies(draw: st.DrawFn) -> list[Any]:
-    held, left = {"a": Held(1, True), "b": Held(0, True)}, [MOST_TESTS]
+    held, left = {"a": Held(1, True), "b": Held(0, True)}, [MAX_TESTS]
     before = block(draw, held, [0], 2)
     return [*before, statement(draw, held, left, ("if", "switch")), *block(draw, held, left, 3)]
 
@@ -189,7 +189,7 @@ def test_the_drawn_bodies_ask_something() -> None:
         seen.append((count(body), len(lengths_of(body))))
 
     draw()
-    assert max(tests for tests, _ in seen) == MOST_TESTS
+    assert max(tests for tests, _ in seen) == MAX_TESTS
     assert all(tests > 0 for tests, _ in seen)
     assert sum(lengths > 1 for _, lengths in seen) > 0.4 * len(seen)
 
@@ -229,6 +229,12 @@ def test_lengths_of_what_is_returned(body: str, lengths: list[int] | None) -> No
         assert sorted(value.length for value in values) == lengths
 
 
+def test_only_a_length_that_is_named_is_a_number() -> None:
+    for written, known in (("c.length", True), ("c[length]", False), ("c['length']", False)):
+        (values,) = returns(f"function evaluatePixel(s) {{ const c = [1]; return {written}; }}")
+        assert (values is not None) == known
+
+
 def test_a_value_that_each_of_two_tests_may_replace_is_not_sure() -> None:
     body = "let c = [1]; if (s.B04 > 1) c = [1, 2]; if (s.B04 <= 1) c = [1, 2, 3]; return c;"
     (values,) = returns(f"function evaluatePixel(s) {{ {body} }}")
@@ -239,5 +245,5 @@ def test_the_elements_of_an_array_are_told() -> None:
     (values,) = returns("function evaluatePixel(s) { const c = [1, 2]; c.push(3); return [0, ...c, ...int2rgb(4)]; }")
     assert values is not None
     (value,) = values
-    assert [element.raw for element in (value.elements or ())[:4]] == ["0", "1", "2", "3"]
+    assert [getattr(element, "raw", None) for element in (value.elements or ())[:4]] == ["0", "1", "2", "3"]
     assert [element.type for element in (value.elements or ())[4:]] == ["CallExpression"] * 3

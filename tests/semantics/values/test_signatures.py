@@ -12,6 +12,7 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.host.signatures import CLASSES, FUNCTIONS
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.script import Script
+from oso_evalscript.semantics.values.constants import UNKNOWN
 from oso_evalscript.semantics.values.domain import Type
 from tests.model.host.test_signatures import Call, calls, calls_of_methods, few, flat, is_number, js, observe, several
 
@@ -137,6 +138,13 @@ def test_what_a_script_defines_itself_is_not_the_service_s(name: str) -> None:
     script, returned = read(f"{name}(s.B04, [1], [[1, 2, 3]]); function {name}() {{ return window; }}")
     assert returned.values is None
     assert script.values.helper(returned.node.callee) is None
+
+
+def test_a_bigint_is_no_number() -> None:
+    for text in ("5n", "0x1fn"):
+        script, returned = read(text)
+        assert script.values.constant(returned.node) is UNKNOWN
+        assert returned.values is None
 
 
 def test_an_array_that_is_changed_in_place_may_hold_anything() -> None:
