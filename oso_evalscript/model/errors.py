@@ -21,7 +21,7 @@ A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 
 class OsoError(Exception):
@@ -83,8 +83,18 @@ class PixelError(ScriptError):
         self.inputs = inputs
 
 
+Call: TypeAlias = tuple[str, str, int, int]
+"""A call that a script is in: function, file, line and column."""
+
+
 class ScriptTimeout(ScriptError, TimeoutError):
-    """A script took longer than its limit to load, in `setup()` or for one block of pixels."""
+    """A script took longer than its limit to load, in `setup()` or from one pixel to another.
+
+    Attributes:
+        calls: those that it was in, the innermost first, as V8 names and numbers them; empty where it did not say.
+    """
+
+    calls: tuple[Call, ...] = ()
 
 
 class ScriptMemory(ScriptError, MemoryError):

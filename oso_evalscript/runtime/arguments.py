@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import operator
 from numbers import Real
 
@@ -81,6 +82,17 @@ def read_limit(name: str, given: object) -> float:
     return float(given)
 
 
+def read_number(name: str, given: object) -> float:
+    """Return a finite number.
+
+    Raises:
+        OsoError: it is none.
+    """
+    if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(float(given)):
+        raise OsoError(f"{name} is a number, not {given!r}")
+    return float(given)
+
+
 def read_api(given: object) -> str:
     """Return the name of one of the service's interfaces.
 
@@ -90,6 +102,15 @@ def read_api(given: object) -> str:
     if given not in ("process", "statistics"):
         raise OsoError(f"api is {given!r}: expected process or statistics")
     return str(given)
+
+
+def read_limits(timeout: object, memory: object) -> tuple[float, int]:
+    """Return the seconds and the bytes that a script is allowed.
+
+    Raises:
+        OsoError: they are no numbers above 0, or the bytes no whole one.
+    """
+    return read_limit("timeout", timeout), int(read_limit("memory", read_index("memory", memory)))
 
 
 def read_unit(given: object) -> str | None:

@@ -32,6 +32,9 @@ from typing import Any, BinaryIO
 
 _PARENT_CHECK_SECONDS = 1.0
 _LONGEST_MESSAGE = 20_000
+_LONGEST_NAME = 200  # bytes
+_FRAMES = 12  # of a stack
+_sending = threading.Lock()
 _NOT_AT_THE_SERVICE = [
     "console",  # the stage makes its own
     "setTimeout",
@@ -67,8 +70,9 @@ def main() -> None:
     init_mini_racer()
     stage = Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip()
     engine = _Engine(MiniRacer, descriptor, stage, answers)
+    witness = _witness(answers)
     _confine()  # before there is a second thread, which it would not hold for
-    threading.Thread(target=_listen, args=(requests, parent), daemon=True).start()
+    threading.Thread(target=_listen, args=(requests, parent, witness), daemon=True).start()
     _send(answers, {"ready": True})
     while True:
         _send(answers, engine.answer(requests.get()))
@@ -203,6 +207,96 @@ class _Engine:
         self._buffer = self._shared = None
 
 
+class _Witness:
+    """Tells where a script is while it runs, for one that does not come to an end.
+
+    V8 is asked to interrupt the script, and to say which calls it is in, by its own functions (v8-isolate.h,
+    v8-debug.h), which the library exports; mini-racer has none for it. `self.isolate` is the isolate that ran last.
+    """
+
+    def __init__(self, library: ctypes.CDLL, answers: BinaryIO) -> None:
+        pointer, whole = ctypes.c_void_p, ctypes.c_int
+
+        def function(name: str, result: Any, *arguments: Any) -> Any:
+            found = getattr(library, name)
+            found.restype, found.argtypes = result, list(arguments)
+            return found
+
+        callback = ctypes.CFUNCTYPE(None, pointer, pointer)
+        self._current = function("_ZN2v87Isolate10GetCurrentEv", pointer)
+        self._interrupt = function("_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_", None, pointer, callback, pointer)
+        self._stack = function(
+            "_ZN2v810StackTrace17CurrentStackTraceEPNS_7IsolateEiNS0_17StackTraceOptionsE",
+            pointer,
+            pointer,
+            whole,
+            whole,
+        )
+        self._count = function("_ZNK2v810StackTrace13GetFrameCountEv", whole, pointer)
+        self._frame = function(
+            "_ZNK2v810StackTrace8GetFrameEPNS_7IsolateEj", pointer, pointer, pointer, ctypes.c_uint32
+        )
+        self._location = function("_ZNK2v810StackFrame11GetLocationEv", ctypes.c_uint64, pointer)
+        self._function = function("_ZNK2v810StackFrame15GetFunctionNameEv", pointer, pointer)
+        self._script = function("_ZNK2v810StackFrame24GetScriptNameOrSourceURLEv", pointer, pointer)
+        self._text = function(
+            "_ZN2v86String9Utf8ValueC1EPNS_7IsolateENS_5LocalINS_5ValueEEE", None, pointer, pointer, pointer
+        )
+        self._callback = callback(self._testify)
+        self._answers = answers
+        self._isolate: int | None = None
+
+    def note(self) -> None:
+        """Note which isolate runs; called in its own thread."""
+        self._isolate = self._current()
+
+    def ask(self) -> None:
+        """Have the script interrupted, which then sends where it is."""
+        if self._isolate is not None:
+            self._interrupt(self._isolate, self._callback, None)
+
+    def _testify(self, isolate: int, _: int) -> None:
+        stack = self._stack(isolate, _FRAMES, 0xFF)
+        frames = [self._frame(stack, isolate, index) for index in range(self._count(stack))]
+        _send(self._answers, {"stack": [self._described(isolate, frame) for frame in frames]})
+
+    def _described(self, isolate: int, frame: int) -> list[Any]:
+        location = self._location(frame)  # line and column, 32 bits each, from 0 on
+        names = (self._words(isolate, find(frame)) for find in (self._function, self._script))
+        return [*names, (location & 0xFFFFFFFF) + 1, (location >> 32) + 1]
+
+    def _words(self, isolate: int, value: int | None) -> str:
+        if not value:
+            return ""
+        held = _Utf8Value()
+        self._text(ctypes.byref(held), isolate, value)
+        return (held.text or b"")[:_LONGEST_NAME].decode(errors="replace")
+
+
+class _Utf8Value(ctypes.Structure):
+    """v8::String::Utf8Value; it is not let go of, since the process ends soon."""
+
+    _fields_ = (("text", ctypes.c_char_p), ("length", ctypes.c_size_t))
+
+
+def _witness(answers: BinaryIO) -> _Witness | None:
+    """A witness, None where this release of mini-racer keeps V8's functions to itself."""
+    from py_mini_racer import _context, init_mini_racer
+
+    try:
+        found = _Witness(init_mini_racer(ignore_duplicate_init=True), answers)
+        handle = _context.Context.handle_callback_from_v8
+    except AttributeError:
+        return None
+
+    def noted(context: Any, *values: Any) -> None:
+        found.note()
+        handle(context, *values)
+
+    _context.Context.handle_callback_from_v8 = noted  # type: ignore[method-assign, assignment]
+    return found
+
+
 def _confine() -> None:
     """Give up what the process does not need from here on, where the system lets a process do so."""
     for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, _DESCRIPTORS)):
@@ -241,7 +335,7 @@ def _failure(error: Exception) -> dict[str, Any]:
     return {"error": str(error)[:_LONGEST_MESSAGE], "kind": type(error).__name__}
 
 
-def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int) -> None:
+def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int, witness: _Witness | None) -> None:
     stream = os.fdopen(os.dup(0), "rb", buffering=0)
     try:
         while True:
@@ -249,7 +343,11 @@ def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int) -> None:
                 # A process forked from the parent may hold the pipe open after the parent is gone.
                 if os.getppid() != parent:
                     return
-            requests.put(json.loads(_exactly(stream, struct.unpack(">I", _exactly(stream, 4))[0])))
+            request = json.loads(_exactly(stream, struct.unpack(">I", _exactly(stream, 4))[0]))
+            if request["do"] != "where":
+                requests.put(request)
+            elif witness is not None:
+                witness.ask()
     except EOFError:
         return
     finally:
@@ -268,8 +366,9 @@ def _exactly(stream: Any, size: int) -> bytes:
 
 def _send(stream: BinaryIO, answer: dict[str, Any]) -> None:
     data = json.dumps(answer).encode()
-    stream.write(struct.pack(">I", len(data)) + data)
-    stream.flush()
+    with _sending:
+        stream.write(struct.pack(">I", len(data)) + data)
+        stream.flush()
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oso_evalscript.model.errors import ScriptCrashed, ScriptError, ScriptMemory
+from oso_evalscript.model.errors import ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
+from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import kernel
-from oso_evalscript.runtime.failure import SCRIPT
+from oso_evalscript.runtime.failure import SCRIPT, timeout_error
 from oso_evalscript.runtime.worker import Worker, acquire, release
 
 _SLICE_SECONDS = 0.25
@@ -48,14 +49,17 @@ class Engine:
     Args:
         text: the script, as it is loaded.
         library: the JavaScript of the service's environment.
-        name: what messages call the script.
+        source: the script as its author has it, for messages.
         limits: what it is allowed.
+        shift: how many lines were put before the script's own.
     """
 
-    def __init__(self, text: str, library: str, name: str, limits: Limits) -> None:
+    def __init__(self, text: str, library: str, source: Source, limits: Limits, shift: int = 0) -> None:
         self._text = text
         self._library = library
-        self._name = name
+        self._name = source.name
+        self._source = source
+        self._shift = shift
         self._limits = limits
         self._worker: Worker | None = None
         self._loaded = False
@@ -212,6 +216,8 @@ class Engine:
             raise self._named(error) from None
 
     def _named(self, error: ScriptError) -> ScriptError:
+        if isinstance(error, ScriptTimeout):
+            return timeout_error(error, self._source, shift=self._shift)
         return type(error)(f"{self._name}: {error}")
 
     @staticmethod

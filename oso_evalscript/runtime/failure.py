@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oso_evalscript.model.contract import Output
-from oso_evalscript.model.errors import PixelError, ScriptError, ScriptMemory
+from oso_evalscript.model.errors import PixelError, ScriptError, ScriptMemory, ScriptTimeout
 from oso_evalscript.model.text import Source
 
 SCRIPT = "evalscript.js"
@@ -85,6 +85,29 @@ def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> 
     if "pixel" not in answer and (old := old_version(source)):
         return ScriptError(old)
     return ScriptError(_told(answer["error"], source, shift))
+
+
+def timeout_error(error: ScriptTimeout, source: Source, *, shift: int = 0) -> ScriptTimeout:
+    """Return the error for a script that ran out of time, with the line and the calls that it was in.
+
+    Args:
+        error: what the worker said.
+        source: the script.
+        shift: how many lines were put before the script's own.
+    """
+    keys = ("name", "file", "line", "column")
+    calls = [dict(zip(keys, (_in_one_line(str(item)) for item in call), strict=True)) for call in error.calls]
+    own = next((call for call in calls if call["file"] == SCRIPT), None)
+    if own is None:
+        return ScriptTimeout(f"{source.name}: {error}")
+    line = int(own["line"]) - shift
+    stack = [_call(call, source, shift) for call in calls if call["file"] in (SCRIPT, HELPERS)]
+    shown = stack[:_CALLS_SHOWN] + ["    …"] * (len(stack) > _CALLS_SHOWN)
+    where = f"in `{own['name']}`" if own["name"] else "here"
+    head = f"{source.name}:{line}: {error}: it was still {where}"
+    found = ScriptTimeout("\n".join([head, *_own_frame(source, line, int(own["column"])), *shown]))
+    found.calls = error.calls
+    return found
 
 
 def pixel_error(

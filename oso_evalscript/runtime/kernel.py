@@ -59,7 +59,7 @@ MARKS = {"nothing": 1, "surplus": 2, "foreign": 4}
 ROUNDING = 1e-12
 """Numbers that differ by no more than this part of themselves are one: what is between them are rounding errors."""
 
-_STEP = 2048  # pixels between two looks at the clock, at most
+_STEP = 256  # pixels between two looks at the clock, at most
 _UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
 
 

@@ -17,8 +17,7 @@ from oso_evalscript.model.contract import ContractError, Output, Setup, read_set
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import AnySource, Source
-from oso_evalscript.runtime import blocks, gather, kernel
-from oso_evalscript.runtime.arguments import read_api, read_index, read_limit, read_shape, read_span, read_unit
+from oso_evalscript.runtime import arguments, blocks, gather, kernel
 from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, old_version, pixel_error
@@ -85,12 +84,12 @@ class Program:
         self.source = Source.of(source)
         self._scalars = scalar_returns
         self._strict = strict
-        self._api = read_api(api)
+        self._api = arguments.read_api(api)
         try:
             self._library = library(color_map_order=color_map_order)
         except ValueError as error:
             raise OsoError(str(error)) from None
-        self._limits = Limits(read_limit("timeout", timeout), int(read_limit("memory", read_index("memory", memory))))
+        self._limits = Limits(*arguments.read_limits(timeout, memory))
         self._lock = threading.Lock()
         self._closed = False
         self._shift = 0
@@ -123,6 +122,7 @@ class Program:
         shape: tuple[int, int] | None = None,
         workers: int | None = None,
         blank: bool = True,
+        offset: float = 0,
         check: bool = False,
         codes: Mapping[str, tuple[int, ...]] | None = None,
         progress: blocks.Progress | None = None,
@@ -138,14 +138,13 @@ class Program:
             order: which scene comes first; it is uppermost under SIMPLE.
             time_range: begin and end of the request, for scripts that read them; by default those of the scenes.
             shape: rows and columns where there is no scene to tell them; by default one pixel.
-            workers: the most processes to use; by default one for each processor where there is enough to do and the
-                script is proved to depend on the pixel alone.
-            blank: whether every band holds the no-data value where `dataMask` is 0, as at the service; without it
-                bands are taken as they are.
+            workers: the most processes to use; by default one for each processor, where that pays and is proved right.
+            blank: whether every band holds the no-data value where `dataMask` is 0, as at the service.
+            offset: what is added to digital numbers: -1000 for Sentinel-2 files since baseline 04.00 (2022).
             check: whether to look at how values fit their sample types, which the outputs' `fits` tell.
             codes: for that, the class codes that bands hold, by the name of the band.
-            progress: called now and then, perhaps from another thread, with how many pixels of how many are done.
-            strict: as for the program.
+            progress: called now and then, perhaps in another thread, with the number of pixels done, and of all.
+            strict: as for the program, for this run alone.
 
         Returns:
             output id → array of shape (band, y, x), with the user data, notices and log of the run.
@@ -155,7 +154,7 @@ class Program:
             ScriptError: the script failed: a `PixelError` at a pixel, or it broke a limit.
         """
         with self._lock:
-            run = self._begin(scenes, units, order, time_range, shape, blank=blank, strict=strict)
+            run = self._begin(scenes, units, order, time_range, shape, blank=blank, offset=offset, strict=strict)
             if check:
                 run = replace(run, shape=replace(run.shape, checked=True, codes=tuple((codes or {}).items())))
             try:
@@ -191,7 +190,7 @@ class Program:
             PixelError: the script failed there.
         """
         with self._lock:
-            row, column = read_index("row", row), read_index("column", column)
+            row, column = arguments.read_index("row", row), arguments.read_index("column", column)
             whole = self._begin(scenes, units, order, time_range, strict=strict)
             if not (0 <= row < whole.size[0] and 0 <= column < whole.size[1]):
                 rows, columns = whole.size
@@ -220,13 +219,7 @@ class Program:
     ) -> tuple[int, ...]:
         """Return how many samples a pixel has of each input, once the script has chosen among the scenes.
 
-        Args:
-            scenes: as for `run`.
-            time_range: as for `run`.
-
-        Raises:
-            ArrayError: as for `run`.
-            ScriptError: the script fails while it chooses.
+        Arguments and exceptions are those of `run`.
         """
         with self._lock:
             return self._begin(scenes, None, "mostRecent", time_range).samples
@@ -246,7 +239,7 @@ class Program:
         self.close()
 
     def _engine(self) -> Engine:
-        return Engine(self._text, self._library, self.source.name, self._limits)
+        return Engine(self._text, self._library, self.source, self._limits, self._shift)
 
     def _declared_collection(self) -> str | None:
         """The collection that a comment of the script names; it is that of a script with one input."""
@@ -326,15 +319,16 @@ class Program:
         shape: tuple[int, int] | None = None,
         *,
         blank: bool = True,
+        offset: float = 0,
         strict: bool | None = None,
     ) -> Run:
         strict = self._strict if strict is None else strict
         if self._closed:
             raise ScriptError(f"{self.source.name}: the program is closed")
         keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
-        units = read_unit(units)
-        empty = (1, 1) if shape is None else read_shape(shape)
-        span = None if time_range is None else read_span(time_range)
+        units = arguments.read_unit(units)
+        empty = (1, 1) if shape is None else arguments.read_shape(shape)
+        span = None if time_range is None else arguments.read_span(time_range)
         stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, read_order(order))
         size = common_shape(stacks) or empty
         request = request_for(self.setup, self.origins[0], [describe(stack, span) for stack in stacks])
@@ -351,7 +345,8 @@ class Program:
             promised = f"{large.bands:g} bands for the output `{large.id}`"
             raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MOST_BANDS}")
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
-        bands = [read(stack, units, size, blank=blank) for stack in chosen]
+        offset = arguments.read_number("offset", offset)
+        bands = [read(stack, units, size, blank=blank, offset=offset) for stack in chosen]
         run = lay(chosen, bands, outputs, size, request, self._kernel_options(outputs, strict=strict))
         return replace(run, offered=offered(stacks, begun["slots"], order, self._hooks))
 
@@ -375,7 +370,7 @@ class Program:
         """One array of shape (band, pixel) per output, what was noted, and the engines that made them."""
         engines = self._engines[:1]
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        most = processors if workers is None else max(read_index("workers", workers), 1)
+        most = processors if workers is None else max(arguments.read_index("workers", workers), 1)
         self._pixels += run.total
         if not self._depends_on_the_pixel_alone(run.shape):
             return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
@@ -457,7 +452,6 @@ class Program:
         return self._with_log(error, run)
 
     def _load_error(self, answer: Mapping[str, Any], run: Run | None = None) -> ScriptError:
-        """The error for a failure outside the pixels, with what had been logged; a later run does not tell it again."""
         return self._with_log(load_error(answer, self.source, shift=self._shift), run)
 
     def _with_log(self, error: ScriptError, run: Run | None) -> ScriptError:

@@ -26,6 +26,10 @@ Array: TypeAlias = NDArray[Any]
 _SAME_TYPE = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
 
 
+_NODATA = {"CLM": 255.0}
+"""What stands in a band where there is no data, if not the collection's value (user guide on cloud masks)."""
+
+
 class MosaickingOrder(StrEnum):
     """Which scene comes first, in the words of the service's requests."""
 
@@ -95,7 +99,9 @@ def describe(stack: Stack, span: tuple[dt.datetime, dt.datetime] | None) -> dict
     }
 
 
-def read(stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool = True) -> dict[str, list[Array]]:
+def read(
+    stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool = True, offset: float = 0
+) -> dict[str, list[Array]]:
     """Return the bands of one input as the script sees them.
 
     Args:
@@ -103,6 +109,7 @@ def read(stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool
         units: the unit of the arrays of scenes that do not say theirs.
         shape: rows and columns of every scene.
         blank: whether bands hold the no-data value where `dataMask` is 0, as at the service.
+        offset: what is added to the digital numbers of scenes that do not say theirs.
 
     Returns:
         band → one array of that shape per slot, all of one element type that V8 has too.
@@ -110,7 +117,7 @@ def read(stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool
     Raises:
         ArrayError: a band is missing, or an array is not in the unit the script asks for.
     """
-    slots = [_flattened(stack, slot, units, shape, blank=blank) for slot in stack.slots]
+    slots = [_flattened(stack, slot, units, shape, blank=blank, offset=offset) for slot in stack.slots]
     return {name: _one_type([slot[name] for slot in slots]) for name in stack.input.bands}
 
 
@@ -184,7 +191,7 @@ def _described_slot(slot: tuple[Scene, ...], bounds: bool) -> dict[str, Any]:
 
 
 def _described_scene(scene: Scene, bounds: bool) -> dict[str, Any]:
-    """The documented fields; those that are not known are left out, as the service leaves out what it lacks."""
+    """The documented fields as far as they are known, and those that the scene brings."""
     fields = {
         "date": _written(scene.time),
         "cloudCoverage": scene.cloud_coverage,
@@ -193,7 +200,7 @@ def _described_scene(scene: Scene, bounds: bool) -> dict[str, Any]:
         "dataGeometry": dict(scene.geometry) if bounds and scene.geometry is not None else None,
         "dataEnvelope": _envelope(scene.geometry) if bounds and scene.geometry is not None else None,
     }
-    return {name: value for name, value in fields.items() if value is not None}
+    return {**scene.fields, **{name: value for name, value in fields.items() if value is not None}}
 
 
 def _envelope(geometry: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,7 +231,11 @@ def _day_end(time: dt.datetime) -> dt.datetime:
 
 
 def _written(time: dt.datetime | None) -> str | None:
-    return None if time is None else f"{time.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+    """A moment as the service writes it: with fractions of a second where it has some (observed)."""
+    if time is None:
+        return None
+    parts = "seconds" if not time.microsecond else "microseconds" if time.microsecond % 1000 else "milliseconds"
+    return f"{time.replace(tzinfo=None).isoformat(timespec=parts)}Z"
 
 
 def common_shape(stacks: Sequence[Stack]) -> tuple[int, int] | None:
@@ -260,14 +271,14 @@ def _where(stack: Stack, slot: tuple[Scene, ...]) -> str:
 
 
 def _flattened(
-    stack: Stack, slot: tuple[Scene, ...], units: str | None, size: tuple[int, int], *, blank: bool
+    stack: Stack, slot: tuple[Scene, ...], units: str | None, size: tuple[int, int], *, blank: bool, offset: float
 ) -> dict[str, Array]:
     """The bands of one slot: its scenes over each other, no data where none has any."""
     nodata = 0.0 if stack.collection is None else stack.collection.nodata
     if not slot:  # no scene at all: SIMPLE still gives a sample (inferred)
-        empty = {name: np.broadcast_to(np.float32(nodata), size) for name in stack.input.bands}
+        empty = {name: np.broadcast_to(np.float32(_NODATA.get(name, nodata)), size) for name in stack.input.bands}
         return {**empty, "dataMask": np.broadcast_to(np.uint8(0), size)}
-    layers = [_layer(stack, scene, units, size) for scene in slot]
+    layers = [_layer(stack, scene, units, size, offset) for scene in slot]
     bands = dict(layers[0])
     mask = bands["dataMask"]
     for layer in layers[1:]:
@@ -276,11 +287,14 @@ def _flattened(
             bands = {name: np.where(fill, layer[name], band) for name, band in bands.items()}
             mask = bands["dataMask"]
     if blank and mask.size and not (mask[:1, :1] if mask.strides == (0, 0) else mask).all():
-        bands = {name: band if name == "dataMask" else _blanked(band, mask, nodata) for name, band in bands.items()}
+        bands = {
+            name: band if name == "dataMask" else _blanked(band, mask, _NODATA.get(name, nodata))
+            for name, band in bands.items()
+        }
     return bands
 
 
-def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int]) -> dict[str, Array]:
+def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int], offset: float) -> dict[str, Array]:
     """The bands of one scene that are asked for, and its dataMask, in V8's types and the units asked for."""
     missing = [name for name in stack.input.bands if name not in scene.bands and name != "dataMask"]
     if missing:
@@ -289,6 +303,9 @@ def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int])
     wanted = dict.fromkeys([*stack.input.bands, "dataMask"])
     arrays = {name: _array(name, scene.bands[name]) for name in wanted if name in scene.bands}
     own = scene.units or units
+    offset = offset if scene.offset is None else scene.offset
+    if offset:
+        arrays = {name: _harmonised(stack, name, array, own, offset) for name, array in arrays.items()}
     given = {name: _in_unit(stack, name, array, own) for name, array in arrays.items()}
     mask = given.get("dataMask")
     if mask is None:
@@ -319,6 +336,20 @@ def _stray(mask: Array) -> float | None:
     return float(mask[stray][0]) if stray.any() else None
 
 
+def _harmonised(stack: Stack, name: str, array: Array, given: str | None, offset: float) -> Array:
+    """Raw digital numbers as the service gives them: with the product's offset, cut off at 0 (documented)."""
+    known = None if stack.collection is None else stack.collection.band(name)
+    if (given or "").upper() != "DN":
+        raise ArrayError("an offset belongs to digital numbers: say units='DN' as well")
+    if stack.collection is None:
+        raise ArrayError(
+            f"an offset of {offset:g} is given, but not whose: say the collection, as in collection='S2L2A'"
+        )
+    if known is None or known.factor("REFLECTANCE") is None:  # classes, masks, angles
+        return array
+    return np.maximum(np.add(array, offset, dtype=np.float64), 0)
+
+
 def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
     """A band in the unit that the script asks for, in an element type of V8."""
     band = element_type(name, array)
@@ -346,7 +377,7 @@ def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
         raise ArrayError(f"how {name} goes from {given} to {wanted} is not known; hand it over in {wanted}")
     digital = band / here if here != 1.0 else band
     # A digital number is a whole one; 0.0797 / 0.0001 is not, by a rounding error.
-    return np.rint(digital) if there == 1.0 else digital * there
+    return np.rint(digital) if there == 1.0 else np.multiply(digital, there, dtype=np.float64)  # in doubles (observed)
 
 
 def _blanked(band: Array, mask: Array, nodata: float) -> Array:

@@ -200,13 +200,13 @@
 
   const LISTS = { __proto__: null, ORBIT: "orbits", TILE: "tiles" };
 
-  /** The documented entries of a source: orbits or tiles, each with the number of its slot. */
+  /** The documented entries of a source: orbits or tiles, each with the number of its slot; orbits may lack their tiles. */
   const entries = (source, slots, withTiles) =>
     map(slots, (index) => {
       const slot = source.slots[index];
       if (source.mosaicking === "TILE") return { ...slot.tiles[0], __idx: index };
       const orbit = { dateFrom: slot.dateFrom, dateTo: slot.dateTo, __idx: index };
-      return withTiles ? { ...orbit, tiles: slot.tiles } : orbit;
+      return { ...orbit, tiles: withTiles ? slot.tiles : [] };
     });
 
   /** The same entries as V1 had them: `date` is a Date. */

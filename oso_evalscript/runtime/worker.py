@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from oso_evalscript.model.errors import (
+    Call,
     EngineError,
     OsoError,
     ScriptCrashed,
@@ -41,6 +42,7 @@ if os.name == "nt":
 
 _START_SECONDS = 30.0
 _WAKE_SECONDS = 5.0  # one that was stopped is given up for a new one
+_WITNESS_SECONDS = 1.0  # for a script that does not come to an end to say where it is
 _TICK_SECONDS = 0.02
 _IDLE_MOST = 2
 _LONGEST_ANSWER = 2**26  # bytes; the stage keeps what a script can lengthen far below it
@@ -228,8 +230,12 @@ class Worker:
                 raise self._crashed() from None
 
     def _receive(self, timeout: float, memory: int | None, doing: str) -> dict[str, Any]:
+        answer = self._answer(time.monotonic() + timeout, memory, doing, timeout)
+        self._pending -= "done" not in answer  # the answer itself is still to come
+        return answer
+
+    def _answer(self, deadline: float, memory: int | None, doing: str, timeout: float) -> dict[str, Any]:
         descriptor = _descriptor_of(self._process.stdout)
-        deadline = time.monotonic() + timeout
         data = bytearray()
         wanted = 4
         while len(data) < wanted:
@@ -245,16 +251,29 @@ class Worker:
                 if wanted > _LONGEST_ANSWER:
                     raise ScriptCrashed(f"the process that runs it sent an answer of {wanted} bytes")
         answer: dict[str, Any] = json.loads(data[4:])
-        self._pending -= "done" not in answer  # the answer itself is still to come
         return answer
 
     def _watch(self, deadline: float, timeout: float, memory: int | None, doing: str) -> None:
         if self._process.poll() is not None:  # a process forked from this one may keep the pipe open
             raise self._crashed()
         if time.monotonic() > deadline:
-            raise ScriptTimeout(f"it did not {doing} within {timeout:g} s")
+            error = ScriptTimeout(f"it did not {doing} within {timeout:g} s")
+            error.calls = self._where() if memory is not None else ()
+            raise error
         if memory is not None and (used := own_memory(self._process.pid)) > memory:
             raise ScriptMemory(f"it needs more than {memory / 2**20:.0f} MiB of memory ({used / 2**20:.0f} MiB)")
+
+    def _where(self) -> tuple[Call, ...]:
+        """The calls that the script is in, the innermost first; none where V8 does not say."""
+        deadline = time.monotonic() + _WITNESS_SECONDS
+        try:
+            self._request({"do": "where"}, _WITNESS_SECONDS)
+            while "stack" not in (answer := self._answer(deadline, None, "be interrupted", _WITNESS_SECONDS)):
+                if "done" not in answer:  # it has come to an end after all
+                    return ()
+        except ScriptError:
+            return ()
+        return tuple((str(name), str(file), int(line), int(column)) for name, file, line, column in answer["stack"])
 
     def _crashed(self) -> ScriptError:
         self._process.kill()

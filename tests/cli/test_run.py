@@ -104,7 +104,7 @@ def test_scripts_that_fail(command: Command, tmp_path: Path) -> None:
     )
     assert not (tmp_path / "out.npz").exists()
     (tmp_path / "b.js").write_text("for (;;);")
-    assert "b.js: it did not load within 0.2 s" in command("run", "b.js", "--timeout", "0.2").err
+    assert "b.js:1: it did not load within 0.2 s" in command("run", "b.js", "--timeout", "0.2").err
     (tmp_path / "c.js").write_text("const a = []; for (;;) a.push(new Array(1000).fill(1.5));")
     assert "c.js: it needs more than 200 MiB of memory" in command("run", "c.js", "--memory", "200").err
     (tmp_path / "d.js").write_text("throw '\x1b[31mred\\n\\x1b[0m'")

@@ -135,7 +135,8 @@ def test_no_data_is_nan_in_landsat_alone() -> None:
 def test_what_scripts_are_told_of_sentinel_2() -> None:
     for name in ("sentinel-2-l1c", "sentinel-2-l2a"):
         assert named(name).normalization_factor == 0.0001
-        assert named(name).scene_fields == ("date", "shId", "cloudCoverage", "dataPath")
+        fields = ("date", "shId", "cloudCoverage", "dataPath", "productId", "sentinel2ProductId", "tileOriginalId")
+        assert named(name).scene_fields == fields
     assert "cloudCoverage" not in named("sentinel-1-grd").scene_fields
 
 

@@ -219,12 +219,75 @@ def test_a_script_cannot_outrun_its_time() -> None:
         "function setup() { for (;;); } function evaluatePixel() {}",
         '/(a+)+b/.test("a".repeat(40));',
     ):
-        with pytest.raises(ScriptTimeout, match=r"x\.js: it did not load within 0\.3 s"):
+        with pytest.raises(ScriptTimeout, match=r"x\.js:1: it did not load within 0\.3 s: it was still"):
             Program(Source(script, "x.js"), timeout=0.3)
     with Program(pixel("if (s.A === 3) for (;;); return [1];"), timeout=0.3) as program:
-        with pytest.raises(ScriptTimeout, match=r"x\.js: it did not get through the next pixels within 0\.3 s"):
+        with pytest.raises(ScriptTimeout, match=r"x\.js:2: it did not get through the next pixels within 0\.3 s"):
             program.run(SIX)
         assert program.run({"A": np.zeros((1, 1))})["default"].item() == 1
+
+
+ENDLESS = {
+    "a loop": (
+        "while (true) s.A++;",
+        "x.js:5: it did not get through the next pixels within 0.3 s: it was still in `work`",
+    ),
+    "a loop without a body": ("for (;;);", "x.js:5: "),
+    "an expression": ("return /(a+)+b/.test('a'.repeat(40));", "x.js:5: "),
+    "a callback": ("[1].forEach(function each() { do { s.A--; } while (s); });", "x.js:5: "),
+    "a helper": ("const v = new Identity(); for (;;) v.process(s.A);", "x.js:5: "),
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_script_without_end_is_told_where_it_is(kind: str) -> None:
+    body, message = ENDLESS[kind]
+    text = f"""//VERSION=3
+function setup() {{ return {{ input: ["A"], output: {{ bands: 1 }} }}; }}
+function evaluatePixel(sample) {{ return [work(sample)]; }}
+function work(s) {{
+  {body}
+}}"""
+    with Program(Source(text, "x.js"), timeout=0.3) as program, pytest.raises(ScriptTimeout) as caught:
+        program.run(SIX)
+    assert str(caught.value).startswith(message)
+    lines = str(caught.value).split("\n")
+    assert lines[1] == f"      {body}"
+    assert "    in work, line 5" in lines
+    assert lines[-1] == "    in evaluatePixel, line 3"
+
+
+def test_a_hook_and_a_simple_script_without_end_are_told_where_they_are() -> None:
+    hook = """//VERSION=3
+function setup() { return { input: ["A"], output: { bands: 1 } }; }
+function evaluatePixel() { return [1]; }
+function updateOutputMetadata() {
+  for (;;);
+}"""
+    with Program(Source(hook, "x.js"), timeout=0.3) as program, pytest.raises(ScriptTimeout) as caught:
+        program.run(SIX)
+    assert str(caught.value).startswith(
+        "x.js:5: it did not finish updateOutputMetadata within 0.3 s: it was still in `upd"
+    )
+    simple = "let a = B04;\nwhile (a > 0)\n  a += 1;\nreturn [a];"
+    with Program(Source(simple, "x.js"), timeout=0.3) as program, pytest.raises(ScriptTimeout) as caught:
+        program.run({"B04": np.ones((1, 1))})
+    assert str(caught.value).startswith("x.js:2: it did not get through")
+
+
+def test_a_heavy_script_may_take_its_time_as_long_as_it_gets_on() -> None:
+    """Two seconds and more, under a limit of half a second."""
+    body = "const end = Date.now() + 40; while (Date.now() < end); return [s.A];"
+    told: list[tuple[int, int]] = []
+    scene = {"A": np.arange(60.0).reshape(6, 10)}
+    with Program(pixel(body), timeout=0.5) as program:
+        out = program.run(scene, progress=lambda done, total: told.append((done, total)))
+    np.testing.assert_array_equal(out["default"][0], scene["A"])
+    assert {total for _, total in told} == {scene["A"].size}
+    done = [number for number, _ in told]
+    assert done == sorted(done)
+    assert len(set(done)) > 3
+    assert done[-1] == scene["A"].size
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def write_hooks(draft: Contract, body: Body, dynamic: dict[str, str]) -> tuple[l
     lines: list[str] = []
     timed = False
     if many and rng.random() < 0.7:
-        if not draft.fusion and rng.random() < 0.25:
+        if not draft.fusion and rng.random() < 0.35:
             lines += _filter_scenes(draft)
             body.tags.add("filterScenes")
             timed = True

@@ -108,7 +108,7 @@ function entryOf(input, index, withTiles) {
   if (input.mosaicking === "TILE") return { ...tileOf(input, slot[0]), __idx: index };
   const day = slot[0].date.slice(0, 10);
   const orbit = { dateFrom: `${day}T00:00:00Z`, dateTo: `${day}T23:59:59Z`, __idx: index };
-  if (withTiles) orbit.tiles = slot.map((scene) => tileOf(input, scene));
+  orbit.tiles = withTiles ? slot.map((scene) => tileOf(input, scene)) : []; // S10: printed by the service
   return orbit;
 }
 
