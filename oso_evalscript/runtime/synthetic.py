@@ -14,7 +14,9 @@ from oso_evalscript.model.catalog import Band, Collection, candidates, typical_r
 from oso_evalscript.model.contract import Mosaicking, Setup
 from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
 from oso_evalscript.model.text import Source
+from oso_evalscript.runtime.classes import class_table, find_classes
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
+from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
 from oso_evalscript.semantics.dates import Period, named_periods
 
@@ -88,6 +90,36 @@ def _scene(
         cloud_coverage=acquisitions.cloud_coverage(number) if clouded else None,
         data_path=f"made-up/{'scene' if collection is None else collection.id}/{date:%Y%m%dT%H%M%S}",
         id=number + 1,
+    )
+
+
+def made_up(
+    program: Program,
+    *,
+    size: int | tuple[int, int] = 256,
+    acquisitions: Acquisitions = AS_USUAL,
+    seed: int = 0,
+) -> tuple[Scene, ...] | dict[str, tuple[Scene, ...]]:
+    """Return made-up scenes for a script, with the classes that it is about and the dates that it names.
+
+    Args:
+        program: the script.
+        size: rows and columns, or one number for both.
+        acquisitions: when the scenes are taken, and under how many clouds.
+        seed: varies everything.
+    """
+    classes = find_classes(program.source, program.setup, program.origins)
+    tables = (class_table(program.source, collection) for collection in program.origins)
+    table = next((table for table in tables if table), None) or (classes and classes.table)
+    return make_scenes(
+        program.setup,
+        program.origins,
+        size=size,
+        acquisitions=acquisitions,
+        named=named_dates(program.source),
+        seed=seed,
+        nomenclature=table or "oso-23",
+        codes={} if classes is None else {classes.band: classes.codes},
     )
 
 
