@@ -102,7 +102,11 @@ def _band_of(table: Nomenclature, known: Mapping[str, Band | None]) -> str | Non
     """The band that a table's codes are of: the only one that may hold such."""
     classes = [name for name, band in known.items() if _holds_classes(band)]
     listed = [name for name, band in known.items() if band and set(table.codes) <= {code for code, _ in band.values}]
-    unknown = [name for name, band in known.items() if band is None or (band.units == ("DN",) and band.title == name)]
+    unknown = [
+        name
+        for name, band in known.items()
+        if band is None or (band.units == ("DN",) and not band.values and not band.ramp)
+    ]
     return next((names[0] for names in (classes, listed, unknown) if len(names) == 1), None)
 
 

@@ -17,7 +17,7 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.classes import Classes, find_classes
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.pictures.canvas import measure, png_of_array, png_of_page
-from oso_evalscript.runtime.pictures.legend import legend_of
+from oso_evalscript.runtime.pictures.legend import legend_of, legend_of_numbers
 from oso_evalscript.runtime.pictures.page import Page, Panel, lay_out
 from oso_evalscript.runtime.pictures.svg import svg_of_page
 from oso_evalscript.runtime.pictures.views import colors, views_of
@@ -125,6 +125,23 @@ def panels_of(program: Program, outputs: Outputs, ids: Sequence[str] = (), capti
             legend = legend_of(program, view, array, classes)
             found.append(Panel(": ".join(filter(None, words)), colors(array, view), legend))
     return tuple(found)
+
+
+def picture_of(outputs: Outputs, id: str | None, title: str) -> Picture:
+    """Return a picture of an output, or of all, as far as their numbers alone tell what is seen.
+
+    Raises:
+        OsoError: there is no such output, or nothing to show.
+    """
+    if id is not None and id not in outputs:
+        raise OsoError(f"there is no output `{id}`; there is {', '.join(outputs) or 'none'}")
+    panels = [
+        Panel(view.name, colors(outputs[output.id], view), legend_of_numbers(view, outputs[output.id]))
+        for output in outputs.declared
+        if output.id in outputs and id in (None, output.id) and outputs[output.id].size
+        for view in views_of(outputs[output.id], output)
+    ]
+    return draw(panels, title=title)
 
 
 def draw(panels: Sequence[Panel], *, title: str = "", notes: str = "") -> Picture:

@@ -421,7 +421,8 @@ class Program:
             raise Failed({"wrong": json.dumps(nothing), "pixel": first})
         user_data = None if data is None else self._parsed(data, "outputMetadata.userData")
         there = run.data().reshape(run.size) if run.shape.checked else None
-        return Outputs(arrays, user_data, notices, log, fits, silent, run.samples, offered=run.offered, data=there)
+        declared = run.shape.outputs
+        return Outputs(arrays, user_data, notices, log, fits, silent, run.samples, run.offered, declared, there)
 
     def _parsed(self, written: str, what: str) -> Any:
         """The value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it."""

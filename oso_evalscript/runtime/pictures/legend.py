@@ -15,7 +15,7 @@ from oso_evalscript.model.catalog import Band, Collection, typical_range
 from oso_evalscript.model.contract import SampleType
 from oso_evalscript.model.errors import ArrayError, ScriptError
 from oso_evalscript.runtime.classes import Classes
-from oso_evalscript.runtime.pictures.scale import RGBA, colors_along, grey, is_painted_with
+from oso_evalscript.runtime.pictures.scale import RGBA, colors_along, grey, is_painted_with, own_range
 from oso_evalscript.runtime.pictures.views import View, colors, holds_data
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
@@ -66,12 +66,24 @@ def legend_of(program: Program, view: View, array: NDArray[Any], classes: Classe
         classes: the classes that the script is about, None where there are none.
     """
     found = None if classes is None else _of_classes(program, view, classes)
-    if found is None and view.band is not None:
-        found = _of_numbers(view, array[view.band])
-    found = found or _along_band(program, view) or _of_colors(program, view, array)
+    found = found or legend_of_numbers(view, array)
+    if found is None:
+        script = Script(parse(program.source))
+        found = _along_band(program, view, script) or _of_colors(script, view, array)
     if found is None or not found.rows or colors(array, view)[..., 3].all():
         return found
-    return replace(found, rows=(*found.rows, Swatch("no data", (0, 0, 0, 0))))
+    empty = "NaN" if view.output.sample_type is SampleType.FLOAT32 and view.output.nodata is None else "no data"
+    return replace(found, rows=(*found.rows, Swatch(empty, (0, 0, 0, 0))))
+
+
+def legend_of_numbers(view: View, array: NDArray[Any]) -> Legend | None:
+    """Return what the greys of a band mean; None for a picture in colour.
+
+    Args:
+        view: what is shown.
+        array: the stored samples of the output.
+    """
+    return None if view.band is None else _of_numbers(view, array[view.band])
 
 
 def _of_classes(program: Program, view: View, classes: Classes) -> Legend | None:
@@ -140,7 +152,7 @@ def _of_numbers(view: View, band: NDArray[Any]) -> Legend:
     return Legend("", (), grey(), view.low * view.step, view.high * view.step)
 
 
-def _along_band(program: Program, view: View) -> Legend | None:
+def _along_band(program: Program, view: View, script: Script) -> Legend | None:
     """What a script that reads one band of numbers paints along the range that is typical of it."""
     setup = program.setup
     if len(setup.inputs) != 1 or program.origins[0] is None:
@@ -150,7 +162,8 @@ def _along_band(program: Program, view: View) -> Legend | None:
     if len(known) != 1 or known[0].values or known[0].nomenclature:
         return None
     band = known[0]
-    low, high = _range(band, dict(zip(input.bands, input.units, strict=False)).get(band.name))
+    unit = dict(zip(input.bands, input.units, strict=False)).get(band.name)
+    low, high = own_range(script.tables, *_range(band, unit))
     stored = _painted(program, view, {band.name: np.linspace(low, high, _STEPS)})
     if stored is None:
         return None
@@ -166,9 +179,8 @@ def _range(band: Band, unit: str | None) -> tuple[float, float]:
     return typical_range(band, band.unit(unit or band.units[0]) or band.units[0])
 
 
-def _of_colors(program: Program, view: View, array: NDArray[Any]) -> Legend | None:
+def _of_colors(script: Script, view: View, array: NDArray[Any]) -> Legend | None:
     """The scale in the script's text with whose colours a picture is painted, or its few colours with their names."""
-    script = Script(parse(program.source))
     shown = colors(array, view)
     scales = [along for table in script.tables if (along := colors_along(table)) is not None]
     shares = [is_painted_with(shown, along) for _, _, along in scales]
@@ -176,20 +188,22 @@ def _of_colors(program: Program, view: View, array: NDArray[Any]) -> Legend | No
         low, high, painted = scales[shares.index(max(shares))]
         return Legend("", (), painted, low, high)
     visible = shown[shown[..., 3] > 0]
-    unique, counts = np.unique(visible, axis=0, return_counts=True)
+    unique = [tuple(int(channel) for channel in color) for color in np.unique(visible, axis=0)]
     if not 0 < len(unique) <= _MOST_ROWS:
         return None
     names = labels_by_color(script)
-    order = np.argsort(-counts, kind="stable")
-    found = [(tuple(int(channel) for channel in unique[place]), _called(names, unique[place])) for place in order]
-    if not any(name for _, name in found):
+    swatches = {name: Swatch(name, (r, g, b, a)) for r, g, b, a in unique if (name := _called(names, (r, g, b)))}
+    if not swatches:
         return None
-    return Legend("", tuple(Swatch(name or "#{:02x}{:02x}{:02x}".format(*color), color) for color, name in found))  # type: ignore[arg-type]
+    in_order = [swatches[name] for name in dict.fromkeys(names.values()) if name in swatches]
+    known = {swatch.color for swatch in in_order}
+    others = [Swatch(f"#{r:02x}{g:02x}{b:02x}", (r, g, b, a)) for r, g, b, a in unique if (r, g, b, a) not in known]
+    return Legend("", (*in_order, *others))
 
 
-def _called(names: Mapping[tuple[int, int, int], str], color: NDArray[Any]) -> str:
+def _called(names: Mapping[tuple[int, int, int], str], color: tuple[int, int, int]) -> str:
     """The name of the nearest colour that has one; rounding may have changed it by a step."""
-    near = (name for rgb, name in names.items() if all(abs(int(a) - b) <= 1 for a, b in zip(color, rgb, strict=False)))
+    near = (name for rgb, name in names.items() if all(abs(a - b) <= 1 for a, b in zip(color, rgb, strict=True)))
     return next(near, "")
 
 

@@ -213,7 +213,8 @@ def _block(panel: Panel, longest: int, captioned: bool, writer: _Writer, without
     if panel.image is not None:
         items += [Ground(0, top, width, height), Pixels(0, top, width, height, panel.image)]
     items.append(Box(0, top, width, height, outline=(160, 160, 160, 255)))
-    for number, line in enumerate(writer.wrapped(panel.message, _TEXT, width - 2 * _GAP)):
+    message = panel.message if panel.image is None else ""
+    for number, line in enumerate(writer.wrapped(message, _TEXT, width - 2 * _GAP)):
         items.append(writer.words(_GAP, top + _GAP + _TEXT + number * _ROW, line, _TEXT, color=_RED))
     if panel.legend is None or without_legend:
         return _Block(width, top + height, tuple(items))

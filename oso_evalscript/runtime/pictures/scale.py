@@ -63,6 +63,15 @@ def colors_along(table: Table) -> tuple[float, float, tuple[RGBA, ...]] | None:
     return float(values[0]), float(values[-1]), tuple((red, green, blue, 255) for red, green, blue in listed)
 
 
+def own_range(tables: Sequence[Table], low: float, high: float) -> tuple[float, float]:
+    """Return the ends of the script's own scale where it lies within a range, else the range itself."""
+    for table in tables:
+        along = colors_along(table)
+        if along is not None and low <= along[0] < along[1] <= high:
+            return along[0], along[1]
+    return low, high
+
+
 def is_painted_with(picture: NDArray[np.uint8], along: Sequence[RGBA]) -> float:
     """Return what share of a picture's visible pixels has one of some colours; 0 where that are too few to tell.
 
