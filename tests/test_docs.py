@@ -36,6 +36,19 @@ FAILING = (
     "function setup() { return { input: ['OCS'], output: { bands: 1 } }; }\nconst table = { 1: [1], 2: [0], 23: [1] };\n\
 function evaluatePixel(s) { return [table[s.OCS][0]]; }\n"
 )
+FILTER = """//VERSION=3
+// The least backscatter of spring 2025, in decibels
+function setup() {
+  return { input: ["VV", "dataMask"], output: { bands: 1 }, mosaicking: "ORBIT" };
+}
+function preProcessScenes(collections) {
+  collections.scenes.orbits = collections.scenes.orbits.filter((orbit) => orbit.dateFrom >= "2025-03");
+  return collections;
+}
+function evaluatePixel(samples) {
+  return [Math.min(...samples.map((sample) => 10 * Math.log10(sample.VV)))];
+}
+"""
 REQUEST = (
     'BAND = "B08"\n\n\ndef ndvi(low):\n    return f"""//VERSION=3\nfunction setup() {{\n'
     '  return {{ input: ["{BAND}", "B04"], output: {{ bands: 1, sampleType: "FLOAT32" }} }};\n}}\n'
@@ -54,6 +67,7 @@ def workplace(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "evalscripts", tmp_path / "evalscripts")
     (tmp_path / "broken.js").write_text(BROKEN)
     (tmp_path / "failing.js").write_text(FAILING)
+    (tmp_path / "filter.js").write_text(FILTER)
     (tmp_path / "request.py").write_text(REQUEST)
     (tmp_path / "mine.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8\n')
     (tmp_path / "heath.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8a\n')
