@@ -179,3 +179,18 @@ def test_the_committed_picture_is_what_the_demo_draws() -> None:
     # The map itself to the pixel; letters may differ between versions of the drawing library.
     left, top, right, bottom = (round(2 * edge) for edge in (shown.x, shown.y, shown.x + shown.width, shown.y + shown.height))  # fmt: skip
     np.testing.assert_array_equal(committed[top:bottom, left:right], fresh[top:bottom, left:right])
+
+
+def test_every_python_snippet_passes_strict_mypy(tmp_path: Path) -> None:
+    """As a user's own code that is checked strictly would: literals are taken where enums stand."""
+    snippets = [
+        body for page in PAGES for language, body in BLOCK.findall(page.read_text("utf-8")) if language == "python"
+    ]
+    for number, body in enumerate(snippets):
+        (tmp_path / f"snippet_{number}.py").write_text(body)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", ROOT / "pyproject.toml", *sorted(tmp_path.glob("*.py"))],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert snippets
+    assert done.returncode == 0, done.stdout

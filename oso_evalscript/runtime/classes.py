@@ -14,7 +14,7 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.nomenclature import recover
 
-_MOST_CODES = 256
+_MAX_CODES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None,
         return None if band is None else _of_table(table, band, credit)
     own = _recovered(source)
     known = {name: None if origin is None else origin.band(name) for name in read}
-    if own is not None and len(own.codes) <= _MOST_CODES and (band := _band_of(own, known)) is not None:
+    if own is not None and len(own.codes) <= _MAX_CODES and (band := _band_of(own, known)) is not None:
         values = known[band]
         return _of_table(own, band, credit, {} if values is None else dict(values.values))
     only = known[read[0]] if len(read) == 1 else None

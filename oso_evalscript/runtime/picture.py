@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.errors import ArrayError, OsoError
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.runtime.classes import Classes, find_classes
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.pictures.canvas import measure, png_of_array, png_of_page
@@ -172,7 +172,7 @@ def credit_for(program: Program) -> str:
 
 
 def preview(
-    script: Source | str,
+    script: AnySource,
     scenes: Sources | None = None,
     *,
     outputs: Sequence[str] = (),
@@ -183,7 +183,7 @@ def preview(
     """Return a picture of what a script makes of scenes, with title, legend and credit.
 
     Args:
-        script: the script.
+        script: the script, as a `Source`, its text or a path.
         scenes: what it is run on, as for `Program.run`; without them, made-up ones.
         outputs: the outputs to show; by default the one called `default`, or all where there is none.
         title: what stands above it; by default what the script's comments say.

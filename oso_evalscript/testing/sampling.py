@@ -24,6 +24,7 @@ from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stor
 from oso_evalscript.testing.difference import Difference, Incomparable, Told, differ_at_a_pixel, nothing_to_compare
 from oso_evalscript.testing.fit import Fits, Loss, Moment, faults, foreign
 from oso_evalscript.testing.properties import (
+    BASIC,
     STORES_NOTHING,
     Block,
     Counterexample,
@@ -33,7 +34,7 @@ from oso_evalscript.testing.properties import (
     delivered,
     expected_at,
 )
-from oso_evalscript.testing.strategies import MOST_PIXELS, hypothesis, scenes, scenes_for, spread
+from oso_evalscript.testing.strategies import MAX_PIXELS, hypothesis, scenes, scenes_for, spread
 from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
 _ENOUGH = 20  # examples, to say that the numbers of a band do not survive
@@ -46,12 +47,12 @@ def sample(
     program: Program,
     properties: Sequence[Property] = (),
     *,
-    basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
+    basic: Sequence[str] = BASIC,
     codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     max_examples: int = 200,
     seed: int = 0,
     remember: bool = False,
-    most_pixels: int = MOST_PIXELS,
+    most_pixels: int = MAX_PIXELS,
     acquisitions: Acquisitions = AS_USUAL,
 ) -> list[Verdict]:
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
@@ -92,7 +93,7 @@ def search_difference(
     tolerance: float = 0,
     max_examples: int = 500,
     seed: int = 0,
-    most_pixels: int = MOST_PIXELS,
+    most_pixels: int = MAX_PIXELS,
     acquisitions: Acquisitions = AS_USUAL,
 ) -> Difference:
     """Return the difference between two scripts as far as drawn scenes show it: scenes with the bands of both.

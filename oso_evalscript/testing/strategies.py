@@ -35,10 +35,10 @@ try:
 except ImportError:
     raise MissingExtra("drawing scenes", "hypothesis", "test") from None
 
-MOST_PIXELS = 8
+MAX_PIXELS = 8
 """How many pixels a drawn scene has at most, where nothing says it."""
 
-_MOST_SCENES = 4
+_MAX_SCENES = 4
 _FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
 _DAY = dt.timedelta(days=1)
 _CLOUDS = (0.0, 10.0, 100.0)
@@ -53,7 +53,7 @@ _COMPARISONS = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
 def scenes(
     program: Program,
     *,
-    most_pixels: int = MOST_PIXELS,
+    most_pixels: int = MAX_PIXELS,
     codes: Codes = MappingProxyType({}),
     acquisitions: Acquisitions = AS_USUAL,
 ) -> st.SearchStrategy[Any]:
@@ -73,7 +73,7 @@ def scenes_for(
     origins: tuple[Collection | None, ...] = (),
     *,
     sources: tuple[Source, ...] = (),
-    most_pixels: int = MOST_PIXELS,
+    most_pixels: int = MAX_PIXELS,
     codes: Codes = MappingProxyType({}),
     acquisitions: Acquisitions = AS_USUAL,
 ) -> st.SearchStrategy[Any]:
@@ -92,7 +92,7 @@ def scenes_for(
     near = tuple(sorted({number for tree in trees for number in thresholds(tree)}))
     named = tuple(sorted({period for tree in trees for period in named_periods(tree)}))
     days, clouds = _dates(acquisitions, named), st.sampled_from(acquisitions.clouds or _CLOUDS)
-    most_scenes = acquisitions.dates if isinstance(acquisitions.dates, int) else _MOST_SCENES
+    most_scenes = acquisitions.dates if isinstance(acquisitions.dates, int) else _MAX_SCENES
 
     @st.composite
     def draw_all(draw: st.DrawFn) -> Any:
@@ -118,7 +118,7 @@ def spread(program: Program, pixels: int, seed: int) -> Any:
         likely = _likely(input, origin)
         units = dict(zip(input.bands, input.units, strict=False))
         several = []
-        for day in range(1 if setup.mosaicking_of(index) is Mosaicking.SIMPLE else _MOST_SCENES):
+        for day in range(1 if setup.mosaicking_of(index) is Mosaicking.SIMPLE else _MAX_SCENES):
             ranges = {
                 name: _range(None if likely is None else likely.band(name), units.get(name)) for name in input.bands
             }

@@ -94,5 +94,5 @@ def _chequers(width: int, height: int, side: int) -> Image.Image:
 
 def _encoded(image: Image.Image, **settings: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True, **settings)
+    image.save(buffer, "PNG", **settings)
     return buffer.getvalue()

@@ -23,8 +23,8 @@ from oso_evalscript.semantics.colors.labels import labels_by_color
 from oso_evalscript.semantics.script import Script
 
 _DATE = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
-_MOST_ROWS = 12  # of a picture whose few colours are listed
-_MOST_LABELS = 3  # of classes that share a row
+_MAX_ROWS = 12  # of a picture whose few colours are listed
+_MAX_LABELS = 3  # of classes that share a row
 _OTHERS = "other classes"
 _STEPS = 256
 
@@ -113,7 +113,7 @@ def _of_classes(program: Program, view: View, classes: Classes) -> Legend | None
 
 def _names(rows: Sequence[Sequence[int]], classes: Classes, *, with_codes: bool) -> list[str]:
     """What the classes of each row are called: as their groups, one by one, or the first of them."""
-    if len(rows) == 2 and max(map(len, rows)) > _MOST_LABELS:
+    if len(rows) == 2 and max(map(len, rows)) > _MAX_LABELS:
         fewest = min(rows, key=len)
         return [_name(row, classes, grouped=True, with_codes=False) if row is fewest else _OTHERS for row in rows]
     grouped = any(len(row) > 1 for row in rows) and all(_whole_groups(row, classes) for row in rows)
@@ -127,16 +127,16 @@ def _name(codes: Sequence[int], classes: Classes, *, grouped: bool, with_codes: 
     if len(codes) == 1:
         bare = labels[0] == f"class {codes[0]}" or not with_codes
         return labels[0] if bare else f"{codes[0]}  {labels[0]}"
-    if len(labels) <= _MOST_LABELS:
+    if len(labels) <= _MAX_LABELS:
         return ", ".join(labels)
-    return f"{', '.join(labels[: _MOST_LABELS - 1])} and {len(labels) - _MOST_LABELS + 1} more"
+    return f"{', '.join(labels[: _MAX_LABELS - 1])} and {len(labels) - _MAX_LABELS + 1} more"
 
 
 def _whole_groups(codes: Sequence[int], classes: Classes) -> bool:
     """Whether codes are all those of a few groups."""
     groups = {classes.groups.get(code) for code in codes}
     whole = [code for code in classes.codes if classes.groups.get(code) in groups]
-    return None not in groups and len(whole) == len(codes) and len(groups) <= _MOST_LABELS
+    return None not in groups and len(whole) == len(codes) and len(groups) <= _MAX_LABELS
 
 
 def _of_numbers(view: View, band: NDArray[Any]) -> Legend:
@@ -144,7 +144,7 @@ def _of_numbers(view: View, band: NDArray[Any]) -> Legend:
     valid = np.unique(band[holds_data(band, view.output)]).astype(np.float64)
     whole = view.output.sample_type is not SampleType.FLOAT32 or bool((valid == np.rint(valid)).all())
     numbers = valid * view.step
-    if 0 < len(valid) <= _MOST_ROWS and whole and (numbers == np.rint(numbers)).all():
+    if 0 < len(valid) <= _MAX_ROWS and whole and (numbers == np.rint(numbers)).all():
         shares = np.clip((valid - view.low) / (view.high - view.low) * 255, 0, 255).astype(int).tolist()
         return Legend(
             "", tuple(Swatch(f"{number:g}", (g, g, g, 255)) for number, g in zip(numbers, shares, strict=True))
@@ -189,7 +189,7 @@ def _of_colors(script: Script, view: View, array: NDArray[Any]) -> Legend | None
         return Legend("", (), painted, low, high)
     visible = shown[shown[..., 3] > 0]
     unique = [tuple(int(channel) for channel in color) for color in np.unique(visible, axis=0)]
-    if not 0 < len(unique) <= _MOST_ROWS:
+    if not 0 < len(unique) <= _MAX_ROWS:
         return None
     names = labels_by_color(script)
     swatches = {name: Swatch(name, (r, g, b, a)) for r, g, b, a in unique if (name := _called(names, (r, g, b)))}

@@ -20,11 +20,11 @@ _MARGIN = 20.0
 _GAP = 16.0  # between a picture and its legend
 _BETWEEN = 28.0  # two panels
 _ALONE, _BESIDE = 512, 320  # the longest side of a picture
-_MOST_ACROSS = 3
+_MAX_ACROSS = 3
 _ROW = 21.0
 _SWATCH = 15.0
 _BAR = 22.0
-_MOST_ROWS = 24  # of a column of a legend
+_MAX_ROWS = 24  # of a column of a legend
 _LONGEST_LABEL = 300.0
 _TITLE, _HEAD, _TEXT, _SMALL = 20.0, 15.0, 14.0, 12.0
 
@@ -122,7 +122,7 @@ def lay_out(panels: Sequence[Panel], title: str, notes: str, measure: Measure) -
     blocks = [
         _block(panel, longest, len(panels) > 1, writer, _is_repeated(panels, at)) for at, panel in enumerate(panels)
     ]
-    lines = [blocks[at : at + _MOST_ACROSS] for at in range(0, len(blocks), _MOST_ACROSS)]
+    lines = [blocks[at : at + _MAX_ACROSS] for at in range(0, len(blocks), _MAX_ACROSS)]
     width = max(sum(block.width for block in line) + _BETWEEN * (len(line) - 1) for line in lines)
     heading = writer.wrapped(title, _TITLE, width, bold=True)
     items: list[Item] = []
@@ -197,7 +197,7 @@ class _Writer:
 
 def _is_repeated(panels: Sequence[Panel], at: int) -> bool:
     """Whether the next panel of the row has the same legend, which is shown once."""
-    beside = at + 1 < len(panels) and (at + 1) % _MOST_ACROSS != 0
+    beside = at + 1 < len(panels) and (at + 1) % _MAX_ACROSS != 0
     return beside and panels[at].legend is not None and panels[at].legend == panels[at + 1].legend
 
 
@@ -239,7 +239,7 @@ def _rows(legend: Legend, writer: _Writer) -> _Block:
     items: list[Item] = []
     left = right = 0.0
     for at, row in enumerate(legend.rows):
-        y = at % _MOST_ROWS * _ROW
+        y = at % _MAX_ROWS * _ROW
         if at and y == 0:
             left = right + _BETWEEN
         label = writer.words(left + _SWATCH + 8, y + _TEXT - 1, writer.cut(row.label, _TEXT, _LONGEST_LABEL), _TEXT)
@@ -251,7 +251,7 @@ def _rows(legend: Legend, writer: _Writer) -> _Block:
             Box(left, y, _SWATCH, _SWATCH, outline=INK),
             label,
         ]
-    return _Block(right, min(len(legend.rows), _MOST_ROWS) * _ROW, tuple(items))
+    return _Block(right, min(len(legend.rows), _MAX_ROWS) * _ROW, tuple(items))
 
 
 def _bar(legend: Legend, height: float, writer: _Writer) -> _Block:

@@ -9,14 +9,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.semantics.colors.tables import Kind, Table
+from oso_evalscript.semantics.colors.tables import Table, TableKind
 
 RGBA: TypeAlias = tuple[int, int, int, int]
 
 _STEPS = 256
 _NEAR = 3  # steps of a channel that rounding may cost
 _ENOUGH = 0.6  # of the pixels have to be of a table's colours
-CONTINUOUS = (Kind.RAMP, Kind.GRADIENT, Kind.BLEND, Kind.STEPS)
+CONTINUOUS = (TableKind.RAMP, TableKind.GRADIENT, TableKind.BLEND, TableKind.STEPS)
 """The tables that give colours to ranges of numbers."""
 
 
@@ -48,14 +48,14 @@ def colors_along(table: Table) -> tuple[float, float, tuple[RGBA, ...]] | None:
     if table.kind not in CONTINUOUS or len(stops) < len(table.stops) or len(stops) < 2:
         return None
     stops.sort(key=lambda stop: stop[0])
-    if table.kind is Kind.GRADIENT:  # its positions count from the top: 1 is the least value
+    if table.kind is TableKind.GRADIENT:  # its positions count from the top: 1 is the least value
         stops = sorted((1 - value, color) for value, color in stops)
     values = np.array([value for value, _ in stops])
     channels = np.array([color for _, color in stops], dtype=np.float64)
     if values[0] == values[-1]:
         return None
     places = np.linspace(values[0], values[-1], _STEPS)
-    if table.kind is Kind.STEPS:
+    if table.kind is TableKind.STEPS:
         found = channels[np.searchsorted(values, places, side="left").clip(0, len(values) - 1)]
     else:
         found = np.stack([np.interp(places, values, channel) for channel in channels.T], axis=1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import Output, SampleType
 
-MOST_BANDS = 9
+MAX_BANDS = 9
 """So many bands of an output are shown beside each other."""
 
 
@@ -53,7 +53,7 @@ def views_of(array: NDArray[Any], output: Output) -> tuple[View, ...]:
     """
     if _is_picture(array, output):
         return (View(output),)
-    return tuple(_stretched(array[band], output, band) for band in range(min(len(array), MOST_BANDS)))
+    return tuple(_stretched(array[band], output, band) for band in range(min(len(array), MAX_BANDS)))
 
 
 def colors(array: NDArray[Any], view: View) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from oso_evalscript.model.contract import Output, SampleType
-from oso_evalscript.runtime.pictures.views import MOST_BANDS, colors, views_of
+from oso_evalscript.runtime.pictures.views import MAX_BANDS, colors, views_of
 
 SHAPES = st.tuples(st.integers(1, 12), st.integers(1, 5), st.integers(1, 5))
 
@@ -24,7 +24,7 @@ def test_pictures_keep_their_colours(array: np.ndarray) -> None:
 @given(nps.arrays(np.float32, SHAPES, elements=st.floats(-1e6, 1e6, width=32) | st.just(float("nan"))))
 def test_numbers_are_grey_from_the_least_to_the_largest(array: np.ndarray) -> None:
     views = views_of(array, Output(len(array), sample_type=SampleType.FLOAT32))
-    assert [view.band for view in views] == list(range(min(len(array), MOST_BANDS)))
+    assert [view.band for view in views] == list(range(min(len(array), MAX_BANDS)))
     for view in views:
         band, shown = array[view.band or 0], colors(array, view)
         np.testing.assert_array_equal(shown[..., 3] == 255, ~np.isnan(band))
