@@ -75,7 +75,6 @@ ELSEWHERE = {
     "pricing/samples.py": "pricing/test_estimate.py",
     "pricing/savings.py": "pricing/test_estimate.py",
     # what a program is made of, through `Program`
-    "runtime/classes.py": "runtime/test_picture.py",
     "runtime/engine.py": "runtime/test_program.py",
     "runtime/failure.py": "runtime/test_program.py",
     "runtime/origin.py": "runtime/test_program.py",

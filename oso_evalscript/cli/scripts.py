@@ -183,9 +183,9 @@ def _holds_others(source: Source) -> bool:
 
 
 @contextlib.contextmanager
-def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
-    """Open the script of that path as a program, with the scenes to run it on; show why it fails and end with 1."""
-    source = open_script(script)
+def opened(script: str | Source, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
+    """Open a script as a program, with the scenes to run it on; show why it fails and end with 1."""
+    source = open_script(script) if isinstance(script, str) else script
     if options.lint:
         said = _by_name(options.collections, "--collection")
         show_errors(source, said if isinstance(said, str) else None)
@@ -211,28 +211,14 @@ def _scenes(program: Program, options: RunningOptions) -> Sources:
     """The user's scenes, or made-up ones."""
     named = _by_name(options.scenes, "--input")
     if named is None:
-        return made_up(program, options)
+        from oso_evalscript.runtime.synthetic import made_up
+
+        wanted = acquisitions(options.dates, options.span, options.clouds)
+        return made_up(program, size=options.size or USUAL_SIZE, acquisitions=wanted, seed=options.seed)
     for option, value in (("--dates", options.dates), ("--cloud-cover", options.clouds)):
         if value is not None:
             raise click.UsageError(f"{option} is about made-up scenes: leave it out, or --input")
     return named
-
-
-def made_up(program: Program, options: RunningOptions) -> Sources:
-    """Return scenes made up for a script."""
-    from oso_evalscript.runtime.classes import class_table
-    from oso_evalscript.runtime.synthetic import make_scenes, named_dates
-
-    tables = (class_table(program.source, collection) for collection in program.origins)
-    return make_scenes(
-        program.setup,
-        program.origins,
-        size=options.size or USUAL_SIZE,
-        acquisitions=acquisitions(options.dates, options.span, options.clouds),
-        named=named_dates(program.source),
-        seed=options.seed,
-        nomenclature=next((table.id for table in tables if table), "oso-23"),
-    )
 
 
 def _by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
