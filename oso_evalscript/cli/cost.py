@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oso_evalscript.cli.files import Problems, is_folder
+from oso_evalscript.cli.files import Problems
 from oso_evalscript.cli.scripts import _by_name as by_name
 from oso_evalscript.cli.scripts import open_script
 from oso_evalscript.cli.terminal import style
@@ -22,6 +22,7 @@ from oso_evalscript.model.cost import Api, Cost, counted
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import RequestError, ScriptError
 from oso_evalscript.model.text import LARGEST, Source
+from oso_evalscript.project.search import is_folder
 
 if TYPE_CHECKING:
     from rich.table import Table

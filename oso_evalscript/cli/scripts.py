@@ -13,21 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oso_evalscript.cli.files import (
-    Exclusion,
-    Problems,
-    find_scripts,
-    is_folder,
-    looks_like_script,
-    read_script,
-    read_stdin,
-)
+from oso_evalscript.cli.files import Problems, read_script, read_stdin
 from oso_evalscript.cli.findings import show_errors
 from oso_evalscript.cli.madeup import CLOUDS, DATES, SIZE, TIME_RANGE, USUAL_SIZE, acquisitions
 from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 from oso_evalscript.model.text import Source
+from oso_evalscript.project.search import Exclusion, find_scripts, is_folder, looks_like_script
 
 if TYPE_CHECKING:
     from oso_evalscript.model.contract import Output
@@ -151,7 +144,7 @@ def open_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Source]
 def _opened_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Source]:
     for argument in paths:
         if is_folder(Path(argument)):
-            files = find_scripts((argument,), problems, Exclusion())
+            files = find_scripts((argument,), problems.tell, Exclusion())
             yield from (source for path in files if (source := read_script(path, problems)) is not None)
             continue
         with problems.caught(argument):
