@@ -9,7 +9,7 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Band, Collection
 from oso_evalscript.model.contract import Setup
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.nomenclature import recover
@@ -72,7 +72,7 @@ def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None,
     origin = origins[0] if origins else None
     read = [name for name in setup.inputs[0].bands if name != "dataMask"]
     table = class_table(source, origin)
-    credit = "" if origin is None or origin.nomenclature is None else _credit(load_nomenclature(origin.nomenclature))
+    credit = "" if origin is None or origin.nomenclature is None else _credit(shipped_nomenclature(origin.nomenclature))
     if table is not None:
         band = next((name for name in read if origin is not None and _holds_classes(origin.band(name))), None)
         return None if band is None else _of_table(table, band, credit)

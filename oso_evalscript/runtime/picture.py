@@ -165,10 +165,10 @@ def credit_for(program: Program) -> str:
     found: Classes | None = find_classes(program.source, program.setup, program.origins)
     if found is not None and found.credit:
         return found.credit
-    from oso_evalscript.model.nomenclature import load_nomenclature
+    from oso_evalscript.model.nomenclature import shipped_nomenclature
 
     tables = [origin.nomenclature for origin in program.origins if origin is not None and origin.nomenclature]
-    return " ".join(dict.fromkeys(f"{(known := load_nomenclature(id)).credit} {known.licence}." for id in tables))
+    return " ".join(dict.fromkeys(f"{(known := shipped_nomenclature(id)).credit} {known.licence}." for id in tables))
 
 
 def preview(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Band, Collection, candidates, typical_range
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
-from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.classes import class_table, find_classes
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
@@ -144,7 +144,7 @@ def land_cover(
     data, where every band is 0 as the service delivers it.
     """
     random = np.random.default_rng(seed)
-    table = load_nomenclature(nomenclature) if isinstance(nomenclature, str) else nomenclature
+    table = shipped_nomenclature(nomenclature) if isinstance(nomenclature, str) else nomenclature
     shape = (size, size) if isinstance(size, int) else size
     codes = np.tile(np.array(table.codes, dtype=np.uint8 if max(table.codes, default=0) < 256 else np.uint16), 4)
     random.shuffle(codes)

@@ -22,7 +22,7 @@ from oso_evalscript.model.catalog import Band, Collection, candidates, collectio
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
 from oso_evalscript.model.errors import MissingExtra, SpecError
-from oso_evalscript.model.nomenclature import Group, LandClass, Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import Group, LandClass, Nomenclature, available, shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.program import Program
@@ -205,7 +205,7 @@ def _companion(template: str, key: str, values: Mapping[str, Any]) -> bool | Non
 def _key(spec: type[Spec], key: str, values: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Values of a key, given those drawn before it: of its type, and mostly allowed."""
     named = values.get("nomenclature", "oso-23")
-    table = load_nomenclature(named) if isinstance(named, str) else named
+    table = shipped_nomenclature(named) if isinstance(named, str) else named
     codes = st.sampled_from(table.codes)
     known: dict[str, st.SearchStrategy[Any]] = {
         "name": st.from_regex(r"[a-z][a-z_0-9]{0,15}", fullmatch=True),
@@ -308,7 +308,7 @@ def _values(
     if band is not None:
         special += [float(code) for code, _ in band.values]
         if band.nomenclature is not None:
-            special += map(float, load_nomenclature(band.nomenclature).codes)
+            special += map(float, shipped_nomenclature(band.nomenclature).codes)
     step = 1.0 if whole else (high - low) / 1000
     near = [value for limit in limits for value in (limit, limit - step, limit + step)]
     if not whole:
@@ -347,7 +347,7 @@ def nomenclatures(*, most_classes: int = 30) -> st.SearchStrategy[Nomenclature]:
     """Class tables with codes of 8 bits, each once; colours may repeat."""
     codes = st.lists(st.integers(0, 255), min_size=1, max_size=most_classes, unique=True).map(sorted)
     return codes.flatmap(lambda codes: st.tuples(*map(_land_classes, codes))).map(
-        lambda classes: replace(load_nomenclature("oso-23"), id="drawn", classes=classes)
+        lambda classes: replace(shipped_nomenclature("oso-23"), id="drawn", classes=classes)
     )
 
 
@@ -378,4 +378,4 @@ def _bands(collection: Collection) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 def _land_classes(code: int) -> st.SearchStrategy[LandClass]:
-    return _COLORS.map(lambda color: replace(load_nomenclature("oso-23").classes[0], code=code, color=color))
+    return _COLORS.map(lambda color: replace(shipped_nomenclature("oso-23").classes[0], code=code, color=color))

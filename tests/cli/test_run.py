@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from tests.conftest import ROOT, Command
 from tests.runtime.test_worker import alive, children_of, until
 
@@ -30,7 +30,7 @@ def test_a_picture_of_the_made_up_scene(command: Command, tmp_path: Path) -> Non
         image = np.asarray(opened)
     assert image.shape == (256, 256, 4)
     colors = {tuple(color[:3]) for color in image.reshape(-1, 4)}
-    assert colors == {item.color.rgb for item in load_nomenclature("oso-23").classes} | {(0, 0, 0)}
+    assert colors == {item.color.rgb for item in shipped_nomenclature("oso-23").classes} | {(0, 0, 0)}
     assert done.err == "cost as a request: 0.08333 processing units (256 x 256 pixels, image/png)\n"
     title, *rows = done.out.splitlines()
     assert title.split() == [

@@ -5,7 +5,7 @@ import pytest
 from oso_evalscript import Program, Source, compile
 from oso_evalscript.compiler.spec import PaletteSpec
 from oso_evalscript.model.catalog import named_collection
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.runtime.classes import Classes, class_table, find_classes
 
 LAND = named_collection("cnes-land-cover")
@@ -44,7 +44,7 @@ def test_the_codes_of_a_table_belong_to_the_only_band_that_may_hold_them(bands: 
 def test_land_cover_has_groups_and_credit() -> None:
     classes = found('"OCS", "dataMask"', "// oso: nomenclature oso-23")
     assert classes is not None
-    assert classes.codes == load_nomenclature("oso-23").codes
+    assert classes.codes == shipped_nomenclature("oso-23").codes
     assert classes.groups[1] == "Built-up"
     assert "CNES" in classes.credit
 

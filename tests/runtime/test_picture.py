@@ -16,7 +16,7 @@ from oso_evalscript import Program, Source, compile
 from oso_evalscript.compiler.spec import PaletteSpec
 from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.errors import ArrayError, OsoError
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.runtime.picture import Picture, draw, panels_of, preview, to_png
 from oso_evalscript.runtime.pictures.page import Panel, Words
 from tests.conftest import ROOT
@@ -65,7 +65,7 @@ def test_what_png_cannot_hold_is_refused_with_what_can(bands: int, sample_type: 
 def test_a_preview_has_title_legend_and_credit() -> None:
     picture = preview(PALETTE)
     said = " ".join(words(picture))
-    table = load_nomenclature("oso-23")
+    table = shipped_nomenclature("oso-23")
     assert said.startswith("The land cover of France, each class in its official colour CNES land cover map")
     assert "A made-up scene, not a map. Value-added data processed by CNES" in said
     image = np.asarray(opened(picture.png()))
@@ -137,13 +137,13 @@ def test_any_output_can_be_previewed(output: str, value: str) -> None:
 
 
 def test_classes_of_one_s_own_keep_the_credit_of_the_data() -> None:
-    table = replace(load_nomenclature("oso-23"), title="Mine")
+    table = replace(shipped_nomenclature("oso-23"), title="Mine")
     said = " ".join(words(preview(compile(PaletteSpec(name="p", nomenclature=table, band="OCS")))))
     assert "23  Water" in said
-    assert load_nomenclature("oso-23").credit in said
+    assert shipped_nomenclature("oso-23").credit in said
 
 
 def test_other_editions_have_their_own_legend() -> None:
     said = words(preview(compile(PaletteSpec(name="palette", nomenclature="oso-17"))))
-    classes = load_nomenclature("oso-17").classes
+    classes = shipped_nomenclature("oso-17").classes
     assert [f"{item.code}  {item.english}" for item in classes] == [text for text in said if "  " in text]

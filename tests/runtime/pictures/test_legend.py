@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript import Program, Source
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.runtime.classes import find_classes
 from oso_evalscript.runtime.pictures.legend import Legend, legend_of
 from oso_evalscript.runtime.pictures.views import colors, views_of
@@ -40,7 +40,7 @@ def rows(found: Legend) -> list[tuple[str, str]]:
 
 def test_a_palette_has_a_row_for_each_class_in_its_colour() -> None:
     found = rows(legend(shipped("oso_palette")))
-    table = load_nomenclature("oso-23")
+    table = shipped_nomenclature("oso-23")
     assert found[:-1] == [(f"{item.code}  {item.english}", str(item.color)) for item in table.classes]
     assert found[-1][0] == "no data"
 
@@ -52,7 +52,7 @@ def test_a_mask_has_two_rows() -> None:
 
 def test_groups_have_a_row_each() -> None:
     found = rows(legend(shipped("oso_groups")))
-    table = load_nomenclature("oso-23")
+    table = shipped_nomenclature("oso-23")
     assert {label for label, _ in found} == {group.english for group in table.groups} | {"no data"}
     assert dict(found)["Built-up"] == "#b00020"
 
