@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _MAX_SCENES = 1000
-_LONGEST_SIDE = 8192
+_MAX_SIDE = 8192
 USUAL_SIZE = (256, 256)
 """Rows and columns of made-up scenes where nothing says them."""
 
@@ -92,8 +92,8 @@ def _size(text: str) -> tuple[int, int]:
     if match is None:
         raise OsoError(f"`{text}` is no size: expected a number of pixels, or WIDTHxHEIGHT, as in 512x256")
     width, height = int(match[1]), int(match[2] or match[1])
-    if not (1 <= width <= _LONGEST_SIDE and 1 <= height <= _LONGEST_SIDE):
-        raise OsoError(f"`{text}` is no size: both sides have from 1 to {_LONGEST_SIDE} pixels")
+    if not (1 <= width <= _MAX_SIDE and 1 <= height <= _LONGEST_SIDE):
+        raise OsoError(f"`{text}` is no size: both sides have from 1 to {_MAX_SIDE} pixels")
     return height, width
 
 

@@ -26,7 +26,7 @@ from oso_evalscript.runtime.kernel import Plane
 BLOCK = 2**18
 """The most pixels that cross to V8 at a time."""
 
-_MOST_BYTES = 2**26  # of a block; a long time series is cut into blocks of fewer pixels
+_MAX_BYTES = 2**26  # of a block; a long time series is cut into blocks of fewer pixels
 _SMALLEST = 1024
 
 Planes = Sequence[Sequence[NDArray[Any]]]
@@ -103,7 +103,7 @@ class _Work:
 
 def capacity_for(shape: kernel.Shape, total: int) -> int:
     """Return how many pixels a block holds."""
-    affordable = max(_MOST_BYTES // max(shape.bytes_per_pixel, 1), _SMALLEST)
+    affordable = max(_MAX_BYTES // max(shape.bytes_per_pixel, 1), _SMALLEST)
     return max(min(total, BLOCK, affordable), 1)
 
 

@@ -31,8 +31,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 _PARENT_CHECK_SECONDS = 1.0
-_LONGEST_MESSAGE = 20_000
-_LONGEST_NAME = 200  # bytes
+_MAX_MESSAGE = 20_000
+_MAX_NAME = 200  # bytes
 _FRAMES = 12  # of a stack
 _sending = threading.Lock()
 _NOT_AT_THE_SERVICE = [
@@ -270,7 +270,7 @@ class _Witness:
             return ""
         held = _Utf8Value()
         self._text(ctypes.byref(held), isolate, value)
-        return (held.text or b"")[:_LONGEST_NAME].decode(errors="replace")
+        return (held.text or b"")[:_MAX_NAME].decode(errors="replace")
 
 
 class _Utf8Value(ctypes.Structure):
@@ -332,7 +332,7 @@ def _shut_files_and_network(system: ctypes.CDLL) -> None:
 
 
 def _failure(error: Exception) -> dict[str, Any]:
-    return {"error": str(error)[:_LONGEST_MESSAGE], "kind": type(error).__name__}
+    return {"error": str(error)[:_MAX_MESSAGE], "kind": type(error).__name__}
 
 
 def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int, witness: _Witness | None) -> None:

@@ -32,9 +32,9 @@ _OLD = re.compile(
 )
 _OF_SIMPLE = ("Illegal return statement", "Invalid or unexpected token")
 _CALLS_SHOWN = 6
-_LONGEST_MESSAGE = 500
+_MAX_MESSAGE = 500
 _SHOWN = 80  # characters of a value
-_LONGEST_LINE = 500  # of the script, above a caret
+_MAX_LINE = 500  # of the script, above a caret
 
 
 def may_be_simple(answer: Mapping[str, Any]) -> bool:
@@ -246,7 +246,7 @@ def _told(error: str, source: Source, shift: int) -> str:
 def _in_one_line(text: str) -> str:
     """A message without line ends, cut where it is long."""
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
+    return line if len(line) <= _MAX_MESSAGE else f"{line[:_MAX_MESSAGE]}…"
 
 
 def _calls(lines: Sequence[str]) -> list[dict[str, str]]:
@@ -263,13 +263,13 @@ def _call(call: Mapping[str, str], source: Source, shift: int) -> str:
 
 def _frame(lines: Sequence[str], caret: int | None) -> list[str]:
     """The script's line and the caret below it, indented; none where V8 gave none."""
-    if not caret or len(lines[caret - 1]) > _LONGEST_LINE:
+    if not caret or len(lines[caret - 1]) > _MAX_LINE:
         return []
     return [f"    {lines[caret - 1]}", f"    {lines[caret][: len(lines[caret - 1]) + 1]}"]
 
 
 def _own_frame(source: Source, line: int, column: int) -> list[str]:
     lines = source.text.split("\n")
-    if not 1 <= line <= len(lines) or len(lines[line - 1]) > _LONGEST_LINE:
+    if not 1 <= line <= len(lines) or len(lines[line - 1]) > _MAX_LINE:
         return []
     return [f"    {lines[line - 1]}", f"    {' ' * (column - 1)}^"]

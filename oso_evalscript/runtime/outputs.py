@@ -64,7 +64,7 @@ def _unwrap(item: dict[str, Any]) -> Any:
     return float(item["$number"]) if item.get("$number") in _NOT_IN_JSON and len(item) == 1 else item
 
 
-MOST_TOLD_APART = 3
+MAX_DISTINCT = 3
 """So many different numbers of a band are known, and so many different values that they were stored as."""
 
 
@@ -121,7 +121,7 @@ def distinct(numbers: Iterable[tuple[float, int]]) -> tuple[tuple[float, int], .
     """Return the first different numbers, each with its pixel; as the kernel tells them apart."""
     found: list[tuple[float, int]] = []
     for number, pixel in numbers:
-        if len(found) < MOST_TOLD_APART and not any(_alike(number, other) for other, _ in found):
+        if len(found) < MAX_DISTINCT and not any(_alike(number, other) for other, _ in found):
             found.append((number, pixel))
     return tuple(found)
 

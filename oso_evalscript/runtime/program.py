@@ -40,7 +40,7 @@ _PROOF_PAYS = 2**20
 """After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
 
 _PER_WORKER = 2**20  # pixels that a further worker has to have to do
-_MOST_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
+_MAX_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
 
 
 class Program:
@@ -340,10 +340,10 @@ class Program:
         if begun["bands"] is not None:
             changed = zip(outputs, begun["bands"], strict=True)
             outputs = tuple(replace(output, bands=int(bands), names=()) for output, bands in changed)
-        large = next((output for output in outputs if output.bands > _MOST_BANDS), None)
+        large = next((output for output in outputs if output.bands > _MAX_BANDS), None)
         if large is not None:
             promised = f"{large.bands:g} bands for the output `{large.id}`"
-            raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MOST_BANDS}")
+            raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MAX_BANDS}")
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
         offset = arguments.read_number("offset", offset)
         bands = [read(stack, units, size, blank=blank, offset=offset) for stack in chosen]

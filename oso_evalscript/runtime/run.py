@@ -13,7 +13,7 @@ from oso_evalscript.model.contract import Output, Setup
 from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.engine import Engine
 from oso_evalscript.runtime.offered import Offered
-from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
+from oso_evalscript.runtime.outputs import MAX_DISTINCT, Fit, distinct
 from oso_evalscript.runtime.stack import Array, Stack, data_mask
 
 _SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
@@ -167,7 +167,7 @@ def _fit(output: Output, band: int, parts: Sequence[Sequence[Any]], pixels: int)
         output.sample_type,
         pixels,
         numbers=distinct(sorted(pairs, key=lambda pair: pair[1])),
-        kept=tuple(dict.fromkeys(kept))[:MOST_TOLD_APART],
+        kept=tuple(dict.fromkeys(kept))[:MAX_DISTINCT],
         nan=total("nan"),
         first_nan=first("first_nan"),
         below=total("below"),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import Output, SampleType
-from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, Outputs
+from oso_evalscript.runtime.outputs import MAX_DISTINCT, Fit, Outputs
 
 _DECIBELS = re.compile(r"\bMath\s*\.\s*log(10)?\s*\(")
 _MAX_SHARE = 0.5  # of the pixels with data that may be cut off without a word: pictures are stretched so
@@ -164,7 +164,7 @@ def _cut_off(band: BandSummary, name: str, with_data: int, stores: str) -> Itera
 
 def _loses(fit: Fit, sample_type: SampleType) -> bool:
     """Whether many numbers become one or two; under AUTO there are 256 steps to keep them apart."""
-    return sample_type is not SampleType.AUTO and len(fit.numbers) == MOST_TOLD_APART > len(fit.kept)
+    return sample_type is not SampleType.AUTO and len(fit.numbers) == MAX_DISTINCT > len(fit.kept)
 
 
 def _its(fit: Fit, meant: tuple[int, int], what: str) -> str:

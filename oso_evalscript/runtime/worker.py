@@ -44,8 +44,8 @@ _START_SECONDS = 30.0
 _WAKE_SECONDS = 5.0  # one that was stopped is given up for a new one
 _WITNESS_SECONDS = 1.0  # for a script that does not come to an end to say where it is
 _TICK_SECONDS = 0.02
-_IDLE_MOST = 2
-_LONGEST_ANSWER = 2**26  # bytes; the stage keeps what a script can lengthen far below it
+_MAX_IDLE = 2
+_MAX_ANSWER = 2**26  # bytes; the stage keeps what a script can lengthen far below it
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 _idle: list[Worker] = []
@@ -248,7 +248,7 @@ class Worker:
             data += piece
             if len(data) == wanted == 4:
                 wanted = 4 + int.from_bytes(data, "big")
-                if wanted > _LONGEST_ANSWER:
+                if wanted > _MAX_ANSWER:
                     raise ScriptCrashed(f"the process that runs it sent an answer of {wanted} bytes")
         answer: dict[str, Any] = json.loads(data[4:])
         return answer
@@ -302,7 +302,7 @@ def release(worker: Worker) -> None:
     if not worker.usable or not worker.rest():
         return
     with _lock:
-        if len(_idle) < _IDLE_MOST:
+        if len(_idle) < _MAX_IDLE:
             _idle.append(worker)
             return
     worker.kill()

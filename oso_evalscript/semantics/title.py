@@ -12,7 +12,7 @@ _PASSED_OVER = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[;{}]|=>|\bfunction\b|\w\(|^\W*$|[^=!<>]=[^=]")
-_LONGEST = 140
+_MAX_LENGTH = 140
 
 
 def title_of(tree: Tree) -> str:
@@ -44,6 +44,6 @@ def _shown(lines: list[str], tree: Tree) -> str:
     """The lines as a title; of prose that is too long the first line alone, if that will do."""
     stem = re.sub(r".*/|\.\w+$", "", tree.source.name)
     whole = " ".join(lines).removeprefix(f"{stem}: ").rstrip(".")
-    if len(whole) > _LONGEST:
-        whole = lines[0].removeprefix(f"{stem}: ").rstrip(".") if len(lines[0]) <= _LONGEST else ""
+    if len(whole) > _MAX_LENGTH:
+        whole = lines[0].removeprefix(f"{stem}: ").rstrip(".") if len(lines[0]) <= _MAX_LENGTH else ""
     return whole[:1].upper() + whole[1:]

@@ -71,7 +71,7 @@ def watch(**changed: int) -> Iterator[Watched]:
     modules = {
         "BLOCK": blocks,
         "_SMALLEST": blocks,
-        "_MOST_BYTES": blocks,
+        "_MAX_BYTES": blocks,
         "_PROOF_PAYS": program,
         "_PER_WORKER": program,
     }
@@ -157,7 +157,7 @@ def test_blocks_of_any_size_give_what_the_whole_gives(
 ) -> None:
     scenes = scenes_for(pure.source.text, size, seed)
     whole = pure.run(scenes)
-    limits = {"_MOST_BYTES": 1, "_SMALLEST": capacity} if by_bytes else {"BLOCK": capacity}
+    limits = {"_MAX_BYTES": 1, "_SMALLEST": capacity} if by_bytes else {"BLOCK": capacity}
     with watch(**limits) as seen:
         assert_same(pure.run(scenes), whole)
     assert seen.pixels == size[0] * size[1]

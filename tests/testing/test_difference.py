@@ -108,7 +108,7 @@ def test_scripts_that_may_keep_state_are_not_proved_the_same() -> None:
 
 
 def test_scripts_that_fail_on_most_inputs_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oso_evalscript.testing.difference._MOST_FAILING", 20)
+    monkeypatch.setattr("oso_evalscript.testing.difference._MAX_FAILING", 20)
     inputs = '"OCS", "OCS_Confidence"'
     always = pixel("if (s.OCS > 9) throw 1; return [1];", inputs)
     with pytest.raises(Incomparable, match=r"within 65,536 inputs they fail on 20 and more; `oso-evalscript test`"):

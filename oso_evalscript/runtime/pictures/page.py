@@ -25,7 +25,7 @@ _ROW = 21.0
 _SWATCH = 15.0
 _BAR = 22.0
 _MAX_ROWS = 24  # of a column of a legend
-_LONGEST_LABEL = 300.0
+_MAX_LABEL = 300.0
 _TITLE, _HEAD, _TEXT, _SMALL = 20.0, 15.0, 14.0, 12.0
 
 Measure: TypeAlias = Callable[[str, float, bool], float]
@@ -224,7 +224,7 @@ def _block(panel: Panel, longest: int, captioned: bool, writer: _Writer, without
 
 
 def _legend(legend: Legend, height: float, writer: _Writer) -> _Block:
-    head = writer.wrapped(legend.title, _HEAD, _LONGEST_LABEL, bold=True)
+    head = writer.wrapped(legend.title, _HEAD, _MAX_LABEL, bold=True)
     items: list[Item] = [
         writer.words(0, _HEAD + number * _ROW, line, _HEAD, bold=True) for number, line in enumerate(head)
     ]
@@ -242,7 +242,7 @@ def _rows(legend: Legend, writer: _Writer) -> _Block:
         y = at % _MAX_ROWS * _ROW
         if at and y == 0:
             left = right + _BETWEEN
-        label = writer.words(left + _SWATCH + 8, y + _TEXT - 1, writer.cut(row.label, _TEXT, _LONGEST_LABEL), _TEXT)
+        label = writer.words(left + _SWATCH + 8, y + _TEXT - 1, writer.cut(row.label, _TEXT, _MAX_LABEL), _TEXT)
         right = max(right, label.x + label.width)
         if row.color[3] < 255:
             items.append(Ground(left, y, _SWATCH, _SWATCH))

@@ -16,7 +16,7 @@ _KEYS = ("label", "name", "title", "description", "classname")
 _MARKS = re.compile(r"^\s*(?://+|/\*+)\s*|\s*\*+/\s*$")
 _CODE = re.compile(r"^(?:class|code|value)?\s*-?\d+(?:\.\d+)?\s*(?:[-\u2013\u2014:=.,)]+|->|=>)?\s*", re.IGNORECASE)
 _ARROW = re.compile(r"^.*\S\s*->\s*")
-_LONGEST = 60
+_MAX_LENGTH = 60
 
 
 def labels_of(tree: Tree, table: Table) -> dict[int, str]:
@@ -94,7 +94,7 @@ def _around(tree: Tree, node: Node) -> str:
     inside = span(above.consequent)
     if inside.start <= span(node).start < inside.end:
         condition = " ".join(tree.text(above.test).split())
-        return condition if len(condition) <= _LONGEST else ""
+        return condition if len(condition) <= _MAX_LENGTH else ""
     return "otherwise"
 
 
@@ -137,4 +137,4 @@ def _named(tree: Tree, node: Node) -> str:
 def _clean(label: str) -> str:
     """A label without the code before it, and without what it was before (`Roads -> Built-up`)."""
     label = _ARROW.sub("", " ".join(label.split()))
-    return (_CODE.sub("", label) or label)[:_LONGEST].strip()
+    return (_CODE.sub("", label) or label)[:_MAX_LENGTH].strip()
