@@ -92,7 +92,7 @@ def _size(text: str) -> tuple[int, int]:
     if match is None:
         raise OsoError(f"`{text}` is no size: expected a number of pixels, or WIDTHxHEIGHT, as in 512x256")
     width, height = int(match[1]), int(match[2] or match[1])
-    if not (1 <= width <= _MAX_SIDE and 1 <= height <= _LONGEST_SIDE):
+    if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
         raise OsoError(f"`{text}` is no size: both sides have from 1 to {_MAX_SIDE} pixels")
     return height, width
 
