@@ -11,7 +11,7 @@ import click
 
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
-from oso_evalscript.cli.scripts import RunningOptions, open_script, opened, running_options, show_told
+from oso_evalscript.cli.scripts import RunningOptions, loaded, open_script, opened, running_options, show_told
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from oso_evalscript.runtime.outputs import Outputs
     from oso_evalscript.runtime.pictures.page import Panel
     from oso_evalscript.runtime.program import Program
+    from oso_evalscript.runtime.scene import Sources
 
 _FORMATS = (".png", ".svg")
 
@@ -76,16 +77,23 @@ def _target(scripts: Sequence[str], out: str | None, fix: bool) -> Path:
 def _panels(source: Source, options: RunningOptions, caption: str) -> tuple[tuple[Panel, ...], str]:
     """The pictures of one script, and the credit of its data."""
     with opened(source, options) as (program, scenes):
-        from oso_evalscript.runtime.picture import credit_for, panels_of
+        return _drawn(program, scenes, options, caption)
 
-        outputs = program.run(scenes, units=options.units, order=options.order, time_range=options.span)
+
+def _drawn(
+    program: Program, scenes: Sources, options: RunningOptions, caption: str, *, quiet: bool = False
+) -> tuple[tuple[Panel, ...], str]:
+    from oso_evalscript.runtime.picture import credit_for, panels_of
+
+    outputs = program.run(scenes, units=options.units, order=options.order, time_range=options.span)
+    ids = _ids(program, outputs, options.output_id)
+    if not any(id_ in outputs for id_ in ids):
+        raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")
+    panels = panels_of(program, outputs, ids, caption)
+    if not quiet:
         show_told(outputs)
-        ids = _ids(program, outputs, options.output_id)
-        if not any(id_ in outputs for id_ in ids):
-            raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")
-        panels = panels_of(program, outputs, ids, caption)
         state_cost(program, outputs, "image/png", ids)
-        return panels, credit_for(program)
+    return panels, credit_for(program)
 
 
 def _ids(program: Program, outputs: Outputs, given: str | None) -> list[str]:
@@ -106,17 +114,15 @@ def _before_and_after(source: Source, options: RunningOptions) -> list[tuple[tup
     """The pictures of a script as it is, or why there is none, and of what the linter's safe fixes make of it."""
     from oso_evalscript.linter.engine import fix
     from oso_evalscript.runtime.pictures.page import Panel
-    from oso_evalscript.runtime.program import Program
 
-    quiet = replace(options, lint=False)
     try:
-        with Program(source, timeout=options.timeout, memory=options.memory * 2**20):
-            pass
-        before = _panels(source, quiet, "as it is")
+        with loaded(source, options) as (program, scenes):
+            before = _drawn(program, scenes, options, "as it is", quiet=True)
     except ScriptError as error:
-        message = str(error).split("\n")[0].removeprefix(f"{source.name}:")
-        before = (Panel("as it is", None, None, f"It does not load: line {message}"),), ""
+        message = str(error).split("\n")[0].removeprefix(f"{source.name}:").strip()
+        where = "line " if message[:1].isdigit() else ""
+        before = (Panel("as it is", None, None, f"It fails: {where}{message}"),), ""
     fixed = fix(source)
     count = len(fixed.applied)
-    after = _panels(fixed.source, quiet, f"after lint --fix: {count} fix{'es' * (count != 1)}")
+    after = _panels(fixed.source, replace(options, lint=False), f"after lint --fix: {count} fix{'es' * (count != 1)}")
     return [before, after]

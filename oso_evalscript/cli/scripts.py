@@ -182,22 +182,29 @@ def opened(script: str | Source, options: RunningOptions) -> Iterator[tuple[Prog
     if options.lint:
         said = _by_name(options.collections, "--collection")
         show_errors(source, said if isinstance(said, str) else None)
-    from oso_evalscript.runtime.program import Program
-
     try:
-        with Program(
-            source,
-            collection=_by_name(options.collections, "--collection"),
-            timeout=options.timeout,
-            memory=options.memory * 2**20,
-        ) as program:
-            yield program, _scenes(program, options)
+        with loaded(source, options) as pair:
+            yield pair
     except ScriptError as error:
         for line in error.log:
             click.echo(escaped(line), err=True)
         for line in error.scenes:
             click.echo(f"note: {escaped(line)}", err=True)
         report_failure(error)
+
+
+@contextlib.contextmanager
+def loaded(source: Source, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
+    """Open a script as a program, with the scenes to run it on; what it fails with is raised."""
+    from oso_evalscript.runtime.program import Program
+
+    with Program(
+        source,
+        collection=_by_name(options.collections, "--collection"),
+        timeout=options.timeout,
+        memory=options.memory * 2**20,
+    ) as program:
+        yield program, _scenes(program, options)
 
 
 def _scenes(program: Program, options: RunningOptions) -> Sources:

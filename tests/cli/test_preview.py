@@ -65,8 +65,10 @@ def test_a_script_before_and_after_its_fixes(command: Command, tmp_path: Path) -
     assert done.status == 0, done.err
     found = texts(tmp_path / "fix.svg")
     assert {"as it is", "after lint --fix: 6 fixes", "23  Water"} <= set(found)
-    assert any("does not load: line 4: SyntaxError" in str(text) for text in found)
+    assert any("It fails: line 4: SyntaxError" in str(text) for text in found)
     assert (tmp_path / "page.js").read_bytes() == PAGE.read_bytes()
+    (tmp_path / "pixel.js").write_text("//VERSION=3\nconst c = { 1: [1, 0, 0] };\nreturn c[B04 * 0 + 2].slice();\n")
+    assert command("preview", "pixel.js", "--fix", "--size", "4").status == 1  # no fix mends that
     (tmp_path / "fine.js").write_text(TWO)
     assert command("preview", "fine.js", "--fix", "--size", "16").status == 0
     assert {(255, 0, 0), (0, 255, 0)} <= colors(tmp_path / "fine.png")

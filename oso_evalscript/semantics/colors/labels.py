@@ -8,7 +8,7 @@ from collections import Counter
 
 from oso_evalscript.javascript.syntax import Node, Tree, span
 from oso_evalscript.model.color import Color
-from oso_evalscript.semantics.colors.tables import Stop, Table
+from oso_evalscript.semantics.colors.tables import Stop, Table, TableKind
 from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.constants import key_of
 
@@ -51,9 +51,11 @@ def labels_by_color(script: Script) -> dict[tuple[int, int, int], str]:
     found: dict[tuple[int, int, int], set[str]] = {}
     for table in script.tables:
         labels = labels_of(script.tree, table)
+        numbered = table.kind is TableKind.MAP and not labels
         for place, stop in enumerate(table.stops):
-            if stop.color is not None and place in labels:
-                found.setdefault(stop.color.rgb, set()).add(labels[place])
+            label = f"from {stop.value:g}" if numbered and stop.value is not None else labels.get(place)
+            if stop.color is not None and label:
+                found.setdefault(stop.color.rgb, set()).add(label)
     for node in script.tree.of_type("ArrayExpression", "Literal"):
         rgb = _rgb(node)
         if rgb is not None and rgb not in found and (label := _around(script.tree, node)):
@@ -84,6 +86,8 @@ def _around(tree: Tree, node: Node) -> str:
         return _clean(_MARKS.sub("", _MARKS.sub("", comment)))
     above = tree.parent(node)
     while above is not None and above.type not in _HOLDERS:
+        if above.type in ("ArrayExpression", "ObjectExpression"):
+            return ""  # one colour of several
         above = tree.parent(above)
     if above is None:
         return ""

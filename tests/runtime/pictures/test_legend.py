@@ -160,3 +160,12 @@ def test_a_single_band_shows_the_numbers_of_the_script_s_scale() -> None:
 
 def test_a_comparison_of_two_dates_names_its_colours() -> None:
     assert rows(legend(shipped("oso_became_built_up")))[:2] == [("highlight", "#e60000"), ("unchanged", "#d9d9d9")]
+
+
+def test_a_colour_map_of_numbers_says_from_where_each_colour_is() -> None:
+    script = """//VERSION=3
+const map = new ColorMapVisualizer([[-1, 0x0000ff], [0, [1, 1, 0]], [0.4, 0x00ff00]]);
+function setup() { return { input: ["B08", "B04"], output: { bands: 3 } }; }
+function evaluatePixel(s) { return map.process(index(s.B08, s.B04)); }
+"""
+    assert rows(legend(script)) == [("from -1", "#0000ff"), ("from 0", "#ffff00"), ("from 0.4", "#00ff00")]
