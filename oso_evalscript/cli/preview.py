@@ -8,7 +8,7 @@ import click
 
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
-from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
+from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, run_on, running_options, show_told
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
 
@@ -31,7 +31,7 @@ def command(script: str, out: str | None, options: RunningOptions) -> None:
         from oso_evalscript.runtime.picture import preview
 
         output = choose_output(program, options.output_id)
-        outputs = program.run(scenes, units=options.units, order=options.order, time_range=options.span)
+        outputs = run_on(program, scenes, options)
         show_told(outputs)
         if output.id not in outputs:
             raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")
