@@ -1,11 +1,13 @@
-"""Draws the pictures of the template pages: what each shipped example makes of a made-up scene.
+"""Draws the pictures of the pages: what each shipped example makes of a made-up scene, and two previews.
 
-`python docs/pictures.py` draws them, `--check` exits with 1 and names the pictures that are out of date.
+`python docs/pictures.py` draws them, `--check` exits with 1 and names the pictures that are out of date. Previews are
+not checked here: their letters may differ between versions of the drawing library.
 """
 
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,6 +116,13 @@ def encode(pixels: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
+def previews() -> Iterator[tuple[Path, list[str]]]:
+    """Yield the path of every preview and the words of the command that draws it."""
+    images = ROOT / "docs/images"
+    yield images / "oso_palette.png", ["evalscripts/oso_palette.js"]
+    yield images / "preview_fix.png", ["tests/scripts/err/cnes_land_cover_page.js", "--fix"]
+
+
 def main(check: bool) -> int:
     """Draw the pictures, or compare them with what is there, pixel by pixel."""
     expected = dict(pictures())
@@ -127,6 +136,9 @@ def main(check: bool) -> int:
         path.write_bytes(encode(expected[path]))
     for path in gone:
         path.unlink()
+    for path, words in previews():
+        command = [sys.executable, "-m", "oso_evalscript", "preview", *words, "-o", str(path)]
+        subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603  # our own command
     return 0
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from oso_evalscript.model.text import Source as Source
     from oso_evalscript.pricing.estimate import cost as cost
     from oso_evalscript.runtime.outputs import Outputs as Outputs
+    from oso_evalscript.runtime.picture import preview as preview
     from oso_evalscript.runtime.program import Program as Program
     from oso_evalscript.runtime.program import evaluate as evaluate
     from oso_evalscript.runtime.scene import Scene as Scene
@@ -60,6 +61,7 @@ _HOMES = {
     "model.text": ("Source",),
     "pricing.estimate": ("cost",),
     "runtime.outputs": ("Outputs",),
+    "runtime.picture": ("preview",),
     "runtime.program": ("Program", "evaluate"),
     "runtime.scene": ("Scene",),
 }
@@ -74,7 +76,7 @@ __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds t
     "SampleType", "Setup",
     "Diagnostic", "Fix", "Safety", "Severity",
     "OsoError", "Nomenclature", "Source", "cost",
-    "Outputs", "Program", "evaluate", "Scene",
+    "Outputs", "preview", "Program", "evaluate", "Scene",
 ]  # fmt: skip
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from oso_evalscript import Program, Source, load_spec
+from oso_evalscript import Source, load_spec
 from oso_evalscript.compiler.spec import SPECS
 from oso_evalscript.runtime.picture import preview
-from oso_evalscript.runtime.synthetic import land_cover
+from oso_evalscript.runtime.pictures.page import Pixels
 from tests.conftest import ROOT
 
 PAGES = [
@@ -36,11 +38,45 @@ FAILING = (
     "function setup() { return { input: ['OCS'], output: { bands: 1 } }; }\nconst table = { 1: [1], 2: [0], 23: [1] };\n\
 function evaluatePixel(s) { return [table[s.OCS][0]]; }\n"
 )
+FILTER = """//VERSION=3
+// The least backscatter of spring 2025, in decibels
+function setup() {
+  return { input: ["VV", "dataMask"], output: { bands: 1 }, mosaicking: "ORBIT" };
+}
+function preProcessScenes(collections) {
+  collections.scenes.orbits = collections.scenes.orbits.filter((orbit) => orbit.dateFrom >= "2025-03");
+  return collections;
+}
+function evaluatePixel(samples) {
+  return [Math.min(...samples.map((sample) => 10 * Math.log10(sample.VV)))];
+}
+"""
 REQUEST = (
     'BAND = "B08"\n\n\ndef ndvi(low):\n    return f"""//VERSION=3\nfunction setup() {{\n'
     '  return {{ input: ["{BAND}", "B04"], output: {{ bands: 1, sampleType: "FLOAT32" }} }};\n}}\n'
     'function evaluatePixel(s) {{\n  return [Math.max({low}, index(s.{BAND}, s.B04))];\n}}\n"""\n'
 )
+LEGEND = (
+    'from sentinelhub import SentinelHubRequest\n\nEVALSCRIPT = """\n//VERSION=3\nfunction setup() {\n'
+    '  return { input: ["OCS"], output: { bands: 3 } };\n}\n'
+    "const show = new ColorMapVisualizer([[1, 0xff00ff], [2, 0ffaaff]]);\n"
+    'function evaluatePixel(s) {\n  return show.process(s.OCS);\n}\n"""\n'
+)
+SEND = (
+    'NDVI = """//VERSION=3\nfunction setup() { return { input: ["B04"], output: { id: "red", bands: 1 } }; }\n'
+    'function evaluatePixel(s) { return { red: [s.B04] }; }\n"""\nrequest = SentinelHubRequest(\n    evalscript=NDVI,\n'
+    "    input_data=[SentinelHubRequest.input_data(data_collection=DataCollection.SENTINEL2_L2A)],\n"
+    '    responses=[SentinelHubRequest.output_response("default", MimeType.TIFF)],\n)\n'
+)
+
+
+def notebook(*sources: str) -> str:
+    """A notebook with some cells of code."""
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": text.splitlines(True)}
+        for text in sources
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1) + "\n"
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -54,7 +90,12 @@ def workplace(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "evalscripts", tmp_path / "evalscripts")
     (tmp_path / "broken.js").write_text(BROKEN)
     (tmp_path / "failing.js").write_text(FAILING)
+    (tmp_path / "filter.js").write_text(FILTER)
     (tmp_path / "request.py").write_text(REQUEST)
+    (tmp_path / "legend.py").write_text(LEGEND)
+    (tmp_path / "legend.ipynb").write_text(notebook("import numpy as np\n", LEGEND))
+    (tmp_path / "send.py").write_text(SEND)
+    (tmp_path / "plot.r").write_text('script <- "//VERSION=3"\n')
     (tmp_path / "mine.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8\n')
     (tmp_path / "heath.csv").write_text('code,label,color\n1,"Lakes, rivers",#1f78b4\n2,Heath,#b2df8a\n')
     (tmp_path / "heath.toml").write_text('template = "palette"\nnomenclature = "heath.csv"\nband = "B1"\n')
@@ -155,15 +196,16 @@ def test_the_readme_lists_every_command() -> None:
 
 
 def test_the_committed_picture_is_what_the_demo_draws() -> None:
-    with Program(Source.read(ROOT / "evalscripts/oso_palette.js")) as program:
-        data = preview(program, program.run(land_cover()), "default", note="A made-up scene, not a map.")
-    drawn = ROOT / "docs/images/oso_palette.png"
-    with Image.open(drawn) as image:
-        committed = np.asarray(image)
-    with Image.open(io.BytesIO(data)) as image:
-        fresh = np.asarray(image)
+    picture = preview(Source.read(ROOT / "evalscripts/oso_palette.js"))
+    shown = next(item for item in picture.page.items if isinstance(item, Pixels))
+    with Image.open(ROOT / "docs/images/oso_palette.png") as image:
+        committed = np.asarray(image.convert("RGB"))
+    with Image.open(io.BytesIO(picture.png())) as image:
+        fresh = np.asarray(image.convert("RGB"))
+    assert committed.shape == fresh.shape
     # The map itself to the pixel; letters may differ between versions of the drawing library.
-    np.testing.assert_array_equal(committed[:528, :528], fresh[:528, :528])
+    left, top, right, bottom = (round(2 * edge) for edge in (shown.x, shown.y, shown.x + shown.width, shown.y + shown.height))  # fmt: skip
+    np.testing.assert_array_equal(committed[top:bottom, left:right], fresh[top:bottom, left:right])
 
 
 def test_every_python_snippet_passes_strict_mypy(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ DOORS = {
     "coloraide": {"compiler/vision.py"},
     "defusedxml": {"compiler/importing/qml.py"},
     "jinja2": {"compiler/render.py"},
-    "PIL": {"runtime/picture.py"},
+    "PIL": {"runtime/pictures/canvas.py"},
     "pathspec": {"project/config.py"},
     "markdown_it": {"documents/markdown.py"},
     "tree_sitter": {"documents/grammar.py", "documents/javascript.py", "documents/jsstrings.py"},

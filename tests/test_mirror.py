@@ -15,6 +15,8 @@ PACKAGE = ROOT / "oso_evalscript"
 RULES = "linter/rules/"  # each holds its own cases, which tests/linter/test_rules.py runs
 
 ELSEWHERE = {
+    # types alone
+    "javascript/node_types.py": "javascript/test_nodes.py",
     # the entry; a subprocess runs it
     "__main__.py": "test_wheel.py",
     # commands, through the command line
@@ -41,7 +43,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             f"documents/{name}.py"
-            for name in ("candidate", "draft", "passage", "reading", "readings", "spelling", "templates")
+            for name in ("candidate", "draft", "passage", "reading", "second_reading", "signs", "spelling", "templates")
         ),
         "documents/test_embedded.py",
     ),
@@ -61,6 +63,10 @@ ELSEWHERE = {
     "javascript/tokens.py": "javascript/test_syntax.py",
     # what keeps a fix from being safe, through generated scripts that are fixed and run
     "linter/access.py": "linter/test_safe_fixes.py",
+    # what is certain of scripts inside other files, and what is allowed there, through those files
+    "linter/host_comments.py": "linter/test_hosts.py",
+    "linter/placeholders.py": "linter/test_hosts.py",
+    "linter/responses.py": "documents/test_requests.py",
     "linter/own_text.py": "linter/test_safe_fixes.py",
     "linter/safety.py": "linter/test_safe_fixes.py",
     "linter/unbound.py": "linter/test_safe_fixes.py",
@@ -69,7 +75,6 @@ ELSEWHERE = {
     "pricing/samples.py": "pricing/test_estimate.py",
     "pricing/savings.py": "pricing/test_estimate.py",
     # what a program is made of, through `Program`
-    "runtime/classes.py": "runtime/test_picture.py",
     "runtime/engine.py": "runtime/test_program.py",
     "runtime/failure.py": "runtime/test_program.py",
     "runtime/origin.py": "runtime/test_program.py",

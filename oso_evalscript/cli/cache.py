@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from oso_evalscript import __version__
+from oso_evalscript.linter.report import InCell
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.errors import OsoError
-from oso_evalscript.model.text import Edit, Source, Span
+from oso_evalscript.model.text import Edit, HostText, Source, Span
 
 _NAME = "oso-evalscript"
 _KEY_BYTES = 32
@@ -44,11 +45,13 @@ class Entry:
 
     Attributes:
         diagnostics: what was found in it.
-        is_script: whether it is an evalscript; nothing is found in other texts.
+        is_script: whether it is an evalscript or holds one; nothing is found in other texts.
+        in_cells: for each diagnostic of a notebook, how it is shown.
     """
 
     diagnostics: tuple[Diagnostic, ...] = ()
     is_script: bool = True
+    in_cells: tuple[InCell | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Cache:
     def put(self, source: Source, settings: str, entry: Entry) -> None:
         """Remember what was found; where that cannot be written, nothing is remembered."""
         name = _entry_name(source, settings)
-        row = [entry.is_script, [_row(item) for item in entry.diagnostics]]
+        row = [entry.is_script, [_row(item) for item in entry.diagnostics], *_rows_of_cells(entry)]
         body = json.dumps(row, separators=(",", ":")).encode()
         unfinished = self.folder / f"{name}.{os.getpid()}"
         try:
@@ -241,11 +244,34 @@ def _row(item: Diagnostic) -> list[Any]:
 def _entry(source: Source, body: bytes) -> Entry | None:
     """The entry that a body spells; None where it does not fit the text, or is no entry at all."""
     try:
-        is_script, rows = json.loads(body)
+        is_script, rows, *rest = json.loads(body)
         diagnostics = tuple(_diagnostic(source, row) for row in rows)
-    except (ValueError, TypeError, RecursionError):
+        in_cells = _in_cells(source, *rest) if rest else ()
+    except (ValueError, TypeError, RecursionError, LookupError, AttributeError):
         return None
-    return Entry(diagnostics, is_script) if isinstance(is_script, bool) else None
+    if len(in_cells) not in (0, len(diagnostics)) or not isinstance(is_script, bool):
+        return None
+    return Entry(diagnostics, is_script, in_cells)
+
+
+def _rows_of_cells(entry: Entry) -> list[Any]:
+    """The texts of cells by their numbers, and how each diagnostic is shown in one; nothing where none is."""
+    if not any(entry.in_cells):
+        return []
+    texts = {item.number: item.source.text for item in entry.in_cells if item is not None}
+    return [texts, [None if item is None else [item.number, _row(item.item)] for item in entry.in_cells]]
+
+
+def _in_cells(source: Source, texts: dict[str, str], rows: list[Any]) -> tuple[InCell | None, ...]:
+    """How diagnostics are shown in cells.
+
+    Raises:
+        ValueError, TypeError, LookupError, AttributeError: that is not what the rows spell.
+    """
+    sources = {int(number): HostText(text, source.name) for number, text in texts.items()}
+    return tuple(
+        None if row is None else InCell(row[0], sources[row[0]], _diagnostic(sources[row[0]], row[1])) for row in rows
+    )
 
 
 def _diagnostic(source: Source, row: Any) -> Diagnostic:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oso_evalscript.cli.files import Problems, is_folder, read_script
+from oso_evalscript.cli.files import Problems, is_folder
 from oso_evalscript.cli.scripts import _by_name as by_name
+from oso_evalscript.cli.scripts import open_script
 from oso_evalscript.cli.terminal import style
 from oso_evalscript.model.cost import Api, Cost, counted
 from oso_evalscript.model.display import escaped
@@ -148,7 +149,7 @@ def _of_one(path: str, samples: int | None, given: list[str], words: dict[str, A
         data = sys.stdin.buffer.read(16 * LARGEST) if sys.stdin is not None else b""
         source = None if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else Source.decode(data, "<stdin>")
     else:
-        source = None if path.lower().endswith(".json") else _script(path)
+        source = None if path.lower().endswith(".json") else open_script(path)
     if source is not None:
         return _of_script(source, samples, words)
     from oso_evalscript.pricing.request import read_request, read_request_file
@@ -156,13 +157,6 @@ def _of_one(path: str, samples: int | None, given: list[str], words: dict[str, A
     request = read_request_file(Path(path)) if data is None else read_request(data, "<stdin>")
     _refuse(given, request.name)
     return _of_request(request, path, samples)
-
-
-def _script(path: str) -> Source:
-    source = read_script(Path(path), Problems())
-    if source is None:
-        sys.exit(2)
-    return source
 
 
 def _of_script(source: Source, samples: int | None, words: dict[str, Any]) -> _Priced:

@@ -12,34 +12,31 @@ from pathlib import Path
 import click
 
 from oso_evalscript.cli import own_fault
+from oso_evalscript.documents.signs import MAX_CHARACTERS, is_likely, kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, SourceError
 from oso_evalscript.model.text import LARGEST, Source
 
-_NOT_SEARCHED = ("node_modules", "__pycache__")
-_MAX_BYTES = 4 * LARGEST + 4  # as many as so many characters and a byte order mark can take, and one more
+_NOT_SEARCHED = ("node_modules", "__pycache__", "site-packages")
+_ENVIRONMENT = "pyvenv.cfg"  # lies in a virtual environment of Python, which holds the files of others
+NOTHING_THERE = "no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3"
+"""What is told of a folder where nothing looks like an evalscript."""
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
 _OTHERS = {
     "a C# file": ".cs",
     "a CSS file": ".css .less .scss",
     "a Go file": ".go",
     "a Java file": ".java",
-    "a Jupyter notebook": ".ipynb",
-    "a JSON file": ".geojson .json .json5 .jsonc .jsonl .ndjson",
-    "a Markdown file": ".markdown .md .mdx .qmd .rmd",
+    "a JSON file": ".geojson .json5 .jsonc .jsonl .ndjson",
+    "a Markdown file": ".mdx .rmd",
     "a PHP file": ".php",
-    "a Python file": ".py .pyi .pyw",
-    "a reStructuredText file": ".rst",
+    "a Python file": ".pyi .pyw",
     "a Ruby file": ".rb",
     "a shell script": ".bash .sh .zsh",
     "a template": ".ejs .hbs .j2 .jinja .jinja2",
-    "a TOML file": ".toml",
-    "a TypeScript file": ".cts .mts .ts .tsx",
-    "a YAML file": ".yaml .yml",
-    "an HTML file": ".astro .htm .html .svelte .vue",
+    "an HTML file": ".astro .svelte .vue",
     "an R file": ".r",
     "an XML file": ".svg .xml",
-    "JavaScript with markup": ".jsx",
 }
 _OTHER_BY_ENDING = {ending: words for words, endings in _OTHERS.items() for ending in endings.split()}
 
@@ -74,37 +71,54 @@ class Exclusion:
     """What is not to be looked at, and how much of that was met.
 
     Attributes:
+        excludes: tells whether a file, or a folder as a whole, is left out.
         count: files and folders left out so far.
     """
 
     def __init__(self, excludes: Callable[[Path, bool], bool] = lambda path, folder: False) -> None:
-        self._excludes = excludes
+        self.excludes = excludes
         self.count = 0
 
     def keeps(self, path: Path, *, folder: bool = False) -> bool:
         """Return whether a file or folder is to be looked at, and count it if not."""
-        out = self._excludes(path, folder)
+        out = self.excludes(path, folder)
         self.count += out
         return not out
 
 
+def is_host(path: Path) -> bool:
+    """Return whether a file of a folder may be an evalscript or hold some, by its name."""
+    return kind_of(path.name) is not None
+
+
 def find_scripts(
-    paths: tuple[str, ...], problems: Problems, exclusion: Exclusion, *, skip_others: bool = False
+    paths: tuple[str, ...],
+    problems: Problems,
+    exclusion: Exclusion,
+    *,
+    skip_others: bool = False,
+    includes: Callable[[Path], bool] | None = None,
 ) -> Iterator[Path]:
     """Yield the files that `paths` name, each once; folders are searched for evalscripts.
 
-    With `skip_others`, files that are named must look like evalscripts, too.
+    Args:
+        paths: files and folders.
+        problems: where to tell what cannot be read.
+        exclusion: what is left out.
+        skip_others: whether files that are named must look like evalscripts, too.
+        includes: which files of folders are looked at, all that may be scripts or hold some; where it is None, scripts
+            alone, in .js files.
     """
     seen: set[Path] = set()
     for name in paths:
         path = Path(name)
         folder = is_folder(path)
         before = exclusion.count
-        found = list(_search(path, problems, exclusion)) if folder else [path] * exclusion.keeps(path)
+        found = list(_search(path, problems, exclusion, includes)) if folder else [path] * exclusion.keeps(path)
         if skip_others and not folder:
-            found = [item for item in found if not is_there(item) or _looks_like_one(item, problems)]
+            found = [item for item in found if not is_there(item) or _looks_like_one(item, problems, includes)]
         if folder and not found and exclusion.count == before:
-            problems.tell(f"{name}: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)")
+            problems.tell(f"{name}: {NOTHING_THERE}")
         for item in found:
             if item not in seen:
                 seen.add(item)
@@ -132,33 +146,51 @@ def is_there(path: Path) -> bool:
         return False
 
 
-def read_script(path: Path, problems: Problems) -> Source | None:
-    """Return a script, or tell why it cannot be read and return None."""
+def looks_like_script(text: str) -> bool:
+    """Return whether a text speaks of what every evalscript has."""
+    return any(sign.decode() in text for sign in _SIGNS)
+
+
+def read_script(path: Path, problems: Problems, largest: int = LARGEST) -> Source | None:
+    """Return a script, or tell why it cannot be read and return None; `largest` is the most characters."""
     try:
         with path.open("rb") as file:
-            return _decode(file.read(_MAX_BYTES), str(path), problems)
+            return _decode(file.read(_most_bytes(largest)), str(path), problems, largest)
     except OSError as error:
         problems.tell(f"{path}: {error.strerror or error}")
         return None
 
 
-def read_stdin(name: str, problems: Problems) -> Source | None:
+def read_stdin(name: str, problems: Problems, largest: int = LARGEST) -> Source | None:
     """Return the script on standard input, or tell why it cannot be read and return None."""
     if sys.stdin is None:
         problems.tell("standard input is closed")
         return None
-    return _decode(sys.stdin.buffer.read(_MAX_BYTES), name, problems)
+    return _decode(sys.stdin.buffer.read(_most_bytes(largest)), name, problems, largest)
 
 
-def _decode(data: bytes, name: str, problems: Problems) -> Source | None:
-    too_large = len(data) == _MAX_BYTES
+def largest_of(name: str) -> int:
+    """Return how many characters a file of that name may have: one that is a script as a whole, or may hold some."""
+    return LARGEST if kind_of(name) in (None, "js") else MAX_CHARACTERS
+
+
+def _most_bytes(largest: int) -> int:
+    """As many as so many characters and a byte order mark can take, and one more."""
+    return 4 * largest + 4
+
+
+def _decode(data: bytes, name: str, problems: Problems, largest: int) -> Source | None:
+    too_large = len(data) == _most_bytes(largest)
     try:
         source = Source("", name) if too_large else Source.decode(data, name)
     except SourceError as error:
         problems.tell(str(error))
         return None
-    if too_large or len(source.text) > LARGEST:
-        problems.tell(f"{name}: more than {LARGEST:,} characters; an evalscript is not that large, and it is not read")
+    if too_large or len(source.text) > largest:
+        what = "an evalscript is not that large, and it is not read"
+        if largest != LARGEST:
+            what = "a file that large is not searched for evalscripts"
+        problems.tell(f"{name}: more than {largest:,} characters; {what}")
         return None
     return source
 
@@ -220,11 +252,16 @@ def _removed_on_failure(path: Path) -> Iterator[None]:
         raise
 
 
-def _search(folder: Path, problems: Problems, exclusion: Exclusion) -> Iterator[Path]:
+def _search(
+    folder: Path, problems: Problems, exclusion: Exclusion, includes: Callable[[Path], bool] | None
+) -> Iterator[Path]:
     def failed(error: OSError) -> None:
         problems.tell(f"{error.filename}: {error.strerror}")
 
     for where, folders, files in os.walk(folder, onerror=failed):
+        if _ENVIRONMENT in files:
+            folders.clear()
+            continue
         folders[:] = sorted(
             name
             for name in folders
@@ -234,19 +271,19 @@ def _search(folder: Path, problems: Problems, exclusion: Exclusion) -> Iterator[
         )
         for name in sorted(files):
             path = Path(where, name)
-            if not name.endswith(".js") or name.startswith("."):
+            if name.startswith(".") or not (name.endswith(".js") if includes is None else includes(path)):
                 continue
-            if exclusion.keeps(path) and _looks_like_one(path, problems):
+            if exclusion.keeps(path) and _looks_like_one(path, problems, includes):
                 yield path
 
 
-def _looks_like_one(path: Path, problems: Problems) -> bool:
+def _looks_like_one(path: Path, problems: Problems, includes: Callable[[Path], bool] | None) -> bool:
     try:
         if not path.is_file():  # a pipe would never end
             return False
         with path.open("rb") as file:
-            data = file.read(_MAX_BYTES)
+            data = file.read(_most_bytes(largest_of(path.name)))
     except OSError as error:
         problems.tell(f"{path}: {error.strerror}")
         return False
-    return any(sign in data for sign in _SIGNS)
+    return any(sign in data for sign in _SIGNS) or (includes is not None and is_likely(data))

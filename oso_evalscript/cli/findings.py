@@ -8,7 +8,7 @@ from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.text import Source
 
-_MOST_SHOWN = 5
+_MAX_SHOWN = 5
 
 
 def show_errors(source: Source, collection: str | None) -> None:
@@ -22,9 +22,9 @@ def show_errors(source: Source, collection: str | None) -> None:
 
     report = lint(source, collection=collection)
     errors = [item for item in report if item.severity is Severity.ERROR]
-    for item in errors[:_MOST_SHOWN]:
+    for item in errors[:_MAX_SHOWN]:
         position = source.position(item.span.start)
         place = f"{item.file}:{position.line}:{position.column}"
         click.echo(escaped(f"{place}: {item.severity}: {item.message} [{item.rule}]"), err=True)
-    if len(errors) > _MOST_SHOWN:
-        click.echo(f"and {len(errors) - _MOST_SHOWN} errors more: `oso-evalscript lint` shows all", err=True)
+    if len(errors) > _MAX_SHOWN:
+        click.echo(f"and {len(errors) - _MAX_SHOWN} errors more: `oso-evalscript lint` shows all", err=True)

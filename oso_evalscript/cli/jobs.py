@@ -13,14 +13,20 @@ from pathlib import Path
 
 from oso_evalscript.cli import own_fault
 from oso_evalscript.cli.cache import Cache, Entry
+from oso_evalscript.documents.signs import CODE
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Safety
-from oso_evalscript.model.errors import OsoError
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.errors import MissingExtra, OsoError
+from oso_evalscript.model.text import HostText, Source
 
 # Two processes take some 60 ms to begin; one reads and checks these characters in about 150 ms.
 _CHARACTERS_PER_PROCESS = 50_000
 _CHARACTERS_AT_ONCE = 20_000
+_CHARACTERS_OF_SCRIPT = 2_000  # inside of another file
+_CHARACTERS_SKIMMED = 20  # while one of a script is checked
+
+WHOLE = ("js", "mjs", "cjs")
+"""The kinds of file that may be a script as a whole, or else hold some."""
 
 
 class Task(StrEnum):
@@ -42,6 +48,7 @@ class Settings:
         ignore: as for `lint`.
         collection: as for `lint`.
         fragments: whether parts of a script count as well, for files that are named.
+        kind: how scripts are looked for in the file, None where it can only be one as a whole.
     """
 
     select: tuple[str, ...] | None = None
@@ -49,11 +56,12 @@ class Settings:
     ignore: tuple[str, ...] = ()
     collection: str | None = None
     fragments: bool = True
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A script and what is to be done with it; `path` is None where it came from standard input."""
+    """A script, or a file that may hold some, and what is to be done with it; no `path`: it is standard input."""
 
     path: Path | None
     source: Source
@@ -69,13 +77,16 @@ class JobResult:
         report: on the text as it is now.
         changes: how many fixes were applied or comments added.
         failure: a sentence where the work could not be done.
-        is_script: whether the text is an evalscript; on any other nothing is reported, and nothing is done to it.
+        is_script: whether the text is an evalscript or holds one; on any other nothing is reported, and nothing is
+            done to it.
+        missing: what is to be installed to read such files; the failure says the same.
     """
 
     report: Report
     changes: int = 0
     failure: str | None = None
     is_script: bool = True
+    missing: bool = False
 
 
 def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> Iterator[JobResult]:
@@ -96,7 +107,7 @@ def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> 
         if outcome is None:
             outcome = next(fresh)
             if cache is not None and outcome.failure is None:
-                entry = Entry(outcome.report.diagnostics, outcome.is_script)
+                entry = Entry(outcome.report.diagnostics, outcome.is_script, outcome.report.in_cells)
                 cache.put(outcome.report.source, str(job.settings), entry)
         yield outcome
     if cache is not None and left:
@@ -107,6 +118,8 @@ def work(job: Job) -> JobResult:
     """Do one job; a fault of this program becomes a sentence, on request a traceback."""
     try:
         return _work(job)
+    except MissingExtra as error:
+        return JobResult(Report(job.source), failure=str(error), missing=True)
     except OsoError as error:
         return JobResult(Report(job.source), failure=str(error))
     except Exception as error:
@@ -116,6 +129,26 @@ def work(job: Job) -> JobResult:
 
 
 def _work(job: Job) -> JobResult:
+    kind = job.settings.kind
+    if kind in WHOLE or kind is None:
+        outcome = _as_script(job)
+        if outcome is not None or kind is None:
+            return outcome or JobResult(Report(job.source), is_script=False)
+    may_be_fragment = kind in WHOLE and job.settings.fragments
+    try:
+        inside = _as_host(job, kind)
+    except MissingExtra:
+        fragment = _as_script(job, fragment=True) if may_be_fragment else None
+        if fragment is None:
+            raise
+        return fragment
+    if inside.is_script or not may_be_fragment:
+        return inside
+    return _as_script(job, fragment=True) or inside
+
+
+def _as_script(job: Job, *, fragment: bool = False) -> JobResult | None:
+    """What comes of a job where the file is a script as a whole, None where it is not; with `fragment` also a part."""
     from oso_evalscript.javascript.syntax import parse  # not before something is to be read
     from oso_evalscript.linter.engine import choose, fix, lint, lint_tree
     from oso_evalscript.semantics.kind import Kind, kind
@@ -123,8 +156,9 @@ def _work(job: Job) -> JobResult:
     options = job.settings
     tree = parse(job.source)
     found = kind(tree)
-    if not (found.is_evalscript or (options.fragments and found is Kind.FRAGMENT)):
-        return JobResult(Report(job.source), is_script=False)
+    fragment = fragment or (options.fragments and options.kind is None)
+    if not (found.is_evalscript or (fragment and found is Kind.FRAGMENT)):
+        return None
     if job.task is Task.LINT:
         rules = choose(options.select, options.ignore, options.extend_select)
         return JobResult(lint_tree(tree, rules, options.collection))
@@ -151,12 +185,35 @@ def _work(job: Job) -> JobResult:
     return JobResult(fixed.report, len(fixed.applied))
 
 
+def _as_host(job: Job, kind: str) -> JobResult:
+    """What comes of a job on a file that may hold scripts."""
+    from oso_evalscript.documents.embedded import Document
+    from oso_evalscript.linter.engine import choose
+    from oso_evalscript.linter.hosts import Checks, add_suppressions_in, fix_document, lint_document
+
+    options = job.settings
+    document = Document.of(job.source, kind)
+    if not document.scripts:
+        return JobResult(Report(job.source), is_script=False)
+    checks = Checks(choose(options.select, options.ignore, options.extend_select), options.collection)
+    if job.task is Task.LINT:
+        return JobResult(lint_document(document, checks))
+    if job.task is Task.ADOPT:
+        changed = add_suppressions_in(document, checks)
+    else:
+        changed = fix_document(document, checks, unsafe=job.task is Task.FIX_ALL)
+    return JobResult(changed.report, changed.changes)
+
+
 def _remembered(job: Job, cache: Cache | None) -> JobResult | None:
     """What comes of a job as far as the cache tells; None where there is something to do."""
     found = None if cache is None else cache.get(job.source, str(job.settings))
     if found is None or not _is_done(job.task, found.diagnostics):
         return None
-    return JobResult(Report(job.source, found.diagnostics), is_script=found.is_script)
+    source = job.source
+    if job.settings.kind is not None and job.settings.kind not in CODE:
+        source = HostText(source.text, source.name, bom=source.bom)
+    return JobResult(Report(source, found.diagnostics, found.in_cells), is_script=found.is_script)
 
 
 def _is_done(task: Task, found: tuple[Diagnostic, ...]) -> bool:
@@ -173,8 +230,16 @@ def _processes(jobs: Sequence[Job], wanted: int | None) -> int:
         return 1  # a traceback is wanted, and would stay in the other process
     if wanted is None:
         usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        wanted = min(usable, sum(len(job.source.text) for job in jobs) // _CHARACTERS_PER_PROCESS)
+        wanted = min(usable, sum(map(_weight, jobs)) // _CHARACTERS_PER_PROCESS)
     return min(wanted, len(jobs))
+
+
+def _weight(job: Job) -> int:
+    """About how many characters of scripts there are to be checked."""
+    text = job.source.text
+    if job.settings.kind in (None, "js"):
+        return len(text)
+    return min(len(text), len(text) // _CHARACTERS_SKIMMED + _CHARACTERS_OF_SCRIPT * text.count("evaluatePixel"))
 
 
 def _shared(jobs: Sequence[Job], count: int) -> Iterator[JobResult]:
@@ -220,9 +285,9 @@ def _parcels(jobs: Sequence[Job]) -> Iterator[list[int]]:
     """Divide jobs into parcels of some work each, the largest scripts first."""
     parcel: list[int] = []
     size = 0
-    for index in sorted(range(len(jobs)), key=lambda index: -len(jobs[index].source.text)):
+    for index in sorted(range(len(jobs)), key=lambda index: -_weight(jobs[index])):
         parcel.append(index)
-        size += len(jobs[index].source.text)
+        size += _weight(jobs[index])
         if size >= _CHARACTERS_AT_ONCE:
             yield parcel
             parcel, size = [], 0

@@ -11,19 +11,24 @@ import click
 
 from oso_evalscript.cli.cache import Cache, open_cache
 from oso_evalscript.cli.files import (
+    NOTHING_THERE,
     Exclusion,
     Problems,
     find_scripts,
     is_folder,
+    is_host,
     is_there,
+    largest_of,
+    looks_like_script,
     other_language,
     read_script,
     read_stdin,
     write_atomically,
 )
-from oso_evalscript.cli.jobs import Job, JobResult, Settings, Task, run_all, work
+from oso_evalscript.cli.jobs import WHOLE, Job, JobResult, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.cli.terminal import style, write_data
+from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.display import escaped
@@ -33,9 +38,10 @@ from oso_evalscript.project.config import Config, Configs, parse_options, read_c
 
 _FORMATS = ("text", "concise", "json", "sarif", "github")
 _NO_EVALSCRIPT = (
-    "this is not an evalscript: it has no function `evaluatePixel` of its own, does not begin with //VERSION=3 and "
-    "returns no bands; if it holds a script in a string"
+    "this is not an evalscript, and none was found in it: it has no function `evaluatePixel` of its own, does not "
+    "begin with //VERSION=3 and returns no bands"
 )
+_NONE_INSIDE = "no evalscripts found in this file"
 _NO_KEY = "the user's cache folder, where that would lie, cannot be written or belongs to others"
 _SEVERITIES = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
@@ -52,6 +58,7 @@ class _Options:
     select: tuple[str, ...]
     extend_select: tuple[str, ...]
     ignore: tuple[str, ...]
+    include: tuple[str, ...]
     exclude: tuple[str, ...]
     skip_others: bool
     collection: str | None
@@ -94,6 +101,9 @@ _PATH = click.Path(path_type=Path)
 @_rules_option("--select", "Run only these rules")
 @_rules_option("--extend-select", "Run these rules too")
 @_rules_option("--ignore", "Do not run these rules")
+@click.option(
+    "--include", multiple=True, metavar="PATTERN", help="In folders, look at these files only, as in .gitignore."
+)
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out files, as in .gitignore.")
 @click.option("--skip-others", is_flag=True, help="Skip files that are not evalscripts, even if named.")
 @click.option("--collection", metavar="NAME", help="Where the bands come from, such as sentinel-2-l2a.")
@@ -113,27 +123,38 @@ _PATH = click.Path(path_type=Path)
 def command(paths: tuple[str, ...], **options: object) -> None:
     """Find faults in evalscripts: files, folders, or `-` for standard input.
 
+    Scripts are also found, and fixed, inside Python, notebooks, Markdown, Quarto, reStructuredText, JavaScript,
+    TypeScript, JSON, YAML, TOML and HTML.
+
     Exit status: 0 no findings (left), 1 findings or a diff, 2 something could not be read or written.
     """
     chosen = _Options(**options)  # type: ignore[arg-type]  # click has checked them
     _check(chosen, paths)
     problems = Problems()
-    jobs = _jobs(paths, chosen, problems)
+    exclusion = Exclusion()
+    jobs = _jobs(paths, chosen, problems, exclusion)
     cache = _open_cache(chosen) if jobs else None
     reports: list[Report] = []
     told: set[Path] = set()
     changed = False
+    missing: list[Job] = []
     for job, outcome in zip(jobs, run_all(jobs, cache, chosen.jobs), strict=True):
-        if outcome.failure is not None:
-            problems.tell(outcome.failure)
+        if outcome.missing and not job.settings.fragments:
+            missing.append(job)
+        elif outcome.failure is not None:
+            _tell_failure(job, outcome.failure, problems)
         elif outcome.is_script:
             reports.append(_carried_out(job, outcome, chosen, problems))
             changed = changed or outcome.changes > 0
         elif job.settings.fragments:
-            _leave_alone(job.path, job.source, _NO_EVALSCRIPT, chosen, problems)
-        if job.path is not None and (outcome.is_script or job.settings.fragments):
+            kind = job.settings.kind
+            why = _NO_EVALSCRIPT if kind is None or kind in WHOLE else _NONE_INSIDE
+            _leave_alone(job.path, job.source, why, chosen, problems)
+        if job.path is not None and (outcome.is_script or outcome.missing or job.settings.fragments):
             told.add(job.path)
-    _tell_empty_folders(paths, jobs, told, problems)
+    if missing:
+        _tell_missing(len(missing), problems if not reports else None)
+    _tell_empty_folders(paths, jobs, told, problems, excluded=exclusion.count > 0)
     if reports or not problems.count or chosen.format != "text":
         _show(reports, chosen, err=chosen.diff or (chosen.task is not Task.LINT and "-" in paths))
     sys.exit(2 if problems.count else _status(reports, chosen, diff=chosen.diff and changed))
@@ -160,7 +181,7 @@ def _check(options: _Options, paths: tuple[str, ...]) -> None:
         raise click.UsageError("--select names no rule")
 
 
-def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems) -> list[Job]:
+def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusion: Exclusion) -> list[Job]:
     """What there is to do, with the configuration that holds for each script."""
     try:
         said = parse_options(
@@ -168,6 +189,7 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems) -> list
                 "select": _names(options.select),
                 "extend_select": _names(options.extend_select),
                 "ignore": _names(options.ignore),
+                "include": list(options.include),
                 "exclude": list(options.exclude),
                 "collection": options.collection,
             }
@@ -182,48 +204,86 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems) -> list
         folder = Path(source.name).parent if path is None else path.parent
         config = configs.of(folder).overridden(said)
         fragments = Path("-" if path is None else path) in named
-        settings = Settings(config.select, config.extend_select, config.ignore, config.collection, fragments)
+        kind = kind_of(source.name)
+        settings = Settings(config.select, config.extend_select, config.ignore, config.collection, fragments, kind)
         return Job(path, source, settings, options.task)
 
     if paths == ("-",):
-        source = read_stdin(options.stdin_filename, problems)
+        source = read_stdin(options.stdin_filename, problems, largest_of(options.stdin_filename))
         return [] if source is None or _is_other_language(None, source, options, problems) else [job(None, source)]
 
     def excludes(path: Path, folder: bool) -> bool:
         return said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder)
 
-    found = find_scripts(paths, problems, Exclusion(excludes), skip_others=options.skip_others)
+    def includes(path: Path) -> bool:
+        for config in (said, configs.of(path.parent)):
+            if (included := config.includes(path)) is not None:
+                return included
+        return is_host(path)
+
+    exclusion.excludes = excludes
+    found = find_scripts(paths, problems, exclusion, skip_others=options.skip_others, includes=includes)
     scripts = (
         path
         for path in found
         if not (is_there(path) and _is_other_language(path, Source("", str(path)), options, problems))
     )
-    return [job(path, source) for path in scripts if (source := read_script(path, problems)) is not None]
+    return [job(path, source) for path in scripts if (source := _read(path, problems)) is not None]
+
+
+def _read(path: Path, problems: Problems) -> Source | None:
+    return read_script(path, problems, largest_of(path.name))
 
 
 def _is_other_language(path: Path | None, source: Source, options: _Options, problems: Problems) -> bool:
     """Whether a file is in another language, by its name; says so unless such files are to be skipped."""
     language = other_language(source.name)
     if language is not None:
-        _leave_alone(path, source, f"this is {language}, not an evalscript; to lint a script in it", options, problems)
+        why = (
+            f"this is {language}, not an evalscript; to lint a script in it, put the script into a .js file of its own"
+        )
+        _leave_alone(path, source, why, options, problems)
     return language is not None
 
 
 def _leave_alone(path: Path | None, source: Source, why: str, options: _Options, problems: Problems) -> None:
     """Say why a text is not linted, unless such files are to be skipped, and hand on that of standard input."""
     if not options.skip_others:
-        problems.tell(f"{source.name}: {why}, put the script into a .js file of its own")
+        problems.tell(f"{source.name}: {why}")
     if path is None and options.task is not Task.LINT and not options.diff:
         write_data(source.encode())
 
 
-def _tell_empty_folders(paths: tuple[str, ...], jobs: Sequence[Job], told: set[Path], problems: Problems) -> None:
+def _tell_failure(job: Job, failure: str, problems: Problems) -> None:
+    """Say why a job was not done; in silence where a file of a folder only seemed to hold scripts."""
+    if job.settings.fragments or job.settings.kind in (None, "js") or looks_like_script(job.source.text):
+        problems.tell(failure)
+
+
+def _tell_missing(number: int, problems: Problems | None) -> None:
+    """Say once which files of folders were not searched, and what they need; a problem where nothing else was."""
+    files = "1 file was" if number == 1 else f"{number} files were"
+    text = f"{files} not searched for evalscripts: pip install 'oso-evalscript[embedded]' installs what reads them"
+    if problems is None:
+        click.echo(f"note: {text}", err=True)
+    else:
+        problems.tell(text)
+
+
+def _tell_empty_folders(
+    paths: tuple[str, ...], jobs: Sequence[Job], told: set[Path], problems: Problems, *, excluded: bool
+) -> None:
     """Say which folders hold files that look like evalscripts, and none that is one."""
     for name in paths:
-        if is_folder(Path(name)):
-            inside = {job.path for job in jobs if job.path is not None and job.path.is_relative_to(name)}
-            if inside and not inside & told:
-                problems.tell(f"{name}: no evalscripts in this folder, only files that hold some or speak of them")
+        if not is_folder(Path(name)):
+            continue
+        inside = [job for job in jobs if job.path is not None and job.path.is_relative_to(name)]
+        if not inside or any(job.path in told for job in inside):
+            continue
+        if any(looks_like_script(job.source.text) for job in inside):
+            problems.tell(f"{name}: no evalscripts in this folder, only files that speak of them")
+        elif not excluded:
+            problems.tell(f"{name}: {NOTHING_THERE}")
 
 
 def _open_cache(options: _Options) -> Cache | None:

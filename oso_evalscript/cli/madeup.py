@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from oso_evalscript.runtime.dates import Acquisitions
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_MOST_SCENES = 1000
+_MAX_SCENES = 1000
 _LONGEST_SIDE = 8192
 USUAL_SIZE = (256, 256)
 """Rows and columns of made-up scenes where nothing says them."""
@@ -41,9 +41,9 @@ def _dates(text: str) -> int | tuple[dt.datetime, ...]:
     from oso_evalscript.runtime.arguments import read_moment
 
     if text.strip().isdecimal():
-        if int(text) > _MOST_SCENES:
+        if int(text) > _MAX_SCENES:
             raise OsoError(
-                f"{text} are more scenes than {_MOST_SCENES}; a year is written as in 2025-01-01/2025-12-31/P1M"
+                f"{text} are more scenes than {_MAX_SCENES}; a year is written as in 2025-01-01/2025-12-31/P1M"
             )
         return int(text)
     if "/" in text:
@@ -62,8 +62,8 @@ def _series(text: str) -> tuple[dt.datetime, ...]:
             "(--time-range takes START/END)"
         )
     spans = split(read_time_range(tuple(parts[:2])), read_period(parts[2]), "EXTEND")
-    if len(spans) > _MOST_SCENES:
-        raise OsoError(f"`{text}` are {len(spans):,} scenes: {_MOST_SCENES} are the most")
+    if len(spans) > _MAX_SCENES:
+        raise OsoError(f"`{text}` are {len(spans):,} scenes: {_MAX_SCENES} are the most")
     return tuple(begin for begin, _ in spans)
 
 

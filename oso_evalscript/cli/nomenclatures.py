@@ -10,6 +10,7 @@ import click
 
 from oso_evalscript.cli.scripts import open_script
 from oso_evalscript.compiler.importing import load_nomenclature
+from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, Nomenclature
@@ -44,10 +45,21 @@ def find_nomenclature(argument: str) -> Nomenclature:
         SpecError: there is none; the text says what is expected.
     """
     try:
-        if argument.lower().endswith(".js"):
+        if _names_script(argument):
             from oso_evalscript.semantics.nomenclature import recover  # reading JavaScript takes time to load
 
             return recover(open_script(argument))
         return load_nomenclature(argument)
     except SpecError as error:  # it repeats the argument, and is shown as it stands
         raise SpecError(escaped(str(error))) from None
+
+
+def _names_script(argument: str) -> bool:
+    """Whether an argument names an evalscript, or a file that holds one, and no file of classes."""
+    from oso_evalscript.compiler.importing import FORMATS
+    from oso_evalscript.documents.selection import read_selection
+
+    selection = read_selection(argument)
+    if not selection.is_of_file:
+        return kind_of(selection.path.name) is not None
+    return kind_of(argument) is not None and selection.path.suffix.lower() not in FORMATS

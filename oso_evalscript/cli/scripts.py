@@ -14,9 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oso_evalscript.cli.files import Problems, read_script, read_stdin
+from oso_evalscript.cli.files import (
+    Exclusion,
+    Problems,
+    find_scripts,
+    is_folder,
+    looks_like_script,
+    read_script,
+    read_stdin,
+)
 from oso_evalscript.cli.findings import show_errors
 from oso_evalscript.cli.madeup import CLOUDS, DATES, SIZE, TIME_RANGE, USUAL_SIZE, acquisitions
+from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 from oso_evalscript.model.text import Source
@@ -138,18 +147,67 @@ def running_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def open_script(script: str) -> Source:
-    """Return the script of that path, `-` for standard input; ends the command where it cannot be read."""
+    """Return the script that an argument names; ends the command where it cannot be read.
+
+    An argument is a path, `-` for standard input, or `FILE::NAME`, `FILE:LINE` or `FILE:cell N` for one of the scripts
+    inside a file; a file that holds just one may stand alone.
+    """
     problems = Problems()
-    source = read_stdin("<stdin>", problems) if script == "-" else read_script(Path(script), problems)
+    source = None
+    with problems.caught(script):
+        source = read_stdin("<stdin>", problems) if script == "-" else _named(script, problems)
     if source is None:
         sys.exit(2)
     return source
 
 
+def open_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Source]:
+    """Yield the scripts that some paths name, as `open_script` does, and those in `.js` files of folders, each once."""
+    seen: set[str] = set()
+    for source in _opened_scripts(paths, problems):
+        if source.name not in seen:
+            seen.add(source.name)
+            yield source
+
+
+def _opened_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Source]:
+    for argument in paths:
+        if is_folder(Path(argument)):
+            files = find_scripts((argument,), problems, Exclusion())
+            yield from (source for path in files if (source := read_script(path, problems)) is not None)
+            continue
+        with problems.caught(argument):
+            source = _named(argument, problems)
+            if source is not None:
+                yield source
+
+
+def _named(argument: str, problems: Problems) -> Source | None:
+    from oso_evalscript.documents.selection import is_whole, read_selection, select, standalone
+
+    selection = read_selection(argument)
+    if not is_whole(selection):
+        return standalone(select(selection))
+    source = read_script(selection.path, problems)
+    if source is None or kind_of(selection.path.name) is None or not _holds_others(source):
+        return source
+    return standalone(select(selection))
+
+
+def _holds_others(source: Source) -> bool:
+    """Return whether JavaScript is no evalscript itself, but seems to hold some."""
+    if not looks_like_script(source.text):
+        return False
+    from oso_evalscript.javascript.syntax import parse
+    from oso_evalscript.semantics.kind import Kind, kind
+
+    return kind(parse(source)) is Kind.NONE
+
+
 @contextlib.contextmanager
-def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
-    """Open the script of that path as a program, with the scenes to run it on; show why it fails and end with 1."""
-    source = open_script(script)
+def opened(script: str | Source, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
+    """Open a script as a program, with the scenes to run it on; show why it fails and end with 1."""
+    source = open_script(script) if isinstance(script, str) else script
     if options.lint:
         said = _by_name(options.collections, "--collection")
         show_errors(source, said if isinstance(said, str) else None)
@@ -204,28 +262,14 @@ def _scenes(program: Program, options: RunningOptions) -> Sources:
     """The user's scenes, or made-up ones."""
     named = _by_name(options.scenes, "--input")
     if named is None:
-        return made_up(program, options)
+        from oso_evalscript.runtime.synthetic import made_up
+
+        wanted = acquisitions(options.dates, options.span, options.clouds)
+        return made_up(program, size=options.size or USUAL_SIZE, acquisitions=wanted, seed=options.seed)
     for option, value in (("--dates", options.dates), ("--cloud-cover", options.clouds)):
         if value is not None:
             raise click.UsageError(f"{option} is about made-up scenes: leave it out, or --input")
     return named
-
-
-def made_up(program: Program, options: RunningOptions) -> Sources:
-    """Return scenes made up for a script."""
-    from oso_evalscript.runtime.classes import class_table
-    from oso_evalscript.runtime.synthetic import make_scenes, named_dates
-
-    tables = (class_table(program.source, collection) for collection in program.origins)
-    return make_scenes(
-        program.setup,
-        program.origins,
-        size=options.size or USUAL_SIZE,
-        acquisitions=acquisitions(options.dates, options.span, options.clouds),
-        named=named_dates(program.source),
-        seed=options.seed,
-        nomenclature=next((table.id for table in tables if table), "oso-23"),
-    )
 
 
 def _by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:

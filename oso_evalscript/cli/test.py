@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oso_evalscript.cli.files import Exclusion, Problems, find_scripts, read_script
+from oso_evalscript.cli.files import Problems
 from oso_evalscript.cli.madeup import SIZE, acquisition_options, acquisitions
+from oso_evalscript.cli.scripts import open_scripts
 from oso_evalscript.cli.terminal import progress
 from oso_evalscript.model.display import escaped, to_json
 from oso_evalscript.model.errors import MissingExtra, OsoError, ScriptError
@@ -103,10 +104,7 @@ def command(
     )
     problems = Problems()
     results: list[tuple[str, list[Verdict]]] = []
-    for path in find_scripts(paths, problems, Exclusion()):
-        source = read_script(path, problems)
-        if source is None:
-            continue
+    for source in open_scripts(paths, problems):
         with problems.caught(source.name):
             verdicts = _test(source, options)
             results.append((source.name, verdicts))

@@ -7,17 +7,14 @@ from collections.abc import Callable
 
 from oso_evalscript.documents.lexemes import QUOTED
 from oso_evalscript.documents.passage import HOLE
+from oso_evalscript.documents.signs import KEYS, SIGNS
 from oso_evalscript.javascript.syntax import Node, parse
 from oso_evalscript.model.text import LARGEST, Source
 
-SIGNS = ("evaluatePixel", "VERSION")
-"""A text that holds none of these is no evalscript, but for simple scripts."""
-KEYS = ("valscript", "valScript")
-"""What the name of a simple script holds, or another name in the same file."""
-
 _KEY = re.compile(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
-_HEADER = re.compile(
-    r"(?:\s|\ufeff|//(?![ \t]*version)[^\n]*|/\*.*?\*/)*//[ \t]*version[ \t]*=?[ \t]*[123]", re.IGNORECASE | re.DOTALL
+_HEADER = re.compile(  # each group once and for all: what was passed over is never looked at again
+    r"(?:\s++|\ufeff|//(?![ \t]*version)[^\n]*+|(?>/\*.*?\*/))*+//[ \t]*version[ \t]*=?[ \t]*[123]",
+    re.IGNORECASE | re.DOTALL,
 )
 _COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/|\s|;|" + HOLE, re.DOTALL)
 _MODULE = re.compile(r"^[ \t]*(?:import\b|export\b)|\brequire\(", re.MULTILINE)
@@ -35,11 +32,6 @@ def has_signs(text: str) -> bool:
     if any(sign in text for sign in SIGNS):
         return True
     return any(key in text for key in KEYS) and _BAND.search(text) is not None
-
-
-def has_signs_in_bytes(data: bytes) -> bool:
-    """Return whether a file may hold an evalscript, by its bytes."""
-    return any(sign.encode() in data for sign in (*SIGNS, *KEYS))
 
 
 def is_key(name: str | None) -> bool:

@@ -6,16 +6,19 @@ import codecs
 import contextlib
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
-from oso_evalscript.documents.candidate import has_signs_in_bytes
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.documents.reading import CODE, KINDS, Found, find, skeleton
+from oso_evalscript.documents.reading import Found, find, skeleton
+from oso_evalscript.documents.requests import Request, read_requests
+from oso_evalscript.documents.signs import CODE, KINDS, has_signs_in_bytes
 from oso_evalscript.model.errors import SourceError
-from oso_evalscript.model.text import Edit, Position, Source, Span, apply
+from oso_evalscript.model.text import Edit, HostText, Position, Source, Span, apply
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
@@ -37,7 +40,10 @@ class Document:
     @classmethod
     def of(cls, source: Source, kind: str) -> Document:
         """Return the file of a text."""
-        return cls(source.encode(), source.name, kind)
+        document = cls(source.encode(), source.name, kind)
+        kept = source if kind in CODE else HostText(source.text, source.name, bom=source.bom)
+        document.__dict__["source"] = kept  # need not be decoded
+        return document
 
     @cached_property
     def source(self) -> Source:
@@ -46,7 +52,7 @@ class Document:
         Raises:
             SourceError: its bytes are not UTF-8.
         """
-        return Source.decode(self.data, self.name)
+        return (Source if self.kind in CODE else HostText).decode(self.data, self.name)
 
     @cached_property
     def _passage(self) -> Passage:
@@ -76,9 +82,50 @@ class Document:
         return tuple(Embedded(self, item, number) for number, item in enumerate(found))
 
     @cached_property
+    def requests(self) -> dict[int, Request]:
+        """What the requests beside its scripts say of them, by the numbers of the scripts."""
+        return read_requests(self.kind, self._passage, self.scripts) if self.scripts else {}
+
+    def cell(self, number: int) -> Passage:
+        """Return the text of one of a notebook's cells, counted from 1."""
+        from oso_evalscript.documents.notebook import cells
+
+        return next(cell.passage for cell in cells(self._passage) if cell.number == number)
+
+    @cached_property
     def skeleton(self) -> object:
         """What it consists of but for the texts that may be scripts."""
         return skeleton(self.kind, self._passage)
+
+    def edited(self, edits: Mapping[int, Sequence[Edit]]) -> Written | None:
+        """Return the file after some edits of its scripts, by their numbers; None where it cannot write them all.
+
+        That it reads as before, and holds the edited scripts, has been checked.
+        """
+        try:
+            wanted = {number: apply(self.scripts[number].source, made) for number, made in edits.items()}
+        except ValueError:  # they overlap, or touch what the program computes
+            return None
+        for attempt in _ATTEMPTS:
+            made = {number: self.scripts[number].attempt(edits[number], attempt) for number in edits}
+            host_edits = [edit for item in made.values() for edit in item or ()]
+            if any(item is None for item in made.values()) or _overlap(host_edits):
+                continue
+            changed = Document.of(apply(self.source, host_edits), self.kind)
+            if self._becomes(changed, wanted):
+                return Written(changed, tuple(sorted(host_edits, key=lambda edit: edit.span)), attempt)
+        return None
+
+    def _becomes(self, changed: Document, wanted: Mapping[int, Source]) -> bool:
+        """Whether a changed file holds the wanted scripts, all others as they were, and else what it held before."""
+        try:
+            if len(changed.scripts) != len(self.scripts):
+                return False
+            if any(new.source != wanted.get(new.number, self.scripts[new.number].source) for new in changed.scripts):
+                return False
+            return self.scripts[0].is_whole or changed.skeleton == self.skeleton
+        except SourceError:
+            return False
 
     @cached_property
     def _line_starts(self) -> tuple[int, ...]:
@@ -173,6 +220,29 @@ class Embedded:
         return self.document.position(self.passage.anchor(offset))
 
     @cached_property
+    def shown(self) -> Source:
+        """The text whose lines a person sees: the file, or in a notebook the cell."""
+        frame = self.found.draft.frame
+        return self.document.source if frame is None else HostText(frame.text, self.document.name)
+
+    def shown_place(self, offset: int) -> int:
+        """Return where in the file a character of `shown` is written."""
+        frame = self.found.draft.frame
+        return offset if frame is None else frame.anchor(offset)
+
+    def shown_span(self, span: Span) -> Span:
+        """Return where in `shown` the characters of a span are written."""
+        place = self.host_span(span)
+        frame = self.found.draft.frame
+        if frame is None:
+            return place
+        start = frame.offset(place.start)
+        last = frame.offset(place.end - 1) if place.end > place.start else None
+        if start is None:
+            return Span(len(frame), len(frame))
+        return Span(start, start if last is None else max(start, last + 1))
+
+    @cached_property
     def _cell_lines(self) -> tuple[int, ...]:
         frame = self.found.draft.frame
         return (0, *(match.end() for match in _LINE_END.finditer(frame.text))) if frame is not None else (0,)
@@ -185,44 +255,52 @@ class Embedded:
         Edits cannot be written where they touch what the program computes, or where the literal has no way to spell
         the new text. That the file reads as before, and holds the edited script, has been checked.
         """
-        edits = sorted(edits, key=lambda edit: edit.span)
-        try:
-            wanted = apply(self.source, edits)
-        except ValueError:
-            return None
-        for host_edits in self._attempts(edits):
-            changed = Document.of(apply(self.document.source, host_edits), self.document.kind)
-            if self._holds(changed, wanted):
-                return changed.scripts[self.number]
-        return None
+        written = self.document.edited({self.number: tuple(edits)})
+        return None if written is None else written.document.scripts[self.number]
 
-    def _attempts(self, edits: list[Edit]) -> Iterator[tuple[Edit, ...]]:
-        """The ways to write some edits: as little as possible, with every escape, with the characters around them."""
-        seen: list[tuple[Edit, ...]] = []
-        for chosen in (edits, [self._widened(edit) for edit in edits]):
-            for strict in (False, True):
-                made = self.passage.host_edits(chosen, strict=strict)
-                if made is not None and made not in seen:
-                    seen.append(made)
-                    yield made
+    def host_edits(self, edits: Iterable[Edit]) -> tuple[Edit, ...] | None:
+        """Return the edits of the file that make some edits of the script; None where the file cannot write them."""
+        written = self.document.edited({self.number: tuple(edits)})
+        return None if written is None else written.edits
+
+    def attempt(self, edits: Iterable[Edit], attempt: Attempt) -> tuple[Edit, ...] | None:
+        """Return the edits of the file that should make some edits of the script, which has not been checked."""
+        chosen = [self._widened(edit) for edit in edits] if attempt.widened else edits
+        return self.passage.host_edits(chosen, strict=attempt.strict)
 
     def _widened(self, edit: Edit) -> Edit:
         text = self.source.text
         start, end = max(0, edit.span.start - 1), min(len(text), edit.span.end + 1)
         return Edit(Span(start, end), text[start : edit.span.start] + edit.text + text[edit.span.end : end])
 
-    def _holds(self, changed: Document, wanted: Source) -> bool:
-        """Whether a changed file holds the wanted script, all others as they were, and else what it held before."""
-        try:
-            scripts = changed.scripts
-            if len(scripts) != len(self.document.scripts) or scripts[self.number].source != wanted:
-                return False
-            others = zip(scripts, self.document.scripts, strict=True)
-            if any(new.source != old.source for new, old in others if old.number != self.number):
-                return False
-            return self.is_whole or changed.skeleton == self.document.skeleton
-        except SourceError:
-            return False
+
+class Attempt(NamedTuple):
+    """A way to write edits: as little as possible, with every escape, or with the characters around them."""
+
+    widened: bool
+    strict: bool
+
+
+_ATTEMPTS = tuple(Attempt(widened, strict) for widened in (False, True) for strict in (False, True))
+
+
+class Written(NamedTuple):
+    """A file after edits of its scripts.
+
+    Attributes:
+        document: the file.
+        edits: what has been changed in it.
+        attempt: how the edits were written.
+    """
+
+    document: Document
+    edits: tuple[Edit, ...]
+    attempt: Attempt
+
+
+def _overlap(edits: Iterable[Edit]) -> bool:
+    ordered = sorted(edits, key=lambda edit: edit.span)
+    return any(first.span.end > second.span.start for first, second in pairwise(ordered))
 
 
 def _position(starts: tuple[int, ...], offset: int) -> Position:

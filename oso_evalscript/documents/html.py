@@ -15,7 +15,7 @@ from oso_evalscript.documents.passage import Change, Passage
 from oso_evalscript.documents.spelling import Spelling
 
 _HOLDING = ("script", "textarea", "pre")
-_REFERENCE = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);|<!--.*?-->|<[/a-zA-Z][^<>]*>|\r\n?", re.DOTALL)
+_REFERENCE = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);|<!--.{0,5000}?-->|<[/a-zA-Z][^<>]*>|\r\n?", re.DOTALL)
 _NEWLINES = re.compile(r"\r\n?")
 _TYPES = {"application/json": "json", "application/ld+json": "json", "text/typescript": "ts", "text/babel": "jsx"}
 

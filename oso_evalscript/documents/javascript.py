@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from oso_evalscript.documents.candidate import KEYS, SIGNS
+from oso_evalscript.documents.candidate import is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.grammar import Parsed, walk
 from oso_evalscript.documents.jsstrings import Strings, bound_name, is_literal
 from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.signs import KEYS, SIGNS
 from oso_evalscript.documents.templates import replaced
 
 if TYPE_CHECKING:
@@ -74,11 +75,20 @@ def _root(strings: Strings, node: Node | None) -> Node | None:
             if value is not None and is_literal(value) and not _contains(value, below):
                 return strings.grown(value)
         if node.type == "object" and _hooks(strings, node).keys() >= {"setup", "evaluatePixel"}:
-            return node
+            return None if _is_exported(strings, node) else node
         if node.type in ("statement_block", "program", "class_body", "function_declaration", "arguments"):
             return None
         below, node = node, node.parent
     return None
+
+
+def _is_exported(strings: Strings, node: Node) -> bool:
+    """Whether an object is what a library offers to others, as in `module.exports = { setup, evaluatePixel }`."""
+    above = node.parent
+    if above is None or above.type == "export_statement":
+        return above is not None
+    left = above.child_by_field_name("left") if above.type == "assignment_expression" else None
+    return left is not None and left.type == "member_expression" and not is_key(strings.parsed.slice(left))
 
 
 def _contains(node: Node, other: Node | None) -> bool:

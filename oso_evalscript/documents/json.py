@@ -19,7 +19,7 @@ from oso_evalscript.documents.literals import read_json
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.model.errors import SourceError
 
-INNER = ("json", "md", "html", "js")
+INNER = ("json", "md", "html", "js", "py")
 """What a string may hold that is not an evalscript itself."""
 
 _TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)"|[{}\[\]:,]', re.DOTALL)

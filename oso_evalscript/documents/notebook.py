@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from oso_evalscript.documents.candidate import has_signs
@@ -179,12 +179,15 @@ def skeleton(passage: Passage, kind: str) -> object:
 
 def _code_skeleton(cell: Cell) -> object:
     """What Python makes of a cell; where it refuses it, the text, which may not change at all."""
-    if not cell.is_python:
-        return None
+    return _skeleton_of_code(cell.text) if cell.is_python else None
+
+
+@lru_cache(500)  # a notebook is compared with itself before an edit, and most of its cells are the same
+def _skeleton_of_code(text: str) -> object:
     try:
-        return python_skeleton(Passage.whole(cell.text), "ipynb")
+        return python_skeleton(Passage.whole(text), "ipynb")
     except SourceError:
-        return cell.text
+        return text
 
 
 def _open(passage: Passage) -> Notebook:

@@ -13,25 +13,14 @@ from oso_evalscript.documents import templates
 from oso_evalscript.documents.candidate import has_signs, is_evalscript
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.passage import Hole, Passage
+from oso_evalscript.documents.signs import CODE, MAX_CHARACTERS, MODULES
 from oso_evalscript.documents.standins import Settled, settle
 from oso_evalscript.model.errors import MissingExtra, SourceError
 
-MAX_CHARACTERS = 32_000_000
-"""The number of characters beyond which a host is not read."""
 MAX_CODE = 4_000_000
-"""The same for hosts that hold code, whose trees take a hundred times their room."""
-
-_MODULES = {
-    "py": "python", "ipynb": "notebook", "md": "markdown", "markdown": "markdown", "qmd": "markdown", "rst": "rst",
-    "json": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml", "html": "html", "htm": "html", "doc": "docstring",
-    "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "javascript", "ts": "javascript",
-    "mts": "javascript", "cts": "javascript", "tsx": "javascript",
-}  # fmt: skip
-KINDS = frozenset(_MODULES) - {"doc"}
-"""The kinds of host, by the ending of a file's name."""
+"""The same for hosts that hold code, whose trees take a hundred times their room; beyond it they are not read."""
 
 _IN_CODE = "in "  # before a kind of host that may be an evalscript as a whole: the texts in it
-CODE = frozenset(kind for kind, module in _MODULES.items() if module == "javascript")
 _LIGHT = frozenset(("json", "ipynb", "html", "htm"))
 _MAX_DEPTH = 4
 _SHAPE = re.compile(r"(?<![\w$.])__[A-Z][A-Z0-9_]*__(?![\w$])")
@@ -102,7 +91,7 @@ def read(kind: str, passage: Passage) -> Iterator[Draft]:
     if kind in CODE:
         return iter((Draft(passage, inner=(_IN_CODE + kind,)),))
     kind = kind.removeprefix(_IN_CODE)
-    return _reader(kind).drafts(passage, _read_inside, kind) if kind in _MODULES else iter(())
+    return _reader(kind).drafts(passage, _read_inside, kind) if kind in MODULES else iter(())
 
 
 def _read_inside(kind: str, passage: Passage) -> Iterator[Draft]:
@@ -123,7 +112,7 @@ def skeleton(kind: str, passage: Passage) -> object:
 
 
 def _reader(kind: str) -> _Reader:
-    reader: _Reader = importlib.import_module(f"oso_evalscript.documents.{_MODULES[kind]}")
+    reader: _Reader = importlib.import_module(f"oso_evalscript.documents.{MODULES[kind]}")
     return reader
 
 
@@ -141,15 +130,19 @@ def _scripts(drafts: Iterator[Draft], depth: int) -> list[Found]:
 
 
 def _inner(draft: Draft, depth: int) -> list[Found]:
-    """The scripts of a text that is a host itself; of the first kind of which it holds any."""
+    """The scripts of a text that is a host itself; of the first kind of which it holds some that can be read."""
+    broken: list[Found] = []
     for kind in draft.inner:
+        if len(draft.passage.text) > (MAX_CHARACTERS if kind in _LIGHT else MAX_CODE):
+            continue
         looks = _GUESSES.get(kind)
         if looks is not None and not looks.match(draft.passage.text):
             continue
         found = _scripts(_read_inside(kind, draft.passage), depth + 1)
-        if found:
+        if found and all(item.settled.reads for item in found):
             return [replace(item, draft=_within(item.draft, draft)) for item in found]
-    return []
+        broken = broken or found
+    return [replace(item, draft=_within(item.draft, draft)) for item in broken]
 
 
 def _within(inner: Draft, outer: Draft) -> Draft:
@@ -158,7 +151,7 @@ def _within(inner: Draft, outer: Draft) -> Draft:
 
 def _settled(draft: Draft) -> Settled | None:
     """The script that a text is; None where it is none, however it is filled in."""
-    plain = _with_shapes(draft.passage)
+    plain = draft.passage
     certain = [filling() for filling in draft.fillings]
     for passage in (*certain, plain):
         settled = _tried(passage, draft.name)
@@ -191,12 +184,11 @@ def _guesses(passage: Passage) -> Iterator[Callable[[], Passage]]:
 
 def _tried(passage: Passage, name: str | None) -> Settled | None:
     """The script that a text is, None where it is none."""
-    passage = _with_shapes(passage)
     settled: list[Settled] = []
 
     def once() -> Settled:
         if not settled:
-            settled.append(settle(passage))
+            settled.append(settle(_with_shapes(passage)))
         return settled[0]
 
     return once() if is_evalscript(passage.text, name, lambda: once().passage.text) else None
@@ -205,10 +197,10 @@ def _tried(passage: Passage, name: str | None) -> Settled | None:
 def _with_shapes(passage: Passage) -> Passage:
     """A text in which names such as `__BANDS__`, which it does not declare, are placeholders."""
     text = passage.text
-    if "__" not in text:
+    names = set(_SHAPE.findall(text)) if "__" in text else set()
+    marks = {name for name in names if not re.search(_DECLARED.format(name), text)}
+    if not marks:
         return passage
     return passage.reread(
-        Hole(match.start(), match.end(), match[0])
-        for match in _SHAPE.finditer(text)
-        if not re.search(_DECLARED.format(match[0]), text)
+        Hole(match.start(), match.end(), match[0]) for match in _SHAPE.finditer(text) if match[0] in marks
     )

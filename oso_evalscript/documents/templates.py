@@ -43,7 +43,9 @@ _PERCENT = re.compile(r"%(?:\(([^()]*)\))?([#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?
 _NAMED_PERCENT = re.compile(r"%\(([^()]*)\)([#0\- +]*\d*(?:\.\d+)?([diouxXeEfFgGcrsa]))|%%()()")
 _DOLLAR = re.compile(r"\$(?:(\$)|([_a-zA-Z]\w*)|\{([^{}]*)\})")
 _BRACED_DOLLAR = re.compile(r"\$()()\{([^{}]*)\}")
-_JINJA = re.compile(r"\{\{-?(.*?)-?\}\}|\{%-?(.*?)-?%\}|\{#.*?#\}|<%=?(.*?)%>", re.DOTALL)
+_JINJA = re.compile(  # of a length that is still one, so that an opening mark without a closing one costs little
+    r"\{\{-?(.{0,400}?)-?\}\}|\{%-?(.{0,400}?)-?%\}|\{#.{0,2000}?#\}|<%=?(.{0,400}?)%>", re.DOTALL
+)
 _MARKED = re.compile(
     r"<<?\s*([A-Za-z_]\w*)\s*>>?|\[\[\s*([A-Za-z_]\w*)\s*\]\]|@@?([A-Za-z_]\w*)@@?|%%?([A-Za-z_]\w*)%%?|##?([A-Za-z_]\w*)##?"
 )

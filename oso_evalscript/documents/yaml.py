@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 from oso_evalscript.documents.blocks import Line, host_lines, read_block
 from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
-from oso_evalscript.documents.literals import newline_of, read_yaml
+from oso_evalscript.documents.literals import read_yaml
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.spelling import Spelling
 from oso_evalscript.model.errors import MissingExtra, SourceError
 
-INNER = ("json", "md", "html", "js")
+INNER = ("json", "md", "html", "js", "py")
 """What a scalar may hold that is not an evalscript itself."""
+
+_ENDING = re.compile(r"[ \t]*(?:\r\n?|\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,9 @@ def _folded(passage: Passage, scalar: Scalar) -> Passage | None:
             result += Passage((passage.hull(place, start + indent, value[done:at]),))
         result += passage[start + indent : end]
         done, place = at + len(content), end
-    if done < len(value):
-        ending = newline_of(text)
-        result += Passage((passage.hull(place, min(place + len(ending), scalar.end), value[done:]),))
+    for _ in value[done:]:
+        if (ending := _ENDING.match(text, place)) is None:
+            return None
+        result += Passage((passage.hull(place, ending.end(), "\n"),))
+        place = ending.end()
     return result.within(Spelling(refused=frozenset("\n")))

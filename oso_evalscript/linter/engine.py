@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Tree, parse
@@ -15,7 +15,8 @@ from oso_evalscript.model.diagnostic import Diagnostic, Finding, Fix, Safety, Se
 from oso_evalscript.model.text import AnySource, Source, Span, apply
 from oso_evalscript.semantics.script import Script
 
-_MAX_PASSES = 10
+MAX_PASSES = 10
+"""How often fixes are applied to what earlier ones have left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,13 @@ def fix(
     rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
     source = Source.of(source)
-    offered = _offered(parse(source), rules, collection)
-    for _ in range(_MAX_PASSES):
-        taken = _compatible(offered, unsafe=unsafe)
+    offered = offers(parse(source), rules, collection)
+    for _ in range(MAX_PASSES):
+        taken = compatible(offered, unsafe=unsafe)
         if not taken:
             break
         source = apply(source, [edit for _, chosen_fix in taken for edit in chosen_fix.edits])
-        offered = _offered(parse(source), rules, collection)
+        offered = offers(parse(source), rules, collection)
         applied += (diagnostic for diagnostic, _ in taken)
     return Fixed(source, tuple(applied), Report(source, offered.diagnostics))
 
@@ -108,10 +109,33 @@ def choose(
 
 def lint_tree(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Report:
     """Return what some rules find in a text that is parsed already; see `lint`."""
-    return Report(tree.source, _offered(tree, rules, collection).diagnostics)
+    return Report(tree.source, offers(tree, rules, collection).diagnostics)
 
 
-def _offered(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offered:
+def offers(
+    tree: Tree, rules: Sequence[Rule], collection: str | None, allows: Callable[[Diagnostic], bool] | None = None
+) -> Offered:
+    """Return what some rules find in a text, and the fixes that may be made; see `lint`.
+
+    Of a source with unknown parts, only what does not depend on them.
+
+    Args:
+        tree: of the text.
+        rules: the rules to run.
+        collection: as for `lint`.
+        allows: whether something else than the comments of the text allows a finding.
+    """
+    found = _offers(tree, rules, collection, allows)
+    if not tree.source.unknown or not found.diagnostics:
+        return found
+    from oso_evalscript.linter.placeholders import independent  # few scripts have such parts
+
+    return independent(tree, found, lambda other: _offers(other, rules, collection))
+
+
+def _offers(
+    tree: Tree, rules: Sequence[Rule], collection: str | None, allows: Callable[[Diagnostic], bool] | None = None
+) -> Offered:
     source = tree.source
     script = Script(tree, collection=collection)
     found = [
@@ -130,13 +154,14 @@ def _offered(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Offer
         if rule.name == RULE_NAME
         for finding in judgement.unused
     ]
-    kept = _without_echoes(rules, found, judgement.kept)
+    allowed = (item for item in judgement.kept if allows is None or not allows(item))
+    kept = _without_echoes(rules, found, allowed)
     order = sorted([*kept, *unused], key=lambda item: (item.span, item.rule, item.message))
     return offer(script, order, {item.span for item in found} - {item.span for item in kept})
 
 
-def _compatible(found: Offered, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
-    """The fixes that may be made in one pass: no two touch the same characters, and those of the syntax come first."""
+def compatible(found: Offered, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
+    """Return the fixes that may be made in one pass: none touches another one, and those of the syntax come first."""
     taken: list[tuple[Diagnostic, Fix]] = []
     spans: list[Span] = []  # of the edits taken, ascending, none touching another
     for diagnostic in found.diagnostics:

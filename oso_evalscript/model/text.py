@@ -25,6 +25,7 @@ _PATH = re.compile(r"(?!//|/\*)[^\n\r;(){}=`\"']{1,1000}\.(\w+)")
 
 _BOM = b"\xef\xbb\xbf"
 # ECMAScript's line terminators; CR LF is one of them together.
+_LINE_END = re.compile(r"\r\n?|\n")
 _NEWLINE = re.compile("\r\n|[\n\r\u2028\u2029]")
 
 
@@ -165,6 +166,16 @@ class Source:
 
 AnySource: TypeAlias = Source | str | Path
 """A script, as functions take it: a source, its text, or the path of its file."""
+
+
+@dataclass(frozen=True)
+class HostText(Source):
+    """The text of a file that holds scripts; its lines end as editors count them, not as JavaScript does."""
+
+    @cached_property
+    def line_starts(self) -> tuple[int, ...]:
+        """The offset at which each line begins."""
+        return (0, *(match.end() for match in _LINE_END.finditer(self.text)))
 
 
 def apply(source: Source, edits: Iterable[Edit]) -> Source:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,9 @@ class Config:
         select: the rules to run; where it is None, all that find errors and warnings.
         extend_select: rules to run beside those.
         ignore: rules not to run.
-        exclude: scripts not to look at, as patterns of a `.gitignore` file.
+        include: files to look at where a folder is searched, as patterns of a `.gitignore` file; where it is None, all
+            that may hold scripts by their names.
+        exclude: scripts not to look at, in the same way.
         collection: where the bands of the scripts come from.
         templates: the folder of the user's own templates.
         folder: what the patterns and that folder are relative to.
@@ -40,6 +42,7 @@ class Config:
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    include: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     collection: str | None = None
     templates: str | None = None
@@ -53,13 +56,20 @@ class Config:
 
     def excludes(self, path: Path, *, folder: bool = False) -> bool:
         """Return whether the patterns leave out a script, or a folder as a whole."""
-        if not self.exclude:
-            return False
+        name = self._name(path) if self.exclude else None
+        return name is not None and _matches(self.exclude, f"{name}/" if folder else name)
+
+    def includes(self, path: Path) -> bool | None:
+        """Return whether the patterns say to look at a file where a folder is searched; None where there are none."""
+        name = self._name(path) if self.include is not None else None
+        return None if name is None or self.include is None else _matches(self.include, name)
+
+    def _name(self, path: Path) -> str | None:
+        """A path from the folder of the configuration; None elsewhere, where the patterns do not speak of it."""
         try:
-            name = _absolute(path).relative_to(_absolute(self.folder)).as_posix()
-        except ValueError:  # elsewhere: the patterns do not speak of it
-            return False
-        return self._spec.match_file(f"{name}/" if folder else name)
+            return _absolute(path).relative_to(_absolute(self.folder)).as_posix()
+        except ValueError:
+            return None
 
     def overridden(self, by: Config) -> Config:
         """Return what holds where the command line says `by`, whose `exclude` is kept apart, of another folder.
@@ -75,11 +85,16 @@ class Config:
             collection=by.collection or self.collection,
         )
 
-    @cached_property
-    def _spec(self) -> GitIgnoreSpec:
-        from pathspec import GitIgnoreSpec  # only where there are patterns
 
-        return GitIgnoreSpec.from_lines(self.exclude)
+def _matches(patterns: tuple[str, ...], name: str) -> bool:
+    return _spec(patterns).match_file(name)
+
+
+@cache
+def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # only where there are patterns
+
+    return GitIgnoreSpec.from_lines(patterns)
 
 
 class Configs:
@@ -263,6 +278,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "select": _rules,
     "extend_select": _rules,
     "ignore": _rules,
+    "include": _patterns,
     "exclude": _patterns,
     "collection": _collection,
     "templates": _folder,

@@ -20,7 +20,7 @@ _FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
 _STEP = dt.timedelta(days=5)  # as often as the two Sentinel-2 satellites pass
 _TIME_OF_DAY = dt.timedelta(hours=10, minutes=50)
 _DAY = dt.timedelta(days=1)
-_MOST_NAMED = 12  # dates that a script names and that are all tried
+_MAX_NAMED = 12  # dates that a script names and that are all tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Acquisitions:
             return tuple(sorted(set(self.dates)))
         if self.span is not None:
             named = [period for period in named if _within(_anchor(period), self.span)]
-        count = max(USUAL_COUNT, min(len(named), _MOST_NAMED)) if self.dates is None else self.dates
+        count = max(USUAL_COUNT, min(len(named), _MAX_NAMED)) if self.dates is None else self.dates
         if self.span is not None:
             return tuple(_near(named, count, self.span))
         return tuple(_near(named, count)) if named else tuple(_FIRST + number * _STEP for number in range(count))

@@ -11,7 +11,7 @@ from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.runtime.stack import Stack
 
 _HOOKS = ("preProcessScenes", "filterScenes")
-_MOST_SHOWN = 12
+_MAX_SHOWN = 12
 _ORDERS = {
     "mostRecent": "newest first",
     "leastRecent": "oldest first",
@@ -103,6 +103,6 @@ def _listed(dates: Sequence[dt.datetime | None]) -> str:
     words = [
         "no date" if date is None else f"{date:%Y-%m-%d %H:%M}" if shared else f"{date:%Y-%m-%d}" for date in dates
     ]
-    if len(words) > _MOST_SHOWN:
-        words = [*words[: _MOST_SHOWN - 2], "…", words[-1]]
+    if len(words) > _MAX_SHOWN:
+        words = [*words[: _MAX_SHOWN - 2], "…", words[-1]]
     return ", ".join(words)

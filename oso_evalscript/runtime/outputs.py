@@ -6,15 +6,18 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.model.contract import SampleType
+from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.runtime.kernel import ROUNDING
 from oso_evalscript.runtime.offered import Offered, told
+
+if TYPE_CHECKING:
+    from oso_evalscript.runtime.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class Outputs(Mapping[str, NDArray[Any]]):
         surplus: at how many pixels it returned more values than an output has bands.
         samples: how many samples each pixel had, of each input.
         offered: the scenes of each input, and which of them the script kept.
+        declared: the contracts of the outputs, as they held for this run.
         data: for a run that was checked, for each pixel whether any sample has data there; of shape (y, x).
     """
 
@@ -155,12 +159,28 @@ class Outputs(Mapping[str, NDArray[Any]]):
     surplus: int = 0
     samples: tuple[int, ...] = ()
     offered: tuple[Offered, ...] = ()
+    declared: tuple[Output, ...] = ()
     data: NDArray[np.bool_] | None = None
 
     @property
     def scenes(self) -> tuple[str, ...]:
         """Sentences on which scenes there were, in what order, and how many the script left."""
         return told(self.offered)
+
+    def picture(self, id: str | None = None, *, title: str = "") -> Picture:
+        """Return a picture of an output, or of all; bands that are no picture in colour are shown in grey.
+
+        Without the script nothing is known of its classes: `oso_evalscript.preview` draws them with their legend.
+
+        Raises:
+            OsoError: there is no such output, or nothing to show.
+        """
+        from oso_evalscript.runtime.picture import picture_of
+
+        return picture_of(self, id, title)
+
+    def _repr_png_(self) -> bytes | None:
+        return self.picture().png() if any(array.size for array in self.arrays.values()) else None
 
     @property
     def misfits(self) -> tuple[Fit, ...]:

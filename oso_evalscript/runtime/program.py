@@ -150,8 +150,7 @@ class Program:
 
         Raises:
             ArrayError: a band or date is missing, or the arrays do not fit together.
-            PixelError: the script failed at a pixel.
-            ScriptTimeout, ScriptMemory, ScriptCrashed: it broke a limit.
+            ScriptError: the script failed: a `PixelError` at a pixel, or it broke a limit.
         """
         with self._lock:
             run = self._begin(scenes, units, order, time_range, shape, blank=blank, offset=offset, strict=strict)
@@ -431,10 +430,20 @@ class Program:
             raise Failed({"wrong": json.dumps(nothing), "pixel": first(notes, "nothing")})
         found = remarks(run, notes, arrays)
         user_data = None if data is None else read_written(data, f"{self.source.name}: outputMetadata.userData")
-        there = run.data().reshape(run.size) if run.shape.checked else None
-        unanswered, surplus = 0 if alone else found.unanswered, count(notes, "surplus")
-        words, samples, scenes = notices + found.notices, run.samples, run.offered
-        return Outputs(arrays, user_data, words, log, fits, silent, unanswered, surplus, samples, scenes, there)
+        return Outputs(
+            arrays,
+            user_data,
+            notices + found.notices,
+            log,
+            fits,
+            silent=silent,
+            unanswered=0 if alone else found.unanswered,
+            surplus=count(notes, "surplus"),
+            samples=run.samples,
+            offered=run.offered,
+            declared=run.shape.outputs,
+            data=run.data().reshape(run.size) if run.shape.checked else None,
+        )
 
     def _told(self, run: Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
         """The notices and the log since the last call."""

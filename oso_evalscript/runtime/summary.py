@@ -14,7 +14,7 @@ from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, Outputs
 
 _DECIBELS = re.compile(r"\bMath\s*\.\s*log(10)?\s*\(")
-_MOST = 0.5  # of the pixels with data that may be cut off without a word: pictures are stretched so
+_MAX_SHARE = 0.5  # of the pixels with data that may be cut off without a word: pictures are stretched so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ def _of_band(band: BandSummary, fit: Fit | None, script: str, whose: str) -> Ite
 
 def _cut_off(band: BandSummary, name: str, with_data: int, stores: str) -> Iterator[str]:
     for count, side in ((band.below, "lower"), (band.above, "upper")):
-        if count > _MOST * with_data:
+        if count > _MAX_SHARE * with_data:
             yield f"{name} is cut off at the {side} end in {_counted(count)}: {stores}"
 
 

@@ -10,13 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Band, Collection, candidates, typical_range
-from oso_evalscript.model.contract import Mosaicking, Setup
+from oso_evalscript.model.contract import Input, Mosaicking, Setup
 from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
 from oso_evalscript.model.text import Source
+from oso_evalscript.runtime.classes import class_table, find_classes
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
+from oso_evalscript.runtime.pictures.scale import own_range
+from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
+from oso_evalscript.semantics.colors.tables import Table
 from oso_evalscript.semantics.dates import Period, named_periods
+from oso_evalscript.semantics.script import Script
 
 _DN_LIMIT = 255.0  # for bands the catalogue does not know
 
@@ -31,6 +37,7 @@ def make_scenes(
     seed: int = 0,
     nomenclature: str | Nomenclature = "oso-23",
     codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+    tables: Sequence[Table] = (),
 ) -> tuple[Scene, ...] | dict[str, tuple[Scene, ...]]:
     """Return made-up scenes for a contract: every band it asks for, within the range that is typical for it.
 
@@ -48,6 +55,7 @@ def make_scenes(
         seed: varies everything.
         nomenclature: the edition's classes, for land cover.
         codes: class codes of bands about which the catalogue knows none, by the name of the band.
+        tables: the scales of the script; a single band has the numbers of the one that lies within its range.
 
     Returns:
         the scenes of the only input, or those of each input by its name.
@@ -57,11 +65,10 @@ def make_scenes(
     made = {}
     for index, (input, collection) in enumerate(zip(setup.inputs, known, strict=True)):
         single = setup.mosaicking_of(index) is Mosaicking.SIMPLE and not acquisitions.listed
-        units = dict(zip(input.bands, input.units, strict=True)) if input.units else {}
         likely = collection or next(iter(candidates(input.bands)), None)
         made[setup.key(index)] = tuple(
             _scene(
-                _bands(input.bands, units, likely, shape, [seed, index, number], nomenclature, codes),
+                _bands(input, likely, shape, [seed, index, number], nomenclature, codes, tables),
                 likely,
                 date,
                 number,
@@ -91,10 +98,39 @@ def _scene(
     )
 
 
+def made_up(
+    program: Program,
+    *,
+    size: int | tuple[int, int] = 256,
+    acquisitions: Acquisitions = AS_USUAL,
+    seed: int = 0,
+) -> tuple[Scene, ...] | dict[str, tuple[Scene, ...]]:
+    """Return made-up scenes for a script, with the classes that it is about and the dates that it names.
+
+    Args:
+        program: the script.
+        size: rows and columns, or one number for both.
+        acquisitions: when the scenes are taken, and under how many clouds.
+        seed: varies everything.
+    """
+    classes = find_classes(program.source, program.setup, program.origins)
+    tables = (class_table(program.source, collection) for collection in program.origins)
+    table = next((table for table in tables if table), None) or (classes and classes.table)
+    return make_scenes(
+        program.setup,
+        program.origins,
+        size=size,
+        acquisitions=acquisitions,
+        named=named_dates(program.source),
+        seed=seed,
+        nomenclature=table or "oso-23",
+        codes={} if classes is None else {classes.band: classes.codes},
+        tables=Script(parse(program.source)).tables,
+    )
+
+
 def named_dates(source: Source) -> tuple[Period, ...]:
     """Return the days, months and years that a script names."""
-    from oso_evalscript.javascript.syntax import parse  # the parser takes time to load
-
     return named_periods(parse(source))
 
 
@@ -125,36 +161,45 @@ def land_cover(
 
 
 def _bands(
-    names: tuple[str, ...],
-    units: Mapping[str, str],
+    input: Input,
     collection: Collection | None,
     shape: tuple[int, int],
     seed: list[int],
     nomenclature: str | Nomenclature,
     codes: Mapping[str, tuple[int, ...]],
+    tables: Sequence[Table],
 ) -> dict[str, NDArray[Any]]:
     random = np.random.default_rng(seed)
+    names, units = input.bands, dict(zip(input.bands, input.units, strict=False))
     if collection is not None and collection.nomenclature == "oso-23":
         return {
             name: band for name, band in land_cover(shape, seed[0] + seed[2], nomenclature).items() if name in names
         }
+    scales = tables if len([name for name in names if name != "dataMask"]) == 1 else ()
     mask = _hole(random, shape)
     nodata = 0.0 if collection is None else collection.nodata
     bands: dict[str, NDArray[Any]] = {}
     for name in names:
         band = None if collection is None else collection.band(name)
-        values = _values(random, band, units.get(name), shape, codes.get(name, ()))
+        values = _values(random, band, units.get(name), shape, codes.get(name, ()), scales)
         bands[name] = mask if name == "dataMask" else np.where(mask, values, nodata).astype(np.float32)
     return bands
 
 
 def _values(
-    random: np.random.Generator, band: Band | None, unit: str | None, shape: tuple[int, int], codes: tuple[int, ...]
+    random: np.random.Generator,
+    band: Band | None,
+    unit: str | None,
+    shape: tuple[int, int],
+    codes: tuple[int, ...],
+    scales: Sequence[Table],
 ) -> NDArray[Any]:
     if codes := codes or (tuple(code for code, _ in band.values) if band is not None else ()):
         return random.permutation(np.tile(np.array(codes), 4))[_patches(random, 4 * len(codes), shape)]
     known = None if band is None else band.unit(unit or band.units[0]) or band.units[0]
     low, high = (0.0, _DN_LIMIT) if band is None or known is None else typical_range(band, known)
+    if scales:
+        low, high = own_range(scales, low, high)
     y, x = _places(shape)
     turns = random.uniform(0.5, 2.5, 2) * 2 * np.pi
     wave = 0.5 + 0.25 * np.sin(turns[0] * x + random.uniform(0, 6)) + 0.25 * np.sin(turns[1] * y + random.uniform(0, 6))

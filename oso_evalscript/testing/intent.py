@@ -34,7 +34,7 @@ _CODED = (PaletteSpec, MaskSpec, ConfidenceSpec, RegroupSpec, StatisticsSpec, Ch
 def spec_beside(source: Source) -> Spec | None:
     """Return the spec that a script was compiled from, None where there is none beside it."""
     path = Path(source.name).with_suffix(".toml")
-    if not path.is_file():
+    if "::" in source.name or not path.is_file():  # a script inside another file is not compiled
         return None
     return load_spec(path)
 

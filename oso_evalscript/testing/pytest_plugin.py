@@ -1,8 +1,9 @@
 """The pytest plugin: evalscripts as tests, one for each property; two fixtures.
 
-`oso_evalscripts` in pytest's configuration lists patterns of scripts, relative to the root folder. They are collected
-when pytest is called without paths, or with one that holds them. What a script is meant to do is taken from the spec
-beside it or a comment in it, as `oso-evalscript test` does. Nothing is imported before there is a script to test.
+`oso_evalscripts` in pytest's configuration lists patterns of scripts, relative to the root folder, or of files that
+hold some: `src/*.py` for all that are complete, `src/request.py::NDVI` for one. They are collected when pytest is
+called without paths, or with one that holds them. What a script is meant to do is taken from the spec beside it or a
+comment in it, as `oso-evalscript test` does. Nothing is imported before there is a script to test.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from oso_evalscript.documents.signs import kind_of
+
 if TYPE_CHECKING:
+    from oso_evalscript.documents.embedded import Embedded
     from oso_evalscript.model.text import Source
     from oso_evalscript.runtime.program import Program
     from oso_evalscript.testing.properties import Verdict
@@ -23,7 +27,12 @@ _OPTION = "oso_evalscripts"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the setting that lists the scripts."""
-    parser.addini(_OPTION, "patterns of evalscripts to test, such as evalscripts/*.js", type="args", default=[])
+    parser.addini(
+        _OPTION,
+        "patterns of evalscripts to test, such as evalscripts/*.js or src/request.py::NDVI",
+        type="args",
+        default=[],
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,29 +45,67 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect a script that the setting names."""
-    if file_path.suffix == ".js" and parent.config.getini(_OPTION) and file_path.resolve() in _scripts(parent.config):
+    """Collect a script that the setting names, or a file that holds some."""
+    if _is_named(file_path, parent.config):
         collector: pytest.Collector = EvalscriptFile.from_parent(parent, path=file_path)
         return collector
     return None
 
 
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Keep pytest from importing a module that only holds scripts; it would, as for every file that is named."""
+    patterns: list[str] = parent.config.getini("python_files")
+    if not _is_named(module_path, parent.config) or any(module_path.match(pattern) for pattern in patterns):
+        return None
+    collector: pytest.Collector = _NoTests.from_parent(parent, path=module_path)
+    return collector
+
+
+def _is_named(path: Path, config: pytest.Config) -> bool:
+    return bool(config.getini(_OPTION)) and kind_of(path.name) is not None and path.resolve() in _scripts(config)
+
+
 def _scripts(config: pytest.Config) -> list[Path]:
+    return sorted(_names(config))
+
+
+def _names(config: pytest.Config) -> dict[Path, set[str]]:
+    """The files that the setting names, with the names of the scripts in them; none where all of them are meant."""
+    found: dict[Path, set[str]] = {}
+    everything: set[Path] = set()
     patterns: list[str] = config.getini(_OPTION)
-    return sorted({path.resolve() for pattern in patterns for path in config.rootpath.glob(pattern)})
+    for pattern in patterns:
+        files, _, name = pattern.partition("::")
+        for path in config.rootpath.glob(files):
+            names = found.setdefault(path.resolve(), set())
+            names |= {name} if name else set()
+            everything |= set() if name else {path.resolve()}
+    return {path: set() if path in everything else names for path, names in found.items()}
 
 
-class EvalscriptFile(pytest.File):
+class _NoTests(pytest.File):
+    """A module that holds no tests of its own."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """Yield nothing."""
+        return ()
+
+
+class EvalscriptCollector(pytest.Collector):
     """A script; its verdicts are found once, when the first of its tests runs."""
 
     _verdicts: dict[str, Verdict] | None = None
 
-    def collect(self) -> Iterable[pytest.Item]:
+    def source(self) -> Source:
+        """Return the script."""
+        raise NotImplementedError
+
+    def items(self) -> Iterator[pytest.Item]:
         """Yield one test for each property."""
         from oso_evalscript.testing.intent import intended, spec_beside
         from oso_evalscript.testing.properties import BASIC
 
-        source = self._source()
+        source = self.source()
         for name in (*BASIC, *(item.name for item in intended(source, spec_beside(source)))):
             yield EvalscriptItem.from_parent(self, name=name)
 
@@ -74,17 +121,12 @@ class EvalscriptFile(pytest.File):
             self._verdicts = {verdict.name: verdict for verdict in self._check()}
         return self._verdicts[name]
 
-    def _source(self) -> Source:
-        from oso_evalscript.model.text import Source
-
-        return Source.read(self.path)
-
     def _check(self) -> list[Verdict]:
         from oso_evalscript.runtime.program import Program
         from oso_evalscript.testing.check import check
         from oso_evalscript.testing.intent import class_codes, intended, spec_beside
 
-        source = self._source()
+        source = self.source()
         spec = spec_beside(source)
         seed = self.config.getoption("hypothesis_seed", default=None)
         with Program(source) as program:
@@ -97,6 +139,44 @@ class EvalscriptFile(pytest.File):
             )
 
 
+class EvalscriptFile(EvalscriptCollector, pytest.File):
+    """A file that is a script, or holds some."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """Yield one test for each property, or the scripts that are meant."""
+        if self.path.suffix in (".js", ".mjs", ".cjs"):
+            yield from self.items()
+            return
+        from oso_evalscript.documents.selection import select_all
+
+        for name, script in select_all(self.path, _names(self.config)[self.path.resolve()]):
+            yield EmbeddedScript.from_parent(self, name=name, script=script)
+
+    def source(self) -> Source:
+        """Return the script."""
+        from oso_evalscript.model.text import Source
+
+        return Source.read(self.path)
+
+
+class EmbeddedScript(EvalscriptCollector):
+    """A script inside a file."""
+
+    def __init__(self, *, script: Embedded, **words: Any) -> None:
+        super().__init__(**words)
+        self._script = script
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """Yield one test for each property."""
+        return self.items()
+
+    def source(self) -> Source:
+        """Return the script, with the lines of the file."""
+        from oso_evalscript.documents.selection import standalone
+
+        return standalone(self._script)
+
+
 class EvalscriptItem(pytest.Item):
     """One property of one script."""
 
@@ -105,7 +185,7 @@ class EvalscriptItem(pytest.Item):
         from oso_evalscript.testing.properties import Outcome
 
         parent = self.parent
-        if not isinstance(parent, EvalscriptFile):
+        if not isinstance(parent, EvalscriptCollector):
             raise TypeError(f"{self.name} belongs to no script")
         verdict = parent.verdict(self.name)
         told = "\n".join([verdict.message, *(f"note: {note}" for note in verdict.notes)])
@@ -125,7 +205,8 @@ class EvalscriptItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return where the test is from and what it is called."""
-        return self.path, None, f"{self.path.name}: {self.name}"
+        inside = "" if isinstance(self.parent, EvalscriptFile) or self.parent is None else f"::{self.parent.name}"
+        return self.path, None, f"{self.path.name}{inside}: {self.name}"
 
 
 def _shown(text: str) -> str:
@@ -150,12 +231,12 @@ class Refuted(Exception):  # reads well where pytest shows it
 @pytest.fixture
 def evalscript(request: pytest.FixtureRequest) -> Source:
     """The script that the test's marker `evalscript(path)` names, relative to pytest's root folder."""
-    from oso_evalscript.model.text import Source
+    from oso_evalscript.documents.selection import read_script
 
     marker = request.node.get_closest_marker("evalscript")
     if marker is None or len(marker.args) != 1:
         raise pytest.UsageError('the fixture needs the marker @pytest.mark.evalscript("path/of/script.js")')
-    return Source.read(request.config.rootpath / marker.args[0])
+    return read_script(request.config.rootpath / marker.args[0])
 
 
 @pytest.fixture

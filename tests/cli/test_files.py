@@ -103,6 +103,6 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
 
 def test_searching_an_unreadable_folder_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     problems = files.Problems()
-    assert list(files._search(tmp_path / "none", problems, files.Exclusion())) == []
+    assert list(files._search(tmp_path / "none", problems, files.Exclusion(), None)) == []
     assert problems.count == 1
     assert "No such file or directory" in capsys.readouterr().err

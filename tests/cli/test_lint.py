@@ -212,7 +212,8 @@ def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) 
     done = command("lint", "empty")
     assert done.status == 2
     assert (
-        done.err == "oso-evalscript: empty: no evalscripts in this folder (.js files with evaluatePixel or VERSION=3)\n"
+        done.err
+        == "oso-evalscript: empty: no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3\n"
     )
 
 
@@ -221,7 +222,7 @@ def test_named_files_that_are_no_evalscripts(command: Command, tmp_path: Path) -
     (tmp_path / "other.js").write_text("import x from 'y';")
     done = command("lint", "good.js", "other.js")
     assert (done.status, done.out) == (2, "No findings in 1 file.\n")
-    assert done.err.startswith("oso-evalscript: other.js: this is not an evalscript: ")
+    assert done.err.startswith("oso-evalscript: other.js: this is not an evalscript, and none was found in it: ")
     assert command("lint", "--skip-others", "good.js", "other.js").out == "No findings in 1 file.\n"
     assert command("lint", "--skip-others", "other.js").out == "No findings in 0 files.\n"
     assert command("lint", "--skip-others", "missing.js", "good.js").status == 2

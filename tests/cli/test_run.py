@@ -250,7 +250,7 @@ def test_preview(command: Command, tmp_path: Path) -> None:
     assert command("preview", "s.js", "--size", "8").out == "wrote s.png\n"
     assert command("preview", "-", "--size", "8", "-o", "q.png", stdin=PALETTE.read_bytes()).status == 0
     assert "needs -o FILE.png" in command("preview", "-", stdin=PALETTE.read_bytes()).err
-    assert "a preview is a .png file" in command("preview", PALETTE, "-o", "p.gif").err
+    assert "a preview is a .png or .svg file" in command("preview", PALETTE, "-o", "p.gif").err
     assert command("preview", ROOT / "tests/scripts/err/cnes_land_cover_page.js", "-o", "x.png").status == 1
     assert not (tmp_path / "x.png").exists()
 

@@ -164,9 +164,9 @@ def rst_block(script: str) -> str:
 
 
 @st.composite
-def hosted(draw: st.DrawFn) -> Hosted:
-    """A script in a host of any kind that can hold any script."""
-    script = draw(scripts())
+def hosted(draw: st.DrawFn, held: st.SearchStrategy[str] | None = None) -> Hosted:
+    """A script, any or one of those given, in a host of any kind that can hold any script."""
+    script = draw(scripts() if held is None else held)
     kind = draw(st.sampled_from(["py", "js", "ts", "json", "yaml", "toml", "ipynb", "html"]))
     if kind == "py":
         name = draw(st.sampled_from(list(PYTHON)))

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from oso_evalscript.documents.embedded import Embedded, find_scripts
-from oso_evalscript.documents.reading import KINDS
+from oso_evalscript.documents.signs import KINDS
 from oso_evalscript.model.errors import MissingExtra, SourceError
 from oso_evalscript.model.text import Edit, Span
 
@@ -200,3 +200,25 @@ def test_arguments_are_checked() -> None:
         with pytest.raises(ValueError, match=r"kind is one of|either a path or"):
             find_scripts(**arguments)
     assert find_scripts(text="a", kind=".PY") == ()
+
+
+@pytest.mark.parametrize("language", ["js", "py"])
+def test_examples_of_code_in_the_description_of_an_interface(language: str) -> None:
+    """In `openapi.yaml`; by its blank lines and indentation alone a part of the example would be Markdown."""
+    quote = {"js": "`", "py": '"""'}[language]
+    script = (
+        "    //VERSION=3\n\n    function setup() { return {}; }\n\n    function evaluatePixel(s) { return [1]; }\n    "
+    )
+    head = {
+        "js": "fetch(url, {\n  body: JSON.stringify(",
+        "py": "import requests\n\n\nresponse = requests.post(url,\n  json=",
+    }[language]
+    tail = {"js": ")\n})", "py": ")"}[language]
+    code = f'{head}{{\n    "evalscript": {quote}\n{script}{quote}\n    }}{tail}\n'
+    for kind, text in (
+        ("yaml", "source: >\n" + "".join(f"  {line}\n" for line in code.split("\n"))),
+        ("json", json.dumps({"source": code})),
+    ):
+        (found,) = find_scripts(text=text, kind=kind)
+        assert found.source.text.strip().startswith("//VERSION=3")
+        assert found.source.text.strip().endswith("}")

@@ -36,11 +36,14 @@ def test_each_character_knows_its_place(host: Hosted) -> None:
         done = max(done, span.start)
         written = host.text[span.start : span.end]
         assert written == character or len(written) != 1 or (character, written) in {("\n", "\r"), (" ", "\n")}
-        if written == character:
-            place = found.document.position(span.start)
-            assert host.text.splitlines()[0] is not None
+        shown = found.shown_span(Span(offset, offset + 1))
+        if written == character and host.kind == "ipynb":
+            assert found.shown.slice(shown) == character or character in "\\'\"{}%"
+        elif host.kind != "ipynb":
+            assert shown == span
+        if len(span):
             assert found.offset(span.start) is not None
-            assert found.file_position(offset) == place
+        assert found.file_position(offset) == found.document.position(span.start)
 
 
 @given(st.data(), hosted())
@@ -74,3 +77,23 @@ def assert_unchanged_outside(before: Embedded, after: Embedded) -> None:
     new_end = after.passage.anchor(len(after.passage))
     assert old[:start] == new[:start]
     assert old[end:] == new[new_end:]
+
+
+@given(st.data(), hosted(), st.sampled_from(["\r\n", "\r"]))
+def test_hosts_with_other_line_endings_hold_the_same_scripts(data: st.DataObject, host: Hosted, newline: str) -> None:
+    assume(not set(host.text) & set("\r\x85\u2028\u2029"))
+    found = only(host.kind, host.text)
+    text = host.text.replace("\n", newline)
+    if host.kind == "toml" and newline == "\r":
+        return
+    other = only(host.kind, text)
+    assert other.source == found.source
+    assert [other.position(offset) for offset in range(len(host.script))] == [
+        found.position(offset) for offset in range(len(host.script))
+    ]
+    chosen = data.draw(edits(host.script, controls=False))
+    assume(apply(found.source, chosen).text.count("*/") == 1)
+    changed, again = found.edited(chosen), other.edited(chosen)
+    assert (changed is None) == (again is None)
+    if changed is not None and again is not None:
+        assert again.document.source.text == changed.document.source.text.replace("\n", newline)

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from oso_evalscript.documents.passage import Hole, Passage
-from oso_evalscript.documents.readings import second_reading
+from oso_evalscript.documents.second_reading import second_reading
 from oso_evalscript.documents.standins import Settled, settle
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.rule import all_rules

@@ -64,7 +64,10 @@ def test_other_projects_files_are_not_even_parsed(tmp_path: Path) -> None:
     [
         ('slect = ["malformed-hex"]', "there is no key `slect`; did you mean `select`?"),
         ('extend_select = ["malformed-hex"]', "there is no key `extend_select`; did you mean `extend-select`?"),
-        ("xyz = 1", "there is no key `xyz`; there are `select`, `extend-select`, `ignore`, `exclude`, `collection`"),
+        (
+            "xyz = 1",
+            "there is no key `xyz`; there are `select`, `extend-select`, `ignore`, `include`, `exclude`, `collection`",
+        ),
         ('select = "malformed-hex"', "`select` must be a list of strings: names of rules"),
         ("ignore = [1]", "`ignore` must be a list of strings: names of rules"),
         ('ignore = ["malformed-hax"]', "`ignore`: there is no rule `malformed-hax`; did you mean `malformed-hex`?"),

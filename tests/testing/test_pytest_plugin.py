@@ -153,3 +153,45 @@ def test_what_scripts_say_controls_no_terminal(project: pytest.Pytester) -> None
     assert "\\x1b[2J\\x9b1m##\\x5berror]x" in shown
     assert not {char for char in shown if unicodedata.category(char) in ("Cc", "Cf")} - {"\n"}
     assert not [line for line in shown.splitlines() if line.strip().startswith("::") or "##[" in line]
+
+
+REQUEST = '''raise AssertionError("a module that only holds scripts is not imported")
+
+NDVI = """//VERSION=3
+function setup() { return { input: ["OCS"], output: { bands: 1, sampleType: "UINT8" } }; }
+function evaluatePixel(s) { return [s.OCS]; }
+"""
+NONE = """//VERSION=3
+function setup() { return { input: ["OCS"], output: { bands: 1, sampleType: "UINT8" } }; }
+function evaluatePixel(s) { return [s.OCS === 3 ? missing : s.OCS]; }
+"""
+
+
+def make(band):
+    return f"""//VERSION=3
+function setup() {{ return {{ input: ["{band}"], output: {{ bands: 1 }} }}; }}
+function evaluatePixel(s) {{ return [s.{band}]; }}
+"""
+'''
+
+
+def test_scripts_inside_files_are_tests(project: pytest.Pytester) -> None:
+    project.mkdir("src").joinpath("request.py").write_text(REQUEST)
+    project.makepyprojecttoml('[tool.pytest.ini_options]\noso_evalscripts = ["src/*.py"]\n')
+    result = run(project, "-rA", "src/request.py")
+    found = result.stdout.str()
+    assert "PASSED src/request.py::NDVI::total" in found
+    assert "FAILED src/request.py::NONE::total" in found
+    assert "request.py::NONE:9" in found
+    assert "request.py::make" not in found
+    run(project, "src/request.py::NDVI::total").assert_outcomes(passed=1)
+    project.makepyprojecttoml('[tool.pytest.ini_options]\noso_evalscripts = ["src/request.py::NDVI"]\n')
+    outcome = run(project, "--collect-only", "-q").stdout.str()
+    assert "src/request.py::NDVI::total" in outcome
+    assert "NONE" not in outcome
+    project.makepyprojecttoml('[tool.pytest.ini_options]\noso_evalscripts = ["src/request.py::XYZ"]\n')
+    wrong = run(project)
+    assert "no evalscript is called XYZ; there are " in wrong.stdout.str()
+    assert "Traceback" not in wrong.stdout.str()
+    project.makepyprojecttoml('[tool.pytest.ini_options]\noso_evalscripts = ["src/request.py::make"]\n')
+    assert "request.py::make: __BAND__ is filled in by the program" in run(project).stdout.str()

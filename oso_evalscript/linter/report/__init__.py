@@ -10,16 +10,33 @@ from oso_evalscript.model.text import Source
 
 
 @dataclass(frozen=True, slots=True)
+class InCell:
+    """A finding in a notebook as people see it there.
+
+    Attributes:
+        number: of the cell, from 1.
+        source: the text of the cell.
+        item: the finding, with places in that text.
+    """
+
+    number: int
+    source: Source
+    item: Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What the linter says of one source; falsy where it says nothing, iterates over the diagnostics.
 
     Attributes:
         source: the text that the positions belong to.
         diagnostics: in the order of the text.
+        in_cells: for each diagnostic of a notebook, how it is shown; empty for other files.
     """
 
     source: Source
     diagnostics: tuple[Diagnostic, ...] = ()
+    in_cells: tuple[InCell | None, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.diagnostics)
@@ -29,3 +46,15 @@ class Report:
 
     def __len__(self) -> int:
         return len(self.diagnostics)
+
+    def shown(self) -> Iterator[tuple[str, Source, Diagnostic]]:
+        """Yield each diagnostic as people see it: what its place is called, the text around it, and where it is there.
+
+        The place is `file:line:column`, in a notebook `file:cell N:line:column`.
+        """
+        for number, item in enumerate(self.diagnostics):
+            cell = self.in_cells[number] if self.in_cells else None
+            source, shown = (self.source, item) if cell is None else (cell.source, cell.item)
+            position = source.position(shown.span.start)
+            file = item.file if cell is None else f"{item.file}:cell {cell.number}"
+            yield f"{file}:{position.line}:{position.column}", source, shown

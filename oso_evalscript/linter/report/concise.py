@@ -12,8 +12,6 @@ def render_concise(reports: Iterable[Report], encoding: str = "utf-8") -> str:
     """Return `path:line:column: severity: message [rule]` for every finding; characters not in `encoding` escaped."""
     lines = []
     for report in reports:
-        for item in report:
-            position = report.source.position(item.span.start)
-            place = f"{item.file}:{position.line}:{position.column}"
+        for place, _, item in report.shown():
             lines.append(escaped(f"{place}: {item.severity}: {item.message} [{item.rule}]", encoding) + "\n")
     return "".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
@@ -38,16 +39,15 @@ def render_text(reports: Sequence[Report], style: Style = Style()) -> str:  # im
 
 
 def _findings(report: Report, style: Style) -> list[str]:
-    parts = [_finding(report.source, item, style) for item in report.diagnostics[:_MAX_SHOWN]]
+    parts = [_finding(*row, style) for row in islice(report.shown(), _MAX_SHOWN)]
     if len(report) > _MAX_SHOWN:
         more = _count(len(report) - _MAX_SHOWN, "more finding")
         parts.append(f"{escaped(report.source.name, style.encoding)}: {more}; --format json shows all")
     return parts
 
 
-def _finding(source: Source, item: Diagnostic, style: Style) -> str:
-    position = source.position(item.span.start)
-    place = escaped(f"{item.file}:{position.line}:{position.column}", style.encoding)
+def _finding(place: str, source: Source, item: Diagnostic, style: Style) -> str:
+    place = escaped(place, style.encoding)
     severity = _paint(f"{item.severity}:", _COLORS[item.severity], style)
     message = escaped(item.message, style.encoding)
     lines = [f"{_paint(place, '1', style)}: {severity} {message} {_paint(f'[{item.rule}]', '2', style)}"]

@@ -1,0 +1,243 @@
+"""What a request beside a script says of it: the collection its bands come from, and the outputs that are asked for.
+
+Only what clearly belongs together counts: in Python a call or a mapping with `evalscript` in it, in JSON the object
+that holds the script.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from oso_evalscript.documents import json, notebook
+from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.pymodules import parse
+from oso_evalscript.model.text import Span
+
+if TYPE_CHECKING:
+    from oso_evalscript.documents.embedded import Embedded
+
+_KEYS = ("evalscript", "evalScript")
+_SIGNS = ("DataCollection", "identifier", "output_response", '"type"', "'type'")
+_TYPE = re.compile(r"[\w]+(?:-[\w]+)+")
+_SATELLITE = re.compile(r"sentinel-?(\d)[-_]?(.*)")
+_LINE_END = re.compile(r"\r\n?|\n")
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An output that a request asks for.
+
+    Attributes:
+        identifier: its id.
+        span: where the host writes it.
+        cell: the cell of the notebook that does, None elsewhere.
+    """
+
+    identifier: str
+    span: Span
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the requests say that send a script.
+
+    Attributes:
+        collections: where its bands come from, each once, as the host names it.
+        responses: the outputs that are asked for.
+    """
+
+    collections: tuple[str, ...] = ()
+    responses: tuple[Response, ...] = ()
+
+    @property
+    def collection(self) -> str | None:
+        """The type of the one collection as the service spells it, None where there are several, or none."""
+        if len(self.collections) != 1:
+            return None
+        name = self.collections[0].lower().replace("_", "-")
+        match = _SATELLITE.fullmatch(name)
+        if match is None:
+            return name
+        number, rest = match.groups()
+        if number == "1":
+            rest = "grd"
+        elif number == "5":
+            rest = "p-l2"
+        return f"sentinel-{number}{'' if number == '5' else '-'}{rest}"
+
+
+def read_requests(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> dict[int, Request]:
+    """Return what is said beside the scripts of a host, by their numbers."""
+    if not any(sign in passage.text for sign in _SIGNS):
+        return {}
+    found: dict[int, Request] = {}
+    for number, collections, responses in _all(kind, passage, scripts):
+        known = found.get(number, Request())
+        merged = dict.fromkeys((*known.collections, *collections))
+        found[number] = Request(tuple(merged), (*known.responses, *responses))
+    return found
+
+
+_Said = tuple[int, list[str], list[Response]]
+
+
+def _all(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
+    if kind == "json":
+        yield from _of_json(passage, scripts)
+    elif kind == "py" and _may_send(passage.text):
+        yield from _of_module(passage.text, None, passage.anchor, scripts, magics=False)
+    elif kind == "ipynb":
+        for cell in notebook.cells(passage):
+            if cell.is_python and _may_send(cell.text):
+                yield from _of_module(cell.text, cell.number, cell.passage.anchor, scripts, magics=True)
+
+
+def _may_send(text: str) -> bool:
+    return any(key in text for key in _KEYS) and any(sign in text for sign in _SIGNS)
+
+
+# JSON
+
+
+def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
+    strings = {item.path: item for item in json.texts(passage.text)}
+    for script in scripts:
+        place = script.passage.anchor(0)
+        path = next((item.path for item in strings.values() if item.start <= place <= item.end), ())
+        if not path or path[-1] not in _KEYS:
+            continue
+        around = path[:-1]
+        beside = [item for key, item in strings.items() if key[: len(around)] == around]
+        data = (*around, "input", "data")
+        wanted = (*around, "output", "responses")
+        collections = [
+            passage.text[item.start : item.end]
+            for item in beside
+            if item.path[: len(data)] == data and item.path[len(data) + 1 :] == ("type",)
+        ]
+        responses = [
+            Response(passage.text[item.start : item.end], Span(item.start, item.end))
+            for item in beside
+            if item.path[: len(wanted)] == wanted and item.path[len(wanted) + 1 :] == ("identifier",)
+        ]
+        yield script.number, collections, responses
+
+
+# Python
+
+
+def _of_module(
+    text: str, cell: int | None, anchor: Callable[[int], int], scripts: Sequence[Embedded], *, magics: bool
+) -> Iterator[_Said]:
+    tree = parse(text, magics=magics)
+    if tree is None:
+        return
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+    place = partial(_place, text, starts, anchor)
+    for node, hidden in _with_parameters(tree):
+        value = _script_of(node)
+        if value is None or (isinstance(value, ast.Name) and value.id in hidden):
+            continue
+        script = _meant(value, place(node.lineno, node.col_offset)[0], cell, scripts, place)
+        if script is not None:
+            responses = [
+                Response(str(item.value), Span(*place(item.lineno, item.col_offset, item)), cell)
+                for item in _identifiers(node)
+            ]
+            yield script.number, list(_collections(node)), responses
+
+
+def _place(
+    text: str, starts: list[int], anchor: Callable[[int], int], line: int, column: int, node: ast.expr | None = None
+) -> tuple[int, int]:
+    """Where in the host the characters of a node are written; their first one, where it is a place alone."""
+
+    def offset(line: int, column: int) -> int:
+        end = starts[line] if line < len(starts) else len(text)
+        return starts[line - 1] + len(text[starts[line - 1] : end].encode()[:column].decode("utf-8", "ignore"))
+
+    start = offset(line, column)
+    if node is None or node.end_lineno is None or node.end_col_offset is None:
+        return anchor(start), anchor(start)
+    end = offset(node.end_lineno, node.end_col_offset)
+    return anchor(start), anchor(max(start, end - 1)) + 1
+
+
+def _with_parameters(tree: ast.Module) -> Iterator[tuple[ast.Call | ast.Dict, frozenset[str]]]:
+    """Yield the calls and mappings of a module, with the names that are parameters of a function around each."""
+    stack: list[tuple[ast.AST, frozenset[str]]] = [(tree, frozenset())]
+    while stack:
+        node, hidden = stack.pop()
+        if isinstance(node, _FUNCTIONS):
+            every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            hidden |= {item.arg for item in every}
+        if isinstance(node, ast.Call | ast.Dict):
+            yield node, hidden
+        stack += [(child, hidden) for child in ast.iter_child_nodes(node)]
+
+
+def _script_of(node: ast.Call | ast.Dict) -> ast.expr | None:
+    """What a call or a mapping gives as the script."""
+    if isinstance(node, ast.Call):
+        return next((item.value for item in node.keywords if item.arg in _KEYS), None)
+    pairs = zip(node.keys, node.values, strict=True)
+    return next((value for key, value in pairs if isinstance(key, ast.Constant) and key.value in _KEYS), None)
+
+
+def _meant(
+    value: ast.expr,
+    at: int,
+    cell: int | None,
+    scripts: Sequence[Embedded],
+    place: Callable[[int, int, ast.expr], tuple[int, int]],
+) -> Embedded | None:
+    """The script that an expression certainly is."""
+    if isinstance(value, ast.Call):
+        value = value.func
+    if not isinstance(value, ast.Name):
+        start, end = place(value.lineno, value.col_offset, value)
+        inside = [script for script in scripts if start <= script.passage.anchor(0) < end and script.cell == cell]
+        return inside[0] if len(inside) == 1 else None
+    named = [script for script in scripts if script.name == value.id]
+    before = [script for script in named if script.passage.anchor(0) < at] if cell is not None else named
+    if not before or (cell is None and len(named) > 1):
+        return None
+    last = before[-1]
+    return last if sum(script.cell == last.cell for script in named) == 1 else None
+
+
+def _collections(node: ast.AST) -> Iterator[str]:
+    """The collections that a request names."""
+    for item in ast.walk(node):
+        if isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name) and item.value.id == "DataCollection":
+            yield item.attr
+        elif isinstance(item, ast.Dict):
+            pairs = dict(zip((_constant(key) for key in item.keys), item.values, strict=True))
+            kind = pairs.get("type")
+            if isinstance(kind, ast.Constant) and isinstance(kind.value, str) and _TYPE.fullmatch(kind.value):
+                yield kind.value
+
+
+def _constant(node: ast.expr | None) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def _identifiers(node: ast.AST) -> Iterator[ast.Constant]:
+    """The ids of the outputs that a request asks for."""
+    for item in ast.walk(node):
+        found: ast.expr | None = None
+        if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "output_response":
+            named = [word.value for word in item.keywords if word.arg == "identifier"]
+            found = next(iter([*item.args, *named]), None)
+        elif isinstance(item, ast.Dict):
+            pairs = zip(item.keys, item.values, strict=True)
+            found = next((value for key, value in pairs if _constant(key) == "identifier"), None)
+        if isinstance(found, ast.Constant) and isinstance(found.value, str):
+            yield found

@@ -1,0 +1,46 @@
+"""What tells quickly which files may hold evalscripts: their endings, and some words. Loads no parser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+
+MODULES = {
+    "py": "python", "ipynb": "notebook", "md": "markdown", "markdown": "markdown", "qmd": "markdown", "rst": "rst",
+    "json": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml", "html": "html", "htm": "html", "doc": "docstring",
+    "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "javascript", "ts": "javascript",
+    "mts": "javascript", "cts": "javascript", "tsx": "javascript",
+}  # fmt: skip
+"""The modules that read each kind of host, `doc` for docstrings."""
+KINDS = frozenset(MODULES) - {"doc"}
+"""The kinds of host, by the ending of a file's name."""
+CODE = frozenset(kind for kind, module in MODULES.items() if module == "javascript")
+"""Those that are JavaScript or TypeScript, and may be a script as a whole."""
+MAX_CHARACTERS = 32_000_000
+"""The number of characters beyond which a host is not read."""
+
+SIGNS = ("evaluatePixel", "VERSION")
+"""A text that holds none of these is no evalscript, but for simple scripts."""
+KEYS = ("valscript", "valScript")
+"""What the name of a simple script holds, or another name in the same file."""
+
+_IN_BYTES = tuple(sign.encode() for sign in (*SIGNS, *KEYS))
+_HEADER = re.compile(rb"/[ \t]*VERSION")
+
+
+def kind_of(name: str) -> str | None:
+    """Return the kind of host that a file is by its name, None where it is none."""
+    ending = PurePath(name).suffix.lower().removeprefix(".")
+    return ending if ending in KINDS else None
+
+
+def has_signs_in_bytes(data: bytes) -> bool:
+    """Return whether a file may hold an evalscript, by its bytes."""
+    return any(sign in data for sign in _IN_BYTES)  # quicker than one pattern
+
+
+def is_likely(data: bytes) -> bool:
+    """Return whether a file is worth a look where nobody has named it: most that say VERSION mean their own."""
+    return any(sign in data for sign in _IN_BYTES if sign != b"VERSION") or (
+        b"VERSION" in data and _HEADER.search(data) is not None
+    )

@@ -1,0 +1,119 @@
+"""Comments of a file that allow findings in the scripts inside it: `# oso: allow RULE`, `<!-- oso: allow RULE -->`.
+
+Behind code, such a comment speaks of the findings of its own line, and of every script that begins or ends there; on a
+line of its own, of the next line with code in the same way. `allow-file` speaks of all scripts of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from oso_evalscript.documents.embedded import Document, Embedded
+from oso_evalscript.model.diagnostic import Diagnostic
+
+_HASH = r"#"
+_SLASHES = r"//|/\*|\{/\*"
+_TAG = r"<!--"
+_MARKS = {
+    **dict.fromkeys(("py", "yaml", "yml", "toml"), _HASH),
+    "ipynb": f"{_HASH}|{_SLASHES}|{_TAG}",
+    "rst": r"^[ \t]*\.\.[ \t]",
+    **dict.fromkeys(("md", "markdown", "qmd"), f"{_TAG}|{_HASH}"),
+    **dict.fromkeys(("html", "htm"), f"{_TAG}|{_SLASHES}"),
+    "json": r"//|/\*",  # as some readers of JSON take them
+}
+_DIRECTIVE = (
+    r"(?P<mark>{marks})[^\r\n]*?\boso:[ \t]*(?P<key>allow(?:-file)?)(?:[ \t]*:)?[ \t]+"
+    r"(?P<names>[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)"
+)
+_OPENS = re.compile(r"(?:[(\[{,=:]|[|>][-+0-9]*|(?:`{3}|~{3}|<pre|<script|<textarea)[^\r\n]*)[ \t]*\Z")
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A comment that allows findings.
+
+    Attributes:
+        names: of the rules.
+        cell: of the notebook, None elsewhere.
+        lines: those that it speaks of; None for the whole file.
+        ends: whether it speaks also of scripts that end there.
+    """
+
+    names: frozenset[str]
+    cell: int | None
+    lines: range | None
+    ends: bool
+
+    def holds_for(self, script: Embedded, item: Diagnostic) -> bool:
+        """Return whether it allows a finding."""
+        if self.lines is None or script.cell != self.cell:
+            return self.lines is None and item.rule in self.names
+        lines = script.lines
+        first = self.lines.start
+        return item.rule in self.names and (
+            script.position(item.span.start).line == first
+            or lines.start in self.lines
+            or (self.ends and lines.stop - 1 == first)
+        )
+
+    def holds_on(self, rule: str, cell: int | None, line: int) -> bool:
+        """Return whether it allows a finding of a rule on a line of the file, outside of scripts."""
+        return rule in self.names and (self.lines is None or (cell == self.cell and line == self.lines.start))
+
+
+@dataclass(frozen=True, slots=True)
+class Allowances:
+    """What the comments of a file allow."""
+
+    all: tuple[Allowance, ...] = ()
+
+    def allow(self, script: Embedded, item: Diagnostic) -> bool:
+        """Return whether a finding in a script, with its place there, is allowed."""
+        return any(allowance.holds_for(script, item) for allowance in self.all)
+
+    def allow_on(self, rule: str, cell: int | None, line: int) -> bool:
+        """Return whether a finding of a rule on a line of the file, outside of scripts, is allowed."""
+        return any(allowance.holds_on(rule, cell, line) for allowance in self.all)
+
+
+def read_allowances(document: Document) -> Allowances:
+    """Return what the comments of a file allow in its scripts."""
+    if b"oso:" not in document.data:
+        return Allowances()
+    marks = _MARKS.get(document.kind, _SLASHES)
+    pattern = re.compile(_DIRECTIVE.format(marks=marks), re.MULTILINE)
+    shown = {script.cell: script for script in document.scripts}
+    return Allowances(tuple(item for script in shown.values() for item in _of_text(document, script, pattern)))
+
+
+def _of_text(document: Document, beside: Embedded, pattern: re.Pattern[str]) -> Iterator[Allowance]:
+    """The comments in the file, or in the cell of a script, that are not in a script themselves."""
+    text = beside.shown.text
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+    lines = _LINE_END.split(text)
+    for match in pattern.finditer(text):
+        place = beside.shown_place(match.start("key"))
+        if any(script.offset(place) is not None for script in document.scripts):
+            continue
+        names = frozenset(name.strip() for name in match["names"].split(","))
+        if match["key"] == "allow-file":
+            yield Allowance(names, beside.cell, None, ends=False)
+            continue
+        line = next(number for number in range(len(starts), 0, -1) if starts[number - 1] <= match.start("key"))
+        alone = not text[starts[line - 1] : match.start("mark")].strip()
+        if alone:
+            line = _next_line(lines, line, pattern)
+        code = lines[line - 1] if alone else text[starts[line - 1] : match.start("mark")]
+        yield Allowance(names, beside.cell, range(line, line + 1 + bool(_OPENS.search(code))), ends=not alone)
+
+
+def _next_line(lines: list[str], line: int, pattern: re.Pattern[str]) -> int:
+    """The number of the next line behind a comment that is neither blank nor such a comment."""
+    for number in range(line + 1, len(lines) + 1):
+        if lines[number - 1].strip() and not pattern.search(lines[number - 1]):
+            return number
+    return line
