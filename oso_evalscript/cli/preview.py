@@ -11,7 +11,7 @@ import click
 
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
-from oso_evalscript.cli.scripts import RunningOptions, loaded, open_script, opened, running_options, show_told
+from oso_evalscript.cli.scripts import RunningOptions, loaded, open_script, opened, run_on, running_options, show_told
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 
@@ -85,7 +85,7 @@ def _drawn(
 ) -> tuple[tuple[Panel, ...], str]:
     from oso_evalscript.runtime.picture import credit_for, panels_of
 
-    outputs = program.run(scenes, units=options.units, order=options.order, time_range=options.span)
+    outputs = run_on(program, scenes, options)
     ids = _ids(program, outputs, options.output_id)
     if not any(id_ in outputs for id_ in ids):
         raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")

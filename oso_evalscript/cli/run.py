@@ -13,7 +13,7 @@ import click
 
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
-from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
+from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, run_on, running_options, show_told
 from oso_evalscript.cli.summaries import show, show_explanation_json, show_json
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
@@ -85,12 +85,17 @@ def command(
         raise click.UsageError("--explain-pixel writes no file: leave out -o")
     with opened(script, options) as (program, scenes):
         if pixel is not None:
-            found = program.explain(scenes, *pixel, units=options.units, order=options.order, time_range=options.span)
+            found = program.explain(
+                scenes,
+                *pixel,
+                units=options.units,
+                offset=options.offset,
+                order=options.order,
+                time_range=options.span,
+            )
             (show_explanation_json if format_ == "json" else _explain)(found)
             return
-        outputs = program.run(
-            scenes, units=options.units, order=options.order, time_range=options.span, workers=workers, check=True
-        )
+        outputs = run_on(program, scenes, options, workers=workers, check=True)
         show_told(outputs)
         for target in targets:
             write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import functools
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -25,9 +26,10 @@ from oso_evalscript.project.search import Exclusion, find_scripts, is_folder, lo
 if TYPE_CHECKING:
     from oso_evalscript.model.contract import Output
     from oso_evalscript.runtime.outputs import Outputs
-    from oso_evalscript.runtime.program import Order, Program
+    from oso_evalscript.runtime.program import Api, Order, Program
     from oso_evalscript.runtime.scene import Sources
 
+_WORTH_A_BAR = 0.5  # seconds
 _OPTIONS = (
     click.option(
         "--input",
@@ -45,6 +47,23 @@ _OPTIONS = (
         help="Where the bands come from, such as S2L2A; tells their units and what stands where there is no data.",
     ),
     click.option("--units", metavar="UNIT", help="What the arrays are in, such as DN; needs a known collection."),
+    click.option(
+        "--offset",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="What is added to digital numbers: -1000 for those of Sentinel-2 files since 2022 (baseline 04.00).",
+    ),
+    click.option(
+        "--api",
+        type=click.Choice(["process", "statistics"]),
+        default="process",
+        show_default=True,
+        help="Which interface of the service runs the script; under `statistics` outputs are FLOAT32 by default.",
+    ),
+    click.option(
+        "--strict", is_flag=True, help="Refuse what the service only probably accepts, such as too many values."
+    ),
     click.option(
         "--order",
         type=click.Choice(["mostRecent", "leastRecent", "leastCC"]),
@@ -70,7 +89,7 @@ _OPTIONS = (
         default=10.0,
         show_default=True,
         metavar="SECONDS",
-        help="For loading, and for each block of 262144 pixels.",
+        help="For loading, and for getting from one pixel to the next; all pixels together may take longer.",
     ),
     click.option(
         "--memory",
@@ -90,6 +109,9 @@ class RunningOptions:
     scenes: tuple[str, ...]
     collections: tuple[str, ...]
     units: str | None
+    offset: float
+    api: Api
+    strict: bool
     order: Order
     size: tuple[int, int] | None
     dates: int | tuple[dt.datetime, ...] | None
@@ -203,8 +225,37 @@ def loaded(source: Source, options: RunningOptions) -> Iterator[tuple[Program, S
         collection=_by_name(options.collections, "--collection"),
         timeout=options.timeout,
         memory=options.memory * 2**20,
+        strict=options.strict,
+        api=options.api,
     ) as program:
         yield program, _scenes(program, options)
+
+
+def run_on(
+    program: Program, scenes: Sources, options: RunningOptions, *, workers: int | None = None, check: bool = False
+) -> Outputs:
+    """Return what a program makes of scenes, with a bar on a terminal where it takes long."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(escape(f"running {escaped(program.source.name)}"), total=None, visible=False)
+        start = time.monotonic()
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=time.monotonic() - start > _WORTH_A_BAR)
+
+        return program.run(
+            scenes,
+            units=options.units,
+            offset=options.offset,
+            order=options.order,
+            time_range=options.span,
+            workers=workers,
+            check=check,
+            progress=show,
+        )
 
 
 def _scenes(program: Program, options: RunningOptions) -> Sources:

@@ -21,11 +21,33 @@ A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 
 class OsoError(Exception):
-    """Base of every error this package raises on purpose; its text is one sentence for a person."""
+    """Base of every error this package raises on purpose; its text is one sentence for a person.
+
+    Args:
+        message: the sentence.
+        options: what in it speaks of arguments and values of Python → what the command line says instead.
+
+    Attributes:
+        options: those words.
+    """
+
+    def __init__(self, message: object = "", *, options: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(message)
+        self.options = dict(options)
+
+    @property
+    def on_the_command_line(self) -> str:
+        """The sentence in the words of the command line."""
+        text = str(self)
+        for words, instead in self.options.items():
+            text = text.replace(words, instead)
+        return text
 
 
 class SourceError(OsoError, ValueError):

@@ -56,7 +56,8 @@ def _names(setup: Setup, said: str | Mapping[str, str] | None) -> Mapping[str, s
     if isinstance(said, str):
         if len(keys) > 1:
             raise OsoError(
-                f"the script has several inputs: say the collection of each of {', '.join(keys)} by its name"
+                f"the script has several inputs: say the collection of each of {', '.join(keys)} by its name",
+                options={"by its name": "as --collection NAME=ID"},
             )
         return {keys[0]: said}
     if not isinstance(said, Mapping):

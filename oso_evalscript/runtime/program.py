@@ -131,9 +131,8 @@ class Program:
         """Return what the script makes of each pixel.
 
         Args:
-            scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several
-                of them or a folder of dated `.npz` files; for several inputs a mapping from their names to that. All
-                arrays have one shape; bands the script does not ask for are ignored.
+            scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several, or
+                a folder of dated files; for several inputs a mapping from their names. All arrays have one shape.
             units: the unit of arrays that do not say theirs, such as `DN`; without it, that which the script asks for.
             order: which scene comes first; it is uppermost under SIMPLE.
             time_range: begin and end of the request, for scripts that read them; by default those of the scenes.
@@ -143,11 +142,11 @@ class Program:
             offset: what is added to digital numbers: -1000 for Sentinel-2 files since baseline 04.00 (2022).
             check: whether to look at how values fit their sample types, which the outputs' `fits` tell.
             codes: for that, the class codes that bands hold, by the name of the band.
-            progress: called now and then, perhaps in another thread, with the number of pixels done, and of all.
-            strict: as for the program, for this run alone.
+            progress: called now and then, in any thread, with the number of pixels done, and of all.
+            strict: as for the program.
 
         Returns:
-            output id → array of shape (band, y, x), with the user data, notices and log of the run.
+            output id → array of shape (band, y, x), with the user data, notices and log.
 
         Raises:
             ArrayError: a band or date is missing, or the arrays do not fit together.
@@ -172,6 +171,7 @@ class Program:
         units: str | None = None,
         order: Order = "mostRecent",
         time_range: tuple[dt.datetime, dt.datetime] | None = None,
+        offset: float = 0,
         strict: bool | None = None,
     ) -> Explanation:
         """Return what the script makes of one pixel alone, before and after its values are stored.
@@ -183,6 +183,7 @@ class Program:
             units: as for `run`.
             order: as for `run`.
             time_range: as for `run`.
+            offset: as for `run`.
             strict: as for `run`.
 
         Raises:
@@ -191,7 +192,7 @@ class Program:
         """
         with self._lock:
             row, column = arguments.read_index("row", row), arguments.read_index("column", column)
-            whole = self._begin(scenes, units, order, time_range, strict=strict)
+            whole = self._begin(scenes, units, order, time_range, offset=offset, strict=strict)
             if not (0 <= row < whole.size[0] and 0 <= column < whole.size[1]):
                 rows, columns = whole.size
                 raise ArrayError(f"there is no pixel {row},{column}: the scene has {rows} rows and {columns} columns")

@@ -162,10 +162,16 @@ def gather_scenes(given: Sources, keys: Sequence[str]) -> tuple[tuple[Scene, ...
     """
     if not keys:
         if isinstance(given, Mapping) and given and all(_is_listing(item) for item in given.values()):
-            raise ArrayError(f"the script has one input: hand over its scenes, not a mapping with {_listed(given)}")
+            raise ArrayError(
+                f"the script has one input: hand over its scenes, not a mapping with {_listed(given)}",
+                options={"hand over its scenes, not a mapping with": "give --input PATH without the name"},
+            )
         return (_scenes(given),)
     if not isinstance(given, Mapping):
-        raise ArrayError(f"the script has several inputs: hand over a mapping with the scenes of {', '.join(keys)}")
+        raise ArrayError(
+            f"the script has several inputs: hand over a mapping with the scenes of {', '.join(keys)}",
+            options={"hand over a mapping with": "give --input NAME=PATH for each of"},
+        )
     missing = [key for key in keys if key not in given]
     if missing:
         there = _listed(given) or "nothing"

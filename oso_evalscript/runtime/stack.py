@@ -23,6 +23,14 @@ from oso_evalscript.runtime.scene import Scene
 
 Array: TypeAlias = NDArray[Any]
 
+_WORDS = {
+    "units='DN'": "--units DN",
+    "collection='S2L2A'": "--collection S2L2A",
+    "Scene(date=…, bands=…), or a date in the name of the .npz file": "put one into the name of the .npz file",
+    "Scene(cloud_coverage=…)": "put a number `cloud_coverage` into the .npz file",
+}
+"""What arguments are on the command line."""
+
 _SAME_TYPE = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
 
 
@@ -153,13 +161,15 @@ def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: Mosaickin
     if undated is not None and mosaicking is not Mosaicking.SIMPLE:
         raise ArrayError(
             f"scene {undated} has no date, which scripts read under {mosaicking}: Scene(date=…, bands=…), or a date in "
-            "the name of the .npz file"
+            "the name of the .npz file",
+            options=_WORDS,
         )
     if order is MosaickingOrder.LEAST_CLOUDS:
         missing = next((i for i, scene in enumerate(scenes) if scene.cloud_coverage is None), None)
         if missing is not None:
             raise ArrayError(
-                f"scene {missing} has no cloud coverage, and the order is leastCC: Scene(cloud_coverage=…)"
+                f"scene {missing} has no cloud coverage, and the order is leastCC: Scene(cloud_coverage=…)",
+                options=_WORDS,
             )
         return sorted(scenes, key=lambda scene: scene.cloud_coverage or 0.0)
     if undated is None:
@@ -340,10 +350,11 @@ def _harmonised(stack: Stack, name: str, array: Array, given: str | None, offset
     """Raw digital numbers as the service gives them: with the product's offset, cut off at 0 (documented)."""
     known = None if stack.collection is None else stack.collection.band(name)
     if (given or "").upper() != "DN":
-        raise ArrayError("an offset belongs to digital numbers: say units='DN' as well")
+        raise ArrayError("an offset belongs to digital numbers: say units='DN' as well", options=_WORDS)
     if stack.collection is None:
         raise ArrayError(
-            f"an offset of {offset:g} is given, but not whose: say the collection, as in collection='S2L2A'"
+            f"an offset of {offset:g} is given, but not whose: say the collection, as in collection='S2L2A'",
+            options=_WORDS,
         )
     if known is None or known.factor("REFLECTANCE") is None:  # classes, masks, angles
         return array
@@ -357,21 +368,26 @@ def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
     wanted = dict(zip(stack.input.bands, stack.input.units, strict=False)).get(name) or (known and known.units[0])
     if name == "dataMask" or not wanted:
         if given and stack.collection is None and name != "dataMask":
-            raise ArrayError(f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'")
+            raise ArrayError(
+                f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'", options=_WORDS
+            )
         return band
     wanted = wanted.upper()
     if given is None:
         if wanted == "REFLECTANCE" and array.dtype.kind in "iu" and array.size and array.max() > 1:
             raise ArrayError(
                 f"the script asks for {name} in REFLECTANCE, and whole numbers ({array.dtype}) up to {array.max()} "
-                "are none: if the arrays hold digital numbers, say units='DN'"
+                "are none: if the arrays hold digital numbers, say units='DN'",
+                options=_WORDS,
             )
         return band
     given = given.upper()
     if given == wanted or (known is not None and given != "DN" and known.unit(given) is None):
         return band
     if known is None:
-        raise ArrayError(f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'")
+        raise ArrayError(
+            f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'", options=_WORDS
+        )
     here, there = known.factor(given), known.factor(wanted)
     if here is None or there is None:
         raise ArrayError(f"how {name} goes from {given} to {wanted} is not known; hand it over in {wanted}")

@@ -186,11 +186,14 @@ def test_several_inputs_have_names(command: Command, tmp_path: Path) -> None:
     assert done.status == 0, done.err
     assert np.load(tmp_path / "out.npy").item() == 5
     for args, message in [
-        (("--input", "a.npz"), "the script has several inputs: hand over a mapping with the scenes of S2L2A, x"),
+        (
+            ("--input", "a.npz"),
+            "the script has several inputs: give --input NAME=PATH for each of the scenes of S2L2A, x",
+        ),
         (("--input", "a.npz", "--input", "b.npz"), "--input given several times needs names"),
         (scenes[:2], "the scenes of `x` are missing"),
-        ((*scenes, "--collection", "nowhere"), "say the collection of each of S2L2A, x by its name"),
-        (scenes, "say units='DN'"),
+        ((*scenes, "--collection", "nowhere"), "say the collection of each of S2L2A, x as --collection NAME=ID"),
+        (scenes, "say --units DN"),
     ]:
         done = command("run", "fused.js", *args)
         assert (done.status, message in done.err) == (2, True), done.err
@@ -289,3 +292,57 @@ def test_the_whole_command_group(command: Command) -> None:
     assert "malformed-hex" in rules
     assert "`0x`" in rules
     assert io.StringIO(rules).readline().split() == ["rule", "severity", "fix", "what", "it", "finds"]
+
+
+REFLECTANCE = """//VERSION=3
+function setup() { return { input: ["B04"], output: { bands: 1, sampleType: "FLOAT32" } }; }
+function evaluatePixel(s) { return s.B04 > 9 ? [s.B04, 2] : [s.B04]; }
+"""
+TWO_SOURCES = """//VERSION=3
+function setup() { return { input: [{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["B08"] }],
+  output: { bands: 1 } }; }
+function evaluatePixel(s) { return [1]; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "words", "never"),
+    [
+        (REFLECTANCE, ["--input", "raw.npz", "--collection", "S2L2A"], "if the arrays hold digital numbers, say --units DN", "units='"),
+        (REFLECTANCE.replace("B04", "Q"), ["--input", "raw.npz", "--units", "DN"], "say the collection, as in --collection S2L2A", "collection='"),
+        (REFLECTANCE.replace("output", 'mosaicking: "ORBIT", output'), ["--input", "raw.npz"], "put one into the name of the .npz", "Scene("),
+        (REFLECTANCE, ["--input", "raw.npz", "--order", "leastCC"], "put a number `cloud_coverage` into the .npz file", "Scene("),
+        (REFLECTANCE, ["--input", "raw.npz", "--offset", "-1000", "--collection", "S2L2A"], "say --units DN as well", "units='"),
+        (TWO_SOURCES, ["--input", "raw.npz"], "give --input NAME=PATH for each of the scenes of a, b", "mapping"),
+        (TWO_SOURCES, ["--collection", "S2L2A"], "of a, b as --collection NAME=ID", "by its name"),
+        (REFLECTANCE, ["--input", "picture.tif"], "picture.tif: is not an .npz file of plain arrays; such a file holds", "pickle"),
+    ],
+)  # fmt: skip
+def test_the_command_speaks_of_options(
+    command: Command, tmp_path: Path, script: str, arguments: list[str], words: str, never: str
+) -> None:
+    (tmp_path / "x.js").write_text(script)
+    (tmp_path / "picture.tif").write_bytes(b"II*\0" + bytes(100))
+    np.savez(tmp_path / "raw.npz", B04=np.full((1, 2), 1500, np.uint16), Q=np.ones((1, 2)))
+    done = command("run", "x.js", *arguments)
+    assert done.status in (1, 2)
+    assert words in done.err
+    assert never not in done.err
+
+
+def test_raw_digital_numbers_strict_and_the_statistical_api(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.js").write_text(REFLECTANCE)
+    np.savez(tmp_path / "raw.npz", B04=np.full((1, 2), 1500, np.uint16))
+    raw = ["--input", "raw.npz", "--collection", "S2L2A", "--units", "DN", "--offset", "-1000"]
+    assert command("run", "x.js", *raw, "-o", "x.npy").status == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), np.full((1, 1, 2), 0.05, np.float32))
+    shown = command("run", "x.js", "--explain-pixel", "0,0", *raw)
+    assert "0.05" in shown.out
+    np.savez(tmp_path / "ten.npz", B04=np.full((1, 2), 10.0))
+    assert "the last 1 is dropped" in command("run", "x.js", "--input", "ten.npz").err
+    strict = command("run", "x.js", "--input", "ten.npz", "--strict")
+    assert (strict.status, "an array of 2 values" in strict.err) == (1, True)
+    (tmp_path / "y.js").write_text(REFLECTANCE.replace(', sampleType: "FLOAT32"', ""))
+    for arguments, kind in (([], np.uint8), (["--api", "statistics"], np.float32)):
+        assert command("run", "y.js", *arguments, "-o", "y.npy").status == 0
+        assert np.load(tmp_path / "y.npy").dtype == kind
