@@ -22,6 +22,7 @@ FLOORS = {
     "runtime": 4,
     "pricing": 5,
     "project": 5,
+    "rasters": 5,
     "testing": 7,
     "cli": 9,
     "": 9,
@@ -37,6 +38,8 @@ DOORS = {
     "markdown_it": {"documents/markdown.py"},
     "tree_sitter": {"documents/grammar.py", "documents/javascript.py", "documents/jsstrings.py"},
     "yaml": {"documents/yaml.py"},
+    "affine": {"rasters/grid.py", "rasters/files.py"},
+    "rasterio": {f"rasters/{name}.py" for name in ("grid", "files", "reading", "tiff", "writing", "running")},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -116,6 +119,10 @@ HEAVY = {
     "markdown_it",
     "tree_sitter",
     "yaml",
+    "rasterio",
+    "pystac",
+    "dask",
+    "xarray",
 }
 
 

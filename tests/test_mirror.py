@@ -67,6 +67,11 @@ ELSEWHERE = {
     "pricing/endpoints.py": "pricing/test_estimate.py",
     "pricing/samples.py": "pricing/test_estimate.py",
     "pricing/savings.py": "pricing/test_estimate.py",
+    # what a job is made of, through jobs and their files
+    "rasters/evaluating.py": "rasters/test_job.py",
+    "rasters/files.py": "rasters/test_reading.py",
+    "rasters/running.py": "rasters/test_job.py",
+    "rasters/tiff.py": "rasters/test_parts.py",
     # what a program is made of, through `Program`
     "runtime/classes.py": "runtime/test_picture.py",
     "runtime/engine.py": "runtime/test_program.py",

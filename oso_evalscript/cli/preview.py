@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
+from oso_evalscript.cli.rasters import small
 from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
@@ -27,8 +29,10 @@ def command(script: str, out: str | None, options: RunningOptions) -> None:
     target = Path(out) if out is not None else Path(script).with_suffix(".png")
     if target.suffix != ".png":
         raise click.UsageError(f"-o {target}: a preview is a .png file")
-    with opened(script, options) as (program, scenes):
+    with opened(script, options) as (program, given):
         from oso_evalscript.runtime.picture import preview
+
+        scenes: Any = small(given) if options.of_rasters else given
 
         output = choose_output(program, options.output_id)
         outputs = program.run(scenes, units=options.units, order=options.order)

@@ -13,15 +13,35 @@ import click
 
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
-from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
+from oso_evalscript.cli.rasters import (
+    GEOTIFF,
+    Numbers,
+    WritingOptions,
+    describe_written,
+    place_of,
+    shifted,
+    write_geotiffs,
+    write_world_file,
+)
+from oso_evalscript.cli.scripts import (
+    RunningOptions,
+    choose_output,
+    collection_given,
+    failures_shown,
+    open_script,
+    opened,
+    running_options,
+    show_told,
+)
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
     from oso_evalscript.runtime.outputs import Explanation, Outputs
     from oso_evalscript.runtime.program import Program
 
-_FORMATS = (".png", ".npy", ".npz", ".json")
+_FORMATS = (".tif", ".tiff", ".png", ".npy", ".npz", ".json")
 
 
 class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click alone
@@ -46,7 +66,8 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     "targets",
     multiple=True,
     metavar="FILE",
-    help="Where to write: .png and .npy hold one output, .npz holds all, .json the user data. May be repeated.",
+    help="Where to write: .tif is a GeoTIFF of rasters, one for each output; .png and .npy hold one output, .npz holds "
+    "all, .json the user data. May be repeated.",
 )
 @click.option(
     "--explain-pixel",
@@ -55,12 +76,23 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     metavar="ROW,COL",
     help="Show what the script is given at that pixel, what it returns, and what is stored; run nothing else.",
 )
+@click.option(
+    "--at",
+    type=Numbers("place", (2,), "two numbers, as in 1.4442,43.6045"),
+    metavar="X,Y",
+    help="As --explain-pixel, by longitude and latitude, or by coordinates of --crs.",
+)
+@click.option(
+    "--resume", is_flag=True, help="Go on with a .tif whose run was interrupted, and keep what this run has done."
+)
 @click.option("--workers", type=click.IntRange(1), help="The most processes to use.")
 @running_options
 def command(
     script: str,
     targets: tuple[str, ...],
     pixel: tuple[int, int] | None,
+    at: tuple[float, float] | None,
+    resume: bool,
     workers: int | None,
     options: RunningOptions,
 ) -> None:
@@ -71,9 +103,20 @@ def command(
     for target in targets:
         if Path(target).suffix not in _FORMATS:
             raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
-    if pixel is not None and targets:
-        raise click.UsageError("--explain-pixel writes no file: leave out -o")
-    with opened(script, options) as (program, scenes):
+    _check_combination(targets, pixel, at, options)
+    source = open_script(script)
+    images = tuple(target for target in targets if target.endswith(GEOTIFF))
+    for target in images:
+        _write_geotiff(source, target, options, workers, resume)
+    targets = tuple(target for target in targets if target not in images)
+    if images and not targets:
+        return
+    with opened(source, options) as (program, given):
+        rasters: Any = given if options.of_rasters else None
+        if rasters is not None and (pixel or at):
+            _explain_in_rasters(program, rasters, pixel or place_of(rasters, at or (), options.rasters.crs), options)
+            return
+        scenes: Any = given if rasters is None else rasters.read()
         if pixel is not None:
             _explain(program.explain(scenes, *pixel, units=options.units, order=options.order))
             return
@@ -81,10 +124,50 @@ def command(
         show_told(outputs)
         for target in targets:
             write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))
+            if rasters is not None and target.endswith(".png"):
+                write_world_file(target, rasters)
         _describe(program, outputs)
         state_cost(
             program, outputs, "image/png" if any(target.endswith(".png") for target in targets) else "image/tiff"
         )
+
+
+def _check_combination(
+    targets: tuple[str, ...], pixel: tuple[int, int] | None, at: tuple[float, float] | None, options: RunningOptions
+) -> None:
+    if pixel and at:
+        raise click.UsageError("--explain-pixel and --at both name a pixel: leave out one")
+    if (pixel or at) and targets:
+        raise click.UsageError(f"{'--explain-pixel' if pixel else '--at'} writes no file: leave out -o")
+    if not options.of_rasters and (at or any(target.endswith(GEOTIFF) for target in targets)):
+        what = "--at needs" if at else "a GeoTIFF needs"
+        raise click.UsageError(
+            f"{what} rasters, which say where they lie: give --input a GeoTIFF, a STAC item or the like"
+        )
+
+
+def _explain_in_rasters(program: Program, rasters: Any, pixel: tuple[int, int], options: RunningOptions) -> None:
+    """Explain a pixel of rasters, of which it alone is read."""
+    scenes = rasters.around(*pixel).read()
+    explanation = program.explain(scenes, 0, 0, units=options.units, order=options.order)
+    _explain(shifted(explanation, *pixel))
+
+
+def _write_geotiff(source: Source, target: str, options: RunningOptions, workers: int | None, resume: bool) -> None:
+    others = WritingOptions(
+        order=options.order,
+        units=options.units,
+        output_id=options.output_id,
+        collection=collection_given(options),
+        timeout=options.timeout,
+        memory=options.memory,
+        workers=workers,
+        resume=resume,
+    )
+    with failures_shown():
+        written = write_geotiffs(source, options.scenes, target, options.rasters, others, options.longest_side)
+    show_told(written)
+    describe_written(written)
 
 
 def _encode(program: Program, outputs: Outputs, output_id: str | None, suffix: str) -> bytes:

@@ -13,12 +13,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oso_evalscript.cli.files import Problems, read_script, read_stdin
+from oso_evalscript.cli.rasters import (
+    RasterOptions,
+    are_rasters,
+    open_rasters,
+    raster_options,
+    refuse_without_rasters,
+    take_options,
+)
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
     from oso_evalscript.model.contract import Output
+    from oso_evalscript.rasters.job import Written
+    from oso_evalscript.rasters.running import OpenScenes
     from oso_evalscript.runtime.outputs import Outputs
     from oso_evalscript.runtime.program import Order, Program
     from oso_evalscript.runtime.scene import Sources
@@ -29,8 +39,9 @@ _OPTIONS = (
         "scenes",
         multiple=True,
         metavar="[NAME=]PATH",
-        help="A scene (.npz, one array of shape (y, x) per band) or a folder of dated ones; where the script has "
-        "several inputs, one for each NAME. Without it, made-up scenes are used.",
+        help="A scene: a raster (GeoTIFF, VRT, JP2), a STAC item, an .npz file (one array of shape (y, x) per band) or "
+        "a folder of dated ones; NAME is a band, or an input where the script has several. May be repeated; "
+        "without it, made-up scenes are used.",
     ),
     click.option(
         "--collection",
@@ -52,7 +63,7 @@ _OPTIONS = (
         type=click.IntRange(1, 8192),
         default=256,
         show_default=True,
-        help="Rows and columns of made-up scenes.",
+        help="Rows and columns of made-up scenes; of rasters the longest side, by default as they are.",
     ),
     click.option(
         "--dates",
@@ -96,18 +107,34 @@ class RunningOptions:
     output_id: str | None
     timeout: float
     memory: int
+    rasters: RasterOptions
+
+    @property
+    def of_rasters(self) -> bool:
+        """Whether the scenes are rasters."""
+        return are_rasters(self.scenes)
+
+    @property
+    def longest_side(self) -> int | None:
+        """The longest side that is asked for, None without one."""
+        return self.size if is_given("size") else None
+
+
+def is_given(name: str) -> bool:
+    """Return whether a user has given that option of the command that runs."""
+    return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def running_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options about the scenes, the output and the limits, handed over as `options`."""
-    names = [item.name for item in fields(RunningOptions)]
+    names = [item.name for item in fields(RunningOptions) if item.name != "rasters"]
 
     @functools.wraps(command)
     def gathered(**words: Any) -> None:
-        options = RunningOptions(**{name: words.pop(name) for name in names})
+        options = RunningOptions(**{name: words.pop(name) for name in names}, rasters=take_options(words))
         command(options=options, **words)
 
-    with_options: Callable[..., None] = gathered
+    with_options: Callable[..., None] = raster_options(gathered)
     for option in reversed(_OPTIONS):
         with_options = option(with_options)
     return with_options
@@ -123,27 +150,41 @@ def open_script(script: str) -> Source:
 
 
 @contextlib.contextmanager
-def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
-    """Open the script of that path as a program, with the scenes to run it on; show why it fails and end with 1."""
-    source = open_script(script)
+def opened(script: str | Source, options: RunningOptions) -> Iterator[tuple[Program, Sources | OpenScenes]]:
+    """Open a script as a program, with the scenes to run it on; show why it fails and end with 1."""
+    source = open_script(script) if isinstance(script, str) else script
     from oso_evalscript.runtime.program import Program
 
+    with failures_shown(), Program(
+        source,
+        collection=collection_given(options),
+        timeout=options.timeout,
+        memory=options.memory * 2**20,
+    ) as program:  # fmt: skip
+        yield program, _scenes(program, options)
+
+
+def collection_given(options: RunningOptions) -> str | dict[str, str] | None:
+    """Return what `--collection` says."""
+    return _by_name(options.collections, "--collection")
+
+
+@contextlib.contextmanager
+def failures_shown() -> Iterator[None]:
+    """Show why a script failed, after what it had logged, and end the command with status 1."""
     try:
-        with Program(
-            source,
-            collection=_by_name(options.collections, "--collection"),
-            timeout=options.timeout,
-            memory=options.memory * 2**20,
-        ) as program:
-            yield program, _scenes(program, options)
+        yield
     except ScriptError as error:
         for line in error.log:
             click.echo(escaped(line), err=True)
         report_failure(error)
 
 
-def _scenes(program: Program, options: RunningOptions) -> Sources:
+def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
     """The user's scenes, or made-up ones."""
+    if options.of_rasters:
+        return open_rasters(program, options.scenes, options.rasters, options.units, options.longest_side)
+    refuse_without_rasters(options.rasters)
     from oso_evalscript.runtime.classes import class_table
     from oso_evalscript.runtime.synthetic import make_scenes
 
@@ -173,7 +214,7 @@ def _by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None
     return {name: value for name, _, value in pairs}
 
 
-def show_told(outputs: Outputs) -> None:
+def show_told(outputs: Outputs | Written) -> None:
     """Show what a run noticed and what the script logged."""
     for line in outputs.log:
         click.echo(escaped(str(line)), err=True)

@@ -7,6 +7,7 @@
     ├── RequestError(ValueError)       a request to the service, or what describes one, says something it must not
     ├── TemplateError                  a template is missing or does not render
     ├── ArrayError(ValueError)         the arrays handed to a program do not fit it
+    ├── RasterError(ValueError)        a raster cannot be read or written, or does not fit the script
     ├── ScriptError                    a script failed when it was loaded or run
     │   ├── PixelError                 … at one pixel
     │   ├── ScriptTimeout(TimeoutError)
@@ -50,6 +51,10 @@ class TemplateError(OsoError):
 
 class ArrayError(OsoError, ValueError):
     """Arrays do not fit the program: wrong shape, missing band, a dtype that cannot be used."""
+
+
+class RasterError(OsoError, ValueError):
+    """A raster cannot be read or written, or does not fit the script or the other rasters; names file and band."""
 
 
 class ScriptError(OsoError):

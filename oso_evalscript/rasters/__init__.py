@@ -1,0 +1,46 @@
+"""Rasters: GeoTIFFs, COGs and STAC items through an evalscript, to COGs. Needs the extra `raster`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from oso_evalscript.model.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from oso_evalscript.rasters.job import BandStatistics as BandStatistics
+    from oso_evalscript.rasters.job import Progress as Progress
+    from oso_evalscript.rasters.job import Written as Written
+    from oso_evalscript.rasters.job import WrittenFile as WrittenFile
+    from oso_evalscript.rasters.running import OpenScenes as OpenScenes
+    from oso_evalscript.rasters.running import open_scenes as open_scenes
+    from oso_evalscript.rasters.running import run as run
+
+_HOME_OF = {
+    "BandStatistics": "job",
+    "Progress": "job",
+    "Written": "job",
+    "WrittenFile": "job",
+    "OpenScenes": "running",
+    "open_scenes": "running",
+    "run": "running",
+}
+
+__all__ = ["BandStatistics", "OpenScenes", "Progress", "Written", "WrittenFile", "open_scenes", "run"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] not in ("rasterio", "affine", "pystac"):
+            raise
+        raise MissingExtra("reading and writing rasters", error.name.split(".")[0], "raster") from None
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
