@@ -201,8 +201,7 @@ def write_geotiffs(
 ) -> Written:
     """Run a script over rasters and write GeoTIFFs, with progress where a person looks on."""
     from oso_evalscript.rasters.evaluating import Evaluator
-    from oso_evalscript.rasters.job import Settings, write
-    from oso_evalscript.rasters.running import processors
+    from oso_evalscript.rasters.job import Settings, processors, write
     from oso_evalscript.runtime.program import Program
 
     threads = others.workers or processors()

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from oso_evalscript.runtime.outputs import Explanation, Outputs
     from oso_evalscript.runtime.program import Program
 
-_FORMATS = (".tif", ".tiff", ".png", ".npy", ".npz", ".json")
+_FORMATS = (".png", ".npy", ".npz", ".json", ".tif", ".tiff")
 
 
 class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click alone

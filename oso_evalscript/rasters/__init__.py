@@ -10,23 +10,37 @@ from oso_evalscript.model.errors import MissingExtra
 if TYPE_CHECKING:
     from oso_evalscript.rasters.job import BandStatistics as BandStatistics
     from oso_evalscript.rasters.job import Progress as Progress
+    from oso_evalscript.rasters.job import Settings as Settings
     from oso_evalscript.rasters.job import Written as Written
     from oso_evalscript.rasters.job import WrittenFile as WrittenFile
     from oso_evalscript.rasters.running import OpenScenes as OpenScenes
+    from oso_evalscript.rasters.running import Selection as Selection
     from oso_evalscript.rasters.running import open_scenes as open_scenes
     from oso_evalscript.rasters.running import run as run
 
 _HOME_OF = {
     "BandStatistics": "job",
     "Progress": "job",
+    "Settings": "job",
     "Written": "job",
     "WrittenFile": "job",
     "OpenScenes": "running",
+    "Selection": "running",
     "open_scenes": "running",
     "run": "running",
 }
 
-__all__ = ["BandStatistics", "OpenScenes", "Progress", "Written", "WrittenFile", "open_scenes", "run"]
+__all__ = [
+    "BandStatistics",
+    "OpenScenes",
+    "Progress",
+    "Selection",
+    "Settings",
+    "Written",
+    "WrittenFile",
+    "open_scenes",
+    "run",
+]
 
 
 def __getattr__(name: str) -> object:

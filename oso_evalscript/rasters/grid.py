@@ -139,7 +139,7 @@ def choose_grid(
     if bbox is not None and not (bbox[0] < bbox[2] and bbox[1] < bbox[3]):
         raise RasterError(f"the box {show_box(bbox)} is empty: expected left, bottom, right, top")
     if resolution is not None and not all(math.isfinite(side) and side > 0 for side in resolution):
-        raise RasterError(f"the resolution {resolution[0]:g},{resolution[1]:g} is not of this world: expected above 0")
+        raise RasterError(f"the resolution {resolution[0]:g},{resolution[1]:g} is not one: expected numbers above 0")
     base = finest if crs is None or crs == finest.crs else _warped(finest, crs)
     if bbox is not None and not _meet(bbox, base.bounds):
         raise RasterError(f"the box {show_box(bbox)} is outside of the rasters, which cover {show_box(base.bounds)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -145,7 +146,7 @@ class Settings:
         compress: how tiles are compressed.
         level: how hard, None for GDAL's own default.
         resume: whether to go on with the parts of an interrupted run, and to keep those of this one if it fails.
-        threads: how many windows may be worked on at once.
+        threads: how many windows may be worked on at once; by default one for each processor.
         output_id: the output to write, None for all.
         tile: rows and columns of a tile.
     """
@@ -156,7 +157,7 @@ class Settings:
     compress: Compression = "deflate"
     level: int | None = None
     resume: bool = False
-    threads: int = 1
+    threads: int = field(default_factory=lambda: processors())
     output_id: str | None = None
     tile: int = TILE
 
@@ -174,6 +175,11 @@ class _Told:
         self.log += outputs.log[: MAX_LOG - len(self.log)]
         if outputs.user_data is not None and outputs.user_data not in self.user_data[:2]:
             self.user_data.append(outputs.user_data)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _Pieces = tuple[list[Piece], Outputs | None]

@@ -126,17 +126,20 @@ class Parts:
         self._pending: dict[tuple[int, int, int], _Pending] = {}
         self._limits: NDArray[Any] | None = None
         self.resumed = False
-        try:
-            self.folder.mkdir(exist_ok=True)
-            self._journal = self._open("journal")
-            self._files = [self._open(f"level{level}") for level in range(len(self.sizes))]
-            self._lock()
-            self.resumed = resume and self._read_journal(signature)
-            if not self.resumed:
-                self._start(signature)
-        except OSError as error:
-            raise _failed(target, error) from None
-        self._restore()
+        with contextlib.ExitStack() as opened:
+            try:
+                self.folder.mkdir(exist_ok=True)
+                self._journal = opened.enter_context(self._open("journal"))
+                self._lock()
+                levels = range(len(self.sizes))
+                self._files = [opened.enter_context(self._open(f"level{level}")) for level in levels]
+                self.resumed = resume and self._read_journal(signature)
+                if not self.resumed:
+                    self._start(signature)
+                self._restore()
+            except OSError as error:
+                raise _failed(target, error) from None
+            opened.pop_all()
 
     def has(self, row: int, column: int, height: int, width: int) -> bool:
         """Return whether all tiles of a rectangle, counted in tiles, are there."""

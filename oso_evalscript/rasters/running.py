@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from rasterio.errors import CRSError
 from rasterio.warp import transform_bounds
@@ -18,11 +18,9 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.grid import Box, Grid, Window, choose_grid, overlap, parse_crs, show_box
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
-from oso_evalscript.rasters.parts import Overviews
 from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Reader
 from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
-from oso_evalscript.rasters.writing import Compression
-from oso_evalscript.runtime.program import Order, Program
+from oso_evalscript.runtime.program import Program
 
 MAX_PIXELS = 2**26
 """So many pixels are read at once at most, where a whole scene is asked for."""
@@ -101,39 +99,45 @@ class OpenScenes:
         return OpenScenes(self.setup, self.collections, self.acquisitions, grid, self.units, self.resampling)
 
 
-def open_scenes(
-    program: Program,
-    inputs: Inputs,
-    *,
-    bands: Mapping[str, int | str] | None = None,
-    units: str | None = None,
-    bbox: Box | None = None,
-    crs: str | None = None,
-    resolution: float | tuple[float, float] | None = None,
-    size: tuple[int, int] | None = None,
-    resampling: str = "nearest",
-) -> OpenScenes:
+class Selection(TypedDict, total=False):
+    """Which bands and which part of rasters a script is run on; all may be left out.
+
+    Attributes:
+        bands: band → its number in the files, counted from 1, or its description there.
+        units: the unit that the numbers are in, such as `DN`; without it what the files say counts.
+        bbox: left, bottom, right, top in units of `crs`; by default all that the files cover.
+        crs: such as `EPSG:2154`; by default that of the band with the smallest pixels.
+        resolution: size of a pixel in units of the CRS, or its width and height; by default that of the finest band.
+        size: columns and rows, instead of a resolution.
+        resampling: how a pixel is found in bands of another grid: nearest (the default), bilinear, cubic,
+            cubicspline, lanczos, average or mode.
+    """
+
+    bands: Mapping[str, int | str]
+    units: str | None
+    bbox: Box | None
+    crs: str | None
+    resolution: float | tuple[float, float] | None
+    size: tuple[int, int] | None
+    resampling: str
+
+
+def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]) -> OpenScenes:
     """Return rasters as scenes for a program, on one grid; nothing but their heads is read yet.
 
     Args:
         program: the script, which says what bands it asks for.
         inputs: a file, a folder, a mapping from bands to files, or a list of those, one for each scene; for a script
             with several inputs a mapping from their names to that.
-        bands: band → its number in the files, counted from 1, or its description there.
-        units: the unit that the numbers are in, such as `DN`; without it what the files say counts.
-        bbox: left, bottom, right, top in units of `crs`; by default all that the files cover.
-        crs: such as `EPSG:2154`; by default that of the band with the smallest pixels.
-        resolution: size of a pixel in units of the CRS; by default that of the band with the smallest pixels.
-        size: columns and rows, instead of a resolution.
-        resampling: how a pixel is found in bands of another grid: nearest, bilinear, cubic, cubicspline, lanczos,
-            average or mode.
+        selection: which bands and which part, see `Selection`.
 
     Raises:
         RasterError: a file is missing or cannot be used, a band is in none, or nothing overlaps.
     """
+    resampling = selection.get("resampling", "nearest")
     if resampling not in RESAMPLINGS:
         raise RasterError(f"`{resampling}` is not a resampling: expected one of {', '.join(RESAMPLINGS)}")
-    setup, said = program.setup, dict(bands or {})
+    setup, said = program.setup, dict(selection.get("bands") or {})
     given = split_inputs(setup, inputs)
     stray = next((name for name in said if name not in setup.bands), None)
     if stray is not None:
@@ -142,11 +146,9 @@ def open_scenes(
         find_acquisitions(scenes, Request(input, origin, said))
         for scenes, input, origin in zip(given, setup.inputs, program.origins, strict=True)
     )
-    finest = joint_grid(item for items in acquisitions for item in items)
-    sides = (resolution, resolution) if isinstance(resolution, int | float) else resolution
-    grid = choose_grid(finest, bbox=bbox, crs=None if crs is None else parse_crs(crs), resolution=sides, size=size)
+    grid = _chosen(joint_grid(item for items in acquisitions for item in items), selection)
     _check_overlap(grid, acquisitions)
-    return OpenScenes(setup, program.origins, acquisitions, grid, units, resampling)
+    return OpenScenes(setup, program.origins, acquisitions, grid, selection.get("units"), resampling)
 
 
 def run(
@@ -154,23 +156,12 @@ def run(
     inputs: Inputs,
     output: str | Path,
     *,
-    bands: Mapping[str, int | str] | None = None,
     collection: str | Mapping[str, str] | None = None,
-    units: str | None = None,
-    order: Order = "mostRecent",
-    bbox: Box | None = None,
-    crs: str | None = None,
-    resolution: float | tuple[float, float] | None = None,
-    size: tuple[int, int] | None = None,
-    resampling: str = "nearest",
-    output_id: str | None = None,
-    overviews: Overviews | None = None,
-    compress: Compression = "deflate",
-    resume: bool = False,
-    workers: int | None = None,
+    settings: Settings | None = None,
     timeout: float = 10.0,
     memory: int = 512 * 2**20,
     progress: Callable[[Progress], None] | None = None,
+    **selection: Unpack[Selection],
 ) -> Written:
     """Run an evalscript over rasters and write its outputs as cloud-optimised GeoTIFFs; memory stays bounded.
 
@@ -180,51 +171,37 @@ def run(
         script: the script, or its text.
         inputs: as for `open_scenes`.
         output: the file to write; for several outputs one for each, `out_ID.tif` for `out.tif`.
-        bands: as for `open_scenes`.
         collection: where the bands come from, as for `Program`.
-        units: as for `open_scenes`.
-        order: which scene comes first.
-        bbox: as for `open_scenes`, as are `crs`, `resolution`, `size` and `resampling`.
-        crs: see there.
-        resolution: see there.
-        size: see there.
-        resampling: see there.
-        output_id: the output to write, by default all.
-        overviews: how overviews are made: `nearest`, as by default for pictures and codes, or `average`, as by
-            default for measurements.
-        compress: `deflate`, `zstd` or `none`.
-        resume: go on with what an interrupted run of the same script on the same files left, and keep what this one
-            has done if it fails.
-        workers: how many windows are worked on at once; by default one for each processor.
+        settings: how it is done: overviews, compression, resuming, threads.
         timeout: as for `Program`.
         memory: as for `Program`.
         progress: is called after each window.
+        selection: which bands and which part, see `Selection`.
 
     Raises:
         RasterError: a raster cannot be read or written, or does not fit the script.
         ScriptError: the script failed; a `PixelError` names row and column of the whole raster.
     """
-    threads = workers if workers is not None else processors()
+    how = replace(settings or Settings(), units=selection.get("units"))
 
     def make() -> Program:
         return Program(script, collection=collection, timeout=timeout, memory=memory)
 
-    with Evaluator(make, threads) as evaluator:
-        scenes = open_scenes(
-            evaluator.program, inputs, bands=bands, units=units, bbox=bbox, crs=crs, resolution=resolution,
-            size=size, resampling=resampling,
-        )  # fmt: skip
-        settings = Settings(
-            order=order,
-            units=units,
-            overviews=overviews,
-            compress=compress,
-            resume=resume,
-            threads=threads,
-            output_id=output_id,
-        )
+    with Evaluator(make, how.threads) as evaluator:
+        scenes = open_scenes(evaluator.program, inputs, **selection)
         with scenes.reader() as reader:
-            return write(evaluator, reader, Path(os.path.realpath(output)), settings, progress)
+            return write(evaluator, reader, Path(os.path.realpath(output)), how, progress)
+
+
+def _chosen(finest: Grid, selection: Selection) -> Grid:
+    sides, crs = selection.get("resolution"), selection.get("crs")
+    return choose_grid(
+        finest,
+        bbox=selection.get("bbox"),
+        crs=None if crs is None else parse_crs(crs),
+        resolution=(sides, sides) if isinstance(sides, int | float) else sides,
+        size=selection.get("size"),
+    )
 
 
 def _check_overlap(grid: Grid, acquisitions: Sequence[tuple[Acquisition, ...]]) -> None:
@@ -239,8 +216,3 @@ def _check_overlap(grid: Grid, acquisitions: Sequence[tuple[Acquisition, ...]]) 
     raise RasterError(
         f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {show_box(bounds)} there"
     )
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

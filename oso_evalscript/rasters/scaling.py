@@ -57,13 +57,13 @@ class Scaling:
         if self.factor is not None:
             scaled: NDArray[Any] = values.astype(np.float64) * self.factor + self.offset
             return scaled if self.floor is None else np.maximum(scaled, self.floor)
-        if not self.offset:
+        if not self.offset and self.floor is None:
             return values
         steps = -int(self.offset)
         if self.floor == 0 and steps > 0 and values.dtype.kind == "u" and steps <= np.iinfo(values.dtype).max:
             least = values.dtype.type(steps)
-            raised: NDArray[Any] = np.maximum(values, least)
-            return raised - least  # in the type it has, which is several times as fast
+            lowered: NDArray[Any] = np.maximum(values, least) - least
+            return lowered  # in the type it has, which is several times as fast
         shifted = values.astype(np.int64) - steps
         return shifted if self.floor is None else np.maximum(shifted, int(self.floor))
 

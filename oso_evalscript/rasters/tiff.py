@@ -15,6 +15,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
+from rasterio.transform import from_origin
 
 _TYPES = {1: "B", 2: "B", 3: "H", 4: "I", 5: "II", 11: "f", 12: "d", 16: "Q"}  # codes of TIFF 6.0 and of BigTIFF
 _SUBFILE, _WIDTH, _HEIGHT = 254, 256, 257
@@ -71,6 +72,7 @@ class Encoding:
             "interleave": "pixel",
             "endianness": "LITTLE",
             "photometric": self.photometric,
+            "transform": from_origin(1, 1, 1, 1),  # else rasterio warns that it lies nowhere
         }
         if self.compress != "none":
             options |= {"compress": self.compress, "predictor": self.predictor}
@@ -127,7 +129,8 @@ def describe(encoding: Encoding, georeference: Mapping[str, Any], dress: Any) ->
         dress: is given the open dataset, to set colours, descriptions and tags.
     """
     with MemoryFile() as memory:
-        with memory.open(**encoding.profile(encoding.tile, encoding.tile), **georeference, SPARSE_OK=True) as dataset:
+        profile = {**encoding.profile(encoding.tile, encoding.tile), **georeference}
+        with memory.open(**profile, SPARSE_OK=True) as dataset:
             dress(dataset)
         return directory(bytes(memory.getbuffer()))
 

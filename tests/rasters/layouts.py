@@ -78,7 +78,11 @@ def write(path: Path, layout: Layout, values: NDArray[Any], names: tuple[str, ..
     ):  # fmt: skip
         if layout.mask == "alpha":  # it is written down with the first pixels
             other = rasterio.enums.ColorInterp.undefined
-            dataset.colorinterp = [rasterio.enums.ColorInterp.gray, *[other] * (count - 2), rasterio.enums.ColorInterp.alpha]
+            dataset.colorinterp = [
+                rasterio.enums.ColorInterp.gray,
+                *[other] * (count - 2),
+                rasterio.enums.ColorInterp.alpha,
+            ]
         dataset.write(values, list(range(1, len(values) + 1)))
         for index, name in enumerate(names, 1):
             dataset.set_band_description(index, name)
@@ -90,4 +94,5 @@ def write(path: Path, layout: Layout, values: NDArray[Any], names: tuple[str, ..
         return given
     if nodata is None:
         return np.ones(given.shape, np.bool_)
-    return np.logical_and.reduce(~np.isnan(values) if nodata != nodata else values != nodata)
+    valid: NDArray[np.bool_] = np.logical_and.reduce(~np.isnan(values) if nodata != nodata else values != nodata)
+    return valid

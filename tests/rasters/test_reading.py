@@ -87,7 +87,8 @@ def test_coarser_bands_are_repeated(two: Program, tmp_path_factory: pytest.TempP
     larger = np.ones((factor, factor))
     np.testing.assert_array_equal(scene.bands["dataMask"], np.kron(valid, larger))
     np.testing.assert_array_equal(
-        np.asarray(scene.bands["B"])[np.kron(valid, larger) > 0], np.repeat(np.repeat(values[0], factor, 0), factor, 1)[np.kron(valid, larger) > 0]
+        np.asarray(scene.bands["B"])[np.kron(valid, larger) > 0],
+        np.repeat(np.repeat(values[0], factor, 0), factor, 1)[np.kron(valid, larger) > 0],
     )
 
 
