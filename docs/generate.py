@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import click
 from cost_page import cost_page
@@ -123,7 +123,9 @@ def picture_of(template: str) -> str:
 
 def type_word(hint: Any) -> str:
     """The kind of value a key takes, in words."""
-    kind = next(item for item in (get_args(hint) if isinstance(hint, UnionType) else (hint,)) if item is not NoneType)
+    kind = next(
+        item for item in (get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)) if item is not NoneType
+    )
     if Nomenclature in get_args(hint):
         return "string; in Python also a `Nomenclature`"
     if isinstance(kind, type) and issubclass(kind, StrEnum):

@@ -164,3 +164,18 @@ def test_the_committed_picture_is_what_the_demo_draws() -> None:
         fresh = np.asarray(image)
     # The map itself to the pixel; letters may differ between versions of the drawing library.
     np.testing.assert_array_equal(committed[:528, :528], fresh[:528, :528])
+
+
+def test_every_python_snippet_passes_strict_mypy(tmp_path: Path) -> None:
+    """As a user's own code that is checked strictly would: literals are taken where enums stand."""
+    snippets = [
+        body for page in PAGES for language, body in BLOCK.findall(page.read_text("utf-8")) if language == "python"
+    ]
+    for number, body in enumerate(snippets):
+        (tmp_path / f"snippet_{number}.py").write_text(body)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", ROOT / "pyproject.toml", *sorted(tmp_path.glob("*.py"))],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert snippets
+    assert done.returncode == 0, done.stdout

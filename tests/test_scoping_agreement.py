@@ -24,7 +24,7 @@ from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.errors import LIMITS, PixelError
 from oso_evalscript.runtime import blocks, gather, program
-from oso_evalscript.testing.difference import Difference, compare
+from oso_evalscript.testing.difference import Difference, Incomparable, compare
 from oso_evalscript.testing.domain import Axis, Domain
 from oso_evalscript.testing.doubt import doubt
 from tests.javascript.scoping import Drawn
@@ -202,8 +202,9 @@ def test_gathered_plain_and_by_two_workers_is_all_the_same(judge: Judge, part: i
 
 
 def mutant(text: str, random: Random) -> str:
-    """A script with one number, or one name, replaced."""
-    places = [match for match in re.finditer(r"\b(?:\d|[abc])\b(?! = \()", text) if match.start() > text.index("setup")]
+    """A script with one number, or one name, replaced behind its contract."""
+    start = text.index("const top")
+    places = [match for match in re.finditer(r"\b(?:\d|[abc])\b(?! = \()", text) if match.start() > start]
     match = random.choice(places)
     other = str((int(match[0]) + 1) % 10) if match[0].isdigit() else random.choice(sorted({"a", "b", "c"} - {match[0]}))
     return text[: match.start()] + other + text[match.end() :]
@@ -226,10 +227,14 @@ def test_scripts_are_the_same_as_themselves_and_as_their_mutants_where_they_are(
         alone = [judge(text), judge(other)]
         if alone[0].fails or alone[1].fails:
             continue
-        found = difference(text, text)
-        assert found.same
-        assert bool(found.doubt) == bool(doubt(Source(text)))
-        found = difference(text, other)
+        try:
+            found = difference(text, text)
+            assert found.same
+            assert bool(found.doubt) == bool(doubt(Source(text)))
+            found = difference(text, other)
+        except Incomparable:  # both fail at each pixel that follows another
+            assert alone[0].keeps or alone[1].keeps, (text, other)
+            continue
         if found.same and not found.doubt:
             assert alone[0].answers == alone[1].answers, (text, other)
         if not found.same and not (doubt(Source(text)) or doubt(Source(other))):

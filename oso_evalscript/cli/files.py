@@ -17,7 +17,7 @@ from oso_evalscript.model.errors import OsoError, SourceError
 from oso_evalscript.model.text import LARGEST, Source
 
 _NOT_SEARCHED = ("node_modules", "__pycache__")
-_MOST_BYTES = 4 * LARGEST + 4  # as many as so many characters and a byte order mark can take, and one more
+_MAX_BYTES = 4 * LARGEST + 4  # as many as so many characters and a byte order mark can take, and one more
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
 _OTHERS = {
     "a C# file": ".cs",
@@ -136,7 +136,7 @@ def read_script(path: Path, problems: Problems) -> Source | None:
     """Return a script, or tell why it cannot be read and return None."""
     try:
         with path.open("rb") as file:
-            return _decode(file.read(_MOST_BYTES), str(path), problems)
+            return _decode(file.read(_MAX_BYTES), str(path), problems)
     except OSError as error:
         problems.tell(f"{path}: {error.strerror or error}")
         return None
@@ -147,11 +147,11 @@ def read_stdin(name: str, problems: Problems) -> Source | None:
     if sys.stdin is None:
         problems.tell("standard input is closed")
         return None
-    return _decode(sys.stdin.buffer.read(_MOST_BYTES), name, problems)
+    return _decode(sys.stdin.buffer.read(_MAX_BYTES), name, problems)
 
 
 def _decode(data: bytes, name: str, problems: Problems) -> Source | None:
-    too_large = len(data) == _MOST_BYTES
+    too_large = len(data) == _MAX_BYTES
     try:
         source = Source("", name) if too_large else Source.decode(data, name)
     except SourceError as error:
@@ -245,7 +245,7 @@ def _looks_like_one(path: Path, problems: Problems) -> bool:
         if not path.is_file():  # a pipe would never end
             return False
         with path.open("rb") as file:
-            data = file.read(_MOST_BYTES)
+            data = file.read(_MAX_BYTES)
     except OSError as error:
         problems.tell(f"{path}: {error.strerror}")
         return False

@@ -62,7 +62,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JobResult:
     """What came of a job.
 
     Attributes:
@@ -78,7 +78,7 @@ class Outcome:
     is_script: bool = True
 
 
-def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> Iterator[Outcome]:
+def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> Iterator[JobResult]:
     """Yield what comes of each job, in order.
 
     Args:
@@ -103,19 +103,19 @@ def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> 
         cache.prune()
 
 
-def work(job: Job) -> Outcome:
+def work(job: Job) -> JobResult:
     """Do one job; a fault of this program becomes a sentence, on request a traceback."""
     try:
         return _work(job)
     except OsoError as error:
-        return Outcome(Report(job.source), failure=str(error))
+        return JobResult(Report(job.source), failure=str(error))
     except Exception as error:
         if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
             raise
-        return Outcome(Report(job.source), failure=f"{job.source.name}: {own_fault(error)}")
+        return JobResult(Report(job.source), failure=f"{job.source.name}: {own_fault(error)}")
 
 
-def _work(job: Job) -> Outcome:
+def _work(job: Job) -> JobResult:
     from oso_evalscript.javascript.syntax import parse  # not before something is to be read
     from oso_evalscript.linter.engine import choose, fix, lint, lint_tree
     from oso_evalscript.semantics.kind import Kind, kind
@@ -124,10 +124,10 @@ def _work(job: Job) -> Outcome:
     tree = parse(job.source)
     found = kind(tree)
     if not (found.is_evalscript or (options.fragments and found is Kind.FRAGMENT)):
-        return Outcome(Report(job.source), is_script=False)
+        return JobResult(Report(job.source), is_script=False)
     if job.task is Task.LINT:
         rules = choose(options.select, options.ignore, options.extend_select)
-        return Outcome(lint_tree(tree, rules, options.collection))
+        return JobResult(lint_tree(tree, rules, options.collection))
     if job.task is Task.ADOPT:
         from oso_evalscript.linter.adoption import add_suppressions
 
@@ -139,7 +139,7 @@ def _work(job: Job) -> Outcome:
             collection=options.collection,
         )
         adopted = add_suppressions(job.source, chosen)
-        return Outcome(adopted.report, adopted.comments)
+        return JobResult(adopted.report, adopted.comments)
     fixed = fix(
         job.source,
         unsafe=job.task is Task.FIX_ALL,
@@ -148,15 +148,15 @@ def _work(job: Job) -> Outcome:
         ignore=options.ignore,
         collection=options.collection,
     )
-    return Outcome(fixed.report, len(fixed.applied))
+    return JobResult(fixed.report, len(fixed.applied))
 
 
-def _remembered(job: Job, cache: Cache | None) -> Outcome | None:
+def _remembered(job: Job, cache: Cache | None) -> JobResult | None:
     """What comes of a job as far as the cache tells; None where there is something to do."""
     found = None if cache is None else cache.get(job.source, str(job.settings))
     if found is None or not _is_done(job.task, found.diagnostics):
         return None
-    return Outcome(Report(job.source, found.diagnostics), is_script=found.is_script)
+    return JobResult(Report(job.source, found.diagnostics), is_script=found.is_script)
 
 
 def _is_done(task: Task, found: tuple[Diagnostic, ...]) -> bool:
@@ -177,7 +177,7 @@ def _processes(jobs: Sequence[Job], wanted: int | None) -> int:
     return min(wanted, len(jobs))
 
 
-def _shared(jobs: Sequence[Job], count: int) -> Iterator[Outcome]:
+def _shared(jobs: Sequence[Job], count: int) -> Iterator[JobResult]:
     """Yield what comes of each job, in order, from `count` processes; the longest begin."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -198,7 +198,7 @@ def _shared(jobs: Sequence[Job], count: int) -> Iterator[Outcome]:
                 yield future.result()[place]
             except BrokenProcessPool:
                 text = "not linted: a process that shared the work ended (--jobs 1 does without)"
-                yield Outcome(Report(job.source), failure=f"{job.source.name}: {text}")
+                yield JobResult(Report(job.source), failure=f"{job.source.name}: {text}")
         pool.shutdown()
     except BaseException:  # an interrupt above all: nobody waits for what the others still do
         for process in multiprocessing.active_children():
@@ -230,7 +230,7 @@ def _parcels(jobs: Sequence[Job]) -> Iterator[list[int]]:
         yield parcel
 
 
-def _work_all(jobs: Sequence[Job]) -> list[Outcome]:
+def _work_all(jobs: Sequence[Job]) -> list[JobResult]:
     return [work(job) for job in jobs]
 
 

@@ -21,7 +21,7 @@ from oso_evalscript.cli.files import (
     read_stdin,
     write_atomically,
 )
-from oso_evalscript.cli.jobs import Job, Outcome, Settings, Task, run_all, work
+from oso_evalscript.cli.jobs import Job, JobResult, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.cli.terminal import style, write_data
 from oso_evalscript.linter.report import Report
@@ -243,7 +243,7 @@ def _given(options: _Options) -> Config | None:
     return None if options.config is None else read_config(options.config, Path.cwd())
 
 
-def _carried_out(job: Job, outcome: Outcome, options: _Options, problems: Problems) -> Report:
+def _carried_out(job: Job, outcome: JobResult, options: _Options, problems: Problems) -> Report:
     """Write or show what a job has changed; returns what is found in the script as it is now."""
     source = outcome.report.source
     if options.diff:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-_MOST_COMPARED = 256  # takes some seconds; nobody tells more colours apart
+_MAX_COMPARED = 256  # takes some seconds; nobody tells more colours apart
 
 
 @click.command()
@@ -41,8 +41,8 @@ def command(nomenclature: str, language: Language, groups: bool, pairs: int) -> 
     console.print(escaped(table.title), markup=False)
     console.print()
     console.print(_classes(console, items))
-    if len(items) > _MOST_COMPARED:
-        console.print(f"\nMore than {_MOST_COMPARED} colours: they are not compared.")
+    if len(items) > _MAX_COMPARED:
+        console.print(f"\nMore than {_MAX_COMPARED} colours: they are not compared.")
         return
     for vision in Vision:
         nearest = _pairs(console, items, vision, pairs)

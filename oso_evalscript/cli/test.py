@@ -115,10 +115,10 @@ def _seed(word: str) -> int:
 
 def _test(source: Source, options: _Options) -> list[Verdict]:
     from oso_evalscript.runtime.program import Program
-    from oso_evalscript.testing.check import BASIC, Exhaustive, check
+    from oso_evalscript.testing.check import Exhaustive, check
     from oso_evalscript.testing.domain import find_domain
     from oso_evalscript.testing.intent import class_codes, intended, spec_beside
-    from oso_evalscript.testing.properties import Outcome, Verdict
+    from oso_evalscript.testing.properties import BASIC, Outcome, Verdict
 
     spec = spec_beside(source)
     properties = intended(source, spec, options.nomenclature)

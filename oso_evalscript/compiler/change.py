@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from oso_evalscript.compiler.keys import (
     BAND,
@@ -12,12 +12,14 @@ from oso_evalscript.compiler.keys import (
     NOMENCLATURE,
     TITLE,
     BadValue,
-    By,
+    CountBy,
+    CountByWord,
     check_coded,
     check_codes,
     check_grouped,
     check_within,
     chosen_codes,
+    classes_note,
     code_band,
     key,
     table_of,
@@ -36,11 +38,17 @@ class Show(StrEnum):
     BECAME = "became"
 
 
+ShowWord: TypeAlias = Literal["changed", "transitions", "became"]
+
+
 class Scenes(StrEnum):
     """How editions reach the script."""
 
     TILE = "TILE"
     ORBIT = "ORBIT"
+
+
+ScenesWord: TypeAlias = Literal["TILE", "ORBIT"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +63,18 @@ class ChangeSpec:
     title: str = key(TITLE, "")
     nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
     band: str | None = key(BAND, None)
-    mosaicking: Scenes = key("`TILE`, each scene by itself, or `ORBIT`, the scenes of a day together", Scenes.TILE)
+    mosaicking: Scenes | ScenesWord = key(
+        "`TILE`, each scene by itself, or `ORBIT`, the scenes of a day together", Scenes.TILE
+    )
     before: int | None = key("the year of the earlier edition; the earliest with data where it is not given", None)
     after: int | None = key("the year of the later edition; the latest with data where it is not given", None)
-    show: Show = key(
+    show: Show | ShowWord = key(
         "what is highlighted: all that `changed`; the chosen `transitions`; or what `became` one of `groups`",
         Show.CHANGED,
     )
-    by: By = key("what counts as a change: another of the `classes`, or another of the `groups`", By.CLASSES)
+    by: CountBy | CountByWord = key(
+        "what counts as a change: another of the `classes`, or another of the `groups`", CountBy.CLASSES
+    )
     transitions: tuple[tuple[int, int], ...] = key("with `transitions`: pairs `[code before, code after]`", ())
     groups: tuple[str, ...] | None = key("with `became`: groups, by id, such as `built-up`", None)
     highlight: Color = key("the colour of what is shown", Color(0xE60000))
@@ -80,9 +92,9 @@ class ChangeSpec:
         if (self.show is Show.BECAME) != (self.groups is not None):
             raise BadValue("groups", list(self.groups or ()), 'groups with `show = "became"`, and only then')
         chosen_codes(table, None, self.groups)
-        if self.by is By.GROUPS and self.show is not Show.CHANGED:
+        if self.by is CountBy.GROUPS and self.show is not Show.CHANGED:
             raise BadValue("by", self.by, 'groups only together with `show = "changed"`')
-        if self.by is By.GROUPS:
+        if self.by is CountBy.GROUPS:
             check_grouped(table, table.classes)
         if (self.before is None) != (self.after is None):
             raise BadValue("after", self.after or "", "both `before` and `after`, or neither")
@@ -97,7 +109,7 @@ class ChangeSpec:
         rows = tuple(
             Row(
                 entry.code,
-                groups.index(entry.group) + 1 if self.by is By.GROUPS and entry.group else entry.code,
+                groups.index(entry.group) + 1 if self.by is CountBy.GROUPS and entry.group else entry.code,
                 entry.english,
             )
             for entry in table.classes
@@ -110,3 +122,7 @@ class ChangeSpec:
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(4), mosaicking=Mosaicking(self.mosaicking))
+
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())

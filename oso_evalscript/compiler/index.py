@@ -11,14 +11,14 @@ from oso_evalscript.compiler.keys import (
     TITLE,
     BadValue,
     check_bins,
-    find_collection,
     key,
+    known_collection,
     one_of,
     settle,
 )
-from oso_evalscript.compiler.steps import Difference, Measure, Shade, Step, Steps, bands_read, contract_of
+from oso_evalscript.compiler.steps import Measure, NormalizedDifference, Shade, Step, Steps, bands_read, contract_of
 from oso_evalscript.model.contract import Output, SampleType, Setup
-from oso_evalscript.model.ramps import RampName, named_ramp, stepped
+from oso_evalscript.model.ramps import RampName, RampWord, named_ramp, stepped
 
 _CLOUDS = (8, 9, 10)  # the codes of SCL that the Copernicus Browser counts as cloud: medium, high, cirrus
 
@@ -33,7 +33,7 @@ class IndexSpec:
     collection: str = key("the id of the collection", "sentinel-2-l2a")
     first: str = key("the band a of (a - b) / (a + b)")
     second: str = key("the band b of (a - b) / (a + b)")
-    ramp: RampName = key("a perceptually uniform ramp, by name", RampName.VIRIDIS)
+    ramp: RampName | RampWord = key("a perceptually uniform ramp, by name", RampName.VIRIDIS)
     low: float = key("the index that gets the first colour of the ramp, as all below it", -1.0)
     high: float = key("the index that gets the last colour of the ramp, as all above it", 1.0)
     bins: int | None = key(BINS, None)
@@ -48,7 +48,7 @@ class IndexSpec:
 
     def __post_init__(self) -> None:
         settle(self)
-        known = find_collection(self.collection)
+        known = known_collection(self.collection)
         if known.any_bands:
             raise BadValue("collection", self.collection, "a collection whose bands are known")
         allowed = [band.name for band in known.bands if band.name != "dataMask" and not band.values]
@@ -65,9 +65,9 @@ class IndexSpec:
         """Return what is done to a pixel."""
         stops = named_ramp(self.ramp, self.low, self.high)
         shade = Steps(stepped(stops, self.bins)) if self.bins else Shade(stops)
-        clouded = self.browser and find_collection(self.collection).band("SCL") is not None
+        clouded = self.browser and known_collection(self.collection).band("SCL") is not None
         measure = Measure(self.raw, self.browser, "SCL" if clouded else None, _CLOUDS)
-        return (Difference(self.first, self.second), shade, measure)
+        return (NormalizedDifference(self.first, self.second), shade, measure)
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
@@ -79,3 +79,7 @@ class IndexSpec:
             outputs.append(Output(2 if "SCL" in bands_read(steps) else 1, "eobrowserStats", SampleType.FLOAT32))
             outputs.append(Output(1, "dataMask", SampleType.UINT8))
         return contract_of(steps, *outputs)
+
+    def classes_note(self) -> str:
+        """Return nothing: it paints no classes."""
+        return ""

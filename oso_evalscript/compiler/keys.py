@@ -8,12 +8,14 @@ from datetime import date, time
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Protocol, get_args, get_type_hints
+from typing import Any, Literal, Protocol, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from oso_evalscript.model.catalog import Band, Collection, collections, find_band, find_class_band
+from oso_evalscript.javascript.literal import comment
+from oso_evalscript.model.catalog import Band, Collection, collections, find_band, find_class_band, find_collection
 from oso_evalscript.model.color import Color
+from oso_evalscript.model.contract import Setup
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import LandClass, Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import OWN, LandClass, Nomenclature, available, load_nomenclature
 
 NAME = "what the script calls itself; the name of the file, without its ending, where it is not given"
 TITLE = "a sentence for the head of the script"
@@ -25,8 +27,8 @@ LANGUAGE = "the language of the labels in the comments: `en` or `fr`"
 BINS = "cut the ramp into so many steps of equal width, from 2 to 64; continuous where it is not given"
 NODATA = 255
 WIDE_NODATA = 65_535
-_MOST_BINS = 64
-_MOST_NAMED = 40
+_MAX_BINS = 64
+_MAX_NAMED = 40
 _BAND = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
 _LISTS: dict[Any, tuple[str, type]] = {
@@ -40,11 +42,14 @@ def key(doc: str, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"doc": doc})
 
 
-class By(StrEnum):
+class CountBy(StrEnum):
     """What counts: as a change, or as a part of the area."""
 
     CLASSES = "classes"
     GROUPS = "groups"
+
+
+CountByWord: TypeAlias = Literal["classes", "groups"]
 
 
 class BadValue(SpecError):
@@ -67,7 +72,7 @@ def _hints(spec: type) -> dict[str, Any]:
 
 
 def _convert(hint: Any, key: str, value: Any) -> Any:
-    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     if value is None and NoneType in kinds:
         return None
     kind = next(item for item in kinds if item is not NoneType)
@@ -155,6 +160,20 @@ def code_band(spec: Coded) -> str:
     )
 
 
+def classes_note(spec: Coded, contract: Setup) -> str:
+    """Return what classes mean where no nomenclature of the package says it, for people and for the linter; else empty.
+
+    The codes of a band are known without it where its collection has one nomenclature, and the spec has the same.
+    """
+    if isinstance(spec.nomenclature, str):
+        collection = find_collection(contract.bands)
+        usual = None if collection is None else collection.nomenclature
+        return "" if spec.nomenclature == usual else f"oso: codes {spec.nomenclature}"
+    table = spec.nomenclature
+    known = f"{table.title} ({table.source}). {table.licence} {table.credit}"
+    return f"oso: nomenclature {OWN}: {' '.join(comment(known).split())}"
+
+
 def find_nomenclature(named: str | Nomenclature, key: str = "nomenclature") -> Nomenclature:
     """Return the nomenclature that a spec names, or refuse it."""
     if isinstance(named, Nomenclature):
@@ -221,7 +240,7 @@ def check_within(key: str, value: int, low: float | None, high: float | None) ->
 def check_bins(bins: int | None) -> None:
     """Refuse numbers of steps that no legend has."""
     if bins is not None:
-        check_within("bins", bins, 2, _MOST_BINS)
+        check_within("bins", bins, 2, _MAX_BINS)
 
 
 def class_band(nomenclature: str) -> Band:
@@ -240,7 +259,7 @@ def named_band(name: str) -> Band:
     return band
 
 
-def find_collection(id: str) -> Collection:
+def known_collection(id: str) -> Collection:
     """Return the collection that a spec names, or refuse it."""
     known = next((item for item in collections() if item.id == id), None)
     if known is None:
@@ -261,7 +280,7 @@ def one_of(names: Any) -> str:
 def _ranges(codes: tuple[int, ...]) -> str:
     if codes == tuple(range(codes[0], codes[-1] + 1)):
         return f"{codes[0]} to {codes[-1]}"
-    return ", ".join(map(str, codes[:_MOST_NAMED])) + (" …" if len(codes) > _MOST_NAMED else "")
+    return ", ".join(map(str, codes[:_MAX_NAMED])) + (" …" if len(codes) > _MAX_NAMED else "")
 
 
 def toml_value(value: object) -> str:

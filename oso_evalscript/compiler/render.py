@@ -27,11 +27,10 @@ from oso_evalscript.compiler.custom import CustomSpec
 from oso_evalscript.compiler.seal import sealed
 from oso_evalscript.compiler.slots import Misfit, Slot, fit
 from oso_evalscript.compiler.spec import Spec
-from oso_evalscript.compiler.tables import RegroupSpec, Values
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import find_collection
 from oso_evalscript.model.errors import TemplateError
-from oso_evalscript.model.nomenclature import OWN, available, load_nomenclature
+from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.model.text import LARGEST, Source
 
 _WIDTH = 100
@@ -93,7 +92,7 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
             contract=spec.contract().raw(),
             steps=spec.steps(),
             data=_data_note(spec),
-            classes=_classes_note(spec),
+            classes=spec.classes_note(),
         )
     except jinja2.TemplateNotFound as error:
         raise TemplateError(f"the template {error.name} is missing in {templates_folder()}") from None
@@ -269,12 +268,6 @@ def _key(name: str) -> _Verbatim:
     return _Verbatim(property_name(name))
 
 
-def _default_nomenclature(spec: Spec) -> str | None:
-    """The nomenclature that the codes of a spec's bands belong to where nothing else is said."""
-    collection = find_collection(spec.contract().bands)
-    return None if collection is None else collection.nomenclature
-
-
 def _data_note(spec: Spec) -> str:
     """Whose the data are, in a sentence or two; empty where the catalogue does not tell."""
     collection = find_collection(spec.contract().bands)
@@ -283,14 +276,3 @@ def _data_note(spec: Spec) -> str:
     named = getattr(spec, "nomenclature", collection.nomenclature)
     table = load_nomenclature(named if isinstance(named, str) else collection.nomenclature)
     return f"Data: {table.title}, {table.licence}. {table.credit}"
-
-
-def _classes_note(spec: Spec) -> str:
-    """What classes mean where no nomenclature of the package says it, for people and for the linter; else empty."""
-    if isinstance(spec, RegroupSpec) and spec.values is Values.COLORS and spec.to in available():
-        return f"oso: nomenclature {OWN}: the classes of {spec.nomenclature} in the colours of {spec.to}"
-    table = getattr(spec, "nomenclature", "")
-    if isinstance(table, str):
-        return f"oso: codes {table}" if table and table != _default_nomenclature(spec) else ""
-    known = f"{table.title} ({table.source}). {table.licence} {table.credit}"
-    return f"oso: nomenclature {OWN}: {' '.join(comment(known).split())}"

@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.index import IndexSpec
@@ -33,6 +33,7 @@ from oso_evalscript.compiler.keys import (
     check_grouped,
     check_within,
     chosen_codes,
+    classes_note,
     code_band,
     key,
     named_band,
@@ -44,9 +45,11 @@ from oso_evalscript.compiler.keys import (
 from oso_evalscript.compiler.reading import read_bytes
 from oso_evalscript.compiler.steps import (
     Below,
+    BelowWord,
     Guard,
     LookUp,
     LookUpBy,
+    LookUpByWord,
     Paint,
     Recode,
     Row,
@@ -62,11 +65,11 @@ from oso_evalscript.model.catalog import collections
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Language, Nomenclature, available
-from oso_evalscript.model.ramps import RampName, named_ramp, stepped
+from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclature, available
+from oso_evalscript.model.ramps import RampName, RampWord, named_ramp, stepped
 
 _COLORS = "whose colours and labels: those of the `classes`, or those of their `groups`"
-_MOST_BYTES = 1_000_000
+_MAX_BYTES = 1_000_000
 _BLACK = Color(0x000000)
 _BINS = 4
 
@@ -78,11 +81,17 @@ class Alpha(StrEnum):
     NONE = "none"
 
 
+AlphaWord: TypeAlias = Literal["dataMask", "none"]
+
+
 class Colors(StrEnum):
     """Whose colours a picture shows."""
 
     CLASSES = "classes"
     GROUPS = "groups"
+
+
+ColorsWord: TypeAlias = Literal["classes", "groups"]
 
 
 class Mode(StrEnum):
@@ -92,12 +101,18 @@ class Mode(StrEnum):
     DROP = "drop"
 
 
+ModeWord: TypeAlias = Literal["keep", "drop"]
+
+
 class MaskValues(StrEnum):
     """What a mask holds."""
 
     BINARY = "binary"
     CODE = "code"
     PALETTE = "palette"
+
+
+MaskValuesWord: TypeAlias = Literal["binary", "code", "palette"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +126,14 @@ class PaletteSpec:
     band: str | None = key(BAND, None)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="paint"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="paint"), None)
-    colors: Colors = key(_COLORS, Colors.CLASSES)
-    language: Language = key(LANGUAGE, Language.ENGLISH)
-    lookup: LookUpBy = key(
+    colors: Colors | ColorsWord = key(_COLORS, Colors.CLASSES)
+    language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
+    lookup: LookUpBy | LookUpByWord = key(
         "what colours are looked up with: an `object`, or a `ColorMapVisualizer` behind a guard", LookUpBy.OBJECT
     )
-    alpha: Alpha = key("the alpha channel: `dataMask`, or `none` for three bands on a background", Alpha.DATA_MASK)
+    alpha: Alpha | AlphaWord = key(
+        "the alpha channel: `dataMask`, or `none` for three bands on a background", Alpha.DATA_MASK
+    )
     background: Color | None = key(
         'with `alpha = "none"`: the colour where there is no class, `#000000` where it is not given', None
     )
@@ -135,6 +152,10 @@ class PaletteSpec:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(3 if self.alpha is Alpha.NONE else 4))
 
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskSpec:
@@ -147,8 +168,8 @@ class MaskSpec:
     band: str | None = key(BAND, None)
     classes: tuple[int, ...] | None = key("the codes that are chosen: a list of codes of the nomenclature", None)
     groups: tuple[str, ...] | None = key("the groups that are chosen, by id, beside `classes`", None)
-    mode: Mode = key("`keep` the chosen classes, or `drop` them and keep the others", Mode.KEEP)
-    values: MaskValues = key(
+    mode: Mode | ModeWord = key("`keep` the chosen classes, or `drop` them and keep the others", Mode.KEEP)
+    values: MaskValues | MaskValuesWord = key(
         "what kept classes become: 1 while dropped ones become 0 (`binary`); their own `code` while dropped ones "
         "become `nodata`; their colour while dropped ones are transparent (`palette`)",
         MaskValues.BINARY,
@@ -157,8 +178,8 @@ class MaskSpec:
         "the value without data or class: 255 where it is not given, 65535 with codes beyond that; none with `palette`",
         None,
     )
-    colors: Colors = key(f"with `palette`: {_COLORS}", Colors.CLASSES)
-    language: Language = key(LANGUAGE, Language.ENGLISH)
+    colors: Colors | ColorsWord = key(f"with `palette`: {_COLORS}", Colors.CLASSES)
+    language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
         table = check_coded(self)
@@ -209,6 +230,10 @@ class MaskSpec:
         output = Output(1, sample_type=sample_type, nodata=self._nodata)
         return contract_of(self.steps(), Output(4) if self.values is MaskValues.PALETTE else output)
 
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfidenceSpec:
@@ -221,11 +246,11 @@ class ConfidenceSpec:
     band: str | None = key(BAND, None)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="paint"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="paint"), None)
-    colors: Colors = key(_COLORS, Colors.CLASSES)
-    language: Language = key(LANGUAGE, Language.ENGLISH)
+    colors: Colors | ColorsWord = key(_COLORS, Colors.CLASSES)
+    language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
     threshold: int = key("the least confidence that is painted, in percent: a whole number from 1 to 100")
     validity: int | None = key("the least number of cloud-free images; not looked at where it is not given", None)
-    below: Below = key(
+    below: Below | BelowWord = key(
         "what becomes of the other pixels: `transparent`; `grey`; `faded`, mixed with dark grey; `shaded`, mixed the "
         "more the less sure, in bins; `alpha`, as opaque as the confidence says",
         Below.TRANSPARENT,
@@ -257,6 +282,10 @@ class ConfidenceSpec:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(4))
 
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RampSpec:
@@ -266,7 +295,9 @@ class RampSpec:
     name: str = key(NAME)
     title: str = key(TITLE, "")
     band: str = key("a band with a continuous legend: `OCS_Confidence` or `OCS_Validity`")
-    ramp: RampName | None = key("a perceptually uniform ramp between the ends of the official legend, by name", None)
+    ramp: RampName | RampWord | None = key(
+        "a perceptually uniform ramp between the ends of the official legend, by name", None
+    )
     bins: int | None = key(BINS, None)
 
     def __post_init__(self) -> None:
@@ -286,6 +317,10 @@ class RampSpec:
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         return contract_of(self.steps(), Output(4))
+
+    def classes_note(self) -> str:
+        """Return nothing: it paints no classes."""
+        return ""
 
 
 Spec: TypeAlias = (
@@ -352,7 +387,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         SpecError: it cannot be read, or is not TOML.
     """
-    data = read_bytes(path, _MOST_BYTES, "spec")
+    data = read_bytes(path, _MAX_BYTES, "spec")
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -368,7 +403,7 @@ def _check_painted(spec: PaletteSpec | ConfidenceSpec) -> None:
         check_grouped(table, table.classes)
 
 
-def _look_up(spec: PaletteSpec | ConfidenceSpec, by: LookUpBy = LookUpBy.OBJECT) -> LookUp:
+def _look_up(spec: PaletteSpec | ConfidenceSpec, by: LookUpBy | LookUpByWord = LookUpBy.OBJECT) -> LookUp:
     table = table_of(spec)
     codes = chosen_codes(table, spec.classes, spec.groups)
     painted = table.grouped() if spec.colors is Colors.GROUPS else table

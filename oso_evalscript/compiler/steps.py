@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Mosaicking, Output, Setup
-from oso_evalscript.model.nomenclature import LandClass, Language
+from oso_evalscript.model.nomenclature import LandClass, Language, LanguageCode
 
 
 class Below(StrEnum):
@@ -26,11 +26,17 @@ class Below(StrEnum):
     ALPHA = "alpha"
 
 
+BelowWord: TypeAlias = Literal["transparent", "grey", "faded", "shaded", "alpha"]
+
+
 class LookUpBy(StrEnum):
     """What a script looks colours up with."""
 
     OBJECT = "object"
     VISUALIZER = "ColorMapVisualizer"
+
+
+LookUpByWord: TypeAlias = Literal["object", "ColorMapVisualizer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,8 @@ class LookUp:
     kind: ClassVar[str] = "look_up"
     band: str
     classes: tuple[LandClass, ...]
-    language: Language = Language.ENGLISH
-    by: LookUpBy = LookUpBy.OBJECT
+    language: Language | LanguageCode = Language.ENGLISH
+    by: LookUpBy | LookUpByWord = LookUpBy.OBJECT
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -92,7 +98,7 @@ class Trust:
 
     kind: ClassVar[str] = "trust"
     minima: tuple[tuple[str, int], ...]
-    below: Below
+    below: Below | BelowWord
     bins: int = 0
     grey: Color = Color(0x808080)
     dark: Color = Color(0x404040)
@@ -125,7 +131,7 @@ class Select:
     classes: tuple[LandClass, ...]
     chosen: frozenset[int]
     nodata: int
-    language: Language = Language.ENGLISH
+    language: Language | LanguageCode = Language.ENGLISH
 
     @property
     def bands(self) -> tuple[str, ...]:
@@ -187,7 +193,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class NormalizedDifference:
     """Take (first - second) / (first + second) as the value; NaN where the sum is 0, a band NaN, or no data is."""
 
     kind: ClassVar[str] = "difference"
@@ -262,7 +268,7 @@ Step: TypeAlias = (
     | Recode
     | Copy
     | Count
-    | Difference
+    | NormalizedDifference
     | Measure
     | Compare
     | Highlight

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from oso_evalscript.compiler.keys import (
     BAND,
@@ -18,14 +18,16 @@ from oso_evalscript.compiler.keys import (
     NOMENCLATURE,
     TITLE,
     BadValue,
-    By,
+    CountBy,
+    CountByWord,
     check_coded,
     check_grouped,
     chosen_codes,
+    classes_note,
     code_band,
-    find_collection,
     find_nomenclature,
     key,
+    known_collection,
     one_of,
     settle,
     table_of,
@@ -34,30 +36,47 @@ from oso_evalscript.compiler.steps import Copy, Count, LookUp, Paint, Recode, Ro
 from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.crosswalk import Correspondence, Crosswalk, crosswalk
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import LandClass, Language, Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import (
+    OWN,
+    LandClass,
+    Language,
+    LanguageCode,
+    Nomenclature,
+    available,
+    load_nomenclature,
+)
 
 _GROUPS = "groups"
 
 
-class Apart(StrEnum):
+class OutputLayout(StrEnum):
     """How bands are handed out."""
 
     ONE = "one"
     EACH = "each"
 
 
-class Values(StrEnum):
+OutputLayoutWord: TypeAlias = Literal["one", "each"]
+
+
+class ClassValues(StrEnum):
     """What classes become."""
 
     CODES = "codes"
     COLORS = "colors"
 
 
-class Names(StrEnum):
+ClassValuesWord: TypeAlias = Literal["codes", "colors"]
+
+
+class OutputNames(StrEnum):
     """How the bands of shares are named."""
 
     CODES = "codes"
     LABELS = "labels"
+
+
+OutputNamesWord: TypeAlias = Literal["codes", "labels"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,30 +88,34 @@ class ValuesSpec:
     title: str = key(TITLE, "")
     collection: str = key("the id of the collection", "cnes-land-cover")
     bands: tuple[str, ...] = key("the bands, in the order of the output: those that 8 bits hold as they are")
-    outputs: Apart = key(
-        "`one` output with `dataMask` as its last band, or `each` band an output of its own", Apart.ONE
+    outputs: OutputLayout | OutputLayoutWord = key(
+        "`one` output with `dataMask` as its last band, or `each` band an output of its own", OutputLayout.ONE
     )
 
     def __post_init__(self) -> None:
         settle(self)
-        known = find_collection(self.collection)
+        known = known_collection(self.collection)
         allowed = [band.name for band in known.bands if band.source_type == "UINT8" and band.units[0] == "DN"]
         if not self.bands or len(set(self.bands)) < len(self.bands) or not set(self.bands) <= set(allowed):
             raise BadValue("bands", list(self.bands), f"bands of {known.id}, each once: {one_of(allowed)}")
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
-        return (Copy(self.bands, self.outputs is Apart.EACH),)
+        return (Copy(self.bands, self.outputs is OutputLayout.EACH),)
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         names = (*self.bands, "dataMask")
         outputs = (
             tuple(Output(1, name, SampleType.UINT8) for name in names)
-            if self.outputs is Apart.EACH
+            if self.outputs is OutputLayout.EACH
             else (Output(len(names), sample_type=SampleType.UINT8),)
         )
         return contract_of(self.steps(), *outputs)
+
+    def classes_note(self) -> str:
+        """Return nothing: it paints no classes."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +130,14 @@ class RegroupSpec:
     to: str = key("`groups`, whose codes are 1, 2, 3 … in their order, or the id of another nomenclature", _GROUPS)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="turn"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="turn"), None)
-    values: Values = key("what comes out: `codes`, 255 without data or class, or `colors`", Values.CODES)
+    values: ClassValues | ClassValuesWord = key(
+        "what comes out: `codes`, 255 without data or class, or `colors`", ClassValues.CODES
+    )
     unverified: bool = key("whether rows of the crosswalk that no source confirms may be used", False)
     choices: tuple[tuple[int, int], ...] = key(
         "pairs `[code, code of the other nomenclature]`: which one, where the crosswalk has several", ()
     )
-    language: Language = key(LANGUAGE, Language.ENGLISH)
+    language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
         table = check_coded(self)
@@ -176,7 +201,7 @@ class RegroupSpec:
         """Return what is done to a pixel."""
         band = code_band(self)
         triples = self._targets()
-        if self.values is Values.CODES:
+        if self.values is ClassValues.CODES:
             rows = [
                 Row(entry.code, target.code, _arrow(entry.label(self.language), target.label(self.language), note))
                 for entry, target, note in triples
@@ -196,8 +221,14 @@ class RegroupSpec:
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
         codes = Output(1, sample_type=SampleType.UINT8, nodata=NODATA)
-        output = codes if self.values is Values.CODES else Output(4)
+        output = codes if self.values is ClassValues.CODES else Output(4)
         return contract_of(self.steps(), output)
+
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        if self.values is ClassValues.COLORS and self.to in available():
+            return f"oso: nomenclature {OWN}: the classes of {self.nomenclature} in the colours of {self.to}"
+        return classes_note(self, self.contract())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +243,13 @@ class StatisticsSpec:
     title: str = key(TITLE, "")
     nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
     band: str | None = key(BAND, None)
-    by: By = key("what shares are of: `classes` or `groups`", By.CLASSES)
+    by: CountBy | CountByWord = key("what shares are of: `classes` or `groups`", CountBy.CLASSES)
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="count"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="count"), None)
-    names: Names = key("what bands are called: by `codes`, such as `class_7`, or by `labels`", Names.LABELS)
-    language: Language = key(LANGUAGE, Language.ENGLISH)
+    names: OutputNames | OutputNamesWord = key(
+        "what bands are called: by `codes`, such as `class_7`, or by `labels`", OutputNames.LABELS
+    )
+    language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
         table = check_coded(self)
@@ -234,7 +267,7 @@ class StatisticsSpec:
         """The bands: their name and the classes that they count."""
         table = table_of(self)
         entries = table.subset(chosen_codes(table, self.classes, self.groups))
-        if self.by is By.CLASSES:
+        if self.by is CountBy.CLASSES:
             return tuple((self._name(f"class_{entry.code}", entry.label(self.language)), (entry,)) for entry in entries)
         return tuple((self._name(*names), found) for names, found in self._grouped(table, entries) if found)
 
@@ -251,7 +284,7 @@ class StatisticsSpec:
 
     def _name(self, code: str, label: str) -> str:
         plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode("ascii")
-        return code if self.names is Names.CODES else re.sub(r"\W+", "_", plain.lower()).strip("_")
+        return code if self.names is OutputNames.CODES else re.sub(r"\W+", "_", plain.lower()).strip("_")
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
@@ -270,6 +303,10 @@ class StatisticsSpec:
         shares = Output(len(names), "shares", SampleType.UINT8, names=names)
         mask = Output(1, "dataMask", SampleType.UINT8)
         return contract_of(self.steps(), shares, mask)
+
+    def classes_note(self) -> str:
+        """Return what its classes mean where no nomenclature of the package says it."""
+        return classes_note(self, self.contract())
 
 
 def _any_of(codes: tuple[int, ...]) -> str:

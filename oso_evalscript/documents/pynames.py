@@ -35,7 +35,7 @@ class Unknown(Exception):
     """The value cannot be told from the text."""
 
 
-class Names:
+class Bindings:
     """The bindings of some modules that share their global names, as the cells of a notebook do."""
 
     def __init__(self, modules: Iterable[Module]) -> None:

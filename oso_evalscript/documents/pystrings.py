@@ -9,7 +9,7 @@ from oso_evalscript.documents import templates
 from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import HOLE, Change, Hole, Passage
 from oso_evalscript.documents.pymodules import Module
-from oso_evalscript.documents.pynames import Names, Unknown, formatted
+from oso_evalscript.documents.pynames import Bindings, Unknown, formatted
 from oso_evalscript.documents.pytokens import Field, Unreadable, literals
 from oso_evalscript.documents.templates import Slot
 
@@ -23,7 +23,7 @@ METHODS = frozenset(("format", "format_map", "replace", "join", *_STRIPS, *_FILL
 class Strings:
     """What the string expressions of some modules become."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Bindings) -> None:
         self.names = names
         self.used: set[ast.expr] = set()
         self._resolving: list[ast.expr] = []

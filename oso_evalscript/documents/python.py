@@ -13,7 +13,7 @@ from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import Hole, Passage
 from oso_evalscript.documents.pymodules import Module, parse
-from oso_evalscript.documents.pynames import Names
+from oso_evalscript.documents.pynames import Bindings
 from oso_evalscript.documents.pystrings import METHODS, Strings, is_template
 from oso_evalscript.documents.pytokens import Unreadable, literals, loose_literals
 from oso_evalscript.model.errors import SourceError
@@ -32,7 +32,7 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
 
 def module_drafts(modules: Sequence[Module]) -> Iterator[Draft]:
     """Yield the strings of some modules that share their global names, as the cells of a notebook do."""
-    names = Names(modules)
+    names = Bindings(modules)
     reader = _Reader(modules, names)
     for module in modules:
         if has_signs(module.text):
@@ -81,7 +81,7 @@ def _name_before(text: str, start: int) -> str | None:
 class _Reader:
     """The strings of some modules."""
 
-    def __init__(self, modules: Sequence[Module], names: Names) -> None:
+    def __init__(self, modules: Sequence[Module], names: Bindings) -> None:
         self._modules = modules
         self._names = names
         self._strings = Strings(names)
@@ -218,7 +218,7 @@ class _Reader:
         return None
 
 
-def bound_name(names: Names, node: ast.AST) -> str | None:
+def bound_name(names: Bindings, node: ast.AST) -> str | None:
     """Return the variable, attribute, parameter, key or function that an expression is bound to."""
     parent = names.parent(node)
     below: ast.AST = node
@@ -253,7 +253,7 @@ def bound_name(names: Names, node: ast.AST) -> str | None:
     return None
 
 
-def _function_name(names: Names, node: ast.AST | None) -> str | None:
+def _function_name(names: Bindings, node: ast.AST | None) -> str | None:
     while node is not None and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         node = names.parent(node)
     return getattr(node, "name", None)

@@ -17,7 +17,7 @@ from oso_evalscript.model.host import signatures
 from oso_evalscript.model.host.signatures import Each, Number, Numbers, Origin, Signature
 
 
-class Part(Flag):
+class Provenance(Flag):
     """Where an object may come from that a call hands on."""
 
     NONE = 0
@@ -48,10 +48,10 @@ class Known:
     """
 
     writes: bool = False
-    keeps: Part = Part.NONE
-    gives: Part = Part.NONE
+    keeps: Provenance = Provenance.NONE
+    gives: Provenance = Provenance.NONE
     makes: bool = False
-    holds: Part = Part.NONE
+    holds: Provenance = Provenance.NONE
     pairs: bool = False
     nests: bool = False
     calls: int | None = None
@@ -61,21 +61,21 @@ class Known:
 
 _READS = Known()
 _MAKES = Known(makes=True)
-_COPIES = Known(makes=True, holds=Part.ELEMENTS)
-_WRAPS = Known(makes=True, holds=Part.RECEIVER | Part.ARGUMENTS)
+_COPIES = Known(makes=True, holds=Provenance.ELEMENTS)
+_WRAPS = Known(makes=True, holds=Provenance.RECEIVER | Provenance.ARGUMENTS)
 
 
 def _all(names: str, known: Known) -> dict[str, Known]:
     return dict.fromkeys(names.split(), known)
 
 
-def _of_helper(signature: Signature, given: Part = Part.WITHIN) -> Known:
+def _of_helper(signature: Signature, given: Provenance = Provenance.WITHIN) -> Known:
     """What one of the service's helpers does with objects, if it changes none."""
-    parts = {Origin.NOWHERE: Part.NONE, Origin.ARGUMENTS: given}
+    parts = {Origin.NOWHERE: Provenance.NONE, Origin.ARGUMENTS: given}
     return Known(
         makes=not isinstance(signature.gives, Number),
-        gives=parts.get(signature.returns, Part.WITHIN),
-        holds=parts.get(signature.keeps, Part.WITHIN),
+        gives=parts.get(signature.returns, Provenance.WITHIN),
+        holds=parts.get(signature.keeps, Provenance.WITHIN),
         nests=isinstance(signature.gives, Each) and isinstance(signature.gives.of, Numbers),
     )
 
@@ -86,7 +86,7 @@ def _methods_of_visualizers() -> dict[str, Known]:
     listed = [item for visualizer in signatures.CLASSES.values() for item in visualizer.methods.items()]
     changing = {name for name, signature in listed if signature.changes}
     for name, signature in listed:
-        one, other = _of_helper(signature, Part.ARGUMENTS | Part.INSIDE_ARGUMENTS), found.get(name, _READS)
+        one, other = _of_helper(signature, Provenance.ARGUMENTS | Provenance.INSIDE_ARGUMENTS), found.get(name, _READS)
         found[name] = Known(
             makes=one.makes or other.makes,
             gives=one.gives | other.gives,
@@ -102,30 +102,30 @@ METHODS: Mapping[str, Known] = {
     **_all("charAt charCodeAt codePointAt startsWith endsWith padStart padEnd repeat replace substr substring", _READS),
     **_all("toLowerCase toUpperCase trim trimStart trimEnd toFixed toPrecision toExponential test search", _READS),
     **_all("split match exec", _MAKES),
-    **_all("at get", Known(gives=Part.ELEMENTS)),
+    **_all("at get", Known(gives=Provenance.ELEMENTS)),
     **_all("slice toReversed", _COPIES),
-    "concat": Known(makes=True, holds=Part.ELEMENTS | Part.ARGUMENTS | Part.INSIDE_ARGUMENTS),
-    "flat": Known(makes=True, holds=Part.WITHIN),
-    **_all("keys values", Known(makes=True, holds=Part.ELEMENTS, walks=True)),
-    "entries": Known(makes=True, holds=Part.ELEMENTS, pairs=True, walks=True),
+    "concat": Known(makes=True, holds=Provenance.ELEMENTS | Provenance.ARGUMENTS | Provenance.INSIDE_ARGUMENTS),
+    "flat": Known(makes=True, holds=Provenance.WITHIN),
+    **_all("keys values", Known(makes=True, holds=Provenance.ELEMENTS, walks=True)),
+    "entries": Known(makes=True, holds=Provenance.ELEMENTS, pairs=True, walks=True),
     # To read, by a function for each element.
     **_all("every some findIndex findLastIndex forEach", Known(calls=0)),
-    **_all("find findLast", Known(gives=Part.ELEMENTS, calls=0)),
-    **_all("filter toSorted", Known(makes=True, holds=Part.ELEMENTS, calls=0)),
-    "map": Known(makes=True, holds=Part.ANSWERS, calls=0),
-    "flatMap": Known(makes=True, holds=Part.ANSWERS | Part.INSIDE_ANSWERS, calls=0),
+    **_all("find findLast", Known(gives=Provenance.ELEMENTS, calls=0)),
+    **_all("filter toSorted", Known(makes=True, holds=Provenance.ELEMENTS, calls=0)),
+    "map": Known(makes=True, holds=Provenance.ANSWERS, calls=0),
+    "flatMap": Known(makes=True, holds=Provenance.ANSWERS | Provenance.INSIDE_ANSWERS, calls=0),
     **_all(
         "reduce reduceRight",
-        Known(gives=Part.ELEMENTS | Part.ARGUMENTS | Part.ANSWERS, calls=0, folds=True),
+        Known(gives=Provenance.ELEMENTS | Provenance.ARGUMENTS | Provenance.ANSWERS, calls=0, folds=True),
     ),
     # To change the receiver.
-    **_all("push unshift", Known(writes=True, keeps=Part.ARGUMENTS)),
-    **_all("pop shift", Known(writes=True, gives=Part.ELEMENTS)),
-    "splice": Known(writes=True, keeps=Part.ARGUMENTS, makes=True, holds=Part.ELEMENTS),
-    **_all("fill add set", Known(writes=True, keeps=Part.ARGUMENTS, gives=Part.RECEIVER)),
+    **_all("push unshift", Known(writes=True, keeps=Provenance.ARGUMENTS)),
+    **_all("pop shift", Known(writes=True, gives=Provenance.ELEMENTS)),
+    "splice": Known(writes=True, keeps=Provenance.ARGUMENTS, makes=True, holds=Provenance.ELEMENTS),
+    **_all("fill add set", Known(writes=True, keeps=Provenance.ARGUMENTS, gives=Provenance.RECEIVER)),
     **_all("delete clear", Known(writes=True)),
-    **_all("reverse copyWithin", Known(writes=True, gives=Part.RECEIVER)),
-    "sort": Known(writes=True, gives=Part.RECEIVER, calls=0),
+    **_all("reverse copyWithin", Known(writes=True, gives=Provenance.RECEIVER)),
+    "sort": Known(writes=True, gives=Provenance.RECEIVER, calls=0),
     **_methods_of_visualizers(),
 }
 """What methods do, whatever object they belong to."""
@@ -145,10 +145,10 @@ TYPED_ARRAYS = frozenset(
 
 CONSTRUCTORS: Mapping[str, Known] = {
     **_all("Array Error RangeError TypeError", _WRAPS),
-    **_all("Map Set", Known(makes=True, holds=Part.WITHIN)),
+    **_all("Map Set", Known(makes=True, holds=Provenance.WITHIN)),
     **{name: _of_helper(item.constructor) for name, item in signatures.CLASSES.items() if not item.constructor.changes},
     # Over the buffer of another array it changes with that one.
-    **dict.fromkeys(TYPED_ARRAYS, Known(makes=True, gives=Part.WITHIN)),
+    **dict.fromkeys(TYPED_ARRAYS, Known(makes=True, gives=Provenance.WITHIN)),
 }
 """What `new` does."""
 
@@ -164,15 +164,15 @@ STATICS: Mapping[str, Mapping[str, Known]] = {
     "Array": {
         "isArray": _READS,
         "of": _WRAPS,
-        "from": Known(makes=True, holds=Part.ELEMENTS | Part.ANSWERS, calls=1),
+        "from": Known(makes=True, holds=Provenance.ELEMENTS | Provenance.ANSWERS, calls=1),
     },
     "Object": {
         "keys": _MAKES,
         "values": _COPIES,
-        "entries": Known(makes=True, holds=Part.ELEMENTS, pairs=True),
-        "fromEntries": Known(makes=True, holds=Part.WITHIN),
-        "assign": Known(writes=True, keeps=Part.INSIDE_ARGUMENTS, gives=Part.RECEIVER),
-        "freeze": Known(gives=Part.RECEIVER),
+        "entries": Known(makes=True, holds=Provenance.ELEMENTS, pairs=True),
+        "fromEntries": Known(makes=True, holds=Provenance.WITHIN),
+        "assign": Known(writes=True, keeps=Provenance.INSIDE_ARGUMENTS, gives=Provenance.RECEIVER),
+        "freeze": Known(gives=Provenance.RECEIVER),
     },
     **{name: dict.fromkeys(visualizer.creators, _MAKES) for name, visualizer in signatures.CLASSES.items()},
 }
@@ -252,18 +252,18 @@ def hand_on(flow: Flow, known: Known, call: Call) -> Cell:
     return flow.join(call.made, *_parts(flow, known.gives, call))
 
 
-def _parts(flow: Flow, parts: Part, call: Call) -> Iterator[Cell]:
-    if Part.RECEIVER in parts:
+def _parts(flow: Flow, parts: Provenance, call: Call) -> Iterator[Cell]:
+    if Provenance.RECEIVER in parts:
         yield call.receiver
-    if Part.ELEMENTS in parts:
+    if Provenance.ELEMENTS in parts:
         yield flow.inside(call.receiver)
-    if Part.ARGUMENTS in parts:
+    if Provenance.ARGUMENTS in parts:
         yield from call.arguments
-    if Part.INSIDE_ARGUMENTS in parts:
+    if Provenance.INSIDE_ARGUMENTS in parts:
         yield from map(flow.inside, call.arguments)
-    if Part.ANSWERS in parts:
+    if Provenance.ANSWERS in parts:
         yield call.answers
-    if Part.INSIDE_ANSWERS in parts:
+    if Provenance.INSIDE_ANSWERS in parts:
         yield flow.inside(call.answers)
-    if Part.WITHIN in parts:
+    if Provenance.WITHIN in parts:
         yield from map(flow.within, (call.receiver, *call.arguments))

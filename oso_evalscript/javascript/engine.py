@@ -30,7 +30,7 @@ _FLOATS = frozenset({"Float32Array", "Float64Array"})
 _LEAVES_AT_ONCE = frozenset({"ReturnStatement", "BreakStatement", "ContinueStatement", "ThrowStatement"})
 _MATCHES = frozenset({"match", "matchAll", "search"})
 
-_MOST_NODES = 5_000
+_MAX_NODES = 5_000
 """So many nodes of code need no more of the stack than there is, where no function calls itself."""
 
 
@@ -137,7 +137,7 @@ def _ways_to_the_end(scopes: Scopes, functions: _Functions, nodes: Sequence[Node
                 yield "a regular expression is matched"
         elif node.type == "Literal" and vars(node).get("regex") is not None:
             yield "a regular expression is matched"
-    if len(nodes) > _MOST_NODES:
+    if len(nodes) > _MAX_NODES:
         yield "there is so much code that it may not fit the stack"
 
 

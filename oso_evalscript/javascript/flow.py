@@ -18,9 +18,9 @@ Cell = int | None
 SHARED = 0
 """The cell that holds the object `SHARED`; what lies in that object is `SHARED` again."""
 
-_MOST_OBJECTS = 128
+_MAX_OBJECTS = 128
 """How many objects are told apart; those beyond count as one, which errs on the side of taking them for the same."""
-_MOST_STEPS = 500_000
+_MAX_STEPS = 500_000
 
 
 class TooTangled(Exception):
@@ -48,7 +48,7 @@ class Flow:
     def make(self) -> int:
         """Return a new cell that holds a new object, empty so far."""
         cell = self.cell()
-        if len(self._inside) < _MOST_OBJECTS:
+        if len(self._inside) < _MAX_OBJECTS:
             self._inside.append(self.cell())
         self._objects[cell] = 1 << (len(self._inside) - 1)
         return cell
@@ -115,7 +115,7 @@ class Flow:
                         self._link(inside, target, waiting)
                     for value in self._stores[cell]:
                         self._link(value, inside, waiting)
-            if steps > _MOST_STEPS:
+            if steps > _MAX_STEPS:
                 raise TooTangled
 
     def is_new(self, value: Cell) -> bool:

@@ -12,7 +12,7 @@ import re
 LARGEST_EXACT = 2**53
 """The integer up to which every integer is a number of JavaScript."""
 
-_LONGEST_KEY = 1000
+_MAX_KEY = 1000
 _EXPONENT = re.compile(r"e([+-])0?")
 
 
@@ -27,7 +27,7 @@ class BigInt:
     def __str__(self) -> str:
         """Return it as the name of a property; as it is written where it is too long for that to matter."""
         plain = self._written.replace("_", "")
-        return str(int(plain, 0)) if len(plain) <= _LONGEST_KEY else plain
+        return str(int(plain, 0)) if len(plain) <= _MAX_KEY else plain
 
 
 def to_number(value: float) -> int | float:

@@ -21,8 +21,8 @@ from oso_evalscript.javascript.flow import SHARED, TooTangled
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.model.contract import HOOKS
 
-_HOOKS = ("setup", "updateOutput", "updateOutputMetadata", "preProcessScenes", "filterScenes")
 _ARGUMENTS = 5
 
 
@@ -65,7 +65,7 @@ def _doubt(tree: Tree, root: Node) -> Doubt | None:
     if scopes.fault is not None:
         return Doubt(*scopes.fault)
     entries: dict[str, Node] = {}
-    for name in ("evaluatePixel", *_HOOKS):
+    for name in ("evaluatePixel", "setup", *HOOKS):
         variable = scopes.top.get(name)
         function = variable.function if variable is not None else None
         if function is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.patterns import bound_names
-from oso_evalscript.javascript.scopes import DEEPEST
+from oso_evalscript.javascript.scopes import MAX_DEPTH
 from oso_evalscript.javascript.syntax import Node, Tree, span
 
 _BLOCKS = frozenset(
@@ -107,7 +107,7 @@ def _declare(block: _Block, name: Node) -> Node | None:
 def _declare_var(block: _Block, name: Node) -> Node | None:
     first: Node | None = None
     inner: _Block | None = block
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         if inner is None:
             break
         if name.name in inner.others and inner.around is not None:

@@ -39,7 +39,7 @@ from oso_evalscript.javascript.kinds import CLASSES, FUNCTIONS, ITERATIONS, KEYE
 from oso_evalscript.javascript.patterns import bound_names, loop_target
 from oso_evalscript.javascript.syntax import Node, Tree, walk
 
-DEEPEST = 200
+MAX_DEPTH = 200
 """The number of scopes around a name, of those that declare anything, beyond which it is not looked up."""
 
 _MAKES_SCOPE = frozenset(
@@ -380,7 +380,7 @@ class Scopes:
             return
         name = node.id.name
         scope = block.around
-        for _ in range(DEEPEST):
+        for _ in range(MAX_DEPTH):
             if scope is None or scope.hoists:
                 break
             if name in scope.names and scope.names[name].is_firm:
@@ -446,7 +446,7 @@ class Scopes:
                 self._fail(name, "calls `eval`, which may give any name another meaning")
 
     def _lookup(self, scope: _Scope | None, name: Node) -> Variable | None:
-        for _ in range(DEEPEST):
+        for _ in range(MAX_DEPTH):
             if scope is None:
                 return None
             if name.name in scope.names:

@@ -32,7 +32,7 @@ from oso_evalscript.javascript.tokens import (
     Token,
     tokenize,
 )
-from oso_evalscript.model.text import LARGEST, MOST_WORDS, Source, Span
+from oso_evalscript.model.text import LARGEST, MAX_WORDS, Source, Span
 
 # Enough for 12 000 nested brackets, where V8 itself gives up; in CPython 3.11 and later a call between Python
 # functions takes no C stack, so a high limit costs memory only.
@@ -176,9 +176,9 @@ def _too_large(text: str) -> str | None:
     """Why a text is not read: it is too long, or too dense to be looked through within seconds."""
     if len(text) > LARGEST:
         return f"the text has {len(text):,} characters; beyond {LARGEST:,} it is not read"
-    words = sum(1 for _ in _PIECE.finditer(text)) if len(text) > MOST_WORDS else 0
-    if words > MOST_WORDS:
-        return f"the text has {words:,} words and signs; beyond {MOST_WORDS:,} it is not read"
+    words = sum(1 for _ in _PIECE.finditer(text)) if len(text) > MAX_WORDS else 0
+    if words > MAX_WORDS:
+        return f"the text has {words:,} words and signs; beyond {MAX_WORDS:,} it is not read"
     return None
 
 

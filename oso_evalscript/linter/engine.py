@@ -12,10 +12,10 @@ from oso_evalscript.linter.rule import ANY_RULE, Rule, all_rules, no_such_rule
 from oso_evalscript.linter.safety import Offered, mends_syntax, offer
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
-from oso_evalscript.model.text import Source, Span, apply
+from oso_evalscript.model.text import AnySource, Source, Span, apply
 from oso_evalscript.semantics.script import Script
 
-_MOST_PASSES = 10
+_MAX_PASSES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,17 @@ class Fixed:
 
 
 def lint(
-    source: Source,
+    source: AnySource,
     *,
     select: Iterable[str] | None = None,
     extend_select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     collection: str | None = None,
 ) -> Report:
-    """Return what the rules find in a source; never raises, whatever the text.
+    """Return what the rules find in a script; whatever its text, a report comes back.
 
     Args:
-        source: the script.
+        source: the script, its text, or the path of its file.
         select: names of the rules to run; where it is None, all that find errors and warnings.
         extend_select: names of rules to run beside those.
         ignore: names of rules not to run.
@@ -53,12 +53,14 @@ def lint(
 
     Raises:
         ValueError: a name is not that of a rule.
+        SourceError: a path is given as text, or the file is not UTF-8.
+        OSError: the file cannot be read.
     """
-    return lint_tree(parse(source), choose(select, ignore, extend_select), collection)
+    return lint_tree(parse(Source.of(source)), choose(select, ignore, extend_select), collection)
 
 
 def fix(
-    source: Source,
+    source: AnySource,
     *,
     unsafe: bool = False,
     select: Iterable[str] | None = None,
@@ -74,8 +76,9 @@ def fix(
     """
     rules = choose(select, ignore, extend_select)
     applied: list[Diagnostic] = []
+    source = Source.of(source)
     offered = _offered(parse(source), rules, collection)
-    for _ in range(_MOST_PASSES):
+    for _ in range(_MAX_PASSES):
         taken = _compatible(offered, unsafe=unsafe)
         if not taken:
             break

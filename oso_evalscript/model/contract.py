@@ -16,6 +16,11 @@ from typing import TypeAlias, TypeGuard
 
 RawValue: TypeAlias = "bool | int | float | str | Sequence[RawValue] | Mapping[str, RawValue] | None"
 
+SCENE_HOOKS = ("preProcessScenes", "filterScenes")
+"""The functions of a script that choose among the scenes."""
+HOOKS = (*SCENE_HOOKS, "updateOutput", "updateOutputMetadata")
+"""All the functions that the service calls beside `setup` and `evaluatePixel`."""
+
 
 class Mosaicking(StrEnum):
     """How the scenes of a request combine."""

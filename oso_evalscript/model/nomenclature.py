@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
@@ -23,6 +23,9 @@ class Language(StrEnum):
     FRENCH = "fr"
 
 
+LanguageCode: TypeAlias = Literal["en", "fr"]
+
+
 @dataclass(frozen=True, slots=True)
 class LandClass:
     """One class: its code in the band, its labels, its colour, and the id of its group if it has one."""
@@ -33,9 +36,9 @@ class LandClass:
     color: Color
     group: str | None = None
 
-    def label(self, language: Language) -> str:
+    def label(self, language: Language | LanguageCode) -> str:
         """Return what the class is called in a language."""
-        return self.french if language is Language.FRENCH else self.english
+        return self.french if language == Language.FRENCH else self.english
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from oso_evalscript.model.color import Color
 
@@ -25,7 +25,10 @@ class RampName(StrEnum):
     CIVIDIS = "cividis"
 
 
-def named_ramp(name: RampName, low: float, high: float) -> Stops:
+RampWord: TypeAlias = Literal["viridis", "magma", "inferno", "plasma", "cividis"]
+
+
+def named_ramp(name: RampName | RampWord, low: float, high: float) -> Stops:
     """Return a ramp of the package with its first colour at `low` and its last one at `high`."""
     colors = tuple(Color.parse(word) for word in _data()[name].split())
     last = len(colors) - 1

@@ -11,13 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from oso_evalscript.model.errors import SourceError
 
 LARGEST = 1_000_000
 """The number of characters beyond which a text is not parsed; a typical evalscript has a thousand."""
-MOST_WORDS = 220_000
+MAX_WORDS = 220_000
 """The number of words and signs beyond which it is not, either: a megabyte of usual scripts has 200 000."""
+
+_HOSTS = frozenset("py ipynb md qmd rst json yaml yml toml html ts tsx jsx".split())  # noqa: SIM905
+_PATH = re.compile(r"(?!//|/\*)[^\n\r;(){}=`\"']{1,1000}\.(\w+)")
 
 _BOM = b"\xef\xbb\xbf"
 # ECMAScript's line terminators; CR LF is one of them together.
@@ -77,6 +81,29 @@ class Source:
     unknown: tuple[Span, ...] = field(default=(), kw_only=True)
 
     @classmethod
+    def of(cls, script: AnySource) -> Source:
+        """Return a script as a source: itself, a text, or the file at a `pathlib.Path`.
+
+        Raises:
+            SourceError: the text is a path, the file holds scripts instead of being one, or its bytes are not UTF-8.
+            OSError: the file cannot be read.
+        """
+        if isinstance(script, Source):
+            return script
+        if isinstance(script, str):
+            path = _PATH.fullmatch(script)
+            if path is not None and path[1].lower() in {"js", "mjs", "cjs", *_HOSTS}:
+                raise SourceError(f"{script!r} is a path, not a script: use Source.read({script!r}) or a pathlib.Path")
+            return cls(script)
+        if not isinstance(script, Path):
+            raise SourceError(f"expected a Source, the text of a script or a pathlib.Path, not {type(script).__name__}")
+        if script.suffix.lower().removeprefix(".") in _HOSTS:
+            raise SourceError(
+                f"{script} is not JavaScript; `find_scripts({str(script)!r})` returns the evalscripts inside it"
+            )
+        return cls.read(script)
+
+    @classmethod
     def read(cls, path: str | Path, name: str | None = None) -> Source:
         """Return the file at `path`.
 
@@ -134,6 +161,10 @@ class Source:
     def slice(self, span: Span) -> str:
         """Return the characters of a span."""
         return self.text[span.start : span.end]
+
+
+AnySource: TypeAlias = Source | str | Path
+"""A script, as functions take it: a source, its text, or the path of its file."""
 
 
 def apply(source: Source, edits: Iterable[Edit]) -> Source:

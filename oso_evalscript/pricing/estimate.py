@@ -15,7 +15,7 @@ from oso_evalscript.model.contract import SampleType, Setup
 from oso_evalscript.model.cost import FORMATS, UNPROCESSED, Api, Cost, Processing, Samples, Workload, price, search_cost
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import RequestError
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.pricing.endpoints import is_remote
 from oso_evalscript.pricing.periods import Span, read_period, read_time_range, split
 from oso_evalscript.pricing.request import Data, Request, Search, read_processing
@@ -33,7 +33,7 @@ _SENTINEL_1 = "sentinel-1"
 
 
 def cost(
-    source: Source | str,
+    source: AnySource,
     *,
     width: int,
     height: int,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oso_evalscript.model.catalog import Collection
-from oso_evalscript.model.contract import Mosaicking
+from oso_evalscript.model.contract import SCENE_HOOKS, Mosaicking
 from oso_evalscript.model.cost import Samples, counted
 from oso_evalscript.model.errors import RequestError
 from oso_evalscript.model.host import Evidence
@@ -46,7 +46,6 @@ DAYS_BETWEEN = {
     "esa-worldcover": 365.25,
 }
 """How many days pass between two acquisitions of a place at the equator, as the operators of the satellites say."""
-_HOOKS = ("preProcessScenes", "filterScenes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def _on_made_up_scenes(
         list(_dates(span, step)) if span is not None and (own is not Mosaicking.SIMPLE or intervals) else []
         for span, step, own in zip(spans, days, modes, strict=True)
     ]
-    hook = next((name for name in _HOOKS if name in program.hooks and set(modes) != {Mosaicking.SIMPLE}), None)
+    hook = next((name for name in SCENE_HOOKS if name in program.hooks and set(modes) != {Mosaicking.SIMPLE}), None)
     totals, offered = [0] * len(modes), [0] * len(modes)
     for window in intervals if intervals is not None else (None,):
         inside = [_within(moments, window) for moments in dates]

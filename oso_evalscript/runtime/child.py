@@ -46,7 +46,7 @@ _DESCRIPTORS = 32  # an isolate's event loop takes three, the shared memory one
 _NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS of prctl(2)
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF, _LANDLOCK_VERSION = 444, 446, 1
 
-_HOOKS = ("preProcessScenes", "filterScenes", "updateOutput", "updateOutputMetadata")
+_HOOKS = ("preProcessScenes", "filterScenes", "updateOutput", "updateOutputMetadata")  # as in `model/contract.py`
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.runtime import blocks, gather, kernel
 from oso_evalscript.runtime.arguments import read_index, read_limit, read_shape, read_span, read_unit
 from oso_evalscript.runtime.deadline import within
@@ -65,7 +65,7 @@ class Program:
 
     def __init__(
         self,
-        source: Source | str,
+        source: AnySource,
         *,
         collection: str | Mapping[str, str] | None = None,
         timeout: float = 10.0,
@@ -73,9 +73,7 @@ class Program:
         scalar_returns: bool = True,
         color_map_order: ColorMapOrder = "sorted",
     ) -> None:
-        if not isinstance(source, Source | str):
-            raise OsoError(f"a script is a Source or its text, not {type(source).__name__}")
-        self.source = Source(source) if isinstance(source, str) else source
+        self.source = Source.of(source)
         self._scalars = scalar_returns
         try:
             self._library = library(color_map_order=color_map_order)
@@ -464,7 +462,7 @@ class Program:
         return error
 
 
-def evaluate(source: Source | str, scenes: Sources) -> Outputs:
+def evaluate(source: AnySource, scenes: Sources) -> Outputs:
     """Return what a script makes of scenes; see `Program.run`."""
     with Program(source) as program:
         return program.run(scenes)

@@ -12,14 +12,14 @@ from oso_evalscript.model.text import Span
 """Operators whose value is true or false."""
 
 _BEHIND_OPERAND = re.compile(rf"(?:[{BLANKS}{LINE_ENDS})]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
-_DEEPEST = 100  # operators around an expression; in longer chains nothing is said
+_MAX_DEPTH = 100  # operators around an expression; in longer chains nothing is said
 _TESTED = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression"})
 
 
 def is_condition(tree: Tree, node: Node) -> bool:
     """Whether nothing counts of an expression but whether it holds."""
     below, above = node, tree.parent(node)
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         if above is None:
             break
         if above.type in _TESTED:

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety
-from oso_evalscript.semantics.values.constants import Values, key_of
+from oso_evalscript.semantics.values.constants import Constants, key_of
 
 KEYS = {
     "setup()": ("input", "output", "mosaicking"),
@@ -110,7 +110,7 @@ def plain_band(name: str) -> str:
     return re.sub(r"(?<!\d)0+(?=\d)", "", name.lower())
 
 
-def view(returned: Iterable[Node], values: Values) -> ContractView:
+def view(returned: Iterable[Node], values: Constants) -> ContractView:
     """Return what can be seen of the contract in the expressions that `setup()` returns."""
     leaves = {id(node): node for item in returned for node in map(values.resolve, values.leaves(item))}
     tops = tuple(_part(node, Level.TOP, "", values) for node in leaves.values() if node.type == "ObjectExpression")
@@ -131,7 +131,7 @@ def view(returned: Iterable[Node], values: Values) -> ContractView:
     )
 
 
-def elements(node: Node, values: Values, *, deepest: int = 3) -> Iterator[Node]:
+def elements(node: Node, values: Constants, *, deepest: int = 3) -> Iterator[Node]:
     """Yield the elements of a list as they are written, with those of lists spread into it."""
     node = values.resolve(node)
     for item in node.elements if node.type == "ArrayExpression" else ():
@@ -141,7 +141,7 @@ def elements(node: Node, values: Values, *, deepest: int = 3) -> Iterator[Node]:
             yield from elements(item.argument, values, deepest=deepest - 1)
 
 
-def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Values) -> Iterator[Finding]:
+def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Constants) -> Iterator[Finding]:
     """Report a value that is none of the words that an entry may have; `name` is what the service calls them."""
     for leaf in values.leaves(entry.value):
         node = values.resolve(leaf)
@@ -162,7 +162,7 @@ def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Values) -> I
         yield Finding(span(node), f"{shown} is no {entry.key}: {hint}", fix)
 
 
-def units_of(part: Part, values: Values) -> Iterator[tuple[str, Node]]:
+def units_of(part: Part, values: Constants) -> Iterator[tuple[str, Node]]:
     """Yield the units of an input as they are written: one for all bands, or one for each; nothing if not all known."""
     entry = part.entry("units")
     nodes = [] if entry is None else [entry.value]
@@ -175,7 +175,7 @@ def units_of(part: Part, values: Values) -> Iterator[tuple[str, Node]]:
         yield from named
 
 
-def _items(tops: tuple[Part, ...], key: str, values: Values) -> list[tuple[str, Node]]:
+def _items(tops: tuple[Part, ...], key: str, values: Constants) -> list[tuple[str, Node]]:
     """The items of `input` or `output`, each once, with their paths."""
     found: dict[int, tuple[str, Node]] = {}
     for top in tops:
@@ -190,7 +190,7 @@ def _items(tops: tuple[Part, ...], key: str, values: Values) -> list[tuple[str, 
     return list(found.values())
 
 
-def _part(node: Node, level: Level, path: str, values: Values) -> Part:
+def _part(node: Node, level: Level, path: str, values: Constants) -> Part:
     entries: list[Entry] = []
     closed = True
     for item in node.properties:

@@ -341,4 +341,9 @@ def _is_shell(text: str) -> bool:
 def _holds_a_script(tree: Tree) -> bool:
     """Whether an evalscript stands in a string, or inside of something else."""
     text = tree.source.text
-    return _SIGN.search(text) is not None and any(_SIGN.search(text, token.start, token.end) for token in tree.tokens)
+    if _SIGN.search(text) is None:
+        return False
+    if tree.root is None or tree.broken or tree.faults:
+        return any(_SIGN.search(text, token.start, token.end) for token in tree.tokens)
+    words = tree.of_type("Literal", "TemplateElement", "Identifier")  # their tokens, without reading the text again
+    return any(_SIGN.search(text, *node.range) for node in words)

@@ -31,7 +31,7 @@ from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.kind import Kind, read_as
 from oso_evalscript.semantics.names import Names, own_nodes
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
-from oso_evalscript.semantics.values.constants import UNKNOWN, Values, key_of
+from oso_evalscript.semantics.values.constants import UNKNOWN, Constants, key_of
 from oso_evalscript.semantics.values.domain import Returned
 from oso_evalscript.semantics.values.intervals import Ranges
 from oso_evalscript.semantics.values.returns import Results
@@ -150,9 +150,9 @@ class Script:
         return self.names.scopes
 
     @cached_property
-    def values(self) -> Values:
+    def values(self) -> Constants:
         """What expressions are worth, as far as the text tells."""
-        return Values(self.names)
+        return Constants(self.names)
 
     @cached_property
     def contract(self) -> ContractView:

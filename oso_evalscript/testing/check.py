@@ -12,11 +12,8 @@ from oso_evalscript.model.errors import LIMITS, OsoError
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, find_domain
 from oso_evalscript.testing.intent import class_codes
-from oso_evalscript.testing.properties import Outcome, Property, Verdict
+from oso_evalscript.testing.properties import BASIC, Outcome, Property, Verdict
 from oso_evalscript.testing.sweep import sweep
-
-BASIC = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise")
-"""The properties that every script should have, whatever it means."""
 
 
 class Exhaustive(StrEnum):

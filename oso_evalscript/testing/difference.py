@@ -23,7 +23,7 @@ Sample = Mapping[str, Any]
 Told: TypeAlias = Mapping[str, tuple[float, ...]] | str
 """What a script stores at a pixel, output id → the values of its bands, or the sentence with which it fails."""
 
-_MOST_FAILING = 2**9
+_MAX_FAILING = 2**9
 """On how many inputs scripts may fail or return nothing: each of them is run alone, for some 10 ms."""
 
 
@@ -35,7 +35,7 @@ class _Patience:
     """How many more inputs may be run alone because a script fails or returns nothing on them."""
 
     def __init__(self) -> None:
-        self.left = _MOST_FAILING
+        self.left = _MAX_FAILING
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def compare(
         return Difference(tally.tried, total, tally.differing, tally.first, outputs, lines, tally.by_code)
     if not patience.left:
         raise Incomparable(
-            f"the scripts cannot be compared: within {tally.tried:,} inputs they fail on {_MOST_FAILING:,} and more; "
+            f"the scripts cannot be compared: within {tally.tried:,} inputs they fail on {_MAX_FAILING:,} and more; "
             "`oso-evalscript test` says on which"
         )
     if not tally.stored:

@@ -8,9 +8,8 @@ from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.purity import find_impurity
 from oso_evalscript.javascript.scopes import Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree, parse, walk
+from oso_evalscript.model.contract import HOOKS
 from oso_evalscript.model.text import Source
-
-_HOOKS = ("preProcessScenes", "filterScenes", "updateOutput", "updateOutputMetadata")
 
 
 def doubt(source: Source) -> str:
@@ -30,7 +29,7 @@ def doubt(source: Source) -> str:
 def _held(tree: Tree) -> str | None:
     """Where a script looks at more than the samples of its pixel; None where it does not."""
     scopes = Scopes(tree)
-    for name in _HOOKS:
+    for name in HOOKS:
         if name in scopes.top:
             return f"`{name}` is given them"
     variable = scopes.top.get("evaluatePixel")

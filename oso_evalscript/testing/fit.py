@@ -14,7 +14,7 @@ from enum import StrEnum
 from oso_evalscript.model.contract import SampleType
 from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
 
-_MOST_BANDS_NOTED = 4  # of an output
+_MAX_BANDS_NOTED = 4  # of an output
 
 
 class Event(StrEnum):
@@ -105,8 +105,8 @@ class Fits:
             if ends:
                 parts.setdefault(id_, []).append(f"band {number} {shares}")
         for id_, bands in parts.items():
-            more = f", and in {len(bands) - _MOST_BANDS_NOTED} more bands" if len(bands) > _MOST_BANDS_NOTED else ""
-            yield f"the output `{id_}` is clamped: {', '.join(bands[:_MOST_BANDS_NOTED])} of the {drawn}{more}"
+            more = f", and in {len(bands) - _MAX_BANDS_NOTED} more bands" if len(bands) > _MAX_BANDS_NOTED else ""
+            yield f"the output `{id_}` is clamped: {', '.join(bands[:_MAX_BANDS_NOTED])} of the {drawn}{more}"
 
     def _collapsed(self) -> Iterator[str]:
         """Bands of one or two numbers that are stored as one, and not as what they were."""

@@ -5,23 +5,22 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import AnySource
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.strategies import hypothesis, scenes
 
 
 def given_scene(
-    script: str | Path | Source, *, collection: str | None = None, max_examples: int = 100
+    script: AnySource, *, collection: str | None = None, max_examples: int = 100
 ) -> Callable[[Any], Callable[[], None]]:
     """Return a decorator for a test of two arguments, `scene` and `program`; it is run on drawn scenes.
 
     The program is opened when the test runs and serves all its scenes.
 
     Args:
-        script: the script, or its path.
+        script: the script, its text, or the path of its file.
         collection: where its bands come from.
         max_examples: how many scenes are drawn.
     """
@@ -29,8 +28,7 @@ def given_scene(
     def decorate(test: Callable[..., None]) -> Callable[[], None]:
         @functools.wraps(test)
         def run() -> None:
-            source = script if isinstance(script, Source) else Source.read(script)
-            with Program(source, collection=collection) as program:
+            with Program(script, collection=collection) as program:
 
                 @hypothesis.settings(max_examples=max_examples, deadline=None)
                 @hypothesis.given(scenes(program))

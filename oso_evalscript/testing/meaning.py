@@ -16,11 +16,11 @@ from oso_evalscript.compiler.steps import (
     Compare,
     Copy,
     Count,
-    Difference,
     Guard,
     Highlight,
     LookUp,
     Measure,
+    NormalizedDifference,
     Paint,
     Recode,
     Select,
@@ -183,7 +183,7 @@ def _count(pixels: _Pixels, step: Count) -> None:
     pixels.results["dataMask"] = mask[np.newaxis].astype(np.uint8)
 
 
-def _difference(pixels: _Pixels, step: Difference) -> None:
+def _difference(pixels: _Pixels, step: NormalizedDifference) -> None:
     first, second = pixels.band(step.first), pixels.band(step.second)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(first + second == 0, np.nan, (first - second) / (first + second))
@@ -225,7 +225,7 @@ _DO: dict[type[Step], Callable[[_Pixels, Any], None]] = {
     Steps: _steps,
     Recode: _recode,
     Copy: _copy,
-    Difference: _difference,
+    NormalizedDifference: _difference,
     Measure: _measure,
     Count: _count,
 }

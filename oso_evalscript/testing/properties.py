@@ -24,6 +24,9 @@ Array: TypeAlias = NDArray[Any]
 Reference: TypeAlias = Callable[[Mapping[str, Array]], Mapping[str, Array]]
 """What a script should make of its inputs: bands that broadcast against each other → output id → (band, …)."""
 
+BASIC = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise")
+"""The properties that every script should have, whatever it means."""
+
 STORES_NOTHING = "it stores nothing for any input"
 """Why nothing can be said of the values of a script."""
 

@@ -55,8 +55,8 @@ class EvalscriptFile(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Yield one test for each property."""
-        from oso_evalscript.testing.check import BASIC
         from oso_evalscript.testing.intent import intended, spec_beside
+        from oso_evalscript.testing.properties import BASIC
 
         source = self._source()
         for name in (*BASIC, *(item.name for item in intended(source, spec_beside(source)))):

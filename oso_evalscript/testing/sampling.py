@@ -23,6 +23,7 @@ from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stor
 from oso_evalscript.testing.difference import Difference, Incomparable, Told, differ_at_a_pixel, nothing_to_compare
 from oso_evalscript.testing.fit import Fits, Loss, Moment, faults, foreign
 from oso_evalscript.testing.properties import (
+    BASIC,
     STORES_NOTHING,
     Block,
     Counterexample,
@@ -45,7 +46,7 @@ def sample(
     program: Program,
     properties: Sequence[Property] = (),
     *,
-    basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
+    basic: Sequence[str] = BASIC,
     codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     max_examples: int = 200,
     seed: int = 0,

@@ -33,8 +33,8 @@ try:
 except ImportError:
     raise MissingExtra("drawing scenes", "hypothesis", "test") from None
 
-_MOST_PIXELS = 8
-_MOST_SCENES = 4
+_MAX_PIXELS = 8
+_MAX_SCENES = 4
 _FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
 _STORED = {"UINT8": (0, 255), "UINT15": (0, 32767), "UINT16": (0, 65535), "INT16": (-32768, 32767)}
 _UNKNOWN_RANGE = (0.0, 10_000.0)  # of bands that the catalogue does not know
@@ -45,7 +45,7 @@ _COMPARISONS = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
 
 
 def scenes(
-    program: Program, *, most_pixels: int = _MOST_PIXELS, codes: Codes = MappingProxyType({})
+    program: Program, *, most_pixels: int = _MAX_PIXELS, codes: Codes = MappingProxyType({})
 ) -> st.SearchStrategy[Any]:
     """Scenes that a program can be given: one, a series, or a mapping of those for several inputs."""
     return scenes_for(program.setup, program.origins, source=program.source, most_pixels=most_pixels, codes=codes)
@@ -57,7 +57,7 @@ def scenes_for(
     *,
     source: Source | None = None,
     limits: tuple[float, ...] = (),
-    most_pixels: int = _MOST_PIXELS,
+    most_pixels: int = _MAX_PIXELS,
     codes: Codes = MappingProxyType({}),
 ) -> st.SearchStrategy[Any]:
     """Scenes for a contract.
@@ -82,7 +82,7 @@ def scenes_for(
             if setup.mosaicking_of(index) is Mosaicking.SIMPLE:
                 made[setup.key(index)] = draw(one)
             else:
-                made[setup.key(index)] = draw(st.lists(one, max_size=_MOST_SCENES))
+                made[setup.key(index)] = draw(st.lists(one, max_size=_MAX_SCENES))
         return made if setup.fusion else made[setup.key(0)]
 
     return draw_all()
@@ -97,7 +97,7 @@ def spread(program: Program, pixels: int, seed: int) -> Any:
         likely = _likely(input, origin)
         units = dict(zip(input.bands, input.units, strict=False))
         several = []
-        for day in range(1 if setup.mosaicking_of(index) is Mosaicking.SIMPLE else _MOST_SCENES):
+        for day in range(1 if setup.mosaicking_of(index) is Mosaicking.SIMPLE else _MAX_SCENES):
             ranges = {
                 name: _range(None if likely is None else likely.band(name), units.get(name)) for name in input.bands
             }

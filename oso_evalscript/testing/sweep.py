@@ -20,6 +20,7 @@ from oso_evalscript.testing.domain import Domain, grid_shape
 from oso_evalscript.testing.doubt import doubt
 from oso_evalscript.testing.fit import Fits, Moment, fault_count, faults, foreign
 from oso_evalscript.testing.properties import (
+    BASIC,
     STORES_NOTHING,
     Block,
     Counterexample,
@@ -40,7 +41,7 @@ def sweep(
     domain: Domain,
     properties: Sequence[Property] = (),
     *,
-    basic: Sequence[str] = ("total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise"),
+    basic: Sequence[str] = BASIC,
     codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     progress: Progress | None = None,
 ) -> list[Verdict]:

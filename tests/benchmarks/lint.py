@@ -28,7 +28,7 @@ except SystemExit:
     print(max(int(own.split()[1]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss), file=sys.stderr)
 """
 _SIZES = (62_500, 125_000, 250_000, 500_000, 1_000_000)
-_MOST_ROUNDS = 5
+_MAX_ROUNDS = 5
 _ESLINT = "ESLint, recommended rules"
 
 
@@ -37,7 +37,7 @@ def reports(rounds: int) -> list[Report]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         corpus.write(folder / "scripts")
-        return [_folder(folder, min(rounds, _MOST_ROUNDS)), _series(folder, min(rounds, _MOST_ROUNDS))]
+        return [_folder(folder, min(rounds, _MAX_ROUNDS)), _series(folder, min(rounds, _MAX_ROUNDS))]
 
 
 def _folder(folder: Path, rounds: int) -> Report:

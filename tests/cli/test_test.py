@@ -163,7 +163,7 @@ def test_an_empty_folder_holds_nothing_to_test(command: Command, tmp_path: Path)
 def two(tmp_path: Path) -> Path:
     page = fix(Source.read(ROOT / "tests/scripts/err/cnes_land_cover_page.js")).source
     (tmp_path / "page.js").write_text(page.text)
-    (tmp_path / "rgb.js").write_text(compile(PaletteSpec(name="rgb", alpha="none")).text)  # type: ignore[arg-type]
+    (tmp_path / "rgb.js").write_text(compile(PaletteSpec(name="rgb", alpha="none")).text)
     return tmp_path
 
 

@@ -60,7 +60,7 @@ def test_a_rotation_of_crops_is_no_change_between_groups() -> None:
         for year, code in ((2018, 5), (2021, 6))
     ]
     assert stored(ChangeSpec(name="c"), scenes)[3].tolist() == [[255, 0]]
-    assert stored(ChangeSpec(name="c", by="groups"), scenes)[3].tolist() == [[0, 0]]  # type: ignore[arg-type]
+    assert stored(ChangeSpec(name="c", by="groups"), scenes)[3].tolist() == [[0, 0]]
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ from oso_evalscript.compiler.keys import (
     check_within,
     chosen_codes,
     class_band,
-    find_collection,
     find_nomenclature,
     key,
+    known_collection,
     named_band,
     one_of,
     settle,
@@ -189,9 +189,9 @@ def test_a_ramp_has_2_to_64_steps(bins: int | None, fits: bool) -> None:
 
 
 def test_what_the_catalogue_has_is_found_and_the_rest_refused() -> None:
-    assert [find_collection(item.id) for item in collections()] == list(collections())
+    assert [known_collection(item.id) for item in collections()] == list(collections())
     with pytest.raises(BadValue, match=re.escape(one_of([collections()[0].id]))):
-        find_collection("S2L2A")
+        known_collection("S2L2A")
     assert named_band("OCS_Confidence").name == "OCS_Confidence"
     with pytest.raises(SpecError, match="the catalogue has no band B99"):
         named_band("B99")

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -175,3 +176,12 @@ def test_the_name_is_the_file_s_unless_the_file_says_otherwise(tmp_path: Path) -
 @pytest.mark.parametrize("path", sorted((ROOT / "evalscripts").glob("*.toml")), ids=lambda path: path.stem)
 def test_the_shipped_specs_load(path: Path) -> None:
     assert load_spec(path).name == path.stem
+
+
+@pytest.mark.parametrize("kind", SPECS.values(), ids=list(SPECS))
+def test_each_choice_can_be_written_as_its_enum_or_as_text(kind: type[Spec]) -> None:
+    for name, hint in get_type_hints(kind).items():
+        options = get_args(hint) or (hint,)
+        enums = [option for option in options if isinstance(option, type) and issubclass(option, StrEnum)]
+        literals = [get_args(option) for option in options if get_origin(option) is Literal]
+        assert [tuple(map(str, enum)) for enum in enums] == literals, f"{kind.__name__}.{name}"

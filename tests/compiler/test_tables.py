@@ -9,8 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript import compile, evaluate
-from oso_evalscript.compiler.keys import NODATA, By
-from oso_evalscript.compiler.tables import Apart, Names, RegroupSpec, StatisticsSpec, Values, ValuesSpec
+from oso_evalscript.compiler.keys import NODATA, CountBy
+from oso_evalscript.compiler.tables import (
+    ClassValues,
+    OutputLayout,
+    OutputNames,
+    RegroupSpec,
+    StatisticsSpec,
+    ValuesSpec,
+)
 from oso_evalscript.model.crosswalk import crosswalk, crosswalks
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, load_nomenclature
@@ -26,8 +33,8 @@ def chosen(id: str) -> st.SearchStrategy[tuple[int, ...] | None]:
 
 
 @settings(max_examples=10)
-@given(st.permutations(["OCS", "OCS_Confidence", "OCS_Validity"]), st.integers(1, 3), st.sampled_from(Apart))
-def test_bands_come_out_as_they_are(bands: list[str], count: int, outputs: Apart) -> None:
+@given(st.permutations(["OCS", "OCS_Confidence", "OCS_Validity"]), st.integers(1, 3), st.sampled_from(OutputLayout))
+def test_bands_come_out_as_they_are(bands: list[str], count: int, outputs: OutputLayout) -> None:
     spec = ValuesSpec(name="x", bands=tuple(bands[:count]), outputs=outputs)
     given_bands = {name: np.roll(CODES, place) for place, name in enumerate(bands)}
     out = evaluate(compile(spec), {**given_bands, "dataMask": FULL})
@@ -58,7 +65,7 @@ def test_each_class_becomes_one_that_the_crosswalk_gives(origin: str, target: st
     out = evaluate(compile(spec), {"OCS": CODES, "dataMask": FULL})["default"][0].ravel()
     expected = {row.code: row.codes[-1] for row in walk.rows}
     assert [expected.get(code, NODATA) for code in range(256)] == out.tolist()
-    in_color = replace(spec, values=Values.COLORS)
+    in_color = replace(spec, values=ClassValues.COLORS)
     painted = evaluate(compile(in_color), {"OCS": CODES, "dataMask": FULL})["default"].reshape(4, 256)
     colors = {item.code: [*item.color.rgb, 255] for item in load_nomenclature(target).classes}
     assert painted.T.tolist() == [colors[expected[code]] if code in expected else [0] * 4 for code in range(256)]
@@ -67,12 +74,12 @@ def test_each_class_becomes_one_that_the_crosswalk_gives(origin: str, target: st
 @settings(max_examples=10)
 @given(
     ids.flatmap(lambda id: st.tuples(st.just(id), chosen(id))),
-    st.sampled_from(By),
-    st.sampled_from(Names),
+    st.sampled_from(CountBy),
+    st.sampled_from(OutputNames),
     st.sampled_from(Language),
 )
 def test_each_class_counts_in_one_band(
-    drawn: tuple[str, tuple[int, ...] | None], by: By, names: Names, language: Language
+    drawn: tuple[str, tuple[int, ...] | None], by: CountBy, names: OutputNames, language: Language
 ) -> None:
     id, classes = drawn
     spec = StatisticsSpec(name="x", nomenclature=id, classes=classes, by=by, names=names, language=language)

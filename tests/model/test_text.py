@@ -85,3 +85,37 @@ def test_edits_move_what_is_unknown_and_do_not_touch_it(text: str, data: st.Data
     assert changed.text == apply(Source(text), edits).text
     with pytest.raises(ValueError, match="not known"):
         apply(source, [Edit(unknown[0], "z")])
+
+
+@given(st.text())
+def test_a_source_or_a_text_is_a_script(text: str) -> None:
+    source = Source(text)
+    assert Source.of(source) is source
+    if not text.endswith(("js", "py", "md", "ts")):
+        assert Source.of(text) == source
+
+
+def test_a_path_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    path.write_text("//VERSION=3\n")
+    assert Source.of(path) == Source.read(path)
+
+
+@pytest.mark.parametrize("path", ["page.js", "my scripts/page.js", "/a/b.ipynb", "C:\\a.JS", "request.py", "a.b.mjs"])
+def test_a_path_as_text_is_told_from_a_script(path: str) -> None:
+    with pytest.raises(SourceError, match=r"is a path, not a script: use Source\.read"):
+        Source.of(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["// as in page.js", "/* page.js", "return [B04]; // page.js", "B04", "a\nb.js", "", "'a.js"]
+)
+def test_a_script_is_not_taken_for_a_path(text: str) -> None:
+    assert Source.of(text).text == text
+
+
+def test_what_holds_scripts_is_not_one(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"request\.py is not JavaScript; `find_scripts\('.*request\.py'\)`"):
+        Source.of(tmp_path / "request.py")
+    with pytest.raises(SourceError, match=r"expected a Source, the text of a script or a pathlib\.Path, not int"):
+        Source.of(3)  # type: ignore[arg-type]

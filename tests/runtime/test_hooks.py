@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from oso_evalscript import Program, Source
+from oso_evalscript.model.contract import HOOKS
 from oso_evalscript.model.errors import ScriptError
+from oso_evalscript.runtime import child
 from oso_evalscript.runtime.scene import Scene
 
 ONES = np.ones((2, 2))
@@ -95,3 +97,7 @@ def test_nothing_returned_is_explained_as_nothing_stored() -> None:
     with Program(script) as program:
         explanation = program.explain(DAYS, 0, 0)
     assert (explanation.returned, explanation.stored) == ("undefined", {})
+
+
+def test_the_child_process_which_imports_nothing_of_ours_knows_the_same_hooks() -> None:
+    assert child._HOOKS == HOOKS

@@ -11,10 +11,11 @@ import pytest
 from oso_evalscript import Program, Source, compile, load_nomenclature, load_spec
 from oso_evalscript.compiler.spec import ConfidenceSpec, PaletteSpec
 from oso_evalscript.model.errors import OsoError
-from oso_evalscript.testing.check import BASIC, Exhaustive, check
+from oso_evalscript.testing.check import Exhaustive, check
 from oso_evalscript.testing.domain import Domain, find_domain
 from oso_evalscript.testing.intent import intended
 from oso_evalscript.testing.properties import (
+    BASIC,
     Outcome,
     Property,
     Verdict,

@@ -33,7 +33,7 @@ def difference(one: Source, other: Source, **options: Any) -> Difference:
 
 
 def test_the_page_and_a_palette_on_black_differ_where_there_is_no_class() -> None:
-    found = difference(PAGE, compile(PaletteSpec(name="rgb", alpha="none")))  # type: ignore[arg-type]  # as from TOML
+    found = difference(PAGE, compile(PaletteSpec(name="rgb", alpha="none")))
     assert found.by_code is not None
     assert sorted(found.by_code["OCS"]) == [code for code in range(256) if code not in OSO]
     assert (found.tried, found.total, found.differing) == (512, 512, 466)

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from oso_evalscript import Program, Source, load_nomenclature
 from oso_evalscript.model.errors import ArrayError
-from oso_evalscript.testing.check import BASIC, Exhaustive, check
+from oso_evalscript.testing.check import Exhaustive, check
 from oso_evalscript.testing.claims import equivalent
 from oso_evalscript.testing.difference import Difference, Incomparable, compare, shared_domain
 from oso_evalscript.testing.domain import Domain
 from oso_evalscript.testing.properties import (
+    BASIC,
     Outcome,
     Verdict,
     constant_in,

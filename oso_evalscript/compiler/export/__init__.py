@@ -7,7 +7,7 @@ import pkgutil
 
 from oso_evalscript.compiler.export.style import Format, style_of
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Language, Nomenclature
+from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclature
 
 
 def _formats() -> dict[str, Format]:
@@ -21,7 +21,9 @@ FORMATS = _formats()
 """The formats by name."""
 
 
-def export(table: Nomenclature, to: str, *, language: Language = Language.ENGLISH, groups: bool = False) -> str:
+def export(
+    table: Nomenclature, to: str, *, language: Language | LanguageCode = Language.ENGLISH, groups: bool = False
+) -> str:
     """Return a nomenclature in the format of another program; the same input gives the same text, always.
 
     Args:

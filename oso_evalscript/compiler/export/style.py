@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.nomenclature import Language, Nomenclature
+from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclature
 
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")
 _NO_XML = "\ufffe\uffff"
@@ -60,7 +60,7 @@ class LegendItem:
         )
 
 
-def style_of(table: Nomenclature, language: Language) -> Style:
+def style_of(table: Nomenclature, language: Language | LanguageCode) -> Style:
     """Return the style of a nomenclature with the labels of a language."""
     credit = " ".join(f"{text.rstrip('.')}." for text in (table.credit, table.licence) if text)
     entries = tuple(Entry(item.code, one_line(item.label(language)), item.color) for item in table.classes)

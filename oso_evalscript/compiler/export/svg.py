@@ -13,7 +13,7 @@ _MARGIN = 16
 _ROW = 22
 _SWATCH = 16
 _GAP = 8
-_MOST_ROWS = 32  # in one column
+_MAX_ROWS = 32  # in one column
 _SIZE, _SMALL = 13, 10  # of letters
 _WIDE = 0.62  # of a letter, in its size; what fonts without serifs take on average, and a little more
 _INK = "#202020"
@@ -22,7 +22,7 @@ _INK = "#202020"
 def render_svg(style: Style) -> str:
     """Return the legend; codes that share label and colour share a swatch."""
     items = legend_items(style)
-    columns = [items[start : start + _MOST_ROWS] for start in range(0, len(items), _MOST_ROWS)]
+    columns = [items[start : start + _MAX_ROWS] for start in range(0, len(items), _MAX_ROWS)]
     numbers = [_SWATCH + _GAP + max(_width(item.numbers, _SIZE) for item in column) for column in columns]
     labels = [_GAP + max(_width(item.label, _SIZE) for item in column) + _MARGIN for column in columns]
     inner = max(sum(numbers) + sum(labels), _width(style.title, _SIZE, bold=True))

@@ -25,7 +25,7 @@ FORMATS: dict[str, Callable[[bytes, Path, str], Nomenclature]] = {
 }
 """By the ending of the file: what reads its bytes, given its path and the id where it names none."""
 
-_MOST_BYTES = 4_000_000
+_MAX_BYTES = 4_000_000
 
 
 def load_nomenclature(id_or_path: str | Path) -> Nomenclature:
@@ -50,4 +50,4 @@ def load_nomenclature(id_or_path: str | Path) -> Nomenclature:
             f"there is no nomenclature {shown(os.fspath(id_or_path))}: expected {known} or a file ending in {endings}"
         )
     name = os.fsencode(path.stem).decode("utf-8", "replace")
-    return reader(read_bytes(path, _MOST_BYTES, "nomenclature"), path, name)
+    return reader(read_bytes(path, _MAX_BYTES, "nomenclature"), path, name)

@@ -13,10 +13,10 @@ from oso_evalscript.model.errors import SourceError, SpecError
 from oso_evalscript.model.nomenclature import LARGEST_CODE, LandClass, Nomenclature
 from oso_evalscript.model.text import Source
 
-MOST_CLASSES = 1_000
+MAX_CLASSES = 1_000
 _CODE = re.compile("[0-9]{1,5}")
 _NO_LINE = ("Cc", "Cs", "Zl", "Zp")
-_MOST_SHOWN = 40
+_MAX_SHOWN = 40
 
 
 def text_of(data: bytes, path: Path) -> str:
@@ -68,8 +68,8 @@ def ordered(rows: Iterable[tuple[str, LandClass]], path: Path, *, expected: str)
         if entry.code in found:
             raise SpecError(f"{place}: code {entry.code} stands at {found[entry.code][0]} already: expected it once")
         found[entry.code] = (place, entry)
-        if len(found) > MOST_CLASSES:
-            raise SpecError(f"{place}: is one class too many: expected no more than {MOST_CLASSES:,}")
+        if len(found) > MAX_CLASSES:
+            raise SpecError(f"{place}: is one class too many: expected no more than {MAX_CLASSES:,}")
     if not found:
         raise SpecError(f"{path}: holds no class: expected {expected}")
     return tuple(entry for _, (_, entry) in sorted(found.items()))
@@ -77,5 +77,5 @@ def ordered(rows: Iterable[tuple[str, LandClass]], path: Path, *, expected: str)
 
 def shown(text: str) -> str:
     """Return a piece of a file as messages show it."""
-    whole = escaped(text[: _MOST_SHOWN + 1])
-    return f"`{whole}`" if len(whole) <= _MOST_SHOWN else f"`{whole[: _MOST_SHOWN - 1]}…`"
+    whole = escaped(text[: _MAX_SHOWN + 1])
+    return f"`{whole}`" if len(whole) <= _MAX_SHOWN else f"`{whole[: _MAX_SHOWN - 1]}…`"

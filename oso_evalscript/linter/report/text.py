@@ -13,7 +13,7 @@ from oso_evalscript.model.text import Edit, Source
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _NARROWEST = 24
-_MOST_SHOWN = 100  # of one file; nobody reads on
+_MAX_SHOWN = 100  # of one file; nobody reads on
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ def render_text(reports: Sequence[Report], style: Style = Style()) -> str:  # im
 
 
 def _findings(report: Report, style: Style) -> list[str]:
-    parts = [_finding(report.source, item, style) for item in report.diagnostics[:_MOST_SHOWN]]
-    if len(report) > _MOST_SHOWN:
-        more = _count(len(report) - _MOST_SHOWN, "more finding")
+    parts = [_finding(report.source, item, style) for item in report.diagnostics[:_MAX_SHOWN]]
+    if len(report) > _MAX_SHOWN:
+        more = _count(len(report) - _MAX_SHOWN, "more finding")
         parts.append(f"{escaped(report.source.name, style.encoding)}: {more}; --format json shows all")
     return parts
 

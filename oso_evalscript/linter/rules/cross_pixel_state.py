@@ -20,7 +20,7 @@ from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.pixel import pixel_functions, pixel_nodes
 from oso_evalscript.semantics.script import Script
 
-_DEEPEST = 100  # nodes around a name; what stands deeper is taken for less than it is
+_MAX_DEPTH = 100  # nodes around a name; what stands deeper is taken for less than it is
 
 
 def check(script: Script) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def check(script: Script) -> Iterator[Finding]:
 def _is_read(script: Script, node: Node) -> bool:
     """Whether the value of a variable is used, other than to compute its own next one."""
     if script.scopes.is_read(node):
-        around = islice(_around(script, node), _DEEPEST)
+        around = islice(_around(script, node), _MAX_DEPTH)
         assignment = next((above for above in around if above.type == "AssignmentExpression"), None)
         return assignment is None or assignment.left.name != node.name
     parent = script.tree.parent(node)
@@ -71,7 +71,7 @@ def _block_of(script: Script, write: Node) -> Node | None:
 
 def _is_set_before(script: Script, read: Node, writes: list[Node]) -> bool:
     """Whether the function itself has set a variable, whatever came before, when it reads it."""
-    around = {id(above) for above in islice(_around(script, read), _DEEPEST)}
+    around = {id(above) for above in islice(_around(script, read), _MAX_DEPTH)}
     return any(write.range[1] < read.range[0] and id(_block_of(script, write)) in around for write in writes)
 
 

@@ -13,28 +13,28 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
-from oso_evalscript.semantics.colors.tables import Kind, Stop, Table
+from oso_evalscript.semantics.colors.tables import Stop, Table, TableKind
 from oso_evalscript.semantics.script import Script
 
-_LAST_WINS = (Kind.MAP, Kind.OBJECT, Kind.LOOP)
+_LAST_WINS = (TableKind.MAP, TableKind.OBJECT, TableKind.LOOP)
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Look for a value that comes twice, with different colours."""
     for table in script.tables:
-        if table.kind in _LAST_WINS or table.kind is Kind.BRANCHES:
+        if table.kind in _LAST_WINS or table.kind is TableKind.BRANCHES:
             yield from _duplicates(table)
 
 
 def _duplicates(table: Table) -> Iterator[Finding]:
     first: dict[float, Stop] = {}
-    for stop in table.stops[1:] if table.kind is Kind.MAP else table.stops:
+    for stop in table.stops[1:] if table.kind is TableKind.MAP else table.stops:
         if stop.value is None or stop.value_node is None:
             continue
         other = first.setdefault(stop.value, stop)
         if other is stop or stop.color is None or other.color is None or other.color == stop.color:
             continue
-        seen = other if table.kind is Kind.BRANCHES else stop
+        seen = other if table.kind is TableKind.BRANCHES else stop
         message = f"the value {stop.value:g} comes twice; only the colour {seen.color} is ever seen"
         yield Finding(span(stop.value_node), message)
 

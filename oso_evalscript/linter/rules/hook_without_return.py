@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.linter.rule import Bad, Group, Rule
+from oso_evalscript.model.contract import SCENE_HOOKS
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.fallthrough import Ending, ending
-
-_HOOKS = ("preProcessScenes", "filterScenes")
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Look for hooks that return nothing on any path."""
     if script.kind is not Kind.V3:
         return
-    for name in _HOOKS:
+    for name in SCENE_HOOKS:
         hook = script.functions.get(name)
         if hook is None or hook.node.body.type != "BlockStatement":
             continue

@@ -16,23 +16,23 @@ from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.nomenclature import Nomenclature
 from oso_evalscript.semantics.colors.classes import class_of, classes_of
-from oso_evalscript.semantics.colors.tables import Kind, Table
+from oso_evalscript.semantics.colors.tables import Table, TableKind
 from oso_evalscript.semantics.script import Script
 
 _COMPARING = ("<", ">", "<=", ">=", "==", "!=", "===", "!==", "in")
 _ASKING = frozenset(
     {"has", "includes", "indexOf", "lastIndexOf", "some", "every", "find", "findIndex", "hasOwnProperty"}
 )
-_MOST_NAMED = 5
+_MAX_NAMED = 5
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Look for the classes that a map or a chain of branches lacks."""
     for table in script.tables:
-        if table.kind not in (Kind.MAP, Kind.BRANCHES) or not table.complete or table.has_default:
+        if table.kind not in (TableKind.MAP, TableKind.BRANCHES) or not table.complete or table.has_default:
             continue
         nomenclature = classes_of(table, script.directives.nomenclature)
-        if nomenclature is None or (table.kind is Kind.MAP and _compares(script)):
+        if nomenclature is None or (table.kind is TableKind.MAP and _compares(script)):
             continue
         yield from _missing(table, nomenclature)
 
@@ -42,13 +42,13 @@ def _missing(table: Table, nomenclature: Nomenclature) -> Iterator[Finding]:
     missing = [code for code in nomenclature.codes if code not in covered]
     if not missing or 2 * len(covered) <= len(nomenclature.codes) or any(stop.value is None for stop in table.stops):
         return
-    named = ", ".join(map(str, missing[:_MOST_NAMED])) + (" …" if len(missing) > _MOST_NAMED else "")
+    named = ", ".join(map(str, missing[:_MAX_NAMED])) + (" …" if len(missing) > _MAX_NAMED else "")
     before = [stop for stop in table.stops if stop.value is not None and stop.value < missing[0]]
     place = max(before, key=lambda stop: stop.value or 0) if before else table.stops[0]
-    effect = "is given nothing" if table.kind is Kind.BRANCHES else f"is painted {place.color}"
+    effect = "is given nothing" if table.kind is TableKind.BRANCHES else f"is painted {place.color}"
     words = f"class {missing[0]}" if len(missing) == 1 else f"classes {named}"
     if len(missing) > 1:
-        effect = "are given nothing" if table.kind is Kind.BRANCHES else "are painted as the ones below"
+        effect = "are given nothing" if table.kind is TableKind.BRANCHES else "are painted as the ones below"
     message = (
         f"{words} of the nomenclature {nomenclature.id} {'is' if len(missing) == 1 else 'are'} missing and {effect}"
     )

@@ -15,8 +15,8 @@ from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.colors.classes import class_of, classes_of
-from oso_evalscript.semantics.colors.tables import Kind
-from oso_evalscript.semantics.kind import Kind as ScriptKind
+from oso_evalscript.semantics.colors.tables import TableKind
+from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
 _TESTING = frozenset({"IfStatement", "ConditionalExpression", "LogicalExpression", "SwitchStatement"})
@@ -24,10 +24,10 @@ _TESTING = frozenset({"IfStatement", "ConditionalExpression", "LogicalExpression
 
 def check(script: Script) -> Iterator[Finding]:
     """Look for maps of classes that begin with a class, in scripts that never ask whether there is data."""
-    if script.kind is ScriptKind.LEGACY:
+    if script.kind is Kind.LEGACY:
         return
     for table in script.tables:
-        if table.kind is not Kind.MAP or not table.complete or any(stop.value is None for stop in table.stops):
+        if table.kind is not TableKind.MAP or not table.complete or any(stop.value is None for stop in table.stops):
             continue
         nomenclature = classes_of(table, script.directives.nomenclature)
         if nomenclature is None or any(_asks_for_data(node) for node in script.tree.nodes):

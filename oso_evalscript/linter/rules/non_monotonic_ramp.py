@@ -14,17 +14,17 @@ from itertools import pairwise
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
-from oso_evalscript.semantics.colors.tables import Kind, Stop
+from oso_evalscript.semantics.colors.tables import Stop, TableKind
 from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Report the first value of each ramp that turns back."""
     for table in script.tables:
-        if table.kind in (Kind.RAMP, Kind.GRADIENT):
+        if table.kind in (TableKind.RAMP, TableKind.GRADIENT):
             falls = _first_step(table.stops) < 0
             yield from _turning(table.stops, falls=falls, words="the stops of a ramp run one way")
-        elif table.kind in (Kind.BLEND, Kind.STEPS):
+        elif table.kind in (TableKind.BLEND, TableKind.STEPS):
             yield from _turning(table.stops, falls=False, words="limits ascend, for they are walked in their order")
 
 

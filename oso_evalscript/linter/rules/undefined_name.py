@@ -29,7 +29,7 @@ _COLOR = re.compile(r"[oO]?[xX\u0445]?[0-9a-fA-FoO]{6}")
 _LOOK_ALIKE = str.maketrans("аеорсухіјѕкАВЕКМНОРСТХαονρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijskABEKMHOPCTXaovpABEZHIKMNOPTYX")
 
 
-_MOST_ADVICE = 20  # names to look for near ones; who has more of them has another trouble
+_MAX_ADVICE = 20  # names to look for near ones; who has more of them has another trouble
 
 
 def check(script: Script) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def check(script: Script) -> Iterator[Finding]:
     declared = _declared(script)
     known = sorted(declared | {item.name for item in host.builtins()} | LANGUAGE)
     for index, (name, nodes) in enumerate(uses.items()):
-        words, meant = _advice(script, name, declared, known if index < _MOST_ADVICE else [])
+        words, meant = _advice(script, name, declared, known if index < _MAX_ADVICE else [])
         fix = None
         if meant is not None and not any(_is_shorthand(script, node) for node in nodes):
             fix = Fix(tuple(Edit(span(node), meant) for node in nodes), Safety.UNSAFE)

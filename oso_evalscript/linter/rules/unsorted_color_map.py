@@ -14,14 +14,14 @@ from itertools import pairwise
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
-from oso_evalscript.semantics.colors.tables import Kind
+from oso_evalscript.semantics.colors.tables import TableKind
 from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Report the first value of each map that is less than the one before it."""
     for table in script.tables:
-        if table.kind is not Kind.MAP:
+        if table.kind is not TableKind.MAP:
             continue
         for before, stop in pairwise(table.stops):
             if before.value is not None and stop.value is not None and stop.value < before.value:

@@ -21,7 +21,7 @@ ColorMapOrder: TypeAlias = Literal["sorted", "as-written"]
 """How `ColorMapVisualizer` takes its pairs: in ascending order of value, or walking the list as it is."""
 
 
-class Kind(StrEnum):
+class BuiltinKind(StrEnum):
     """What a builtin is."""
 
     FUNCTION = "function"
@@ -57,7 +57,7 @@ class Builtin:
     """
 
     name: str
-    kind: Kind
+    kind: BuiltinKind
     parameters: tuple[str, ...]
     file: str
     summary: str
@@ -105,7 +105,12 @@ _DECLARATION = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _CONSTRUCTOR = re.compile(r"^  constructor\(([^)]*)\)", re.MULTILINE)
-_KINDS = {"function": Kind.FUNCTION, "class": Kind.CLASS, "var": Kind.VALUE, "const": Kind.VALUE}
+_KINDS = {
+    "function": BuiltinKind.FUNCTION,
+    "class": BuiltinKind.CLASS,
+    "var": BuiltinKind.VALUE,
+    "const": BuiltinKind.VALUE,
+}
 
 
 @cache

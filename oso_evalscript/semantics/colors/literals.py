@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.numbers import to_number
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.color import Color
-from oso_evalscript.semantics.values.constants import Values
+from oso_evalscript.semantics.values.constants import Constants
 
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{2}_?[0-9a-fA-F]{2}_?[0-9a-fA-F]{2}")
-_DEEPEST = 20
+_MAX_DEPTH = 20
 _CHANNELS = (3, 4)  # a fourth is the opacity
 
 
@@ -45,7 +45,7 @@ class Tone:
 class Reader:
     """Reads numbers and colours from expressions of one script."""
 
-    def __init__(self, tree: Tree, values: Values) -> None:
+    def __init__(self, tree: Tree, values: Constants) -> None:
         self._tree = tree
         self._values = values
 
@@ -56,7 +56,7 @@ class Reader:
     def number(self, node: Node, depth: int = 0) -> float | None:
         """Return the number that an expression of constants gives, None where the text does not tell."""
         node = self._values.resolve(node)
-        if depth > _DEEPEST or self._tree.is_placeholder(node):
+        if depth > _MAX_DEPTH or self._tree.is_placeholder(node):
             return None
         if node.type == "Literal":
             plain = isinstance(node.value, int | float) and not isinstance(node.value, bool)
@@ -110,7 +110,7 @@ class Reader:
         return Tone((channels[0], channels[1], channels[2]))
 
 
-def packed_colors(tree: Tree, values: Values) -> Iterator[Node]:
+def packed_colors(tree: Tree, values: Constants) -> Iterator[Node]:
     """Yield what is given to helpers as a colour 0xRRGGBB."""
     for node in tree.of_type("CallExpression"):
         known = values.helper(node.callee)

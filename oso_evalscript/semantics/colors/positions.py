@@ -14,7 +14,7 @@ from oso_evalscript.semantics.colors.literals import packed_colors
 from oso_evalscript.semantics.colors.spelling import may_be
 from oso_evalscript.semantics.colors.tables import OF_COLORS, Table
 from oso_evalscript.semantics.directives import DeclaredNomenclature
-from oso_evalscript.semantics.values.constants import Values
+from oso_evalscript.semantics.values.constants import Constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Place:
 
 
 def color_places(
-    tree: Tree, values: Values, tables: tuple[Table, ...], declared: DeclaredNomenclature | None
+    tree: Tree, values: Constants, tables: tuple[Table, ...], declared: DeclaredNomenclature | None
 ) -> tuple[Place, ...]:
     """Return the places where a colour number is expected, in the order of the text."""
     official = official_colors(tables, declared)

@@ -19,7 +19,7 @@ _SIX = re.compile(r"[0-9a-fA-F]{6}")
 _DIGITS = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[\s_,.'\u2019][0-9]{3})+")
 _LARGEST = 0xFFFFFF
-_MOST_DIGITS = len(str(_LARGEST))
+_MAX_DIGITS = len(str(_LARGEST))
 
 
 def readings(written: str) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ def readings(written: str) -> tuple[str, ...]:
         found.append(f"0x{digits}")
     if _GROUPED.fullmatch(text.strip()):  # a decimal number with separators of thousands
         digits = re.sub(r"\D", "", text)
-        if not digits.startswith("0") and len(digits) <= _MOST_DIGITS and int(digits) <= _LARGEST:
+        if not digits.startswith("0") and len(digits) <= _MAX_DIGITS and int(digits) <= _LARGEST:
             found.append(Color(int(digits)).literal)
     return tuple(found)
 
@@ -56,7 +56,7 @@ def may_be(written: str, color: Color) -> bool:
     meant = f"{color.value:06x}"
     if any(int(reading, 16) == color.value for reading in readings(written)):
         return True
-    if _DIGITS.fullmatch(text) and len(text) <= _MOST_DIGITS and int(text) == color.value:
+    if _DIGITS.fullmatch(text) and len(text) <= _MAX_DIGITS and int(text) == color.value:
         return True
     digits = _PREFIX.sub("", text, count=1).lower()
     if len(digits) == len(meant) and not _SIX.fullmatch(digits):

@@ -17,10 +17,10 @@ from oso_evalscript.model.host import signatures
 from oso_evalscript.model.host.signatures import Entry
 from oso_evalscript.semantics.colors.branches import Branches, all_branches
 from oso_evalscript.semantics.colors.literals import Reader, Tone, packed_colors
-from oso_evalscript.semantics.values.constants import Values, key_of
+from oso_evalscript.semantics.values.constants import Constants, key_of
 
 
-class Kind(StrEnum):
+class TableKind(StrEnum):
     """Where a table was found, and so what becomes of values between its stops."""
 
     MAP = "ColorMapVisualizer"
@@ -34,13 +34,13 @@ class Kind(StrEnum):
     LIST = "list"
 
 
-EXACT = frozenset({Kind.MAP, Kind.LOOP, Kind.BRANCHES, Kind.OBJECT, Kind.LIST})
+EXACT = frozenset({TableKind.MAP, TableKind.LOOP, TableKind.BRANCHES, TableKind.OBJECT, TableKind.LIST})
 """The kinds that give a code just the colour that stands beside it."""
 
-OF_COLORS = frozenset({Kind.MAP, Kind.RAMP, Kind.GRADIENT, Kind.LOOP})
+OF_COLORS = frozenset({TableKind.MAP, TableKind.RAMP, TableKind.GRADIENT, TableKind.LOOP})
 """The kinds whose second column can hold nothing but colours."""
 
-_VISUALIZERS = {name: Kind(name) for name, known in signatures.CLASSES.items() if known.pairs}
+_VISUALIZERS = {name: TableKind(name) for name, known in signatures.CLASSES.items() if known.pairs}
 _VALUE_KEYS = ("value", "code", "class", "id", "key")
 _COLOR_KEYS = ("color", "colour", "hex", "rgb")
 
@@ -80,7 +80,7 @@ class Table:
         beside_hex: whether at least half of them are written as `0x` and six digits, or stood there before they broke.
     """
 
-    kind: Kind
+    kind: TableKind
     stops: tuple[Stop, ...]
     node: Node
     complete: bool
@@ -89,7 +89,7 @@ class Table:
     beside_hex: bool
 
 
-def read_tables(tree: Tree, values: Values) -> tuple[Table, ...]:
+def read_tables(tree: Tree, values: Constants) -> tuple[Table, ...]:
     """Return the colour tables of a script, in the order of the text."""
     return _Tables(tree, values).read()
 
@@ -97,7 +97,7 @@ def read_tables(tree: Tree, values: Values) -> tuple[Table, ...]:
 class _Tables:
     """The tables of one tree; each list is read once, by the first use that tells what it is."""
 
-    def __init__(self, tree: Tree, values: Values) -> None:
+    def __init__(self, tree: Tree, values: Constants) -> None:
         self._tree = tree
         self._values = values
         self._reader = Reader(tree, values)
@@ -122,7 +122,7 @@ class _Tables:
             known = self._values.helper(node.callee)
             if known is not None and isinstance(known.gives, Entry):
                 limits, colors = node.arguments[known.gives.limits], node.arguments[known.gives.values]
-                yield from self._parallel(Kind.BLEND if known.gives.blends else Kind.STEPS, limits, colors)
+                yield from self._parallel(TableKind.BLEND if known.gives.blends else TableKind.STEPS, limits, colors)
         elif node.type == "ForOfStatement":
             yield from self._loop(node)
 
@@ -134,7 +134,7 @@ class _Tables:
         names = [item.name if item is not None else None for item in pattern.elements]
         for index, name in enumerate(names):
             if name is not None and name in self._colors_by_name():
-                yield from self._pairs(Kind.LOOP, node.right, 0 if index else 1, index)
+                yield from self._pairs(TableKind.LOOP, node.right, 0 if index else 1, index)
 
     def _colors_by_name(self) -> set[str]:
         """The names that are given to helpers as colours 0xRRGGBB."""
@@ -143,7 +143,7 @@ class _Tables:
             self._given_as_color = {str(node.name) for node in given if node.type == "Identifier"}
         return self._given_as_color
 
-    def _pairs(self, kind: Kind, given: Node, value_at: int, color_at: int) -> Iterator[Table]:
+    def _pairs(self, kind: TableKind, given: Node, value_at: int, color_at: int) -> Iterator[Table]:
         table = self._values.resolve(given)
         if table.type != "ArrayExpression" or id(table) in self._seen:
             return
@@ -187,7 +187,7 @@ class _Tables:
         more = tuple(row.elements[color_at + 1 :]) if color_at > value_at else ()
         return _Raw(row.elements[value_at], row.elements[color_at], more)
 
-    def _parallel(self, kind: Kind, limits: Node, colors: Node) -> Iterator[Table]:
+    def _parallel(self, kind: TableKind, limits: Node, colors: Node) -> Iterator[Table]:
         first, second = self._values.resolve(limits), self._values.resolve(colors)
         if first.type != "ArrayExpression" or second.type != "ArrayExpression" or id(second) in self._seen:
             return
@@ -202,7 +202,7 @@ class _Tables:
 
     def _branches(self, found: Branches) -> Iterator[Table]:
         raw = [_Raw(value, color) for value, color in found.pairs]
-        table = self._table(Kind.BRANCHES, raw, found.node, complete=found.complete, has_default=found.has_default)
+        table = self._table(TableKind.BRANCHES, raw, found.node, complete=found.complete, has_default=found.has_default)
         shown = (stop for stop in table.stops if stop.color is not None)
         # A number in other digits than hexadecimal ones is no colour, in a place where anything may stand.
         if sum(stop.is_hex or self._values.resolve(stop.color_node).type != "Literal" for stop in shown) >= 2:
@@ -217,7 +217,7 @@ class _Tables:
         of_values = sum(item.value is not None and self._value(item.value) is not None for item in raw)
         fewest = 1 if len(raw) >= 2 and of_values == len(raw) else 2  # a list of numbers may hold bit masks
         if colors >= fewest and 2 * colors >= len(raw):
-            kind = Kind.OBJECT if node.type == "ObjectExpression" else Kind.LIST
+            kind = TableKind.OBJECT if node.type == "ObjectExpression" else TableKind.LIST
             entries = node.properties if node.type == "ObjectExpression" else node.elements
             self._seen.add(id(node))
             yield self._table(kind, raw, node, complete=len(raw) == len(entries), has_default=True)
@@ -260,7 +260,7 @@ class _Tables:
     def _is_color(self, node: Node) -> bool:
         return self._tree.is_placeholder(node) or self._reader.is_hex(node)
 
-    def _table(self, kind: Kind, raw: list[_Raw], node: Node, *, complete: bool, has_default: bool) -> Table:
+    def _table(self, kind: TableKind, raw: list[_Raw], node: Node, *, complete: bool, has_default: bool) -> Table:
         tones = [self._reader.tone(item.color) for item in raw]
         wide = any(tone.is_wide for tone in tones if tone is not None)
         stops = tuple(self._stop(item, tone, wide=wide) for item, tone in zip(raw, tones, strict=True))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Values
+from oso_evalscript.semantics.values.constants import Constants
 
 _TESTING_FUNCTIONS = ("Boolean", "isFinite", "isNaN")
 _ASKING_METHODS = ("hasOwnProperty", "hasOwn", "call", "has")
@@ -34,7 +34,7 @@ class Presence:
     """
 
     def __init__(
-        self, tree: Tree, names: Names, values: Values, bands: Mapping[int, str], variables: Mapping[int, str]
+        self, tree: Tree, names: Names, values: Constants, bands: Mapping[int, str], variables: Mapping[int, str]
     ) -> None:
         """Look through a whole script.
 
@@ -101,7 +101,7 @@ class Presence:
             self.excused.add(band)
 
 
-def property_name(node: Node, values: Values) -> str | int | None:
+def property_name(node: Node, values: Constants) -> str | int | None:
     """Return the name or the index that a member expression reads, None where it is computed."""
     if not node.computed:
         return str(node.property.name) if node.property.type == "Identifier" else None

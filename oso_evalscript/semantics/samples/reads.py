@@ -18,7 +18,7 @@ from oso_evalscript.model.contract import Input, Mosaicking
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.names import Names
 from oso_evalscript.semantics.samples.presence import Presence, property_name
-from oso_evalscript.semantics.values.constants import Values, key_of
+from oso_evalscript.semantics.values.constants import Constants, key_of
 
 
 class Form(Enum):
@@ -30,7 +30,7 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Held:
     """What an expression holds, of which input (None for all together), and whether that is certain."""
 
     form: Form
@@ -99,21 +99,21 @@ _HARMLESS = frozenset(
     """BinaryExpression UnaryExpression IfStatement WhileStatement DoWhileStatement ForStatement ExpressionStatement
     TemplateLiteral ThrowStatement SwitchStatement SwitchCase""".split()  # noqa: SIM905
 )
-_MOST_STEPS = 50_000
+_MAX_STEPS = 50_000
 
 
-def first_shape(inputs: tuple[Input, ...] | None, mosaicking: Mosaicking | None) -> Shape | None:
+def first_shape(inputs: tuple[Input, ...] | None, mosaicking: Mosaicking | None) -> Held | None:
     """Return what `evaluatePixel` is given first; None where the text or the documentation does not tell."""
     if not inputs:
         return None
     if len(inputs) > 1:
-        return Shape(Form.SOURCES)
+        return Held(Form.SOURCES)
     if mosaicking is None or inputs[0].datasource is not None or inputs[0].mosaicking is not None:
         return None
-    return Shape(Form.SAMPLE if mosaicking is Mosaicking.SIMPLE else Form.LIST, 0)
+    return Held(Form.SAMPLE if mosaicking is Mosaicking.SIMPLE else Form.LIST, 0)
 
 
-def follow(tree: Tree, names: Names, values: Values, function: Node, keys: tuple[str, ...], shape: Shape) -> Samples:
+def follow(tree: Tree, names: Names, values: Constants, function: Node, keys: tuple[str, ...], shape: Held) -> Samples:
     """Return what becomes of the samples that a function is given as its first argument.
 
     Args:
@@ -132,15 +132,15 @@ def follow(tree: Tree, names: Names, values: Values, function: Node, keys: tuple
 class _Follower:
     """Follows values from variable to variable, until nothing new is reached."""
 
-    def __init__(self, tree: Tree, names: Names, values: Values, keys: tuple[str, ...]) -> None:
+    def __init__(self, tree: Tree, names: Names, values: Constants, keys: tuple[str, ...]) -> None:
         self._tree = tree
         self._names = names
         self._values = values
         self._keys = keys
         self._found = Samples()
-        self._waiting: list[tuple[Variable, Shape]] = []
+        self._waiting: list[tuple[Variable, Held]] = []
         self._variables: dict[int, Variable] = {}
-        self._holds: dict[int, set[Shape]] = {}  # what each variable may hold
+        self._holds: dict[int, set[Held]] = {}  # what each variable may hold
         self._writes: dict[int, set[int]] = {}  # the places that put a sample into each
         self._callers: dict[int, tuple[Variable, set[int]]] = {}  # who gives parameters samples
         self._from: dict[int, set[int]] = {}  # the variables that each has its sample from
@@ -148,10 +148,10 @@ class _Follower:
         self._misreads: dict[int, tuple[Misread, int, bool]] = {}
         self._of: dict[int, str] = {}  # the band that a variable was given
         self._at = 0  # the id of the variable whose uses are looked at
-        self._returned: set[tuple[int, Shape]] = set()
+        self._returned: set[tuple[int, Held]] = set()
         self._handles_both = False
 
-    def enter(self, function: Node, shape: Shape) -> None:
+    def enter(self, function: Node, shape: Held) -> None:
         """Follow the first argument of a function to the end."""
         own = self._names.named(function)
         if "arguments" in self._tree.source.text or (own is not None and self._names.reads(own)):
@@ -164,7 +164,7 @@ class _Follower:
             self._at = id(variable)
             for place in self._names.reads(variable):
                 steps += 1
-                if steps > _MOST_STEPS:
+                if steps > _MAX_STEPS:
                     self._escape()
                     return
                 self._use(place, held)
@@ -207,7 +207,7 @@ class _Follower:
             return all(id(place) in callers for place in self._names.reads(function))
         return True
 
-    def _bind(self, pattern: Node, shape: Shape) -> None:
+    def _bind(self, pattern: Node, shape: Held) -> None:
         """Give what `shape` says to a pattern."""
         if pattern.type == "AssignmentPattern":
             pattern = pattern.left
@@ -225,14 +225,14 @@ class _Follower:
         else:
             self._escape()
 
-    def _bind_property(self, item: Node, shape: Shape) -> None:
+    def _bind_property(self, item: Node, shape: Held) -> None:
         name = None
         if item.type == "Property":
             name = self._values.constant(item.key) if item.computed else key_of(item)
         if item.type == "RestElement" or not isinstance(name, str):
             self._found.complete = False
         elif shape.form is Form.SOURCES and name in self._keys:
-            self._bind(item.value, Shape(Form.LIST, self._keys.index(name), shape.sure))
+            self._bind(item.value, Held(Form.LIST, self._keys.index(name), shape.sure))
         elif shape.form is Form.LIST and name.isdigit():
             self._bind(item.value, replace(shape, form=Form.SAMPLE))
         elif shape.form is Form.SAMPLE:
@@ -243,7 +243,7 @@ class _Follower:
         elif name != "length":
             self._found.complete = False
 
-    def _give(self, name: Node, shape: Shape) -> None:
+    def _give(self, name: Node, shape: Held) -> None:
         variable = self._names.variable(name)
         if variable is None:
             self._escape()
@@ -256,13 +256,13 @@ class _Follower:
             self._holds[key].add(shape)
             self._waiting.append((variable, shape))
 
-    def _use(self, node: Node, shape: Shape) -> None:
+    def _use(self, node: Node, shape: Held) -> None:
         """Follow one value from where it stands, outward."""
         parent = self._tree.parent(node)
         while parent is not None and not _is_dropped(node, parent):
             if shape.form is Form.LIST:
                 self._found.lists.add(id(node))
-            going: tuple[Node, Shape] | None = (parent, shape)
+            going: tuple[Node, Held] | None = (parent, shape)
             match parent.type:
                 case "MemberExpression" if parent.object is node:
                     going = self._member(parent, shape)
@@ -300,7 +300,7 @@ class _Follower:
             node, shape = going
             parent = self._tree.parent(node)
 
-    def _member(self, node: Node, shape: Shape) -> tuple[Node, Shape] | None:
+    def _member(self, node: Node, shape: Held) -> tuple[Node, Held] | None:
         """What a member expression gives of a value: the node to go on from, None where it is no sample any more."""
         name = property_name(node, self._values)
         parent = self._tree.parent(node)
@@ -320,7 +320,7 @@ class _Follower:
             case Form.LIST:
                 return self._of_list(node, shape, name, parent)
         if name is not None and str(name) in self._keys:
-            return node, Shape(Form.LIST, self._keys.index(str(name)), shape.sure)
+            return node, Held(Form.LIST, self._keys.index(str(name)), shape.sure)
         self._found.complete = False
         if name is None:
             self._escape()
@@ -328,7 +328,7 @@ class _Follower:
             self._misread(node, shape, name)
         return None
 
-    def _of_sample(self, node: Node, shape: Shape, name: str | int | None) -> None:
+    def _of_sample(self, node: Node, shape: Held, name: str | int | None) -> None:
         if name is None:
             self._found.complete = False
         elif isinstance(name, int) or name == "length":
@@ -342,8 +342,8 @@ class _Follower:
                 self._of |= {id(variable): name} if variable is not None else {}
 
     def _of_list(
-        self, node: Node, shape: Shape, name: str | int | None, parent: Node | None
-    ) -> tuple[Node, Shape] | None:
+        self, node: Node, shape: Held, name: str | int | None, parent: Node | None
+    ) -> tuple[Node, Held] | None:
         one = replace(shape, form=Form.SAMPLE)
         if not isinstance(name, str) or name.isdigit():
             return node, one
@@ -367,7 +367,7 @@ class _Follower:
             return parent, replace(shape, sure=shape.sure and name != "concat")
         return (parent, one) if name in _TAKING else None
 
-    def _call_back(self, callback: Node | None, given: tuple[Shape | None, ...]) -> None:
+    def _call_back(self, callback: Node | None, given: tuple[Held | None, ...]) -> None:
         """Note that a function is called with samples, once for each of a list."""
         if callback is None:
             self._escape()
@@ -380,7 +380,7 @@ class _Follower:
             if shape is not None:
                 self._bind_parameter(function, pattern, callback, shape)
 
-    def _bind_parameter(self, function: Node, pattern: Node, place: Node, shape: Shape) -> None:
+    def _bind_parameter(self, function: Node, pattern: Node, place: Node, shape: Held) -> None:
         if pattern.type == "RestElement":
             self._escape()
             return
@@ -390,7 +390,7 @@ class _Follower:
         if own is not None and variable is not None:
             self._callers.setdefault(id(variable), (own, set()))[1].add(id(place))
 
-    def _argument(self, call: Node, node: Node, shape: Shape) -> None:
+    def _argument(self, call: Node, node: Node, shape: Held) -> None:
         function = self._names.function(call.callee)
         index = next(index for index, item in enumerate(call.arguments) if item is node)
         if function is not None and not any(item.type == "SpreadElement" for item in call.arguments[:index]):
@@ -412,7 +412,7 @@ class _Follower:
         if not looks or not self._names.is_free(owner or callee):
             self._escape()
 
-    def _return(self, node: Node, shape: Shape) -> None:
+    def _return(self, node: Node, shape: Held) -> None:
         """Follow a value that a function gives back to where that function is called."""
         function: Node | None = node
         while function is not None and function.type not in FUNCTIONS:
@@ -432,7 +432,7 @@ class _Follower:
             else:
                 self._escape()
 
-    def _spread(self, node: Node, shape: Shape) -> tuple[Node, Shape] | None:
+    def _spread(self, node: Node, shape: Held) -> tuple[Node, Held] | None:
         parent = self._tree.parent(node)
         if parent is not None and parent.type == "ArrayExpression" and shape.form is Form.LIST:
             if len(parent.elements) == 1:
@@ -443,11 +443,11 @@ class _Follower:
         self._escape()
         return None
 
-    def _read(self, band: str, node: Node, shape: Shape) -> None:
+    def _read(self, band: str, node: Node, shape: Held) -> None:
         key = (band, span_of(node), shape.input or 0)
         self._reads.setdefault(key, set()).add((self._at, shape.sure))
 
-    def _misread(self, node: Node, shape: Shape, name: str | int) -> None:
+    def _misread(self, node: Node, shape: Held, name: str | int) -> None:
         self._found.complete = False
         self._misreads[id(node)] = (Misread(node, shape.form, name), self._at, shape.sure)
 

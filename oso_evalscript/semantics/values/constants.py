@@ -31,8 +31,8 @@ _Answer = TypeVar("_Answer")
 _ENUMERATIONS = {"SampleType": SampleType, "Mosaicking": Mosaicking}
 _METHODS = {name: item for known in signatures.CLASSES.values() for name, item in known.methods.items()}
 _TURNING = frozenset(name for name, item in _METHODS.items() if isinstance(item.gives, Instance))
-_LONGEST_CHAIN = 20
-_DEEPEST = 100  # literals inside literals, names resolved; the interpreter's own limit is 1000 calls
+_MAX_CHAIN = 20
+_MAX_DEPTH = 100  # literals inside literals, names resolved; the interpreter's own limit is 1000 calls
 _LARGEST = 10_000  # entries of a value; contracts are small, and shared parts would multiply
 
 
@@ -57,7 +57,7 @@ class Called:
     visualizer: Made | None
 
 
-class Values:
+class Constants:
     """Answers about expressions, given the names of a script.
 
     Each answer is computed once for each node; a value that is made of itself is not known.
@@ -72,7 +72,7 @@ class Values:
 
     def resolve(self, node: Node) -> Node:
         """Return the expression behind a name that is declared once and never changed, else the node itself."""
-        for _ in range(_LONGEST_CHAIN):
+        for _ in range(_MAX_CHAIN):
             initial = self._names.constant(node)
             if initial is None:
                 break
@@ -135,7 +135,7 @@ class Values:
     def _visualizer(self, node: Node) -> Made | None:
         """Which of the service's visualizers an expression gives."""
         turned: set[str] = set()
-        for _ in range(_LONGEST_CHAIN):
+        for _ in range(_MAX_CHAIN):
             node = self.resolve(node)
             made = self._made(node)
             if made is not None:
@@ -180,7 +180,7 @@ class Values:
 
     def _deeper(self, answer: Callable[[Node], _Answer], node: Node, too_deep: _Answer) -> _Answer:
         """What `answer` says of a node, one level further down; `too_deep` where that is not to be followed."""
-        if self._depth >= _DEEPEST:
+        if self._depth >= _MAX_DEPTH:
             return too_deep
         self._depth += 1
         try:

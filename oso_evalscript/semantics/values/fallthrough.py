@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from oso_evalscript.javascript.kinds import FUNCTIONS, LOOPS
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.semantics.names import own_nodes
-from oso_evalscript.semantics.values.constants import Values, is_number
+from oso_evalscript.semantics.values.constants import Constants, is_number
 
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-_DEEPEST = 60
+_MAX_DEPTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,15 @@ class Ending:
 _UNKNOWN = Ending(known=False)
 
 
-def ending(function: Node, values: Values) -> Ending | None:
+def ending(function: Node, values: Constants) -> Ending | None:
     """Return how the end of a function is reached, None if it never is."""
     if function.body.type != "BlockStatement":
         return None
     return _block(function.body.body, values, 0)
 
 
-def _block(statements: Iterable[Node], values: Values, depth: int) -> Ending | None:
-    if depth > _DEEPEST:
+def _block(statements: Iterable[Node], values: Constants, depth: int) -> Ending | None:
+    if depth > _MAX_DEPTH:
         return _UNKNOWN
     found = Ending()
     for statement in statements:
@@ -66,7 +66,7 @@ def _block(statements: Iterable[Node], values: Values, depth: int) -> Ending | N
     return found
 
 
-def _statement(node: Node, values: Values, depth: int) -> Ending | None:
+def _statement(node: Node, values: Constants, depth: int) -> Ending | None:
     match node.type:
         case "ReturnStatement" | "ThrowStatement" | "BreakStatement" | "ContinueStatement":
             return None
@@ -86,7 +86,7 @@ def _statement(node: Node, values: Values, depth: int) -> Ending | None:
     return Ending()
 
 
-def _if(node: Node, values: Values, depth: int) -> Ending | None:
+def _if(node: Node, values: Constants, depth: int) -> Ending | None:
     failing: list[Node] = []  # the tests whose branches return, in a chain of `else if`
     passing: list[Ending] = []  # the branches that go on
     branch: Node | None = node
@@ -107,7 +107,7 @@ def _if(node: Node, values: Values, depth: int) -> Ending | None:
     return min(ways, key=lambda way: (not way.known, len(way.tests) + len(way.loops) + len(way.switches)))
 
 
-def _switch(node: Node, values: Values, depth: int) -> Ending | None:
+def _switch(node: Node, values: Constants, depth: int) -> Ending | None:
     default = any(case.test is None for case in node.cases)
     if any(_breaks(statement) for case in node.cases for statement in case.consequent):
         return Ending()
@@ -117,7 +117,7 @@ def _switch(node: Node, values: Values, depth: int) -> Ending | None:
     return None if default else Ending(switches=(node,))
 
 
-def _try(node: Node, values: Values, depth: int) -> Ending | None:
+def _try(node: Node, values: Constants, depth: int) -> Ending | None:
     if node.finalizer is not None and _block(node.finalizer.body, values, depth) is None:
         return None
     ends = [_block(node.block.body, values, depth)]
@@ -126,7 +126,7 @@ def _try(node: Node, values: Values, depth: int) -> Ending | None:
     return None if all(end is None for end in ends) else _UNKNOWN
 
 
-def _loop(node: Node, values: Values) -> Ending | None:
+def _loop(node: Node, values: Constants) -> Ending | None:
     inside = list(own_nodes(node.body))
     if node.type in ("ForStatement", "WhileStatement", "DoWhileStatement"):
         endless = node.test is None or values.constant(node.test) in (True, 1)
@@ -156,7 +156,7 @@ Range = tuple[float, int, float, int]
 """Numbers from one to another; 0 or 1 behind the lower, 0 or -1 behind the upper: whether that end is left out."""
 
 
-def ranges_of(test: Node, tree: Tree, values: Values) -> tuple[str, tuple[Range, ...]] | None:
+def ranges_of(test: Node, tree: Tree, values: Constants) -> tuple[str, tuple[Range, ...]] | None:
     """Return the expression a test compares with numbers, as written, and for which of its values the test holds."""
     if test.type == "LogicalExpression" and test.operator in ("&&", "||"):
         left, right = ranges_of(test.left, tree, values), ranges_of(test.right, tree, values)
@@ -189,7 +189,7 @@ def ranges_of(test: Node, tree: Tree, values: Values) -> tuple[str, tuple[Range,
     return (tree.text(left_side), taken) if taken is not None else None
 
 
-def taken_by(end: Ending, tree: Tree, values: Values) -> tuple[Node, list[Range]] | None:
+def taken_by(end: Ending, tree: Tree, values: Constants) -> tuple[Node, list[Range]] | None:
     """Return the one expression that all tests are about, and the numbers they take; None where it is not one."""
     ranges: list[Range] = []
     nodes: dict[str, Node] = {}

@@ -10,18 +10,18 @@ from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.host.signatures import Fields, Interval, Number, Numbers
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Made, Values, is_number
+from oso_evalscript.semantics.values.constants import Constants, Made, is_number
 
-_DEEPEST = 40
+_MAX_DEPTH = 40
 _LARGEST_TABLE = 1000
-_MOST_STEPS = 50_000
-_MOST_ARGUMENTS = 10
+_MAX_STEPS = 50_000
+_MAX_ARGUMENTS = 10
 
 
 class Ranges:
     """Answers about numbers; None where they may be any."""
 
-    def __init__(self, names: Names, values: Values, bands: Mapping[int, str]) -> None:
+    def __init__(self, names: Names, values: Constants, bands: Mapping[int, str]) -> None:
         self._names = names
         self._values = values
         self._bands = bands
@@ -34,7 +34,7 @@ class Ranges:
         if key not in self._known:
             self._known[key] = None  # while it is being computed
             self._depth += 1
-            if self._depth <= _DEEPEST and len(self._known) < _MOST_STEPS:
+            if self._depth <= _MAX_DEPTH and len(self._known) < _MAX_STEPS:
                 self._known[key] = self._find(node)
             self._depth -= 1
         return self._known[key]
@@ -65,7 +65,7 @@ class Ranges:
 
     def _single(self, node: Node) -> Node:
         """The expression behind a variable that is set once."""
-        for _ in range(_DEEPEST):
+        for _ in range(_MAX_DEPTH):
             variable = self._names.variable(node)
             if variable is None or variable.declarations or len(variable.makings) != 1 or self._is_changed(variable):
                 break
@@ -181,7 +181,7 @@ class Ranges:
         given: list[Interval | None] = []
         for item in arguments:
             if item.type == "SpreadElement":
-                return given + [None] * _MOST_ARGUMENTS
+                return given + [None] * _MAX_ARGUMENTS
             given.append(self.of(item))
         return given
 

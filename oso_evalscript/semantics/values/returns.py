@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.host.signatures import Copy, Each, Entry, Fields, Gives, Number, Numbers
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Values, is_number, key_of
+from oso_evalscript.semantics.values.constants import Constants, is_number, key_of
 from oso_evalscript.semantics.values.domain import (
     MOST,
     Alternatives,
@@ -27,15 +27,15 @@ from oso_evalscript.semantics.values.domain import (
 from oso_evalscript.semantics.values.statements import NotFollowed, Paths
 
 _NUMBER_FUNCTIONS = ("parseFloat", "parseInt", "Number", "Boolean", "isNaN", "isFinite")
-_DEEPEST = 100
-_MOST_STEPS = 100_000
-_LONGEST = 1000
+_MAX_DEPTH = 100
+_MAX_STEPS = 100_000
+_MAX_LENGTH = 1000
 
 
 class Results:
     """Answers about what functions return."""
 
-    def __init__(self, tree: Tree, names: Names, values: Values, bands: Mapping[int, str]) -> None:
+    def __init__(self, tree: Tree, names: Names, values: Constants, bands: Mapping[int, str]) -> None:
         """Prepare for the functions of a script.
 
         Args:
@@ -63,7 +63,7 @@ class Results:
         return self._answers[key]
 
     def _follow(self, function: Node) -> tuple[Returned, ...] | None:
-        if function.generator or function.isAsync or self._depth > _DEEPEST // 2:
+        if function.generator or function.isAsync or self._depth > _MAX_DEPTH // 2:
             return None
         try:
             return Paths(self._tree, self._names, function, self.value).run()
@@ -75,7 +75,7 @@ class Results:
         self._depth += 1
         self._steps += 1
         try:
-            return None if self._depth > _DEEPEST or self._steps > _MOST_STEPS else self._value(node, state)
+            return None if self._depth > _MAX_DEPTH or self._steps > _MAX_STEPS else self._value(node, state)
         finally:
             self._depth -= 1
 
@@ -267,7 +267,7 @@ class Results:
         if not self._values.is_host(node.callee, ("Array",)) or len(node.arguments) != 1:
             return None
         length = self._values.constant(node.arguments[0])
-        if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= _LONGEST:
+        if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= _MAX_LENGTH:
             return None
         return (Value(Type.ARRAY, node, length),)
 

@@ -30,8 +30,8 @@ _ENDS = frozenset(
     """ReturnStatement ArrowFunctionExpression SpreadElement BinaryExpression UnaryExpression TemplateLiteral
     IfStatement ExpressionStatement ThrowStatement""".split()  # noqa: SIM905
 )
-_DEEPEST = 60
-_MOST_COPIED = 300_000
+_MAX_DEPTH = 60
+_MAX_COPIED = 300_000
 
 
 class NotFollowed(Exception):
@@ -84,14 +84,14 @@ class Paths:
     def _copy(self, state: State) -> State:
         """A copy of what is known, as long as not too much is copied."""
         self._copied += len(state) + 1
-        if self._copied > _MOST_COPIED:
+        if self._copied > _MAX_COPIED:
             raise NotFollowed
         return dict(state)
 
     def _block(self, statements: list[Node], state: State | None) -> State | None:
         """What is known behind some statements, None if that is never reached."""
         self._depth += 1
-        if self._depth > _DEEPEST:
+        if self._depth > _MAX_DEPTH:
             raise NotFollowed
         for statement in statements:
             if state is None:

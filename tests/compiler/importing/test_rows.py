@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oso_evalscript.compiler.importing.rows import (
-    MOST_CLASSES,
+    MAX_CLASSES,
     code_of,
     color_of,
     label_of,
@@ -67,9 +67,9 @@ def test_classes_are_in_order_and_each_code_stands_once(codes: list[int]) -> Non
 
 
 def test_there_are_some_classes_and_not_too_many() -> None:
-    assert len(ordered(rows([*range(MOST_CLASSES)]), PATH, expected="x")) == MOST_CLASSES
-    with pytest.raises(SpecError, match=f"^place {MOST_CLASSES}: is one class too many"):
-        ordered(rows([*range(MOST_CLASSES + 1)]), PATH, expected="x")
+    assert len(ordered(rows([*range(MAX_CLASSES)]), PATH, expected="x")) == MAX_CLASSES
+    with pytest.raises(SpecError, match=f"^place {MAX_CLASSES}: is one class too many"):
+        ordered(rows([*range(MAX_CLASSES + 1)]), PATH, expected="x")
     with pytest.raises(SpecError, match=r"^mine\.csv: holds no class: expected x$"):
         ordered([], PATH, expected="x")
 

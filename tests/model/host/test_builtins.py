@@ -11,7 +11,7 @@ import pytest
 
 from oso_evalscript import Program
 from oso_evalscript.model.errors import PixelError
-from oso_evalscript.model.host import Evidence, Kind, builtins, library
+from oso_evalscript.model.host import BuiltinKind, Evidence, builtins, library
 from tests.conftest import ROOT
 from tests.model.host.test_library import USES, evaluate
 
@@ -39,18 +39,18 @@ def test_builtins_can_be_replaced_and_are_not_listed() -> None:
 def test_kinds_and_parameters_are_those_of_v8() -> None:
     made = f"{json.dumps(NAMES)}.map((n) => [typeof globalThis[n], String(globalThis[n]).slice(0, 5), globalThis[n].length])"
     for builtin, (type_, start, length) in zip(builtins(), evaluate(made), strict=True):
-        if builtin.kind is Kind.VALUE:
+        if builtin.kind is BuiltinKind.VALUE:
             assert type_ != "function", builtin
             assert builtin.parameters == ()
         else:
             assert type_ == "function"
-            assert (start == "class") is (builtin.kind is Kind.CLASS)
-            assert builtin.kind is Kind.CLASS or length == len(builtin.parameters), builtin
+            assert (start == "class") is (builtin.kind is BuiltinKind.CLASS)
+            assert builtin.kind is BuiltinKind.CLASS or length == len(builtin.parameters), builtin
 
 
 def test_builtins_are_described() -> None:
     assert {builtin.file for builtin in builtins()} == {path.name for path in FILES} - {"_stops.js"}
-    assert set(USES) == {builtin.name for builtin in builtins() if builtin.kind is not Kind.VALUE}
+    assert set(USES) == {builtin.name for builtin in builtins() if builtin.kind is not BuiltinKind.VALUE}
     for builtin in builtins():
         assert re.fullmatch(r"\S.{20,}\.", builtin.summary), builtin
         assert "\n" not in builtin.summary

@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript.model.contract import Mosaicking, SampleType
-from oso_evalscript.model.host import Kind, builtins
+from oso_evalscript.model.host import BuiltinKind, builtins
 from oso_evalscript.model.host.signatures import (
     CLASSES,
     FUNCTIONS,
@@ -289,7 +289,7 @@ def check_result(call: Call, seen: dict[str, Any]) -> None:
 
 
 def test_every_global_has_a_signature() -> None:
-    kinds = {Kind.FUNCTION: FUNCTIONS, Kind.CLASS: CLASSES, Kind.VALUE: VALUES}
+    kinds = {BuiltinKind.FUNCTION: FUNCTIONS, BuiltinKind.CLASS: CLASSES, BuiltinKind.VALUE: VALUES}
     for kind, listed in kinds.items():
         assert {item.name for item in builtins() if item.kind is kind} == set(listed)
     assert {item.name for item in builtins()} == NAMES

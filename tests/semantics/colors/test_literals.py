@@ -13,7 +13,7 @@ from oso_evalscript.model.color import Color
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.colors.literals import Reader, Tone
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import Values
+from oso_evalscript.semantics.values.constants import Constants
 from tests.model.host.test_library import evaluate
 from tests.strategies import colors, unshrunk
 
@@ -31,7 +31,7 @@ numbers = st.recursive(
 
 def read(expressions: list[str], before: str = BEFORE) -> tuple[Reader, list[Node]]:
     tree = parse(Source(f"{before}if ([{', '.join(expressions)}]) ;"))
-    return Reader(tree, Values(Names(tree))), tree.of_type("IfStatement")[0].test.elements
+    return Reader(tree, Constants(Names(tree))), tree.of_type("IfStatement")[0].test.elements
 
 
 def color(expression: str, *, wide: bool = False, before: str = BEFORE) -> Color | None:

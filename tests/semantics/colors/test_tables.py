@@ -12,7 +12,7 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.nomenclature import load_nomenclature
 from oso_evalscript.model.text import Source
-from oso_evalscript.semantics.colors.tables import Kind, Table
+from oso_evalscript.semantics.colors.tables import Table, TableKind
 from oso_evalscript.semantics.script import Script
 from tests.strategies import code, colors
 
@@ -45,7 +45,7 @@ def test_any_text_is_read(text: str) -> None:
 def test_what_is_compiled_is_read_back(classes: tuple[int, ...]) -> None:
     source = compile(PaletteSpec(name="palette", classes=classes))
     table = only(source.text)
-    assert (table.kind, table.complete, table.as_numbers) == (Kind.LOOP, True, True)
+    assert (table.kind, table.complete, table.as_numbers) == (TableKind.LOOP, True, True)
     assert pairs(table) == [(item.code, item.color.value) for item in CLASSES if item.code in classes]
 
 
@@ -85,7 +85,7 @@ def test_chains_of_branches_are_read(entries: dict[int, Color], with_else: bool,
     text = (" else " if with_else else " ").join(branches)
     default = "return [0, 0, 0];" if with_default else ""
     table = only(f"function evaluatePixel(s) {{ {text} {default} }}")
-    assert table.kind is Kind.BRANCHES
+    assert table.kind is TableKind.BRANCHES
     assert pairs(table) == [(value, color.value) for value, color in entries.items()]
     assert table.has_default == with_default
     assert table.complete
@@ -140,4 +140,4 @@ def test_what_is_not_known_makes_a_table_incomplete() -> None:
 
 def test_a_table_is_read_once() -> None:
     text = "const T = [[0, 0xff0000], [1, 0x00ff00]];" + "new ColorMapVisualizer(T);" * 3
-    assert [table.kind for table in tables(text)] == [Kind.MAP]
+    assert [table.kind for table in tables(text)] == [TableKind.MAP]

@@ -11,7 +11,7 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.names import Names
 from oso_evalscript.semantics.samples.presence import property_name
 from oso_evalscript.semantics.script import Script
-from oso_evalscript.semantics.values.constants import Values
+from oso_evalscript.semantics.values.constants import Constants
 from tests.model.host.test_library import evaluate
 from tests.strategies import unshrunk
 
@@ -101,7 +101,7 @@ keys = st.sampled_from(
 @given(st.lists(keys, min_size=13, max_size=13))
 def test_the_name_of_a_property_is_the_one_that_is_read(written: list[str]) -> None:
     tree = parse(Source("const K = 'k'; " + " ".join(f"x{key};" for key in written)))
-    values = Values(Names(tree))
+    values = Constants(Names(tree))
     names = [property_name(node, values) for node in tree.of_type("MemberExpression")]
     read = "new Proxy({}, { get: (_, key) => key })"
     actual = evaluate(

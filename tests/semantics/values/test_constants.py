@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from oso_evalscript.javascript.syntax import Node, parse
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.names import Names
-from oso_evalscript.semantics.values.constants import UNKNOWN, Values, is_number
+from oso_evalscript.semantics.values.constants import UNKNOWN, Constants, is_number
 from tests.model.host.test_library import evaluate
 from tests.strategies import unshrunk
 
@@ -47,9 +47,9 @@ expressions = st.recursive(
 )  # fmt: skip
 
 
-def read(expressions: list[str], before: str = BEFORE) -> tuple[Values, list[Node]]:
+def read(expressions: list[str], before: str = BEFORE) -> tuple[Constants, list[Node]]:
     tree = parse(Source(f"{before}\nif ([{', '.join(expressions)}]) ;"))
-    return Values(Names(tree)), tree.of_type("IfStatement")[0].test.elements
+    return Constants(Names(tree)), tree.of_type("IfStatement")[0].test.elements
 
 
 def constant(expression: str, before: str = BEFORE) -> Any:

@@ -15,13 +15,13 @@ from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.fallthrough import Ending, Range, ending, gaps, ranges_of
 
 numbers = st.integers(-3, 3)
-MOST_TESTS = 7
+MAX_TESTS = 7
 
 
 @st.composite
 def bodies(draw: st.DrawFn) -> list[Any]:
     """Statements around at least one `if`, and at most as many as can all be run both ways."""
-    left = [MOST_TESTS]
+    left = [MAX_TESTS]
     return [*block(draw, [0], 1), draw_if(draw, left), *block(draw, left, 2)]
 
 
@@ -93,7 +93,7 @@ def test_the_drawn_bodies_ask_something() -> None:
         seen.append((count(body), can_end(body)))
 
     draw()
-    assert max(tests for tests, _ in seen) == MOST_TESTS
+    assert max(tests for tests, _ in seen) == MAX_TESTS
     assert 0.3 * len(seen) < sum(reached for _, reached in seen) < 0.7 * len(seen)
 
 

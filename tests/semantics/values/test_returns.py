@@ -20,7 +20,7 @@ HEAD = "//VERSION=3\nfunction setup() { return { input: ['B04', 'dataMask'], out
 NAMES = ("a", "b")
 
 KINDS = ("set", "push", "pop", "join", "spread", "return", "if", "switch")
-MOST_TESTS = 6
+MAX_TESTS = 6
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Held:
 # joined at most one is open. So every drawn body is compared, none is passed over.
 @st.composite
 def bodies(draw: st.DrawFn) -> list[Any]:
-    held, left = {"a": Held(1, True), "b": Held(0, True)}, [MOST_TESTS]
+    held, left = {"a": Held(1, True), "b": Held(0, True)}, [MAX_TESTS]
     before = block(draw, held, [0], 2)
     return [*before, statement(draw, held, left, ("if", "switch")), *block(draw, held, left, 3)]
 
@@ -189,7 +189,7 @@ def test_the_drawn_bodies_ask_something() -> None:
         seen.append((count(body), len(lengths_of(body))))
 
     draw()
-    assert max(tests for tests, _ in seen) == MOST_TESTS
+    assert max(tests for tests, _ in seen) == MAX_TESTS
     assert all(tests > 0 for tests, _ in seen)
     assert sum(lengths > 1 for _, lengths in seen) > 0.4 * len(seen)
 
