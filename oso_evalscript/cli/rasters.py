@@ -77,6 +77,7 @@ _OPTIONS = (
         show_default=True,
         help="How a pixel is found in bands of another grid.",
     ),
+    click.option("--network", is_flag=True, help="Read the assets of STAC items over the network too."),
 )
 
 
@@ -90,6 +91,7 @@ class RasterOptions:
         crs: the coordinate reference system.
         resolution: one or two numbers.
         resampling: how a pixel is found in bands of another grid.
+        network: whether assets may be read over the network.
     """
 
     bands: tuple[str, ...] = ()
@@ -97,6 +99,7 @@ class RasterOptions:
     crs: str | None = None
     resolution: tuple[float, ...] | None = None
     resampling: str = "nearest"
+    network: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +157,7 @@ def open_rasters(
         crs=options.crs,
         resolution=None if resolution is None else (resolution[0], resolution[-1]),
         resampling=options.resampling,
+        network=options.network,
     )
     return scenes if size is None else scenes.coarser(size)
 

@@ -111,6 +111,7 @@ class Selection(TypedDict, total=False):
         size: columns and rows, instead of a resolution.
         resampling: how a pixel is found in bands of another grid: nearest (the default), bilinear, cubic,
             cubicspline, lanczos, average or mode.
+        network: whether assets of STAC items may be read over the network.
     """
 
     bands: Mapping[str, int | str]
@@ -120,6 +121,7 @@ class Selection(TypedDict, total=False):
     resolution: float | tuple[float, float] | None
     size: tuple[int, int] | None
     resampling: str
+    network: bool
 
 
 def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]) -> OpenScenes:
@@ -143,7 +145,7 @@ def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]
     if stray is not None:
         raise RasterError(f"the script does not ask for the band `{stray}`; its bands are {', '.join(setup.bands)}")
     acquisitions = tuple(
-        find_acquisitions(scenes, Request(input, origin, said))
+        find_acquisitions(scenes, Request(input, origin, said, selection.get("network", False)))
         for scenes, input, origin in zip(given, setup.inputs, program.origins, strict=True)
     )
     grid = _chosen(joint_grid(item for items in acquisitions for item in items), selection)

@@ -28,12 +28,14 @@ class Stored:
         scale: the factor to physical values, None where nobody says it.
         offset: what is added after it.
         digital: whether they are known to be the service's digital numbers, but for `offset`.
+        physical: whether they are known to be physical values as they are.
     """
 
     dtype: str
     scale: float | None = None
     offset: float = 0.0
     digital: bool = False
+    physical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def scaling_for(
         return Scaling()
     band = None if collection is None else collection.band(name)
     wanted = unit_of(name, input, band)
+    if stored.physical and wanted != DN:
+        return Scaling()
     physical = stored.scale is not None and (stored.scale, stored.offset) != (1.0, 0.0)
     if wanted is None or wanted == DN:
         return _to_digital(stored, band) if wanted else (_physical(stored) if physical else Scaling())
@@ -123,7 +127,7 @@ def _to_digital(stored: Stored, band: Band | None) -> Scaling:
     """To digital numbers where the stored ones are these, but for a whole offset; physical values else."""
     known = None if band is None else next((factor for _, factor in band.scale), None)
     scale = known if stored.scale is None and stored.digital else stored.scale
-    if scale is None or (stored.scale, stored.offset) == (1.0, 0.0):
+    if scale is None or ((stored.scale, stored.offset) == (1.0, 0.0) and not stored.physical):
         return Scaling(digital=stored.digital)
     steps = stored.offset / scale
     same = known is None or abs(scale - known) <= 1e-9 * abs(known)

@@ -37,12 +37,14 @@ class Request:
     Attributes:
         input: the bands and their units.
         collection: where they come from, None where that is not known.
-        said: band → number or description in the file, as the user says it.
+        said: band → number or description in the file, or key of an asset, as the user says it.
+        network: whether files may be read over the network that the user has not named.
     """
 
     input: Input
     collection: Collection | None
     said: Mapping[str, int | str]
+    network: bool = False
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -151,11 +153,16 @@ def acquisition_of(files: Sequence[RasterFile], request: Request) -> Acquisition
     for file in files if len(files) > 1 else ():
         for name, band in _bands_by_name(file, request).items():
             layers.setdefault(name, layer_of(file, band))
-    _check_complete(layers, request, [file.path for file in files])
+    check_complete(layers, request, [file.path for file in files])
     return Acquisition(layers, _date_of(files), data_path=None)
 
 
-def _check_complete(layers: Mapping[str, Layer], request: Request, places: Sequence[str]) -> None:
+def check_complete(layers: Mapping[str, Layer], request: Request, places: Sequence[str]) -> None:
+    """Refuse an acquisition that lacks a band.
+
+    Raises:
+        RasterError: it does; the text names the places that were looked at.
+    """
     missing = [name for name in request.wanted if name not in layers and name != MASK]
     if missing:
         shown = ", ".join(places[:4]) + (" …" if len(places) > 4 else "")
@@ -184,16 +191,27 @@ def _by_band(given: Mapping[str, Place], request: Request) -> Acquisition:
         file = read_file(place)
         files.append(file)
         layers[name] = layer_of(file, match_bands(file, (name,), request.said, request.collection)[name])
-    _check_complete(layers, request, [file.path for file in files])
+    check_complete(layers, request, [file.path for file in files])
     return Acquisition(layers, _date_of(files))
 
 
 def _at(place: Place, request: Request) -> tuple[Acquisition, ...]:
     """The acquisitions at a path."""
     path = Path(place)
-    if not path.is_dir():
+    if path.is_file() and path.suffix.lower() not in (".json", ".geojson"):
         return (acquisition_of([read_file(place)], request),)
-    return _in_folder(path, request)
+    # Each kind of place has a module of its own, which stands on this one.
+    from oso_evalscript.rasters import catalogs, products, recorded
+
+    if products.is_product(path):
+        return products.read_product(path, request)
+    if recorded.is_recorded(path):
+        return recorded.read_recorded(path, request)
+    if path.exists() and catalogs.looks_like_stac(path):
+        return catalogs.read_stac(path, request)
+    if path.is_dir():
+        return _in_folder(path, request)
+    return (acquisition_of([read_file(place)], request),)
 
 
 def _in_folder(folder: Path, request: Request) -> tuple[Acquisition, ...]:
