@@ -72,6 +72,7 @@ ELSEWHERE = {
     "rasters/files.py": "rasters/test_reading.py",
     "rasters/running.py": "rasters/test_job.py",
     "rasters/tiff.py": "rasters/test_parts.py",
+    "rasters/windows.py": "rasters/test_job.py",
     # what a program is made of, through `Program`
     "runtime/classes.py": "runtime/test_picture.py",
     "runtime/engine.py": "runtime/test_program.py",

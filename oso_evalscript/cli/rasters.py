@@ -16,7 +16,7 @@ from oso_evalscript.model.errors import OsoError, RasterError
 
 if TYPE_CHECKING:
     from oso_evalscript.model.text import Source
-    from oso_evalscript.rasters.job import Progress, Written
+    from oso_evalscript.rasters.job import Progress, Settings, Written
     from oso_evalscript.rasters.running import OpenScenes
     from oso_evalscript.rasters.sources import Inputs
     from oso_evalscript.runtime.program import Order, Program
@@ -114,6 +114,7 @@ class WritingOptions:
     memory: int
     workers: int | None
     resume: bool
+    scheduler: str | None
 
 
 def raster_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -222,8 +223,23 @@ def write_geotiffs(
 
     with Evaluator(make, threads) as evaluator, _shown_progress() as progress:
         scenes = open_rasters(evaluator.program, words, options, others.units, size)
+        crew = None if others.scheduler is None else _crew(source, others, scenes, settings)
         with scenes.reader() as reader:
-            return write(evaluator, reader, Path(target), settings, progress)
+            return write(evaluator, reader, Path(target), settings, progress, crew)
+
+
+def _crew(source: Source, others: WritingOptions, scenes: OpenScenes, settings: Settings) -> Any:
+    """The workers of a cluster."""
+    from oso_evalscript.model.errors import MissingExtra
+
+    try:
+        from oso_evalscript.rasters.clusters import crew_of
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("dask", "distributed"):
+            raise
+        raise MissingExtra("--scheduler", "distributed", "dask") from None
+    limits = (others.timeout, others.memory * 2**20)
+    return crew_of(others.scheduler or "local", source, others.collection, limits, scenes, settings)
 
 
 def write_world_file(target: str | Path, scenes: OpenScenes) -> None:

@@ -85,6 +85,11 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
 @click.option(
     "--resume", is_flag=True, help="Go on with a .tif whose run was interrupted, and keep what this run has done."
 )
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Make a .tif on a dask cluster, such as tcp://host:8786, or on `local` processes.",
+)
 @click.option("--workers", type=click.IntRange(1), help="The most processes to use.")
 @running_options
 def command(
@@ -93,6 +98,7 @@ def command(
     pixel: tuple[int, int] | None,
     at: tuple[float, float] | None,
     resume: bool,
+    scheduler: str | None,
     workers: int | None,
     options: RunningOptions,
 ) -> None:
@@ -107,7 +113,7 @@ def command(
     source = open_script(script)
     images = tuple(target for target in targets if target.endswith(GEOTIFF))
     for target in images:
-        _write_geotiff(source, target, options, workers, resume)
+        _write_geotiff(source, target, options, workers, resume=resume, scheduler=scheduler)
     targets = tuple(target for target in targets if target not in images)
     if images and not targets:
         return
@@ -153,7 +159,9 @@ def _explain_in_rasters(program: Program, rasters: Any, pixel: tuple[int, int], 
     _explain(shifted(explanation, *pixel))
 
 
-def _write_geotiff(source: Source, target: str, options: RunningOptions, workers: int | None, resume: bool) -> None:
+def _write_geotiff(
+    source: Source, target: str, options: RunningOptions, workers: int | None, *, resume: bool, scheduler: str | None
+) -> None:
     others = WritingOptions(
         order=options.order,
         units=options.units,
@@ -163,6 +171,7 @@ def _write_geotiff(source: Source, target: str, options: RunningOptions, workers
         memory=options.memory,
         workers=workers,
         resume=resume,
+        scheduler=scheduler,
     )
     with failures_shown():
         written = write_geotiffs(source, options.scenes, target, options.rasters, others, options.longest_side)

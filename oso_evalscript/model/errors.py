@@ -22,6 +22,7 @@ A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 
@@ -84,6 +85,11 @@ class PixelError(ScriptError):
         self.row = row
         self.column = column
         self.inputs = inputs
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it come back from another process."""
+        words: dict[str, Any] = {"row": self.row, "column": self.column, "inputs": self.inputs, "thrown": self.thrown}
+        return partial(type(self), **words), self.args, self.__dict__
 
 
 class ScriptTimeout(ScriptError, TimeoutError):

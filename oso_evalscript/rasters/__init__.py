@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from oso_evalscript.rasters.job import Settings as Settings
     from oso_evalscript.rasters.job import Written as Written
     from oso_evalscript.rasters.job import WrittenFile as WrittenFile
+    from oso_evalscript.rasters.lazy import apply as apply
     from oso_evalscript.rasters.running import OpenScenes as OpenScenes
     from oso_evalscript.rasters.running import Selection as Selection
     from oso_evalscript.rasters.running import open_scenes as open_scenes
@@ -24,11 +25,14 @@ _HOME_OF = {
     "Settings": "job",
     "Written": "job",
     "WrittenFile": "job",
+    "apply": "lazy",
     "OpenScenes": "running",
     "Selection": "running",
     "open_scenes": "running",
     "run": "running",
 }
+
+_EXTRAS = {"raster": ("rasterio", "affine", "pystac"), "dask": ("xarray", "dask", "distributed")}
 
 __all__ = [
     "BandStatistics",
@@ -38,6 +42,7 @@ __all__ = [
     "Settings",
     "Written",
     "WrittenFile",
+    "apply",
     "open_scenes",
     "run",
 ]
@@ -49,9 +54,11 @@ def __getattr__(name: str) -> object:
     try:
         value = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] not in ("rasterio", "affine", "pystac"):
+        library = (error.name or "").split(".")[0]
+        extra = next((extra for extra, libraries in _EXTRAS.items() if library in libraries), None)
+        if extra is None:
             raise
-        raise MissingExtra("reading and writing rasters", error.name.split(".")[0], "raster") from None
+        raise MissingExtra("working on rasters", library, extra) from None
     globals()[name] = value
     return value
 

@@ -60,7 +60,7 @@ class _Asset:
 def looks_like_stac(path: Path) -> bool:
     """Return whether a file or folder is named as STAC is."""
     if path.is_dir():
-        return any(item.suffix.lower() in (".json", ".geojson") for item in path.iterdir())
+        return bool(_item_files(path))
     return path.suffix.lower() in (".json", ".geojson")
 
 
@@ -72,11 +72,17 @@ def read_stac(path: Path, request: Request) -> tuple[Acquisition, ...]:
     """
     files = [path]
     if path.is_dir():
-        files = sorted(item for item in path.iterdir() if item.suffix.lower() in (".json", ".geojson"))
+        files = _item_files(path)
     items = [item for file in files for item in _items(file)]
     if not items:
         raise RasterError(f"{path}: holds no STAC item")
     return tuple(_acquisition(item, path, request) for item in items)
+
+
+def _item_files(folder: Path) -> list[Path]:
+    """The files of a folder that speak of STAC; others may lie beside rasters for other reasons."""
+    files = sorted(item for item in folder.iterdir() if item.suffix.lower() in (".json", ".geojson"))
+    return [file for file in files if "stac_version" in file.read_text(encoding="utf-8", errors="replace")]
 
 
 def _items(path: Path) -> Iterator[pystac.Item]:

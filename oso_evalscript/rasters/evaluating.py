@@ -101,7 +101,7 @@ class Evaluator:
                         raise
                     outputs = attempt()
             except PixelError as error:
-                raise _moved(error, window) from None
+                raise moved(error, window) from None
         log = tuple(
             line
             if line.row is None
@@ -181,8 +181,8 @@ def _take(table: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:
     return np.moveaxis(table.take(index, axis=0, mode="clip"), -1, 0)
 
 
-def _moved(error: PixelError, window: Window) -> PixelError:
-    """The error of a pixel with its place in the whole raster."""
+def moved(error: PixelError, window: Window) -> PixelError:
+    """Return the error of a pixel of a window with its place in the whole raster."""
     row, column = error.row + window.row, error.column + window.column
     text = str(error).replace(f"row {error.row}, column {error.column}", f"row {row}, column {column}", 1)
     moved = PixelError(text, row=row, column=column, inputs=error.inputs, thrown=error.thrown)

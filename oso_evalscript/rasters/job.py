@@ -7,23 +7,22 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Protocol
 
 from oso_evalscript import __version__
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import RasterError
-from oso_evalscript.rasters.evaluating import Evaluator, Table, outputs_of
+from oso_evalscript.rasters.evaluating import Evaluator, outputs_of
 from oso_evalscript.rasters.grid import Grid, Window
-from oso_evalscript.rasters.parts import Overviews, Parts, Piece, prepare
+from oso_evalscript.rasters.parts import Overviews, Parts
 from oso_evalscript.rasters.reading import Reader
 from oso_evalscript.rasters.tiff import gdal_version, header
+from oso_evalscript.rasters.windows import Layout, Result, WindowRunner
 from oso_evalscript.rasters.writing import (
     TILE,
     Compression,
@@ -41,8 +40,6 @@ from oso_evalscript.runtime.outputs import LogLine, Outputs
 from oso_evalscript.runtime.program import Order
 
 MAX_LOG = 100
-_TILES = 4  # side by side in a window: enough for the fixed costs of one to vanish
-_INPUT_BYTES = 2**26  # what the inputs of one window may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +159,26 @@ class Settings:
     tile: int = TILE
 
 
+class Pending(Protocol):
+    """A window that is worked on."""
+
+    def result(self) -> Result:
+        """Wait for what comes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What works on windows.
+
+    Attributes:
+        size: how many windows are worked on at once.
+        submit: begins a window.
+    """
+
+    size: int
+    submit: Callable[[Window], Pending]
+
+
 @dataclass(slots=True)
 class _Told:
     """What the runs of all windows said."""
@@ -182,15 +199,13 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_Pieces = tuple[list[Piece], Outputs | None]
-
-
 def write(
     evaluator: Evaluator,
     reader: Reader,
     target: Path,
     settings: Settings,
     progress: Callable[[Progress], None] | None = None,
+    crew: Callable[[Sequence[Layout]], AbstractContextManager[Crew]] | None = None,
 ) -> Written:
     """Run a script over all windows of a reader's grid and write its outputs as COGs.
 
@@ -200,38 +215,34 @@ def write(
         target: the file; with several outputs one for each, `out_ID.tif` for `out.tif`.
         settings: how it is done.
         progress: is called after each window.
+        crew: opens what works on windows elsewhere, given how outputs are stored; threads of this process by default.
 
     Raises:
-        ScriptError: the script failed.
-        RasterError: a raster cannot be read or written.
+        ScriptError, RasterError: the script failed, or a raster cannot be read or written.
     """
     begun = time.monotonic()
-    grid = reader.grid
-    outputs = _outputs(evaluator, reader, settings)
     facts = learn(evaluator.program, __version__)
-    targets = target_names(target, outputs)
-    signature = _signature(evaluator, reader, outputs, settings)
-    parts = [_open_parts(targets[output.id], output, grid, facts, settings, signature) for output in outputs]
-    told = _Told()
-    finished = keep = False
-    try:
-        _run_windows(evaluator, reader, outputs, parts, settings, told, progress)
-        files = tuple(_finish(part, output, grid, facts) for part, output in zip(parts, outputs, strict=True))
-        finished = True
-    except KeyboardInterrupt:
-        keep = True
-        raise
-    finally:
-        for part in parts:
-            if finished or keep or settings.resume:
-                part.close()
-            else:
-                part.remove()
-    notices = (*told.notices, *_notices(evaluator, reader, outputs, told))
-    data = told.user_data[0] if told.user_data else None
-    seconds = time.monotonic() - begun
-    resumed = any(part.resumed for part in parts)
-    return Written(files, grid.height, grid.width, seconds, notices, tuple(told.log), data, resumed)
+    layouts = [_layout(output, facts, settings) for output in _outputs(evaluator, reader, settings)]
+    runner = WindowRunner(evaluator, reader, layouts, units=settings.units, order=settings.order, tile=settings.tile)
+    signature = _signature(evaluator, reader, layouts, settings)
+    told, keep = _Told(), settings.resume
+    with ExitStack() as opened:
+        parts: list[Parts] = []
+        opened.callback(lambda: _let_go(parts, keep=keep))
+        for path, layout in zip(_targets(target, layouts), layouts, strict=True):
+            parts.append(_open_parts(path, layout, reader.grid, settings, signature))
+        try:
+            threads = settings.threads if evaluator.pure else 1
+            workers = opened.enter_context(_threads(runner, threads) if crew is None else crew(layouts))
+            _run_windows(runner.windows(), parts, workers, _Meter(reader.grid, progress), told)
+        except KeyboardInterrupt:
+            keep = True
+            raise
+        files = tuple(_finish(part, layout, reader.grid, facts) for part, layout in zip(parts, layouts, strict=True))
+    notices = (*told.notices, *_notices(evaluator, reader, layouts, told))
+    data, resumed = told.user_data[0] if told.user_data else None, any(part.resumed for part in parts)
+    rows, columns, seconds = reader.grid.height, reader.grid.width, time.monotonic() - begun
+    return Written(files, rows, columns, seconds, notices, tuple(told.log), data, resumed)
 
 
 def _outputs(evaluator: Evaluator, reader: Reader, settings: Settings) -> tuple[Output, ...]:
@@ -249,110 +260,94 @@ def _outputs(evaluator: Evaluator, reader: Reader, settings: Settings) -> tuple[
     return images
 
 
-def _open_parts(target: Path, output: Output, grid: Grid, facts: Facts, settings: Settings, signature: str) -> Parts:
-    if target.is_dir():
-        raise RasterError(f"{target}: is a folder; expected the name of a file")
+def _layout(output: Output, facts: Facts, settings: Settings) -> Layout:
+    encoding = encoding_of(output, settings.compress, settings.tile, settings.level)
+    return Layout(output, encoding, settings.overviews or overviews_of(output, facts), nodata_of(output))
+
+
+def _let_go(parts: Sequence[Parts], *, keep: bool) -> None:
+    for part in parts:
+        if keep:
+            part.close()
+        else:
+            part.remove()
+
+
+def _targets(target: Path, layouts: Sequence[Layout]) -> list[Path]:
+    """The file of each output, where files can be written."""
+    paths = list(target_names(target, [layout.output for layout in layouts]).values())
+    folder = next((path for path in paths if path.is_dir()), None)
+    if folder is not None:
+        raise RasterError(f"{folder}: is a folder; expected the name of a file")
     if not target.parent.is_dir():
         raise RasterError(f"{target}: cannot be written (No such file or directory)")
+    return paths
+
+
+def _open_parts(path: Path, layout: Layout, grid: Grid, settings: Settings, signature: str) -> Parts:
     return Parts(
-        target,
+        path,
         grid.height,
         grid.width,
-        encoding_of(output, settings.compress, settings.tile, settings.level),
-        settings.overviews or overviews_of(output, facts),
-        nodata_of(output),
+        layout.encoding,
+        layout.overviews,
+        layout.nodata,
         signature=signature,
         resume=settings.resume,
     )
 
 
-def _run_windows(
-    evaluator: Evaluator,
-    reader: Reader,
-    outputs: Sequence[Output],
-    parts: Sequence[Parts],
-    settings: Settings,
-    told: _Told,
-    progress: Callable[[Progress], None] | None,
-) -> None:
-    grid = reader.grid
-    types = reader.plain_codes()
-    table = None
-    if types is not None:
-        units = settings.units or reader.units
-        table = evaluator.table(types, units=units, pixels=grid.height * grid.width)
-    width = _window_width(reader, settings.tile)
-    begun, total, done, fresh = time.monotonic(), grid.height * grid.width, 0, 0
+class _Meter:
+    """How far a job is, told to whoever wants to know."""
 
-    def work(window: Window) -> _Pieces:
-        arrays, said = _evaluate(evaluator, reader, table, window, outputs, settings)
-        at = window.row // settings.tile, window.column // settings.tile
-        pieces = [
-            prepare(array, at, part.encoding, part.overviews, part.nodata)
-            for array, part in zip(arrays, parts, strict=True)
-        ]
-        return pieces, said
+    def __init__(self, grid: Grid, progress: Callable[[Progress], None] | None) -> None:
+        self._total = grid.height * grid.width
+        self._progress = progress
+        self._begun = time.monotonic()
+        self._done = self._fresh = 0
 
-    def take(window: Window, pieces: _Pieces) -> None:
-        nonlocal done, fresh
-        for part, piece in zip(parts, pieces[0], strict=True):
+    def count(self, window: Window, *, fresh: bool) -> None:
+        """Count the pixels of a window that is written; tell it where this run has written it."""
+        self._done += window.height * window.width
+        if not fresh:
+            return
+        self._fresh += window.height * window.width
+        if self._progress is not None:
+            self._progress(Progress(self._done, self._total, self._fresh, time.monotonic() - self._begun))
+
+
+def _run_windows(windows: Iterable[Window], parts: Sequence[Parts], crew: Crew, meter: _Meter, told: _Told) -> None:
+    """Have a crew work on several windows at once, and take what comes of them in their order."""
+    running: deque[tuple[Window, Pending]] = deque()
+
+    def take() -> None:
+        window, pending = running.popleft()
+        result = pending.result()
+        for part, piece in zip(parts, result.pieces, strict=True):
             part.add(piece)
-        if pieces[1] is not None:
-            told.take(pieces[1])
-        done += window.height * window.width
-        fresh += window.height * window.width
-        if progress is not None:
-            progress(Progress(done, total, fresh, time.monotonic() - begun))
+        if result.said is not None:
+            told.take(result.said)
+        meter.count(window, fresh=True)
 
-    wanted = []
-    for window in grid.windows(settings.tile, width):
+    for window in windows:
         if all(_is_there(part, window) for part in parts):
-            done += window.height * window.width
-        else:
-            wanted.append(window)
-    _pipeline(wanted, work, take, settings.threads if evaluator.pure else 1)
+            meter.count(window, fresh=False)
+            continue
+        if len(running) > crew.size:
+            take()
+        running.append((window, crew.submit(window)))
+    while running:
+        take()
 
 
-def _pipeline(
-    windows: Sequence[Window], work: Callable[[Window], _Pieces], take: Callable[[Window, _Pieces], None], threads: int
-) -> None:
-    """Work on several windows at once, and take what comes of them in their order."""
-    running: deque[tuple[Window, Future[_Pieces]]] = deque()
-    pool = ThreadPoolExecutor(max(threads, 1), thread_name_prefix="oso-evalscript")
+@contextmanager
+def _threads(runner: WindowRunner, count: int) -> Iterator[Crew]:
+    """Threads of this process as a crew."""
+    pool = ThreadPoolExecutor(count, thread_name_prefix="oso-evalscript")
     try:
-        for window in windows:
-            if len(running) > threads:
-                first, future = running.popleft()
-                take(first, future.result())
-            running.append((window, pool.submit(work, window)))
-        while running:
-            first, future = running.popleft()
-            take(first, future.result())
+        yield Crew(count, lambda window: pool.submit(runner.run, window))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _evaluate(
-    evaluator: Evaluator,
-    reader: Reader,
-    table: Table | None,
-    window: Window,
-    outputs: Sequence[Output],
-    settings: Settings,
-) -> tuple[list[NDArray[Any]], Outputs | None]:
-    """The outputs of a window, each of shape (band, y, x), and what the script said."""
-    if table is not None:
-        found: Mapping[str, NDArray[Any]] = table.look_up(*reader.read_bands(window))
-        return [found[output.id] for output in outputs], None
-    scenes = reader.read_scenes(window)
-    said = evaluator.run(scenes, window, units=settings.units, order=settings.order)
-    size = (window.height, window.width)
-    kinds = {output.id: encoding_of(output, settings.compress).dtype for output in outputs}
-    arrays = [
-        said[output.id] if output.id in said else np.zeros((output.bands, *size), kinds[output.id])
-        for output in outputs
-    ]
-    return arrays, said
 
 
 def _is_there(part: Parts, window: Window) -> bool:
@@ -361,14 +356,8 @@ def _is_there(part: Parts, window: Window) -> bool:
     return part.has(window.row // tile, window.column // tile, down, across)
 
 
-def _window_width(reader: Reader, tile: int) -> int:
-    """Columns of a window, a number of whole tiles, so that its inputs stay small however many scenes there are."""
-    planes = max(reader.planes, 1)
-    tiles = _INPUT_BYTES // (planes * 8 * tile * tile)
-    return tile * min(max(tiles, 1), _TILES)
-
-
-def _finish(part: Parts, output: Output, grid: Grid, facts: Facts) -> WrittenFile:
+def _finish(part: Parts, layout: Layout, grid: Grid, facts: Facts) -> WrittenFile:
+    output = layout.output
     template = template_of(output, grid, part.encoding, facts)
     size = part.assemble(header(template, part.levels()))
     write_sidecar(part.target, output, facts)
@@ -377,22 +366,22 @@ def _finish(part: Parts, output: Output, grid: Grid, facts: Facts) -> WrittenFil
     return WrittenFile(output.id, part.target, size, str(output.sample_type), tuple(bands))
 
 
-def _notices(evaluator: Evaluator, reader: Reader, outputs: Sequence[Output], told: _Told) -> list[str]:
+def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], told: _Told) -> list[str]:
     found = []
-    if not evaluator.pure and reader.grid.height * reader.grid.width > _TILES * TILE * TILE:
+    if not evaluator.pure and reader.grid.height * reader.grid.width > TILE * TILE:
         found.append(
             "it is not proved that a result depends on its pixel alone: windows were run one after another, each with "
             "its own call of the hooks"
         )
     if len(told.user_data) > 1:
         found.append("user data differ from window to window; those of the first are kept")
-    odd = (output for output in outputs if output.nodata is not None and nodata_of(output) is None)
+    odd = (each.output for each in layouts if each.output.nodata is not None and each.nodata is None)
     return found + [
         f"nodataValue {item.nodata:g} of `{item.id}` is not one that {item.sample_type} holds" for item in odd
     ]
 
 
-def _signature(evaluator: Evaluator, reader: Reader, outputs: Sequence[Output], settings: Settings) -> str:
+def _signature(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], settings: Settings) -> str:
     """What the pixels depend on, as a digest."""
     grid = reader.grid
     said = [
@@ -403,8 +392,8 @@ def _signature(evaluator: Evaluator, reader: Reader, outputs: Sequence[Output], 
         [grid.crs.to_wkt(), list(grid.transform), grid.width, grid.height],
         [[file.path, *_stamp(file.path)] for file in reader.files],
         reader.plans,
-        [[output.id, output.bands, str(output.sample_type), repr(output.nodata)] for output in outputs],
-        [settings.order, settings.units, settings.overviews, settings.compress, settings.level, settings.tile],
+        [repr(layout) for layout in layouts],
+        [settings.order, settings.units],
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 

@@ -71,6 +71,11 @@ def learn(program: Program, version: str) -> Facts:
     return Facts(program.source, program.setup, collection, nomenclature, codes, version)
 
 
+def dtype_of(output: Output) -> str:
+    """Return the element type of an output, in numpy's words."""
+    return _TYPES[output.sample_type]
+
+
 def encoding_of(output: Output, compress: Compression, tile: int = TILE, level: int | None = None) -> Encoding:
     """Return how the tiles of an output are stored: predictors where they make numbers smaller, none for colours."""
     dtype = _TYPES[output.sample_type]

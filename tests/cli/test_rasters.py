@@ -46,6 +46,13 @@ def test_a_geotiff_goes_in_and_a_cog_comes_out(command: Command, land_cover: Pat
         assert max(dataset.shape) == 40
 
 
+def test_a_local_cluster_writes_the_same(command: Command, land_cover: Path, tmp_path: Path) -> None:
+    one = command("run", PALETTE, "--input", "x.tif", "-o", "one.tif")
+    many = command("run", PALETTE, "--input", "x.tif", "-o", "many.tif", "--scheduler", "local", "--workers", "1")
+    assert (one.status, many.status) == (0, 0), many.err
+    assert (tmp_path / "one.tif").read_bytes() == (tmp_path / "many.tif").read_bytes()
+
+
 def test_pixels_by_place(command: Command, land_cover: Path) -> None:
     done = command("run", PALETTE, "--input", "x.tif", "--explain-pixel", "7,9")
     value = values_of(Layout(60, 80), 1)[0, 7, 9]

@@ -28,7 +28,7 @@ def product(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
     images = folder / "GRANULE/L2A_T31TCJ/IMG_DATA"
     folder.mkdir()
     (folder / "MTD_MSIL2A.xml").write_text(METADATA)
-    found = {}
+    found: dict[str, np.ndarray[Any, Any]] = {}
     for band, size, count in (("B04", 10, 40), ("B04", 20, 20), ("B11", 20, 20), ("SCL", 20, 20)):
         (images / f"R{size}m").mkdir(parents=True, exist_ok=True)
         layout = Layout(count, count, dtype="uint8" if band == "SCL" else "uint16", seed=size)
