@@ -11,7 +11,7 @@ PAGE := tests/scripts/err/cnes_land_cover_page.js
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[raster]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
@@ -44,8 +44,11 @@ demo: $(VENV)/installed
 	$(BIN)/oso-evalscript build
 	$(BIN)/oso-evalscript preview evalscripts/oso_palette.js -o demo/oso_palette.png
 	$(BIN)/oso-evalscript preview evalscripts/oso_confident_palette.js -o demo/oso_confident_palette.png
-	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
-	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png
+	@printf '\n4. A GeoTIFF goes in, a cloud-optimised GeoTIFF comes out.\n\n'
+	$(BIN)/python -c "from oso_evalscript.rasters import write_example; write_example('demo/land_cover.tif')"
+	$(BIN)/oso-evalscript run evalscripts/oso_palette.js --input demo/land_cover.tif -o demo/picture.tif
+	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
+	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png $(CURDIR)/demo/picture.tif
 
 test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz
 	$(BIN)/ruff check

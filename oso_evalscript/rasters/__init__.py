@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from oso_evalscript.model.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from oso_evalscript.rasters.example import write_example as write_example
     from oso_evalscript.rasters.job import BandStatistics as BandStatistics
     from oso_evalscript.rasters.job import Progress as Progress
     from oso_evalscript.rasters.job import Settings as Settings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from oso_evalscript.rasters.running import run as run
 
 _HOME_OF = {
+    "write_example": "example",
     "BandStatistics": "job",
     "Progress": "job",
     "Settings": "job",
@@ -45,6 +47,7 @@ __all__ = [
     "apply",
     "open_scenes",
     "run",
+    "write_example",
 ]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import ArrayError, OsoError, PixelError, ScriptCrashed
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.rasters.evaluating import moved
 from oso_evalscript.rasters.grid import Window
 from oso_evalscript.rasters.writing import dtype_of
@@ -72,7 +72,7 @@ class _Frame:
 
 
 def apply(
-    script: Source | str,
+    script: AnySource,
     dataset: Datasets,
     *,
     collection: str | Mapping[str, str] | None = None,
@@ -84,7 +84,7 @@ def apply(
     """Return what a script makes of a dataset; nothing is computed yet where its arrays are dask's.
 
     Args:
-        script: the script, or its text.
+        script: the script, its text or its path.
         dataset: one variable per band, of dimensions `(y, x)`, or `(time, y, x)` for a series; for several inputs a
             mapping from their names to that. A variable `dataMask` is 1 where there is data; no data is also where a
             band holds its `_FillValue`.
@@ -103,7 +103,7 @@ def apply(
         ArrayError: a band is missing, or the arrays do not fit together.
         ScriptError: the script does not load; where it fails at a pixel, that is raised when the result is computed.
     """
-    source = Source(script) if isinstance(script, str) else script
+    source = Source.of(script)
     where = tuple(collection.items()) if isinstance(collection, Mapping) else collection
     recipe = _Recipe(source, where, timeout, memory, units, order)
     with recipe.load() as program:

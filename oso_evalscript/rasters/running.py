@@ -14,7 +14,7 @@ from rasterio.warp import transform_bounds
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Setup
 from oso_evalscript.model.errors import RasterError
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import AnySource
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.grid import Box, Grid, Window, choose_grid, overlap, parse_crs, show_box
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
@@ -154,7 +154,7 @@ def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]
 
 
 def run(
-    script: Source | str,
+    script: AnySource,
     inputs: Inputs,
     output: str | Path,
     *,
@@ -170,7 +170,7 @@ def run(
     The result is what `Program.run` makes of the same arrays, pixel by pixel. Files appear whole or not at all.
 
     Args:
-        script: the script, or its text.
+        script: the script, its text or its path.
         inputs: as for `open_scenes`.
         output: the file to write; for several outputs one for each, `out_ID.tif` for `out.tif`.
         collection: where the bands come from, as for `Program`.
