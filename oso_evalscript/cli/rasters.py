@@ -205,8 +205,9 @@ def write_geotiffs(
     source: Source, words: Sequence[str], target: str, options: RasterOptions, others: WritingOptions, size: int | None
 ) -> Written:
     """Run a script over rasters and write GeoTIFFs, with progress where a person looks on."""
+    from oso_evalscript.rasters import Settings  # of the room itself, which says what to install
     from oso_evalscript.rasters.evaluating import Evaluator
-    from oso_evalscript.rasters.job import Settings, processors, write
+    from oso_evalscript.rasters.job import processors, write
     from oso_evalscript.runtime.program import Program
 
     threads = others.workers or processors()

@@ -12,7 +12,7 @@ from typing import Any
 import rasterio
 from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import CRSError, RasterioError, RasterioIOError
+from rasterio.errors import CRSError, EnvError, RasterioError, RasterioIOError
 
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.grid import Grid
@@ -77,19 +77,16 @@ class RasterFile:
         return next((band for band in self.bands if band.index == index), None)
 
 
-def environment(threads: int = 1) -> Any:
-    """Return GDAL's settings while rasters are read: a small cache, no search for files beside the ones that are named.
-
-    Args:
-        threads: how many may decode the blocks of one file.
-    """
-    return rasterio.Env(
-        GDAL_CACHEMAX=96,
-        GDAL_NUM_THREADS=str(threads),
-        GDAL_PAM_ENABLED="YES",
-        GDAL_MAX_DATASET_POOL_SIZE=64,
-        GDAL_HTTP_MAX_RETRY=3,
-    )
+@contextlib.contextmanager
+def environment() -> Iterator[None]:
+    """Set what GDAL does while rasters are read: a small cache, no threads beside ours; may end in another thread."""
+    settings = rasterio.Env(GDAL_CACHEMAX=96, GDAL_NUM_THREADS="1", GDAL_HTTP_MAX_RETRY=3)
+    settings.__enter__()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(EnvError):  # rasterio keeps them for each thread
+            settings.__exit__()
 
 
 def read_file(path: str | Path) -> RasterFile:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -95,6 +98,18 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     done = command("run", PALETTE, *words)
     assert (done.status, said in done.err) == (2, True), done.err
     assert {path.name for path in land_cover.parent.iterdir()} == {"x.tif"}
+
+
+@pytest.mark.parametrize("words", [("-o", "out.tif"), ("-o", "out.png"), ("--explain-pixel", "0,0")])
+def test_without_rasterio_it_says_what_to_install(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "x.tif").write_bytes(b"")
+    hidden = "import sys; sys.modules['rasterio'] = None; from oso_evalscript.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, "run", PALETTE, "--input", "x.tif", *words], cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stderr == "oso-evalscript: working on rasters needs rasterio: pip install 'oso-evalscript[raster]'\n"
+    assert done.returncode == 2
 
 
 def test_what_inputs_mean(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ let count = 0;
 function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32" } }; }
 function evaluatePixel(s) { return [count++]; }
 """
-_quick = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_quick = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def job(
@@ -245,7 +245,7 @@ def test_a_job_killed_at_any_moment_goes_on(tmp_path: Path) -> None:
     wanted = {id: (tmp_path / f"whole_{id}.tif").read_bytes() for id in ("sum", "both")}
     random = np.random.default_rng(5)
     interrupted = 0
-    for _ in range(int(os.environ.get("OSO_EVALSCRIPT_KILLS", "4"))):
+    for _ in range(int(os.environ.get("OSO_EVALSCRIPT_KILLS", "2"))):
         (tmp_path / "out_sum.tif").write_bytes(b"old")
         running = subprocess.Popen([sys.executable, "-c", SLOW, tmp_path / "x.tif", tmp_path / "out.tif"], cwd=ROOT, stdout=subprocess.PIPE)  # fmt: skip
         assert running.stdout is not None

@@ -48,7 +48,7 @@ def wanted(given: xr.Dataset) -> Any:
         return program.run({"A": a, "B": b, "dataMask": ((a != 3) & (b != 3)).astype("uint8")})
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(rows=st.integers(1, 30), columns=st.integers(1, 40), lazy=st.booleans())
 def test_datasets_give_what_arrays_give(rows: int, columns: int, lazy: bool) -> None:
     given = dataset()

@@ -27,7 +27,7 @@ ENCODINGS = st.builds(
     st.sampled_from([16, 32]),
     st.sampled_from(["deflate", "zstd", "none"]),
 )  # fmt: skip
-_quick = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_quick = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def pixels_of(encoding: Encoding, height: int, width: int, seed: int = 0) -> NDArray[Any]:

@@ -21,7 +21,7 @@ TWO = """//VERSION=3
 function setup() { return { input: ["A", "B", "dataMask"], output: { bands: 3, sampleType: "FLOAT32" } }; }
 function evaluatePixel(s) { return [s.A, s.B, s.dataMask]; }
 """
-_quick = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_quick = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
