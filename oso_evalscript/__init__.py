@@ -67,6 +67,9 @@ _HOMES = {
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
+_ROOMS = ("rasters", "testing")
+"""Rooms with public names of their own, which need more than the package does."""
+
 __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds the two together
     "ChangeSpec", "load_nomenclature", "IndexSpec",
     "compile", "ConfidenceSpec", "MaskSpec", "PaletteSpec", "RampSpec", "load_spec",
@@ -81,6 +84,8 @@ __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds t
 
 
 def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)

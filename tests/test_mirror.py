@@ -74,6 +74,13 @@ ELSEWHERE = {
     "pricing/endpoints.py": "pricing/test_estimate.py",
     "pricing/samples.py": "pricing/test_estimate.py",
     "pricing/savings.py": "pricing/test_estimate.py",
+    # what a job is made of, through jobs and their files
+    "rasters/evaluating.py": "rasters/test_job.py",
+    "rasters/example.py": "test_docs.py",
+    "rasters/files.py": "rasters/test_reading.py",
+    "rasters/running.py": "rasters/test_job.py",
+    "rasters/tiff.py": "rasters/test_parts.py",
+    "rasters/windows.py": "rasters/test_job.py",
     # what a program is made of, through `Program`
     "runtime/engine.py": "runtime/test_program.py",
     "runtime/failure.py": "runtime/test_program.py",

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
+from oso_evalscript.cli.rasters import small
 from oso_evalscript.cli.scripts import RunningOptions, loaded, open_script, opened, run_on, running_options, show_told
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 
 if TYPE_CHECKING:
     from oso_evalscript.model.text import Source
+    from oso_evalscript.rasters.running import OpenScenes
     from oso_evalscript.runtime.outputs import Outputs
     from oso_evalscript.runtime.pictures.page import Panel
     from oso_evalscript.runtime.program import Program
@@ -81,10 +83,11 @@ def _panels(source: Source, options: RunningOptions, caption: str) -> tuple[tupl
 
 
 def _drawn(
-    program: Program, scenes: Sources, options: RunningOptions, caption: str, *, quiet: bool = False
+    program: Program, given: Sources | OpenScenes, options: RunningOptions, caption: str, *, quiet: bool = False
 ) -> tuple[tuple[Panel, ...], str]:
     from oso_evalscript.runtime.picture import credit_for, panels_of
 
+    scenes: Any = small(given) if options.of_rasters else given
     outputs = run_on(program, scenes, options)
     ids = _ids(program, outputs, options.output_id)
     if not any(id_ in outputs for id_ in ids):

@@ -7,7 +7,7 @@ import datetime as dt
 import functools
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,14 @@ import click
 from oso_evalscript.cli.files import Problems, read_script, read_stdin
 from oso_evalscript.cli.findings import show_errors
 from oso_evalscript.cli.madeup import CLOUDS, DATES, SIZE, TIME_RANGE, USUAL_SIZE, acquisitions
+from oso_evalscript.cli.rasters import (
+    RasterOptions,
+    are_rasters,
+    open_rasters,
+    raster_options,
+    refuse_without_rasters,
+    take_options,
+)
 from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
@@ -25,7 +33,8 @@ from oso_evalscript.project.search import Exclusion, find_scripts, is_folder, lo
 
 if TYPE_CHECKING:
     from oso_evalscript.model.contract import Output
-    from oso_evalscript.runtime.outputs import Outputs
+    from oso_evalscript.rasters.running import OpenScenes
+    from oso_evalscript.runtime.outputs import LogLine, Outputs
     from oso_evalscript.runtime.program import Api, Order, Program
     from oso_evalscript.runtime.scene import Sources
 
@@ -36,8 +45,9 @@ _OPTIONS = (
         "scenes",
         multiple=True,
         metavar="[NAME=]PATH",
-        help="A scene (.npz, one array of shape (y, x) per band) or a folder of dated ones; where the script has "
-        "several inputs, one for each NAME. Without it, made-up scenes are used.",
+        help="A scene: a raster (GeoTIFF, VRT, JP2), a STAC item, an .npz file (one array of shape (y, x) per band) or "
+        "a folder of dated ones; NAME is a band, or an input where the script has several. May be repeated; "
+        "without it, made-up scenes are used.",
     ),
     click.option(
         "--collection",
@@ -71,7 +81,12 @@ _OPTIONS = (
         show_default=True,
         help="Which scene comes first.",
     ),
-    click.option("--size", type=SIZE, metavar="N|WxH", help="Columns and rows of made-up scenes; without it 256."),
+    click.option(
+        "--size",
+        type=SIZE,
+        metavar="N|WxH",
+        help="Columns and rows of made-up scenes, without it 256; of rasters N is the longest side.",
+    ),
     DATES,
     TIME_RANGE,
     CLOUDS,
@@ -122,18 +137,31 @@ class RunningOptions:
     output_id: str | None
     timeout: float
     memory: int
+    rasters: RasterOptions
+
+    @property
+    def of_rasters(self) -> bool:
+        """Whether the scenes are rasters."""
+        return are_rasters(self.scenes)
+
+    @property
+    def longest_side(self) -> int | None:
+        """The longest side of rasters that is asked for, None without one."""
+        if self.size is not None and self.size[0] != self.size[1]:
+            raise click.UsageError("--size of rasters is their longest side, one number, as in --size 2048")
+        return None if self.size is None else self.size[0]
 
 
 def running_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options about the scenes, the output and the limits, handed over as `options`."""
-    names = [item.name for item in fields(RunningOptions)]
+    names = [item.name for item in fields(RunningOptions) if item.name != "rasters"]
 
     @functools.wraps(command)
     def gathered(**words: Any) -> None:
-        options = RunningOptions(**{name: words.pop(name) for name in names})
+        options = RunningOptions(**{name: words.pop(name) for name in names}, rasters=take_options(words))
         command(options=options, **words)
 
-    with_options: Callable[..., None] = gathered
+    with_options: Callable[..., None] = raster_options(gathered)
     for option in reversed(_OPTIONS):
         with_options = option(with_options)
     return with_options
@@ -198,15 +226,31 @@ def _holds_others(source: Source) -> bool:
 
 
 @contextlib.contextmanager
-def opened(script: str | Source, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
+def opened(script: str | Source, options: RunningOptions) -> Iterator[tuple[Program, Sources | OpenScenes]]:
     """Open a script as a program, with the scenes to run it on; show why it fails and end with 1."""
     source = open_script(script) if isinstance(script, str) else script
+    explain_beforehand(source, options)
+    with failures_shown(), loaded(source, options) as pair:
+        yield pair
+
+
+def explain_beforehand(source: Source, options: RunningOptions) -> None:
+    """Show the errors that the linter finds, as they may explain what follows."""
     if options.lint:
-        said = _by_name(options.collections, "--collection")
+        said = collection_given(options)
         show_errors(source, said if isinstance(said, str) else None)
+
+
+def collection_given(options: RunningOptions) -> str | dict[str, str] | None:
+    """Return what `--collection` says."""
+    return _by_name(options.collections, "--collection")
+
+
+@contextlib.contextmanager
+def failures_shown() -> Iterator[None]:
+    """Show why a script failed, after what it had logged, and end the command with status 1."""
     try:
-        with loaded(source, options) as pair:
-            yield pair
+        yield
     except ScriptError as error:
         for line in error.log:
             click.echo(escaped(line), err=True)
@@ -216,13 +260,13 @@ def opened(script: str | Source, options: RunningOptions) -> Iterator[tuple[Prog
 
 
 @contextlib.contextmanager
-def loaded(source: Source, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
+def loaded(source: Source, options: RunningOptions) -> Iterator[tuple[Program, Sources | OpenScenes]]:
     """Open a script as a program, with the scenes to run it on; what it fails with is raised."""
     from oso_evalscript.runtime.program import Program
 
     with Program(
         source,
-        collection=_by_name(options.collections, "--collection"),
+        collection=collection_given(options),
         timeout=options.timeout,
         memory=options.memory * 2**20,
         strict=options.strict,
@@ -258,18 +302,26 @@ def run_on(
         )
 
 
-def _scenes(program: Program, options: RunningOptions) -> Sources:
+def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
     """The user's scenes, or made-up ones."""
+    if options.of_rasters:
+        _refuse_of_made_up(options)
+        return open_rasters(program, options.scenes, options.rasters, options.units, options.longest_side)
+    refuse_without_rasters(options.rasters)
     named = _by_name(options.scenes, "--input")
     if named is None:
         from oso_evalscript.runtime.synthetic import made_up
 
         wanted = acquisitions(options.dates, options.span, options.clouds)
         return made_up(program, size=options.size or USUAL_SIZE, acquisitions=wanted, seed=options.seed)
+    _refuse_of_made_up(options)
+    return named
+
+
+def _refuse_of_made_up(options: RunningOptions) -> None:
     for option, value in (("--dates", options.dates), ("--cloud-cover", options.clouds)):
         if value is not None:
             raise click.UsageError(f"{option} is about made-up scenes: leave it out, or --input")
-    return named
 
 
 def _by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
@@ -286,11 +338,16 @@ def _by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None
 
 def show_told(outputs: Outputs) -> None:
     """Show what a run noticed and what the script logged."""
-    for line in outputs.log:
+    show_lines(outputs.log, (*outputs.scenes, *outputs.notices))
+
+
+def show_lines(log: Sequence[LogLine], notices: Sequence[str]) -> None:
+    """Show what a script logged, and notices."""
+    for line in log:
         click.echo(escaped(str(line)), err=True)
-    if outputs.log:
+    if log:
         click.echo("note: console works here alone; the service has none", err=True)
-    for notice in (*outputs.scenes, *outputs.notices):
+    for notice in notices:
         click.echo(f"note: {escaped(notice)}", err=True)
 
 

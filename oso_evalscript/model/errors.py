@@ -7,6 +7,7 @@
     ├── RequestError(ValueError)       a request to the service, or what describes one, says something it must not
     ├── TemplateError                  a template is missing or does not render
     ├── ArrayError(ValueError)         the arrays handed to a program do not fit it
+    ├── RasterError(ValueError)        a raster cannot be read or written, or does not fit the script
     ├── ScriptError                    a script failed when it was loaded or run
     │   ├── PixelError                 … at one pixel
     │   ├── ScriptTimeout(TimeoutError)
@@ -22,6 +23,7 @@ A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -74,6 +76,10 @@ class ArrayError(OsoError, ValueError):
     """Arrays do not fit the program: wrong shape, missing band, a dtype that cannot be used."""
 
 
+class RasterError(OsoError, ValueError):
+    """A raster cannot be read or written, or does not fit the script or the other rasters; names file and band."""
+
+
 class ScriptError(OsoError):
     """A script does not load, does not keep its contract, or throws.
 
@@ -103,6 +109,11 @@ class PixelError(ScriptError):
         self.row = row
         self.column = column
         self.inputs = inputs
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it come back from another process."""
+        words: dict[str, Any] = {"row": self.row, "column": self.column, "inputs": self.inputs, "thrown": self.thrown}
+        return partial(type(self), **words), self.args, self.__dict__
 
 
 Call: TypeAlias = tuple[str, str, int, int]

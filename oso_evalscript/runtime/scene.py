@@ -130,7 +130,7 @@ def read_scene(path: str | Path) -> Scene:
     fields: dict[str, Any] = {name: entry[()] for name, entry in entries.items() if entry.ndim == 0 and name in _FIELDS}
     bands = {name: entry for name, entry in entries.items() if name not in fields}
     try:
-        return Scene(bands=bands, **{"date": _date_in(Path(path).stem), **fields})
+        return Scene(bands=bands, **{"date": date_in_name(Path(path).stem), **fields})
     except ArrayError as error:
         raise ArrayError(f"{path}: {error}") from None
 
@@ -230,8 +230,8 @@ def _read(name: str, value: object, expected: str, *kinds: type) -> Any:
     raise ArrayError(f"the {name} of a scene is {expected}, not {value!r}")
 
 
-def _date_in(name: str) -> dt.datetime | None:
-    """The date in a file's name, None where there is none."""
+def date_in_name(name: str) -> dt.datetime | None:
+    """Return the date in a file's name, None where there is none."""
     for match in _DATE.finditer(name):
         try:
             year, month, day, hour, minute, second = (int(part) for part in match.groups(default="0"))
