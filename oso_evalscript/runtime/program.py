@@ -84,7 +84,7 @@ class Program:
         self.source = Source.of(source)
         self._scalars = scalar_returns
         self._strict = strict
-        self._api = arguments.read_api(api)
+        self.api: Api = arguments.read_api(api)
         try:
             self._library = library(color_map_order=color_map_order)
         except ValueError as error:
@@ -302,7 +302,7 @@ class Program:
     def _contract(self, answer: Mapping[str, Any]) -> Setup:
         try:
             raw = read_written(answer["setup"], f"{self.source.name}: what setup() returns")
-            setup = read_setup(raw, statistics=self._api == "statistics")
+            setup = read_setup(raw, statistics=self.api == "statistics")
         except ContractError as error:
             wrong = old_version(self.source) or f"{self.source.name}: what setup() returns is wrong: {error}"
             raise ScriptError(wrong) from None

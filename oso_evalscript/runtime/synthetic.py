@@ -24,6 +24,7 @@ from oso_evalscript.semantics.colors.tables import Table
 from oso_evalscript.semantics.dates import Period, named_periods
 from oso_evalscript.semantics.script import Script
 
+_OWN_FIELDS = ("date", "shId", "cloudCoverage", "dataPath")  # which a scene has as attributes
 _DN_LIMIT = 255.0  # for bands the catalogue does not know
 
 
@@ -95,6 +96,7 @@ def _scene(
         cloud_coverage=acquisitions.cloud_coverage(number) if clouded else None,
         data_path=f"made-up/{'scene' if collection is None else collection.id}/{date:%Y%m%dT%H%M%S}",
         id=number + 1,
+        fields={name: f"made-up-{date:%Y%m%dT%H%M%S}" for name in fields if name not in _OWN_FIELDS},
     )
 
 

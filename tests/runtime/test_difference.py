@@ -22,7 +22,7 @@ from oso_evalscript.runtime.kernel import STORED
 from tests.runtime.difference.cases import Case, make_case
 from tests.runtime.difference.scenes import decode
 
-COUNT = 550
+COUNT = 600
 CASES = tuple(make_case(number) for number in range(COUNT))
 REFERENCE = Path(__file__).parent / "difference" / "reference.js"
 SHAPES = (

@@ -122,3 +122,23 @@ def test_under_simple_each_date_that_is_given_has_a_scene() -> None:
     for wanted, dates in ((days, days), (3, (dt.datetime(2023, 6, 11, 10, 50, tzinfo=dt.UTC),))):
         scenes = make_scenes(setup, size=4, acquisitions=Acquisitions(dates=wanted))
         assert tuple(scene.date for scene in scenes) == dates  # type: ignore[union-attr]
+
+
+def test_made_up_tiles_have_the_fields_of_their_collection_and_no_others() -> None:
+    text = """//VERSION=3
+    function setup() {{ return {{ input: ["{band}"], output: {{ bands: 1 }}, mosaicking: "{mosaicking}" }}; }}
+    function evaluatePixel(samples, scenes, inputMetadata, customData, outputMetadata) {{
+      outputMetadata.userData = Object.keys((scenes.tiles || scenes.orbits[0].tiles)[0]).sort();
+      return [1];
+    }}"""
+    for band, mosaicking, collection in (
+        ("B02", "TILE", "S2L2A"),
+        ("VV", "ORBIT", "S1GRD"),
+        ("blue", "TILE", "planetscope"),
+    ):
+        known = named_collection(collection)
+        assert known is not None
+        with Program(text.format(band=band, mosaicking=mosaicking), collection=collection) as program:
+            found = program.run(make_scenes(program.setup, program.origins, size=1)).user_data
+        assert isinstance(found, list)
+        assert set(found) - {"__idx"} == set(known.scene_fields)
