@@ -19,7 +19,8 @@ from the evidence of published layers).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from oso_evalscript.javascript.literal import literal, property_name
@@ -94,6 +95,7 @@ class Shape:
         watched: whether the place is kept up to date at every pixel, for a script that logs.
         kept: whether what was returned is kept for `last()`.
         checked: whether values are looked at for `fits()`.
+        counted: whether elements that are no numbers are counted there, even in a strict run.
         codes: for bands of class codes their names and codes, in runs that are checked.
     """
 
@@ -106,7 +108,12 @@ class Shape:
     watched: bool = False
     kept: bool = False
     checked: bool = False
+    counted: bool = False
     codes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    def looked_at(self, codes: Mapping[str, tuple[int, ...]], *, counted: bool) -> Shape:
+        """Return the same for a run in which values are looked at."""
+        return replace(self, checked=True, counted=counted, codes=tuple(codes.items()))
 
     @property
     def bytes_per_pixel(self) -> int:
@@ -406,7 +413,8 @@ def _hush(index: int, output: Output, capacity: int) -> str:
 
 
 def _number(index: int, band: str, counted: str | None, shape: Shape) -> str:
-    refused = f'if (typeof v !== "boolean") return wrong({index}, result, values, {band}); ' if shape.strict else ""
+    refused = f'if (typeof v !== "boolean") return wrong({index}, result, values, {band}); '
+    refused = refused if shape.strict and not shape.counted else ""
     place = f"i, {index}, {band}"
     turned = f"number(v, {place})" if counted is None else f"foreign({counted}, v, i + base, {place})"
     return f'v = values[{band}]; if (typeof v !== "number") {{ {refused}v = {turned}; }}'

@@ -155,7 +155,7 @@ class Program:
         with self._lock:
             run = self._begin(scenes, units, order, time_range, shape, blank=blank, offset=offset, strict=strict)
             if check:
-                run = replace(run, shape=replace(run.shape, checked=True, codes=tuple((codes or {}).items())))
+                run = replace(run, shape=run.shape.looked_at(codes or {}, counted=not self._strict))
             try:
                 results, notes, engines = self._evaluate(run, workers, progress)
                 return self._finish(run, results, notes, fits_of(engines, run) if check else ())
