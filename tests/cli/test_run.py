@@ -315,7 +315,7 @@ function evaluatePixel(s) { return [1]; }
         (REFLECTANCE, ["--input", "raw.npz", "--offset", "-1000", "--collection", "S2L2A"], "say --units DN as well", "units='"),
         (TWO_SOURCES, ["--input", "raw.npz"], "give --input NAME=PATH for each of the scenes of a, b", "mapping"),
         (TWO_SOURCES, ["--collection", "S2L2A"], "of a, b as --collection NAME=ID", "by its name"),
-        (REFLECTANCE, ["--input", "picture.tif"], "picture.tif: is not an .npz file of plain arrays; such a file holds", "pickle"),
+        (REFLECTANCE, ["--input", "picture.tif"], "picture.tif: cannot be read as a raster", "pickle"),
     ],
 )  # fmt: skip
 def test_the_command_speaks_of_options(

@@ -9,7 +9,7 @@ from tests.conftest import Command
 
 INDEX = """//VERSION=3
 function setup() { return { input: ["B08", "B04", "dataMask"],
-  output: [{ id: "a longer name", bands: 1 }, { id: "n", bands: ["x"], sampleType: "FLOAT32" }] }; }
+  output: [{ id: "a longer name", bands: 1, sampleType: "AUTO" }, { id: "n", bands: ["x"], sampleType: "FLOAT32" }] }; }
 function evaluatePixel(s) { return { "a longer name": [2], n: [s.dataMask ? s.B08 : NaN] }; }
 """
 

@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 
 PALETTE = Source.read(ROOT / "evalscripts/oso_palette.js")
 TWO = """//VERSION=3
-function setup() { return { input: ["B04", "dataMask"], output: [{ id: "a", bands: 3 }, { id: "b", bands: ["x", "y"], sampleType: "FLOAT32" }] }; }
+function setup() { return { input: ["B04", "dataMask"], output: [{ id: "a", bands: 3, sampleType: "AUTO" }, { id: "b", bands: ["x", "y"], sampleType: "FLOAT32" }] }; }
 function evaluatePixel(s) { return { a: [s.B04, s.B04, 0], b: [s.B04, s.dataMask ? s.B04 : NaN] }; }
 """
 
