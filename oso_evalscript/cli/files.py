@@ -20,7 +20,7 @@ from oso_evalscript.model.text import LARGEST, Source
 _NOT_SEARCHED = ("node_modules", "__pycache__", "site-packages")
 _ENVIRONMENT = "pyvenv.cfg"  # lies in a virtual environment of Python, which holds the files of others
 NOTHING_THERE = "no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3"
-"""What is told of a folder where nothing looks like an evalscript."""
+"""The message for a folder in which nothing looks like an evalscript."""
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
 _OTHERS = {
     "a C# file": ".cs",

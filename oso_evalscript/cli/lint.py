@@ -135,7 +135,7 @@ def command(paths: tuple[str, ...], **options: object) -> None:
     jobs = _jobs(paths, chosen, problems, exclusion)
     cache = _open_cache(chosen) if jobs else None
     reports: list[Report] = []
-    told: set[Path] = set()
+    reported: set[Path] = set()
     changed = False
     missing: list[Job] = []
     for job, outcome in zip(jobs, run_all(jobs, cache, chosen.jobs), strict=True):
@@ -151,10 +151,10 @@ def command(paths: tuple[str, ...], **options: object) -> None:
             why = _NO_EVALSCRIPT if kind is None or kind in WHOLE else _NONE_INSIDE
             _leave_alone(job.path, job.source, why, chosen, problems)
         if job.path is not None and (outcome.is_script or outcome.missing or job.settings.fragments):
-            told.add(job.path)
+            reported.add(job.path)
     if missing:
         _tell_missing(len(missing), problems if not reports else None)
-    _tell_empty_folders(paths, jobs, told, problems, excluded=exclusion.count > 0)
+    _tell_empty_folders(paths, jobs, reported, problems, excluded=exclusion.count > 0)
     if reports or not problems.count or chosen.format != "text":
         _show(reports, chosen, err=chosen.diff or (chosen.task is not Task.LINT and "-" in paths))
     sys.exit(2 if problems.count else _status(reports, chosen, diff=chosen.diff and changed))
@@ -271,14 +271,14 @@ def _tell_missing(number: int, problems: Problems | None) -> None:
 
 
 def _tell_empty_folders(
-    paths: tuple[str, ...], jobs: Sequence[Job], told: set[Path], problems: Problems, *, excluded: bool
+    paths: tuple[str, ...], jobs: Sequence[Job], reported: set[Path], problems: Problems, *, excluded: bool
 ) -> None:
     """Say which folders hold files that look like evalscripts, and none that is one."""
     for name in paths:
         if not is_folder(Path(name)):
             continue
         inside = [job for job in jobs if job.path is not None and job.path.is_relative_to(name)]
-        if not inside or any(job.path in told for job in inside):
+        if not inside or any(job.path in reported for job in inside):
             continue
         if any(looks_like_script(job.source.text) for job in inside):
             problems.tell(f"{name}: no evalscripts in this folder, only files that speak of them")

@@ -171,7 +171,7 @@ def _named(argument: str, problems: Problems) -> Source | None:
 
 
 def _holds_others(source: Source) -> bool:
-    """Return whether JavaScript is no evalscript itself, but seems to hold some."""
+    """Return whether JavaScript is not an evalscript itself, but seems to hold some."""
     if not looks_like_script(source.text):
         return False
     from oso_evalscript.javascript.syntax import parse

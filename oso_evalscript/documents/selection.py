@@ -82,7 +82,7 @@ def select_all(path: Path, names: Collection[str] = ()) -> list[tuple[str, Embed
         raise OsoError(f"{path}: no evalscripts found in this file that are complete")
     wanting = set(names) - {script.name for script in found}
     if wanting:
-        raise OsoError(f"{path}: no evalscript is called {min(wanting)}; there are {_listed(found)}")
+        raise OsoError(f"{path}: there is no evalscript named {min(wanting)}; expected one of {_listed(found)}")
     taken: set[str] = set()
     result: list[tuple[str, Embedded]] = []
     for script in found:

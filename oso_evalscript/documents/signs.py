@@ -20,7 +20,7 @@ MAX_CHARACTERS = 32_000_000
 """The number of characters beyond which a host is not read."""
 
 SIGNS = ("evaluatePixel", "VERSION")
-"""A text that holds none of these is no evalscript, but for simple scripts."""
+"""A text that holds none of these is not an evalscript, except for simple scripts."""
 KEYS = ("valscript", "valScript")
 """What the name of a simple script holds, or another name in the same file."""
 

@@ -6,12 +6,12 @@ names that ECMA-262 has for the steps; `tests/javascript/test_scopes_agreement.p
 - *Parameters with expressions* (defaults, computed keys): the parameters have a scope of their own around that of the
   body, so that no expression in them sees what the body declares, in whichever form. A `var` of the body with the name
   of a parameter is another variable, and begins as what the parameter holds; a function of the body does not. Without
-  expressions both are one scope. Arrows and methods are no exceptions (FunctionDeclarationInstantiation).
+  expressions both are one scope. The same holds for arrows and methods (FunctionDeclarationInstantiation).
 - *`arguments`* is a variable beside the parameters of every function but arrows, whose `arguments` is that of the
   function around them. A parameter of that name replaces it; so does a function, `let`, `const` or `class` of the
   body where parameters and body are one scope. `var arguments` is that variable, or begins as it (the same).
 - *The name of a function expression* is declared in a scope around the function that holds nothing else: parameters
-  and body may hide it (InstantiateOrdinaryFunctionExpression). A method's name is no variable.
+  and body may hide it (InstantiateOrdinaryFunctionExpression). A method's name is not a variable.
 - *`switch (…)`*: what is switched on stands outside of the block, the `case` expressions inside (SwitchStatement).
 - *`for (let … of …)`, `in`*: what is looped over sees the loop's names, which are not set there yet
   (ForIn/OfHeadEvaluation). The body is a block inside of the head's scope, and may hide its names. That each pass has
@@ -25,7 +25,7 @@ names that ECMA-262 has for the steps; `tests/javascript/test_scopes_agreement.p
   passed; unless a parameter, or `let` and the like in a block between, has that name (B.3.2). A function in a block
   between does not keep V8 from it, though it should. `if (…) function f() {}` counts as a block (B.3.3).
 - *`var`* belongs to the function around, or `static` block, wherever it stands (VarDeclaredNames).
-- *Labels* and names of properties are no variables; a short `{ a }` is both. Generators have the scopes of functions.
+- *Labels* and names of properties are not variables; a short `{ a }` is both. Generators have the scopes of functions.
 - *Names that nothing declares* become variables at the top where sloppy code assigns to them (PutValue).
 - *`with`* and direct *`eval`* can give any name another meaning: `fault` says so, and nothing is to be relied on.
 """

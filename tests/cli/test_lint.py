@@ -22,7 +22,7 @@ def test_the_page(command: Command) -> None:
     done = command("lint", PAGE)
     assert done.status == 1
     assert done.out.count("[malformed-hex]") == 5
-    assert done.out.splitlines()[-1] == "8 findings (5 errors, 3 warnings) in 1 file; --fix mends 6."
+    assert done.out.splitlines()[-1] == "8 findings (5 errors, 3 warnings) in 1 file; 6 fixable with --fix."
 
 
 def test_the_page_as_json(command: Command) -> None:
@@ -239,7 +239,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_
         "oso-evalscript: missing.js: No such file or directory",
         "oso-evalscript: large.js: more than 1,000,000 characters; an evalscript is not that large, and it is not read",
     ]
-    assert done.out.splitlines()[-1] == "8 findings (5 errors, 3 warnings) in 2 files; --fix mends 6."
+    assert done.out.splitlines()[-1] == "8 findings (5 errors, 3 warnings) in 2 files; 6 fixable with --fix."
 
 
 @pytest.mark.parametrize(

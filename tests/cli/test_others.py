@@ -1,4 +1,4 @@
-"""`lint` and files that hold no evalscript: a sentence where they are named, silence in folders, and no fix ever."""
+"""`lint` and files without an evalscript: a sentence where they are named, silence in folders, and no fix ever."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _advice(source: Source, item: Diagnostic, fix: Fix, style: Style) -> str:
     else:
         what = ", ".join(_change(source, edit, style) for edit in fix.edits)
     flag = "--fix" if fix.safety is Safety.SAFE else "--fix --unsafe-fixes"
-    return f"{'':>5} = {what} ({flag} does it)"
+    return f"{'':>5} = {what} (fixable with {flag})"
 
 
 def _change(source: Source, edit: Edit, style: Style) -> str:
@@ -133,9 +133,9 @@ def _summary(reports: Sequence[Report]) -> str:
     unsafe = sum(item.fix is not None and item.fix.safety is Safety.UNSAFE for item in found)
     text = f"{_count(len(found), 'finding')} ({kinds}) in {files}"
     if safe:
-        text += f"; --fix mends {safe}"
+        text += f"; {safe} fixable with --fix"
     if unsafe:
-        text += f"; --fix --unsafe-fixes mends {unsafe}{' more' if safe else ''}"
+        text += f"; {unsafe}{' more' if safe else ''} fixable with --fix --unsafe-fixes"
     return f"{text}."
 
 

@@ -28,7 +28,7 @@ def check(script: Script) -> Iterator[Finding]:
         for entry in part.entries:
             if entry.key not in KEYS[part.level] and id(entry) not in blamed:
                 found = _finding(part, entry)
-                # A word that makes no sense where it stands is read as a key: another name for it mends nothing.
+                # A word that makes no sense where it stands is read as a key: another name for it fixes nothing.
                 yield replace(found, fix=None) if script.tree.faults else found
 
 

@@ -22,9 +22,9 @@ def test_a_finding_in_full() -> None:
         "x.js:2:3: error: `0ffaaff` is not a number; the colour is written `0xffaaff` [malformed-hex]",
         "    2 |   0ffaaff];",
         "      |   ^^^^^^^",
-        "      = write `0xffaaff` (--fix does it)",
+        "      = write `0xffaaff` (fixable with --fix)",
         "",
-        "1 finding (1 error) in 1 file; --fix mends 1.",
+        "1 finding (1 error) in 1 file; 1 fixable with --fix.",
     ]
 
 
@@ -92,4 +92,4 @@ def test_of_very_many_findings_the_first_are_shown() -> None:
     lines = frame("const c = [" + "0ffaaff, " * 150 + "];")
     assert sum("[malformed-hex]" in line for line in lines) == 100
     assert lines[-3] == "x.js: 50 more findings; --format json shows all"
-    assert lines[-1] == "150 findings (150 errors) in 1 file; --fix mends 150."
+    assert lines[-1] == "150 findings (150 errors) in 1 file; 150 fixable with --fix."
