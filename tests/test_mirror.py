@@ -40,7 +40,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             f"documents/{name}.py"
-            for name in ("candidate", "draft", "passage", "reading", "second_reading", "signs", "spelling", "templates")
+            for name in ("candidate", "draft", "passage", "reading", "second_reading", "spelling", "templates")
         ),
         "documents/test_embedded.py",
     ),

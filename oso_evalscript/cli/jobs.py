@@ -17,16 +17,13 @@ from oso_evalscript.documents.signs import CODE
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Safety
 from oso_evalscript.model.errors import MissingExtra, OsoError
-from oso_evalscript.model.text import HostText, Source
+from oso_evalscript.model.text import SCRIPT_ENDINGS, HostText, Source
 
 # Two processes take some 60 ms to begin; one reads and checks these characters in about 150 ms.
 _CHARACTERS_PER_PROCESS = 50_000
 _CHARACTERS_AT_ONCE = 20_000
 _CHARACTERS_OF_SCRIPT = 2_000  # inside of another file
 _CHARACTERS_SKIMMED = 20  # while one of a script is checked
-
-WHOLE = ("js", "mjs", "cjs")
-"""The kinds of file that may be a script as a whole, or else hold some."""
 
 
 class Task(StrEnum):
@@ -130,11 +127,11 @@ def work(job: Job) -> JobResult:
 
 def _work(job: Job) -> JobResult:
     kind = job.settings.kind
-    if kind in WHOLE or kind is None:
+    if kind in SCRIPT_ENDINGS or kind is None:
         outcome = _as_script(job)
         if outcome is not None or kind is None:
             return outcome or JobResult(Report(job.source), is_script=False)
-    may_be_fragment = kind in WHOLE and job.settings.fragments
+    may_be_fragment = kind in SCRIPT_ENDINGS and job.settings.fragments
     try:
         inside = _as_host(job, kind)
     except MissingExtra:

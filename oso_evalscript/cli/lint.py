@@ -25,7 +25,7 @@ from oso_evalscript.cli.files import (
     read_stdin,
     write_atomically,
 )
-from oso_evalscript.cli.jobs import WHOLE, Job, JobResult, Settings, Task, run_all, work
+from oso_evalscript.cli.jobs import Job, JobResult, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.cli.terminal import style, write_data
 from oso_evalscript.documents.signs import kind_of
@@ -33,7 +33,7 @@ from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ConfigError, OsoError
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import SCRIPT_ENDINGS, Source
 from oso_evalscript.project.config import Config, Configs, parse_options, read_config
 
 _FORMATS = ("text", "concise", "json", "sarif", "github")
@@ -148,7 +148,7 @@ def command(paths: tuple[str, ...], **options: object) -> None:
             changed = changed or outcome.changes > 0
         elif job.settings.fragments:
             kind = job.settings.kind
-            why = _NO_EVALSCRIPT if kind is None or kind in WHOLE else _NONE_INSIDE
+            why = _NO_EVALSCRIPT if kind is None or kind in SCRIPT_ENDINGS else _NONE_INSIDE
             _leave_alone(job.path, job.source, why, chosen, problems)
         if job.path is not None and (outcome.is_script or outcome.missing or job.settings.fragments):
             reported.add(job.path)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,8 +17,6 @@ from oso_evalscript.documents.requests import Request, read_requests
 from oso_evalscript.documents.signs import CODE, KINDS, has_signs_in_bytes
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.text import Edit, HostText, Position, Source, Span, apply
-
-_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -128,12 +124,12 @@ class Document:
             return False
 
     @cached_property
-    def _line_starts(self) -> tuple[int, ...]:
-        return (0, *(match.end() for match in _LINE_END.finditer(self.source.text)))
+    def _lines(self) -> HostText:
+        return HostText(self.source.text)
 
     def position(self, offset: int) -> Position:
         """Return the line and column of a character."""
-        return _position(self._line_starts, offset)
+        return self._lines.position(offset)
 
 
 @dataclass(frozen=True, repr=False)
@@ -213,7 +209,7 @@ class Embedded:
         if frame is None:
             return self.document.position(place)
         inner = frame.offset(place)
-        return _position(self._cell_lines, len(frame) if inner is None else inner)
+        return self.shown.position(len(frame) if inner is None else inner)
 
     def file_position(self, offset: int) -> Position:
         """Return the line and column of a character in the file, also in a notebook."""
@@ -241,11 +237,6 @@ class Embedded:
         if start is None:
             return Span(len(frame), len(frame))
         return Span(start, start if last is None else max(start, last + 1))
-
-    @cached_property
-    def _cell_lines(self) -> tuple[int, ...]:
-        frame = self.found.draft.frame
-        return (0, *(match.end() for match in _LINE_END.finditer(frame.text))) if frame is not None else (0,)
 
     # Edits
 
@@ -301,11 +292,6 @@ class Written(NamedTuple):
 def _overlap(edits: Iterable[Edit]) -> bool:
     ordered = sorted(edits, key=lambda edit: edit.span)
     return any(first.span.end > second.span.start for first, second in pairwise(ordered))
-
-
-def _position(starts: tuple[int, ...], offset: int) -> Position:
-    line = bisect_right(starts, offset)
-    return Position(line, offset - starts[line - 1] + 1)
 
 
 def find_scripts(

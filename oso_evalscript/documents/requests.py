@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from oso_evalscript.documents import json, notebook
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.pymodules import parse
-from oso_evalscript.model.text import Span
+from oso_evalscript.model.text import HostText, Span
 
 if TYPE_CHECKING:
     from oso_evalscript.documents.embedded import Embedded
@@ -25,7 +25,6 @@ _KEYS = ("evalscript", "evalScript")
 _SIGNS = ("DataCollection", "identifier", "output_response", '"type"', "'type'")
 _TYPE = re.compile(r"[\w]+(?:-[\w]+)+")
 _SATELLITE = re.compile(r"sentinel-?(\d)[-_]?(.*)")
-_LINE_END = re.compile(r"\r\n?|\n")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -139,8 +138,7 @@ def _of_module(
     tree = parse(text, magics=magics)
     if tree is None:
         return
-    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-    place = partial(_place, text, starts, anchor)
+    place = partial(_place, HostText(text), anchor)
     for node, hidden in _with_parameters(tree):
         value = _script_of(node)
         if value is None or (isinstance(value, ast.Name) and value.id in hidden):
@@ -155,13 +153,13 @@ def _of_module(
 
 
 def _place(
-    text: str, starts: list[int], anchor: Callable[[int], int], line: int, column: int, node: ast.expr | None = None
+    text: HostText, anchor: Callable[[int], int], line: int, column: int, node: ast.expr | None = None
 ) -> tuple[int, int]:
     """Where in the host the characters of a node are written; their first one, where it is a place alone."""
 
     def offset(line: int, column: int) -> int:
-        end = starts[line] if line < len(starts) else len(text)
-        return starts[line - 1] + len(text[starts[line - 1] : end].encode()[:column].decode("utf-8", "ignore"))
+        written = text.line_span(line)
+        return written.start + len(text.slice(written).encode()[:column].decode("utf-8", "ignore"))
 
     start = offset(line, column)
     if node is None or node.end_lineno is None or node.end_col_offset is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from oso_evalscript.documents.embedded import Embedded, find_scripts
 from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.errors import OsoError
-from oso_evalscript.model.text import Source
+from oso_evalscript.model.text import SCRIPT_ENDINGS, Source
 
 _PLACE = re.compile(r"(?P<path>.+?)(?:::(?P<name>.+)|(?::cell (?P<cell>\d+))?(?::(?P<line>\d+))?(?::\d+)?)", re.DOTALL)
 _MAX_LISTED = 50
@@ -60,7 +60,7 @@ def read_selection(argument: str) -> Selection:
     return Selection(Path(match["path"]), match["name"], line, cell)
 
 
-def read_script(path: Path) -> Source:
+def read_selected(path: Path) -> Source:
     """Return the script of a path, which may name one inside a file, ready to be run.
 
     Raises:
@@ -98,7 +98,7 @@ def select_all(path: Path, names: Collection[str] = ()) -> list[tuple[str, Embed
 def is_whole(selection: Selection) -> bool:
     """Return whether a file is taken as one script, and not searched, by its name alone."""
     kind = kind_of(selection.path.name)
-    return selection.is_of_file and kind in (None, "js", "mjs", "cjs")
+    return selection.is_of_file and (kind is None or kind in SCRIPT_ENDINGS)
 
 
 def select(selection: Selection) -> Embedded:

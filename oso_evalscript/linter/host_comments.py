@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from oso_evalscript.documents.embedded import Document, Embedded
 from oso_evalscript.model.diagnostic import Diagnostic
+from oso_evalscript.model.text import HostText
 
 _HASH = r"#"
 _SLASHES = r"//|/\*|\{/\*"
@@ -29,7 +30,6 @@ _DIRECTIVE = (
     r"(?P<names>[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)"
 )
 _OPENS = re.compile(r"(?:[(\[{,=:]|[|>][-+0-9]*|(?:`{3}|~{3}|<pre|<script|<textarea)[^\r\n]*)[ \t]*\Z")
-_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def read_allowances(document: Document) -> Allowances:
 def _of_text(document: Document, beside: Embedded, pattern: re.Pattern[str]) -> Iterator[Allowance]:
     """The comments in the file, or in the cell of a script, that are not in a script themselves."""
     text = beside.shown.text
-    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-    lines = _LINE_END.split(text)
+    shown = HostText(text)
+    lines = [shown.slice(shown.line_span(number)) for number in range(1, len(shown.line_starts) + 1)]
     for match in pattern.finditer(text):
         place = beside.shown_place(match.start("key"))
         if any(script.offset(place) is not None for script in document.scripts):
@@ -103,11 +103,12 @@ def _of_text(document: Document, beside: Embedded, pattern: re.Pattern[str]) -> 
         if match["key"] == "allow-file":
             yield Allowance(names, beside.cell, None, ends=False)
             continue
-        line = next(number for number in range(len(starts), 0, -1) if starts[number - 1] <= match.start("key"))
-        alone = not text[starts[line - 1] : match.start("mark")].strip()
+        line = shown.position(match.start("key")).line
+        before = text[shown.line_starts[line - 1] : match.start("mark")]
+        alone = not before.strip()
         if alone:
             line = _next_line(lines, line, pattern)
-        code = lines[line - 1] if alone else text[starts[line - 1] : match.start("mark")]
+        code = lines[line - 1] if alone else before
         yield Allowance(names, beside.cell, range(line, line + 1 + bool(_OPENS.search(code))), ends=not alone)
 
 

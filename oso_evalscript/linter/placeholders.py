@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from oso_evalscript.documents.second_reading import Reading, second_reading
+from oso_evalscript.documents.second_reading import second_reading
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.safety import Offered
-from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety
+from oso_evalscript.model.diagnostic import Fix, Safety
 from oso_evalscript.model.text import Span
 
 
@@ -33,7 +33,7 @@ def independent(tree: Tree, found: Offered, again: Callable[[Tree], Offered]) ->
     others = {
         (item.rule, item.message, span): item
         for item in again(parse(reading.source)).diagnostics
-        if (span := _original(reading, item)) is not None
+        if (span := reading.original(item.span)) is not None
     }
     pairs = ((item, others.get((item.rule, item.message, item.span))) for item in found.diagnostics)
     kept = tuple(
@@ -42,10 +42,6 @@ def independent(tree: Tree, found: Offered, again: Callable[[Tree], Offered]) ->
         if other is not None and not any(_within(item.span, unknown) for unknown in source.unknown)
     )
     return Offered(kept, found.places)
-
-
-def _original(reading: Reading, item: Diagnostic) -> Span | None:
-    return reading.original(item.span)
 
 
 def _within(inner: Span, outer: Span) -> bool:

@@ -20,7 +20,14 @@ LARGEST = 1_000_000
 MAX_WORDS = 220_000
 """The number of words and signs beyond which it is not, either: a megabyte of usual scripts has 200 000."""
 
-_HOSTS = frozenset("py ipynb md qmd rst json yaml yml toml html ts tsx jsx".split())  # noqa: SIM905
+SCRIPT_ENDINGS = frozenset({"js", "mjs", "cjs"})
+"""What the name of a file ends in that may be a script as a whole."""
+HOST_ENDINGS = frozenset(
+    {"py", "ipynb", "md", "markdown", "qmd", "rst", "json", "yaml", "yml", "toml", "html", "htm"}
+    | {"jsx", "ts", "mts", "cts", "tsx"}
+)
+"""The same of files that are no scripts, but may hold some; `documents/signs.py` says what reads each."""
+
 _PATH = re.compile(r"(?!//|/\*)[^\n\r;(){}=`\"']{1,1000}\.(\w+)")
 
 _BOM = b"\xef\xbb\xbf"
@@ -93,12 +100,12 @@ class Source:
             return script
         if isinstance(script, str):
             path = _PATH.fullmatch(script)
-            if path is not None and path[1].lower() in {"js", "mjs", "cjs", *_HOSTS}:
+            if path is not None and path[1].lower() in SCRIPT_ENDINGS | HOST_ENDINGS:
                 raise SourceError(f"{script!r} is a path, not a script: use Source.read({script!r}) or a pathlib.Path")
             return cls(script)
         if not isinstance(script, Path):
             raise SourceError(f"expected a Source, the text of a script or a pathlib.Path, not {type(script).__name__}")
-        if script.suffix.lower().removeprefix(".") in _HOSTS:
+        if script.suffix.lower().removeprefix(".") in HOST_ENDINGS:
             raise SourceError(
                 f"{script} is not JavaScript; `find_scripts({str(script)!r})` returns the evalscripts inside it"
             )

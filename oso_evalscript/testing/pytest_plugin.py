@@ -8,6 +8,7 @@ comment in it, as `oso-evalscript test` does. Nothing is imported before there i
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oso_evalscript.documents.signs import kind_of
+from oso_evalscript.model.text import SCRIPT_ENDINGS
 
 if TYPE_CHECKING:
     from oso_evalscript.documents.embedded import Embedded
@@ -96,9 +98,9 @@ class EvalscriptCollector(pytest.Collector):
 
     _verdicts: dict[str, Verdict] | None = None
 
+    @abstractmethod
     def source(self) -> Source:
         """Return the script."""
-        raise NotImplementedError
 
     def items(self) -> Iterator[pytest.Item]:
         """Yield one test for each property."""
@@ -144,7 +146,7 @@ class EvalscriptFile(EvalscriptCollector, pytest.File):
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """Yield one test for each property, or the scripts that are meant."""
-        if self.path.suffix in (".js", ".mjs", ".cjs"):
+        if self.path.suffix.removeprefix(".") in SCRIPT_ENDINGS:
             yield from self.items()
             return
         from oso_evalscript.documents.selection import select_all
@@ -231,12 +233,12 @@ class Refuted(Exception):  # reads well where pytest shows it
 @pytest.fixture
 def evalscript(request: pytest.FixtureRequest) -> Source:
     """The script that the test's marker `evalscript(path)` names, relative to pytest's root folder."""
-    from oso_evalscript.documents.selection import read_script
+    from oso_evalscript.documents.selection import read_selected
 
     marker = request.node.get_closest_marker("evalscript")
     if marker is None or len(marker.args) != 1:
         raise pytest.UsageError('the fixture needs the marker @pytest.mark.evalscript("path/of/script.js")')
-    return read_script(request.config.rootpath / marker.args[0])
+    return read_selected(request.config.rootpath / marker.args[0])
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oso_evalscript import OsoError, Program
-from oso_evalscript.documents.selection import read_script, read_selection, select_all
+from oso_evalscript.documents.selection import read_selected, read_selection, select_all
 from tests.conftest import Command
 from tests.documents.strategies import notebook
 
@@ -67,7 +67,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_script_is_named(folder: Path, argument: str, name: str, first: int) -> None:
-    source = read_script(Path(argument))
+    source = read_selected(Path(argument))
     assert source.name == name
     assert source.position(source.text.index("//VERSION=3")).line == first
     with Program(source) as program:
@@ -89,7 +89,7 @@ def test_a_script_is_named(folder: Path, argument: str, name: str, first: int) -
 )
 def test_what_cannot_be_named_is_told(folder: Path, argument: str, words: str) -> None:
     with pytest.raises(OsoError) as caught:
-        read_script(Path(argument))
+        read_selected(Path(argument))
     assert words in str(caught.value)
 
 
