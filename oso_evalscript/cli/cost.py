@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oso_evalscript.cli.files import Problems, is_folder
-from oso_evalscript.cli.scripts import _by_name as by_name
-from oso_evalscript.cli.scripts import open_script
+from oso_evalscript.cli.scripts import by_name, open_script
 from oso_evalscript.cli.terminal import style
 from oso_evalscript.model.cost import Api, Cost, counted
 from oso_evalscript.model.display import escaped

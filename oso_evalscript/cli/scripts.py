@@ -189,7 +189,7 @@ def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sour
     try:
         with Program(
             source,
-            collection=_by_name(options.collections, "--collection"),
+            collection=by_name(options.collections, "--collection"),
             timeout=options.timeout,
             memory=options.memory * 2**20,
         ) as program:
@@ -205,7 +205,7 @@ def _scenes(program: Program, options: RunningOptions) -> Sources:
     from oso_evalscript.runtime.classes import class_table
     from oso_evalscript.runtime.synthetic import make_scenes
 
-    named = _by_name(options.scenes, "--input")
+    named = by_name(options.scenes, "--input")
     if named is not None:
         return named
     tables = (class_table(program.source, collection) for collection in program.origins)
@@ -219,8 +219,8 @@ def _scenes(program: Program, options: RunningOptions) -> Sources:
     )
 
 
-def _by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
-    """What an option says: once without a name, or NAME=… for each."""
+def by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
+    """Return what an option says: once without a name, or NAME=… for each."""
     if not words:
         return None
     if len(words) == 1 and ("=" not in words[0] or Path(words[0]).exists()):

@@ -97,8 +97,14 @@ def command(
         _annotate(results)
     elif results or not problems.count:
         _summarize(results)
-    outcomes = {str(verdict.outcome) for _, verdicts in results for verdict in verdicts}
-    sys.exit(2 if problems.count else 1 if "fails" in outcomes else 2 if "not decided" in outcomes else 0)
+    sys.exit(2 if problems.count else _status(results))
+
+
+def _status(results: Sequence[tuple[str, Sequence[Verdict]]]) -> int:
+    from oso_evalscript.testing.properties import Outcome
+
+    outcomes = {verdict.outcome for _, verdicts in results for verdict in verdicts}
+    return 1 if Outcome.REFUTED in outcomes else 2 if Outcome.UNDECIDED in outcomes else 0
 
 
 def _seed(word: str) -> int:

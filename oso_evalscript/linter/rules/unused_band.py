@@ -21,7 +21,7 @@ def check(script: Script) -> Iterator[Finding]:
     paid = len(paid_bands(tuple(input.bands for input in script.inputs or ())))
     for band in script.unread_bands:
         if band.name != "dataMask":
-            cost = f"; without it a request costs {100 / paid:.0f} % less" if paid else ""
+            cost = f"; without it a request costs {100 / paid:.0f} % less" if paid > 1 else ""
             yield Finding(span(band.node), f"the band `{band.name}` is asked for, but never read{cost}")
 
 

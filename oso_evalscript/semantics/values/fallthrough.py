@@ -68,6 +68,8 @@ def _block(statements: Iterable[Node], values: Constants, depth: int) -> Ending 
 
 
 def _statement(node: Node, values: Constants, depth: int) -> Ending | None:
+    if node.type in LOOPS:
+        return _loop(node, values)
     match node.type:
         case "ReturnStatement" | "ThrowStatement" | "BreakStatement" | "ContinueStatement":
             return None
@@ -82,15 +84,6 @@ def _statement(node: Node, values: Constants, depth: int) -> Ending | None:
                 return _try(node, values, depth)
         case "LabeledStatement" | "WithStatement":
             return _UNKNOWN
-        case (
-            "ForStatement"
-            | "WhileStatement"
-            | "DoWhileStatement"
-            | "ForInStatement"
-            | "ForOfStatement"
-            | "ForAwaitStatement"
-        ):
-            return _loop(node, values)
     return Ending()
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import count
 
 from oso_evalscript.javascript import nodes
+from oso_evalscript.javascript.kinds import LOOPS
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, Tree, operator_of
 from oso_evalscript.semantics.names import Names, own_nodes
@@ -101,6 +102,8 @@ class Paths:
         return state
 
     def _statement(self, node: Node, state: State) -> State | None:
+        if node.type in LOOPS:
+            return self._loop(node, state)
         match node.type:
             case "VariableDeclaration":
                 for item in node.declarations:
@@ -126,15 +129,6 @@ class Paths:
                 return self._switch(node, state)
             case "TryStatement":
                 return self._try(node, state)
-            case (
-                "ForStatement"
-                | "WhileStatement"
-                | "DoWhileStatement"
-                | "ForInStatement"
-                | "ForOfStatement"
-                | "ForAwaitStatement"
-            ):
-                return self._loop(node, state)
             case "LabeledStatement" | "WithStatement":
                 raise NotFollowed
         return state
