@@ -11,7 +11,7 @@ PAGE := tests/scripts/err/cnes_land_cover_page.js
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[raster]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
@@ -44,8 +44,11 @@ demo: $(VENV)/installed
 	$(BIN)/oso-evalscript build
 	$(BIN)/oso-evalscript preview evalscripts/oso_palette.js -o demo/oso_palette.png
 	$(BIN)/oso-evalscript preview evalscripts/oso_confident_palette.js -o demo/oso_confident_palette.png
-	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
-	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png
+	@printf '\n4. A GeoTIFF goes in, a cloud-optimised GeoTIFF comes out.\n\n'
+	$(BIN)/python -c "from oso_evalscript.rasters import write_example; write_example('demo/land_cover.tif')"
+	$(BIN)/oso-evalscript run evalscripts/oso_palette.js --input demo/land_cover.tif -o demo/picture.tif
+	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
+	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png $(CURDIR)/demo/picture.tif
 
 test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz
 	$(BIN)/ruff check
@@ -55,13 +58,14 @@ test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz
 	  $(BIN)/pytest -n auto --dist worksteal
 
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, two thousand scripts whose
-# scoping decides whether they keep state, and as many whose names tell what they stand for.
+# scoping decides whether they keep state, as many whose names tell what they stand for, and a job killed 50 times.
 proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/testing/test_mutants.py
 	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n auto tests/linter/test_corruption.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/linter/test_safe_fixes.py
 	OSO_EVALSCRIPT_PROOF=20000 $(BIN)/pytest -n auto tests/linter/test_mutants.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/test_scoping_agreement.py tests/javascript/test_scopes_agreement.py
+	OSO_EVALSCRIPT_KILLS=50 $(BIN)/pytest tests/rasters/test_job.py -k killed_at
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py

@@ -31,7 +31,7 @@ from oso_evalscript.model.color import Color
 from oso_evalscript.model.crosswalk import Crosswalk, crosswalks
 from oso_evalscript.model.diagnostic import Safety
 from oso_evalscript.model.host import Evidence
-from oso_evalscript.model.nomenclature import Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import Nomenclature, available, shipped_nomenclature
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by docs/generate.py from the code: change that, not this page. -->\n\n"
@@ -261,7 +261,7 @@ def band_row(names: list[str], band: Band) -> str:
 
 def nomenclatures_page() -> str:
     """The nomenclatures with their classes and groups, and the crosswalks between them."""
-    tables = [load_nomenclature(id) for id in available()]
+    tables = [shipped_nomenclature(id) for id in available()]
     index = "\n".join(f"| [{table.id}](#{table.id}) | {table.title} |" for table in tables)
     return (
         "# Nomenclatures\n\nWhat codes mean; *unverified* is what no source of the producer confirms. Groups and "
@@ -294,7 +294,7 @@ def nomenclature_section(table: Nomenclature) -> str:
 
 def crosswalk_section(walk: Crosswalk) -> str:
     """The rows of a crosswalk; those that no source confirms are marked."""
-    labels = {id: {item.code: item.english for item in load_nomenclature(id).classes} for id in available()}
+    labels = {id: {item.code: item.english for item in shipped_nomenclature(id).classes} for id in available()}
     rows = "\n".join(
         f"| {row.code} {labels[walk.origin][row.code]} "
         f"| {', '.join(f'{code} {labels[walk.target][code]}' for code in row.codes)} "

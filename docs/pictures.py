@@ -1,11 +1,13 @@
-"""Draws the pictures of the template pages: what each shipped example makes of a made-up scene.
+"""Draws the pictures of the pages: what each shipped example makes of a made-up scene, and two previews.
 
-`python docs/pictures.py` draws them, `--check` exits with 1 and names the pictures that are out of date.
+`python docs/pictures.py` draws them, `--check` exits with 1 and names the pictures that are out of date. Previews are
+not checked here: their letters may differ between versions of the drawing library.
 """
 
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from oso_evalscript import Program, Source
+from oso_evalscript.runtime.dates import Acquisitions
 from oso_evalscript.runtime.synthetic import make_scenes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,7 +77,7 @@ PICTURES = {
 def draw(picture: Picture) -> NDArray[np.uint8]:
     """Return a picture on a chequered ground: shape (y, x, band), red, green, blue."""
     with Program(Source.read(ROOT / f"evalscripts/{picture.script}.js")) as program:
-        scenes = make_scenes(program.setup, program.origins, size=_SIZE, dates=_DATES)
+        scenes = make_scenes(program.setup, program.origins, size=_SIZE, acquisitions=Acquisitions(dates=_DATES))
         outputs = program.run(scenes)
         nodata = {output.id: output.nodata for output in program.setup.outputs}
     if picture.grey is None:
@@ -113,6 +116,13 @@ def encode(pixels: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
+def previews() -> Iterator[tuple[Path, list[str]]]:
+    """Yield the path of every preview and the words of the command that draws it."""
+    images = ROOT / "docs/images"
+    yield images / "oso_palette.png", ["evalscripts/oso_palette.js"]
+    yield images / "preview_fix.png", ["tests/scripts/err/cnes_land_cover_page.js", "--fix"]
+
+
 def main(check: bool) -> int:
     """Draw the pictures, or compare them with what is there, pixel by pixel."""
     expected = dict(pictures())
@@ -126,6 +136,9 @@ def main(check: bool) -> int:
         path.write_bytes(encode(expected[path]))
     for path in gone:
         path.unlink()
+    for path, words in previews():
+        command = [sys.executable, "-m", "oso_evalscript", "preview", *words, "-o", str(path)]
+        subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603  # our own command
     return 0
 
 

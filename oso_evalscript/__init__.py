@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from oso_evalscript.model.text import Source as Source
     from oso_evalscript.pricing.estimate import cost as cost
     from oso_evalscript.runtime.outputs import Outputs as Outputs
+    from oso_evalscript.runtime.picture import preview as preview
     from oso_evalscript.runtime.program import Program as Program
     from oso_evalscript.runtime.program import evaluate as evaluate
     from oso_evalscript.runtime.scene import Scene as Scene
@@ -60,10 +61,14 @@ _HOMES = {
     "model.text": ("Source",),
     "pricing.estimate": ("cost",),
     "runtime.outputs": ("Outputs",),
+    "runtime.picture": ("preview",),
     "runtime.program": ("Program", "evaluate"),
     "runtime.scene": ("Scene",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+_ROOMS = ("rasters", "testing")
+"""Rooms with public names of their own, which need more than the package does."""
 
 __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds the two together
     "ChangeSpec", "load_nomenclature", "IndexSpec",
@@ -74,11 +79,13 @@ __all__ = [  # noqa: RUF022  # in the order of the modules above; a test holds t
     "SampleType", "Setup",
     "Diagnostic", "Fix", "Safety", "Severity",
     "OsoError", "Nomenclature", "Source", "cost",
-    "Outputs", "Program", "evaluate", "Scene",
+    "Outputs", "preview", "Program", "evaluate", "Scene",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)

@@ -22,6 +22,7 @@ FLOORS = {
     "runtime": 4,
     "pricing": 5,
     "project": 5,
+    "rasters": 5,
     "testing": 7,
     "cli": 9,
     "": 9,
@@ -30,13 +31,21 @@ DOORS = {
     "esprima": {"javascript/characters.py", "javascript/tokens.py", "javascript/quick.py"},
     "py_mini_racer": {"runtime/child.py"},
     "coloraide": {"compiler/vision.py"},
-    "defusedxml": {"compiler/importing/qml.py"},
+    "defusedxml": {"compiler/importing/qml.py", "rasters/products.py"},
+    "pystac": {"rasters/catalogs.py"},
+    "xarray": {"rasters/lazy.py"},
+    "dask": {"rasters/lazy.py"},
+    "distributed": {"rasters/clusters.py"},
     "jinja2": {"compiler/render.py"},
-    "PIL": {"runtime/picture.py"},
+    "PIL": {"runtime/pictures/canvas.py"},
     "pathspec": {"project/config.py"},
     "markdown_it": {"documents/markdown.py"},
     "tree_sitter": {"documents/grammar.py", "documents/javascript.py", "documents/jsstrings.py"},
     "yaml": {"documents/yaml.py"},
+    "affine": {"rasters/grid.py", "rasters/files.py"},
+    "rasterio": {
+        f"rasters/{name}.py" for name in ("grid", "files", "reading", "tiff", "writing", "running", "example")
+    },
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -116,6 +125,10 @@ HEAVY = {
     "markdown_it",
     "tree_sitter",
     "yaml",
+    "rasterio",
+    "pystac",
+    "dask",
+    "xarray",
 }
 
 

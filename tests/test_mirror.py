@@ -15,11 +15,14 @@ PACKAGE = ROOT / "oso_evalscript"
 RULES = "linter/rules/"  # each holds its own cases, which tests/linter/test_rules.py runs
 
 ELSEWHERE = {
+    # types alone
+    "javascript/node_types.py": "javascript/test_nodes.py",
     # the entry; a subprocess runs it
     "__main__.py": "test_wheel.py",
     # commands, through the command line
     "cli/diff.py": "cli/test_test.py",
     "cli/scripts.py": "cli/test_run.py",
+    "cli/findings.py": "cli/test_summaries.py",
     # the readers of nomenclatures, through the one function that picks one by the ending of a file
     "compiler/importing/colors.py": "compiler/test_importing.py",
     "compiler/importing/csv.py": "compiler/test_importing.py",
@@ -71,8 +74,14 @@ ELSEWHERE = {
     "pricing/endpoints.py": "pricing/test_estimate.py",
     "pricing/samples.py": "pricing/test_estimate.py",
     "pricing/savings.py": "pricing/test_estimate.py",
+    # what a job is made of, through jobs and their files
+    "rasters/evaluating.py": "rasters/test_job.py",
+    "rasters/example.py": "test_docs.py",
+    "rasters/files.py": "rasters/test_reading.py",
+    "rasters/running.py": "rasters/test_job.py",
+    "rasters/tiff.py": "rasters/test_parts.py",
+    "rasters/windows.py": "rasters/test_job.py",
     # what a program is made of, through `Program`
-    "runtime/classes.py": "runtime/test_picture.py",
     "runtime/engine.py": "runtime/test_program.py",
     "runtime/failure.py": "runtime/test_program.py",
     "runtime/origin.py": "runtime/test_program.py",

@@ -128,4 +128,4 @@ def own_fault(error: Exception) -> str:
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and not isinstance(error, OsoError):
         return f"{error.filename}: {error.strerror}" if error.filename else str(error)
-    return str(error)
+    return error.on_the_command_line if isinstance(error, OsoError) else str(error)

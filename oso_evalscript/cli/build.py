@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from oso_evalscript.cli.files import Problems, is_folder, is_there, write_atomically
+from oso_evalscript.cli.files import Problems, write_atomically
 from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.cli.terminal import write_data
 from oso_evalscript.compiler.custom import CustomSpec, load_custom
@@ -20,6 +20,7 @@ from oso_evalscript.compiler.spec import is_nomenclature, load_spec
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ConfigError, OsoError, SpecError
 from oso_evalscript.project.config import Configs
+from oso_evalscript.project.search import is_folder, is_there
 
 _WRITERS = 8
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from oso_evalscript.cli.files import Problems, is_folder
+from oso_evalscript.cli.files import Problems
 from oso_evalscript.cli.scripts import by_name, open_script
 from oso_evalscript.cli.terminal import style
 from oso_evalscript.model.cost import Api, Cost, counted
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import RequestError, ScriptError
 from oso_evalscript.model.text import LARGEST, Source
+from oso_evalscript.project.search import is_folder
 
 if TYPE_CHECKING:
     from rich.table import Table

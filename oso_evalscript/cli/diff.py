@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from oso_evalscript.cli.madeup import SIZE, acquisition_options, acquisitions
 from oso_evalscript.cli.scripts import open_script
 from oso_evalscript.cli.terminal import progress
 from oso_evalscript.model.display import escaped
@@ -31,7 +32,20 @@ _CODES_SHOWN = 30
     help="How many scenes to draw where not every input can be tried.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies the drawn scenes.")
-def command(first: str, second: str, tolerance: float, collection: str | None, max_examples: int, seed: int) -> None:
+@click.option("--size", type=SIZE, metavar="N|WxH", help="Columns and rows of the largest scene; without it 8x1.")
+@acquisition_options
+def command(
+    first: str,
+    second: str,
+    tolerance: float,
+    collection: str | None,
+    max_examples: int,
+    seed: int,
+    size: tuple[int, int] | None,
+    dates: Any,
+    span: Any,
+    clouds: Any,
+) -> None:
     """Compare what two evalscripts mean: find an input for which they store something else.
 
     Exit status: 0 the same, 1 different, 2 they cannot be compared (as when neither stores anything) or read.
@@ -45,7 +59,15 @@ def command(first: str, second: str, tolerance: float, collection: str | None, m
         if isinstance(domain, str):
             from oso_evalscript.testing.sampling import search_difference
 
-            found = search_difference(one, other, tolerance=tolerance, max_examples=max_examples, seed=seed)
+            found = search_difference(
+                one,
+                other,
+                tolerance=tolerance,
+                max_examples=max_examples,
+                seed=seed,
+                most_pixels=8 if size is None else size[0] * size[1],
+                acquisitions=acquisitions(dates, span, clouds),
+            )
         else:
             with progress("comparing", domain.size) as told:
                 found = compare(one, other, domain, tolerance=tolerance, progress=told)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
-from oso_evalscript.cli.files import Problems, is_folder, write_atomically
+from oso_evalscript.cli.files import Problems, write_atomically
 from oso_evalscript.documents.embedded import Embedded, find_scripts
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
+from oso_evalscript.project.search import is_folder
 
 _WORD = re.compile(r"\w+")
 _MAX_NAME = 60

@@ -10,21 +10,7 @@ from pathlib import Path
 import click
 
 from oso_evalscript.cli.cache import Cache, open_cache
-from oso_evalscript.cli.files import (
-    NOTHING_THERE,
-    Exclusion,
-    Problems,
-    find_scripts,
-    is_folder,
-    is_host,
-    is_there,
-    largest_of,
-    looks_like_script,
-    other_language,
-    read_script,
-    read_stdin,
-    write_atomically,
-)
+from oso_evalscript.cli.files import Problems, read_script, read_stdin, write_atomically
 from oso_evalscript.cli.jobs import Job, JobResult, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
 from oso_evalscript.cli.terminal import style, write_data
@@ -35,6 +21,17 @@ from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ConfigError, OsoError
 from oso_evalscript.model.text import SCRIPT_ENDINGS, Source
 from oso_evalscript.project.config import Config, Configs, parse_options, read_config
+from oso_evalscript.project.search import (
+    NOTHING_THERE,
+    Exclusion,
+    find_scripts,
+    is_folder,
+    is_host,
+    is_there,
+    largest_of,
+    looks_like_script,
+    other_language,
+)
 
 _FORMATS = ("text", "concise", "json", "sarif", "github")
 _NO_EVALSCRIPT = (
@@ -222,7 +219,7 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
         return is_host(path)
 
     exclusion.excludes = excludes
-    found = find_scripts(paths, problems, exclusion, skip_others=options.skip_others, includes=includes)
+    found = find_scripts(paths, problems.tell, exclusion, skip_others=options.skip_others, includes=includes)
     scripts = (
         path
         for path in found

@@ -2,40 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
-from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
+from oso_evalscript.cli.rasters import small
+from oso_evalscript.cli.scripts import RunningOptions, loaded, open_script, opened, run_on, running_options, show_told
 from oso_evalscript.model.display import escaped
-from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.errors import OsoError, ScriptError
+
+if TYPE_CHECKING:
+    from oso_evalscript.model.text import Source
+    from oso_evalscript.rasters.running import OpenScenes
+    from oso_evalscript.runtime.outputs import Outputs
+    from oso_evalscript.runtime.pictures.page import Panel
+    from oso_evalscript.runtime.program import Program
+    from oso_evalscript.runtime.scene import Sources
+
+_FORMATS = (".png", ".svg")
 
 
 @click.command()
-@click.argument("script")
-@click.option("-o", "--out", metavar="FILE.png", help="Where to write; without it beside the script, as NAME.png.")
+@click.argument("scripts", nargs=-1, required=True, metavar="SCRIPT...")
+@click.option(
+    "-o", "--out", metavar="FILE", help="Where to write, .png or .svg; without it beside the script, as NAME.png."
+)
+@click.option("--title", help="What stands above the picture; without it what the script's comments say.")
+@click.option("--fix", is_flag=True, help="Show the script as it is beside what `lint --fix` would make of it.")
 @running_options
-def command(script: str, out: str | None, options: RunningOptions) -> None:
-    """Draw what an evalscript (a file, or `-`) makes of scenes, with the legend where it is an OSO one.
+def command(scripts: tuple[str, ...], out: str | None, title: str | None, fix: bool, options: RunningOptions) -> None:
+    """Draw what evalscripts (files, or `-`) make of scenes, with title, legend and credit; several beside each other.
 
-    Outputs of one band are stretched to grey. Exit status: 0 done, 1 the script failed, 2 something else did.
+    The legend is what each script itself paints: the classes of its table, a row for each colour; a bar for numbers.
+    Outputs that are no picture are shown band by band in grey. --output takes several, as in a,b, or all; without it
+    the one called `default` is drawn, or all where there is none.
+
+    Exit status: 0 done, 1 a script failed, 2 something else did.
     """
-    if out is None and script == "-":
-        raise click.UsageError("a script from standard input needs -o FILE.png")
-    target = Path(out) if out is not None else Path(script).with_suffix(".png")
-    if target.suffix != ".png":
-        raise click.UsageError(f"-o {target}: a preview is a .png file")
-    with opened(script, options) as (program, scenes):
-        from oso_evalscript.runtime.picture import preview
+    target = _target(scripts, out, fix)
+    from oso_evalscript.runtime.picture import MADE_UP, draw, title_for
 
-        output = choose_output(program, options.output_id)
-        outputs = program.run(scenes, units=options.units, order=options.order)
-        show_told(outputs)
-        if output.id not in outputs:
-            raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")
-        note = "" if options.scenes else "A made-up scene, not a map."
-        write_atomically(target, preview(program, outputs, output.id, note=note))
-        state_cost(program, outputs, "image/png", [output.id])
+    sources = [open_script(script) for script in scripts]
+    alone = len(sources) == 1
+    shown: list[tuple[tuple[Panel, ...], str]] = (
+        _before_and_after(sources[0], options)
+        if fix
+        else [_panels(source, options, "" if alone else Path(source.name).name) for source in sources]
+    )
+    sources_of_data = dict.fromkeys(credit for _, credit in shown if credit)
+    notes = " ".join([*([] if options.scenes else [MADE_UP]), *sources_of_data])
+    if title is None:
+        title = title_for(sources[0]) if alone else ""
+    picture = draw([panel for panels, _ in shown for panel in panels], title=title, notes=notes)
+    write_atomically(target, picture.encoded(target.suffix))
     click.echo(f"wrote {escaped(str(target))}")
+
+
+def _target(scripts: Sequence[str], out: str | None, fix: bool) -> Path:
+    """Where to write."""
+    if fix and len(scripts) > 1:
+        raise click.UsageError("--fix shows one script, before and after: leave out the others")
+    if out is None and ("-" in scripts or len(scripts) > 1):
+        what = "a script from standard input needs" if "-" in scripts else "several scripts need"
+        raise click.UsageError(f"{what} -o FILE.png")
+    target = Path(out) if out is not None else Path(scripts[0]).with_suffix(".png")
+    if target.suffix not in _FORMATS:
+        raise click.UsageError(f"-o {target}: a preview is a .png or .svg file")
+    return target
+
+
+def _panels(source: Source, options: RunningOptions, caption: str) -> tuple[tuple[Panel, ...], str]:
+    """The pictures of one script, and the credit of its data."""
+    with opened(source, options) as (program, scenes):
+        return _drawn(program, scenes, options, caption)
+
+
+def _drawn(
+    program: Program, given: Sources | OpenScenes, options: RunningOptions, caption: str, *, quiet: bool = False
+) -> tuple[tuple[Panel, ...], str]:
+    from oso_evalscript.runtime.picture import credit_for, panels_of
+
+    scenes: Any = small(given) if options.of_rasters else given
+    outputs = run_on(program, scenes, options)
+    ids = _ids(program, outputs, options.output_id)
+    if not any(id_ in outputs for id_ in ids):
+        raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")
+    panels = panels_of(program, outputs, ids, caption)
+    if not quiet:
+        show_told(outputs)
+        state_cost(program, outputs, "image/png", ids)
+    return panels, credit_for(program)
+
+
+def _ids(program: Program, outputs: Outputs, given: str | None) -> list[str]:
+    """The outputs that are meant: those asked for, else `default`, else all."""
+    known = [output.id for output in program.setup.outputs]
+    if given is None:
+        return ["default"] if "default" in outputs else known
+    if given in known:
+        return [given]
+    ids = known if given == "all" else given.split(",")
+    for id_ in ids:
+        if id_ not in known:
+            raise OsoError(f"{program.source.name}: there is no output `{id_}`; its outputs are {', '.join(known)}")
+    return ids
+
+
+def _before_and_after(source: Source, options: RunningOptions) -> list[tuple[tuple[Panel, ...], str]]:
+    """The pictures of a script as it is, or why there is none, and of what the linter's safe fixes make of it."""
+    from oso_evalscript.linter.engine import fix
+    from oso_evalscript.runtime.pictures.page import Panel
+
+    try:
+        with loaded(source, options) as (program, scenes):
+            before = _drawn(program, scenes, options, "as it is", quiet=True)
+    except ScriptError as error:
+        message = str(error).split("\n")[0].removeprefix(f"{source.name}:").strip()
+        where = "line " if message[:1].isdigit() else ""
+        before = (Panel("as it is", None, None, f"It fails: {where}{message}"),), ""
+    fixed = fix(source)
+    count = len(fixed.applied)
+    after = _panels(fixed.source, replace(options, lint=False), f"after lint --fix: {count} fix{'es' * (count != 1)}")
+    return [before, after]

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,39 @@ import click
 
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
-from oso_evalscript.cli.scripts import RunningOptions, choose_output, opened, running_options, show_told
+from oso_evalscript.cli.rasters import (
+    GEOTIFF,
+    Numbers,
+    WritingOptions,
+    describe_written,
+    place_of,
+    shifted,
+    write_geotiffs,
+    write_world_file,
+)
+from oso_evalscript.cli.scripts import (
+    RunningOptions,
+    choose_output,
+    collection_given,
+    explain_beforehand,
+    failures_shown,
+    open_script,
+    opened,
+    run_on,
+    running_options,
+    show_lines,
+    show_told,
+)
+from oso_evalscript.cli.summaries import show, show_explanation_json, show_json
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
     from oso_evalscript.runtime.outputs import Explanation, Outputs
     from oso_evalscript.runtime.program import Program
 
-_FORMATS = (".png", ".npy", ".npz", ".json")
+_FORMATS = (".png", ".npy", ".npz", ".json", ".tif", ".tiff")
 
 
 class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click alone
@@ -46,7 +71,8 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     "targets",
     multiple=True,
     metavar="FILE",
-    help="Where to write: .png and .npy hold one output, .npz holds all, .json the user data. May be repeated.",
+    help="Where to write: .tif is a GeoTIFF of rasters, one for each output; .png and .npy hold one output, .npz holds "
+    "all, .json the user data. May be repeated.",
 )
 @click.option(
     "--explain-pixel",
@@ -55,12 +81,38 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     metavar="ROW,COL",
     help="Show what the script is given at that pixel, what it returns, and what is stored; run nothing else.",
 )
+@click.option(
+    "--at",
+    type=Numbers("place", (2,), "two numbers, as in 1.4442,43.6045"),
+    metavar="X,Y",
+    help="As --explain-pixel, by longitude and latitude, or by coordinates of --crs.",
+)
+@click.option(
+    "--resume", is_flag=True, help="Go on with a .tif whose run was interrupted, and keep what this run has done."
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Make a .tif on a dask cluster, such as tcp://host:8786, or on `local` processes.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How what was stored is told on standard output.",
+)
 @click.option("--workers", type=click.IntRange(1), help="The most processes to use.")
 @running_options
 def command(
     script: str,
     targets: tuple[str, ...],
     pixel: tuple[int, int] | None,
+    at: tuple[float, float] | None,
+    resume: bool,
+    scheduler: str | None,
+    format_: str,
     workers: int | None,
     options: RunningOptions,
 ) -> None:
@@ -71,20 +123,77 @@ def command(
     for target in targets:
         if Path(target).suffix not in _FORMATS:
             raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
-    if pixel is not None and targets:
-        raise click.UsageError("--explain-pixel writes no file: leave out -o")
-    with opened(script, options) as (program, scenes):
-        if pixel is not None:
-            _explain(program.explain(scenes, *pixel, units=options.units, order=options.order))
+    _check_combination(targets, pixel, at, options)
+    source = open_script(script)
+    images = tuple(target for target in targets if target.endswith(GEOTIFF))
+    if images:
+        explain_beforehand(source, options)
+    for target in images:
+        _write_geotiff(source, target, options, workers, resume=resume, scheduler=scheduler)
+    targets = tuple(target for target in targets if target not in images)
+    if images and not targets:
+        return
+    with opened(source, replace(options, lint=options.lint and not images)) as (program, given):
+        rasters: Any = given if options.of_rasters else None
+        tell = show_explanation_json if format_ == "json" else _explain
+        if rasters is not None and (pixel or at):
+            place = pixel or place_of(rasters, at or (), options.rasters.crs)
+            tell(shifted(_explained(program, rasters.around(*place).read(), (0, 0), options), *place))
             return
-        outputs = program.run(scenes, units=options.units, order=options.order, workers=workers)
+        scenes: Any = given if rasters is None else rasters.read()
+        if pixel is not None:
+            tell(_explained(program, scenes, pixel, options))
+            return
+        outputs = run_on(program, scenes, options, workers=workers, check=True)
         show_told(outputs)
         for target in targets:
             write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))
-        _describe(program, outputs)
+            if rasters is not None and target.endswith(".png"):
+                write_world_file(target, rasters)
+        (show_json if format_ == "json" else show)(program, outputs)
         state_cost(
             program, outputs, "image/png" if any(target.endswith(".png") for target in targets) else "image/tiff"
         )
+
+
+def _check_combination(
+    targets: tuple[str, ...], pixel: tuple[int, int] | None, at: tuple[float, float] | None, options: RunningOptions
+) -> None:
+    if pixel and at:
+        raise click.UsageError("--explain-pixel and --at both name a pixel: leave out one")
+    if (pixel or at) and targets:
+        raise click.UsageError(f"{'--explain-pixel' if pixel else '--at'} writes no file: leave out -o")
+    if not options.of_rasters and (at or any(target.endswith(GEOTIFF) for target in targets)):
+        what = "--at needs" if at else "a GeoTIFF needs"
+        raise click.UsageError(
+            f"{what} rasters, which say where they lie: give --input a GeoTIFF, a STAC item or the like"
+        )
+
+
+def _explained(program: Program, scenes: Any, pixel: tuple[int, int], options: RunningOptions) -> Explanation:
+    return program.explain(
+        scenes, *pixel, units=options.units, offset=options.offset, order=options.order, time_range=options.span
+    )
+
+
+def _write_geotiff(
+    source: Source, target: str, options: RunningOptions, workers: int | None, *, resume: bool, scheduler: str | None
+) -> None:
+    others = WritingOptions(
+        order=options.order,
+        units=options.units,
+        output_id=options.output_id,
+        collection=collection_given(options),
+        timeout=options.timeout,
+        memory=options.memory,
+        workers=workers,
+        resume=resume,
+        scheduler=scheduler,
+    )
+    with failures_shown():
+        written = write_geotiffs(source, options.scenes, target, options.rasters, others, options.longest_side)
+    show_lines(written.log, written.notices)
+    describe_written(written)
 
 
 def _encode(program: Program, outputs: Outputs, output_id: str | None, suffix: str) -> bytes:
@@ -137,25 +246,3 @@ def _explain(explanation: Explanation) -> None:
     click.echo(escaped(f"returned  {explanation.returned}"))
     for id_, values in explanation.stored.items():
         click.echo(escaped(f"stored    {id_}: {', '.join(f'{value:g}' for value in values) or 'no bands'}"))
-
-
-def _describe(program: Program, outputs: Outputs) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("output", "bands", "rows", "columns", "sample type", "least", "largest"):
-        table.add_column(title)
-    for output in program.setup.outputs:
-        if output.id not in outputs:
-            continue
-        array = outputs[output.id]
-        ends = (f"{array.min():g}", f"{array.max():g}") if array.size else ("", "")
-        cells = (escaped(output.id), *map(str, array.shape), str(output.sample_type), *ends)
-        table.add_row(*map(Text, cells))
-    if outputs:
-        Console(stderr=True).print(table)
-    if outputs.user_data is not None:
-        text = json.dumps(outputs.user_data, ensure_ascii=False)
-        click.echo(f"user data: {escaped(text if len(text) <= 500 else text[:499] + '…')}", err=True)

@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import functools
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from oso_evalscript.cli.files import (
-    Exclusion,
-    Problems,
-    find_scripts,
-    is_folder,
-    looks_like_script,
-    read_script,
-    read_stdin,
+from oso_evalscript.cli.files import Problems, read_script, read_stdin
+from oso_evalscript.cli.findings import show_errors
+from oso_evalscript.cli.madeup import CLOUDS, DATES, SIZE, TIME_RANGE, USUAL_SIZE, acquisitions
+from oso_evalscript.cli.rasters import (
+    RasterOptions,
+    are_rasters,
+    open_rasters,
+    raster_options,
+    refuse_without_rasters,
+    take_options,
 )
 from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 from oso_evalscript.model.text import Source
+from oso_evalscript.project.search import Exclusion, find_scripts, is_folder, looks_like_script
 
 if TYPE_CHECKING:
     from oso_evalscript.model.contract import Output
-    from oso_evalscript.runtime.outputs import Outputs
-    from oso_evalscript.runtime.program import Order, Program
+    from oso_evalscript.rasters.running import OpenScenes
+    from oso_evalscript.runtime.outputs import LogLine, Outputs
+    from oso_evalscript.runtime.program import Api, Order, Program
     from oso_evalscript.runtime.scene import Sources
 
+_WORTH_A_BAR = 0.5  # seconds
 _OPTIONS = (
     click.option(
         "--input",
         "scenes",
         multiple=True,
         metavar="[NAME=]PATH",
-        help="A scene (.npz, one array of shape (y, x) per band) or a folder of dated ones; where the script has "
-        "several inputs, one for each NAME. Without it, made-up scenes are used.",
+        help="A scene: a raster (GeoTIFF, VRT, JP2), a STAC item, an .npz file (one array of shape (y, x) per band) or "
+        "a folder of dated ones; NAME is a band, or an input where the script has several. May be repeated; "
+        "without it, made-up scenes are used.",
     ),
     click.option(
         "--collection",
@@ -50,6 +58,23 @@ _OPTIONS = (
     ),
     click.option("--units", metavar="UNIT", help="What the arrays are in, such as DN; needs a known collection."),
     click.option(
+        "--offset",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="What is added to digital numbers: -1000 for those of Sentinel-2 files since 2022 (baseline 04.00).",
+    ),
+    click.option(
+        "--api",
+        type=click.Choice(["process", "statistics"]),
+        default="process",
+        show_default=True,
+        help="Which interface of the service runs the script; under `statistics` outputs are FLOAT32 by default.",
+    ),
+    click.option(
+        "--strict", is_flag=True, help="Refuse what the service only probably accepts, such as too many values."
+    ),
+    click.option(
         "--order",
         type=click.Choice(["mostRecent", "leastRecent", "leastCC"]),
         default="mostRecent",
@@ -58,19 +83,20 @@ _OPTIONS = (
     ),
     click.option(
         "--size",
-        type=click.IntRange(1, 8192),
-        default=256,
-        show_default=True,
-        help="Rows and columns of made-up scenes.",
+        type=SIZE,
+        metavar="N|WxH",
+        help="Columns and rows of made-up scenes, without it 256; of rasters N is the longest side.",
     ),
-    click.option(
-        "--dates",
-        type=click.IntRange(0, 1000),
-        default=4,
-        show_default=True,
-        help="How many made-up scenes there are under ORBIT and TILE.",
-    ),
+    DATES,
+    TIME_RANGE,
+    CLOUDS,
     click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies made-up scenes."),
+    click.option(
+        "--lint/--no-lint",
+        default=True,
+        show_default=True,
+        help="Whether to show first which errors the linter finds.",
+    ),
     click.option("--output", "output_id", metavar="ID", help="The output to write, where the script has several."),
     click.option(
         "--timeout",
@@ -78,7 +104,7 @@ _OPTIONS = (
         default=10.0,
         show_default=True,
         metavar="SECONDS",
-        help="For loading, and for each block of 262144 pixels.",
+        help="For loading, and for getting from one pixel to the next; all pixels together may take longer.",
     ),
     click.option(
         "--memory",
@@ -98,25 +124,44 @@ class RunningOptions:
     scenes: tuple[str, ...]
     collections: tuple[str, ...]
     units: str | None
+    offset: float
+    api: Api
+    strict: bool
     order: Order
-    size: int
-    dates: int
+    size: tuple[int, int] | None
+    dates: int | tuple[dt.datetime, ...] | None
+    span: tuple[dt.datetime, dt.datetime] | None
+    clouds: tuple[float, ...] | None
     seed: int
+    lint: bool
     output_id: str | None
     timeout: float
     memory: int
+    rasters: RasterOptions
+
+    @property
+    def of_rasters(self) -> bool:
+        """Whether the scenes are rasters."""
+        return are_rasters(self.scenes)
+
+    @property
+    def longest_side(self) -> int | None:
+        """The longest side of rasters that is asked for, None without one."""
+        if self.size is not None and self.size[0] != self.size[1]:
+            raise click.UsageError("--size of rasters is their longest side, one number, as in --size 2048")
+        return None if self.size is None else self.size[0]
 
 
 def running_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options about the scenes, the output and the limits, handed over as `options`."""
-    names = [item.name for item in fields(RunningOptions)]
+    names = [item.name for item in fields(RunningOptions) if item.name != "rasters"]
 
     @functools.wraps(command)
     def gathered(**words: Any) -> None:
-        options = RunningOptions(**{name: words.pop(name) for name in names})
+        options = RunningOptions(**{name: words.pop(name) for name in names}, rasters=take_options(words))
         command(options=options, **words)
 
-    with_options: Callable[..., None] = gathered
+    with_options: Callable[..., None] = raster_options(gathered)
     for option in reversed(_OPTIONS):
         with_options = option(with_options)
     return with_options
@@ -149,7 +194,7 @@ def open_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Source]
 def _opened_scripts(paths: tuple[str, ...], problems: Problems) -> Iterator[Source]:
     for argument in paths:
         if is_folder(Path(argument)):
-            files = find_scripts((argument,), problems, Exclusion())
+            files = find_scripts((argument,), problems.tell, Exclusion())
             yield from (source for path in files if (source := read_script(path, problems)) is not None)
             continue
         with problems.caught(argument):
@@ -181,42 +226,102 @@ def _holds_others(source: Source) -> bool:
 
 
 @contextlib.contextmanager
-def opened(script: str, options: RunningOptions) -> Iterator[tuple[Program, Sources]]:
-    """Open the script of that path as a program, with the scenes to run it on; show why it fails and end with 1."""
-    source = open_script(script)
-    from oso_evalscript.runtime.program import Program
+def opened(script: str | Source, options: RunningOptions) -> Iterator[tuple[Program, Sources | OpenScenes]]:
+    """Open a script as a program, with the scenes to run it on; show why it fails and end with 1."""
+    source = open_script(script) if isinstance(script, str) else script
+    explain_beforehand(source, options)
+    with failures_shown(), loaded(source, options) as pair:
+        yield pair
 
+
+def explain_beforehand(source: Source, options: RunningOptions) -> None:
+    """Show the errors that the linter finds, as they may explain what follows."""
+    if options.lint:
+        said = collection_given(options)
+        show_errors(source, said if isinstance(said, str) else None)
+
+
+def collection_given(options: RunningOptions) -> str | dict[str, str] | None:
+    """Return what `--collection` says."""
+    return by_name(options.collections, "--collection")
+
+
+@contextlib.contextmanager
+def failures_shown() -> Iterator[None]:
+    """Show why a script failed, after what it had logged, and end the command with status 1."""
     try:
-        with Program(
-            source,
-            collection=by_name(options.collections, "--collection"),
-            timeout=options.timeout,
-            memory=options.memory * 2**20,
-        ) as program:
-            yield program, _scenes(program, options)
+        yield
     except ScriptError as error:
         for line in error.log:
             click.echo(escaped(line), err=True)
+        for line in error.scenes:
+            click.echo(f"note: {escaped(line)}", err=True)
         report_failure(error)
 
 
-def _scenes(program: Program, options: RunningOptions) -> Sources:
-    """The user's scenes, or made-up ones."""
-    from oso_evalscript.runtime.classes import class_table
-    from oso_evalscript.runtime.synthetic import make_scenes
+@contextlib.contextmanager
+def loaded(source: Source, options: RunningOptions) -> Iterator[tuple[Program, Sources | OpenScenes]]:
+    """Open a script as a program, with the scenes to run it on; what it fails with is raised."""
+    from oso_evalscript.runtime.program import Program
 
+    with Program(
+        source,
+        collection=collection_given(options),
+        timeout=options.timeout,
+        memory=options.memory * 2**20,
+        strict=options.strict,
+        api=options.api,
+    ) as program:
+        yield program, _scenes(program, options)
+
+
+def run_on(
+    program: Program, scenes: Sources, options: RunningOptions, *, workers: int | None = None, check: bool = False
+) -> Outputs:
+    """Return what a program makes of scenes, with a bar on a terminal where it takes long."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(escape(f"running {escaped(program.source.name)}"), total=None, visible=False)
+        start = time.monotonic()
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=time.monotonic() - start > _WORTH_A_BAR)
+
+        return program.run(
+            scenes,
+            units=options.units,
+            offset=options.offset,
+            order=options.order,
+            time_range=options.span,
+            workers=workers,
+            check=check,
+            progress=show,
+        )
+
+
+def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
+    """The user's scenes, or made-up ones."""
+    if options.of_rasters:
+        _refuse_of_made_up(options)
+        return open_rasters(program, options.scenes, options.rasters, options.units, options.longest_side)
+    refuse_without_rasters(options.rasters)
     named = by_name(options.scenes, "--input")
-    if named is not None:
-        return named
-    tables = (class_table(program.source, collection) for collection in program.origins)
-    return make_scenes(
-        program.setup,
-        program.origins,
-        size=options.size,
-        dates=options.dates,
-        seed=options.seed,
-        nomenclature=next((table.id for table in tables if table), "oso-23"),
-    )
+    if named is None:
+        from oso_evalscript.runtime.synthetic import made_up
+
+        wanted = acquisitions(options.dates, options.span, options.clouds)
+        return made_up(program, size=options.size or USUAL_SIZE, acquisitions=wanted, seed=options.seed)
+    _refuse_of_made_up(options)
+    return named
+
+
+def _refuse_of_made_up(options: RunningOptions) -> None:
+    for option, value in (("--dates", options.dates), ("--cloud-cover", options.clouds)):
+        if value is not None:
+            raise click.UsageError(f"{option} is about made-up scenes: leave it out, or --input")
 
 
 def by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
@@ -233,11 +338,16 @@ def by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
 
 def show_told(outputs: Outputs) -> None:
     """Show what a run noticed and what the script logged."""
-    for line in outputs.log:
+    show_lines(outputs.log, (*outputs.scenes, *outputs.notices))
+
+
+def show_lines(log: Sequence[LogLine], notices: Sequence[str]) -> None:
+    """Show what a script logged, and notices."""
+    for line in log:
         click.echo(escaped(str(line)), err=True)
-    if outputs.log:
+    if log:
         click.echo("note: console works here alone; the service has none", err=True)
-    for notice in outputs.notices:
+    for notice in notices:
         click.echo(f"note: {escaped(notice)}", err=True)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from oso_evalscript.cli.files import Problems
+from oso_evalscript.cli.madeup import SIZE, acquisition_options, acquisitions
 from oso_evalscript.cli.scripts import open_scripts
 from oso_evalscript.cli.terminal import progress
 from oso_evalscript.model.display import escaped, to_json
@@ -19,6 +20,7 @@ from oso_evalscript.model.errors import MissingExtra, OsoError, ScriptError
 from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
+    from oso_evalscript.runtime.dates import Acquisitions
     from oso_evalscript.testing.properties import Verdict
 
 _NAMES = (
@@ -35,6 +37,8 @@ class _Options:
     seed: int
     collection: str | None
     nomenclature: str | None
+    most_pixels: int
+    acquisitions: Acquisitions
 
 
 @click.command()
@@ -57,6 +61,8 @@ class _Options:
     help="How many scenes are drawn otherwise.",
 )
 @click.option("--seed", default="0", show_default=True, help="Which ones: a whole number, or `random`.")
+@click.option("--size", type=SIZE, metavar="N|WxH", help="Columns and rows of the largest scene; without it 8x1.")
+@acquisition_options
 @click.option("--collection", metavar="ID", help="Where the bands come from, such as S2L2A.")
 @click.option("--nomenclature", metavar="ID", help="The classes whose colours the scripts should show, such as oso-23.")
 @click.option(
@@ -73,6 +79,10 @@ def command(
     exhaustive: str,
     max_examples: int,
     seed: str,
+    size: tuple[int, int] | None,
+    dates: Any,
+    span: Any,
+    clouds: Any,
     collection: str | None,
     nomenclature: str | None,
     format_: str,
@@ -82,7 +92,16 @@ def command(
     What a script is meant to do is taken from the spec beside it, a comment `// oso: nomenclature oso-23` in it, or
     --nomenclature. Exit status: 0 nothing fails, 1 something does, 2 something could not be read or tested.
     """
-    options = _Options(chosen, exhaustive, max_examples, _seed(seed), collection, nomenclature)
+    options = _Options(
+        chosen,
+        exhaustive,
+        max_examples,
+        _seed(seed),
+        collection,
+        nomenclature,
+        most_pixels=8 if size is None else size[0] * size[1],
+        acquisitions=acquisitions(dates, span, clouds),
+    )
     problems = Problems()
     results: list[tuple[str, list[Verdict]]] = []
     for source in open_scripts(paths, problems):
@@ -144,6 +163,8 @@ def _test(source: Source, options: _Options) -> list[Verdict]:
                     max_examples=options.max_examples,
                     seed=options.seed,
                     progress=told,
+                    most_pixels=options.most_pixels,
+                    acquisitions=options.acquisitions,
                 )
         return [*verdicts, *_unasked(options.chosen, verdicts)]
     except ScriptError as error:  # it does not even load

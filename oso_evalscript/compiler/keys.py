@@ -15,7 +15,7 @@ from oso_evalscript.model.catalog import Band, Collection, collections, find_ban
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Setup
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import OWN, LandClass, Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import OWN, LandClass, Nomenclature, available, shipped_nomenclature
 
 NAME = "what the script calls itself; the name of the file, without its ending, where it is not given"
 TITLE = "a sentence for the head of the script"
@@ -146,7 +146,7 @@ def check_coded(spec: Coded) -> Nomenclature:
 
 def table_of(spec: Coded) -> Nomenclature:
     """Return the nomenclature of a spec that was checked."""
-    return load_nomenclature(spec.nomenclature) if isinstance(spec.nomenclature, str) else spec.nomenclature
+    return shipped_nomenclature(spec.nomenclature) if isinstance(spec.nomenclature, str) else spec.nomenclature
 
 
 def code_band(spec: Coded) -> str:
@@ -181,14 +181,14 @@ def find_nomenclature(named: str | Nomenclature, key: str = "nomenclature") -> N
             raise SpecError(f"the nomenclature {named.id} has no class")
         return named
     try:
-        return load_nomenclature(named)
+        return shipped_nomenclature(named)
     except SpecError as error:
         hint = "; one of your own is what `load_nomenclature` returns" if key == "nomenclature" else ""
         raise SpecError(f"`{key} = {toml_value(named)}` is not allowed: {error}{hint}") from None
 
 
 def _is_shipped(table: Nomenclature) -> bool:
-    return table.id in available() and load_nomenclature(table.id) == table
+    return table.id in available() and shipped_nomenclature(table.id) == table
 
 
 def check_grouped(table: Nomenclature, entries: tuple[LandClass, ...]) -> None:

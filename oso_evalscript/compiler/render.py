@@ -30,7 +30,7 @@ from oso_evalscript.compiler.spec import Spec
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import find_collection
 from oso_evalscript.model.errors import TemplateError
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.model.text import LARGEST, Source
 
 _WIDTH = 100
@@ -274,5 +274,5 @@ def _data_note(spec: Spec) -> str:
     if collection is None or collection.nomenclature is None:
         return ""
     named = getattr(spec, "nomenclature", collection.nomenclature)
-    table = load_nomenclature(named if isinstance(named, str) else collection.nomenclature)
+    table = shipped_nomenclature(named if isinstance(named, str) else collection.nomenclature)
     return f"Data: {table.title}, {table.licence}. {table.credit}"

@@ -43,7 +43,7 @@ from oso_evalscript.model.nomenclature import (
     LanguageCode,
     Nomenclature,
     available,
-    load_nomenclature,
+    shipped_nomenclature,
 )
 
 _GROUPS = "groups"
@@ -190,7 +190,7 @@ class RegroupSpec:
                 (entry, LandClass(place, group.english, group.french, group.color), "") for entry, place, group in found
             )
         walk = crosswalk(table.id, self.to)
-        targets = {entry.code: entry for entry in load_nomenclature(self.to).classes}
+        targets = {entry.code: entry for entry in shipped_nomenclature(self.to).classes}
         rows = [(entry, row) for entry in entries if (row := walk.row(entry.code)) is not None]
         return tuple((entry, targets[self._target(row)], "" if row.verified else ", unverified") for entry, row in rows)
 

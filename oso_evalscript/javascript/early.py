@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.faults import Fault
-from oso_evalscript.javascript.kinds import FUNCTIONS, NodeType
+from oso_evalscript.javascript.kinds import FUNCTIONS
+from oso_evalscript.javascript.node_types import NodeType
 from oso_evalscript.javascript.nodes import Bare, ClassBody, ExpressionStatement, Function
 from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.syntax import Tree, span

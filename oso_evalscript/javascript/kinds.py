@@ -4,26 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
-FunctionType: TypeAlias = Literal["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]
-ClassType: TypeAlias = Literal["ClassDeclaration", "ClassExpression"]
-IterationType: TypeAlias = Literal["ForInStatement", "ForOfStatement", "ForAwaitStatement"]
-NodeType: TypeAlias = Literal[
-    "ArrayExpression", "ArrayPattern", "ArrowFunctionExpression", "AssignmentExpression", "AssignmentPattern",
-    "AwaitExpression", "BinaryExpression", "BlockStatement", "BreakStatement", "CallExpression", "CatchClause",
-    "ChainExpression", "ClassBody", "ClassDeclaration", "ClassExpression", "ConditionalExpression",
-    "ContinueStatement", "DebuggerStatement", "DoWhileStatement", "EmptyStatement", "ExportAllDeclaration",
-    "ExportDefaultDeclaration", "ExportNamedDeclaration", "ExportSpecifier", "ExpressionStatement", "FieldDefinition",
-    "ForAwaitStatement", "ForInStatement", "ForOfStatement", "ForStatement", "FunctionDeclaration",
-    "FunctionExpression", "Identifier", "IfStatement", "Import", "ImportDeclaration", "ImportDefaultSpecifier",
-    "ImportNamespaceSpecifier", "ImportSpecifier", "LabeledStatement", "Literal", "LogicalExpression",
-    "MemberExpression", "MetaProperty", "MethodDefinition", "NewExpression", "ObjectExpression", "ObjectPattern",
-    "PrivateIdentifier", "Program", "Property", "RestElement", "ReturnStatement", "SequenceExpression",
-    "SpreadElement", "StaticBlock", "Super", "SwitchCase", "SwitchStatement", "TaggedTemplateExpression",
-    "TemplateElement", "TemplateLiteral", "ThisExpression", "ThrowStatement", "TryStatement", "UnaryExpression",
-    "UpdateExpression", "VariableDeclaration", "VariableDeclarator", "WhileStatement", "WithStatement",
-    "YieldExpression",
-]  # fmt: skip
-"""The types of nodes, in the words of ESTree."""
+from oso_evalscript.javascript.node_types import ClassType, FunctionType, IterationType
 
 LoopType: TypeAlias = Literal["ForStatement", "WhileStatement", "DoWhileStatement"] | IterationType
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
-from oso_evalscript.javascript.kinds import ClassType, FunctionType, IterationType
+from oso_evalscript.javascript.node_types import ClassType, Cooked, FunctionType, IterationType, Regex
 from oso_evalscript.javascript.numbers import BigInt
 
 
@@ -39,13 +39,6 @@ class PrivateIdentifier(_Placed):
     name: str
 
 
-class Regex:
-    """What is between the slashes of a regular expression, and behind them."""
-
-    pattern: str
-    flags: str
-
-
 class LiteralExpression(_Placed):
     """`1`, `"a"`, `true`, `null`, `/a/`."""
 
@@ -53,13 +46,6 @@ class LiteralExpression(_Placed):
     value: str | float | BigInt | re.Pattern[str] | None  # True and False are numbers here, as in Python
     raw: str
     regex: Regex | None
-
-
-class Cooked:
-    """The characters of a template between two expressions, as they are written and as they are meant."""
-
-    raw: str
-    cooked: str
 
 
 class TemplateElement(_Placed):

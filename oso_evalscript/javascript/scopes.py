@@ -36,7 +36,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from oso_evalscript.javascript.kinds import CLASSES, FUNCTIONS, ITERATIONS, KEYED, LABELLED, NodeType
+from oso_evalscript.javascript.kinds import CLASSES, FUNCTIONS, ITERATIONS, KEYED, LABELLED
+from oso_evalscript.javascript.node_types import NodeType
 from oso_evalscript.javascript.nodes import Class, Declaration, Function, Identifier, Program
 from oso_evalscript.javascript.patterns import bound_names, loop_target
 from oso_evalscript.javascript.syntax import Node, Tree, walk

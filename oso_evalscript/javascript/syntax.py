@@ -22,7 +22,7 @@ from typing import Any, Literal, overload
 from oso_evalscript.javascript import typography
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.faults import Fault, Refusal, broken_numbers, explain_all, refused_tokens
-from oso_evalscript.javascript.kinds import FunctionType, IterationType, NodeType
+from oso_evalscript.javascript.node_types import FunctionType, IterationType, NodeType
 from oso_evalscript.javascript.nodes import (
     Array,
     Assignment,

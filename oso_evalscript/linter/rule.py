@@ -36,11 +36,13 @@ class Bad:
         text: the script.
         at: the characters the finding covers; empty where it is a place between characters.
         fixed: the script after the fix, None where there is no fix.
+        severity: that of the finding, where it is not the rule's.
     """
 
     text: str
     at: str
     fixed: str | None = None
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)

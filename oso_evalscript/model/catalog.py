@@ -10,7 +10,7 @@ from typing import Any
 
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Mosaicking
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def _default_range(band: Band, unit: Unit) -> tuple[float, float]:
     """The typical range of a band in `unit`, its default: codes, limits and legends are written in that."""
     codes = [code for code, _ in band.values]
     if band.nomenclature is not None:
-        codes = list(load_nomenclature(band.nomenclature).codes)
+        codes = list(shipped_nomenclature(band.nomenclature).codes)
     if codes:
         return float(min(codes)), float(max(codes))
     ends = [stop for stop, _ in band.ramp] or _unit_range(band, unit)

@@ -128,7 +128,9 @@ class Setup:
     def raw(self) -> dict[str, RawValue]:
         """Return the shortest value of `setup()` that means this contract."""
         inputs = [_raw_input(input) for input in self.inputs]
-        outputs = [_raw_output(output) for output in self.outputs]
+        named = any(output.names for output in self.outputs)
+        usual = SampleType.FLOAT32 if named else SampleType.AUTO
+        outputs = [_raw_output(output, usual) for output in self.outputs]
         raw: dict[str, RawValue] = {
             "input": inputs[0]["bands"] if len(inputs) == 1 and list(inputs[0]) == ["bands"] else inputs,
             "output": outputs[0] if len(outputs) == 1 else outputs,
@@ -150,10 +152,14 @@ class ContractError(ValueError):
         self.path = path
 
 
-def read_setup(raw: RawValue) -> Setup:
+def read_setup(raw: RawValue, *, statistics: bool = False) -> Setup:
     """Return the contract a raw value of `setup()` means.
 
     Unknown keys are passed over, as the service does.
+
+    Args:
+        raw: the value.
+        statistics: whether the Statistical API runs the script, whose default sample type is another one.
 
     Raises:
         ContractError: something required is missing or has the wrong type.
@@ -162,7 +168,7 @@ def read_setup(raw: RawValue) -> Setup:
         raise ContractError("", f"setup() must return an object with `input` and `output`, not {show(raw)}")
     return Setup(
         inputs=read_inputs(raw.get("input")),
-        outputs=read_outputs(raw.get("output")),
+        outputs=read_outputs(raw.get("output"), statistics=statistics),
         mosaicking=_mosaicking(raw.get("mosaicking"), "mosaicking") or Mosaicking.SIMPLE,
     )
 
@@ -180,13 +186,20 @@ def read_inputs(raw: RawValue) -> tuple[Input, ...]:
     return tuple(_read_input(item, f"input[{index}]") for index, item in enumerate(objects))
 
 
-def read_outputs(raw: RawValue) -> tuple[Output, ...]:
-    """Return the outputs a raw `output` means, one object or a list of them."""
+def read_outputs(raw: RawValue, *, statistics: bool = False) -> tuple[Output, ...]:
+    """Return the outputs a raw `output` means, one object or a list of them.
+
+    Where the Statistical API runs the script, which alone takes lists of names as `bands`, outputs that do not say
+    their sample type are FLOAT32.
+    """
     items: RawValue = [raw] if isinstance(raw, Mapping) else raw
     if not _is_list(items) or not items:
         raise ContractError("output", f"must be an output object or a list of them, not {show(raw)}")
     many = not isinstance(raw, Mapping)
-    outputs = tuple(_read_output(item, f"output[{index}]" if many else "output") for index, item in enumerate(items))
+    named = any(isinstance(item, Mapping) and _is_list(item.get("bands")) for item in items)
+    usual = SampleType.FLOAT32 if statistics or named else SampleType.AUTO
+    paths = [f"output[{index}]" if many else "output" for index in range(len(items))]
+    outputs = tuple(_read_output(item, path, usual) for item, path in zip(items, paths, strict=True))
     seen: set[str] = set()
     for index, output in enumerate(outputs):
         if output.id in seen:
@@ -236,7 +249,7 @@ def _read_input(raw: Mapping[str, RawValue], path: str) -> Input:
     )
 
 
-def _read_output(raw: RawValue, path: str) -> Output:
+def _read_output(raw: RawValue, path: str, usual: SampleType) -> Output:
     if not isinstance(raw, Mapping):
         raise ContractError(path, f"must be an object such as {{ bands: 3 }}, not {show(raw)}")
     id_ = raw.get("id", "default")
@@ -254,14 +267,15 @@ def _read_output(raw: RawValue, path: str) -> Output:
     nodata = raw.get("nodataValue")
     if nodata is not None and (isinstance(nodata, bool) or not isinstance(nodata, int | float)):
         raise ContractError(f"{path}.nodataValue", f"must be a number, not {show(nodata)}")
-    return Output(bands, id_, _sample_type(raw.get("sampleType"), path), _number(nodata), names)
+    return Output(bands, id_, _sample_type(raw.get("sampleType"), path, usual), _number(nodata), names)
 
 
-def _sample_type(raw: RawValue, path: str) -> SampleType:
+def _sample_type(raw: RawValue, path: str, usual: SampleType) -> SampleType:
+    """The sample type, read without regard to case (published layers write `Auto`)."""
     if raw is None:
-        return SampleType.AUTO
+        return usual
     try:
-        return SampleType(raw)  # type: ignore[arg-type]  # any other value is what the handler is for
+        return SampleType(raw.upper() if isinstance(raw, str) else raw)  # type: ignore[arg-type]  # as handled below
     except ValueError:
         allowed = ", ".join(SampleType)
         raise ContractError(f"{path}.sampleType", f"{show(raw)} is not one of {allowed}") from None
@@ -283,7 +297,9 @@ def _number(value: float | None) -> float | None:
 
 def _strings(raw: RawValue, path: str) -> tuple[str, ...]:
     if not _is_list(raw) or not all(isinstance(item, str) for item in raw):
-        raise ContractError(path, f"must be a list of strings, not {show(raw)}")
+        stray = next((item for item in raw if not isinstance(item, str)), None) if _is_list(raw) else None
+        what = show(raw) if stray is None else f"a list that holds {show(stray)}"
+        raise ContractError(path, f"must be a list of strings, not {what}")
     return tuple(str(item) for item in raw)
 
 
@@ -304,12 +320,12 @@ def _raw_input(input: Input) -> dict[str, RawValue]:
     return raw
 
 
-def _raw_output(output: Output) -> dict[str, RawValue]:
+def _raw_output(output: Output, usual: SampleType) -> dict[str, RawValue]:
     raw: dict[str, RawValue] = {}
     if output.id != "default":
         raw["id"] = output.id
     raw["bands"] = list(output.names) if output.names else output.bands
-    if output.sample_type is not SampleType.AUTO:
+    if output.sample_type is not usual:
         raw["sampleType"] = str(output.sample_type)
     if output.nodata is not None:
         raw["nodataValue"] = output.nodata

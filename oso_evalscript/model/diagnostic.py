@@ -38,11 +38,15 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault at a span: what is wrong and how to mend it, in words, and the fix if there is one."""
+    """A fault at a span: what is wrong and how to mend it, in words, and the fix if there is one.
+
+    `severity` is that of the rule, unless the finding is of another one.
+    """
 
     span: Span
     message: str
     fix: Fix | None = None
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@
     ├── RequestError(ValueError)       a request to the service, or what describes one, says something it must not
     ├── TemplateError                  a template is missing or does not render
     ├── ArrayError(ValueError)         the arrays handed to a program do not fit it
+    ├── RasterError(ValueError)        a raster cannot be read or written, or does not fit the script
     ├── ScriptError                    a script failed when it was loaded or run
     │   ├── PixelError                 … at one pixel
     │   ├── ScriptTimeout(TimeoutError)
@@ -21,11 +22,34 @@ A bad *script* is data (`Diagnostic`) as long as it is only read; it becomes an 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 
 class OsoError(Exception):
-    """Base of every error this package raises on purpose; its text is one sentence for a person."""
+    """Base of every error this package raises on purpose; its text is one sentence for a person.
+
+    Args:
+        message: the sentence.
+        options: what in it speaks of arguments and values of Python → what the command line says instead.
+
+    Attributes:
+        options: those words.
+    """
+
+    def __init__(self, message: object = "", *, options: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(message)
+        self.options = dict(options)
+
+    @property
+    def on_the_command_line(self) -> str:
+        """The sentence in the words of the command line."""
+        text = str(self)
+        for words, instead in self.options.items():
+            text = text.replace(words, instead)
+        return text
 
 
 class SourceError(OsoError, ValueError):
@@ -52,14 +76,20 @@ class ArrayError(OsoError, ValueError):
     """Arrays do not fit the program: wrong shape, missing band, a dtype that cannot be used."""
 
 
+class RasterError(OsoError, ValueError):
+    """A raster cannot be read or written, or does not fit the script or the other rasters; names file and band."""
+
+
 class ScriptError(OsoError):
     """A script does not load, does not keep its contract, or throws.
 
     Attributes:
         log: what it had logged until then, a sentence for each line.
+        scenes: which scenes it was given, in sentences; empty where it failed before it was given any.
     """
 
     log: tuple[str, ...] = ()
+    scenes: tuple[str, ...] = ()
 
 
 class PixelError(ScriptError):
@@ -80,9 +110,24 @@ class PixelError(ScriptError):
         self.column = column
         self.inputs = inputs
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it come back from another process."""
+        words: dict[str, Any] = {"row": self.row, "column": self.column, "inputs": self.inputs, "thrown": self.thrown}
+        return partial(type(self), **words), self.args, self.__dict__
+
+
+Call: TypeAlias = tuple[str, str, int, int]
+"""A call that a script is in: function, file, line and column."""
+
 
 class ScriptTimeout(ScriptError, TimeoutError):
-    """A script took longer than its limit to load, in `setup()` or for one block of pixels."""
+    """A script took longer than its limit to load, in `setup()` or from one pixel to another.
+
+    Attributes:
+        calls: those that it was in, the innermost first, as V8 names and numbers them; empty where it did not say.
+    """
+
+    calls: tuple[Call, ...] = ()
 
 
 class ScriptMemory(ScriptError, MemoryError):

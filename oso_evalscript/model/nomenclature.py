@@ -126,7 +126,7 @@ def available() -> tuple[str, ...]:
 
 
 @cache
-def load_nomenclature(id: str) -> Nomenclature:
+def shipped_nomenclature(id: str) -> Nomenclature:
     """Return the nomenclature of that id.
 
     Raises:

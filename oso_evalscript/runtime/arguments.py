@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import operator
 from numbers import Real
+from typing import Literal
 
 from oso_evalscript.model.catalog import units as known_units
 from oso_evalscript.model.errors import ArrayError, OsoError
@@ -79,6 +81,39 @@ def read_limit(name: str, given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, Real) or not float(given) > 0:
         raise OsoError(f"{name} is a number above 0, not {given!r}")
     return float(given)
+
+
+def read_number(name: str, given: object) -> float:
+    """Return a finite number.
+
+    Raises:
+        OsoError: it is none.
+    """
+    if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(float(given)):
+        raise OsoError(f"{name} is a number, not {given!r}")
+    return float(given)
+
+
+def read_api(given: object) -> Literal["process", "statistics"]:
+    """Return the name of one of the service's interfaces.
+
+    Raises:
+        OsoError: it is none.
+    """
+    if given == "process":
+        return "process"
+    if given == "statistics":
+        return "statistics"
+    raise OsoError(f"api is {given!r}: expected process or statistics")
+
+
+def read_limits(timeout: object, memory: object) -> tuple[float, int]:
+    """Return the seconds and the bytes that a script is allowed.
+
+    Raises:
+        OsoError: they are no numbers above 0, or the bytes no whole one.
+    """
+    return read_limit("timeout", timeout), int(read_limit("memory", read_index("memory", memory)))
 
 
 def read_unit(given: object) -> str | None:

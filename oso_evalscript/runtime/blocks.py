@@ -11,25 +11,50 @@ import mmap
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.engine import Engine, Failed
+from oso_evalscript.runtime.gather import Combinations
 from oso_evalscript.runtime.kernel import Plane
 
 BLOCK = 2**18
 """The most pixels that cross to V8 at a time."""
 
-_MOST_BYTES = 2**26  # of a block; a long time series is cut into blocks of fewer pixels
+_MAX_BYTES = 2**26  # of a block; a long time series is cut into blocks of fewer pixels
 _SMALLEST = 1024
 
 Planes = Sequence[Sequence[NDArray[Any]]]
 """For each band of each input one flat array per slot, all of one length."""
+
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called now and then with the number of pixels that are done, and with that of all."""
+
+
+@dataclass
+class Notes:
+    """What kernels noted beside the values they stored.
+
+    Attributes:
+        marks: for each pixel bits of `kernel.MARKS`.
+        surplus: an output and how many values were returned for it, where those were too many; empty without any.
+        foreign: an output, a band and what was no number there, likewise.
+    """
+
+    marks: NDArray[np.uint8]
+    surplus: list[Any] = field(default_factory=list)
+    foreign: list[Any] = field(default_factory=list)
+
+    def spread(self, combinations: Combinations, threads: int) -> Notes:
+        """Return the notes on every pixel, where those of each combination of inputs are known."""
+        (marks,) = combinations.spread([self.marks[np.newaxis]], threads)
+        return replace(self, marks=marks[0])
 
 
 @dataclass
@@ -39,7 +64,10 @@ class _Work:
     total: int
     capacity: int
     next: int = 0
+    progress: Progress | None = None
+    done: dict[int, int] = field(default_factory=dict)
     failures: list[tuple[int, Failed]] = field(default_factory=list)
+    notes: Notes | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
@@ -52,6 +80,22 @@ class _Work:
                 self.next = start + self.capacity
             yield start, min(self.capacity, self.total - start)
 
+    def get_on(self, start: int, done: int) -> None:
+        """Tell the caller how many pixels are done, now that `done` of the block at `start` are."""
+        if self.progress is not None:
+            with self.lock:
+                self.done[start] = done
+                self.progress(sum(self.done.values()), self.total)
+
+    def note(self, start: int, marks: NDArray[Any], noted: dict[str, Any]) -> None:
+        """Keep the marks of a block's pixels, and what the kernel noted of the first of each kind."""
+        with self.lock:
+            if self.notes is None:
+                self.notes = Notes(np.zeros(self.total, np.uint8))
+            self.notes.marks[start : start + len(marks)] = marks
+            self.notes.surplus = self.notes.surplus or noted["surplus"]
+            self.notes.foreign = self.notes.foreign or noted["strange"]
+
     def fail(self, start: int, failure: Failed) -> None:
         with self.lock:
             self.failures.append((start, failure))
@@ -59,17 +103,19 @@ class _Work:
 
 def capacity_for(shape: kernel.Shape, total: int) -> int:
     """Return how many pixels a block holds."""
-    affordable = max(_MOST_BYTES // max(shape.bytes_per_pixel, 1), _SMALLEST)
+    affordable = max(_MAX_BYTES // max(shape.bytes_per_pixel, 1), _SMALLEST)
     return max(min(total, BLOCK, affordable), 1)
 
 
-def evaluate(engines: Sequence[Engine], shape: kernel.Shape, planes: Planes, total: int) -> list[NDArray[Any]]:
-    """Return what the script makes of `total` pixels: one array of shape (band, pixel) per output.
+def evaluate(
+    engines: Sequence[Engine], shape: kernel.Shape, planes: Planes, total: int, progress: Progress | None = None
+) -> tuple[list[NDArray[Any]], Notes | None]:
+    """Return what the script makes of `total` pixels: one array of shape (band, pixel) per output, and what was noted.
 
     Raises:
         Failed: the script failed at a pixel, whose number is in the answer.
     """
-    work = _Work(total, capacity_for(shape, total))
+    work = _Work(total, capacity_for(shape, total), progress=progress)
     layout = kernel.lay_out(shape, work.capacity)
     engines[0].afford(layout)
     outputs = [np.empty((output.bands, total), kernel.STORED[output.sample_type]) for output in shape.outputs]
@@ -79,7 +125,7 @@ def evaluate(engines: Sequence[Engine], shape: kernel.Shape, planes: Planes, tot
         _together(engines, lambda engine: _drive(engine, shape, layout, planes, outputs, work))
     if work.failures:
         raise min(work.failures, key=lambda item: item[0])[1]
-    return outputs
+    return outputs, work.notes
 
 
 def _together(engines: Sequence[Engine], drive: Callable[[Engine], None]) -> None:
@@ -109,33 +155,43 @@ def _drive(
     """Let one engine do blocks until none is left."""
     halves = 2 if work.total > work.capacity else 1
     shared = engine.prepare(shape, layout, halves)
-    running: tuple[int, Callable[[], None]] | None = None
+    running: tuple[int, int, int] | None = None  # first pixel, number of pixels, offset
     try:
         for half, (start, count) in zip(cycle(range(halves)), work, strict=False):
             offset = half * layout.size
             _fill(shared, layout, offset, planes, start, count)
             engine.start(count, start, offset, queued=running is not None)
-            if running is not None:
-                if not _done(engine, running[0], work):
-                    engine.wait()  # the worker skips it
-                    return
-                running[1]()
-            running = start, _taker(shared, layout, offset, outputs, start, count)
-        if running is not None and _done(engine, running[0], work):
-            running[1]()
+            if running is not None and not _taken(engine, shared, layout, outputs, work, running):
+                engine.wait()  # the worker skips it
+                return
+            running = start, count, offset
+        if running is not None:
+            _taken(engine, shared, layout, outputs, work, running)
     except BaseException:
         engine.drop()  # it may be in the middle of a block
         work.fail(work.total, Failed({}))
         raise
 
 
-def _done(engine: Engine, start: int, work: _Work) -> bool:
-    """Wait for the block that begins at `start`; return whether the script got through it."""
+def _taken(
+    engine: Engine,
+    shared: mmap.mmap,
+    layout: kernel.Layout,
+    outputs: Sequence[NDArray[Any]],
+    work: _Work,
+    block: tuple[int, int, int],
+) -> bool:
+    """Wait for a block and take it out of the shared memory; return whether the script got through it."""
+    start, count, offset = block
     try:
-        engine.wait()
+        noted = engine.wait(lambda done: work.get_on(start, done))
     except Failed as failure:
         work.fail(start, failure)
         return False
+    _take(shared, layout, offset, outputs, start, count)
+    if noted is not None:
+        work.note(start, _view(shared, layout.marks, offset, layout.capacity)[0, :count], noted)
+    work.get_on(start, count)
     return True
 
 
@@ -146,16 +202,11 @@ def _fill(shared: mmap.mmap, layout: kernel.Layout, offset: int, planes: Planes,
             row[:count] = slot[start : start + count]
 
 
-def _taker(
+def _take(
     shared: mmap.mmap, layout: kernel.Layout, offset: int, outputs: Sequence[NDArray[Any]], start: int, count: int
-) -> Callable[[], None]:
-    """What takes a finished block out of the shared memory."""
-
-    def take() -> None:
-        for plane, output in zip(layout.outputs, outputs, strict=True):
-            output[:, start : start + count] = _view(shared, plane, offset, layout.capacity)[:, :count]
-
-    return take
+) -> None:
+    for plane, output in zip(layout.outputs, outputs, strict=True):
+        output[:, start : start + count] = _view(shared, plane, offset, layout.capacity)[:, :count]
 
 
 def _view(shared: mmap.mmap, plane: Plane, offset: int, capacity: int) -> NDArray[Any]:

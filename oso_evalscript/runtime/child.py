@@ -31,7 +31,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 _PARENT_CHECK_SECONDS = 1.0
-_LONGEST_MESSAGE = 20_000
+_MAX_MESSAGE = 20_000
+_MAX_NAME = 200  # bytes
+_FRAMES = 12  # of a stack
+_sending = threading.Lock()
 _NOT_AT_THE_SERVICE = [
     "console",  # the stage makes its own
     "setTimeout",
@@ -65,9 +68,11 @@ def main() -> None:
     if hasattr(_mini_racer, "INSTALL_SET_TIMEOUT"):
         _mini_racer.INSTALL_SET_TIMEOUT = "0"
     init_mini_racer()
-    engine = _Engine(MiniRacer, descriptor, Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip())
+    stage = Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip()
+    engine = _Engine(MiniRacer, descriptor, stage, answers)
+    witness = _witness(answers)
     _confine()  # before there is a second thread, which it would not hold for
-    threading.Thread(target=_listen, args=(requests, parent), daemon=True).start()
+    threading.Thread(target=_listen, args=(requests, parent, witness), daemon=True).start()
     _send(answers, {"ready": True})
     while True:
         _send(answers, engine.answer(requests.get()))
@@ -76,15 +81,17 @@ def main() -> None:
 class _Engine:
     """The isolate and its view of the shared memory."""
 
-    def __init__(self, new_isolate: Any, descriptor: int, stage: str) -> None:
+    def __init__(self, new_isolate: Any, descriptor: int, stage: str, answers: BinaryIO) -> None:
         self._new_isolate = new_isolate
         self._descriptor = descriptor
         self._text_of_stage = stage
+        self._answers = answers
         self._isolate: Any = None
         self._stage = ""
         self._buffer: memoryview | None = None
         self._shared: mmap.mmap | None = None
         self._inputs = 0
+        self._marks = 0
         self._failed = False
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -106,16 +113,14 @@ class _Engine:
                         return {}
                     self._failed = True
                     answer = self._run(**request)
-                    self._failed = bool(answer)
+                    self._failed = "pixel" in answer
                     return answer
                 case "last":
                     return {"last": self._eval(f"{self._stage}.kernel.last()")}
                 case "fits":
                     return {"fits": self._eval(f"{self._stage}.kernel.fits()")}
                 case "finish":
-                    data = self._eval(f"{self._stage}.finish({self._hook(_HOOKS[3])})")
-                    silent = self._eval(f"{self._stage}.kernel.nothing()")
-                    return {"data": data, "silent": [int(item) for item in silent.split(",")]}
+                    return {"data": self._eval(f"{self._stage}.finish({self._hook(_HOOKS[3])})")}
                 case "told":
                     return {"told": self._eval(f"{self._stage}.told()")}
                 case _:
@@ -142,16 +147,17 @@ class _Engine:
             "parameters": self._eval(f"{self._stage}.parametersOf(evaluatePixel)"),
         }
 
-    def _prepare(self, kernel: str, size: int, inputs: int, shared: int) -> dict[str, Any]:
+    def _prepare(self, kernel: str, size: int, inputs: int, marks: int, shared: int) -> dict[str, Any]:
         self._forget_buffers()
         self._eval(f"{self._stage}.kernel = undefined; 0")  # its memory may go
         self._eval(f"{self._stage}.kernel = ({kernel})(evaluatePixel, {self._stage}); 0\n//# sourceURL=kernel.js")
         self._buffer = self._eval(f"{self._stage}.kernel.buffer")
         self._shared = mmap.mmap(self._descriptor, shared)
-        self._inputs = inputs
+        self._inputs, self._marks = inputs, marks
         return {}
 
-    def _run(self, count: int, base: int, offset: int) -> dict[str, Any]:
+    def _run(self, count: int, base: int, offset: int, milliseconds: float) -> dict[str, Any]:
+        """Run the script on a block; now and then say how many pixels are done."""
         buffer, shared = self._buffer, self._shared
         if buffer is None or shared is None:
             raise RuntimeError("run before prepare")
@@ -159,14 +165,20 @@ class _Engine:
         block = view[offset : offset + len(buffer)]
         try:
             buffer[: self._inputs] = block[: self._inputs]
-            try:
-                wrong = self._eval(f"{self._stage}.kernel.run({count}, {base})")
-            except Exception as error:  # noqa: BLE001  # whatever the script threw
-                return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
-            if wrong:
-                return {"wrong": wrong, "pixel": self._eval(f"{self._stage}.kernel.at()")}
-            block[self._inputs :] = buffer[self._inputs :]
-            return {}
+            done: Any = 0
+            while 0 <= done < count:
+                try:
+                    done = self._eval(f"{self._stage}.kernel.run({done}, {count}, {base}, {milliseconds})")
+                except Exception as error:  # noqa: BLE001  # whatever the script threw
+                    return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
+                if isinstance(done, str):
+                    return {"wrong": done, "pixel": self._eval(f"{self._stage}.kernel.at()")}
+                if 0 <= done < count:
+                    _send(self._answers, {"done": done})
+            marked = done < 0
+            end = len(buffer) if marked else self._marks
+            block[self._inputs : end] = buffer[self._inputs : end]
+            return {"noted": self._eval(f"{self._stage}.kernel.noted()")} if marked else {}
         finally:
             block.release()
             view.release()
@@ -193,6 +205,96 @@ class _Engine:
         if self._shared is not None:
             self._shared.close()
         self._buffer = self._shared = None
+
+
+class _Witness:
+    """Tells where a script is while it runs, for one that does not come to an end.
+
+    V8 is asked to interrupt the script, and to say which calls it is in, by its own functions (v8-isolate.h,
+    v8-debug.h), which the library exports; mini-racer has none for it. `self.isolate` is the isolate that ran last.
+    """
+
+    def __init__(self, library: ctypes.CDLL, answers: BinaryIO) -> None:
+        pointer, whole = ctypes.c_void_p, ctypes.c_int
+
+        def function(name: str, result: Any, *arguments: Any) -> Any:
+            found = getattr(library, name)
+            found.restype, found.argtypes = result, list(arguments)
+            return found
+
+        callback = ctypes.CFUNCTYPE(None, pointer, pointer)
+        self._current = function("_ZN2v87Isolate10GetCurrentEv", pointer)
+        self._interrupt = function("_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_", None, pointer, callback, pointer)
+        self._stack = function(
+            "_ZN2v810StackTrace17CurrentStackTraceEPNS_7IsolateEiNS0_17StackTraceOptionsE",
+            pointer,
+            pointer,
+            whole,
+            whole,
+        )
+        self._count = function("_ZNK2v810StackTrace13GetFrameCountEv", whole, pointer)
+        self._frame = function(
+            "_ZNK2v810StackTrace8GetFrameEPNS_7IsolateEj", pointer, pointer, pointer, ctypes.c_uint32
+        )
+        self._location = function("_ZNK2v810StackFrame11GetLocationEv", ctypes.c_uint64, pointer)
+        self._function = function("_ZNK2v810StackFrame15GetFunctionNameEv", pointer, pointer)
+        self._script = function("_ZNK2v810StackFrame24GetScriptNameOrSourceURLEv", pointer, pointer)
+        self._text = function(
+            "_ZN2v86String9Utf8ValueC1EPNS_7IsolateENS_5LocalINS_5ValueEEE", None, pointer, pointer, pointer
+        )
+        self._callback = callback(self._testify)
+        self._answers = answers
+        self._isolate: int | None = None
+
+    def note(self) -> None:
+        """Note which isolate runs; called in its own thread."""
+        self._isolate = self._current()
+
+    def ask(self) -> None:
+        """Have the script interrupted, which then sends where it is."""
+        if self._isolate is not None:
+            self._interrupt(self._isolate, self._callback, None)
+
+    def _testify(self, isolate: int, _: int) -> None:
+        stack = self._stack(isolate, _FRAMES, 0xFF)
+        frames = [self._frame(stack, isolate, index) for index in range(self._count(stack))]
+        _send(self._answers, {"stack": [self._described(isolate, frame) for frame in frames]})
+
+    def _described(self, isolate: int, frame: int) -> list[Any]:
+        location = self._location(frame)  # line and column, 32 bits each, from 0 on
+        names = (self._words(isolate, find(frame)) for find in (self._function, self._script))
+        return [*names, (location & 0xFFFFFFFF) + 1, (location >> 32) + 1]
+
+    def _words(self, isolate: int, value: int | None) -> str:
+        if not value:
+            return ""
+        held = _Utf8Value()
+        self._text(ctypes.byref(held), isolate, value)
+        return (held.text or b"")[:_MAX_NAME].decode(errors="replace")
+
+
+class _Utf8Value(ctypes.Structure):
+    """v8::String::Utf8Value; it is not let go of, since the process ends soon."""
+
+    _fields_ = (("text", ctypes.c_char_p), ("length", ctypes.c_size_t))
+
+
+def _witness(answers: BinaryIO) -> _Witness | None:
+    """A witness, None where this release of mini-racer keeps V8's functions to itself."""
+    from py_mini_racer import _context, init_mini_racer
+
+    try:
+        found = _Witness(init_mini_racer(ignore_duplicate_init=True), answers)
+        handle = _context.Context.handle_callback_from_v8
+    except AttributeError:
+        return None
+
+    def noted(context: Any, *values: Any) -> None:
+        found.note()
+        handle(context, *values)
+
+    _context.Context.handle_callback_from_v8 = noted  # type: ignore[method-assign, assignment]
+    return found
 
 
 def _confine() -> None:
@@ -230,10 +332,10 @@ def _shut_files_and_network(system: ctypes.CDLL) -> None:
 
 
 def _failure(error: Exception) -> dict[str, Any]:
-    return {"error": str(error)[:_LONGEST_MESSAGE], "kind": type(error).__name__}
+    return {"error": str(error)[:_MAX_MESSAGE], "kind": type(error).__name__}
 
 
-def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int) -> None:
+def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int, witness: _Witness | None) -> None:
     stream = os.fdopen(os.dup(0), "rb", buffering=0)
     try:
         while True:
@@ -241,7 +343,11 @@ def _listen(requests: queue.SimpleQueue[dict[str, Any]], parent: int) -> None:
                 # A process forked from the parent may hold the pipe open after the parent is gone.
                 if os.getppid() != parent:
                     return
-            requests.put(json.loads(_exactly(stream, struct.unpack(">I", _exactly(stream, 4))[0])))
+            request = json.loads(_exactly(stream, struct.unpack(">I", _exactly(stream, 4))[0]))
+            if request["do"] != "where":
+                requests.put(request)
+            elif witness is not None:
+                witness.ask()
     except EOFError:
         return
     finally:
@@ -260,8 +366,9 @@ def _exactly(stream: Any, size: int) -> bytes:
 
 def _send(stream: BinaryIO, answer: dict[str, Any]) -> None:
     data = json.dumps(answer).encode()
-    stream.write(struct.pack(">I", len(data)) + data)
-    stream.flush()
+    with _sending:
+        stream.write(struct.pack(">I", len(data)) + data)
+        stream.flush()
 
 
 if __name__ == "__main__":

@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from oso_evalscript.javascript.syntax import parse
-from oso_evalscript.model.catalog import Collection
-from oso_evalscript.model.nomenclature import Nomenclature
+from oso_evalscript.model.catalog import Band, Collection
+from oso_evalscript.model.contract import Setup
+from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.directives import Directives
+from oso_evalscript.semantics.nomenclature import recover
+
+_MAX_CODES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """The classes of one band of a script.
+
+    Attributes:
+        band: its name.
+        labels: what each code means, from the least code on.
+        groups: the label of the group of each code that has one.
+        title: what the classes are, in a few words; empty where that is not known.
+        credit: the line to show beside a picture of the data; may be empty.
+        table: the nomenclature itself, for land cover.
+    """
+
+    band: str
+    labels: Mapping[int, str]
+    groups: Mapping[int, str]
+    title: str
+    credit: str
+    table: Nomenclature | None = None
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The codes, ascending."""
+        return tuple(self.labels)
 
 
 def class_table(source: Source, collection: Collection | None) -> Nomenclature | None:
@@ -20,3 +54,77 @@ def class_table(source: Source, collection: Collection | None) -> Nomenclature |
         return None
     declared = Directives(parse(source), collection_given=collection.id).nomenclature
     return None if declared is None else declared.nomenclature
+
+
+def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None, ...]) -> Classes | None:
+    """Return the classes that a script of one input is about; None where there are none, or that cannot be told.
+
+    They are those of the table that the script paints with, else of the nomenclature that its collection or a comment
+    tells, else the codes that the catalogue knows of its only band.
+
+    Args:
+        source: the script.
+        setup: its contract.
+        origins: where the bands of each input come from.
+    """
+    if len(setup.inputs) != 1:
+        return None
+    origin = origins[0] if origins else None
+    read = [name for name in setup.inputs[0].bands if name != "dataMask"]
+    table = class_table(source, origin)
+    credit = "" if origin is None or origin.nomenclature is None else _credit(shipped_nomenclature(origin.nomenclature))
+    if table is not None:
+        band = next((name for name in read if origin is not None and _holds_classes(origin.band(name))), None)
+        return None if band is None else _of_table(table, band, credit)
+    own = _recovered(source)
+    known = {name: None if origin is None else origin.band(name) for name in read}
+    if own is not None and len(own.codes) <= _MAX_CODES and (band := _band_of(own, known)) is not None:
+        values = known[band]
+        return _of_table(own, band, credit, {} if values is None else dict(values.values))
+    only = known[read[0]] if len(read) == 1 else None
+    if only is None or not only.values:
+        return None
+    return Classes(only.name, dict(sorted(only.values)), {}, only.title, credit)
+
+
+def _recovered(source: Source) -> Nomenclature | None:
+    try:
+        return recover(source)
+    except SpecError:  # it has no table of codes, or not one that can be told
+        return None
+
+
+def _holds_classes(band: Band | None) -> bool:
+    return band is not None and band.nomenclature is not None
+
+
+def _band_of(table: Nomenclature, known: Mapping[str, Band | None]) -> str | None:
+    """The band that a table's codes are of: the only one that may hold such."""
+    classes = [name for name, band in known.items() if _holds_classes(band)]
+    listed = [name for name, band in known.items() if band and set(table.codes) <= {code for code, _ in band.values}]
+    unknown = [
+        name
+        for name, band in known.items()
+        if band is None or (band.units == ("DN",) and not band.values and not band.ramp)
+    ]
+    return next((names[0] for names in (classes, listed, unknown) if len(names) == 1), None)
+
+
+def _of_table(table: Nomenclature, band: str, credit: str, others: Mapping[int, str] | None = None) -> Classes:
+    groups = {group.id: group.english for group in table.groups}
+    labels = {
+        item.code: (others or {}).get(item.code, item.english) if item.english == f"class {item.code}" else item.english
+        for item in table.classes
+    }
+    return Classes(
+        band,
+        labels,
+        {item.code: groups[item.group] for item in table.classes if item.group in groups},
+        table.title if table.licence else "",
+        credit or _credit(table),
+        table,
+    )
+
+
+def _credit(table: Nomenclature) -> str:
+    return " ".join(part for part in (table.credit, f"{table.licence}." if table.licence else "") if part)

@@ -7,7 +7,7 @@ import resource
 
 _FATAL = re.compile(r"[\s#]*(?:\[[^]]*FATAL[^]]*\]\s*|(?=Fatal ))(\S.*?)\s*")
 _OF_A_STACK = re.compile(r"0x[0-9a-fA-F]{5,}|^=+ |^[\s#]*$")
-_LONGEST = 200
+_MAX_LENGTH = 200
 _LIMITS = (
     ("RLIMIT_AS", "`ulimit -v`", "addresses, of which V8 reserves hundreds of GiB without using them"),
     ("RLIMIT_DATA", "`ulimit -d`", "data"),
@@ -25,7 +25,7 @@ def why_it_ended(code: int, told: str) -> str:
     fatal = [match[1] for match in map(_FATAL.fullmatch, lines) if match]
     rest = [line.strip() for line in lines if not _OF_A_STACK.search(line)]
     words = fatal[0] if fatal else rest[-1] if rest else "no message"
-    return f"({f'signal {-code}' if code < 0 else f'status {code}'}): {words[:_LONGEST]}"
+    return f"({f'signal {-code}' if code < 0 else f'status {code}'}): {words[:_MAX_LENGTH]}"
 
 
 def limits_in_force() -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oso_evalscript.model.errors import ScriptCrashed, ScriptError, ScriptMemory
+from oso_evalscript.model.errors import ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
+from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import kernel
-from oso_evalscript.runtime.failure import SCRIPT
+from oso_evalscript.runtime.failure import SCRIPT, timeout_error
 from oso_evalscript.runtime.worker import Worker, acquire, release
+
+_SLICE_SECONDS = 0.25
+"""How long a worker stays at a block, about, before it says how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Limits:
     """What a script is allowed.
 
     Attributes:
-        timeout: seconds for loading with `setup()`, for the hooks, and for each block of pixels.
+        timeout: seconds for loading with `setup()`, for the hooks, and for each step that it makes from pixel to pixel.
         memory: bytes of resident memory that its process may hold on its own.
     """
 
@@ -45,14 +49,17 @@ class Engine:
     Args:
         text: the script, as it is loaded.
         library: the JavaScript of the service's environment.
-        name: what messages call the script.
+        source: the script as its author has it, for messages.
         limits: what it is allowed.
+        shift: how many lines were put before the script's own.
     """
 
-    def __init__(self, text: str, library: str, name: str, limits: Limits) -> None:
+    def __init__(self, text: str, library: str, source: Source, limits: Limits, shift: int = 0) -> None:
         self._text = text
         self._library = library
-        self._name = name
+        self._name = source.name
+        self._source = source
+        self._shift = shift
         self._limits = limits
         self._worker: Worker | None = None
         self._loaded = False
@@ -112,6 +119,7 @@ class Engine:
                 "kernel": kernel.write(shape, layout),
                 "size": layout.size,
                 "inputs": layout.outputs_at,
+                "marks": layout.marks.offset,
                 "shared": layout.size * halves,
             }
             self._checked(self._ask(request, "prepare"))
@@ -123,15 +131,21 @@ class Engine:
 
         A block that is `queued` behind another is skipped where that one fails; its answer is to be waited for.
         """
-        self._send({"do": "run", "count": count, "base": base, "offset": offset, "queued": queued})
+        run = {"do": "run", "count": count, "base": base, "offset": offset, "queued": queued}
+        self._send({**run, "milliseconds": min(_SLICE_SECONDS, self._limits.timeout / 8) * 1000})
 
-    def wait(self) -> None:
-        """Wait until the block is done.
+    def wait(self, progress: Callable[[int], None] | None = None) -> dict[str, Any] | None:
+        """Wait until the block is done; return what the kernel noted of it, None where it is nothing.
+
+        Args:
+            progress: called with the number of pixels that are done, now and then.
 
         Raises:
             Failed: the script failed at a pixel.
         """
-        self._checked(self._receive("finish a block of pixels"))
+        answer = self._checked(self._receive("get through the next pixels", progress))
+        noted: dict[str, Any] | None = json.loads(answer["noted"]) if "noted" in answer else None
+        return noted
 
     def last(self) -> str:
         """Return in words what evaluatePixel returned last; for a shape that keeps it."""
@@ -143,7 +157,7 @@ class Engine:
         return found
 
     def finish(self) -> dict[str, Any]:
-        """Call the hook that comes after the pixels; return the user data and how many pixels returned nothing."""
+        """Call the hook that comes after the pixels; return the user data."""
         return self._checked(self._ask({"do": "finish"}, "finish updateOutputMetadata"))
 
     def told(self) -> dict[str, Any]:
@@ -194,13 +208,16 @@ class Engine:
         except ScriptError as error:
             raise self._named(error) from None
 
-    def _receive(self, doing: str) -> dict[str, Any]:
+    def _receive(self, doing: str, progress: Callable[[int], None] | None = None) -> dict[str, Any]:
+        timeout, memory = self._limits.timeout, self._limits.memory
         try:
-            return self._there().receive(timeout=self._limits.timeout, memory=self._limits.memory, doing=doing)
+            return self._there().receive(timeout=timeout, memory=memory, doing=doing, progress=progress)
         except ScriptError as error:
             raise self._named(error) from None
 
     def _named(self, error: ScriptError) -> ScriptError:
+        if isinstance(error, ScriptTimeout):
+            return timeout_error(error, self._source, shift=self._shift)
         return type(error)(f"{self._name}: {error}")
 
     @staticmethod

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oso_evalscript.model.contract import Output
-from oso_evalscript.model.errors import PixelError, ScriptError, ScriptMemory
+from oso_evalscript.model.errors import PixelError, ScriptError, ScriptMemory, ScriptTimeout
 from oso_evalscript.model.text import Source
 
 SCRIPT = "evalscript.js"
@@ -19,10 +20,21 @@ HELPERS = "helpers.js"
 
 _HEAD = re.compile(r"(?P<file>[\w.<>]+):(?P<line>\d+): ")
 _CALL = re.compile(r"    at (?:(?P<name>.+) \()?(?P<file>[\w.<>]+):(?P<line>\d+):(?P<column>\d+)\)?")
+_NAMELESS = re.compile(r"(?:<anonymous>|undefined)(?=:\d)")
+_PIXEL = re.compile(r"function\s+evaluatePixel\b|\bevaluatePixel\s*=(?!=)")
 _UNEXPECTED = re.compile(r"SyntaxError: Unexpected token 'const'")
+_MADE = re.compile(
+    r"(?:function\*?\s+|(?:var|let|const)\s+)([A-Za-z_$][\w$]*)(?=\s*(?:\(|=\s*(?:async\s+)?(?:function\b|\(|[\w$]+\s*=>)))"
+)
+_OLD = re.compile(
+    r"^//\s*VERSION\s*=\s*(?P<header>[12])\b|\bset(?:InputComponents|OutputComponentCount)\s*\(|\bcomponentCount\s*:",
+    re.MULTILINE,
+)
+_OF_SIMPLE = ("Illegal return statement", "Invalid or unexpected token")
 _CALLS_SHOWN = 6
-_LONGEST_MESSAGE = 500
-_LONGEST_LINE = 500  # of the script, above a caret
+_MAX_MESSAGE = 500
+_SHOWN = 80  # characters of a value
+_MAX_LINE = 500  # of the script, above a caret
 
 
 def may_be_simple(answer: Mapping[str, Any]) -> bool:
@@ -31,7 +43,33 @@ def may_be_simple(answer: Mapping[str, Any]) -> bool:
     Args:
         answer: what the worker said.
     """
-    return answer.get("kind") != "JSParseException" or "Illegal return statement" in answer["error"]
+    return answer.get("kind") != "JSParseException" or any(sign in answer["error"] for sign in _OF_SIMPLE)
+
+
+def missing_function(name: str, source: Source) -> str:
+    """Return what to say of a function that a script lacks: with the one that may be meant, where one is like it.
+
+    Args:
+        name: the function.
+        source: the script.
+    """
+    like = {made[1].lower(): made[1] for made in _MADE.finditer(source.text)}
+    near = difflib.get_close_matches(name.lower(), like, 1, 0.8)
+    hint = f"; did you mean `{name}` where it says `{like[near[0]]}`?" if near else ""
+    return f"{source.name}: the script has no function `{name}`{hint}"
+
+
+def old_version(source: Source) -> str:
+    """Return what to say of a script of version 1 or 2, which cannot be run; empty for any other."""
+    sign = _OLD.search(source.text)
+    if sign is None:
+        return ""
+    version = sign["header"] or ("1" if sign[0].startswith("set") else "2")
+    return (
+        f"{source.name}:{source.position(sign.start()).line}: this is an evalscript of version {version}, which the "
+        "service switched off in 2020; in version 3 setup() returns `input`, the names of the bands, and `output` with "
+        "the number of `bands`"
+    )
 
 
 def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> ScriptError:
@@ -44,7 +82,32 @@ def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> 
     """
     if answer["kind"] == "JSOOMException":
         return ScriptMemory(f"{source.name}: it needs more memory than V8 can have")
+    if "pixel" not in answer and (old := old_version(source)):
+        return ScriptError(old)
     return ScriptError(_told(answer["error"], source, shift))
+
+
+def timeout_error(error: ScriptTimeout, source: Source, *, shift: int = 0) -> ScriptTimeout:
+    """Return the error for a script that ran out of time, with the line and the calls that it was in.
+
+    Args:
+        error: what the worker said.
+        source: the script.
+        shift: how many lines were put before the script's own.
+    """
+    keys = ("name", "file", "line", "column")
+    calls = [dict(zip(keys, (_in_one_line(str(item)) for item in call), strict=True)) for call in error.calls]
+    own = next((call for call in calls if call["file"] == SCRIPT), None)
+    if own is None:
+        return ScriptTimeout(f"{source.name}: {error}")
+    line = int(own["line"]) - shift
+    stack = [_call(call, source, shift) for call in calls if call["file"] in (SCRIPT, HELPERS)]
+    shown = stack[:_CALLS_SHOWN] + ["    …"] * (len(stack) > _CALLS_SHOWN)
+    where = f"in `{own['name']}`" if own["name"] else "here"
+    head = f"{source.name}:{line}: {error}: it was still {where}"
+    found = ScriptTimeout("\n".join([head, *_own_frame(source, line, int(own["column"])), *shown]))
+    found.calls = error.calls
+    return found
 
 
 def pixel_error(
@@ -74,7 +137,7 @@ def pixel_error(
         message = str(failure)
     else:
         what = wrong_return(json.loads(answer["wrong"]), outputs)
-        message = f"{source.name}{_line_of_evaluate_pixel(source)}: {what}"
+        message = f"{source.name}{_line_of(_PIXEL, source)}: {what}"
     first, *rest = message.split("\n")
     first += f", at the pixel in row {row}, column {column}, where {show_inputs(inputs)}"
     return PixelError("\n".join([first, *rest]), row=row, column=column, inputs=dict(inputs), thrown="error" in answer)
@@ -83,9 +146,14 @@ def pixel_error(
 def wrong_return(wrong: Mapping[str, Any], outputs: Sequence[Output]) -> str:
     """Return what came and what was promised; where they are known, in the service's own words first."""
     output = outputs[wrong["output"]]
+    if wrong.get("element", -1) >= 0:
+        what = "undefined" if wrong["is"] == "nothing" else wrong["is"]
+        return f"evaluatePixel returned {what} as value {wrong['element'] + 1} of the output `{output.id}`: no number"
     promised = f"setup() promises {output.bands} value{'s' * (output.bands != 1)}"
     # "Script must return an array." is what the service says of wrong shapes (a user's report of its answer).
     service = "" if wrong["values"].startswith("an array") else "Script must return an array. "
+    if wrong["result"] == "an object" and (found := _in_object(wrong, output)):
+        return f"{service}evaluatePixel returned {found}"
     if len(outputs) == 1:
         return f"{service}evaluatePixel returned {_shown(wrong['result'], wrong)} where {promised}"
     if wrong["result"] != "an object":
@@ -95,6 +163,24 @@ def wrong_return(wrong: Mapping[str, Any], outputs: Sequence[Output]) -> str:
         return f"{service}evaluatePixel returned {came} where setup() promises an object with the outputs {ids}"
     came = _shown(wrong["values"], wrong)
     return f"{service}evaluatePixel returned {came} for the output `{output.id}` where {promised}"
+
+
+def _in_object(wrong: Mapping[str, Any], output: Output) -> str:
+    """What is wrong with one output of an object: the number of its values, or a name that is nearly its id."""
+    held = dict(wrong.get("keys") or ())
+    shown = f": {wrong['shown']}" if len(wrong["shown"]) <= _SHOWN else ""
+    if held.get(output.id, -1) >= 0:
+        values, bands = held[output.id], output.bands
+        return (
+            f"{values} value{'s' * (values != 1)} for {bands} in the output `{output.id}`, which has {bands} "
+            f"band{'s' * (bands != 1)}{shown}"
+        )
+    near = difflib.get_close_matches(output.id.lower(), [name.lower() for name in held], 1, 0.75)
+    if output.id in held or not near:
+        return ""
+    name = next(name for name in held if name.lower() == near[0])
+    came = _shown(wrong["result"], wrong).removesuffix(",")
+    return f"{came}, without the output `{output.id}`: did you mean `{output.id}` where it says `{name}`?"
 
 
 def show_inputs(inputs: Mapping[str, Any]) -> str:
@@ -114,20 +200,23 @@ def _show_value(value: Any) -> str:
 
 def _shown(kind: str, wrong: Mapping[str, Any]) -> str:
     """The kind of value, and the value itself where that says more."""
-    if kind.startswith(("an array", "an object")) and len(wrong["shown"]) <= 80:
+    if kind.startswith(("an array", "an object")) and len(wrong["shown"]) <= _SHOWN:
         return f"{kind}, {wrong['shown']},"
     return kind
 
 
-def _line_of_evaluate_pixel(source: Source) -> str:
-    """Where the function is defined, as `:LINE`; nothing where it is made in some other way."""
-    match = re.search(r"function\s+evaluatePixel\b|\bevaluatePixel\s*=(?!=)", source.text)
+def _line_of(pattern: re.Pattern[str], source: Source) -> str:
+    """Where something stands in the script first, as `:LINE`; nothing where it does not."""
+    match = pattern.search(source.text)
     return f":{source.position(match.start()).line}" if match else ""
 
 
 def _told(error: str, source: Source, shift: int) -> str:
-    # A text that does not parse has no name for V8 yet.
-    text = re.sub(r"^(<anonymous>|undefined)(?=:\d)", SCRIPT, error)
+    text = error
+    nameless = _NAMELESS.match(text)
+    evaluated = nameless is not None and bool(re.search(rf"^    at .*\b{re.escape(SCRIPT)}:\d", text, re.MULTILINE))
+    if nameless is not None and not evaluated:  # a text that does not parse has no name for V8 yet
+        text = SCRIPT + text[nameless.end() :]
     head = _HEAD.match(text)
     if head is None:
         return f"{source.name}: {_in_one_line(text) or 'it failed without a message'}"
@@ -141,6 +230,9 @@ def _told(error: str, source: Source, shift: int) -> str:
         if line > (last := source.text.rstrip("\n").count("\n") + 1):  # it ends too early
             line, frame = last, []
             message = _UNEXPECTED.sub("SyntaxError: Unexpected end of input", message)
+    elif own is not None and evaluated:  # thrown by a text that the script made
+        line, frame = int(own["line"]) - shift, _frame(lines, caret)
+        message = f"{message}, in line {head['line']} of the text that is evaluated there"
     elif own is not None:  # thrown inside a helper: what matters is the line that called it
         line = int(own["line"]) - shift
         frame = _own_frame(source, line, int(own["column"]))
@@ -154,7 +246,7 @@ def _told(error: str, source: Source, shift: int) -> str:
 def _in_one_line(text: str) -> str:
     """A message without line ends, cut where it is long."""
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
+    return line if len(line) <= _MAX_MESSAGE else f"{line[:_MAX_MESSAGE]}…"
 
 
 def _calls(lines: Sequence[str]) -> list[dict[str, str]]:
@@ -171,13 +263,13 @@ def _call(call: Mapping[str, str], source: Source, shift: int) -> str:
 
 def _frame(lines: Sequence[str], caret: int | None) -> list[str]:
     """The script's line and the caret below it, indented; none where V8 gave none."""
-    if not caret or len(lines[caret - 1]) > _LONGEST_LINE:
+    if not caret or len(lines[caret - 1]) > _MAX_LINE:
         return []
     return [f"    {lines[caret - 1]}", f"    {lines[caret][: len(lines[caret - 1]) + 1]}"]
 
 
 def _own_frame(source: Source, line: int, column: int) -> list[str]:
     lines = source.text.split("\n")
-    if not 1 <= line <= len(lines) or len(lines[line - 1]) > _LONGEST_LINE:
+    if not 1 <= line <= len(lines) or len(lines[line - 1]) > _MAX_LINE:
         return []
     return [f"    {lines[line - 1]}", f"    {' ' * (column - 1)}^"]

@@ -22,7 +22,7 @@ _Result = TypeVar("_Result")
 FEWEST_PIXELS = 2**16
 """Below so many pixels there is nothing to be won."""
 
-_MOST_CODES = 2**20  # entries of the tables; with more, they no longer lie in the processor's cache
+_MAX_CODES = 2**20  # entries of the tables; with more, they no longer lie in the processor's cache
 _FEW_CODES = 2**12  # so many are found faster by counting than by marking
 _CHUNK = 2**16  # pixels whose codes lie in the cache
 _SAMPLE = 2**14  # pixels that tell whether to go on: no more than half of them may be new combinations
@@ -116,7 +116,7 @@ def combine(planes: Sequence[NDArray[Any]], threads: int) -> Combinations | None
     total = len(planes[0]) if planes else 0
     if total < FEWEST_PIXELS or any(plane.dtype.kind not in "iu" for plane in planes):
         return None
-    most = min(_MOST_CODES, total // 2)
+    most = min(_MAX_CODES, total // 2)
     parts = [plane[:_SAMPLE] for plane in planes]
     sample = _numbered(parts, most)
     if sample is None or len(_codes_of(parts, *sample, threads=1)) > _SAMPLE // 2:

@@ -2,19 +2,25 @@
 
 All planes of a block, inputs and outputs, lie in one buffer, each aligned to 8 bytes. The text returned by
 `write` is a JavaScript function of `evaluatePixel` and the worker's stage; it gives an object with the buffer,
-`run(count, base)` (null, or as JSON what was wrong with a returned value), `at()` (the pixel it is at, counted
-from `base`), `nothing()` (how many pixels returned nothing and the first of them, parted by a comma), `last()`
-(what the last pixel returned, where it is kept), `fits()` (as JSON, for each band of each output what `COUNTED` names)
-and `reset()`, which begins a further run: a kernel that V8 has optimised serves all runs of one shape.
+`run(from, count, base, milliseconds)`, `at()` (the pixel it is at, counted from `base`), `noted()` (as JSON, what the
+last block holds beside its values: see `MARKS`), `last()` (what the last pixel returned, where it is kept), `fits()`
+(as JSON, for each band of each output what `COUNTED` names) and `reset()`, which begins a further run: a kernel that V8
+has optimised serves all runs of one shape.
+
+`run` goes on from the pixel `from` of a block until the milliseconds are over, so that whoever waits learns that a
+heavy script gets on. It returns how many pixels of the block are done; -1 where all are and some of them are marked;
+or a text, as JSON, of what was wrong with a returned value.
 
 Conversion to the sample type follows the service's tables: half up, clamped (documented); NaN in an integer type
 gives 0 (not documented). A boolean counts as 0 or 1 (documented for alpha); anything else that is no number counts
-as NaN (not documented).
+as NaN (not documented). Where nothing is returned every band is 0, and of surplus values the first ones count (both
+from the evidence of published layers).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from oso_evalscript.javascript.literal import literal, property_name
@@ -48,9 +54,13 @@ code); that are no numbers. -1 is no pixel. Under AUTO, where any number may lie
 Behind these come three pairs of a number that was returned and the first pixel with it, and three values that numbers
 were stored as, all different; as texts, NaN where there were no more."""
 
+MARKS = {"nothing": 1, "surplus": 2, "foreign": 4}
+"""The bits of a pixel's mark: nothing was returned; more values than bands; an element that is no number."""
+
 ROUNDING = 1e-12
 """Numbers that differ by no more than this part of themselves are one: what is between them are rounding errors."""
 
+_STEP = 256  # pixels between two looks at the clock, at most
 _UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
 
 
@@ -80,10 +90,12 @@ class Shape:
         outputs: the outputs, with the numbers of bands that hold for this run.
         fusion: whether samples come by source.
         scalars: whether a bare number is taken for an array of one; the service's pages disagree on it.
-        silence: whether evaluatePixel may return nothing, as it may where only user data is wanted.
+        silence: whether evaluatePixel may return nothing at a pixel.
+        strict: whether surplus values, and elements that are no numbers, are refused.
         watched: whether the place is kept up to date at every pixel, for a script that logs.
         kept: whether what was returned is kept for `last()`.
         checked: whether values are looked at for `fits()`.
+        counted: whether elements that are no numbers are counted there, even in a strict run.
         codes: for bands of class codes their names and codes, in runs that are checked.
     """
 
@@ -91,17 +103,23 @@ class Shape:
     outputs: tuple[Output, ...]
     fusion: bool = False
     scalars: bool = True
-    silence: bool = False
+    silence: bool = True
+    strict: bool = False
     watched: bool = False
     kept: bool = False
     checked: bool = False
+    counted: bool = False
     codes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    def looked_at(self, codes: Mapping[str, tuple[int, ...]], *, counted: bool) -> Shape:
+        """Return the same for a run in which values are looked at."""
+        return replace(self, checked=True, counted=counted, codes=tuple(codes.items()))
 
     @property
     def bytes_per_pixel(self) -> int:
         """How many bytes of a block one pixel takes."""
         read = sum(_ARRAYS[type_][1] * feed.slots for feed in self.feeds for _, type_ in feed.bands)
-        return read + sum(_ARRAYS[STORED[output.sample_type]][1] * output.bands for output in self.outputs)
+        return read + 1 + sum(_ARRAYS[STORED[output.sample_type]][1] * output.bands for output in self.outputs)
 
 
 class Plane(NamedTuple):
@@ -121,6 +139,7 @@ class Layout:
         inputs: one plane per band of each feed, in their order; it holds every slot.
         outputs: one plane per output, holding its bands.
         outputs_at: where the outputs begin.
+        marks: the plane of the pixels' marks, the last one.
         size: the bytes of all planes.
     """
 
@@ -128,6 +147,7 @@ class Layout:
     inputs: tuple[Plane, ...]
     outputs: tuple[Plane, ...]
     outputs_at: int
+    marks: Plane
     size: int
 
 
@@ -136,8 +156,9 @@ def lay_out(shape: Shape, capacity: int) -> Layout:
     read = [(type_, feed.slots) for feed in shape.feeds for _, type_ in feed.bands]
     stored = [(STORED[output.sample_type], output.bands) for output in shape.outputs]
     inputs, outputs_at = _planes(read, capacity, 0)
-    outputs, size = _planes(stored, capacity, outputs_at)
-    return Layout(capacity, inputs, outputs, outputs_at, max(size, 8))
+    outputs, marks_at = _planes(stored, capacity, outputs_at)
+    (marks,), size = _planes([("uint8", 1)], capacity, marks_at)
+    return Layout(capacity, inputs, outputs, outputs_at, marks, max(size, 8))
 
 
 def write(shape: Shape, layout: Layout) -> str:
@@ -148,60 +169,88 @@ def write(shape: Shape, layout: Layout) -> str:
     if shape.kept:
         lines.append("last = result;")
     if shape.silence:
-        lines.append("if (result === undefined) { if (silent++ === 0) first = i + base; continue; }")
+        lines.append("if (result === undefined || result === null) { hush(i); continue; }")
     alone = len(shape.outputs) == 1
     if not alone:
         lines.append('const named = typeof result === "object" && result !== null ? result : {};')
     first_band = 0
     for index, output in enumerate(shape.outputs):
         returned = "result" if alone else f"named[{literal(output.id)}]"
-        lines += _store(index, output, layout.capacity, returned, first_band if shape.checked else None)
+        lines += _store(index, output, layout.capacity, returned, shape, first_band)
         first_band += output.bands
     arrays = [_array(f"input{i}", plane, layout.capacity) for i, plane in enumerate(layout.inputs)]
     arrays += [_array(f"output{i}", plane, layout.capacity) for i, plane in enumerate(layout.outputs)]
+    arrays.append(_array("marks", layout.marks, layout.capacity))
     return _KERNEL % {
         "kinds": ", ".join(name for name, _ in _ARRAYS.values()),
         "size": layout.size,
+        "step": _STEP,
         "arrays": "\n".join(arrays),
         "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),
         "scalar": "[value]" if shape.scalars else "null",
         "look": _LOOK % _looks(shape, layout.capacity) if shape.checked else _LOOK_AT_NOTHING,
         "counted": ", ".join(["counted()"] * (first_band if shape.checked else 0)),
-        "body": "\n".join(f"          {line}" for line in lines),
+        "hush": "\n".join(_hush(index, output, layout.capacity) for index, output in enumerate(shape.outputs)),
+        "body": "\n".join(f"            {line}" for line in lines),
     }
 
 
 _KERNEL = """function (evaluatePixel, stage) {
   "use strict";
-  const isArray = stage.isArray, Arrays = stage.Arrays, wrong = stage.wrong;
+  const isArray = stage.isArray, Arrays = stage.Arrays, wrong = stage.wrong, now = stage.now;
   const { ArrayBuffer, %(kinds)s } = stage.kinds;  // never the script's own, which could hand the buffer out
   const buffer = new ArrayBuffer(%(size)d);
 %(arrays)s
-  const number = (value) => typeof value === "boolean" ? (value ? 1 : 0) : NaN;
+  let marked = 0, surplus = [], strange = [];
+  const mark = (i, bit) => { marked |= bit; marks[i] |= bit; };
+  const hush = (i) => {
+    mark(i, 1);
+%(hush)s
+  };
+  const exceed = (i, output, length) => {
+    if ((marked & 2) === 0) surplus = [output, length];
+    mark(i, 2);
+  };
+  const number = (value, i, output, band) => {
+    if (typeof value === "boolean") return value ? 1 : 0;
+    if ((marked & 4) === 0) strange = [output, band, stage.kind(value)];
+    mark(i, 4);
+    return NaN;
+  };
   const single = (value) => typeof value === "number" || typeof value === "boolean" ? %(scalar)s : null;
 %(find)s
 %(look)s
   const seen = [%(counted)s];
-  let pixel = -1, silent = 0, first = -1, last;
+  let pixel = -1, last;
   return {
     buffer,
     at: () => pixel,
-    nothing: () => `${silent},${first}`,
+    noted: () => stage.write({ surplus, strange }),
     last: () => stage.show(last),
     fits: () => stage.write(tell()),
-    reset() { pixel = -1; silent = 0; first = -1; last = undefined; forget(); },
-    run(count, base) {
+    reset() { pixel = -1; last = undefined; forget(); },
+    run(from, count, base, milliseconds) {
       const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
-      let i = 0;
+      const until = now() + milliseconds;
+      let i = from, step = 1;
+      if (from === 0 && marked !== 0) {
+        for (let at = 0; at < marks.length; at++) marks[at] = 0;
+        marked = 0; surplus = []; strange = [];
+      }
       try {
-        for (; i < count; i++) {
-          let values, v, given, band;
+        while (i < count) {
+          const end = i + step < count ? i + step : count;
+          for (; i < end; i++) {
+            let values, v, given, band;
 %(body)s
+          }
+          if (i < count && now() >= until) return i;
+          if (step < %(step)d) step *= 2;
         }
       } finally {
         pixel = i + base;
       }
-      return null;
+      return marked !== 0 ? -1 : count;
     },
   };
 }"""
@@ -260,9 +309,9 @@ _LOOK = """  const codes = { __proto__: null, %(codes)s };
     if (!band.settled && value !== band.a && value !== band.b && value !== band.c) distinguish(band, value, kept, at);
   };
   // What is no number is stored as NaN, or as 1 and 0 where it is true or false.
-  const foreign = (index, value, at) => {
+  const foreign = (index, value, at, i, output, n) => {
     if (typeof value !== "boolean" && seen[index].foreign++ === 0) seen[index].foreignAt = at;
-    return number(value);
+    return number(value, i, output, n);
   };
   const tell = () => {
     const list = [];
@@ -341,29 +390,39 @@ def _samples(shape: Shape, capacity: int) -> list[str]:
     return lines
 
 
-def _store(index: int, output: Output, capacity: int, returned: str, first_band: int | None) -> list[str]:
+def _store(index: int, output: Output, capacity: int, returned: str, shape: Shape, first_band: int) -> list[str]:
     """Store one output of a pixel, or return what is wrong with it; look at values first if bands are counted."""
     if output.bands > _UNROLLED:
         target = f"output{index}[at]"
         loop = f"for (let n = 0, at = i; n < {output.bands}; n++, at += {capacity}) {{"
-        counted = None if first_band is None else f"n + {first_band}"
-        stores = [loop, _number("n", counted), *_looked_at(counted, target, output.sample_type), "}"]
+        counted = f"n + {first_band}" if shape.checked else None
+        stores = [loop, _number(index, "n", counted, shape), *_looked_at(counted, target, output.sample_type), "}"]
     else:
         stores = []
         for band in range(output.bands):
             target = f"output{index}[i + {band * capacity}]" if band else f"output{index}[i]"
-            counted = None if first_band is None else str(first_band + band)
-            stores += [_number(str(band), counted), *_looked_at(counted, target, output.sample_type)]
-    return [*_fetch(index, output, returned), *stores]
+            counted = str(first_band + band) if shape.checked else None
+            stores.append(_number(index, str(band), counted, shape))
+            stores += _looked_at(counted, target, output.sample_type)
+    return [*_fetch(index, output, returned, shape), *stores]
 
 
-def _number(band: str, counted: str | None) -> str:
-    turned = "number(v)" if counted is None else f"foreign({counted}, v, i + base)"
-    return f'v = values[{band}]; if (typeof v !== "number") v = {turned};'
+def _hush(index: int, output: Output, capacity: int) -> str:
+    """Store 0 in each band of an output at the pixel `i`."""
+    return f"    for (let n = 0, at = i; n < {output.bands}; n++, at += {capacity}) output{index}[at] = 0;"
 
 
-def _fetch(index: int, output: Output, returned: str) -> list[str]:
+def _number(index: int, band: str, counted: str | None, shape: Shape) -> str:
+    refused = f'if (typeof v !== "boolean") return wrong({index}, result, values, {band}); '
+    refused = refused if shape.strict and not shape.counted else ""
+    place = f"i, {index}, {band}"
+    turned = f"number(v, {place})" if counted is None else f"foreign({counted}, v, i + base, {place})"
+    return f'v = values[{band}]; if (typeof v !== "number") {{ {refused}v = {turned}; }}'
+
+
+def _fetch(index: int, output: Output, returned: str, shape: Shape) -> list[str]:
     """Set `values` to the array for one output, or say what is wrong with what was returned."""
+    many = "" if shape.strict else f"if (values.length > {output.bands}) exceed(i, {index}, values.length); else "
     # `constructor` tells a plain array as well as `isArray`, and lets V8 leave the array unbuilt.
     return [
         f"values = {returned};",
@@ -371,7 +430,7 @@ def _fetch(index: int, output: Output, returned: str) -> list[str]:
         f"  values = find(values, {output.bands});",
         f"  if (values === null) return wrong({index}, result, {returned});",
         "}",
-        f"if (values.length !== {output.bands}) return wrong({index}, result, values);",
+        f"if (values.length !== {output.bands}) {{ {many}return wrong({index}, result, values); }}",
     ]
 
 

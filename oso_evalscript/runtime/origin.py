@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from oso_evalscript.model.catalog import Collection, find_collection, named_collection
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
 from oso_evalscript.model.errors import OsoError, ScriptError
+from oso_evalscript.model.text import Source
 
 
 def find_origins(setup: Setup, said: str | Mapping[str, str] | None, script: str) -> tuple[Collection | None, ...]:
@@ -39,6 +40,15 @@ def find_origins(setup: Setup, said: str | Mapping[str, str] | None, script: str
     return tuple(origins)
 
 
+def declared_collection(source: Source) -> str | None:
+    """Return the collection that a comment of the script names; it is that of a script with one input."""
+    from oso_evalscript.javascript.syntax import parse  # the parser takes time to load
+    from oso_evalscript.semantics.directives import Directives
+
+    found = Directives(parse(source)).collection
+    return None if found is None else found.id
+
+
 def _names(setup: Setup, said: str | Mapping[str, str] | None) -> Mapping[str, str]:
     keys = [setup.key(index) for index in range(len(setup.inputs))]
     if said is None:
@@ -46,7 +56,8 @@ def _names(setup: Setup, said: str | Mapping[str, str] | None) -> Mapping[str, s
     if isinstance(said, str):
         if len(keys) > 1:
             raise OsoError(
-                f"the script has several inputs: say the collection of each of {', '.join(keys)} by its name"
+                f"the script has several inputs: say the collection of each of {', '.join(keys)} by its name",
+                options={"by its name": "as --collection NAME=ID"},
             )
         return {keys[0]: said}
     if not isinstance(said, Mapping):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.model.contract import SampleType
+from oso_evalscript.model.contract import Output, SampleType
+from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.runtime.kernel import ROUNDING
+from oso_evalscript.runtime.offered import Offered, told
+
+if TYPE_CHECKING:
+    from oso_evalscript.runtime.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,32 @@ class LogLine:
         return f"console.log{place}: {self.text}"
 
 
-MOST_TOLD_APART = 3
+_NOT_IN_JSON = ("NaN", "Infinity", "-Infinity")
+
+
+def read_written(written: str, what: str) -> Any:
+    """Return the value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it.
+
+    Args:
+        written: the JSON.
+        what: the script and what the value is, for messages.
+
+    Raises:
+        ScriptError: Python cannot hold it.
+    """
+    try:
+        return json.loads(written, object_hook=_unwrap)
+    except RecursionError:
+        raise ScriptError(f"{what} is nested too deeply to be read") from None
+    except ValueError:  # of a whole number with thousands of digits, by JSON.rawJSON
+        raise ScriptError(f"{what} holds a number that is too long to be read") from None
+
+
+def _unwrap(item: dict[str, Any]) -> Any:
+    return float(item["$number"]) if item.get("$number") in _NOT_IN_JSON and len(item) == 1 else item
+
+
+MAX_DISTINCT = 3
 """So many different numbers of a band are known, and so many different values that they were stored as."""
 
 
@@ -89,7 +121,7 @@ def distinct(numbers: Iterable[tuple[float, int]]) -> tuple[tuple[float, int], .
     """Return the first different numbers, each with its pixel; as the kernel tells them apart."""
     found: list[tuple[float, int]] = []
     for number, pixel in numbers:
-        if len(found) < MOST_TOLD_APART and not any(_alike(number, other) for other, _ in found):
+        if len(found) < MAX_DISTINCT and not any(_alike(number, other) for other, _ in found):
             found.append((number, pixel))
     return tuple(found)
 
@@ -109,7 +141,12 @@ class Outputs(Mapping[str, NDArray[Any]]):
         log: the first hundred lines the script logged; the service has no console.
         fits: for a run that was checked, how the values of each band fit its sample type.
         silent: at how many pixels evaluatePixel returned nothing.
+        unanswered: at how many of those there are data.
+        surplus: at how many pixels it returned more values than an output has bands.
         samples: how many samples each pixel had, of each input.
+        offered: the scenes of each input, and which of them the script kept.
+        declared: the contracts of the outputs, as they held for this run.
+        data: for a run that was checked, for each pixel whether any sample has data there; of shape (y, x).
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -118,7 +155,32 @@ class Outputs(Mapping[str, NDArray[Any]]):
     log: tuple[LogLine, ...] = ()
     fits: tuple[Fit, ...] = ()
     silent: int = 0
+    unanswered: int = 0
+    surplus: int = 0
     samples: tuple[int, ...] = ()
+    offered: tuple[Offered, ...] = ()
+    declared: tuple[Output, ...] = ()
+    data: NDArray[np.bool_] | None = None
+
+    @property
+    def scenes(self) -> tuple[str, ...]:
+        """Sentences on which scenes there were, in what order, and how many the script left."""
+        return told(self.offered)
+
+    def picture(self, id: str | None = None, *, title: str = "") -> Picture:
+        """Return a picture of an output, or of all; bands that are no picture in colour are shown in grey.
+
+        Without the script nothing is known of its classes: `oso_evalscript.preview` draws them with their legend.
+
+        Raises:
+            OsoError: there is no such output, or nothing to show.
+        """
+        from oso_evalscript.runtime.picture import picture_of
+
+        return picture_of(self, id, title)
+
+    def _repr_png_(self) -> bytes | None:
+        return self.picture().png() if any(array.size for array in self.arrays.values()) else None
 
     @property
     def misfits(self) -> tuple[Fit, ...]:

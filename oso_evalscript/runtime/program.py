@@ -17,28 +17,30 @@ from oso_evalscript.model.contract import ContractError, Output, Setup, read_set
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import AnySource, Source
-from oso_evalscript.runtime import blocks, gather, kernel
-from oso_evalscript.runtime.arguments import read_index, read_limit, read_shape, read_span, read_unit
+from oso_evalscript.runtime import arguments, blocks, gather, kernel
 from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
-from oso_evalscript.runtime.failure import load_error, may_be_simple, pixel_error
-from oso_evalscript.runtime.origin import collection_of, find_origins
-from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs
-from oso_evalscript.runtime.run import Run, fits_of, lay
+from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, old_version, pixel_error
+from oso_evalscript.runtime.offered import offered, told
+from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
+from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs, read_written
+from oso_evalscript.runtime.remarks import count, first, remarks
+from oso_evalscript.runtime.run import Run, fits_of, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
-from oso_evalscript.runtime.stack import Array, MosaickingOrder, Stack, arrange, common_shape, describe, read
+from oso_evalscript.runtime.stack import Array, arrange, common_shape, describe, read, read_order
 
 _Result = TypeVar("_Result")
 Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
 """Which scene comes first, in the words of the service's requests."""
 
+Api: TypeAlias = Literal["process", "statistics"]
+"""Which of the service's interfaces a script is run by."""
+
 _PROOF_PAYS = 2**20
 """After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
 
 _PER_WORKER = 2**20  # pixels that a further worker has to have to do
-_MOST_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
-_NOT_IN_JSON = ("NaN", "Infinity", "-Infinity")
-_SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
+_MAX_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
 
 
 class Program:
@@ -53,10 +55,14 @@ class Program:
             it a comment `// oso: collection …`, the `datasource` of an input, or bands that one collection alone has,
             tell it.
         timeout: seconds allowed for loading with `setup()`, for reading a simple script, for the hooks, and for each
-            block of at most 2^18 pixels.
+            step from pixel to pixel: a heavy script that gets on may take as long as it needs.
         memory: bytes of resident memory that a process running the script may hold on its own.
         scalar_returns: whether a bare number is taken for an array of one; the service's pages disagree on it.
         color_map_order: whether a colour map's pairs are sorted by value or walked as they are written.
+        strict: whether to refuse what the service only probably accepts: nothing returned at a pixel, more values than
+            bands, elements that are no numbers.
+        api: which of the service's interfaces runs it: under `statistics` outputs are FLOAT32 unless they say
+            otherwise, as they are wherever `bands` is a list of names.
 
     Raises:
         ScriptError: it does not load, `setup()` breaks the contract's rules, or asks for what the collection lacks.
@@ -72,14 +78,18 @@ class Program:
         memory: int = 512 * 2**20,
         scalar_returns: bool = True,
         color_map_order: ColorMapOrder = "sorted",
+        strict: bool = False,
+        api: Api = "process",
     ) -> None:
         self.source = Source.of(source)
         self._scalars = scalar_returns
+        self._strict = strict
+        self.api: Api = arguments.read_api(api)
         try:
             self._library = library(color_map_order=color_map_order)
         except ValueError as error:
             raise OsoError(str(error)) from None
-        self._limits = Limits(read_limit("timeout", timeout), int(read_limit("memory", read_index("memory", memory))))
+        self._limits = Limits(*arguments.read_limits(timeout, memory))
         self._lock = threading.Lock()
         self._closed = False
         self._shift = 0
@@ -112,42 +122,43 @@ class Program:
         shape: tuple[int, int] | None = None,
         workers: int | None = None,
         blank: bool = True,
+        offset: float = 0,
         check: bool = False,
         codes: Mapping[str, tuple[int, ...]] | None = None,
+        progress: blocks.Progress | None = None,
+        strict: bool | None = None,
     ) -> Outputs:
         """Return what the script makes of each pixel.
 
         Args:
-            scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several
-                of them or a folder of dated `.npz` files; for several inputs a mapping from their names to that. All
-                arrays have one shape; bands the script does not ask for are ignored.
+            scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several, or
+                a folder of dated files; for several inputs a mapping from their names. All arrays have one shape.
             units: the unit of arrays that do not say theirs, such as `DN`; without it, that which the script asks for.
             order: which scene comes first; it is uppermost under SIMPLE.
             time_range: begin and end of the request, for scripts that read them; by default those of the scenes.
             shape: rows and columns where there is no scene to tell them; by default one pixel.
-            workers: the most processes to use; by default one for each processor where there is enough to do, and
-                where the script is proved to depend on nothing but the pixel.
-            blank: whether every band holds the no-data value where `dataMask` is 0, as at the service; without it
-                bands are taken as they are.
+            workers: the most processes to use; by default one for each processor, where that pays and is proved right.
+            blank: whether every band holds the no-data value where `dataMask` is 0, as at the service.
+            offset: what is added to digital numbers: -1000 for Sentinel-2 files since baseline 04.00 (2022).
             check: whether to look at how values fit their sample types, which the outputs' `fits` tell.
             codes: for that, the class codes that bands hold, by the name of the band.
+            progress: called now and then, in any thread, with the number of pixels done, and of all.
+            strict: as for the program.
 
         Returns:
-            output id → array of shape (band, y, x), with the user data, notices and log of the run.
+            output id → array of shape (band, y, x), with the user data, notices and log.
 
         Raises:
             ArrayError: a band or date is missing, or the arrays do not fit together.
-            PixelError: the script failed at a pixel.
-            ScriptTimeout, ScriptMemory, ScriptCrashed: it broke a limit.
+            ScriptError: the script failed: a `PixelError` at a pixel, or it broke a limit.
         """
         with self._lock:
-            run = self._begin(scenes, units=units, order=order, time_range=time_range, shape=shape, blank=blank)
+            run = self._begin(scenes, units, order, time_range, shape, blank=blank, offset=offset, strict=strict)
             if check:
-                known = tuple((codes or {}).items())
-                run = replace(run, shape=replace(run.shape, checked=True, codes=known))
+                run = replace(run, shape=run.shape.looked_at(codes or {}, counted=not self._strict))
             try:
-                results, engines = self._evaluate(run, workers)
-                return self._finish(run, results, fits_of(engines, run) if check else ())
+                results, notes, engines = self._evaluate(run, workers, progress)
+                return self._finish(run, results, notes, fits_of(engines, run) if check else ())
             except Failed as failure:
                 raise self._failure(failure, run) from None
 
@@ -160,6 +171,8 @@ class Program:
         units: str | None = None,
         order: Order = "mostRecent",
         time_range: tuple[dt.datetime, dt.datetime] | None = None,
+        offset: float = 0,
+        strict: bool | None = None,
     ) -> Explanation:
         """Return what the script makes of one pixel alone, before and after its values are stored.
 
@@ -170,28 +183,30 @@ class Program:
             units: as for `run`.
             order: as for `run`.
             time_range: as for `run`.
+            offset: as for `run`.
+            strict: as for `run`.
 
         Raises:
             ArrayError: there is no such pixel, or as for `run`.
             PixelError: the script failed there.
         """
         with self._lock:
-            row, column = read_index("row", row), read_index("column", column)
-            whole = self._begin(scenes, units=units, order=order, time_range=time_range, shape=None, blank=True)
+            row, column = arguments.read_index("row", row), arguments.read_index("column", column)
+            whole = self._begin(scenes, units, order, time_range, offset=offset, strict=strict)
             if not (0 <= row < whole.size[0] and 0 <= column < whole.size[1]):
                 rows, columns = whole.size
                 raise ArrayError(f"there is no pixel {row},{column}: the scene has {rows} rows and {columns} columns")
             run = whole.only(row, column)
             engine = self._engines[0]
             try:
-                results = blocks.evaluate([engine], run.shape, run.planes, 1)
+                results, notes = blocks.evaluate([engine], run.shape, run.planes, 1)
                 returned, log = engine.last(), self._told(run)[1]
             except Failed as failure:
                 raise self._failure(failure, run) from None
             stored = {
                 output.id: tuple(result[:, 0].tolist())
                 for output, result in zip(run.shape.outputs, results, strict=True)
-                if returned != "undefined"  # where nothing is returned, nothing is stored
+                if not (self._may_leave_user_data(run.shape.outputs) and count(notes, "nothing"))
             }
             return Explanation(row, column, run.inputs(0), returned, stored, log)
 
@@ -205,17 +220,10 @@ class Program:
     ) -> tuple[int, ...]:
         """Return how many samples a pixel has of each input, once the script has chosen among the scenes.
 
-        Args:
-            scenes: as for `run`.
-            time_range: as for `run`.
-
-        Raises:
-            ArrayError: as for `run`.
-            ScriptError: the script fails while it chooses.
+        Arguments and exceptions are those of `run`.
         """
         with self._lock:
-            run = self._begin(scenes, units=None, order="mostRecent", time_range=time_range, shape=None, blank=True)
-            return run.samples
+            return self._begin(scenes, None, "mostRecent", time_range).samples
 
     def close(self) -> None:
         """Let go of the processes; closing twice is harmless."""
@@ -232,17 +240,11 @@ class Program:
         self.close()
 
     def _engine(self) -> Engine:
-        return Engine(self._text, self._library, self.source.name, self._limits)
+        return Engine(self._text, self._library, self.source, self._limits, self._shift)
 
     def _declared_collection(self) -> str | None:
         """The collection that a comment of the script names; it is that of a script with one input."""
-        if "oso:" not in self.source.text:
-            return None
-        from oso_evalscript.javascript.syntax import parse  # the parser takes time to load
-        from oso_evalscript.semantics.directives import Directives
-
-        found = self._read(lambda: Directives(parse(self.source)).collection)
-        return None if found is None else found.id
+        return self._read(lambda: declared_collection(self.source)) if "oso:" in self.source.text else None
 
     def _read(self, work: Callable[[], _Result]) -> _Result:
         """Return what some reading of the text gives, within the script's limit of time."""
@@ -256,16 +258,22 @@ class Program:
         if "setup" not in answer and may_be_simple(answer):  # it fails as a script of functions, as every simple one
             answer = self._load_simple(collection) or answer
         if missing := answer.get("missing"):
-            raise ScriptError(f"{self.source.name}: the script has no function `{missing[0]}`")
+            raise ScriptError(missing_function(missing[0], self.source))
         if "error" in answer:
             raise self._load_error(answer)
         return answer
 
     def _load_simple(self, collection: str | Mapping[str, str] | None) -> dict[str, Any] | None:
         """Load the text as a simple script; None where it is none."""
-        from oso_evalscript.runtime.simple import LINES_BEFORE, read_simple  # the parser takes time to load
+        from oso_evalscript.runtime.simple import (
+            LINES_BEFORE,
+            find_open_comment,
+            read_simple,
+        )  # the parser takes time to load
 
         origin = collection_of(collection) if isinstance(collection, str) else None
+        if unclosed := self._read(lambda: find_open_comment(self.source)) if "/*" in self._text else "":
+            raise ScriptError(unclosed)
         script = self._read(lambda: read_simple(self.source, origin))
         if script is None:
             return None
@@ -293,9 +301,11 @@ class Program:
 
     def _contract(self, answer: Mapping[str, Any]) -> Setup:
         try:
-            setup = read_setup(self._parsed(answer["setup"], "what setup() returns"))
+            raw = read_written(answer["setup"], f"{self.source.name}: what setup() returns")
+            setup = read_setup(raw, statistics=self.api == "statistics")
         except ContractError as error:
-            raise ScriptError(f"{self.source.name}: what setup() returns is wrong: {error}") from None
+            wrong = old_version(self.source) or f"{self.source.name}: what setup() returns is wrong: {error}"
+            raise ScriptError(wrong) from None
         keys = [setup.key(index) for index in range(len(setup.inputs))]
         if len(set(keys)) < len(keys):
             raise ScriptError(f"{self.source.name}: what setup() returns is wrong: two inputs have one datasource")
@@ -304,22 +314,25 @@ class Program:
     def _begin(
         self,
         scenes: Sources,
-        *,
         units: str | None,
         order: Order,
         time_range: tuple[dt.datetime, dt.datetime] | None,
-        shape: tuple[int, int] | None,
-        blank: bool,
+        shape: tuple[int, int] | None = None,
+        *,
+        blank: bool = True,
+        offset: float = 0,
+        strict: bool | None = None,
     ) -> Run:
+        strict = self._strict if strict is None else strict
         if self._closed:
             raise ScriptError(f"{self.source.name}: the program is closed")
         keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
-        units = read_unit(units)
-        empty = (1, 1) if shape is None else read_shape(shape)
-        span = None if time_range is None else read_span(time_range)
-        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, _order(order))
+        units = arguments.read_unit(units)
+        empty = (1, 1) if shape is None else arguments.read_shape(shape)
+        span = None if time_range is None else arguments.read_span(time_range)
+        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, read_order(order))
         size = common_shape(stacks) or empty
-        request = self._request(stacks, span)
+        request = request_for(self.setup, self.origins[0], [describe(stack, span) for stack in stacks])
         try:
             begun = self._engines[0].begin(request)
         except Failed as failure:
@@ -328,57 +341,54 @@ class Program:
         if begun["bands"] is not None:
             changed = zip(outputs, begun["bands"], strict=True)
             outputs = tuple(replace(output, bands=int(bands), names=()) for output, bands in changed)
-        large = next((output for output in outputs if output.bands > _MOST_BANDS), None)
+        large = next((output for output in outputs if output.bands > _MAX_BANDS), None)
         if large is not None:
             promised = f"{large.bands:g} bands for the output `{large.id}`"
-            raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MOST_BANDS}")
+            raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MAX_BANDS}")
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
-        bands = [read(stack, units, size, blank=blank) for stack in chosen]
-        return lay(chosen, bands, outputs, size, request, self._kernel_options(outputs))
+        offset = arguments.read_number("offset", offset)
+        bands = [read(stack, units, size, blank=blank, offset=offset) for stack in chosen]
+        run = lay(chosen, bands, outputs, size, request, self._kernel_options(outputs, strict=strict))
+        return replace(run, offered=offered(stacks, begun["slots"], order, self._hooks))
 
-    def _request(self, stacks: tuple[Stack, ...], span: tuple[dt.datetime, dt.datetime] | None) -> dict[str, Any]:
-        """What the stage has to know of a run."""
-        origin = self.origins[0]
-        factor = None if origin is None else origin.normalization_factor
-        metadata = {"serviceVersion": _SERVICE_VERSION, **({} if factor is None else {"normalizationFactor": factor})}
-        return {
-            "fusion": self.setup.fusion,
-            "sources": [describe(stack, span) for stack in stacks],
-            "outputs": [{"id": output.id, "bands": output.bands} for output in self.setup.outputs],
-            "inputMetadata": metadata,
-            "withoutScenes": origin is not None and origin.id == "dem",  # documented: null or not supplied
-        }
-
-    def _kernel_options(self, outputs: tuple[Output, ...]) -> dict[str, bool]:
-        user_data = "updateOutputMetadata" in self._hooks or self._parameters >= 5
+    def _kernel_options(self, outputs: tuple[Output, ...], *, strict: bool) -> dict[str, bool]:
         return {
             "fusion": self.setup.fusion,
             "scalars": self._scalars,
-            "silence": user_data or all(output.bands == 0 for output in outputs),
+            "silence": not strict or self._may_leave_user_data(outputs),
+            "strict": strict,
             "watched": "console" in self.source.text,
         }
 
-    def _evaluate(self, run: Run, workers: int | None) -> tuple[list[Array], list[Engine]]:
-        """One array of shape (band, pixel) per output, and the engines that made them."""
+    def _may_leave_user_data(self, outputs: tuple[Output, ...]) -> bool:
+        """Whether user data may be all that is wanted, so that evaluatePixel returns nothing."""
+        leaves = "updateOutputMetadata" in self._hooks or self._parameters >= 5
+        return leaves or all(output.bands == 0 for output in outputs)
+
+    def _evaluate(
+        self, run: Run, workers: int | None, progress: blocks.Progress | None
+    ) -> tuple[list[Array], blocks.Notes | None, list[Engine]]:
+        """One array of shape (band, pixel) per output, what was noted, and the engines that made them."""
         engines = self._engines[:1]
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        most = processors if workers is None else max(read_index("workers", workers), 1)
+        most = processors if workers is None else max(arguments.read_index("workers", workers), 1)
         self._pixels += run.total
         if not self._depends_on_the_pixel_alone(run.shape):
-            return blocks.evaluate(engines, run.shape, run.planes, run.total), engines
+            return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
         flat = [slot for plane in run.planes for slot in plane]
         if not run.shape.checked and (combinations := gather.combine(flat, most)) is not None:
             try:
                 values = iter(combinations.values())
                 planes = [[next(values) for _ in plane] for plane in run.planes]
-                results = blocks.evaluate(engines, run.shape, planes, len(combinations.codes))
-                return combinations.spread(results, most), engines
+                results, notes = blocks.evaluate(engines, run.shape, planes, len(combinations.codes), progress)
+                noted = None if notes is None else notes.spread(combinations, most)
+                return combinations.spread(results, most), noted, engines
             except Failed:  # which pixel is the first to fail, only going through them tells
-                return blocks.evaluate(engines, run.shape, run.planes, run.total), engines
+                return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
         wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
         wanted = min(wanted, -(-run.total // blocks.capacity_for(run.shape, run.total)))  # each has a block to do
         engines = self._several(max(wanted, 1), run)
-        return blocks.evaluate(engines, run.shape, run.planes, run.total), engines
+        return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
 
     def _several(self, count: int, run: Run) -> list[Engine]:
         """So many engines, all at the same run."""
@@ -390,7 +400,9 @@ class Program:
 
     def _depends_on_the_pixel_alone(self, shape: kernel.Shape) -> bool:
         """Whether that is proved; it is asked only when there is enough to do."""
-        if self._hooks or shape.silence or shape.watched or self._shift or self._pixels < _PROOF_PAYS:
+        if self._hooks or shape.watched or self._shift or self._pixels < _PROOF_PAYS:
+            return False
+        if self._may_leave_user_data(shape.outputs):
             return False
         if self._pure is None:
             from oso_evalscript.javascript import purity, syntax  # the parser takes time to load
@@ -401,31 +413,37 @@ class Program:
                 self._pure = False
         return self._pure
 
-    def _finish(self, run: Run, results: list[Array], fits: tuple[Fit, ...]) -> Outputs:
-        answer = self._engines[0].finish()
-        data, (silent, first) = answer["data"], answer["silent"]
+    def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:
+        data = self._engines[0].finish()["data"]
         notices, log = self._told(run)
         arrays = {
             output.id: result.reshape(output.bands, *run.size)
             for output, result in zip(run.shape.outputs, results, strict=True)
         }
-        if silent and silent == run.total:
+        silent = count(notes, "nothing")
+        alone = self._may_leave_user_data(run.shape.outputs) and 0 < silent == run.total
+        if alone:
             arrays = {}
             notices += ("evaluatePixel returned nothing at any pixel, which is right where user data alone is wanted",)
-        elif silent:
+        elif silent and run.shape.strict:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
-            raise Failed({"wrong": json.dumps(nothing), "pixel": first})
-        user_data = None if data is None else self._parsed(data, "outputMetadata.userData")
-        return Outputs(arrays, user_data, notices, log, fits, silent, run.samples)
-
-    def _parsed(self, written: str, what: str) -> Any:
-        """The value of JSON that a script had a hand in; numbers that JSON lacks are wrapped in it."""
-        try:
-            return json.loads(written, object_hook=_unwrap)
-        except RecursionError:
-            raise ScriptError(f"{self.source.name}: {what} is nested too deeply to be read") from None
-        except ValueError:  # of a whole number with thousands of digits, by JSON.rawJSON
-            raise ScriptError(f"{self.source.name}: {what} holds a number that is too long to be read") from None
+            raise Failed({"wrong": json.dumps(nothing), "pixel": first(notes, "nothing")})
+        found = remarks(run, notes, arrays)
+        user_data = None if data is None else read_written(data, f"{self.source.name}: outputMetadata.userData")
+        return Outputs(
+            arrays,
+            user_data,
+            notices + found.notices,
+            log,
+            fits,
+            silent=silent,
+            unanswered=0 if alone else found.unanswered,
+            surplus=count(notes, "surplus"),
+            samples=run.samples,
+            offered=run.offered,
+            declared=run.shape.outputs,
+            data=run.data().reshape(run.size) if run.shape.checked else None,
+        )
 
     def _told(self, run: Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:
         """The notices and the log since the last call."""
@@ -440,21 +458,15 @@ class Program:
         if "pixel" not in answer:
             return self._load_error(answer, run)
         row, column = run.place(answer["pixel"])
-        error = pixel_error(
-            answer,
-            self.source,
-            run.shape.outputs,
-            place=(row or 0, column or 0),
-            inputs=run.inputs(answer["pixel"]),
-            shift=self._shift,
-        )
+        place, inputs = (row or 0, column or 0), run.inputs(answer["pixel"])
+        error = pixel_error(answer, self.source, run.shape.outputs, place=place, inputs=inputs, shift=self._shift)
         return self._with_log(error, run)
 
     def _load_error(self, answer: Mapping[str, Any], run: Run | None = None) -> ScriptError:
-        """The error for a failure outside the pixels, with what had been logged; a later run does not tell it again."""
         return self._with_log(load_error(answer, self.source, shift=self._shift), run)
 
     def _with_log(self, error: ScriptError, run: Run | None) -> ScriptError:
+        error.scenes = () if run is None else told(run.offered)
         try:
             error.log = tuple(str(line) for line in self._told(run)[1])
         except Failed as other:  # what the script left behind made that fail too
@@ -466,13 +478,6 @@ def evaluate(source: AnySource, scenes: Sources) -> Outputs:
     """Return what a script makes of scenes; see `Program.run`."""
     with Program(source) as program:
         return program.run(scenes)
-
-
-def _order(given: str) -> MosaickingOrder:
-    try:
-        return MosaickingOrder(given)
-    except ValueError:
-        raise OsoError(f"order is {given!r}: expected one of {', '.join(MosaickingOrder)}") from None
 
 
 _programs: weakref.WeakSet[Program] = weakref.WeakSet()
@@ -490,7 +495,3 @@ os.register_at_fork(after_in_child=_unlock_all)
 def _end(engines: list[Engine]) -> None:
     for engine in engines:
         engine.end()
-
-
-def _unwrap(item: dict[str, Any]) -> Any:
-    return float(item["$number"]) if item.get("$number") in _NOT_IN_JSON and len(item) == 1 else item

@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from oso_evalscript.model.contract import Output
+import numpy as np
+
+from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.contract import Output, Setup
 from oso_evalscript.runtime import kernel
 from oso_evalscript.runtime.engine import Engine
-from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
-from oso_evalscript.runtime.stack import Array, Stack
+from oso_evalscript.runtime.offered import Offered
+from oso_evalscript.runtime.outputs import MAX_DISTINCT, Fit, distinct
+from oso_evalscript.runtime.stack import Array, Stack, data_mask
+
+_SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class Run:
         origin: row and column of the first pixel, where it is a part of the scenes.
         shape: what the kernel is written for.
         request: what the stage was told.
+        offered: the scenes of each input before the script chose among them.
     """
 
     stacks: tuple[Stack, ...]
@@ -32,6 +39,7 @@ class Run:
     origin: tuple[int, int]
     shape: kernel.Shape
     request: dict[str, Any]
+    offered: tuple[Offered, ...] = ()
 
     @property
     def total(self) -> int:
@@ -42,6 +50,14 @@ class Run:
     def samples(self) -> tuple[int, ...]:
         """How many samples a pixel has of each input."""
         return tuple(len(stack.slots) for stack in self.stacks)
+
+    def data(self) -> Array:
+        """Return for each pixel whether any sample has data there."""
+        found = data_mask(self.stacks, self.size)
+        if found is None:
+            return np.ones(self.total, np.bool_)
+        (top, left), (rows, columns) = self.origin, self.size
+        return found.reshape(-1) if found.shape == self.size else found[top : top + rows, left : left + columns].ravel()
 
     def place(self, pixel: int) -> tuple[int | None, int | None]:
         """Return row and column of a pixel; None outside the pixels."""
@@ -101,9 +117,29 @@ def lay(
         fusion=options["fusion"],
         scalars=options["scalars"],
         silence=options["silence"],
+        strict=options["strict"],
         watched=options["watched"],
     )
     return Run(stacks, planes, size, (0, 0), shape, request)
+
+
+def request_for(setup: Setup, origin: Collection | None, sources: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the stage has to know of a run.
+
+    Args:
+        setup: the contract.
+        origin: where the bands of the first input come from.
+        sources: the scenes of each input, as `describe` gives them.
+    """
+    factor = None if origin is None else origin.normalization_factor
+    metadata = {"serviceVersion": _SERVICE_VERSION, **({} if factor is None else {"normalizationFactor": factor})}
+    return {
+        "fusion": setup.fusion,
+        "sources": sources,
+        "outputs": [{"id": output.id, "bands": output.bands} for output in setup.outputs],
+        "inputMetadata": metadata,
+        "withoutScenes": origin is not None and origin.id == "dem",  # documented: null or not supplied
+    }
 
 
 def fits_of(engines: list[Engine], run: Run) -> tuple[Fit, ...]:
@@ -131,7 +167,7 @@ def _fit(output: Output, band: int, parts: Sequence[Sequence[Any]], pixels: int)
         output.sample_type,
         pixels,
         numbers=distinct(sorted(pairs, key=lambda pair: pair[1])),
-        kept=tuple(dict.fromkeys(kept))[:MOST_TOLD_APART],
+        kept=tuple(dict.fromkeys(kept))[:MAX_DISTINCT],
         nan=total("nan"),
         first_nan=first("first_nan"),
         below=total("below"),

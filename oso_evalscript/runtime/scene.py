@@ -8,7 +8,7 @@ import math
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -44,6 +44,9 @@ class Scene:
         data_path: where the data lies, as scripts read it from `dataPath`.
         id: the service's number of the scene, as scripts read it from `shId`.
         geometry: GeoJSON of the footprint, as scripts read it from `dataGeometry` with `metadata: ["bounds"]`.
+        fields: what else scripts read of the scene, by its name in JavaScript, such as `productId`.
+        offset: what is added to digital numbers, -1000 for those of Sentinel-2 files since baseline 04.00 (2022);
+            without it they are taken as harmonised, as the service gives them.
 
     Raises:
         ArrayError: a field is not of its kind.
@@ -56,6 +59,8 @@ class Scene:
     data_path: str | None = None
     id: int | None = None
     geometry: Mapping[str, object] | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
+    offset: float | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.bands, Mapping):
@@ -66,22 +71,30 @@ class Scene:
         read_unit(self.units)
         covered = _read("cloud_coverage", self.cloud_coverage, "a number", Real)
         number = _read("id", self.id, "a whole number", Integral)
+        offset = _read("offset", self.offset, "a number", Real)
         path = _read("data_path", self.data_path, "text", str, Path)
         # Numbers of numpy are none that JSON knows.
         checked = {
             "date": None if self.date is None else _moment(self.date),
             "cloud_coverage": None if covered is None else float(covered),
             "id": None if number is None else int(number),
+            "offset": None if offset is None else float(offset),
             "data_path": None if path is None else str(path),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         if not isinstance(self.geometry, Mapping | None):
             raise ArrayError(f"the geometry of a scene is GeoJSON, a mapping, not {type(self.geometry).__name__}")
-        try:
-            json.dumps(dict(self.geometry or {}), allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise ArrayError(f"the geometry of a scene is GeoJSON, of lists, text and numbers ({error})") from None
+        if not isinstance(self.fields, Mapping) or not all(isinstance(name, str) for name in self.fields):
+            raise ArrayError(f"the fields of a scene are a mapping, name → value, not {self.fields!r}")
+        for what, given in (
+            ("geometry of a scene is GeoJSON, of", self.geometry),
+            ("fields of a scene hold", self.fields),
+        ):
+            try:
+                json.dumps(dict(given or {}), allow_nan=False)
+            except (TypeError, ValueError) as error:
+                raise ArrayError(f"the {what} lists, text and numbers ({error})") from None
 
     @property
     def time(self) -> dt.datetime | None:
@@ -93,7 +106,8 @@ def read_scene(path: str | Path) -> Scene:
     """Return the scene in an `.npz` file: one array of shape (y, x) per band.
 
     Its date is the one in the file's name, as in `2023-06-01.npz` or `S2A_20230601T105031.npz`. Entries without axes
-    that are named like a field of `Scene` (`date`, `cloud_coverage`, `units`, `data_path`, `id`) are that field.
+    that are named like a field of `Scene` (`date`, `cloud_coverage`, `units`, `data_path`, `id`, `offset`) are that
+    field.
 
     Raises:
         ArrayError: the file is missing or not of that format.
@@ -108,11 +122,15 @@ def read_scene(path: str | Path) -> Scene:
     except OSError as error:
         raise ArrayError(f"{path}: cannot be read ({error.strerror or error})") from None
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ArrayError(f"{path}: is not an .npz file of plain arrays ({error})") from None
+        why = "" if "pickle" in str(error) else f" ({error})"  # numpy advises to load it all the same, which is unsafe
+        raise ArrayError(
+            f"{path}: is not an .npz file of plain arrays{why}; such a file holds one array of shape (y, x) for each "
+            "band, as numpy.savez(path, B04=…, B08=…) writes it"
+        ) from None
     fields: dict[str, Any] = {name: entry[()] for name, entry in entries.items() if entry.ndim == 0 and name in _FIELDS}
     bands = {name: entry for name, entry in entries.items() if name not in fields}
     try:
-        return Scene(bands=bands, **{"date": _date_in(Path(path).stem), **fields})
+        return Scene(bands=bands, **{"date": date_in_name(Path(path).stem), **fields})
     except ArrayError as error:
         raise ArrayError(f"{path}: {error}") from None
 
@@ -144,10 +162,16 @@ def gather_scenes(given: Sources, keys: Sequence[str]) -> tuple[tuple[Scene, ...
     """
     if not keys:
         if isinstance(given, Mapping) and given and all(_is_listing(item) for item in given.values()):
-            raise ArrayError(f"the script has one input: hand over its scenes, not a mapping with {_listed(given)}")
+            raise ArrayError(
+                f"the script has one input: hand over its scenes, not a mapping with {_listed(given)}",
+                options={"hand over its scenes, not a mapping with": "give --input PATH without the name"},
+            )
         return (_scenes(given),)
     if not isinstance(given, Mapping):
-        raise ArrayError(f"the script has several inputs: hand over a mapping with the scenes of {', '.join(keys)}")
+        raise ArrayError(
+            f"the script has several inputs: hand over a mapping with the scenes of {', '.join(keys)}",
+            options={"hand over a mapping with": "give --input NAME=PATH for each of"},
+        )
     missing = [key for key in keys if key not in given]
     if missing:
         there = _listed(given) or "nothing"
@@ -158,7 +182,7 @@ def gather_scenes(given: Sources, keys: Sequence[str]) -> tuple[tuple[Scene, ...
     return tuple(_scenes(given[key]) for key in keys)
 
 
-_FIELDS = ("date", "units", "cloud_coverage", "data_path", "id")
+_FIELDS = ("date", "units", "cloud_coverage", "data_path", "id", "offset")
 _DATE = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?:[T_ ]?(\d\d)[:-]?(\d\d)[:-]?(\d\d))?(?!\d)")
 
 
@@ -206,8 +230,8 @@ def _read(name: str, value: object, expected: str, *kinds: type) -> Any:
     raise ArrayError(f"the {name} of a scene is {expected}, not {value!r}")
 
 
-def _date_in(name: str) -> dt.datetime | None:
-    """The date in a file's name, None where there is none."""
+def date_in_name(name: str) -> dt.datetime | None:
+    """Return the date in a file's name, None where there is none."""
     for match in _DATE.finditer(name):
         try:
             year, month, day, hour, minute, second = (int(part) for part in match.groups(default="0"))

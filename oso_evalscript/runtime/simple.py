@@ -42,6 +42,17 @@ class SimpleScript:
         )
 
 
+def find_open_comment(source: Source) -> str:
+    """Return what to say of a comment without end, which V8 words as a token or `return` that it did not expect.
+
+    Empty where every comment ends.
+    """
+    fault = next((fault for fault in parse(source).faults if "comment is not closed" in fault.message), None)
+    return (
+        "" if fault is None else f"{source.name}:{source.position(fault.span.start).line}: SyntaxError: {fault.message}"
+    )
+
+
 def read_simple(source: Source, collection: Collection | None) -> SimpleScript | None:
     """Return the simple script that a text is, None if it is none.
 

@@ -18,12 +18,24 @@ from numpy.typing import ArrayLike, NDArray
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
-from oso_evalscript.model.errors import ArrayError
+from oso_evalscript.model.errors import ArrayError, OsoError
 from oso_evalscript.runtime.scene import Scene
 
 Array: TypeAlias = NDArray[Any]
 
+_WORDS = {
+    "units='DN'": "--units DN",
+    "collection='S2L2A'": "--collection S2L2A",
+    "Scene(date=…, bands=…), or a date in the name of the .npz file": "put one into the name of the .npz file",
+    "Scene(cloud_coverage=…)": "put a number `cloud_coverage` into the .npz file",
+}
+"""What arguments are on the command line."""
+
 _SAME_TYPE = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
+
+
+_NODATA = {"CLM": 255.0}
+"""What stands in a band where there is no data, if not the collection's value (user guide on cloud masks)."""
 
 
 class MosaickingOrder(StrEnum):
@@ -95,7 +107,9 @@ def describe(stack: Stack, span: tuple[dt.datetime, dt.datetime] | None) -> dict
     }
 
 
-def read(stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool = True) -> dict[str, list[Array]]:
+def read(
+    stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool = True, offset: float = 0
+) -> dict[str, list[Array]]:
     """Return the bands of one input as the script sees them.
 
     Args:
@@ -103,6 +117,7 @@ def read(stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool
         units: the unit of the arrays of scenes that do not say theirs.
         shape: rows and columns of every scene.
         blank: whether bands hold the no-data value where `dataMask` is 0, as at the service.
+        offset: what is added to the digital numbers of scenes that do not say theirs.
 
     Returns:
         band → one array of that shape per slot, all of one element type that V8 has too.
@@ -110,8 +125,35 @@ def read(stack: Stack, units: str | None, shape: tuple[int, int], *, blank: bool
     Raises:
         ArrayError: a band is missing, or an array is not in the unit the script asks for.
     """
-    slots = [_flattened(stack, slot, units, shape, blank=blank) for slot in stack.slots]
+    slots = [_flattened(stack, slot, units, shape, blank=blank, offset=offset) for slot in stack.slots]
     return {name: _one_type([slot[name] for slot in slots]) for name in stack.input.bands}
+
+
+def data_mask(stacks: Sequence[Stack], shape: tuple[int, int]) -> Array | None:
+    """Return for each pixel whether any scene has data there; None where all have some everywhere.
+
+    Args:
+        stacks: the scenes of each input.
+        shape: rows and columns of every scene.
+    """
+    found = np.zeros(shape, np.bool_)
+    for scene in (scene for stack in stacks for slot in stack.slots for scene in slot):
+        if "dataMask" not in scene.bands:
+            return None
+        found |= _array("dataMask", scene.bands["dataMask"]) != 0
+    return None if found.all() else found
+
+
+def read_order(given: str) -> MosaickingOrder:
+    """Return which scene comes first.
+
+    Raises:
+        OsoError: it is no word for that.
+    """
+    try:
+        return MosaickingOrder(given)
+    except ValueError:
+        raise OsoError(f"order is {given!r}: expected one of {', '.join(MosaickingOrder)}") from None
 
 
 def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: MosaickingOrder) -> list[Scene]:
@@ -119,13 +161,15 @@ def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: Mosaickin
     if undated is not None and mosaicking is not Mosaicking.SIMPLE:
         raise ArrayError(
             f"scene {undated} has no date, which scripts read under {mosaicking}: Scene(date=…, bands=…), or a date in "
-            "the name of the .npz file"
+            "the name of the .npz file",
+            options=_WORDS,
         )
     if order is MosaickingOrder.LEAST_CLOUDS:
         missing = next((i for i, scene in enumerate(scenes) if scene.cloud_coverage is None), None)
         if missing is not None:
             raise ArrayError(
-                f"scene {missing} has no cloud coverage, and the order is leastCC: Scene(cloud_coverage=…)"
+                f"scene {missing} has no cloud coverage, and the order is leastCC: Scene(cloud_coverage=…)",
+                options=_WORDS,
             )
         return sorted(scenes, key=lambda scene: scene.cloud_coverage or 0.0)
     if undated is None:
@@ -157,7 +201,7 @@ def _described_slot(slot: tuple[Scene, ...], bounds: bool) -> dict[str, Any]:
 
 
 def _described_scene(scene: Scene, bounds: bool) -> dict[str, Any]:
-    """The documented fields; those that are not known are left out, as the service leaves out what it lacks."""
+    """The documented fields as far as they are known, and those that the scene brings."""
     fields = {
         "date": _written(scene.time),
         "cloudCoverage": scene.cloud_coverage,
@@ -166,7 +210,7 @@ def _described_scene(scene: Scene, bounds: bool) -> dict[str, Any]:
         "dataGeometry": dict(scene.geometry) if bounds and scene.geometry is not None else None,
         "dataEnvelope": _envelope(scene.geometry) if bounds and scene.geometry is not None else None,
     }
-    return {name: value for name, value in fields.items() if value is not None}
+    return {**scene.fields, **{name: value for name, value in fields.items() if value is not None}}
 
 
 def _envelope(geometry: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,7 +241,11 @@ def _day_end(time: dt.datetime) -> dt.datetime:
 
 
 def _written(time: dt.datetime | None) -> str | None:
-    return None if time is None else f"{time.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+    """A moment as the service writes it: with fractions of a second where it has some (observed)."""
+    if time is None:
+        return None
+    parts = "seconds" if not time.microsecond else "microseconds" if time.microsecond % 1000 else "milliseconds"
+    return f"{time.replace(tzinfo=None).isoformat(timespec=parts)}Z"
 
 
 def common_shape(stacks: Sequence[Stack]) -> tuple[int, int] | None:
@@ -233,14 +281,14 @@ def _where(stack: Stack, slot: tuple[Scene, ...]) -> str:
 
 
 def _flattened(
-    stack: Stack, slot: tuple[Scene, ...], units: str | None, size: tuple[int, int], *, blank: bool
+    stack: Stack, slot: tuple[Scene, ...], units: str | None, size: tuple[int, int], *, blank: bool, offset: float
 ) -> dict[str, Array]:
     """The bands of one slot: its scenes over each other, no data where none has any."""
     nodata = 0.0 if stack.collection is None else stack.collection.nodata
     if not slot:  # no scene at all: SIMPLE still gives a sample (inferred)
-        empty = {name: np.broadcast_to(np.float32(nodata), size) for name in stack.input.bands}
+        empty = {name: np.broadcast_to(np.float32(_NODATA.get(name, nodata)), size) for name in stack.input.bands}
         return {**empty, "dataMask": np.broadcast_to(np.uint8(0), size)}
-    layers = [_layer(stack, scene, units, size) for scene in slot]
+    layers = [_layer(stack, scene, units, size, offset) for scene in slot]
     bands = dict(layers[0])
     mask = bands["dataMask"]
     for layer in layers[1:]:
@@ -249,11 +297,14 @@ def _flattened(
             bands = {name: np.where(fill, layer[name], band) for name, band in bands.items()}
             mask = bands["dataMask"]
     if blank and mask.size and not (mask[:1, :1] if mask.strides == (0, 0) else mask).all():
-        bands = {name: band if name == "dataMask" else _blanked(band, mask, nodata) for name, band in bands.items()}
+        bands = {
+            name: band if name == "dataMask" else _blanked(band, mask, _NODATA.get(name, nodata))
+            for name, band in bands.items()
+        }
     return bands
 
 
-def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int]) -> dict[str, Array]:
+def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int], offset: float) -> dict[str, Array]:
     """The bands of one scene that are asked for, and its dataMask, in V8's types and the units asked for."""
     missing = [name for name in stack.input.bands if name not in scene.bands and name != "dataMask"]
     if missing:
@@ -262,6 +313,9 @@ def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int])
     wanted = dict.fromkeys([*stack.input.bands, "dataMask"])
     arrays = {name: _array(name, scene.bands[name]) for name in wanted if name in scene.bands}
     own = scene.units or units
+    offset = offset if scene.offset is None else scene.offset
+    if offset:
+        arrays = {name: _harmonised(stack, name, array, own, offset) for name, array in arrays.items()}
     given = {name: _in_unit(stack, name, array, own) for name, array in arrays.items()}
     mask = given.get("dataMask")
     if mask is None:
@@ -292,6 +346,21 @@ def _stray(mask: Array) -> float | None:
     return float(mask[stray][0]) if stray.any() else None
 
 
+def _harmonised(stack: Stack, name: str, array: Array, given: str | None, offset: float) -> Array:
+    """Raw digital numbers as the service gives them: with the product's offset, cut off at 0 (documented)."""
+    known = None if stack.collection is None else stack.collection.band(name)
+    if (given or "").upper() != "DN":
+        raise ArrayError("an offset belongs to digital numbers: say units='DN' as well", options=_WORDS)
+    if stack.collection is None:
+        raise ArrayError(
+            f"an offset of {offset:g} is given, but not whose: say the collection, as in collection='S2L2A'",
+            options=_WORDS,
+        )
+    if known is None or known.factor("REFLECTANCE") is None:  # classes, masks, angles
+        return array
+    return np.maximum(np.add(array, offset, dtype=np.float64), 0)
+
+
 def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
     """A band in the unit that the script asks for, in an element type of V8."""
     band = element_type(name, array)
@@ -299,27 +368,32 @@ def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
     wanted = dict(zip(stack.input.bands, stack.input.units, strict=False)).get(name) or (known and known.units[0])
     if name == "dataMask" or not wanted:
         if given and stack.collection is None and name != "dataMask":
-            raise ArrayError(f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'")
+            raise ArrayError(
+                f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'", options=_WORDS
+            )
         return band
     wanted = wanted.upper()
     if given is None:
         if wanted == "REFLECTANCE" and array.dtype.kind in "iu" and array.size and array.max() > 1:
             raise ArrayError(
                 f"the script asks for {name} in REFLECTANCE, and whole numbers ({array.dtype}) up to {array.max()} "
-                "are none: if the arrays hold digital numbers, say units='DN'"
+                "are none: if the arrays hold digital numbers, say units='DN'",
+                options=_WORDS,
             )
         return band
     given = given.upper()
     if given == wanted or (known is not None and given != "DN" and known.unit(given) is None):
         return band
     if known is None:
-        raise ArrayError(f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'")
+        raise ArrayError(
+            f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'", options=_WORDS
+        )
     here, there = known.factor(given), known.factor(wanted)
     if here is None or there is None:
         raise ArrayError(f"how {name} goes from {given} to {wanted} is not known; hand it over in {wanted}")
     digital = band / here if here != 1.0 else band
     # A digital number is a whole one; 0.0797 / 0.0001 is not, by a rounding error.
-    return np.rint(digital) if there == 1.0 else digital * there
+    return np.rint(digital) if there == 1.0 else np.multiply(digital, there, dtype=np.float64)  # in doubles (observed)
 
 
 def _blanked(band: Array, mask: Array, nodata: float) -> Array:

@@ -141,8 +141,27 @@
   };
 
   /** What was wrong with a returned value, as JSON for the caller. */
-  const wrong = (output, result, values) =>
-    write({ output, result: kind(result), values: kind(values), shown: show(result) });
+  const wrong = (output, result, values, element = -1) =>
+    write({
+      output, result: kind(result), values: kind(values), shown: show(result),
+      element, is: element < 0 ? "" : kind(values[element]),
+      keys: typeof result === "object" && result !== null && !isArray(result) ? ownNames(result) : null,
+    });
+
+  /** The first names of an object, each with how many values it holds: 1 for a number, -1 for anything else. */
+  const ownNames = (object) => {
+    try {
+      const names = keys(object);
+      const found = [];
+      for (let i = 0; i < names.length && i < SHOWN_ITEMS; i++) {
+        const value = object[names[i]];
+        push(found, [cut(names[i], SHOWN_LENGTH), isArray(value) ? count(value) : typeof value === "number" ? 1 : -1]);
+      }
+      return found;
+    } catch (error) {
+      return [];
+    }
+  };
 
   // --- setup() ------------------------------------------------------------------------------------------------------
 
@@ -181,13 +200,13 @@
 
   const LISTS = { __proto__: null, ORBIT: "orbits", TILE: "tiles" };
 
-  /** The documented entries of a source: orbits or tiles, each with the number of its slot. */
+  /** The documented entries of a source: orbits or tiles, each with the number of its slot; orbits may lack their tiles. */
   const entries = (source, slots, withTiles) =>
     map(slots, (index) => {
       const slot = source.slots[index];
       if (source.mosaicking === "TILE") return { ...slot.tiles[0], __idx: index };
       const orbit = { dateFrom: slot.dateFrom, dateTo: slot.dateTo, __idx: index };
-      return withTiles ? { ...orbit, tiles: slot.tiles } : orbit;
+      return { ...orbit, tiles: withTiles ? slot.tiles : [] };
     });
 
   /** The same entries as V1 had them: `date` is a Date. */
@@ -327,7 +346,7 @@
 
   // `Arrays` tells a plain array faster than `isArray`, which keeps V8 from leaving the array unbuilt.
   const stage = {
-    isArray, Arrays: Array, kinds, put, write, wrong, describe, parametersOf, measure, begin, finish, told, show,
+    isArray, Arrays: Array, kinds, now: Time.now, put, write, wrong, kind, describe, parametersOf, measure, begin, finish, told, show,
     kernel: undefined,
     parameters: undefined,
   };

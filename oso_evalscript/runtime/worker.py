@@ -21,10 +21,12 @@ import tempfile
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 from oso_evalscript.model.errors import (
+    Call,
     EngineError,
     OsoError,
     ScriptCrashed,
@@ -40,9 +42,10 @@ if os.name == "nt":
 
 _START_SECONDS = 30.0
 _WAKE_SECONDS = 5.0  # one that was stopped is given up for a new one
+_WITNESS_SECONDS = 1.0  # for a script that does not come to an end to say where it is
 _TICK_SECONDS = 0.02
-_IDLE_MOST = 2
-_LONGEST_ANSWER = 2**26  # bytes; the stage keeps what a script can lengthen far below it
+_MAX_IDLE = 2
+_MAX_ANSWER = 2**26  # bytes; the stage keeps what a script can lengthen far below it
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 _idle: list[Worker] = []
@@ -116,8 +119,16 @@ class Worker:
             self.kill()
             raise
 
-    def receive(self, *, timeout: float, memory: int, doing: str) -> dict[str, Any]:
+    def receive(
+        self, *, timeout: float, memory: int, doing: str, progress: Callable[[int], None] | None = None
+    ) -> dict[str, Any]:
         """Wait for the answer to the request sent before.
+
+        Args:
+            timeout: seconds to wait for the answer, or for the next word that the work gets on.
+            memory: bytes of its own that the process may hold.
+            doing: what it is to do, for messages.
+            progress: called with the number of pixels of the block that are done, whenever the process says so.
 
         Raises:
             ScriptTimeout: no answer within `timeout` seconds.
@@ -125,7 +136,10 @@ class Worker:
             ScriptCrashed: the process ended.
         """
         try:
-            return self._receive(timeout, memory, doing)
+            while "done" in (answer := self._receive(timeout, memory, doing)):
+                if progress is not None:
+                    progress(answer["done"])
+            return answer
         except BaseException:
             self.kill()
             raise
@@ -216,8 +230,12 @@ class Worker:
                 raise self._crashed() from None
 
     def _receive(self, timeout: float, memory: int | None, doing: str) -> dict[str, Any]:
+        answer = self._answer(time.monotonic() + timeout, memory, doing, timeout)
+        self._pending -= "done" not in answer  # the answer itself is still to come
+        return answer
+
+    def _answer(self, deadline: float, memory: int | None, doing: str, timeout: float) -> dict[str, Any]:
         descriptor = _descriptor_of(self._process.stdout)
-        deadline = time.monotonic() + timeout
         data = bytearray()
         wanted = 4
         while len(data) < wanted:
@@ -230,9 +248,8 @@ class Worker:
             data += piece
             if len(data) == wanted == 4:
                 wanted = 4 + int.from_bytes(data, "big")
-                if wanted > _LONGEST_ANSWER:
+                if wanted > _MAX_ANSWER:
                     raise ScriptCrashed(f"the process that runs it sent an answer of {wanted} bytes")
-        self._pending -= 1
         answer: dict[str, Any] = json.loads(data[4:])
         return answer
 
@@ -240,9 +257,23 @@ class Worker:
         if self._process.poll() is not None:  # a process forked from this one may keep the pipe open
             raise self._crashed()
         if time.monotonic() > deadline:
-            raise ScriptTimeout(f"it did not {doing} within {timeout:g} s")
+            error = ScriptTimeout(f"it did not {doing} within {timeout:g} s")
+            error.calls = self._where() if memory is not None else ()
+            raise error
         if memory is not None and (used := own_memory(self._process.pid)) > memory:
             raise ScriptMemory(f"it needs more than {memory / 2**20:.0f} MiB of memory ({used / 2**20:.0f} MiB)")
+
+    def _where(self) -> tuple[Call, ...]:
+        """The calls that the script is in, the innermost first; none where V8 does not say."""
+        deadline = time.monotonic() + _WITNESS_SECONDS
+        try:
+            self._request({"do": "where"}, _WITNESS_SECONDS)
+            while "stack" not in (answer := self._answer(deadline, None, "be interrupted", _WITNESS_SECONDS)):
+                if "done" not in answer:  # it has come to an end after all
+                    return ()
+        except ScriptError:
+            return ()
+        return tuple((str(name), str(file), int(line), int(column)) for name, file, line, column in answer["stack"])
 
     def _crashed(self) -> ScriptError:
         self._process.kill()
@@ -271,7 +302,7 @@ def release(worker: Worker) -> None:
     if not worker.usable or not worker.rest():
         return
     with _lock:
-        if len(_idle) < _IDLE_MOST:
+        if len(_idle) < _MAX_IDLE:
             _idle.append(worker)
             return
     worker.kill()

@@ -116,15 +116,15 @@ class Directives:
     @cached_property
     def nomenclature(self) -> DeclaredNomenclature | None:
         """The nomenclature that a comment names, with or without its colours, or else that of the collection."""
-        from oso_evalscript.model.nomenclature import OWN, load_nomenclature
+        from oso_evalscript.model.nomenclature import OWN, shipped_nomenclature
 
         named = self._first_known("nomenclature")
         if named is not None:
-            return DeclaredNomenclature(None if named == OWN else load_nomenclature(named), by_name=True)
+            return DeclaredNomenclature(None if named == OWN else shipped_nomenclature(named), by_name=True)
         codes = self._first_known("codes")
         if codes is None and self.collection is not None:
             codes = self.collection.nomenclature
-        return None if codes is None else DeclaredNomenclature(load_nomenclature(codes), by_name=False)
+        return None if codes is None else DeclaredNomenclature(shipped_nomenclature(codes), by_name=False)
 
     def faults(self) -> Iterator[DirectiveFault]:
         """Yield what is wrong with keys, and with the values that name nomenclatures and collections."""

@@ -1,6 +1,7 @@
 """The nomenclature that a script paints, read back from its text: code → colour, where that can be told.
 
-Labels and groups are those of the nomenclature that the table follows; a table that follows none has `class CODE`.
+Labels and groups are those of the nomenclature that the table follows; a table that follows none has the labels that
+stand in it or in comments beside its entries, else `class CODE`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import LARGEST_CODE, LandClass, Nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.colors.classes import classes_of
+from oso_evalscript.semantics.colors.labels import labels_of
 from oso_evalscript.semantics.colors.tables import EXACT, Stop, Table
 from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.script import Script
@@ -68,8 +70,11 @@ def _labelled(script: Script, table: Table, colors: dict[int, Color]) -> Nomencl
     given = None if collection is None else collection.id
     followed = classes_of(table, Directives(script.tree, collection_given=given).nomenclature)
     known = {} if followed is None else {item.code: item for item in followed.classes}
+    beside = labels_of(script.tree, table)
+    labels = {table.stops[place].value: label for place, label in beside.items()}
     classes = tuple(
-        replace(known[code], color=color) if code in known else _unnamed(code, color) for code, color in colors.items()
+        replace(known[code], color=color) if code in known else _own(code, color, labels.get(code))
+        for code, color in colors.items()
     )
     if followed is not None and classes == followed.classes:
         return followed
@@ -79,8 +84,8 @@ def _labelled(script: Script, table: Table, colors: dict[int, Color]) -> Nomencl
     return replace(followed, id=path.stem, title=path.stem, classes=classes, source=path.name)
 
 
-def _unnamed(code: int, color: Color) -> LandClass:
-    return LandClass(code, f"class {code}", f"classe {code}", color)
+def _own(code: int, color: Color, label: str | None) -> LandClass:
+    return LandClass(code, label or f"class {code}", label or f"classe {code}", color)
 
 
 def _first_odd(table: Table) -> Stop | None:

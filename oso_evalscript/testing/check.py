@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import partial
 
 from oso_evalscript.model.errors import LIMITS, OsoError
+from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, find_domain
 from oso_evalscript.testing.intent import class_codes
@@ -35,6 +36,8 @@ def check(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
     remember: bool = False,
+    most_pixels: int = 8,
+    acquisitions: Acquisitions = AS_USUAL,
 ) -> list[Verdict]:
     """Return a verdict on each property of a script, the basic ones first.
 
@@ -49,6 +52,8 @@ def check(
         seed: which ones.
         remember: whether scenes that refute a property are kept in hypothesis's database and tried first next time.
         progress: told how many inputs of how many are done.
+        most_pixels: how many pixels a drawn scene has at most.
+        acquisitions: when drawn scenes are taken, and under how many clouds.
 
     Raises:
         OsoError: all inputs shall be tried, and they are not few.
@@ -61,17 +66,21 @@ def check(
         raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
     obstacles = {item.name: _obstacle(item, program, domain) for item in properties}
     asked = [item for item in properties if not obstacles[item.name]]
-    if isinstance(domain, str):
-        from oso_evalscript.testing.sampling import sample  # needs hypothesis
-
-        look = partial(sample, program, max_examples=max_examples, seed=seed, remember=remember)
-    else:
-        look = partial(sweep, program, domain, progress=progress)
+    look = partial(sweep, program, domain, progress=progress) if not isinstance(domain, str) else partial(
+        _sampling(), program, max_examples=max_examples, seed=seed, remember=remember, most_pixels=most_pixels,
+        acquisitions=acquisitions,
+    )  # fmt: skip
     try:
         found = look(properties=asked, basic=basic, codes=known)
     except LIMITS as error:
         found = _broken_off(str(error).split("\n")[0], (*basic, *(item.name for item in asked)))
     return _in_order(found, (*basic, *obstacles), obstacles)
+
+
+def _sampling() -> Callable[..., list[Verdict]]:
+    from oso_evalscript.testing.sampling import sample  # needs hypothesis
+
+    return sample
 
 
 def _obstacle(item: Property, program: Program, domain: Domain | str) -> str:

@@ -188,7 +188,9 @@ def _coded(one: Program, other: Program) -> set[str]:
 def stored_at(program: Program, inputs: Sample) -> Told:
     """Return what a script stores for one input, or the sentence with which it fails."""
     try:
-        outputs = program.run({name: [[value]] for name, value in _own(program, inputs).items()}, blank=False)
+        outputs = program.run(
+            {name: [[value]] for name, value in _own(program, inputs).items()}, blank=False, strict=True
+        )
     except LIMITS:
         raise
     except ScriptError as error:
@@ -211,7 +213,7 @@ def _differs(
     """For each input whether the scripts differ, and whether anything is stored; a pixel at a time where one fails."""
     total = next(iter(flat.values())).size
     try:
-        stored, others = (stored_by(program.run(flat, blank=False), total) for program in (one, other))
+        stored, others = (stored_by(program.run(flat, blank=False, strict=True), total) for program in (one, other))
     except LIMITS:
         raise
     except ScriptError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from oso_evalscript.model.contract import SampleType
-from oso_evalscript.runtime.outputs import MOST_TOLD_APART, Fit, distinct
+from oso_evalscript.runtime.outputs import MAX_DISTINCT, Fit, distinct
 
 _MAX_BANDS_NOTED = 4  # of an output
 
@@ -75,8 +75,8 @@ class Fits:
                 first[Event.CUT_CODE, fit.output, fit.band] = fit.first_cut
             before = len(seen.numbers)
             seen.numbers = distinct((*seen.numbers, *fit.numbers))
-            seen.kept = tuple(dict.fromkeys((*seen.kept, *fit.kept)))[:MOST_TOLD_APART]
-            if before < len(seen.numbers) == MOST_TOLD_APART:
+            seen.kept = tuple(dict.fromkeys((*seen.kept, *fit.kept)))[:MAX_DISTINCT]
+            if before < len(seen.numbers) == MAX_DISTINCT:
                 first[Event.THIRD_NUMBER, fit.output, fit.band] = seen.numbers[-1][1]
         return first
 
@@ -88,7 +88,7 @@ class Fits:
         """
         for (id_, number), seen in sorted(self._bands.items()):
             name = f"band {number} of the output `{id_}`"
-            if len(seen.numbers) == MOST_TOLD_APART > len(seen.kept):
+            if len(seen.numbers) == MAX_DISTINCT > len(seen.kept):
                 yield Loss((Event.THIRD_NUMBER, id_, number), f"{name} {_kept(seen, where)}")
             elif seen.code is not None and seen.own == seen.below + seen.above:
                 yield Loss((Event.CUT_CODE, id_, number), _cut_off(name, seen.code, seen.sample_type))
@@ -112,7 +112,7 @@ class Fits:
         """Bands of one or two numbers that are stored as one, and not as what they were."""
         for (id_, number), seen in sorted(self._bands.items()):
             values = [value for value, _ in seen.numbers]
-            few = 0 < len(values) < MOST_TOLD_APART and len(seen.kept) == 1
+            few = 0 < len(values) < MAX_DISTINCT and len(seen.kept) == 1
             if few and (len(values) > 1 or (seen.kept[0] == 0 != values[0])):
                 told = " and ".join(f"{value:.9g}" for value in sorted(values))
                 yield f"band {number} of the output `{id_}` returns {told}, stored as {seen.kept[0]:.9g}"

@@ -13,7 +13,7 @@ from oso_evalscript.compiler.tables import RegroupSpec, StatisticsSpec
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.classes import class_table
 from oso_evalscript.runtime.program import Program
@@ -47,7 +47,7 @@ def intended(source: Source, spec: Spec | None, nomenclature: str | None = None)
     """
     if spec is not None:
         return _of_spec(spec)
-    table = _declared(source) if nomenclature is None else load_nomenclature(nomenclature)
+    table = _declared(source) if nomenclature is None else shipped_nomenclature(nomenclature)
     return () if table is None else of_nomenclature(table, class_band(table.id).name)
 
 
@@ -73,7 +73,7 @@ def class_codes(
     codes |= {name: table.codes for name, table in tables.items() if table is not None}
     if isinstance(spec, _CODED):
         return codes | {code_band(spec): table_of(spec).codes}
-    declared = _declared(program.source) if nomenclature is None else load_nomenclature(nomenclature)
+    declared = _declared(program.source) if nomenclature is None else shipped_nomenclature(nomenclature)
     return codes if declared is None else codes | {class_band(declared.id).name: declared.codes}
 
 

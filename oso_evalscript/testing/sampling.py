@@ -17,6 +17,7 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Collection, find_collection
 from oso_evalscript.model.contract import Mosaicking, Setup
 from oso_evalscript.model.errors import LIMITS, PixelError, ScriptError
+from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stored_by, stores_nothing
@@ -33,7 +34,7 @@ from oso_evalscript.testing.properties import (
     delivered,
     expected_at,
 )
-from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for, spread, thresholds
+from oso_evalscript.testing.strategies import MAX_PIXELS, hypothesis, scenes, scenes_for, spread
 from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
 _ENOUGH = 20  # examples, to say that the numbers of a band do not survive
@@ -51,6 +52,8 @@ def sample(
     max_examples: int = 200,
     seed: int = 0,
     remember: bool = False,
+    most_pixels: int = MAX_PIXELS,
+    acquisitions: Acquisitions = AS_USUAL,
 ) -> list[Verdict]:
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
 
@@ -62,11 +65,13 @@ def sample(
         max_examples: how many scenes are drawn.
         seed: which ones.
         remember: whether those that refute a property are kept in hypothesis's database and tried first next time.
+        most_pixels: how many pixels a scene has at most.
+        acquisitions: when scenes are taken, and under how many clouds.
     """
     trial = _Trial(program, properties, basic, codes)
     wanted = (*basic, *(item.name for item in properties))
     verdicts: dict[str, Verdict] = {}
-    drawing = scenes(program, codes=codes)
+    drawing = scenes(program, codes=codes, most_pixels=most_pixels, acquisitions=acquisitions)
     while left := tuple(name for name in wanted if name not in verdicts):
         trial.begin()
         found, tried = _find(drawing, partial(trial.fails_any, left), max_examples, seed, program, remember)
@@ -82,15 +87,30 @@ def sample(
 
 
 def search_difference(
-    one: Program, other: Program, *, tolerance: float = 0, max_examples: int = 500, seed: int = 0
+    one: Program,
+    other: Program,
+    *,
+    tolerance: float = 0,
+    max_examples: int = 500,
+    seed: int = 0,
+    most_pixels: int = MAX_PIXELS,
+    acquisitions: Acquisitions = AS_USUAL,
 ) -> Difference:
     """Return the difference between two scripts as far as drawn scenes show it: scenes with the bands of both.
+
+    Args:
+        one: a script.
+        other: another one.
+        tolerance: by how much stored samples may differ.
+        max_examples: how many scenes are drawn.
+        seed: which ones.
+        most_pixels: how many pixels a scene has at most.
+        acquisitions: when scenes are taken, and under how many clouds.
 
     Raises:
         Incomparable: they do not take the same scenes, or neither stores anything for any that is drawn.
     """
     setup, origins = _both(one, other)
-    limits = tuple(sorted({*thresholds(parse(one.source)), *thresholds(parse(other.source))}))
     anything = False
 
     def differs(drawn: Any) -> bool:
@@ -99,7 +119,10 @@ def search_difference(
         anything |= stored
         return bool(mask.any())
 
-    found, tried = _find(scenes_for(setup, origins, limits=limits), differs, max_examples, seed, one)
+    drawing = scenes_for(
+        setup, origins, sources=(one.source, other.source), most_pixels=most_pixels, acquisitions=acquisitions
+    )
+    found, tried = _find(drawing, differs, max_examples, seed, one)
     mask = None if found is None else _apart(one, other, found, tolerance)[0]
     if not anything:
         raise nothing_to_compare(f"in none of {tried:,} examples")
@@ -140,7 +163,7 @@ def _both(one: Program, other: Program) -> tuple[Setup, tuple[Collection | None,
 def _told(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Told]:
     """What a script sees of a pixel, and what it stores there, or the sentence with which it fails."""
     try:
-        explained = program.explain(drawn, 0, at)
+        explained = program.explain(drawn, 0, at, strict=True)
     except PixelError as error:
         return error.inputs, without_place(str(error))
     except ScriptError as error:
@@ -179,7 +202,7 @@ class _Trial:
     def fails(self, drawn: Any) -> _Failures:
         """Return what fails on some scenes."""
         try:
-            outputs = self._program.run(drawn, check=self._checks, codes=self._codes)
+            outputs = self._program.run(drawn, check=self._checks, codes=self._codes, strict=True)
         except PixelError as error:
             message = without_place(str(error))
             if error.thrown:
@@ -282,7 +305,7 @@ class _Trial:
                 return loss
             drawn = spread(self._program, _SPREAD_PIXELS, seed)
             try:
-                fits = self._program.run(drawn, check=True, codes=self._codes).fits
+                fits = self._program.run(drawn, check=True, codes=self._codes, strict=True).fits
             except ScriptError:  # or so many pixels take too long: nothing is known of them
                 return None
             self._moments |= {moment: (drawn, at) for moment, at in self._fits.add(fits).items()}
@@ -304,7 +327,7 @@ class _Trial:
         width = _width(drawn)
         if "deterministic" in self._basic:
             try:
-                mask = differing(stored, stored_by(self._program.run(drawn), width), width)
+                mask = differing(stored, stored_by(self._program.run(drawn, strict=True), width), width)
             except LIMITS:
                 raise
             except ScriptError as error:
@@ -325,7 +348,7 @@ class _Trial:
     def _example(self, drawn: Any, at: int, message: str) -> Counterexample:
         plain = not self._program.setup.fusion and self._program.setup.mosaicking_of(0) is Mosaicking.SIMPLE
         try:
-            explained = self._program.explain(drawn, 0, at)
+            explained = self._program.explain(drawn, 0, at, strict=True)
         except PixelError as error:
             line = line_of(self._program, error.inputs) if plain and not error.thrown else line_named(message)
             return Counterexample(error.inputs, line=line)
@@ -380,7 +403,7 @@ def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[
     """For each pixel of the row whether two scripts differ there, and whether anything is stored."""
     width = _width(drawn)
     try:
-        stored, others = (stored_by(program.run(drawn), width) for program in (one, other))
+        stored, others = (stored_by(program.run(drawn, strict=True), width) for program in (one, other))
     except LIMITS:
         raise
     except ScriptError:

@@ -22,10 +22,12 @@ from oso_evalscript.model.catalog import Band, Collection, candidates, collectio
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
 from oso_evalscript.model.errors import MissingExtra, SpecError
-from oso_evalscript.model.nomenclature import Group, LandClass, Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import Group, LandClass, Nomenclature, available, shipped_nomenclature
 from oso_evalscript.model.text import Source
+from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
+from oso_evalscript.semantics.dates import Period, named_periods
 
 try:
     import hypothesis as hypothesis
@@ -33,9 +35,13 @@ try:
 except ImportError:
     raise MissingExtra("drawing scenes", "hypothesis", "test") from None
 
-_MAX_PIXELS = 8
+MAX_PIXELS = 8
+"""How many pixels a drawn scene has at most, where nothing says it."""
+
 _MAX_SCENES = 4
 _FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
+_DAY = dt.timedelta(days=1)
+_CLOUDS = (0.0, 10.0, 100.0)
 _STORED = {"UINT8": (0, 255), "UINT15": (0, 32767), "UINT16": (0, 65535), "INT16": (-32768, 32767)}
 _UNKNOWN_RANGE = (0.0, 10_000.0)  # of bands that the catalogue does not know
 Codes: TypeAlias = Mapping[str, tuple[int, ...]]
@@ -45,44 +51,59 @@ _COMPARISONS = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
 
 
 def scenes(
-    program: Program, *, most_pixels: int = _MAX_PIXELS, codes: Codes = MappingProxyType({})
+    program: Program,
+    *,
+    most_pixels: int = MAX_PIXELS,
+    codes: Codes = MappingProxyType({}),
+    acquisitions: Acquisitions = AS_USUAL,
 ) -> st.SearchStrategy[Any]:
     """Scenes that a program can be given: one, a series, or a mapping of those for several inputs."""
-    return scenes_for(program.setup, program.origins, source=program.source, most_pixels=most_pixels, codes=codes)
+    return scenes_for(
+        program.setup,
+        program.origins,
+        sources=(program.source,),
+        most_pixels=most_pixels,
+        codes=codes,
+        acquisitions=acquisitions,
+    )
 
 
 def scenes_for(
     setup: Setup,
     origins: tuple[Collection | None, ...] = (),
     *,
-    source: Source | None = None,
-    limits: tuple[float, ...] = (),
-    most_pixels: int = _MAX_PIXELS,
+    sources: tuple[Source, ...] = (),
+    most_pixels: int = MAX_PIXELS,
     codes: Codes = MappingProxyType({}),
+    acquisitions: Acquisitions = AS_USUAL,
 ) -> st.SearchStrategy[Any]:
     """Scenes for a contract.
 
     Args:
         setup: the contract.
         origins: the collection of each input; where it is not known the first that has the bands stands in.
-        source: the script whose own numbers are to be tried.
-        limits: further such numbers.
+        sources: the scripts whose own numbers and dates are to be tried.
         most_pixels: the most pixels of a scene, in one row.
         codes: class codes that bands hold beside those that the catalogue knows.
+        acquisitions: when scenes are taken, and under how many clouds.
     """
     known = origins or (None,) * len(setup.inputs)
-    near = (*limits, *(thresholds(parse(source)) if source is not None else ()))
+    trees = [parse(source) for source in sources]
+    near = tuple(sorted({number for tree in trees for number in thresholds(tree)}))
+    named = tuple(sorted({period for tree in trees for period in named_periods(tree)}))
+    days, clouds = _dates(acquisitions, named), st.sampled_from(acquisitions.clouds or _CLOUDS)
+    most_scenes = acquisitions.dates if isinstance(acquisitions.dates, int) else _MAX_SCENES
 
     @st.composite
     def draw_all(draw: st.DrawFn) -> Any:
         pixels = draw(st.integers(1, most_pixels))
         made: dict[str, Any] = {}
         for index, (input, origin) in enumerate(zip(setup.inputs, known, strict=True)):
-            one = _scene(input, _likely(input, origin), near, pixels, codes)
+            one = _scene(input, _likely(input, origin), near, pixels, codes, days, clouds)
             if setup.mosaicking_of(index) is Mosaicking.SIMPLE:
                 made[setup.key(index)] = draw(one)
             else:
-                made[setup.key(index)] = draw(st.lists(one, max_size=_MAX_SCENES))
+                made[setup.key(index)] = draw(st.lists(one, max_size=most_scenes))
         return made if setup.fusion else made[setup.key(0)]
 
     return draw_all()
@@ -106,7 +127,7 @@ def spread(program: Program, pixels: int, seed: int) -> Any:
                 for name, limits in ranges.items()
                 if name != "dataMask"
             }
-            several.append(_made(bands, [1] * pixels, day, 10.0, 0.0))
+            several.append(_made(bands, [1] * pixels, _FIRST + day * _DAY, 10.0, 0.0))
         made[setup.key(index)] = several[0] if setup.mosaicking_of(index) is Mosaicking.SIMPLE else several
     return made if setup.fusion else made[setup.key(0)]
 
@@ -184,7 +205,7 @@ def _companion(template: str, key: str, values: Mapping[str, Any]) -> bool | Non
 def _key(spec: type[Spec], key: str, values: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Values of a key, given those drawn before it: of its type, and mostly allowed."""
     named = values.get("nomenclature", "oso-23")
-    table = load_nomenclature(named) if isinstance(named, str) else named
+    table = shipped_nomenclature(named) if isinstance(named, str) else named
     codes = st.sampled_from(table.codes)
     known: dict[str, st.SearchStrategy[Any]] = {
         "name": st.from_regex(r"[a-z][a-z_0-9]{0,15}", fullmatch=True),
@@ -230,7 +251,13 @@ def _number(node: Any) -> float | None:
 
 
 def _scene(
-    input: Input, origin: Collection | None, limits: tuple[float, ...], pixels: int, codes: Codes
+    input: Input,
+    origin: Collection | None,
+    limits: tuple[float, ...],
+    pixels: int,
+    codes: Codes,
+    dates: st.SearchStrategy[dt.datetime],
+    clouds: st.SearchStrategy[float],
 ) -> st.SearchStrategy[Scene]:
     units = dict(zip(input.bands, input.units, strict=False))
     nodata = 0.0 if origin is None else origin.nodata
@@ -244,14 +271,23 @@ def _scene(
         if name != "dataMask"
     }
     mask = st.lists(st.sampled_from([1, 0]), min_size=pixels, max_size=pixels) | st.just([0] * pixels)
-    days, clouds = st.integers(0, 40), st.sampled_from([0.0, 10.0, 100.0])
-    return st.builds(_made, st.fixed_dictionaries(bands), mask, days, clouds, st.just(nodata))
+    return st.builds(_made, st.fixed_dictionaries(bands), mask, dates, clouds, st.just(nodata))
 
 
-def _made(bands: Mapping[str, list[float]], mask: list[int], day: int, clouds: float, nodata: float) -> Scene:
+def _dates(acquisitions: Acquisitions, named: tuple[Period, ...]) -> st.SearchStrategy[dt.datetime]:
+    """When scenes are taken: where it is not said, a few days of June 2023, or about what the scripts name."""
+    if acquisitions.dates is not None or acquisitions.span is not None:
+        return st.sampled_from(acquisitions.moments(named) or (_FIRST,))
+    if not named:
+        return st.integers(0, 40).map(lambda day: _FIRST + day * _DAY)
+    about = {moment for period in named for moment in (period.begin - _DAY, period.end + _DAY)}
+    return st.sampled_from(tuple(dict.fromkeys((*acquisitions.moments(named), *sorted(about)))))
+
+
+def _made(bands: Mapping[str, list[float]], mask: list[int], date: dt.datetime, clouds: float, nodata: float) -> Scene:
     there = np.array([mask], np.uint8)
     arrays = {name: np.where(there != 0, np.array([values], np.float64), nodata) for name, values in bands.items()}
-    return Scene(bands={**arrays, "dataMask": there}, date=_FIRST + dt.timedelta(days=day), cloud_coverage=clouds)
+    return Scene(bands={**arrays, "dataMask": there}, date=date, cloud_coverage=clouds)
 
 
 def _range(band: Band | None, unit: str | None) -> tuple[float, float, bool]:
@@ -272,7 +308,7 @@ def _values(
     if band is not None:
         special += [float(code) for code, _ in band.values]
         if band.nomenclature is not None:
-            special += map(float, load_nomenclature(band.nomenclature).codes)
+            special += map(float, shipped_nomenclature(band.nomenclature).codes)
     step = 1.0 if whole else (high - low) / 1000
     near = [value for limit in limits for value in (limit, limit - step, limit + step)]
     if not whole:
@@ -311,7 +347,7 @@ def nomenclatures(*, most_classes: int = 30) -> st.SearchStrategy[Nomenclature]:
     """Class tables with codes of 8 bits, each once; colours may repeat."""
     codes = st.lists(st.integers(0, 255), min_size=1, max_size=most_classes, unique=True).map(sorted)
     return codes.flatmap(lambda codes: st.tuples(*map(_land_classes, codes))).map(
-        lambda classes: replace(load_nomenclature("oso-23"), id="drawn", classes=classes)
+        lambda classes: replace(shipped_nomenclature("oso-23"), id="drawn", classes=classes)
     )
 
 
@@ -342,4 +378,4 @@ def _bands(collection: Collection) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 def _land_classes(code: int) -> st.SearchStrategy[LandClass]:
-    return _COLORS.map(lambda color: replace(load_nomenclature("oso-23").classes[0], code=code, color=color))
+    return _COLORS.map(lambda color: replace(shipped_nomenclature("oso-23").classes[0], code=code, color=color))

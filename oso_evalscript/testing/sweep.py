@@ -110,7 +110,7 @@ class _Pass:
             shape = grid_shape(inputs)
             flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
             try:
-                outputs = self._program.run(flat, blank=False, check=self._checks, codes=self._codes)
+                outputs = self._program.run(flat, blank=False, check=self._checks, codes=self._codes, strict=True)
             except LIMITS:
                 raise
             except ScriptError as error:
@@ -186,7 +186,7 @@ class _Pass:
         pixels = next(iter(flat.values())).size
         if "deterministic" in self._found:
             try:
-                again = stored_by(self._program.run(flat, blank=False), pixels)
+                again = stored_by(self._program.run(flat, blank=False, strict=True), pixels)
             except LIMITS:
                 raise
             except ScriptError as error:
@@ -197,7 +197,9 @@ class _Pass:
         if "pixelwise" in self._found:
             try:
                 with reopened(self._program) as other:
-                    backwards = other.run({name: values[:, ::-1] for name, values in flat.items()}, blank=False)
+                    backwards = other.run(
+                        {name: values[:, ::-1] for name, values in flat.items()}, blank=False, strict=True
+                    )
             except LIMITS:
                 raise
             except ScriptError as error:

@@ -21,7 +21,7 @@ _NOTED = re.compile(rf"{_MARK}(\d+)$")
 def reopened(program: Program, source: Source | None = None) -> Program:
     """Return a fresh program of the same script, or of another text, whose bands come from the same collections."""
     known = {program.setup.key(index): origin.id for index, origin in enumerate(program.origins) if origin is not None}
-    return Program(program.source if source is None else source, collection=known or None)
+    return Program(program.source if source is None else source, collection=known or None, api=program.api)
 
 
 def line_of(program: Program, inputs: Mapping[str, Any]) -> int | None:

@@ -39,10 +39,10 @@ def by_hand(setting_up: str, loop: str) -> Write:
                 f"const capacity = {layout.capacity}, buffer = new ArrayBuffer({layout.size});",
                 *arrays,
                 setting_up,
-                'return { buffer, reset() {}, at: () => -1, nothing: () => "0,-1", last: () => "",',
-                "run(count, base) {",
-                f"  for (let i = 0; i < count; i++) {{ {loop} }}",
-                "  return null;",
+                'return { buffer, reset() {}, at: () => -1, noted: () => "", last: () => "",',
+                "run(from, count, base, milliseconds) {",
+                f"  for (let i = from; i < count; i++) {{ {loop} }}",
+                "  return count;",
                 "} }; }",
             ]
         )
@@ -61,7 +61,7 @@ class Isolate:
     """The kernel of a run in an isolate of this process: no child, no memory shared with it, one block at a time."""
 
     def __init__(self, program: Program, scenes: Sources, write: Write = kernel.write) -> None:
-        run = program._begin(scenes, units=None, order="mostRecent", time_range=None, shape=None, blank=True)
+        run = program._begin(scenes, None, "mostRecent", None)
         self._run = run
         self._layout = kernel.lay_out(run.shape, blocks.capacity_for(run.shape, run.total))
         self._racer = MiniRacer()
@@ -83,14 +83,15 @@ class Isolate:
         for start in range(0, run.total, layout.capacity):
             count = min(layout.capacity, run.total - start)
             blocks._fill(buffer, layout, 0, run.planes, start, count)
-            self._racer.eval(f"stage.kernel.run({count}, {start})")
-            blocks._taker(buffer, layout, 0, outputs, start, count)()
+            self._racer.eval(f"stage.kernel.run(0, {count}, {start}, 1e9)")
+            blocks._take(buffer, layout, 0, outputs, start, count)
         return outputs
 
     def loop(self) -> None:
         """Run as often as `evaluate` does, on the block that is there."""
         for start in range(0, self._run.total, self._layout.capacity):
-            self._racer.eval(f"stage.kernel.run({min(self._layout.capacity, self._run.total - start)}, {start})")
+            count = min(self._layout.capacity, self._run.total - start)
+            self._racer.eval(f"stage.kernel.run(0, {count}, {start}, 1e9)")
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from oso_evalscript.cli import files
 from oso_evalscript.cli.files import write_atomically
 from oso_evalscript.model.errors import OsoError
 from tests.conftest import ROOT
@@ -99,10 +98,3 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         # Between naming and replacing a complete copy may be left; it is never a half-written one.
         for item in set(tmp_path.iterdir()) - {path}:
             item.unlink()
-
-
-def test_searching_an_unreadable_folder_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    problems = files.Problems()
-    assert list(files._search(tmp_path / "none", problems, files.Exclusion(), None)) == []
-    assert problems.count == 1
-    assert "No such file or directory" in capsys.readouterr().err

@@ -8,13 +8,13 @@ from click.testing import CliRunner
 
 from oso_evalscript.cli.nomenclatures import find_nomenclature, nomenclature_options
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Language, available, load_nomenclature
+from oso_evalscript.model.nomenclature import Language, available, shipped_nomenclature
 from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("id", available())
 def test_an_id_a_file_and_a_script_mean_the_same_nomenclature(id: str, tmp_path: Path) -> None:
-    table = load_nomenclature(id)
+    table = shipped_nomenclature(id)
     rows = ", ".join(f"[{item.code}, {item.color.literal}]" for item in table.classes)
     (tmp_path / "PALETTE.JS").write_text(f"//VERSION=3\nreturn new ColorMapVisualizer([{rows}]).process(OCS);\n")
     file = ROOT / f"oso_evalscript/model/nomenclatures/{id}.toml"

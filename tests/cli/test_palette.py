@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from tests.conftest import ROOT, Command
 
 pytest.importorskip("coloraide", reason="no coloraide here: pip install 'oso-evalscript[palette]'")
-OSO = load_nomenclature("oso-23")
+OSO = shipped_nomenclature("oso-23")
 
 
 def lines(text: str) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from tests.conftest import ROOT, Command
 from tests.runtime.test_worker import alive, children_of, until
 
@@ -30,28 +30,26 @@ def test_a_picture_of_the_made_up_scene(command: Command, tmp_path: Path) -> Non
         image = np.asarray(opened)
     assert image.shape == (256, 256, 4)
     colors = {tuple(color[:3]) for color in image.reshape(-1, 4)}
-    assert colors == {item.color.rgb for item in load_nomenclature("oso-23").classes} | {(0, 0, 0)}
-    table, cost = done.err.splitlines()[:-1], done.err.splitlines()[-1]
-    assert cost == "cost as a request: 0.08333 processing units (256 x 256 pixels, image/png)"
-    assert " ".join(table).split() == (
-        [
-            "output",
-            "bands",
-            "rows",
-            "columns",
-            "sample",
-            "type",
-            "least",
-            "largest",
-            "default",
-            "4",
-            "256",
-            "256",
-            "AUTO",
-            "0",
-            "255",
-        ]
-    )
+    assert colors == {item.color.rgb for item in shipped_nomenclature("oso-23").classes} | {(0, 0, 0)}
+    assert done.err == "cost as a request: 0.08333 processing units (256 x 256 pixels, image/png)\n"
+    title, *rows = done.out.splitlines()
+    assert title.split() == [
+        "output",
+        "band",
+        "stored",
+        "as",
+        "least",
+        "largest",
+        "mean",
+        "NaN",
+        "below",
+        "above",
+        "no",
+        "data",
+    ]
+    assert [row.split()[:5] for row in rows] == [
+        ["default", str(band), "AUTO", "255" if band == 4 else "0", "255"] for band in range(1, 5)
+    ]
 
 
 def test_the_user_s_own_arrays(command: Command, tmp_path: Path) -> None:
@@ -82,7 +80,7 @@ def test_several_outputs(command: Command, tmp_path: Path) -> None:
 def test_standard_input_and_no_file(command: Command) -> None:
     done = command("run", "-", "--size", "5", stdin=PALETTE.read_bytes())
     assert done.status == 0
-    assert " 5 " in done.err
+    assert "(5 x 5 pixels, image/tiff)" in done.err
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
@@ -106,7 +104,7 @@ def test_scripts_that_fail(command: Command, tmp_path: Path) -> None:
     )
     assert not (tmp_path / "out.npz").exists()
     (tmp_path / "b.js").write_text("for (;;);")
-    assert "b.js: it did not load within 0.2 s" in command("run", "b.js", "--timeout", "0.2").err
+    assert "b.js:1: it did not load within 0.2 s" in command("run", "b.js", "--timeout", "0.2").err
     (tmp_path / "c.js").write_text("const a = []; for (;;) a.push(new Array(1000).fill(1.5));")
     assert "c.js: it needs more than 200 MiB of memory" in command("run", "c.js", "--memory", "200").err
     (tmp_path / "d.js").write_text("throw '\x1b[31mred\\n\\x1b[0m'")
@@ -188,11 +186,14 @@ def test_several_inputs_have_names(command: Command, tmp_path: Path) -> None:
     assert done.status == 0, done.err
     assert np.load(tmp_path / "out.npy").item() == 5
     for args, message in [
-        (("--input", "a.npz"), "the script has several inputs: hand over a mapping with the scenes of S2L2A, x"),
+        (
+            ("--input", "a.npz"),
+            "the script has several inputs: give --input NAME=PATH for each of the scenes of S2L2A, x",
+        ),
         (("--input", "a.npz", "--input", "b.npz"), "--input given several times needs names"),
         (scenes[:2], "the scenes of `x` are missing"),
-        ((*scenes, "--collection", "nowhere"), "say the collection of each of S2L2A, x by its name"),
-        (scenes, "say units='DN'"),
+        ((*scenes, "--collection", "nowhere"), "say the collection of each of S2L2A, x as --collection NAME=ID"),
+        (scenes, "say --units DN"),
     ]:
         done = command("run", "fused.js", *args)
         assert (done.status, message in done.err) == (2, True), done.err
@@ -249,7 +250,7 @@ def test_preview(command: Command, tmp_path: Path) -> None:
     assert command("preview", "s.js", "--size", "8").out == "wrote s.png\n"
     assert command("preview", "-", "--size", "8", "-o", "q.png", stdin=PALETTE.read_bytes()).status == 0
     assert "needs -o FILE.png" in command("preview", "-", stdin=PALETTE.read_bytes()).err
-    assert "a preview is a .png file" in command("preview", PALETTE, "-o", "p.gif").err
+    assert "a preview is a .png or .svg file" in command("preview", PALETTE, "-o", "p.gif").err
     assert command("preview", ROOT / "tests/scripts/err/cnes_land_cover_page.js", "-o", "x.png").status == 1
     assert not (tmp_path / "x.png").exists()
 
@@ -291,3 +292,57 @@ def test_the_whole_command_group(command: Command) -> None:
     assert "malformed-hex" in rules
     assert "`0x`" in rules
     assert io.StringIO(rules).readline().split() == ["rule", "severity", "fix", "what", "it", "finds"]
+
+
+REFLECTANCE = """//VERSION=3
+function setup() { return { input: ["B04"], output: { bands: 1, sampleType: "FLOAT32" } }; }
+function evaluatePixel(s) { return s.B04 > 9 ? [s.B04, 2] : [s.B04]; }
+"""
+TWO_SOURCES = """//VERSION=3
+function setup() { return { input: [{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: ["B08"] }],
+  output: { bands: 1 } }; }
+function evaluatePixel(s) { return [1]; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "words", "never"),
+    [
+        (REFLECTANCE, ["--input", "raw.npz", "--collection", "S2L2A"], "if the arrays hold digital numbers, say --units DN", "units='"),
+        (REFLECTANCE.replace("B04", "Q"), ["--input", "raw.npz", "--units", "DN"], "say the collection, as in --collection S2L2A", "collection='"),
+        (REFLECTANCE.replace("output", 'mosaicking: "ORBIT", output'), ["--input", "raw.npz"], "put one into the name of the .npz", "Scene("),
+        (REFLECTANCE, ["--input", "raw.npz", "--order", "leastCC"], "put a number `cloud_coverage` into the .npz file", "Scene("),
+        (REFLECTANCE, ["--input", "raw.npz", "--offset", "-1000", "--collection", "S2L2A"], "say --units DN as well", "units='"),
+        (TWO_SOURCES, ["--input", "raw.npz"], "give --input NAME=PATH for each of the scenes of a, b", "mapping"),
+        (TWO_SOURCES, ["--collection", "S2L2A"], "of a, b as --collection NAME=ID", "by its name"),
+        (REFLECTANCE, ["--input", "picture.tif"], "picture.tif: cannot be read as a raster", "pickle"),
+    ],
+)  # fmt: skip
+def test_the_command_speaks_of_options(
+    command: Command, tmp_path: Path, script: str, arguments: list[str], words: str, never: str
+) -> None:
+    (tmp_path / "x.js").write_text(script)
+    (tmp_path / "picture.tif").write_bytes(b"II*\0" + bytes(100))
+    np.savez(tmp_path / "raw.npz", B04=np.full((1, 2), 1500, np.uint16), Q=np.ones((1, 2)))
+    done = command("run", "x.js", *arguments)
+    assert done.status in (1, 2)
+    assert words in done.err
+    assert never not in done.err
+
+
+def test_raw_digital_numbers_strict_and_the_statistical_api(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "x.js").write_text(REFLECTANCE)
+    np.savez(tmp_path / "raw.npz", B04=np.full((1, 2), 1500, np.uint16))
+    raw = ["--input", "raw.npz", "--collection", "S2L2A", "--units", "DN", "--offset", "-1000"]
+    assert command("run", "x.js", *raw, "-o", "x.npy").status == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), np.full((1, 1, 2), 0.05, np.float32))
+    shown = command("run", "x.js", "--explain-pixel", "0,0", *raw)
+    assert "0.05" in shown.out
+    np.savez(tmp_path / "ten.npz", B04=np.full((1, 2), 10.0))
+    assert "the last 1 is dropped" in command("run", "x.js", "--input", "ten.npz").err
+    strict = command("run", "x.js", "--input", "ten.npz", "--strict")
+    assert (strict.status, "an array of 2 values" in strict.err) == (1, True)
+    (tmp_path / "y.js").write_text(REFLECTANCE.replace(', sampleType: "FLOAT32"', ""))
+    for arguments, kind in (([], np.uint8), (["--api", "statistics"], np.float32)):
+        assert command("run", "y.js", *arguments, "-o", "y.npy").status == 0
+        assert np.load(tmp_path / "y.npy").dtype == kind

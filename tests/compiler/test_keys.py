@@ -30,10 +30,10 @@ from oso_evalscript.compiler.keys import (
 from oso_evalscript.model.catalog import collections, find_class_band
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import Nomenclature, available, shipped_nomenclature
 from tests.strategies import colors
 
-OSO = load_nomenclature("oso-23")
+OSO = shipped_nomenclature("oso-23")
 GROUPS = [group.id for group in OSO.groups]
 
 
@@ -76,7 +76,9 @@ FITTING: dict[str, st.SearchStrategy[tuple[Any, Any]]] = {
         lambda value: (value, tuple(map(tuple, value)))
     ),
     "more": st.none().map(lambda value: (value, value)) | st.integers().map(lambda value: (value, value)),
-    "table": st.sampled_from(available()).flatmap(lambda id: st.sampled_from([(id, id), (load_nomenclature(id), id)])),
+    "table": st.sampled_from(available()).flatmap(
+        lambda id: st.sampled_from([(id, id), (shipped_nomenclature(id), id)])
+    ),
 }
 anything = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just("pear"), st.lists(st.integers() | st.text(max_size=2) | st.booleans(), max_size=2), st.just([[1, 2], [3]]), st.just({"a": 1}))  # fmt: skip
 
@@ -163,7 +165,7 @@ def test_codes_and_groups_that_are_none_are_refused(
 
 
 def test_codes_with_gaps_are_listed() -> None:
-    table = load_nomenclature("oso-17")
+    table = shipped_nomenclature("oso-17")
     listed = ", ".join(map(str, table.codes))
     with pytest.raises(BadValue, match=re.escape(f"expected codes of oso-17, {listed}; 1 is none of them")):
         check_codes("classes", table, (1,))

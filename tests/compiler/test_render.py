@@ -13,7 +13,7 @@ from oso_evalscript.compiler.spec import ConfidenceSpec, MaskSpec, PaletteSpec, 
 from oso_evalscript.compiler.steps import Below
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.errors import TemplateError
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from tests.conftest import ROOT
 from tests.strategies import specs
 
@@ -43,7 +43,7 @@ def test_colours_stand_as_literals_of_six_digits(spec: Spec) -> None:
 
 def test_a_palette_holds_every_class_with_its_label() -> None:
     text = compile(PaletteSpec(name="p")).text
-    for item in load_nomenclature("oso-23").classes:
+    for item in shipped_nomenclature("oso-23").classes:
         assert f"  [{item.code}, {item.color.literal}], // {item.english}\n" in text
 
 
@@ -63,7 +63,7 @@ def test_a_title_cannot_break_out_of_its_comment() -> None:
 def test_no_faded_colour_looks_like_another_class() -> None:
     trust = ConfidenceSpec(name="c", threshold=50, below=Below.FADED).steps()[1]
     dark = trust.dark.rgb  # type: ignore[union-attr]
-    classes = load_nomenclature("oso-23").classes
+    classes = shipped_nomenclature("oso-23").classes
     for faded in classes:
         mixed = [0.4 * one + 0.6 * other for one, other in zip(faded.color.rgb, dark, strict=True)]
         for item in classes:

@@ -20,7 +20,7 @@ from oso_evalscript.compiler.tables import (
 )
 from oso_evalscript.model.crosswalk import crosswalk, crosswalks
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Language, load_nomenclature
+from oso_evalscript.model.nomenclature import Language, shipped_nomenclature
 
 CODES = np.arange(256, dtype=np.uint8).reshape(2, 128)
 FULL = np.ones_like(CODES)
@@ -28,7 +28,7 @@ ids = st.sampled_from(["oso-17", "oso-23"])
 
 
 def chosen(id: str) -> st.SearchStrategy[tuple[int, ...] | None]:
-    codes = load_nomenclature(id).codes
+    codes = shipped_nomenclature(id).codes
     return st.none() | st.lists(st.sampled_from(codes), min_size=1, unique=True).map(tuple)
 
 
@@ -46,7 +46,7 @@ def test_bands_come_out_as_they_are(bands: list[str], count: int, outputs: Outpu
 @given(ids.flatmap(lambda id: st.tuples(st.just(id), chosen(id))))
 def test_each_class_becomes_the_number_of_its_group(drawn: tuple[str, tuple[int, ...] | None]) -> None:
     id, classes = drawn
-    table = load_nomenclature(id)
+    table = shipped_nomenclature(id)
     expected = np.full(256, NODATA)
     for place, group in enumerate(table.groups, 1):
         for item in table.members(group.id):
@@ -67,7 +67,7 @@ def test_each_class_becomes_one_that_the_crosswalk_gives(origin: str, target: st
     assert [expected.get(code, NODATA) for code in range(256)] == out.tolist()
     in_color = replace(spec, values=ClassValues.COLORS)
     painted = evaluate(compile(in_color), {"OCS": CODES, "dataMask": FULL})["default"].reshape(4, 256)
-    colors = {item.code: [*item.color.rgb, 255] for item in load_nomenclature(target).classes}
+    colors = {item.code: [*item.color.rgb, 255] for item in shipped_nomenclature(target).classes}
     assert painted.T.tolist() == [colors[expected[code]] if code in expected else [0] * 4 for code in range(256)]
 
 
@@ -88,7 +88,7 @@ def test_each_class_counts_in_one_band(
     assert all(name.isidentifier() and name.isascii() for name in shares.names)
     out = evaluate(compile(spec), {"OCS": CODES, "dataMask": FULL})
     counted = out["shares"].reshape(-1, 256)
-    codes = classes if classes is not None else load_nomenclature(id).codes
+    codes = classes if classes is not None else shipped_nomenclature(id).codes
     assert np.flatnonzero(counted.sum(axis=0)).tolist() == sorted(codes)
     assert counted.sum(axis=0).max() == 1
     assert counted.any(axis=1).all()  # no band is without a class

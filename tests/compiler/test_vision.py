@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from oso_evalscript.compiler.vision import Vision, appearance, nearest_pairs
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import MissingExtra
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from tests.strategies import colors
 
 coloraide = pytest.importorskip("coloraide", reason="no coloraide here: pip install 'oso-evalscript[palette]'")
-OSO = load_nomenclature("oso-23")
+OSO = shipped_nomenclature("oso-23")
 GREYS = [Color(value * 0x010101) for value in (0, 60, 128, 200, 255)]
 
 

@@ -15,9 +15,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import esprima
 import pytest
 
-from oso_evalscript.javascript import nodes, syntax
+from oso_evalscript.javascript import node_types, nodes, syntax
 from oso_evalscript.javascript.effects import _HANDLERS, _SILENT
-from oso_evalscript.javascript.kinds import NodeType
+from oso_evalscript.javascript.node_types import NodeType
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.rule import all_rules
 from oso_evalscript.model.text import Source
@@ -109,7 +109,7 @@ def admits(value: object, hint: Any) -> bool:
         return getattr(value, "type", None) in kinds_of(hint) and all(
             getattr(value, "computed", None) is option for option in get_args(hints(hint).get("computed"))
         )
-    if hint in (nodes.Regex, nodes.Cooked):
+    if hint in (node_types.Regex, node_types.Cooked):
         return value is not None and all(admits(getattr(value, name), part) for name, part in hints(hint).items())
     return (
         value is None if hint is type(None) else isinstance(value, hint) and (hint is bool) == isinstance(value, bool)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from oso_evalscript import compile
 from oso_evalscript.compiler.spec import ConfidenceSpec, PaletteSpec
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.model.text import Span
 
 LITERAL = re.compile(r"0x[0-9a-f]{6}")
@@ -53,7 +53,7 @@ class Corruption:
 
 def official_palette(rng: random.Random) -> Palette:
     """A palette of the compiler, of all classes or many of them."""
-    codes = load_nomenclature("oso-23").codes
+    codes = shipped_nomenclature("oso-23").codes
     chosen = tuple(rng.sample(codes, rng.randint(14, len(codes))))
     plain = PaletteSpec(name="palette", classes=chosen)
     spec = rng.choice((plain, ConfidenceSpec(name="confident", classes=chosen, threshold=50)))

@@ -21,7 +21,7 @@ from oso_evalscript.model.catalog import (
     units,
 )
 from oso_evalscript.model.contract import Mosaicking
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from tests.conftest import ROOT
 
 # How many bands each collection has, dataMask included, counted in the sources; the generic BYOC entry has no other.
@@ -135,7 +135,8 @@ def test_no_data_is_nan_in_landsat_alone() -> None:
 def test_what_scripts_are_told_of_sentinel_2() -> None:
     for name in ("sentinel-2-l1c", "sentinel-2-l2a"):
         assert named(name).normalization_factor == 0.0001
-        assert named(name).scene_fields == ("date", "shId", "cloudCoverage", "dataPath")
+        fields = ("date", "shId", "cloudCoverage", "dataPath", "productId", "sentinel2ProductId", "tileOriginalId")
+        assert named(name).scene_fields == fields
     assert "cloudCoverage" not in named("sentinel-1-grd").scene_fields
 
 
@@ -313,7 +314,9 @@ def test_typical_ranges(collection: str, name: str, unit: str, expected: tuple[f
 
 @given(st.sampled_from([band for _, band in BANDS if band.nomenclature or band.values]))
 def test_the_range_of_a_coded_band_is_that_of_its_codes(band: Band) -> None:
-    table = load_nomenclature(band.nomenclature).codes if band.nomenclature else tuple(code for code, _ in band.values)
+    table = (
+        shipped_nomenclature(band.nomenclature).codes if band.nomenclature else tuple(code for code, _ in band.values)
+    )
     assert typical_range(band, band.units[0]) == (table[0], table[-1])
 
 

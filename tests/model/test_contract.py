@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oso_evalscript.model.contract import ContractError, Output, RawValue, SampleType, Setup, read_setup, show
+from oso_evalscript.model.contract import (
+    ContractError,
+    Output,
+    RawValue,
+    SampleType,
+    Setup,
+    read_outputs,
+    read_setup,
+    show,
+)
 from tests.strategies import setups
 
 JSON: st.SearchStrategy[RawValue] = st.recursive(
@@ -32,6 +41,23 @@ def test_any_value_is_read_or_refused_in_words(raw: RawValue) -> None:
         assert str(error)
     else:
         assert setup.outputs
+
+
+@pytest.mark.parametrize("written", ["Auto", "auto", "uint8", "Float32", "INT16"])
+def test_sample_types_are_read_in_any_case(written: str) -> None:
+    (output,) = read_outputs({"bands": 1, "sampleType": written})
+    assert output.sample_type == written.upper()
+
+
+def test_lists_of_names_are_float32() -> None:
+    raw: list[RawValue] = [
+        {"id": "a", "bands": ["x", "y"]},
+        {"id": "b", "bands": 1},
+        {"id": "c", "bands": 1, "sampleType": "AUTO"},
+    ]
+    assert [output.sample_type for output in read_outputs(raw)] == ["FLOAT32", "FLOAT32", "AUTO"]
+    assert [output.sample_type for output in read_outputs(raw[1:])] == ["AUTO", "AUTO"]
+    assert [output.sample_type for output in read_outputs(raw[1:], statistics=True)] == ["FLOAT32", "AUTO"]
 
 
 def test_defaults() -> None:

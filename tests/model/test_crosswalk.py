@@ -4,7 +4,7 @@ import pytest
 
 from oso_evalscript.model.crosswalk import Correspondence, _turned, crosswalk, crosswalks
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 
 DIRECTIONS = [("oso-17", "oso-23"), ("oso-23", "oso-17")]
 
@@ -12,11 +12,11 @@ DIRECTIONS = [("oso-17", "oso-23"), ("oso-23", "oso-17")]
 @pytest.mark.parametrize(("origin", "target"), DIRECTIONS)
 def test_every_class_has_one_row_and_leads_to_classes(origin: str, target: str) -> None:
     walk = crosswalk(origin, target)
-    assert tuple(row.code for row in walk.rows) == load_nomenclature(origin).codes
+    assert tuple(row.code for row in walk.rows) == shipped_nomenclature(origin).codes
     for row in walk.rows:
         assert row.codes
         assert list(row.codes) == sorted(set(row.codes))
-        assert set(row.codes) <= set(load_nomenclature(target).codes)
+        assert set(row.codes) <= set(shipped_nomenclature(target).codes)
 
 
 def test_all_crosswalks_are_listed_in_both_directions() -> None:
@@ -31,14 +31,14 @@ def test_both_directions_hold_the_same_pairs() -> None:
 
 @pytest.mark.parametrize(("origin", "target"), DIRECTIONS)
 def test_the_crops_alone_are_not_verified(origin: str, target: str) -> None:
-    table = load_nomenclature(origin)
+    table = shipped_nomenclature(origin)
     crops = [item.code for item in table.members("crops")]
     assert [row.code for row in crosswalk(origin, target).rows if not row.verified] == crops
 
 
 @pytest.mark.parametrize(("origin", "target"), DIRECTIONS)
 def test_classes_that_correspond_are_of_one_group_and_where_verified_of_one_color(origin: str, target: str) -> None:
-    here, there = ({item.code: item for item in load_nomenclature(name).classes} for name in (origin, target))
+    here, there = ({item.code: item for item in shipped_nomenclature(name).classes} for name in (origin, target))
     for row in crosswalk(origin, target).rows:
         for code in row.codes:
             assert here[row.code].group == there[code].group

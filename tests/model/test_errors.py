@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import re
 import tomllib
 from inspect import getmembers, isclass
@@ -39,3 +40,17 @@ def test_a_failing_pixel_says_where_it_is_and_is_a_failing_script() -> None:
     assert isinstance(error, ScriptError)
     assert (str(error), error.row, error.column, error.inputs, error.thrown) == ("x.js:1: no", 2, 3, {"B04": 0.5}, True)
     assert error.log == ()
+
+
+def test_a_failing_pixel_comes_back_from_another_process() -> None:
+    error = PixelError("x.js:1: no", row=2, column=3, inputs={"B04": 0.5}, thrown=True)
+    error.log = ("before",)
+    copied = pickle.loads(pickle.dumps(error))
+    assert (str(copied), copied.row, copied.column, copied.inputs, copied.thrown) == (
+        str(error),
+        2,
+        3,
+        {"B04": 0.5},
+        True,
+    )
+    assert copied.log == ("before",)

@@ -7,7 +7,7 @@ import pytest
 
 from oso_evalscript.model.catalog import find_band, find_class_band, find_collection
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Language, available, load_nomenclature
+from oso_evalscript.model.nomenclature import Language, available, shipped_nomenclature
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "tests/data/cnes-land-cover-page.txt").read_text(encoding="utf-8")
@@ -17,12 +17,12 @@ def test_oso_23_is_the_table_of_the_page() -> None:
     table = PAGE[PAGE.index("ValueLabelColor") : PAGE.index("Accessing the Data")]
     rows = re.findall(r"^(\d{1,2})(\D.*?) (#[0-9a-f]{6})$", table, re.MULTILINE)
     assert len(rows) == 23
-    classes = load_nomenclature("oso-23").classes
+    classes = shipped_nomenclature("oso-23").classes
     assert [(str(item.code), item.english, str(item.color)) for item in classes] == rows
 
 
 def test_oso_23_says_whose_it_is() -> None:
-    table = load_nomenclature("oso-23")
+    table = shipped_nomenclature("oso-23")
     assert table.licence == "Etalab Open Licence 2.0"
     attribution = PAGE[PAGE.index("Attribution") :].split("\n", 1)[1].strip()
     assert table.credit == attribution
@@ -30,7 +30,7 @@ def test_oso_23_says_whose_it_is() -> None:
 
 
 def test_codes_run_from_1_to_23_and_no_two_classes_look_alike() -> None:
-    classes = load_nomenclature("oso-23").classes
+    classes = shipped_nomenclature("oso-23").classes
     assert [item.code for item in classes] == list(range(1, 24))
     for label in ("english", "french", "color"):
         assert len({getattr(item, label) for item in classes}) == 23
@@ -43,20 +43,20 @@ def test_oso_17_is_the_table_of_its_users() -> None:
         41: (255, 0, 255), 42: (255, 85, 255), 43: (255, 170, 255), 44: (0, 255, 255), 45: (255, 0, 0),
         46: (255, 184, 2), 51: (0, 0, 255), 53: (190, 190, 190), 211: (170, 170, 0), 221: (170, 170, 255), 222: (85, 0, 0),
     }  # fmt: skip
-    table = load_nomenclature("oso-17")
+    table = shipped_nomenclature("oso-17")
     assert {item.code: item.color.rgb for item in table.classes} == published
     for label in ("english", "french", "color"):
         assert len({getattr(item, label) for item in table.classes}) == 17
 
 
 def test_what_no_source_of_the_producer_confirms_is_marked() -> None:
-    assert load_nomenclature("oso-23").unverified == ("french",)
-    assert load_nomenclature("oso-17").unverified == ("english", "french", "color")
+    assert shipped_nomenclature("oso-23").unverified == ("french",)
+    assert shipped_nomenclature("oso-17").unverified == ("english", "french", "color")
 
 
 @pytest.mark.parametrize("id", available())
 def test_every_class_is_in_exactly_one_group_and_every_group_has_one(id: str) -> None:
-    table = load_nomenclature(id)
+    table = shipped_nomenclature(id)
     assert sorted(code for group in table.groups for code in [item.code for item in table.members(group.id)]) == [
         *table.codes
     ]
@@ -64,11 +64,11 @@ def test_every_class_is_in_exactly_one_group_and_every_group_has_one(id: str) ->
 
 
 def test_the_groups_are_the_same_in_both() -> None:
-    assert load_nomenclature("oso-17").groups == load_nomenclature("oso-23").groups
+    assert shipped_nomenclature("oso-17").groups == shipped_nomenclature("oso-23").groups
 
 
 def test_grouped_classes_carry_label_and_color_of_their_group() -> None:
-    table = load_nomenclature("oso-23")
+    table = shipped_nomenclature("oso-23")
     forest = next(group for group in table.groups if group.id == "forest")
     grouped = table.grouped()
     assert grouped.codes == table.codes
@@ -81,12 +81,12 @@ def test_grouped_classes_carry_label_and_color_of_their_group() -> None:
 
 
 def test_labels_by_language() -> None:
-    water = load_nomenclature("oso-23").classes[-1]
+    water = shipped_nomenclature("oso-23").classes[-1]
     assert [water.label(language) for language in Language] == ["Water", "Eau"]
 
 
 def test_a_nomenclature_is_valid_once_constructed() -> None:
-    table = load_nomenclature("oso-23")
+    table = shipped_nomenclature("oso-23")
     first, *rest = table.classes
     with pytest.raises(ValueError, match="must ascend"):
         replace(table, classes=(*table.classes, first))
@@ -103,12 +103,12 @@ def test_a_nomenclature_is_valid_once_constructed() -> None:
 def test_an_unknown_nomenclature_is_answered_with_those_there_are() -> None:
     assert {"oso-17", "oso-23"} <= {*available()}
     with pytest.raises(SpecError, match=f"no nomenclature `oso-24`: there is {', '.join(available())}"):
-        load_nomenclature("oso-24")
+        shipped_nomenclature("oso-24")
 
 
 def test_the_catalogue_names_the_nomenclature_and_repeats_no_class() -> None:
     text = (ROOT / "oso_evalscript/model/catalog.toml").read_text(encoding="utf-8")
-    for item in load_nomenclature("oso-23").classes:
+    for item in shipped_nomenclature("oso-23").classes:
         assert str(item.color) not in text
         assert f'"{item.english}"' not in text
     band = find_class_band("oso-23")

@@ -71,7 +71,7 @@ def watch(**changed: int) -> Iterator[Watched]:
     modules = {
         "BLOCK": blocks,
         "_SMALLEST": blocks,
-        "_MOST_BYTES": blocks,
+        "_MAX_BYTES": blocks,
         "_PROOF_PAYS": program,
         "_PER_WORKER": program,
     }
@@ -89,9 +89,11 @@ def watch(**changed: int) -> Iterator[Watched]:
         seen.refused += found is None
         return found
 
-    def watched_evaluate(engines: Any, shape: kernel.Shape, planes: Any, total: int) -> list[NDArray[Any]]:
+    def watched_evaluate(
+        engines: Any, shape: kernel.Shape, planes: Any, total: int, progress: blocks.Progress | None = None
+    ) -> tuple[list[NDArray[Any]], blocks.Notes | None]:
         seen.engines = max(seen.engines, len(engines))
-        return evaluate(engines, shape, planes, total)
+        return evaluate(engines, shape, planes, total, progress)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Engine, "start", watched_start)
@@ -155,7 +157,7 @@ def test_blocks_of_any_size_give_what_the_whole_gives(
 ) -> None:
     scenes = scenes_for(pure.source.text, size, seed)
     whole = pure.run(scenes)
-    limits = {"_MOST_BYTES": 1, "_SMALLEST": capacity} if by_bytes else {"BLOCK": capacity}
+    limits = {"_MAX_BYTES": 1, "_SMALLEST": capacity} if by_bytes else {"BLOCK": capacity}
     with watch(**limits) as seen:
         assert_same(pure.run(scenes), whole)
     assert seen.pixels == size[0] * size[1]
@@ -255,11 +257,9 @@ def test_several_workers_are_put_to_work_by_themselves(pure: Program, monkeypatc
     assert seen.engines == 2
 
 
-@pytest.fixture(scope="module", params=["throws", "returns too much"])
+@pytest.fixture(scope="module", params=["throws", "returns too little"])
 def failing(request: pytest.FixtureRequest) -> Iterator[Program]:
-    wrong = {"throws": "throw new Error('a reason')", "returns too much": "return { x: [1, 2, 3], y: [1] }"}[
-        request.param
-    ]
+    wrong = {"throws": "throw new Error('a reason')", "returns too little": "return { x: [1], y: [1] }"}[request.param]
     with Program(
         f"{TWO}function evaluatePixel(s) {{ if (s.A === 7) {wrong}; return {{ x: [s.A, s.B], y: [1] }}; }}"
     ) as program:

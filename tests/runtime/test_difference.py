@@ -22,7 +22,7 @@ from oso_evalscript.runtime.kernel import STORED
 from tests.runtime.difference.cases import Case, make_case
 from tests.runtime.difference.scenes import decode
 
-COUNT = 500
+COUNT = 600
 CASES = tuple(make_case(number) for number in range(COUNT))
 REFERENCE = Path(__file__).parent / "difference" / "reference.js"
 SHAPES = (
@@ -35,6 +35,7 @@ SHAPES = (
     *SampleType,
     *("1 outputs", "2 outputs", "3 outputs", "4 outputs", "9 to 20 bands", "bands by name", "id that needs quotes"),
     *("returns a bare array", "returns a bare number", "returns arrays by id", "returns a number by id"),
+    *("nothing at some pixels", "surplus values", "sample type in another case"),
     *("returns an unknown key", "boolean element", "element that is no number", "element without a finite value"),
     *("preProcessScenes", "from and to", "filterScenes", "updateOutput", "updateOutputMetadata", "user data alone"),
     *("user data from evaluatePixel", "scenes", "tiles of orbits", "scenes read as an array", "may fail"),

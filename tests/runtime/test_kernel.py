@@ -98,7 +98,7 @@ def test_planes_are_aligned_and_do_not_overlap(capacity: int, types: list[str], 
     feed = Feed("0", tuple((f"B{index}", type_) for index, type_ in enumerate(types)), slots, slots > 1)
     layout = lay_out(Shape((feed,), (Output(3), Output(2, "b", SampleType.INT16))), capacity)
     end = 0
-    for plane in (*layout.inputs, *layout.outputs):
+    for plane in (*layout.inputs, *layout.outputs, layout.marks):
         assert plane.offset % 8 == 0
         assert plane.offset >= end
         end = plane.offset + plane.rows * capacity * np.dtype(plane.type).itemsize
@@ -145,5 +145,9 @@ def test_pixels_without_a_result_are_counted_for_each_run_alone() -> None:
     with Program(text) as program:
         assert dict(program.run({"A": np.zeros((1, 2))})) == {}
         assert program.run({"A": np.ones((1, 2))})["default"].tolist() == [[[1, 1]]]
+        some = program.run({"A": np.array([[1.0, 0.0]])})
+        assert (some["default"].tolist(), some.silent) == ([[[1, 0]]], 1)
+    with Program(text, strict=True) as program:
+        assert dict(program.run({"A": np.zeros((1, 2))})) == {}
         with pytest.raises(PixelError, match="nothing"):
             program.run({"A": np.array([[1.0, 0.0]])})

@@ -83,6 +83,25 @@ def test_tiles_have_the_documented_fields() -> None:
     assert "shId" not in tiles[0]
 
 
+def test_dates_keep_the_fractions_of_seconds_that_scenes_have() -> None:
+    dates = ["2023-04-09T12:44:34.676786Z", "2023-04-08T13:40:09.940Z", "2023-04-07T13:40:09Z"]
+    scenes = [Scene(date=date, bands={"A": [[1.0]]}) for date in dates]
+    body = "outputMetadata.userData = scenes.tiles.map((t) => t.date); return [Number(new Date(scenes.tiles[1].date))];"
+    with Program(script("TILE", body)) as program:
+        outputs = program.run(scenes)
+    assert outputs.user_data == dates
+    assert outputs["default"].item() == np.float32(1680961209940)
+
+
+def test_scenes_bring_fields_of_their_own() -> None:
+    scene = Scene(date="2023-06-01", bands={"A": [[1.0]]}, fields={"productId": "S2A", "shId": 3}, id=7)
+    tiles = user_data(script("TILE", "outputMetadata.userData = scenes.tiles; return [1];"), [scene])
+    assert tiles == [{"productId": "S2A", "shId": 7, "date": "2023-06-01T00:00:00Z", "__idx": 0}]
+    for wrong in ({3: 1}, {"a": {1, 2}}, 5):
+        with pytest.raises(ArrayError, match="the fields of a scene"):
+            Scene(bands={}, fields=wrong)  # type: ignore[arg-type]
+
+
 def test_orbits_span_their_day_and_hold_their_tiles() -> None:
     orbits = user_data(script("ORBIT", "outputMetadata.userData = scenes; return [1];"), THREE)["orbits"]
     assert [(orbit["dateFrom"], orbit["dateTo"]) for orbit in orbits] == [
@@ -177,12 +196,16 @@ def test_pre_process_scenes_filters_and_sorts_the_samples() -> None:
     assert values(source, THREE, time_range=late)[::2] == [1, 10, 1]
 
 
-def test_pre_process_scenes_sees_orbits_without_tiles() -> None:
-    more = """let seen; function preProcessScenes(c) { seen = JSON.stringify([Object.keys(c), Object.keys(c.scenes.orbits[0]),
+def test_pre_process_scenes_sees_orbits_with_empty_lists_of_tiles() -> None:
+    more = """let seen; function preProcessScenes(c) { seen = JSON.stringify([Object.keys(c), c.scenes.orbits.map((o) => o.tiles),
       c.from instanceof Date]); return c; }"""
     source = script("ORBIT", "outputMetadata.userData = JSON.parse(seen); return [1]", more=more)
-    assert user_data(source, THREE) == [["from", "to", "scenes"], ["dateFrom", "dateTo", "__idx"], True]
-    tile = script("TILE", "outputMetadata.userData = seen; return [1]", more=more.replace("orbits[0]", "tiles[0]"))
+    assert user_data(source, THREE) == [["from", "to", "scenes"], [[], []], True]
+    tile = script(
+        "TILE",
+        "outputMetadata.userData = seen; return [1]",
+        more=more.replace("c.scenes.orbits.map((o) => o.tiles)", "Object.keys(c.scenes.tiles[0])"),
+    )
     assert user_data(tile, THREE) == '[["scenes"],["date","cloudCoverage","__idx"],false]'
 
 
@@ -257,8 +280,15 @@ def test_nothing_may_be_returned_where_user_data_alone_is_wanted() -> None:
     assert dict(outputs) == {}
     assert outputs.user_data == 5
     assert outputs.notices[0].startswith("evaluatePixel returned nothing at any pixel")
-    with pytest.raises(PixelError, match=r"evaluatePixel returned nothing .* at the pixel in row 0, column 1"):
-        evaluate(script("TILE", "if (samples[2].A === 1) return [1];", more=more), THREE)
+    some = script("TILE", "if (samples[2].A === 1) return [1];", more=more)
+    with Program(some) as program:
+        outputs = program.run(THREE)
+    assert outputs.unanswered == outputs.silent == 1
+    with (
+        Program(some, strict=True) as program,
+        pytest.raises(PixelError, match=r"evaluatePixel returned nothing .* at the pixel in row 0, column 1"),
+    ):
+        program.run(THREE)
 
 
 def test_the_normalization_factor_is_that_of_the_collection() -> None:

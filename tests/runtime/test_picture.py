@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,25 +11,29 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from PIL import Image
 
-from oso_evalscript import Program, Scene, Source, compile
+import oso_evalscript as oso
+from oso_evalscript import Program, Source, compile
 from oso_evalscript.compiler.spec import PaletteSpec
-from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.contract import Output, SampleType
-from oso_evalscript.model.errors import ArrayError
-from oso_evalscript.model.nomenclature import load_nomenclature
-from oso_evalscript.runtime.classes import class_table
-from oso_evalscript.runtime.picture import _legend, preview, to_png
-from oso_evalscript.runtime.synthetic import land_cover
+from oso_evalscript.model.errors import ArrayError, OsoError
+from oso_evalscript.model.nomenclature import shipped_nomenclature
+from oso_evalscript.runtime.picture import Picture, draw, panels_of, preview, to_png
+from oso_evalscript.runtime.pictures.page import Panel, Words
 from tests.conftest import ROOT
+
+PALETTE = Source.read(ROOT / "evalscripts/oso_palette.js")
+TWO = """//VERSION=3
+function setup() { return { input: ["B04", "dataMask"], output: [{ id: "a", bands: 3, sampleType: "AUTO" }, { id: "b", bands: ["x", "y"], sampleType: "FLOAT32" }] }; }
+function evaluatePixel(s) { return { a: [s.B04, s.B04, 0], b: [s.B04, s.dataMask ? s.B04 : NaN] }; }
+"""
 
 
 def opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
 
 
-def shown(script: str, size: int = 64) -> np.ndarray:
-    with Program(Source.read(ROOT / "evalscripts" / f"{script}.js")) as program:
-        return np.asarray(opened(preview(program, program.run(land_cover(size)), "default")))
+def words(picture: Picture) -> list[str]:
+    return [item.text for item in picture.page.items if isinstance(item, Words)]
 
 
 @given(nps.arrays(np.uint8, st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9))))
@@ -57,29 +62,61 @@ def test_what_png_cannot_hold_is_refused_with_what_can(bands: int, sample_type: 
         to_png(np.zeros((1, 0, 3), np.uint8), Output(1))
 
 
-def test_the_palette_s_preview_holds_every_colour_and_its_legend() -> None:
-    page = shown("oso_palette", 256)
-    colors = {tuple(color) for color in page.reshape(-1, 3)}
-    legend = page[:, 16 + 512 + 16 :]
-    beside = {tuple(color) for color in legend.reshape(-1, 3)}
-    for item in load_nomenclature("oso-23").classes:
-        assert item.color.rgb in colors
-        assert item.color.rgb in beside
+def test_a_preview_has_title_legend_and_credit() -> None:
+    picture = preview(PALETTE)
+    said = " ".join(words(picture))
+    table = shipped_nomenclature("oso-23")
+    assert said.startswith("The land cover of France, each class in its official colour CNES land cover map")
+    assert "A made-up scene, not a map. Value-added data processed by CNES" in said
+    image = np.asarray(opened(picture.png()))
+    assert image.shape == (round(picture.page.height) * 2, round(picture.page.width) * 2, 3)
+    colors = {tuple(color) for color in image.reshape(-1, 3)}
+    assert {item.color.rgb for item in table.classes} <= colors
+    assert opened(picture.png(1)).width == picture.page.width
 
 
-def test_a_ramp_s_preview_has_a_bar_from_end_to_end() -> None:
-    page = shown("oso_confidence")
-    bar = page[40:528, 16 + 512 + 16 + 10]
-    assert tuple(bar[2]) == (0, 200, 0)
-    assert tuple(bar[-2]) == (0, 0, 0)
-    greens = bar[2:-2, 1].astype(int)
-    assert (np.diff(greens) <= 0).all()
+def test_pictures_are_saved_as_their_ending_says(tmp_path: Path) -> None:
+    picture = preview(PALETTE, size=(20, 30), seed=3, title="Mine & yours")
+    picture.save(tmp_path / "a.png")
+    picture.save(str(tmp_path / "a.svg"))
+    assert opened((tmp_path / "a.png").read_bytes()).format == "PNG"
+    assert "<title>Mine &amp; yours</title>" in (tmp_path / "a.svg").read_text()
+    with pytest.raises(OsoError, match=r"a preview is a \.png or \.svg file, not `\.gif`"):
+        picture.save(tmp_path / "a.gif")
+    assert repr(picture).startswith("<Picture 'Mine & yours', ")
+    assert picture._repr_png_() == picture.png()
 
 
-def test_a_mask_s_preview_is_stretched_to_black_and_white() -> None:
-    page = shown("oso_crops_mask")
-    picture = page[16:528, 16:528].reshape(-1, 3)
-    assert {(0, 0, 0), (255, 255, 255), (228, 228, 228)} == {tuple(color) for color in picture}
+def test_the_library_draws_scripts_as_the_command_does() -> None:
+    picture = oso.preview(TWO, {"B04": np.array([[0.25, 0.5]])})
+    assert [text for text in words(picture) if text[0] in "ab"][:3] == ["a", "b: x", "b: y"]
+    assert not any("made-up" in text for text in words(picture))
+    assert "b: x" not in words(oso.preview(TWO, {"B04": np.array([[0.25, 0.5]])}, outputs=["a"]))
+    with pytest.raises(OsoError, match="there is no output `c`; its outputs are a, b"):
+        oso.preview(TWO, outputs=["c"])
+    with pytest.raises(ArrayError, match="no pixels to show"):
+        oso.preview(TWO, {"B04": np.zeros((0, 3))})
+
+
+def test_outputs_draw_themselves() -> None:
+    outputs = oso.evaluate(TWO, {"B04": np.array([[0.25, 0.5]])})
+    assert {"a", "b: x", "b: y"} <= set(words(outputs.picture(title="T")))
+    assert "a" not in words(outputs.picture("b"))
+    assert opened(outputs._repr_png_() or b"").format == "PNG"
+    with pytest.raises(OsoError, match="there is no output `c`; there is a, b"):
+        outputs.picture("c")
+    assert oso.evaluate(TWO, {"B04": np.zeros((0, 3))})._repr_png_() is None
+
+
+def test_scripts_stand_beside_each_other() -> None:
+    panels: list[Panel] = []
+    for name in ("oso_palette", "oso_built_up_mask"):
+        with Program(Source.read(ROOT / f"evalscripts/{name}.js")) as program:
+            panels += panels_of(program, program.run({"OCS": np.array([[1, 23]])}), caption=name)
+    picture = draw(panels, title="Two")
+    assert {"Two", "oso_palette", "oso_built_up_mask", "23  Water", "1  Built-up"} <= set(words(picture))
+    with pytest.raises(ArrayError, match="nothing to show"):
+        draw([])
 
 
 @pytest.mark.parametrize(
@@ -94,52 +131,19 @@ def test_a_mask_s_preview_is_stretched_to_black_and_white() -> None:
 )
 def test_any_output_can_be_previewed(output: str, value: str) -> None:
     script = f'function setup() {{ return {{ input: ["OCS", "dataMask"], output: {output} }}; }} function evaluatePixel(s) {{ return {value}; }}'
-    with Program(script) as program:
-        image = opened(preview(program, program.run(land_cover(16)), "default", note="A note."))
+    image = opened(preview(script, size=16).png())
     assert image.mode == "RGB"
     assert image.width > 512
 
 
-def test_other_collections_have_no_legend() -> None:
-    script = """function setup() { return { input: ["B04"], output: { bands: 1 } }; } function evaluatePixel(s) { return [s.B04]; }"""
-    with Program(script) as program:
-        image = opened(preview(program, program.run({"B04": np.zeros((4, 3))}), "default"))
-    assert image.size == (3 * 128 + 32, 4 * 128 + 32)  # no legend: the script is not an OSO one
-    with Program(script) as program, pytest.raises(ArrayError, match="no pixels to show"):
-        preview(program, program.run({"B04": np.zeros((0, 3))}), "default")
-
-
-def test_a_time_series_shows_its_credit_without_colours() -> None:
-    source = """function setup() { return { input: ["OCS"], output: { bands: 3 }, mosaicking: "TILE" }; }
-      function evaluatePixel(samples) { return samples[0].OCS === samples[1].OCS ? [0, 0, 0] : [1, 0, 0]; }"""
-    scenes = [Scene(date=f"20{year}-01-01", bands=land_cover(64, year)) for year in (20, 21)]
-    with Program(source) as program:
-        page = opened(preview(program, program.run(scenes), "default"))
-        plain = opened(preview(program, program.run([scenes[0], scenes[0]]), "default"))
-    assert page.size == plain.size
-    assert page.height > 512 + 2 * 16
+def test_classes_of_one_s_own_keep_the_credit_of_the_data() -> None:
+    table = replace(shipped_nomenclature("oso-23"), title="Mine")
+    said = " ".join(words(preview(compile(PaletteSpec(name="p", nomenclature=table, band="OCS")))))
+    assert "23  Water" in said
+    assert shipped_nomenclature("oso-23").credit in said
 
 
 def test_other_editions_have_their_own_legend() -> None:
-    later, earlier = (compile(PaletteSpec(name="palette", nomenclature=name)) for name in ("oso-23", "oso-17"))
-    tables = [class_table(source, named_collection("cnes-land-cover")) for source in (later, earlier)]
-    assert [table and table.id for table in tables] == ["oso-23", "oso-17"]
-    told = class_table(Source("// what I draw, oso: nomenclature oso-17\n"), named_collection("cnes-land-cover"))
-    assert told is not None
-    assert told.id == "oso-17"
-    assert class_table(earlier, named_collection("sentinel-2-l2a")) is None
-    with Program(earlier) as program:
-        image = opened(preview(program, program.run(land_cover(64, nomenclature="oso-17")), "default"))
-    colors = {color for _, color in image.getcolors(2**16) or ()}
-    assert {item.color.rgb for item in load_nomenclature("oso-17").classes} <= colors
-
-
-def test_classes_of_one_s_own_have_no_labels_of_the_package_but_the_credit_of_the_data() -> None:
-    table = replace(load_nomenclature("oso-23"), title="Mine")
-    source = compile(PaletteSpec(name="p", nomenclature=table, band="OCS"))
-    assert class_table(source, named_collection("cnes-land-cover")) is None
-    with Program(source) as program:
-        legend = _legend(program, program.setup.outputs[0], None)
-    assert legend is not None
-    assert legend.entries == ()
-    assert load_nomenclature("oso-23").credit in legend.credit
+    said = words(preview(compile(PaletteSpec(name="palette", nomenclature="oso-17"))))
+    classes = shipped_nomenclature("oso-17").classes
+    assert [f"{item.code}  {item.english}" for item in classes] == [text for text in said if "  " in text]

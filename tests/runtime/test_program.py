@@ -166,9 +166,9 @@ def test_scripts_that_do_not_load(script: str, message: str) -> None:
          "    function evaluatePixel(s) { if (s.A === 4) return s.b.c; return [1]; }\n"
          + " " * 58 + "^"),
         ("if (s.A === 4) throw 'a reason'; return [1];", "x.js:2: a reason, at the pixel in row 1, column 1, where A = 4"),
-        ("return [1, 2];", "x.js:2: evaluatePixel returned an array of 2 values, [1, 2], where setup() promises 1 value, at the pixel in row 0"),
-        ("if (s.A < 4) return [1];", "x.js:2: Script must return an array. evaluatePixel returned nothing where setup() promises 1 value, at the pixel in row 1, column 1"),
-        ("return null;", "x.js:2: Script must return an array. evaluatePixel returned null where setup() promises 1 value"),
+        ("return [];", "x.js:2: evaluatePixel returned an array of 0 values, [], where setup() promises 1 value, at the pixel in row 0"),
+        ("return { default: [] };", "x.js:2: evaluatePixel returned 0 values for 1 in the output `default`, which has 1 band: { default: [] }, at"),
+        ("return { Defualt: [1] };", "x.js:2: Script must return an array. evaluatePixel returned an object, { Defualt: [1] }, without the output `default`: did you mean `default` where it says `Defualt`?"),
         ("return 'text';", "x.js:2: Script must return an array. evaluatePixel returned the string text where setup() promises 1 value"),
         ("return { other: [1] };", "x.js:2: Script must return an array. evaluatePixel returned an object, { other: [1] }, where setup() promises 1 value"),
         ("return () => 1;", "x.js:2: Script must return an array. evaluatePixel returned a function where setup() promises 1 value"),
@@ -192,12 +192,15 @@ def test_a_failure_in_a_later_block_names_its_own_pixel(monkeypatch: pytest.Monk
     assert (caught.value.row, caught.value.column) == (1, 2)
 
 
-@pytest.mark.parametrize("returned", ["[1]", "3", "{ a: [1] }", "{ a: [1], b: [1] }", "undefined"])
+@pytest.mark.parametrize("returned", ["[1]", "3", "{ a: [1] }", "{ a: [1], b: [1] }", "[]"])
 def test_several_outputs_must_all_be_there(returned: str) -> None:
     setup = 'function setup() { return { input: ["A"], output: [{ id: "a", bands: 1 }, { id: "b", bands: 2 }] }; }'
     with Program(pixel(f"return {returned};", setup)) as program, pytest.raises(PixelError) as caught:
         program.run(SIX)
-    assert re.search(r"the outputs a, b|for the output `b` where setup\(\) promises 2 values", str(caught.value))
+    assert re.search(
+        r"the outputs a, b|for the output `b` where setup\(\) promises 2 values|1 value for 2 in the output `b`",
+        str(caught.value),
+    )
 
 
 @pytest.mark.parametrize("returned", ["[s.A]", "s.A", "{ default: [s.A] }", "{ default: s.A }"])
@@ -216,12 +219,75 @@ def test_a_script_cannot_outrun_its_time() -> None:
         "function setup() { for (;;); } function evaluatePixel() {}",
         '/(a+)+b/.test("a".repeat(40));',
     ):
-        with pytest.raises(ScriptTimeout, match=r"x\.js: it did not load within 0\.3 s"):
+        with pytest.raises(ScriptTimeout, match=r"x\.js:1: it did not load within 0\.3 s: it was still"):
             Program(Source(script, "x.js"), timeout=0.3)
     with Program(pixel("if (s.A === 3) for (;;); return [1];"), timeout=0.3) as program:
-        with pytest.raises(ScriptTimeout, match=r"x\.js: it did not finish a block of pixels within 0\.3 s"):
+        with pytest.raises(ScriptTimeout, match=r"x\.js:2: it did not get through the next pixels within 0\.3 s"):
             program.run(SIX)
         assert program.run({"A": np.zeros((1, 1))})["default"].item() == 1
+
+
+ENDLESS = {
+    "a loop": (
+        "while (true) s.A++;",
+        "x.js:5: it did not get through the next pixels within 0.3 s: it was still in `work`",
+    ),
+    "a loop without a body": ("for (;;);", "x.js:5: "),
+    "an expression": ("return /(a+)+b/.test('a'.repeat(40));", "x.js:5: "),
+    "a callback": ("[1].forEach(function each() { do { s.A--; } while (s); });", "x.js:5: "),
+    "a helper": ("const v = new Identity(); for (;;) v.process(s.A);", "x.js:5: "),
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_script_without_end_is_told_where_it_is(kind: str) -> None:
+    body, message = ENDLESS[kind]
+    text = f"""//VERSION=3
+function setup() {{ return {{ input: ["A"], output: {{ bands: 1 }} }}; }}
+function evaluatePixel(sample) {{ return [work(sample)]; }}
+function work(s) {{
+  {body}
+}}"""
+    with Program(Source(text, "x.js"), timeout=0.3) as program, pytest.raises(ScriptTimeout) as caught:
+        program.run(SIX)
+    assert str(caught.value).startswith(message)
+    lines = str(caught.value).split("\n")
+    assert lines[1] == f"      {body}"
+    assert "    in work, line 5" in lines
+    assert lines[-1] == "    in evaluatePixel, line 3"
+
+
+def test_a_hook_and_a_simple_script_without_end_are_told_where_they_are() -> None:
+    hook = """//VERSION=3
+function setup() { return { input: ["A"], output: { bands: 1 } }; }
+function evaluatePixel() { return [1]; }
+function updateOutputMetadata() {
+  for (;;);
+}"""
+    with Program(Source(hook, "x.js"), timeout=0.3) as program, pytest.raises(ScriptTimeout) as caught:
+        program.run(SIX)
+    assert str(caught.value).startswith(
+        "x.js:5: it did not finish updateOutputMetadata within 0.3 s: it was still in `upd"
+    )
+    simple = "let a = B04;\nwhile (a > 0)\n  a += 1;\nreturn [a];"
+    with Program(Source(simple, "x.js"), timeout=0.3) as program, pytest.raises(ScriptTimeout) as caught:
+        program.run({"B04": np.ones((1, 1))})
+    assert str(caught.value).startswith("x.js:2: it did not get through")
+
+
+def test_a_heavy_script_may_take_its_time_as_long_as_it_gets_on() -> None:
+    """Two seconds and more, under a limit of half a second."""
+    body = "const end = Date.now() + 40; while (Date.now() < end); return [s.A];"
+    told: list[tuple[int, int]] = []
+    scene = {"A": np.arange(60.0).reshape(6, 10)}
+    with Program(pixel(body), timeout=0.5) as program:
+        out = program.run(scene, progress=lambda done, total: told.append((done, total)))
+    np.testing.assert_array_equal(out["default"][0], scene["A"])
+    assert {total for _, total in told} == {scene["A"].size}
+    done = [number for number, _ in told]
+    assert done == sorted(done)
+    assert len(set(done)) > 3
+    assert done[-1] == scene["A"].size
 
 
 @pytest.mark.parametrize(

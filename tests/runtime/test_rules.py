@@ -155,6 +155,32 @@ def test_names_bands_of_the_statistical_api() -> None:
         assert program.run(SCENE)["default"][:, 0, 0].tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("output", "api", "stored"),
+    [
+        ('{ bands: ["top"] }', "process", np.float32),
+        ('{ bands: ["top"], sampleType: "AUTO" }', "process", np.uint8),
+        ('{ bands: ["top"], sampleType: "UINT16" }', "statistics", np.uint16),
+        ("{ bands: 1 }", "process", np.uint8),
+        ("{ bands: 1 }", "statistics", np.float32),
+        ('{ bands: 1, sampleType: "auto" }', "statistics", np.uint8),
+        ('[{ id: "default", bands: 1 }, { id: "dataMask", bands: ["m"] }]', "process", np.float32),
+    ],
+)
+def test_the_statistical_api_stores_float32_unless_told_otherwise(output: str, api: Any, stored: Any) -> None:
+    source = script("return { default: [sample.A / 4], dataMask: [1] }", output=output)
+    with Program(source, api=api) as program:
+        outputs = program.run(SCENE)
+    assert all(array.dtype == stored for array in outputs.values())
+    if stored is np.float32:
+        assert outputs["default"].tolist() == [[[0.25, 0.5]]]
+
+
+def test_another_api_is_refused() -> None:
+    with pytest.raises(OsoError, match="api is 'ogc': expected process or statistics"):
+        Program(script("return [1]"), api="ogc")  # type: ignore[arg-type]
+
+
 def test_an_output_may_have_many_bands() -> None:
     source = script("return Array.from({ length: 40 }, (_, i) => i / 2)", output='{ bands: 40, sampleType: "INT16" }')
     assert evaluate(source, SCENE)["default"][:, 0, 1].tolist() == [(i + 1) // 2 for i in range(40)]

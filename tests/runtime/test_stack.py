@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript import Program, Scene
@@ -75,6 +75,56 @@ def test_values_in_another_unit_are_refused(source: str, scene: Any, options: An
 
 def test_whole_numbers_that_can_be_reflectance_pass() -> None:
     assert run(script('["B04"]', "s.B04"), {"B04": np.array([[0, 1]])}, collection="S2L2A") == [0, 1]
+
+
+def test_digital_numbers_are_multiplied_as_doubles() -> None:
+    text = script('["B04"]', "s.B04 === 0.040600000000000004 ? 1 : 0")
+    for kind in (np.uint16, np.float32, np.float64):
+        assert run(text, {"B04": np.full((1, 1), 406, kind)}, collection="S2L2A", units="DN") == [1]
+
+
+S2 = script('["B04"]', "s.B04")
+RAW = np.array([[0, 400, 1000, 1406]], np.uint16)
+
+
+@pytest.mark.parametrize("unit", ["DN", "REFLECTANCE"])
+@settings(max_examples=10)
+@given(st.integers(-3000, 3000))
+@example(-1000)
+def test_raw_digital_numbers_are_harmonised_by_their_offset(unit: str, offset: int) -> None:
+    """The product's offset is added, what falls below 0 is 0 (page on Sentinel-2 L2A, harmonizeValues)."""
+    text = """//VERSION=3
+    function setup() {
+      return { input: [{ bands: ["B04", "SCL"], units: ["UNIT", "DN"] }], output: { bands: 2, sampleType: "FLOAT32" } };
+    }
+    function evaluatePixel(s) { return [s.B04, s.SCL]; }""".replace("UNIT", unit)
+    bands: Any = {"B04": RAW, "SCL": np.full((1, 4), 4, np.uint8)}
+    factor = 0.0001 if unit == "REFLECTANCE" else 1
+    with Program(text, collection="S2L2A") as program:
+        ours = program.run(bands, units="DN", offset=offset)["default"]
+        own = program.run(Scene(bands=bands, units="DN", offset=offset))["default"]
+    expected = np.maximum(RAW.astype(float) + offset, 0) * factor
+    np.testing.assert_array_equal(ours[0], expected.astype(np.float32))
+    np.testing.assert_array_equal(own, ours)
+    assert (ours[1] == 4).all()
+
+
+def test_an_offset_needs_digital_numbers_of_a_known_collection() -> None:
+    with Program(S2, collection="S2L2A") as program, pytest.raises(ArrayError, match="say units='DN' as well"):
+        program.run({"B04": RAW}, offset=-1000)
+    with Program(S2) as program, pytest.raises(ArrayError, match="say the collection"):
+        program.run({"B04": RAW}, units="DN", offset=-1000)
+    with Program(S2, collection="S2L2A") as program, pytest.raises(OsoError, match="offset is a number, not 'x'"):
+        program.run({"B04": RAW}, units="DN", offset="x")  # type: ignore[arg-type]
+
+
+def test_a_cloud_mask_without_data_is_255() -> None:
+    text = S2.replace("B04", "CLM")
+    scene = {"CLM": np.array([[0, 1, 7]], np.uint8), "dataMask": np.array([[1, 1, 0]])}
+    for collection in ("S2L2A", None):
+        with Program(text, collection=collection) as program:
+            assert program.run(scene)["default"].tolist() == [[[0, 1, 255]]]
+            assert program.run([])["default"].tolist() == [[[255]]]
 
 
 def test_pixels_without_data_are_0_and_nan_for_landsat() -> None:

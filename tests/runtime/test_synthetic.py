@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from oso_evalscript import Program, Scene
 from oso_evalscript.model.catalog import collections, named_collection, typical_range
 from oso_evalscript.model.contract import Input, Mosaicking, Output, Setup
+from oso_evalscript.runtime.dates import Acquisitions
 from oso_evalscript.runtime.synthetic import land_cover, make_scenes
 
 
@@ -36,7 +39,7 @@ def test_the_usual_map_has_every_class_and_a_hole(seed: int) -> None:
 
 
 def made(input: Input, mosaicking: Mosaicking = Mosaicking.SIMPLE, dates: int = 4) -> tuple[Scene, ...]:
-    scenes = make_scenes(Setup((input,), (Output(1),), mosaicking), size=24, dates=dates)
+    scenes = make_scenes(Setup((input,), (Output(1),), mosaicking), size=24, acquisitions=Acquisitions(dates=dates))
     assert isinstance(scenes, tuple)
     return scenes
 
@@ -88,5 +91,54 @@ def test_made_up_scenes_fit_the_script_they_are_made_for(mosaicking: Mosaicking)
         output: {{ bands: 2 }}, mosaicking: "{mosaicking}" }}; }}
       function evaluatePixel(s) {{ return [s.S2L2A.length, s[1].length]; }}"""
     with Program(script) as program:
-        out = program.run(make_scenes(program.setup, program.origins, size=8, dates=3))["default"]
+        out = program.run(make_scenes(program.setup, program.origins, size=8, acquisitions=Acquisitions(dates=3)))[
+            "default"
+        ]
     assert out.shape == (2, 8, 8)
+
+
+def test_scenes_have_the_size_the_codes_and_the_fields_that_are_wanted() -> None:
+    setup = Setup((Input(("lc", "B04")),), (Output(1),), Mosaicking.TILE)
+    wanted = Acquisitions(dates=3, clouds=(5, 80))
+    scenes = make_scenes(setup, size=(20, 31), acquisitions=wanted, codes={"lc": (3, 700)})
+    assert isinstance(scenes, tuple)
+    assert [scene.cloud_coverage for scene in scenes] == [5, 80, 5]
+    assert len({(scene.data_path, scene.id) for scene in scenes}) == 3
+    for scene in scenes:
+        codes = np.asarray(scene.bands["lc"])
+        assert codes.shape == (20, 31)
+        assert set(np.unique(codes)) == {0, 3, 700}
+    radar = make_scenes(setup, (named_collection("sentinel-1-grd"),), size=4)
+    assert isinstance(radar, tuple)
+    assert [scene.cloud_coverage for scene in radar] == [None] * 4
+    clouded = make_scenes(setup, (named_collection("sentinel-1-grd"),), size=4, acquisitions=wanted)
+    assert isinstance(clouded, tuple)
+    assert clouded[0].cloud_coverage == 5
+
+
+def test_under_simple_each_date_that_is_given_has_a_scene() -> None:
+    days = tuple(dt.datetime(2024, 5, day, tzinfo=dt.UTC) for day in (1, 7))
+    setup = Setup((Input(("B04",)),), (Output(1),))
+    for wanted, dates in ((days, days), (3, (dt.datetime(2023, 6, 11, 10, 50, tzinfo=dt.UTC),))):
+        scenes = make_scenes(setup, size=4, acquisitions=Acquisitions(dates=wanted))
+        assert tuple(scene.date for scene in scenes) == dates  # type: ignore[union-attr]
+
+
+def test_made_up_tiles_have_the_fields_of_their_collection_and_no_others() -> None:
+    text = """//VERSION=3
+    function setup() {{ return {{ input: ["{band}"], output: {{ bands: 1 }}, mosaicking: "{mosaicking}" }}; }}
+    function evaluatePixel(samples, scenes, inputMetadata, customData, outputMetadata) {{
+      outputMetadata.userData = Object.keys((scenes.tiles || scenes.orbits[0].tiles)[0]).sort();
+      return [1];
+    }}"""
+    for band, mosaicking, collection in (
+        ("B02", "TILE", "S2L2A"),
+        ("VV", "ORBIT", "S1GRD"),
+        ("blue", "TILE", "planetscope"),
+    ):
+        known = named_collection(collection)
+        assert known is not None
+        with Program(text.format(band=band, mosaicking=mosaicking), collection=collection) as program:
+            found = program.run(make_scenes(program.setup, program.origins, size=1)).user_data
+        assert isinstance(found, list)
+        assert set(found) - {"__idx"} == set(known.scene_fields)

@@ -12,7 +12,7 @@ from oso_evalscript import lint
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import OWN, available, load_nomenclature
+from oso_evalscript.model.nomenclature import OWN, available, shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.classes import class_table
 from oso_evalscript.semantics.directives import KEYS, Directives
@@ -23,7 +23,7 @@ from tests.strategies import code
 
 OSO = named_collection("cnes-land-cover")
 TABLE = "const c = {{ {} }};".format(
-    ", ".join(f"{item.code}: {item.color.literal}" for item in load_nomenclature("oso-17").classes)
+    ", ".join(f"{item.code}: {item.color.literal}" for item in shipped_nomenclature("oso-17").classes)
 )
 
 WRITTEN = [

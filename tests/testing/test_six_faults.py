@@ -36,7 +36,7 @@ def stored(program: Program, inputs: Inputs) -> tuple[float, ...]:
 def fails_alone(program: Program, inputs: Inputs) -> bool:
     """Whether a script throws, breaks its promise, or returns what cannot be stored, for one input."""
     try:
-        outputs = program.run({name: [[value]] for name, value in inputs.items()}, blank=False, check=True)
+        outputs = program.run({name: [[value]] for name, value in inputs.items()}, blank=False, check=True, strict=True)
     except PixelError:
         return True
     return any(fit.nan for fit in outputs.fits)

@@ -40,7 +40,7 @@ def load_nomenclature(id_or_path: str | Path) -> Nomenclature:
             file, the line where the format has lines, and what is expected.
     """
     if isinstance(id_or_path, str) and id_or_path in nomenclature.available():
-        return nomenclature.load_nomenclature(id_or_path)
+        return nomenclature.shipped_nomenclature(id_or_path)
     path = Path(id_or_path)
     reader = FORMATS.get(path.suffix.lower())
     if reader is None:

@@ -1,14 +1,17 @@
 """`evaluatePixel` can reach its end without returning values.
 
-The pixel then gets none. A usual form is a loop over samples that returns only where one of them has data, another a
-chain of `if` without a last `else`. Ranges that leave nothing over, such as `x < 5` and `x >= 5`, are no fault; where
-tests on different things may leave nothing over, and where only user data is wanted, the rule is silent.
+The service may answer `Script must return an array.`; here such a pixel is stored as 0. A usual form is a chain of `if`
+without a last `else`. Ranges that leave nothing over, such as `x < 5` and `x >= 5`, are no fault. The rule is silent
+where nothing is returned for pixels without data alone, as in `if (sample.dataMask) return …` or in a loop over samples
+that returns where one of them has data, which published layers do; where tests on different things may leave nothing
+over; and where only user data is wanted.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, children, span, walk
@@ -18,6 +21,17 @@ from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Function, Script
 from oso_evalscript.semantics.values.fallthrough import Ending, Range, ending, gaps, taken_by
 
+_COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "==": operator.eq,
+    "===": operator.eq,
+    "!=": operator.ne,
+    "!==": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _SIMPLE_TESTS = ("BinaryExpression", "MemberExpression", "Identifier", "UnaryExpression", "CallExpression")
 
 
@@ -40,7 +54,7 @@ def check(script: Script) -> Iterator[Finding]:
             yield Finding(pixel.name_span, "evaluatePixel returns nothing")
         return
     for node in returns:
-        if node.argument is None:
+        if node.argument is None and not _lies_where_data_lack(node, pixel, script):
             yield Finding(span(node), "nothing is returned here: the pixel gets no values")
     if end is not None and (where := _reached(end, script, pixel)) is not None:
         yield Finding(pixel.name_span, f"evaluatePixel can end without a return{where}: the pixel then gets no values")
@@ -48,7 +62,9 @@ def check(script: Script) -> Iterator[Finding]:
 
 def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
     """Where the end is reached, in words; None where that is not certain."""
-    if not end.known:
+    if not end.known or any(_needs_data(test, script) for test in end.tests):
+        return None
+    if any(_returns_data(loop, script) for loop in end.loops):
         return None
     if end.loops:
         certain = all(_is_over_samples(loop, script) for loop in end.loops)
@@ -66,9 +82,7 @@ def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
     for gap in left:
         if _is_real(gap, ranges):
             return f", where `{script.tree.text(node)}` is {_words(gap)}"
-    # A band is 0 where there is no data.
-    zero = any(gap[:2] <= (0, 0) <= gap[2:] for gap in left)
-    return f", where `{script.tree.text(node)}` is 0" if zero and _is_band(node, script) else None
+    return None
 
 
 def _is_real(gap: Range, ranges: list[Range]) -> bool:
@@ -82,11 +96,62 @@ def _is_real(gap: Range, ranges: list[Range]) -> bool:
     return low == high or high - low > 1 or not (float(low).is_integer() and float(high).is_integer())
 
 
-def _is_band(node: Node, script: Script) -> bool:
-    """Whether an expression is a band other than `dataMask` as it was read."""
-    node = script.values.resolve(node)
+def _lies_where_data_lack(node: Node, pixel: Function, script: Script) -> bool:
+    """Whether a statement is only reached where there is no data."""
+    for branch in (item for item in pixel.own if item.type == "IfStatement"):
+        taken, left = branch.consequent, branch.alternate
+        if any(below is node for below in walk(taken)) and _lacks_data(branch.test, script):
+            return True
+        if left is not None and any(below is node for below in walk(left)) and _needs_data(branch.test, script):
+            return True
+    return False
+
+
+def _returns_data(loop: nodes.For | nodes.ForEach | nodes.While, script: Script) -> bool:
+    """Whether a loop over samples returns where one of them has data."""
+    if not _is_over_samples(loop, script):
+        return False
+    statements = loop.body.body if loop.body.type == "BlockStatement" else [loop.body]
+    return any(
+        item.type == "IfStatement"
+        and _needs_data(item.test, script)
+        and any(below.type == "ReturnStatement" for below in walk(item.consequent))
+        for item in statements
+    )
+
+
+def _needs_data(test: Node, script: Script) -> bool:
+    """Whether a condition fails only where there is no data."""
+    return _tests_data(test, script, holding=True)
+
+
+def _lacks_data(test: Node, script: Script) -> bool:
+    """Whether a condition holds only where there is no data."""
+    return _tests_data(test, script, holding=False)
+
+
+def _tests_data(test: Node, script: Script, *, holding: bool) -> bool:
+    node = script.values.resolve(test)
+    if node.type == "LogicalExpression" and node.operator in ("&&", "||"):
+        one, other = (_tests_data(side, script, holding=holding) for side in (node.left, node.right))
+        return one or other if (node.operator == "||") == holding else one and other
+    if node.type == "UnaryExpression" and node.operator == "!":
+        return _tests_data(node.argument, script, holding=not holding)
+    if node.type == "BinaryExpression":
+        for mask, limit, sign in (
+            (node.left, node.right, node.operator),
+            (node.right, node.left, _TURNED.get(node.operator, node.operator)),
+        ):
+            number = script.values.constant(limit)
+            if _is_mask(mask, script) and sign in _COMPARED and isinstance(number, int | float):
+                return _COMPARED[sign](1, number) is holding and _COMPARED[sign](0, number) is not holding
+    return holding and _is_mask(node, script)
+
+
+def _is_mask(node: Node, script: Script) -> bool:
+    """Whether an expression is `dataMask` as it was read."""
     bands = script.samples.bands if script.samples is not None else {}
-    return bands.get(id(node), "dataMask") != "dataMask"
+    return bands.get(id(script.values.resolve(node))) == "dataMask"
 
 
 def _is_over_samples(loop: nodes.For | nodes.ForEach | nodes.While, script: Script) -> bool:
@@ -127,6 +192,13 @@ RULE = Rule(
     group=Group.CONTRACT,
     check=check,
     good=(
+        _script("if (s.dataMask === 1) { return [s.B04]; }"),
+        _script("if (!s.dataMask) return; return [s.B04];"),
+        _script("if (0 < s.dataMask) { return [s.B04]; } else { return; }"),
+        _script("const seen = s.dataMask; if (seen || s.B04 > 1) return [s.B04];"),
+        _script("for (const p of s) { if (p.dataMask) return [p.B04]; }", _ORBIT),
+        _script("for (let i = 0; i < s.length; i++) { if (s[i].dataMask == 1) return [s[i].B04]; }", _ORBIT),
+        _script("switch (s.B04) { case 1: return [s.dataMask]; case 2: return [0]; }"),
         _script("if (s.B04 < 5) { return [0 * s.dataMask]; } else if (s.B04 >= 5) { return [1]; }"),
         _script("if (s.dataMask === 1) return [s.B04]; if (s.dataMask === 0) return [0];"),
         _script("switch (s.B04) { case 1: return [s.dataMask]; default: return [0]; }"),
@@ -141,21 +213,21 @@ RULE = Rule(
     bad=(
         Bad(
             _script(
-                "const n = s.length; for (let i = 0; i < n; i++) { if (s[i].dataMask) return [s[i].B04]; }", _ORBIT
+                "const n = s.length; for (let i = 0; i < n; i++) { if (s[i].B04 > 1) return [s[i].dataMask]; }", _ORBIT
             ),
             at="evaluatePixel",
         ),
-        Bad(_script("for (const p of s) { if (p.dataMask) return [p.B04]; }", _ORBIT), at="evaluatePixel"),
+        Bad(_script("for (const p of s) { if (p.dataMask && p.B04 > 0) return [p.B04]; }", _ORBIT), at="evaluatePixel"),
         Bad(
-            _script("for await (const p of s) { if (p.dataMask) return [p.B04]; }", _ORBIT).replace(
+            _script("for await (const p of s) { if (p.B04) return [p.dataMask]; }", _ORBIT).replace(
                 "function evaluate", "async function evaluate"
             ),
             at="evaluatePixel",
         ),
-        Bad(_script("if (s.dataMask === 1) { return [s.B04]; }"), at="evaluatePixel"),
-        Bad(_script("if (!s.dataMask) return; return [s.B04];"), at="return;"),
+        Bad(_script("if (s.dataMask === 0) { return [s.B04]; }"), at="evaluatePixel"),
+        Bad(_script("if (s.B04 < 1) return; return [s.B04 * s.dataMask];"), at="return;"),
+        Bad(_script("if (s.dataMask) return; return [s.B04];"), at="return;"),
         Bad(_script("if (s.B04 < 0.2) return [s.dataMask]; else if (s.B04 > 0.3) return [1];"), at="evaluatePixel"),
-        Bad(_script("switch (s.B04) { case 1: return [s.dataMask]; case 2: return [0]; }"), at="evaluatePixel"),
         Bad(_script("const x = s.B04 * s.dataMask; [x];"), at="evaluatePixel"),
     ),
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.kinds import NodeType
+from oso_evalscript.javascript import node_types
 from oso_evalscript.javascript.syntax import Node, Tree, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
@@ -21,7 +21,7 @@ from oso_evalscript.semantics.script import Script
 _SEPARATED = re.compile(r"[\da-fA-FxXoObB]+_[\da-fA-F_.]+n?")
 
 
-_LOOKED_AT: tuple[NodeType, ...] = (
+_LOOKED_AT: tuple[node_types.NodeType, ...] = (
     "CatchClause",
     "ChainExpression",
     "LogicalExpression",

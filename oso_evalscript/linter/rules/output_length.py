@@ -1,9 +1,10 @@
 """A returned array has another length than the output's `bands`.
 
-The number of values is part of the contract: the service refuses a script that returns more or fewer. In long chains
-of `if` a single branch is easily wrong, and then the script fails only where that branch is taken. Every return is
-looked at, through variables, `push`, `concat` and the script's own functions. The rule is silent where a length
-depends on something that is not known, and where `updateOutput` changes it.
+The number of values is part of the contract. With too few the service refuses the script: that is an error. Of too many
+it drops the last ones, so that an alpha in the wrong place is lost without a word: that is a warning. In long chains of
+`if` a single branch is easily wrong, and then the script fails only where that branch is taken. Every return is looked
+at, through variables, `push`, `concat` and the script's own functions. The rule is silent where a length depends on
+something that is not known, and where `updateOutput` changes it.
 """
 
 from __future__ import annotations
@@ -59,9 +60,12 @@ def _mismatches(output: Output, node: Node, values: Alternatives) -> Iterator[Fi
 
 
 def _finding(place: Span, value: Value, output: Output) -> Finding:
-    return Finding(
-        place, f"{_values(value.length)} for the output `{output.id}`, where setup() promises {_values(output.bands)}"
-    )
+    surplus = value.length - output.bands
+    what = f"{_values(value.length)} for the output `{output.id}`, where setup() promises {_values(output.bands)}"
+    if surplus < 0:
+        return Finding(place, what)
+    dropped = f"the last {f'{surplus} are' if surplus > 1 else '1 is'} dropped"
+    return Finding(place, f"{what}: {dropped}", severity=Severity.WARNING)
 
 
 def _values(count: int) -> str:
@@ -107,6 +111,7 @@ RULE = Rule(
         Bad(
             _script("{ bands: 4 }", "function evaluatePixel(s) { return [s.B04, 0, 0, 1, 1]; }"),
             at="[s.B04, 0, 0, 1, 1]",
+            severity=Severity.WARNING,
         ),
         Bad(
             _script("{ bands: 3 }", "function evaluatePixel(s) { return s.B04 > 1 ? [1, 0] : [0, 0, 0]; }"),
@@ -123,6 +128,7 @@ RULE = Rule(
                 "c.push(s.dataMask); return c; }",
             ),
             at="[1, 1, 1, 1]",
+            severity=Severity.WARNING,
         ),
         Bad(
             _script(
@@ -131,10 +137,12 @@ RULE = Rule(
                 "function evaluatePixel(s) { return paint(s.B04); }",
             ),
             at="[0, 0, 0, 1, 1]",
+            severity=Severity.WARNING,
         ),
         Bad(
             _script("{ bands: 3 }", "function evaluatePixel(s) { return viz.process(s.B04).concat(s.dataMask); }"),
             at="viz.process(s.B04).concat(s.dataMask)",
+            severity=Severity.WARNING,
         ),
         Bad(
             _script(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from oso_evalscript.javascript.kinds import NodeType
+from oso_evalscript.javascript import node_types
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
@@ -27,7 +27,7 @@ def check(script: Script) -> Iterator[Finding]:
     """Look behind the statements that hand control on."""
     ended: set[int] = set()  # the ids of statements behind which nothing goes on
     found: list[Finding] = []
-    kinds: tuple[NodeType, ...] = ("BlockStatement", "Program", "SwitchCase", "IfStatement", *_JUMPS)
+    kinds: tuple[node_types.NodeType, ...] = ("BlockStatement", "Program", "SwitchCase", "IfStatement", *_JUMPS)
     for node in reversed(script.tree.of_type(*kinds)):  # what stands inside a statement comes before it
         statements = _statements(node)
         for index, statement in enumerate(statements):

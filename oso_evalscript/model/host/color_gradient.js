@@ -15,7 +15,14 @@
 class ColorGradientVisualizer {
   constructor(valColPairs, minVal = 0, maxVal = 1) {
     _needPairs("ColorGradientVisualizer", valColPairs);
-    this.scale = _scale(valColPairs.map((pair) => [minVal * pair[0] + maxVal * (1 - pair[0]), pair[1]]));
+    const positions = [];
+    const colors = [];
+    for (let i = 0; i < valColPairs.length; i++) {
+      const pair = valColPairs[i];
+      positions[i] = minVal * pair[0] + maxVal * (1 - pair[0]);
+      colors[i] = _color(pair[1]);
+    }
+    this.scale = _scale(positions, colors);
   }
 
   /** A new array with the three channels of the colour. */

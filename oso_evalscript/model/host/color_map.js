@@ -16,14 +16,32 @@
 class ColorMapVisualizer {
   constructor(valColPairs) {
     _needPairs("ColorMapVisualizer", valColPairs);
-    const pairs = colorMapOrder === "sorted" ? _ascending(valColPairs) : valColPairs;
-    this.values = Float64Array.from(pairs, (pair) => pair[0]);
-    this.colors = pairs.map((pair) => pair[1]);
-    this.shares = Float64Array.from(this.colors.flatMap(_shares));
+    const values = [];
+    const colors = [];
+    for (let i = 0; i < valColPairs.length; i++) {
+      values[i] = +valColPairs[i][0];
+      colors[i] = valColPairs[i][1];
+    }
+    const scale = colorMapOrder === "sorted" ? _scale(values, colors) : { positions: values, colors };
+    this.values = scale.positions;
+    this.colors = scale.colors;
+    this.drawn = [];
+    for (let i = 0; i < valColPairs.length; i++) {
+      this.drawn[i] = _color(this.colors[i]);
+    }
+    this.asked = 0;
+    this.shares = null;
   }
 
   /** A new array with the three channels of the colour. */
   process(val) {
+    if (this.shares === null) {
+      if (this.asked++ < _OFTEN) {
+        return _shares(this.drawn[this._find(val)]);
+      }
+      this.values = Float64Array.from(this.values);
+      this.shares = Float64Array.from(this.drawn.flatMap(_shares));
+    }
     const shares = this.shares;
     const at = 3 * this._find(val);
     return [shares[at], shares[at + 1], shares[at + 2]];

@@ -11,18 +11,24 @@
  * step of 255, and a built-in table has its positions sorted while its colours keep their order. (An older text of the
  * page rounds, and the page of 2026 repeats it, with the gradient's numbers for the tables; but both list [0, 1, 0] at
  * a blue stop, which nothing explains.) A script's own stops are sorted with their colours, as published ramps with
- * falling positions look right only so. Not known: whether channels given as arrays are cut too (here they are not),
- * and what NaN gives (here the last colour, by falling through).
+ * falling positions look right only so. Channels given as arrays are cut too: the page lists the same numbers for both
+ * forms. Not known: what NaN gives (here the last colour, by falling through).
  *
  * @evidence documented
  */
 class ColorRampVisualizer {
   constructor(ramps, minVal, maxVal) {
     _needPairs("ColorRampVisualizer", ramps);
-    const stops = _ascending(ramps);
-    const colors = (_isBuiltIn(ramps) ? ramps : stops).map((stop) => stop[1]);
-    const stretched = _stretch(stops.map((stop) => stop[0]), minVal, maxVal);
-    this.scale = _scale(stretched.map((position, i) => [position, colors[i]]));
+    const positions = [];
+    const colors = [];
+    for (let i = 0; i < ramps.length; i++) {
+      positions[i] = +ramps[i][0];
+      colors[i] = _color(ramps[i][1]);
+    }
+    const scale = _isBuiltIn(ramps) ? { positions: positions.sort((a, b) => a - b), colors } : _scale(positions, colors);
+    _stretch(scale.positions, minVal, maxVal);
+    // Stretched to a minVal above maxVal, positions fall; they are sorted again with their colours.
+    this.scale = _scale(scale.positions, scale.colors);
   }
 
   /** A new array with the three channels of the colour. */
@@ -36,7 +42,7 @@ class ColorRampVisualizer {
    */
   inverse() {
     const colors = this.scale.colors.slice().reverse();
-    return new ColorRampVisualizer(Array.from(this.scale.positions, (position, i) => [position, colors[i]]));
+    return new ColorRampVisualizer(this.scale.positions.map((position, i) => [position, colors[i]]));
   }
 
   /** From black over red to white; not the places of the gradient of that name. */
@@ -60,17 +66,17 @@ class ColorRampVisualizer {
   }
 }
 
-/** Ascending positions, stretched to the ends that are given; an end that is not given stays where it is. */
+/** Stretches ascending positions, in place, to the ends that are given; an end that is not given stays where it is. */
 function _stretch(positions, minVal, maxVal) {
   if (minVal === undefined && maxVal === undefined) {
-    return positions;
+    return;
   }
   const first = positions[0];
   const last = positions[positions.length - 1];
   const low = minVal === undefined ? first : minVal;
   const high = maxVal === undefined ? last : maxVal;
-  return positions.map((position) => {
-    const share = first === last ? 0 : (position - first) / (last - first);
-    return low * (1 - share) + high * share;
-  });
+  for (let i = 0; i < positions.length; i++) {
+    const share = first === last ? 0 : (positions[i] - first) / (last - first);
+    positions[i] = low * (1 - share) + high * share;
+  }
 }

@@ -163,6 +163,14 @@ def _of(argument: int) -> Within:
     return lambda given: given[argument] if argument < len(given) else None
 
 
+def _cut(given: Sequence[Interval | None]) -> Interval | None:
+    """Channels of pairs, cut to whole steps of 255."""
+    first = given[0] if given else None
+    if first is None or not math.isfinite(first[0]):
+        return first
+    return math.floor(first[0] * 255 + 1e-9) / 255, first[1]
+
+
 def _shares(given: Sequence[Interval | None]) -> Interval | None:
     """Numbers divided by 255."""
     first = given[0] if given else None
@@ -250,10 +258,10 @@ FUNCTIONS: Mapping[str, Signature] = {
 _PAINTS = Signature(gives=Numbers(3), within=_of(0))
 
 
-def _of_pairs(name: str, creators: str, **more: Signature) -> Visualizer:
+def _of_pairs(name: str, creators: str, keeps: Origin = Origin.NOWHERE, **more: Signature) -> Visualizer:
     """A class that gives values the colours of pairs, each a new array of three channels."""
     return Visualizer(
-        constructor=Signature(gives=Instance(name), keeps=Origin.ARGUMENTS),
+        constructor=Signature(gives=Instance(name), keeps=keeps),
         methods={"process": _PAINTS, **more},
         creators=frozenset(creators.split()),
         pairs=True,
@@ -272,13 +280,15 @@ CLASSES: Mapping[str, Visualizer] = {
     "ColorMapVisualizer": _of_pairs(
         "ColorMapVisualizer",
         "createDefaultColorMap",
+        keeps=Origin.ARGUMENTS,  # which getColorFromValue gives back
         processList=Signature(gives=Each(Numbers(3)), within=_of(0)),
         getColorFromValue=Signature(gives=Color(), returns=Origin.VISUALIZER, keeps=Origin.VISUALIZER),
     ),
     "ColorRampVisualizer": _of_pairs(
         "ColorRampVisualizer",
         "createRedTemperature createWhiteGreen createBlueRed createOceanColor",
-        inverse=Signature(gives=Instance("ColorRampVisualizer"), keeps=Origin.VISUALIZER),
+        process=Signature(gives=Numbers(3), within=_cut),
+        inverse=Signature(gives=Instance("ColorRampVisualizer")),
     ),
     "ColorGradientVisualizer": _of_pairs(
         "ColorGradientVisualizer", "createRedTemperature createWhiteGreen createBlueRed"

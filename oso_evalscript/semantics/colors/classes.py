@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.nomenclature import LandClass, Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import LandClass, Nomenclature, available, shipped_nomenclature
 from oso_evalscript.semantics.colors.tables import EXACT, Stop, Table
 from oso_evalscript.semantics.directives import DeclaredNomenclature
 
@@ -32,7 +32,7 @@ def classes_of(table: Table, declared: DeclaredNomenclature | None) -> Nomenclat
             return declared.nomenclature if follows else None
     if len(table.stops) < _FEWEST:
         return None
-    known = (load_nomenclature(name) for name in available())
+    known = (shipped_nomenclature(name) for name in available())
     return next((item for item in known if 2 * _agreeing(table.stops, item) > len(item.codes)), None)
 
 

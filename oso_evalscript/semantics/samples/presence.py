@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oso_evalscript.javascript import nodes
-from oso_evalscript.javascript.kinds import NodeType
+from oso_evalscript.javascript import node_types, nodes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.semantics.names import Names
 from oso_evalscript.semantics.values.constants import Constants
@@ -14,7 +13,7 @@ _TESTING_FUNCTIONS = ("Boolean", "isFinite", "isNaN")
 _ASKING_METHODS = ("hasOwnProperty", "hasOwn", "call", "has")
 
 
-_TESTING: tuple[NodeType, ...] = (
+_TESTING: tuple[node_types.NodeType, ...] = (
     "UnaryExpression",
     "LogicalExpression",
     "IfStatement",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from oso_evalscript.compiler.export import export
-from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
 from tests.strategies import nomenclatures
 
 
@@ -23,5 +23,5 @@ def test_whole_numbers_outside_the_nomenclature_are_nearest_to_a_transparent_lin
 
 
 def test_one_line_guards_two_runs() -> None:
-    values = [int(row[0]) for row in lines(load_nomenclature("oso-17"))]
+    values = [int(row[0]) for row in lines(shipped_nomenclature("oso-17"))]
     assert values[:9] == [10, 11, 12, 13, 30, 31, 32, 33, 34]

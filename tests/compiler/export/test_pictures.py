@@ -17,7 +17,7 @@ from PIL import Image
 
 from oso_evalscript import PaletteSpec, compile, evaluate
 from oso_evalscript.compiler.export import export
-from oso_evalscript.model.nomenclature import Nomenclature, available, load_nomenclature
+from oso_evalscript.model.nomenclature import Nomenclature, available, shipped_nomenclature
 from tests.conftest import ROOT
 from tests.strategies import nomenclatures
 
@@ -63,7 +63,7 @@ def by_gdaldem(table: Nomenclature) -> NDArray[np.uint8]:
 @needs_gdal
 @pytest.mark.parametrize("id", available())
 def test_gdaldem_paints_what_the_palette_script_paints(id: str) -> None:
-    np.testing.assert_array_equal(by_gdaldem(load_nomenclature(id)), by_script(id))
+    np.testing.assert_array_equal(by_gdaldem(shipped_nomenclature(id)), by_script(id))
 
 
 @needs_gdal
@@ -78,7 +78,7 @@ def test_rio_tiler_paints_what_the_palette_script_paints(id: str) -> None:
     colormap = pytest.importorskip(
         "rio_tiler.colormap", reason="no rio-tiler here: pip install rio-tiler", exc_type=ImportError
     )
-    read = json.loads(export(load_nomenclature(id), "rio-tiler"))
+    read = json.loads(export(shipped_nomenclature(id), "rio-tiler"))
     colors = {int(code): tuple(color) for code, color in read.items()}  # as titiler turns the keys into numbers
     painted, alpha = colormap.apply_cmap(RASTER[np.newaxis], colors)
     np.testing.assert_array_equal(np.concatenate([painted, alpha[np.newaxis]]), by_script(id))
@@ -88,12 +88,12 @@ def test_rio_tiler_paints_what_the_palette_script_paints(id: str) -> None:
 @pytest.mark.parametrize("id", available())
 def test_qgis_paints_what_the_palette_script_paints(id: str, tmp_path: Path) -> None:
     Image.fromarray(RASTER).save(tmp_path / "in.png")
-    (tmp_path / "style.qml").write_text(export(load_nomenclature(id), "qml"), encoding="utf-8")
+    (tmp_path / "style.qml").write_text(export(shipped_nomenclature(id), "qml"), encoding="utf-8")
     script = ROOT / "tests/compiler/export/qgis_paint.py"
     done = subprocess.run([QGIS, "-I", str(script), str(tmp_path)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     labels = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8"))
-    assert labels == [item.english for item in load_nomenclature(id).classes]
+    assert labels == [item.english for item in shipped_nomenclature(id).classes]
     with Image.open(tmp_path / "out.png") as image:
         painted = np.asarray(image.convert("RGBA")).transpose(2, 0, 1)
     np.testing.assert_array_equal(painted, by_script(id))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from oso_evalscript.compiler.export import export
-from oso_evalscript.model.nomenclature import Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
 from tests.strategies import nomenclatures
 
 
@@ -25,7 +25,7 @@ def test_the_classes_keep_the_schema(table: Nomenclature) -> None:
 
 
 def test_labels_without_latin_letters_and_equal_ones_get_names_of_their_own() -> None:
-    classes = json.loads(export(load_nomenclature("oso-23"), "stac", groups=True))["classification:classes"]
+    classes = json.loads(export(shipped_nomenclature("oso-23"), "stac", groups=True))["classification:classes"]
     assert classes[3]["name"] == "built-up-4"
     assert classes[22]["name"] == "water"
 
@@ -33,7 +33,7 @@ def test_labels_without_latin_letters_and_equal_ones_get_names_of_their_own() ->
 def test_pystac_reads_them() -> None:
     pystac = pytest.importorskip("pystac", reason="no pystac here: pip install pystac", exc_type=ImportError)
     extension = pytest.importorskip("pystac.extensions.classification", reason="pip install pystac-ext-classification")
-    table = load_nomenclature("oso-17")
+    table = shipped_nomenclature("oso-17")
     document = json.loads(export(table, "stac"))
     item = pystac.Item.from_dict(
         {

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from oso_evalscript.compiler.export import export
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.nomenclature import LandClass, Nomenclature, load_nomenclature
+from oso_evalscript.model.nomenclature import LandClass, Nomenclature, shipped_nomenclature
 from tests.strategies import nomenclatures
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,14 +31,14 @@ def test_every_code_has_a_swatch_within_the_picture(table: Nomenclature) -> None
 
 
 def test_title_credit_and_licence_are_shown() -> None:
-    table = load_nomenclature("oso-23")
+    table = shipped_nomenclature("oso-23")
     text = " ".join(parts(table)[2])
     assert text.startswith(table.title)
     assert text.endswith(f"{table.credit} {table.licence}.")
 
 
 def test_groups_share_a_swatch() -> None:
-    _, swatches, texts = parts(load_nomenclature("oso-23"), groups=True)
+    _, swatches, texts = parts(shipped_nomenclature("oso-23"), groups=True)
     assert len(swatches) == 9
     assert texts[1:7] == ["1–4", "Built-up", "5–12", "Annual crops", "13, 18", "Grassland"]
 

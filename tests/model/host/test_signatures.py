@@ -372,8 +372,7 @@ NEEDED = (
     (Call("Identity", [], "process", ([[1]],)), "keeps"),
     (Call("ColorMapVisualizer", [[[0, {"a": 1}]]], "getColorFromValue", (0,)), "returnsKept"),
     (Call("ColorMapVisualizer", [[[0, [[1]]]]], "getColorFromValue", (0,)), "keepsKept"),
-    (Call("ColorRampVisualizer", [[[0, [1]], [1, [2]]]], "inverse"), "keepsKept"),
-    *((Call(name, [[[0, [1, 2, 3]]]], "constructor"), "keeps") for name, known in CLASSES.items() if known.pairs),
+    (Call("ColorMapVisualizer", [[[0, [1, 2, 3]]]], "constructor"), "keeps"),
     (Call("DefaultVisualizer", [[1]], "constructor"), "keeps"),
 )
 

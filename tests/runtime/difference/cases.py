@@ -20,7 +20,20 @@ _S2 = ("B02", "B03", "B04", "B08", "B8A")
 _LANDSAT = ("B02", "B03", "B04", "B05", "dataMask")
 _RANGE = (dt.datetime(2022, 12, 1, 6, 30, tzinfo=dt.UTC), dt.datetime(2023, 1, 31, 18, tzinfo=dt.UTC))
 _SHAPES = ((3, 5), (1, 1), (2, 3), (4, 4))
-FAMILIES = ("single", "single", "single", "fusion", "fusion", "units", "landsat", "simple", "hooks", "hooks", "failing")
+FAMILIES = (
+    "single",
+    "single",
+    "single",
+    "fusion",
+    "fusion",
+    "units",
+    "landsat",
+    "simple",
+    "hooks",
+    "hooks",
+    "failing",
+    "loose",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,8 @@ def make_case(number: int) -> Case:
     returned = bodies.write_return(body, tuple(draft.outputs), dynamic)
     if draft.family == "failing":
         body.lines.append(_failure(rng, body, len(draft.outputs)))
+    elif draft.family == "loose" and not dynamic:
+        body.lines.append(_loose(rng, body, draft.outputs))
     silent = "user data alone" in body.tags
     lines = [f"  {line}" for line in [*body.lines, "return;" if silent else returned]]
     parameters = "samples, scenes, inputMetadata, customData, outputMetadata"
@@ -163,10 +178,22 @@ def _failure(rng: Random, body: Body, outputs: int) -> str:
     """A statement that fails at some pixel, perhaps at none."""
     body.tags.add("may fail")
     condition = rng.choice([f"pixels++ >= {rng.randrange(6)}", f"{body.number()} > 1", f"!({body.number()} < 3)"])
-    wrong = ["throw new Error('a reason')", "return null", "return 'text'", "return [1, 2, 3, 4, 5, 6, 7, 8]", "null.x"]
+    wrong = ["throw new Error('a reason')", "return 'text'", "return []", "null.x"]
     if outputs > 1:
         wrong += ["return [1]", "return { length: [1] }", "return 3"]
     return f"if ({condition}) {rng.choice(wrong)};"
+
+
+def _loose(rng: Random, body: Body, outputs: list[Output]) -> str:
+    """A statement that returns nothing at some pixels, or more values than there are bands."""
+    many = f"Array.from({{ length: 25 }}, (_, i) => i * {body.number()})"
+    if rng.random() < 0.5:
+        body.tags.add("nothing at some pixels")
+        return f"if ({body.number()} > 0.5) {rng.choice(['return', 'return null', 'return undefined'])};"
+    body.tags.add("surplus values")
+    if len(outputs) == 1:
+        return f"if ({body.number()} > 0.5) return {many};"
+    return f"if ({body.number()} > 0.5) return {{ {', '.join(f'{json.dumps(o.id)}: {many}' for o in outputs)} }};"
 
 
 def _setup(draft: Draft) -> str:
@@ -181,6 +208,9 @@ def _setup(draft: Draft) -> str:
     else:
         setup["input"] = [_raw_input(rng, input) for input in draft.inputs]
     raw = [_raw_output(output) for output in draft.outputs]
+    if draft.family == "loose" and any("sampleType" in output for output in raw):
+        draft.tags.add("sample type in another case")
+        raw = [{name: _recased(rng, name, value) for name, value in output.items()} for output in raw]
     setup["output"] = raw[0] if len(raw) == 1 and rng.random() < 0.7 else raw
     if draft.mosaicking is not Mosaicking.SIMPLE or rng.random() < 0.3:
         setup["mosaicking"] = draft.mosaicking.value
@@ -200,6 +230,10 @@ def _raw_input(rng: Random, input: Input) -> dict[str, Any]:
     if input.metadata:
         raw["metadata"] = list(input.metadata)
     return raw
+
+
+def _recased(rng: Random, name: str, value: Any) -> Any:
+    return rng.choice([value.lower(), value.title(), value]) if name == "sampleType" else value
 
 
 def _raw_output(output: Output) -> dict[str, Any]:
@@ -277,7 +311,6 @@ def _case(number: int, draft: Draft, script: str, *, simple: dict[str, Any] | No
         "normalizationFactor": sources[0]["factor"],
         "pixels": draft.size[0] * draft.size[1],
         "sources": sources,
-        "userDataAlone": "user data alone" in draft.tags,
     }
     given = scenes_of if draft.fusion else scenes_of[draft.key(0)]
     collection: Any = None if not said else said if draft.fusion else said[draft.key(0)]

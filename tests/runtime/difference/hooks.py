@@ -41,12 +41,12 @@ def write_hooks(draft: Contract, body: Body, dynamic: dict[str, str]) -> tuple[l
     lines: list[str] = []
     timed = False
     if many and rng.random() < 0.7:
-        if not draft.fusion and rng.random() < 0.25:
+        if not draft.fusion and rng.random() < 0.35:
             lines += _filter_scenes(draft)
             body.tags.add("filterScenes")
             timed = True
         else:
-            timed = draft.mosaicking_of(many[0]) is Mosaicking.ORBIT and rng.random() < 0.4
+            timed = draft.mosaicking_of(many[0]) is Mosaicking.ORBIT and rng.random() < 0.6
             lines += _pre_process_scenes(draft, many, timed)
             body.tags |= {"preProcessScenes", *(["from and to"] if timed else [])}
     if dynamic:

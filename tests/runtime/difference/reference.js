@@ -43,9 +43,11 @@ function readInputs(setup, sources) {
 
 function readOutputs(setup) {
   const given = Array.isArray(setup.output) ? [...setup.output] : [setup.output];
+  // S10: a list of names is for the Statistical API, whose default is FLOAT32; sample types are read in any case.
+  const usual = given.some((output) => Array.isArray(output.bands)) ? "FLOAT32" : "AUTO";
   return given.map((output) => ({
     id: output.id === undefined ? "default" : output.id,
-    type: output.sampleType === undefined ? "AUTO" : output.sampleType,
+    type: output.sampleType === undefined ? usual : output.sampleType.toUpperCase(),
     bands: Array.isArray(output.bands) ? output.bands.length : output.bands,
   }));
 }
@@ -106,7 +108,7 @@ function entryOf(input, index, withTiles) {
   if (input.mosaicking === "TILE") return { ...tileOf(input, slot[0]), __idx: index };
   const day = slot[0].date.slice(0, 10);
   const orbit = { dateFrom: `${day}T00:00:00Z`, dateTo: `${day}T23:59:59Z`, __idx: index };
-  if (withTiles) orbit.tiles = slot.map((scene) => tileOf(input, scene));
+  orbit.tiles = withTiles ? slot.map((scene) => tileOf(input, scene)) : []; // S10: printed by the service
   return orbit;
 }
 
@@ -180,7 +182,7 @@ function arrayOf(result, output, alone) {
   else if (!alone) throw new Wrong("several outputs need an object");
   if ((typeof value === "number" || typeof value === "boolean") && output.bands === 1) return [value];
   if (!Array.isArray(value)) throw new Wrong("Script must return an array.");
-  if (value.length !== output.bands) throw new Wrong("the length differs from bands");
+  if (value.length < output.bands) throw new Wrong("fewer values than bands"); // S10: surplus values are dropped
   return value;
 }
 
@@ -250,8 +252,9 @@ function run(library, job) {
     const samples = fusion ? keyed(inputs, list) : inputs[0].mosaicking === "SIMPLE" ? list(inputs[0])[0] : list(inputs[0]);
     try {
       const result = script.evaluatePixel(samples, scenes, metadata, {}, outputMetadata);
-      if (result === undefined && job.userDataAlone) {
-        silent++;
+      if (result === undefined || result === null) {
+        silent++; // S10: stored as 0
+        outputs.forEach((output, o) => planes[o].forEach((plane) => plane.push(0)));
         continue;
       }
       outputs.forEach((output, o) => {
@@ -263,7 +266,8 @@ function run(library, job) {
     }
   }
   if (script.updateOutputMetadata !== null) script.updateOutputMetadata(scenes, metadata, outputMetadata);
-  const answered = silent > 0 && silent === job.pixels ? [] : outputs;
+  const wantsData = script.updateOutputMetadata !== null || script.evaluatePixel.length >= 5;
+  const answered = wantsData && silent > 0 && silent === job.pixels ? [] : outputs;
   return {
     failed: null,
     outputs: answered.map((output, o) => ({ ...output, values: encoded(planes[o].flat()) })),

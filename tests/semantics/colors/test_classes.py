@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.nomenclature import LandClass, available, load_nomenclature
+from oso_evalscript.model.nomenclature import LandClass, available, shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.colors.classes import class_of, classes_of, is_same, official_colors
 from oso_evalscript.semantics.script import Script
 from tests.strategies import colors
 
-CLASSES = load_nomenclature("oso-23").classes
+CLASSES = shipped_nomenclature("oso-23").classes
 
 
 def script_of(rows: list[tuple[int, Color]], comment: str = "") -> Script:
@@ -48,14 +48,14 @@ def test_a_comment_tells_the_nomenclature(comment: str, follows: bool) -> None:
 
 @given(st.sampled_from(available()), st.sampled_from(available()), st.integers(0, 20), st.booleans())
 def test_whoever_names_a_nomenclature_wants_its_colours(colors_of: str, named: str, lost: int, by_name: bool) -> None:
-    table = load_nomenclature(colors_of)
+    table = shipped_nomenclature(colors_of)
     key = "nomenclature" if by_name else "codes"
     kept = table.classes[: max(2, len(table.classes) - lost)]
     script = script_of([(item.code, item.color) for item in kept], f"// oso: {key} {named}")
     found = classes_of(script.tables[0], script.directives.nomenclature)
-    codes = load_nomenclature(named).codes
+    codes = shipped_nomenclature(named).codes
     if by_name and 2 * sum(item.code in codes for item in kept) >= len(kept):
-        assert found is load_nomenclature(named)
+        assert found is shipped_nomenclature(named)
     elif colors_of == named:
         assert found is table
 
@@ -66,7 +66,7 @@ def test_each_code_has_the_colour_of_its_class(rows: list[tuple[LandClass, Color
     (table,) = script.tables
     official = official_colors(script.tables, script.directives.nomenclature)
     assert [official[id(stop.color_node)] for stop in table.stops] == [item.color for item, _ in rows]
-    assert [class_of(load_nomenclature("oso-23"), stop) for stop in table.stops] == [item for item, _ in rows]
+    assert [class_of(shipped_nomenclature("oso-23"), stop) for stop in table.stops] == [item for item, _ in rows]
     assert official_colors(script.tables, None) == {}
 
 
@@ -74,7 +74,7 @@ def test_a_code_that_no_class_has_wants_no_colour() -> None:
     script = script_of([(1, Color(0)), (2, Color(1)), (99, Color(2))], "// oso: nomenclature oso-23")
     (table,) = script.tables
     assert len(official_colors(script.tables, script.directives.nomenclature)) == 2
-    assert class_of(load_nomenclature("oso-23"), table.stops[2]) is None
+    assert class_of(shipped_nomenclature("oso-23"), table.stops[2]) is None
 
 
 def test_a_comment_may_say_that_the_classes_are_others() -> None:

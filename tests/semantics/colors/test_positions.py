@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.diagnostic import Safety
-from oso_evalscript.model.nomenclature import LandClass, load_nomenclature
+from oso_evalscript.model.nomenclature import LandClass, shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.colors.positions import Place
 from oso_evalscript.semantics.colors.spelling import readings
 from oso_evalscript.semantics.script import Script
 from tests.strategies import colors
 
-CLASSES = load_nomenclature("oso-23").classes
+CLASSES = shipped_nomenclature("oso-23").classes
 
 
 def places(text: str) -> tuple[Place, ...]:

@@ -10,13 +10,13 @@ from oso_evalscript import compile
 from oso_evalscript.compiler.spec import PaletteSpec
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.nomenclature import load_nomenclature
+from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.colors.tables import Table, TableKind
 from oso_evalscript.semantics.script import Script
 from tests.strategies import code, colors
 
-CLASSES = load_nomenclature("oso-23").classes
+CLASSES = shipped_nomenclature("oso-23").classes
 rows = st.lists(st.tuples(st.integers(-500, 500), colors), min_size=2, max_size=8)
 
 
@@ -41,7 +41,7 @@ def test_any_text_is_read(text: str) -> None:
         assert all(stop.value is None or math.isfinite(stop.value) for stop in table.stops)
 
 
-@given(st.lists(st.sampled_from(load_nomenclature("oso-23").codes), min_size=1, unique=True).map(tuple))
+@given(st.lists(st.sampled_from(shipped_nomenclature("oso-23").codes), min_size=1, unique=True).map(tuple))
 def test_what_is_compiled_is_read_back(classes: tuple[int, ...]) -> None:
     source = compile(PaletteSpec(name="palette", classes=classes))
     table = only(source.text)

@@ -1,0 +1,205 @@
+"""Windows through a script: several programs at once where that changes nothing, and look-up tables where those pay."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oso_evalscript.model.contract import Mosaicking, Output
+from oso_evalscript.model.errors import OsoError, PixelError, ScriptCrashed, ScriptError
+from oso_evalscript.rasters.grid import Window
+from oso_evalscript.rasters.naming import MASK
+from oso_evalscript.runtime.outputs import Outputs
+from oso_evalscript.runtime.program import Order, Program
+
+MAX_ENTRIES = 2**18
+"""So many combinations of inputs a look-up table has at most; it then still lies in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a script makes of every combination of its inputs.
+
+    Attributes:
+        bands: the bands, in the order of the index, with the number of values of each.
+        outputs: output id → array of shape (twice the combinations, band): with data, then without.
+    """
+
+    bands: tuple[tuple[str, int], ...]
+    outputs: Mapping[str, NDArray[Any]]
+
+    def look_up(self, bands: Mapping[str, NDArray[Any]], mask: NDArray[np.bool_] | None) -> dict[str, NDArray[Any]]:
+        """Return for each output the results of all pixels, shape (band, y, x); pixels lie together in memory."""
+        (first, count), *others = self.bands
+        index: NDArray[Any] = bands[first]
+        if others or mask is not None:
+            index = index.astype(np.uint32)
+        for name, values in others:
+            index += bands[name].astype(np.uint32) * np.uint32(count)
+            count *= values
+        if mask is not None:
+            index += (~mask).astype(np.uint32) * np.uint32(count)
+        return {id: _take(table, index) for id, table in self.outputs.items()}
+
+
+class Evaluator:
+    """Programs of one script, as many as may run at once; to be closed.
+
+    Args:
+        make: loads the script.
+        count: how many processes may run it at once, where its results depend on the pixel alone.
+    """
+
+    def __init__(self, make: Callable[[], Program], count: int) -> None:
+        self._make = make
+        self.program = make()
+        self.pure = _is_pure(self.program)
+        self.count = count if self.pure else 1
+        self._free: queue.LifoQueue[Program | None] = queue.LifoQueue()
+        for _ in range(self.count - 1):
+            self._free.put(None)
+        self._free.put(self.program)
+        self._all = [self.program]
+        self._guard = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for program in self._all:
+            program.close()
+
+    def run(self, scenes: Any, window: Window, *, units: str | None, order: Order) -> Outputs:
+        """Return what the script makes of the scenes of a window.
+
+        A script whose process was killed from outside is run once more.
+
+        Raises:
+            ScriptError: the script failed; places are those in the whole raster.
+        """
+        with self._taken() as program:
+
+            def attempt() -> Outputs:
+                size = (window.height, window.width)
+                return program.run(scenes, units=units, order=order, workers=1, shape=size)
+
+            try:
+                try:
+                    outputs = attempt()
+                except ScriptCrashed:
+                    if not self.pure:  # what it kept from pixel to pixel is gone
+                        raise
+                    outputs = attempt()
+            except PixelError as error:
+                raise moved(error, window) from None
+        log = tuple(
+            line
+            if line.row is None
+            else replace(line, row=line.row + window.row, column=(line.column or 0) + window.column)
+            for line in outputs.log
+        )
+        return replace(outputs, log=log)
+
+    @contextlib.contextmanager
+    def _taken(self) -> Iterator[Program]:
+        program = self._free.get()
+        try:
+            if program is None:
+                program = self._make()
+                with self._guard:
+                    self._all.append(program)
+            yield program
+        finally:
+            self._free.put(program)
+
+    def table(self, types: Mapping[str, np.dtype[Any]], *, units: str | None, pixels: int) -> Table | None:
+        """Return what the script makes of every combination of whole numbers; None where there are too many.
+
+        Args:
+            types: the element type of each band.
+            units: the unit of the numbers.
+            pixels: how many pixels there are; a table has to be smaller by far.
+        """
+        setup = self.program.setup
+        if not self.pure or not types or setup.mosaicking_of(0) is not Mosaicking.SIMPLE:
+            return None
+        if any(dtype.kind != "u" or dtype.itemsize > 2 for dtype in types.values()):
+            return None
+        counts = tuple((name, 2 ** (8 * dtype.itemsize)) for name, dtype in types.items())
+        total = int(np.prod([count for _, count in counts]))
+        if 2 * total > min(MAX_ENTRIES, pixels // 4):
+            return None
+        codes, scene, step = np.arange(total), {}, 1
+        for name, count in counts:
+            scene[name] = np.tile(codes // step % count, (2, 1)).astype(types[name])
+            step *= count
+        scene[MASK] = np.repeat(np.array([[1], [0]], np.uint8), total, axis=1)
+        return self._tabulated(counts, scene, units)
+
+    def _tabulated(
+        self, counts: tuple[tuple[str, int], ...], scene: Mapping[str, NDArray[Any]], units: str | None
+    ) -> Table | None:
+        try:
+            outputs = self.program.run(scene, units=units, workers=1)
+        except OsoError:  # it may fail for codes that no pixel has
+            return None
+        if outputs.silent or outputs.notices or outputs.log or outputs.user_data is not None or not outputs:
+            return None
+        flat = {id: np.ascontiguousarray(np.moveaxis(array, 0, -1)) for id, array in outputs.items()}
+        return Table(counts, {id: array.reshape(-1, array.shape[-1]) for id, array in flat.items()})
+
+
+def outputs_of(program: Program, scenes: Any, *, units: str | None, order: Order) -> tuple[Output, ...]:
+    """Return the outputs with the numbers of bands that hold for some scenes, as `updateOutput` may change them."""
+    declared = tuple(output for output in program.setup.outputs)
+    if "updateOutput" not in program.hooks:
+        return declared
+    found = program.run(scenes, units=units, order=order, workers=1, shape=(1, 1))
+    return tuple(
+        replace(output, bands=len(found[output.id]), names=()) if output.id in found else output for output in declared
+    )
+
+
+def _take(table: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:
+    """The rows of a table, as an array of shape (band, y, x) over pixels that lie together."""
+    bands = table.shape[1]
+    size = bands * table.itemsize
+    if size in (1, 2, 4, 8):
+        packed = table.view(f"u{size}")[:, 0]
+        found = packed.take(index, mode="clip")
+        return np.moveaxis(found.view(table.dtype).reshape(*index.shape, bands), -1, 0)
+    return np.moveaxis(table.take(index, axis=0, mode="clip"), -1, 0)
+
+
+def moved(error: PixelError, window: Window) -> PixelError:
+    """Return the error of a pixel of a window with its place in the whole raster."""
+    row, column = error.row + window.row, error.column + window.column
+    text = str(error).replace(f"row {error.row}, column {error.column}", f"row {row}, column {column}", 1)
+    moved = PixelError(text, row=row, column=column, inputs=error.inputs, thrown=error.thrown)
+    moved.log = error.log
+    return moved
+
+
+def _is_pure(program: Program) -> bool:
+    """Whether results are proved to depend on the pixel alone, so that the order of windows does not matter."""
+    if program.hooks or "console" in program.source.text:
+        return False
+    from oso_evalscript.javascript import purity, syntax  # the parser takes time to load
+    from oso_evalscript.runtime.deadline import within
+    from oso_evalscript.semantics.kind import Kind, read_as
+
+    try:
+        tree = within(10.0, lambda: syntax.parse(program.source))
+        return read_as(tree) is Kind.V3 and within(10.0, lambda: purity.impurity(tree)) is None
+    except (TimeoutError, ScriptError):
+        return False

@@ -1,0 +1,406 @@
+"""A job: rasters through a script, window by window, into COGs; reading, V8 and compression at the same time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from oso_evalscript import __version__
+from oso_evalscript.model.contract import Output
+from oso_evalscript.model.errors import RasterError
+from oso_evalscript.rasters.evaluating import Evaluator, outputs_of
+from oso_evalscript.rasters.grid import Grid, Window
+from oso_evalscript.rasters.parts import Overviews, Parts
+from oso_evalscript.rasters.reading import Reader
+from oso_evalscript.rasters.tiff import gdal_version, header
+from oso_evalscript.rasters.windows import Layout, Result, WindowRunner
+from oso_evalscript.rasters.writing import (
+    TILE,
+    Compression,
+    Facts,
+    band_names,
+    encoding_of,
+    learn,
+    nodata_of,
+    overviews_of,
+    target_names,
+    template_of,
+    write_sidecar,
+)
+from oso_evalscript.runtime.outputs import LogLine, Outputs
+from oso_evalscript.runtime.program import Order
+
+MAX_LOG = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        done: pixels that are written, those of an interrupted run among them.
+        total: pixels of the whole raster.
+        fresh: pixels that this run has written.
+        seconds: since it began.
+    """
+
+    done: int
+    total: int
+    fresh: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Pixels per second."""
+        return self.fresh / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left at this rate, None while that cannot be told."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+
+@dataclass(frozen=True, slots=True)
+class BandStatistics:
+    """The least and the largest value of a band, NaN left out; NaN where there is no other."""
+
+    name: str
+    least: float
+    largest: float
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """One raster that was written.
+
+    Attributes:
+        output: the id of the output.
+        path: the file.
+        size: its bytes.
+        sample_type: how values are stored.
+        bands: what is known of each band.
+    """
+
+    output: str
+    path: Path
+    size: int
+    sample_type: str
+    bands: tuple[BandStatistics, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a job has written.
+
+    Attributes:
+        files: one for each output.
+        rows: of the rasters.
+        columns: of the rasters.
+        seconds: how long it took.
+        notices: what was done where the service's documentation is silent, and what to know of the rasters.
+        log: what the script logged, its first hundred lines.
+        user_data: what it set as `outputMetadata.userData`.
+        resumed: whether an interrupted run was gone on with.
+    """
+
+    files: tuple[WrittenFile, ...]
+    rows: int
+    columns: int
+    seconds: float
+    notices: tuple[str, ...] = ()
+    log: tuple[LogLine, ...] = ()
+    user_data: object = None
+    resumed: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The file of the first output."""
+        return self.files[0].path
+
+    @property
+    def size(self) -> int:
+        """The bytes of all files."""
+        return sum(file.size for file in self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a job is done.
+
+    Attributes:
+        order: which scene comes first.
+        units: the unit that the user says the numbers are in.
+        overviews: how overviews are made, None to choose by what the output holds.
+        compress: how tiles are compressed.
+        level: how hard, None for GDAL's own default.
+        resume: whether to go on with the parts of an interrupted run, and to keep those of this one if it fails.
+        threads: how many windows may be worked on at once; by default one for each processor.
+        output_id: the output to write, None for all.
+        tile: rows and columns of a tile.
+    """
+
+    order: Order = "mostRecent"
+    units: str | None = None
+    overviews: Overviews | None = None
+    compress: Compression = "deflate"
+    level: int | None = None
+    resume: bool = False
+    threads: int = field(default_factory=lambda: processors())
+    output_id: str | None = None
+    tile: int = TILE
+
+
+class Pending(Protocol):
+    """A window that is worked on."""
+
+    def result(self) -> Result:
+        """Wait for what comes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What works on windows.
+
+    Attributes:
+        size: how many windows are worked on at once.
+        submit: begins a window.
+    """
+
+    size: int
+    submit: Callable[[Window], Pending]
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the runs of all windows said."""
+
+    notices: dict[str, None] = field(default_factory=dict)
+    log: list[LogLine] = field(default_factory=list)
+    user_data: list[Any] = field(default_factory=list)
+
+    def take(self, outputs: Outputs) -> None:
+        self.notices.update(dict.fromkeys(outputs.notices))
+        self.log += outputs.log[: MAX_LOG - len(self.log)]
+        if outputs.user_data is not None and outputs.user_data not in self.user_data[:2]:
+            self.user_data.append(outputs.user_data)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def write(
+    evaluator: Evaluator,
+    reader: Reader,
+    target: Path,
+    settings: Settings,
+    progress: Callable[[Progress], None] | None = None,
+    crew: Callable[[Sequence[Layout]], AbstractContextManager[Crew]] | None = None,
+) -> Written:
+    """Run a script over all windows of a reader's grid and write its outputs as COGs.
+
+    Args:
+        evaluator: the script.
+        reader: the open inputs.
+        target: the file; with several outputs one for each, `out_ID.tif` for `out.tif`.
+        settings: how it is done.
+        progress: is called after each window.
+        crew: opens what works on windows elsewhere, given how outputs are stored; threads of this process by default.
+
+    Raises:
+        ScriptError, RasterError: the script failed, or a raster cannot be read or written.
+    """
+    begun = time.monotonic()
+    facts = learn(evaluator.program, __version__)
+    layouts = [_layout(output, facts, settings) for output in _outputs(evaluator, reader, settings)]
+    runner = WindowRunner(evaluator, reader, layouts, units=settings.units, order=settings.order, tile=settings.tile)
+    signature = _signature(evaluator, reader, layouts, settings)
+    told, keep = _Told(), settings.resume
+    with ExitStack() as opened:
+        parts: list[Parts] = []
+        opened.callback(lambda: _let_go(parts, keep=keep))
+        for path, layout in zip(_targets(target, layouts), layouts, strict=True):
+            parts.append(_open_parts(path, layout, reader.grid, settings, signature))
+        try:
+            threads = settings.threads if evaluator.pure else 1
+            workers = opened.enter_context(_threads(runner, threads) if crew is None else crew(layouts))
+            _run_windows(runner.windows(), parts, workers, _Meter(reader.grid, progress), told)
+        except KeyboardInterrupt:
+            keep = True
+            raise
+        files = tuple(_finish(part, layout, reader.grid, facts) for part, layout in zip(parts, layouts, strict=True))
+    notices = (*told.notices, *_notices(evaluator, reader, layouts, told))
+    data, resumed = told.user_data[0] if told.user_data else None, any(part.resumed for part in parts)
+    rows, columns, seconds = reader.grid.height, reader.grid.width, time.monotonic() - begun
+    return Written(files, rows, columns, seconds, notices, tuple(told.log), data, resumed)
+
+
+def _outputs(evaluator: Evaluator, reader: Reader, settings: Settings) -> tuple[Output, ...]:
+    """The outputs that are written, with the numbers of bands that hold for these scenes."""
+    first = reader.read_scenes(Window(0, 0, 1, 1)) if "updateOutput" in evaluator.program.hooks else None
+    known = outputs_of(evaluator.program, first, units=settings.units, order=settings.order)
+    wanted = [output for output in known if settings.output_id in (None, output.id)]
+    name = evaluator.program.source.name
+    if not wanted:
+        there = ", ".join(output.id for output in known)
+        raise RasterError(f"{name}: there is no output `{settings.output_id}`; its outputs are {there}")
+    images = tuple(output for output in wanted if output.bands > 0)
+    if not images:
+        raise RasterError(f"{name}: its outputs have no bands, so there is no raster to write")
+    return images
+
+
+def _layout(output: Output, facts: Facts, settings: Settings) -> Layout:
+    encoding = encoding_of(output, settings.compress, settings.tile, settings.level)
+    return Layout(output, encoding, settings.overviews or overviews_of(output, facts), nodata_of(output))
+
+
+def _let_go(parts: Sequence[Parts], *, keep: bool) -> None:
+    for part in parts:
+        if keep:
+            part.close()
+        else:
+            part.remove()
+
+
+def _targets(target: Path, layouts: Sequence[Layout]) -> list[Path]:
+    """The file of each output, where files can be written."""
+    paths = list(target_names(target, [layout.output for layout in layouts]).values())
+    folder = next((path for path in paths if path.is_dir()), None)
+    if folder is not None:
+        raise RasterError(f"{folder}: is a folder; expected the name of a file")
+    if not target.parent.is_dir():
+        raise RasterError(f"{target}: cannot be written (No such file or directory)")
+    return paths
+
+
+def _open_parts(path: Path, layout: Layout, grid: Grid, settings: Settings, signature: str) -> Parts:
+    return Parts(
+        path,
+        grid.height,
+        grid.width,
+        layout.encoding,
+        layout.overviews,
+        layout.nodata,
+        signature=signature,
+        resume=settings.resume,
+    )
+
+
+class _Meter:
+    """How far a job is, told to whoever wants to know."""
+
+    def __init__(self, grid: Grid, progress: Callable[[Progress], None] | None) -> None:
+        self._total = grid.height * grid.width
+        self._progress = progress
+        self._begun = time.monotonic()
+        self._done = self._fresh = 0
+
+    def count(self, window: Window, *, fresh: bool) -> None:
+        """Count the pixels of a window that is written; tell it where this run has written it."""
+        self._done += window.height * window.width
+        if not fresh:
+            return
+        self._fresh += window.height * window.width
+        if self._progress is not None:
+            self._progress(Progress(self._done, self._total, self._fresh, time.monotonic() - self._begun))
+
+
+def _run_windows(windows: Iterable[Window], parts: Sequence[Parts], crew: Crew, meter: _Meter, told: _Told) -> None:
+    """Have a crew work on several windows at once, and take what comes of them in their order."""
+    running: deque[tuple[Window, Pending]] = deque()
+
+    def take() -> None:
+        window, pending = running.popleft()
+        result = pending.result()
+        for part, piece in zip(parts, result.pieces, strict=True):
+            part.add(piece)
+        if result.said is not None:
+            told.take(result.said)
+        meter.count(window, fresh=True)
+
+    for window in windows:
+        if all(_is_there(part, window) for part in parts):
+            meter.count(window, fresh=False)
+            continue
+        if len(running) > crew.size:
+            take()
+        running.append((window, crew.submit(window)))
+    while running:
+        take()
+
+
+@contextmanager
+def _threads(runner: WindowRunner, count: int) -> Iterator[Crew]:
+    """Threads of this process as a crew."""
+    pool = ThreadPoolExecutor(count, thread_name_prefix="oso-evalscript")
+    try:
+        yield Crew(count, lambda window: pool.submit(runner.run, window))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_there(part: Parts, window: Window) -> bool:
+    tile = part.encoding.tile
+    down, across = -(-window.height // tile), -(-window.width // tile)
+    return part.has(window.row // tile, window.column // tile, down, across)
+
+
+def _finish(part: Parts, layout: Layout, grid: Grid, facts: Facts) -> WrittenFile:
+    output = layout.output
+    template = template_of(output, grid, part.encoding, facts)
+    size = part.assemble(header(template, part.levels()))
+    write_sidecar(part.target, output, facts)
+    names = band_names(output, facts)
+    bands = (BandStatistics(name, *part.limits_of(index)) for index, name in enumerate(names))
+    return WrittenFile(output.id, part.target, size, str(output.sample_type), tuple(bands))
+
+
+def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], told: _Told) -> list[str]:
+    found = []
+    if not evaluator.pure and reader.grid.height * reader.grid.width > TILE * TILE:
+        found.append(
+            "it is not proved that a result depends on its pixel alone: windows were run one after another, each with "
+            "its own call of the hooks"
+        )
+    if len(told.user_data) > 1:
+        found.append("user data differ from window to window; those of the first are kept")
+    odd = (each.output for each in layouts if each.output.nodata is not None and each.nodata is None)
+    return found + [
+        f"nodataValue {item.nodata:g} of `{item.id}` is not one that {item.sample_type} holds" for item in odd
+    ]
+
+
+def _signature(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], settings: Settings) -> str:
+    """What the pixels depend on, as a digest."""
+    grid = reader.grid
+    said = [
+        __version__,
+        gdal_version(),
+        evaluator.program.source.text,
+        [None if origin is None else origin.id for origin in evaluator.program.origins],
+        [grid.crs.to_wkt(), list(grid.transform), grid.width, grid.height],
+        [[file.path, *_stamp(file.path)] for file in reader.files],
+        reader.plans,
+        [repr(layout) for layout in layouts],
+        [settings.order, settings.units],
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        found = Path(path).stat()
+    except OSError:  # not a file of this machine
+        return 0, 0
+    return found.st_size, found.st_mtime_ns

@@ -1,0 +1,109 @@
+"""Which band of a file is which band of the script; never guessed, told instead what there is and how to say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+
+from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.errors import RasterError
+from oso_evalscript.rasters.files import FileBand, RasterFile
+
+MASK = "dataMask"
+
+
+def match_bands(
+    file: RasterFile,
+    wanted: Sequence[str],
+    said: Mapping[str, int | str],
+    collection: Collection | None,
+) -> dict[str, FileBand]:
+    """Return the band of the file for each name that a script asks for, `dataMask` only where the file has it.
+
+    What is said counts first, then the descriptions of the bands, then the collection's order where a file has as many
+    bands as the collection, and last the only band for the only name.
+
+    Args:
+        file: the file.
+        wanted: the names, in the script's order.
+        said: for some of them the number of the band, or its description.
+        collection: where the bands come from, None where that is not known.
+
+    Raises:
+        RasterError: for some name it cannot be told.
+    """
+    found = {name: _said(file, name, said[name]) for name in wanted if name in said}
+    for name in wanted:
+        named = [band for band in file.bands if band.name == name] or [
+            band for band in file.bands if band.name.casefold() == name.casefold()
+        ]
+        if name not in found and len(named) == 1:
+            found[name] = named[0]
+    missing = [name for name in wanted if name not in found and name != MASK]
+    if missing:
+        by_order = _by_order(file, wanted, collection)
+        found.update({name: by_order[name] for name in missing if name in by_order})
+    missing = [name for name in missing if name not in found]
+    if missing:
+        raise RasterError(_cannot_tell(file, missing))
+    return found
+
+
+def band_in_name(path: str, names: Sequence[str]) -> str | None:
+    """Return the one band whose name is a word of a file's name; None without one, or with several.
+
+    `T31TCJ_20230601T105031_B04_10m.jp2` is a file of B04.
+    """
+    words = re.split(r"[^0-9A-Za-z]+", PurePath(path).stem)
+    found = {name for name in names if name in words}
+    if not found:
+        folded = {word.casefold() for word in words}
+        found = {name for name in names if name.casefold() in folded}
+    return found.pop() if len(found) == 1 else None
+
+
+def _said(file: RasterFile, name: str, word: int | str) -> FileBand:
+    if isinstance(word, int):
+        band = file.band(word)
+        if band is None:
+            there = ", ".join(str(band.index) for band in file.bands) or "none"
+            raise RasterError(f"{file.path}: has no band {word} for {name}; the numbers of its bands are {there}")
+        return band
+    named = [band for band in file.bands if band.name == word]
+    if len(named) != 1:
+        raise RasterError(
+            f"{file.path}: has {len(named) or 'no'} bands described as `{word}` for {name}; it has {_shown(file)}"
+        )
+    return named[0]
+
+
+def _by_order(file: RasterFile, wanted: Sequence[str], collection: Collection | None) -> dict[str, FileBand]:
+    """The bands by position, where the file's own descriptions do not speak of other bands."""
+    known = [] if collection is None else [band.name for band in collection.bands if band.name != MASK]
+    described = {band.name.casefold() for band in file.bands if band.name}
+    if described & {name.casefold() for name in (*known, *wanted)}:
+        return {}
+    if len(known) == len(file.bands) and collection is not None and not collection.any_bands:
+        return dict(zip(known, file.bands, strict=True))
+    data = [name for name in wanted if name != MASK]
+    other = band_in_name(file.path, known)
+    if len(data) == len(file.bands) == 1 and (other is None or other == data[0]):
+        return {data[0]: file.bands[0]}
+    return {}
+
+
+def _cannot_tell(file: RasterFile, missing: Sequence[str]) -> str:
+    which = f"{', '.join(missing[:-1])} and {missing[-1]}" if len(missing) > 1 else missing[0]
+    example = " ".join(f"--band {name}=N" for name in missing[:3])
+    return (
+        f"{file.path}: which band is {which} cannot be told; the file has {_shown(file)}: say it with {example}, "
+        f"or name other files as in --input {missing[0]}=FILE"
+    )
+
+
+def _shown(file: RasterFile) -> str:
+    listed = [f"{band.index} ({band.name or 'no description'}, {band.dtype})" for band in file.bands[:12]]
+    more = f" and {len(file.bands) - 12} more" if len(file.bands) > 12 else ""
+    count = len(file.bands)
+    return f"{count} band{'s' * (count != 1)}: {', '.join(listed)}{more}"

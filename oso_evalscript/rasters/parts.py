@@ -1,0 +1,381 @@
+"""Part files: a COG while it is being written, in bounded memory, so that an interrupted run can go on.
+
+Tiles are appended to one file per level, and overviews are made on the way. A journal beside them says of each tile
+where it stands, with a checksum; what it does not say was never written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oso_evalscript.model.errors import RasterError
+from oso_evalscript.rasters.tiff import Encoding, Level, decode, encode
+
+Overviews: TypeAlias = Literal["nearest", "average"]
+
+_COPIED = 2**24  # bytes at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole tiles of the raster, encoded, and what its first overview holds of them.
+
+    Attributes:
+        row: the row of the first tile, counted in tiles.
+        column: its column.
+        tiles: the tiles, row by row.
+        half: the pixels of the first overview, shape (band, y, x).
+        limits: the least and the largest value of each band, shape (2, band).
+    """
+
+    row: int
+    column: int
+    tiles: list[list[bytes]]
+    half: NDArray[Any]
+    limits: NDArray[Any]
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A tile of an overview that is not complete."""
+
+    pixels: NDArray[Any]
+    missing: int
+
+
+def prepare(
+    pixels: NDArray[Any], at: tuple[int, int], encoding: Encoding, overviews: Overviews, nodata: float | None
+) -> Piece:
+    """Return pixels as a piece of the raster; may run in any thread.
+
+    Args:
+        pixels: shape (band, y, x), beginning at the corner of a tile.
+        at: row and column of that tile.
+        encoding: how tiles are stored.
+        overviews: how a pixel of an overview is made of four.
+        nodata: the value that does not count in averages.
+    """
+    tiles = encode(pixels, encoding)
+    return Piece(*at, tiles, halve(pixels, overviews, nodata), _limits(pixels))
+
+
+def halve(pixels: NDArray[Any], overviews: Overviews, nodata: float | None) -> NDArray[Any]:
+    """Return pixels at half the resolution, rows and columns rounded up; shape (band, y, x)."""
+    if overviews == "nearest":
+        return pixels[:, ::2, ::2].copy()
+    bands, height, width = pixels.shape
+    padded = np.pad(pixels.astype(np.float64), ((0, 0), (0, height % 2), (0, width % 2)), constant_values=np.nan)
+    if nodata is not None and nodata == nodata:
+        padded[padded == nodata] = np.nan
+    fours = padded.reshape(bands, (height + 1) // 2, 2, (width + 1) // 2, 2)
+    valid = np.isfinite(fours)
+    count = valid.sum(axis=(2, 4))
+    total = np.where(valid, fours, 0).sum(axis=(2, 4))
+    empty = pixels.dtype.type(nodata) if nodata is not None else (np.nan if pixels.dtype.kind == "f" else 0)
+    means = np.where(count > 0, total / np.maximum(count, 1), empty)
+    return (means if pixels.dtype.kind == "f" else np.rint(means)).astype(pixels.dtype)
+
+
+class Parts:
+    """The part files of one raster, in a folder beside it.
+
+    Args:
+        target: the file that is to be.
+        height: its rows.
+        width: its columns.
+        encoding: how tiles are stored.
+        overviews: how a pixel of an overview is made of four.
+        nodata: the value that does not count in averages.
+        signature: what the pixels depend on; parts of another signature are not gone on with.
+        resume: whether to go on with parts that are there.
+
+    Raises:
+        RasterError: the folder cannot be written, or another run is writing there.
+    """
+
+    def __init__(
+        self,
+        target: Path,
+        height: int,
+        width: int,
+        encoding: Encoding,
+        overviews: Overviews,
+        nodata: float | None,
+        *,
+        signature: str,
+        resume: bool,
+    ) -> None:
+        self.target = target
+        self.folder = target.with_name(f".{target.name}.parts")
+        self.encoding = encoding
+        self.overviews = overviews
+        self.nodata = nodata
+        self.sizes = list(_sizes(height, width, encoding.tile))
+        self._index: list[dict[tuple[int, int], tuple[int, int]]] = [{} for _ in self.sizes]
+        self._pending: dict[tuple[int, int, int], _Pending] = {}
+        self._limits: NDArray[Any] | None = None
+        self.resumed = False
+        with contextlib.ExitStack() as opened:
+            try:
+                self.folder.mkdir(exist_ok=True)
+                self._journal = opened.enter_context(self._open("journal"))
+                self._lock()
+                levels = range(len(self.sizes))
+                self._files = [opened.enter_context(self._open(f"level{level}")) for level in levels]
+                self.resumed = resume and self._read_journal(signature)
+                if not self.resumed:
+                    self._start(signature)
+                self._restore()
+            except OSError as error:
+                raise _failed(target, error) from None
+            opened.pop_all()
+
+    def has(self, row: int, column: int, height: int, width: int) -> bool:
+        """Return whether all tiles of a rectangle, counted in tiles, are there."""
+        there = self._index[0]
+        return all((row + y, column + x) in there for y in range(height) for x in range(width))
+
+    def add(self, piece: Piece) -> None:
+        """Append the tiles of a piece, and those of overviews that it completes.
+
+        Raises:
+            RasterError: the disk is full, or the files cannot be written.
+        """
+        half = self.encoding.tile // 2
+        try:
+            for y, tiles in enumerate(piece.tiles):
+                for x, tile in enumerate(tiles):
+                    row, column = piece.row + y, piece.column + x
+                    if (row, column) in self._index[0]:
+                        continue
+                    self._append(0, row, column, tile, piece.limits)
+                    self._place(0, row, column, piece.half[:, y * half : (y + 1) * half, x * half : (x + 1) * half])
+            self._journal.flush()
+        except OSError as error:
+            raise _failed(self.target, error) from None
+        self._widen(piece.limits)
+
+    def limits_of(self, band: int) -> tuple[float, float]:
+        """Return the least and the largest value of a band, counted from 0; NaN before there is any."""
+        if self._limits is None:
+            return np.nan, np.nan
+        return float(self._limits[0, band]), float(self._limits[1, band])
+
+    def levels(self) -> list[Level]:
+        """Return where the tiles of each level stand; all must be there."""
+        found = []
+        for (height, width), index in zip(self.sizes, self._index, strict=True):
+            down, across = self._tiles(height, width)
+            places = np.array([index[row, column] for row in range(down) for column in range(across)], np.uint64)
+            counts = places[:, 1].astype(np.uint32)
+            found.append(Level(height, width, places[:, 0].copy(), counts, int(places.sum(axis=1).max())))
+        return found
+
+    def assemble(self, header: bytes) -> int:
+        """Put the parts together as the target, which appears whole, and return its size in bytes.
+
+        Raises:
+            RasterError: the disk is full, or the file cannot be written.
+        """
+        whole = self.target.with_name(f".{self.target.name}.{os.urandom(6).hex()}")
+        try:
+            try:
+                with whole.open("xb") as file:
+                    file.write(header)
+                    for part, level in zip(self._files[::-1], self.levels()[::-1], strict=True):
+                        part.flush()
+                        _copy(part, file, level.size)
+                    file.flush()
+                    os.fsync(file.fileno())
+                if self.target.exists():
+                    shutil.copymode(self.target, whole)
+                size = whole.stat().st_size
+                whole.replace(self.target)
+            except BaseException:
+                whole.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise _failed(self.target, error) from None
+        self.remove()
+        return size
+
+    def remove(self) -> None:
+        """Remove the part files."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let go of the files, which stay."""
+        for file in (self._journal, *self._files):
+            with contextlib.suppress(OSError):  # what a full disk did not take was never journaled
+                file.close()
+
+    def _open(self, name: str) -> BinaryIO:
+        path = self.folder / name
+        return path.open("r+b" if path.exists() else "w+b")
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RasterError(f"{self.target}: another run is writing it") from None
+
+    def _start(self, signature: str) -> None:
+        for index in self._index:
+            index.clear()
+        for file in (self._journal, *self._files):
+            file.seek(0)
+            file.truncate()
+        self._journal.write(f"{signature}\n".encode())
+        self._journal.flush()
+
+    def _tiles(self, height: int, width: int) -> tuple[int, int]:
+        return -(-height // self.encoding.tile), -(-width // self.encoding.tile)
+
+    def _append(self, level: int, row: int, column: int, tile: bytes, limits: NDArray[Any] | None = None) -> None:
+        file = self._files[level]
+        offset = file.tell()
+        file.write(tile)
+        file.flush()  # before the journal says so
+        seen = "" if limits is None else " ".join(repr(float(value)) for value in limits.ravel())
+        words = f"{level} {row} {column} {offset} {len(tile)} {zlib.crc32(tile)} {seen}"
+        self._journal.write(f"{words} {zlib.crc32(words.encode())}\n".encode())
+        self._index[level][row, column] = offset, len(tile)
+
+    def _place(self, level: int, row: int, column: int, half: NDArray[Any]) -> None:
+        """Put the half of a tile into the tile above; append that one when it is complete, and so on."""
+        above = level + 1
+        if above == len(self.sizes):
+            return
+        key = (above, row // 2, column // 2)
+        height, width = self._size_of(*key)
+        pending = self._pending.get(key)
+        if pending is None:
+            empty = np.zeros((half.shape[0], height, width), half.dtype)
+            pending = self._pending[key] = _Pending(empty, height * width)
+        side = self.encoding.tile // 2
+        top, left = row % 2 * side, column % 2 * side
+        pending.pixels[:, top : top + half.shape[1], left : left + half.shape[2]] = half
+        pending.missing -= half.shape[1] * half.shape[2]
+        if pending.missing == 0:
+            del self._pending[key]
+            self._append(*key, encode(pending.pixels, self.encoding)[0][0])
+            self._place(*key, halve(pending.pixels, self.overviews, self.nodata))
+
+    def _size_of(self, level: int, row: int, column: int) -> tuple[int, int]:
+        height, width = self.sizes[level]
+        tile = self.encoding.tile
+        return min(tile, height - row * tile), min(tile, width - column * tile)
+
+    def _widen(self, limits: NDArray[Any]) -> None:
+        known = limits if self._limits is None else self._limits
+        self._limits = np.stack([np.fmin(known[0], limits[0]), np.fmax(known[1], limits[1])]).astype(np.float64)
+
+    def _read_journal(self, signature: str) -> bool:
+        """Read what the journal says as far as it is true, and drop the rest; False where it is another run's."""
+        self._journal.seek(0)
+        head = self._journal.readline()
+        if head != f"{signature}\n".encode():
+            return False
+        good = len(head)
+        ends = [0] * len(self.sizes)
+        for line in self._journal:
+            record = _record(line)
+            if record is None or not self._holds(*record[:6]):
+                break
+            level, row, column, offset, length = record[:5]
+            self._index[level][row, column] = offset, length
+            ends[level] = offset + length
+            if record[6]:
+                self._widen(np.array(record[6]).reshape(2, -1))
+            good += len(line)
+        for file, end in ((self._journal, good), *zip(self._files, ends, strict=True)):
+            file.seek(end)
+            file.truncate()
+        return True
+
+    def _holds(self, level: int, row: int, column: int, offset: int, length: int, check: int) -> bool:
+        """Whether a part file holds that tile, which the journal speaks of."""
+        if level >= len(self.sizes):
+            return False
+        file = self._files[level]
+        file.seek(offset)
+        data = file.read(length)
+        return len(data) == length and zlib.crc32(data) == check
+
+    def _restore(self) -> None:
+        """Bring back the overviews that were not complete, out of the tiles that they are made of."""
+        for level in range(len(self.sizes) - 1):
+            for (row, column), (offset, length) in list(self._index[level].items()):
+                if (row // 2, column // 2) in self._index[level + 1]:
+                    continue
+                file = self._files[level]
+                file.seek(offset)
+                pixels = decode(file.read(length), self.encoding, *self._size_of(level, row, column))
+                file.seek(0, os.SEEK_END)
+                self._place(level, row, column, halve(pixels, self.overviews, self.nodata))
+
+
+def _sizes(height: int, width: int, tile: int) -> Iterator[tuple[int, int]]:
+    """Rows and columns of each level, until one fits into a tile."""
+    yield height, width
+    while max(height, width) > tile:
+        height, width = (height + 1) // 2, (width + 1) // 2
+        yield height, width
+
+
+def _record(line: bytes) -> tuple[int, int, int, int, int, int, Sequence[float]] | None:
+    """What a line of the journal says, None where it is not whole."""
+    words, _, check = line.rstrip(b"\n").rpartition(b" ")
+    if not line.endswith(b"\n") or not check.isdigit() or int(check) != zlib.crc32(words):
+        return None
+    level, row, column, offset, length, crc, *limits = words.decode().split()
+    return int(level), int(row), int(column), int(offset), int(length), int(crc), [float(word) for word in limits]
+
+
+def _limits(pixels: NDArray[Any]) -> NDArray[Any]:
+    """The least and the largest value of each band, NaN left out; shape (2, band)."""
+    bands = pixels.shape[0]
+    interleaved = np.moveaxis(pixels, 0, -1)
+    if bands > 1 and interleaved.flags.c_contiguous and interleaved.size % (64 * bands) == 0:
+        rows = interleaved.reshape(-1, 64 * bands)  # long rows, which numpy compares many at a time
+        ends = (np.fmin, np.fmax)
+        return np.stack([end.reduce(end.reduce(rows, axis=0).reshape(64, bands), axis=0) for end in ends])
+    flat = pixels.reshape(bands, -1)
+    return np.stack([np.fmin.reduce(flat, axis=1), np.fmax.reduce(flat, axis=1)])
+
+
+def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
+    """Append the first bytes of a file to another, inside the kernel where that can be."""
+    source.seek(0)
+    target.flush()
+    done = 0
+    while done < size:
+        try:
+            count = os.copy_file_range(source.fileno(), target.fileno(), size - done, done)
+        except (AttributeError, OSError):
+            break
+        if not count:
+            break
+        done += count
+    target.seek(0, os.SEEK_END)
+    source.seek(done)
+    while done < size:
+        data = source.read(min(_COPIED, size - done))
+        target.write(data)
+        done += len(data)
+
+
+def _failed(target: Path, error: OSError) -> RasterError:
+    return RasterError(f"{target}: cannot be written ({error.strerror or error})")

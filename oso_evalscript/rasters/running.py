@@ -1,0 +1,220 @@
+"""`oso.rasters.run` and `oso.rasters.open_scenes`: an evalscript over rasters in one call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from rasterio.errors import CRSError
+from rasterio.warp import transform_bounds
+
+from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.contract import Setup
+from oso_evalscript.model.errors import RasterError
+from oso_evalscript.model.text import AnySource
+from oso_evalscript.rasters.evaluating import Evaluator
+from oso_evalscript.rasters.grid import Box, Grid, Window, choose_grid, overlap, parse_crs, show_box
+from oso_evalscript.rasters.job import Progress, Settings, Written, write
+from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Reader
+from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
+from oso_evalscript.runtime.program import Program
+
+MAX_PIXELS = 2**26
+"""So many pixels are read at once at most, where a whole scene is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenScenes:
+    """Rasters that a script can be run on, on one grid.
+
+    Attributes:
+        setup: what the script asks for.
+        collections: where the bands of each input come from, None where that is not known.
+        acquisitions: the scenes of each input, as files.
+        grid: where the pixels of the result lie.
+        units: the unit that the user says the numbers are in.
+        resampling: how a pixel is found in bands of another grid.
+    """
+
+    setup: Setup
+    collections: tuple[Collection | None, ...]
+    acquisitions: tuple[tuple[Acquisition, ...], ...]
+    grid: Grid
+    units: str | None = None
+    resampling: str = "nearest"
+
+    def reader(self, *, overview: bool = False) -> Reader:
+        """Return a reader of these scenes, to be used as a context manager."""
+        return Reader(
+            self.grid,
+            self.setup,
+            self.acquisitions,
+            self.collections,
+            units=self.units,
+            resampling=self.resampling,
+            overview=overview,
+        )
+
+    def read(self, window: tuple[int, int, int, int] | None = None, *, overview: bool = False) -> Any:
+        """Return scenes as `Program.run` takes them: arrays of shape (y, x), with `dataMask`, in the script's units.
+
+        Args:
+            window: row, column, height and width in pixels of the grid; by default all of it.
+            overview: whether overviews may be read where they are fine enough.
+
+        Raises:
+            RasterError: there are too many pixels to hold, or a file cannot be read.
+        """
+        chosen = Window(0, 0, self.grid.height, self.grid.width) if window is None else Window(*window)
+        if chosen.height * chosen.width > MAX_PIXELS:
+            raise RasterError(
+                f"{chosen.height:,} x {chosen.width:,} pixels are too many to hold at once: write a .tif, or say "
+                "--bbox or --resolution"
+            )
+        with self.reader(overview=overview) as reader:
+            return reader.read_scenes(chosen)
+
+    def around(self, row: int, column: int) -> OpenScenes:
+        """Return the scenes on one pixel alone.
+
+        Raises:
+            RasterError: there is no such pixel.
+        """
+        if not (0 <= row < self.grid.height and 0 <= column < self.grid.width):
+            size = f"{self.grid.height} rows and {self.grid.width} columns"
+            raise RasterError(f"there is no pixel {row},{column}: the raster has {size}")
+        part = self.grid.part(Window(row, column, 1, 1))
+        return OpenScenes(self.setup, self.collections, self.acquisitions, part, self.units, self.resampling)
+
+    def coarser(self, side: int) -> OpenScenes:
+        """Return the scenes on a grid of at most that many rows and columns; themselves where it is small enough."""
+        longest = max(self.grid.width, self.grid.height)
+        if longest <= side:
+            return self
+        size = tuple(max(1, round(length * side / longest)) for length in (self.grid.width, self.grid.height))
+        grid = choose_grid(self.grid, size=(size[0], size[1]))
+        return OpenScenes(self.setup, self.collections, self.acquisitions, grid, self.units, self.resampling)
+
+
+class Selection(TypedDict, total=False):
+    """Which bands and which part of rasters a script is run on; all may be left out.
+
+    Attributes:
+        bands: band → its number in the files, counted from 1, or its description there.
+        units: the unit that the numbers are in, such as `DN`; without it what the files say counts.
+        bbox: left, bottom, right, top in units of `crs`; by default all that the files cover.
+        crs: such as `EPSG:2154`; by default that of the band with the smallest pixels.
+        resolution: size of a pixel in units of the CRS, or its width and height; by default that of the finest band.
+        size: columns and rows, instead of a resolution.
+        resampling: how a pixel is found in bands of another grid: nearest (the default), bilinear, cubic,
+            cubicspline, lanczos, average or mode.
+        network: whether assets of STAC items may be read over the network.
+    """
+
+    bands: Mapping[str, int | str]
+    units: str | None
+    bbox: Box | None
+    crs: str | None
+    resolution: float | tuple[float, float] | None
+    size: tuple[int, int] | None
+    resampling: str
+    network: bool
+
+
+def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]) -> OpenScenes:
+    """Return rasters as scenes for a program, on one grid; nothing but their heads is read yet.
+
+    Args:
+        program: the script, which says what bands it asks for.
+        inputs: a file, a folder, a mapping from bands to files, or a list of those, one for each scene; for a script
+            with several inputs a mapping from their names to that.
+        selection: which bands and which part, see `Selection`.
+
+    Raises:
+        RasterError: a file is missing or cannot be used, a band is in none, or nothing overlaps.
+    """
+    resampling = selection.get("resampling", "nearest")
+    if resampling not in RESAMPLINGS:
+        raise RasterError(f"`{resampling}` is not a resampling: expected one of {', '.join(RESAMPLINGS)}")
+    setup, said = program.setup, dict(selection.get("bands") or {})
+    given = split_inputs(setup, inputs)
+    stray = next((name for name in said if name not in setup.bands), None)
+    if stray is not None:
+        raise RasterError(f"the script does not ask for the band `{stray}`; its bands are {', '.join(setup.bands)}")
+    acquisitions = tuple(
+        find_acquisitions(scenes, Request(input, origin, said, selection.get("network", False)))
+        for scenes, input, origin in zip(given, setup.inputs, program.origins, strict=True)
+    )
+    grid = _chosen(joint_grid(item for items in acquisitions for item in items), selection)
+    _check_overlap(grid, acquisitions)
+    return OpenScenes(setup, program.origins, acquisitions, grid, selection.get("units"), resampling)
+
+
+def run(
+    script: AnySource,
+    inputs: Inputs,
+    output: str | Path,
+    *,
+    collection: str | Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    timeout: float = 10.0,
+    memory: int = 512 * 2**20,
+    progress: Callable[[Progress], None] | None = None,
+    **selection: Unpack[Selection],
+) -> Written:
+    """Run an evalscript over rasters and write its outputs as cloud-optimised GeoTIFFs; memory stays bounded.
+
+    The result is what `Program.run` makes of the same arrays, pixel by pixel. Files appear whole or not at all.
+
+    Args:
+        script: the script, its text or its path.
+        inputs: as for `open_scenes`.
+        output: the file to write; for several outputs one for each, `out_ID.tif` for `out.tif`.
+        collection: where the bands come from, as for `Program`.
+        settings: how it is done: overviews, compression, resuming, threads.
+        timeout: as for `Program`.
+        memory: as for `Program`.
+        progress: is called after each window.
+        selection: which bands and which part, see `Selection`.
+
+    Raises:
+        RasterError: a raster cannot be read or written, or does not fit the script.
+        ScriptError: the script failed; a `PixelError` names row and column of the whole raster.
+    """
+    how = replace(settings or Settings(), units=selection.get("units"))
+
+    def make() -> Program:
+        return Program(script, collection=collection, timeout=timeout, memory=memory)
+
+    with Evaluator(make, how.threads) as evaluator:
+        scenes = open_scenes(evaluator.program, inputs, **selection)
+        with scenes.reader() as reader:
+            return write(evaluator, reader, Path(os.path.realpath(output)), how, progress)
+
+
+def _chosen(finest: Grid, selection: Selection) -> Grid:
+    sides, crs = selection.get("resolution"), selection.get("crs")
+    return choose_grid(
+        finest,
+        bbox=selection.get("bbox"),
+        crs=None if crs is None else parse_crs(crs),
+        resolution=(sides, sides) if isinstance(sides, int | float) else sides,
+        size=selection.get("size"),
+    )
+
+
+def _check_overlap(grid: Grid, acquisitions: Sequence[tuple[Acquisition, ...]]) -> None:
+    layers = [layer for items in acquisitions for item in items for layer in item.layers.values()]
+    try:
+        if any(overlap(layer.file.grid, grid) for layer in layers):
+            return
+        file = layers[0].file
+        bounds = transform_bounds(file.grid.crs, grid.crs, *file.grid.bounds)
+    except CRSError as error:
+        raise RasterError(f"the rasters cannot be brought to {grid.crs}: {error}") from None
+    raise RasterError(
+        f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {show_box(bounds)} there"
+    )

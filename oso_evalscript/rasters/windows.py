@@ -1,0 +1,116 @@
+"""One window of a job: read, run, encoded; in any thread, or in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oso_evalscript.model.contract import Output
+from oso_evalscript.rasters.evaluating import Evaluator
+from oso_evalscript.rasters.grid import Window
+from oso_evalscript.rasters.parts import Overviews, Piece, prepare
+from oso_evalscript.rasters.reading import Reader
+from oso_evalscript.rasters.tiff import Encoding
+from oso_evalscript.runtime.outputs import Outputs
+from oso_evalscript.runtime.program import Order
+
+_TILES = 4  # side by side in a window: enough for the fixed costs of one to vanish
+_INPUT_BYTES = 2**26  # what the inputs of one window may take
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How an output is stored.
+
+    Attributes:
+        output: the output.
+        encoding: how its tiles are stored.
+        overviews: how a pixel of an overview is made of four.
+        nodata: the value that does not count in averages.
+    """
+
+    output: Output
+    encoding: Encoding
+    overviews: Overviews
+    nodata: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What comes of a window: a piece of each raster, and what the script said, without arrays; None of a table."""
+
+    pieces: tuple[Piece, ...]
+    said: Outputs | None
+
+
+class WindowRunner:
+    """Runs a script on windows; safe to use from several threads.
+
+    Args:
+        evaluator: the script.
+        reader: the open inputs.
+        layouts: how each output is stored.
+        units: the unit that the user says the numbers are in.
+        order: which scene comes first.
+        tile: rows and columns of a tile.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        reader: Reader,
+        layouts: Sequence[Layout],
+        *,
+        units: str | None,
+        order: Order,
+        tile: int,
+    ) -> None:
+        self._evaluator = evaluator
+        self._reader = reader
+        self._layouts = layouts
+        self._units = units
+        self._order = order
+        self._tile = tile
+        types = reader.plain_codes()
+        pixels = reader.grid.height * reader.grid.width
+        self._table = None if types is None else evaluator.table(types, units=units or reader.units, pixels=pixels)
+
+    def windows(self) -> Iterator[Window]:
+        """Yield the windows of the grid: whole tiles, so few that the inputs stay small whatever their number."""
+        tiles = _INPUT_BYTES // (max(self._reader.planes, 1) * 8 * self._tile * self._tile)
+        yield from self._reader.grid.windows(self._tile, self._tile * min(max(tiles, 1), _TILES))
+
+    def run(self, window: Window) -> Result:
+        """Return what comes of a window.
+
+        Raises:
+            ScriptError: the script failed.
+            RasterError: a file cannot be read.
+        """
+        arrays, said = self._evaluate(window)
+        at = window.row // self._tile, window.column // self._tile
+        pieces = tuple(
+            prepare(array, at, layout.encoding, layout.overviews, layout.nodata)
+            for array, layout in zip(arrays, self._layouts, strict=True)
+        )
+        return Result(pieces, None if said is None else replace(said, arrays={}))
+
+    def _evaluate(self, window: Window) -> tuple[list[NDArray[Any]], Outputs | None]:
+        """The outputs of a window, each of shape (band, y, x), and what the script said."""
+        if self._table is not None:
+            found: Mapping[str, NDArray[Any]] = self._table.look_up(*self._reader.read_bands(window))
+            return [found[layout.output.id] for layout in self._layouts], None
+        scenes = self._reader.read_scenes(window)
+        said = self._evaluator.run(scenes, window, units=self._units, order=self._order)
+        return [_array_of(said, layout, window) for layout in self._layouts], said
+
+
+def _array_of(said: Outputs, layout: Layout, window: Window) -> NDArray[Any]:
+    """An output of a window, 0 where the script returned nothing at any pixel."""
+    if layout.output.id in said:
+        return said[layout.output.id]
+    return np.zeros((layout.output.bands, window.height, window.width), layout.encoding.dtype)

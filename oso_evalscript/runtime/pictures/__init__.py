@@ -1,0 +1,1 @@
+"""Pictures of outputs: what is seen, its legend, where everything stands, and how that is drawn."""

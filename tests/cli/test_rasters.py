@@ -1,0 +1,135 @@
+"""Rasters on the command line: `run`, `preview`, `--explain-pixel` and `--at`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+import rasterio
+from PIL import Image
+
+from oso_evalscript.cli.rasters import read_inputs
+from oso_evalscript.model.errors import RasterError
+from tests.conftest import ROOT, Command
+from tests.rasters.layouts import Layout, values_of, write
+
+PALETTE = ROOT / "evalscripts/oso_palette.js"
+
+
+@pytest.fixture
+def land_cover(tmp_path: Path) -> Path:
+    layout = Layout(60, 80, mask="nodata")
+    write(tmp_path / "x.tif", layout, values_of(layout, 1))
+    return tmp_path / "x.tif"
+
+
+def test_a_geotiff_goes_in_and_a_cog_comes_out(command: Command, land_cover: Path, tmp_path: Path) -> None:
+    done = command("run", PALETTE, "--input", "x.tif", "-o", "out.tif", "-o", "out.png")
+    assert (done.status, done.out) == (0, ""), done.err
+    assert "wrote out.tif (" in done.err
+    with rasterio.open(tmp_path / "out.tif") as dataset, Image.open(tmp_path / "out.png") as image:
+        assert dataset.crs.to_epsg() == 2154
+        np.testing.assert_array_equal(dataset.read(), np.moveaxis(np.asarray(image), -1, 0))
+    assert (tmp_path / "out.pgw").read_text().split() == ["10", "0", "0", "-10", "500005", "6699995"]
+    assert "Lambert" in (tmp_path / "out.prj").read_text()
+    part = command("run", PALETTE, "--input", "OCS=x.tif", "--bbox", "500100,6699500,500400,6699800", "-o", "p.tif")
+    assert part.status == 0, part.err
+    with rasterio.open(tmp_path / "p.tif") as dataset:
+        assert dataset.shape == (30, 30)
+    small = command(
+        "run", PALETTE, "--input", "x.tif", "--band", "OCS=1", "--size", "40", "--crs", "EPSG:4326", "-o", "s.tif"
+    )
+    assert small.status == 0, small.err
+    with rasterio.open(tmp_path / "s.tif") as dataset:
+        assert max(dataset.shape) == 40
+
+
+def test_a_local_cluster_writes_the_same(command: Command, land_cover: Path, tmp_path: Path) -> None:
+    one = command("run", PALETTE, "--input", "x.tif", "-o", "one.tif")
+    many = command("run", PALETTE, "--input", "x.tif", "-o", "many.tif", "--scheduler", "local", "--workers", "1")
+    assert (one.status, many.status) == (0, 0), many.err
+    assert (tmp_path / "one.tif").read_bytes() == (tmp_path / "many.tif").read_bytes()
+
+
+def test_pixels_by_place(command: Command, land_cover: Path) -> None:
+    done = command("run", PALETTE, "--input", "x.tif", "--explain-pixel", "7,9")
+    value = values_of(Layout(60, 80), 1)[0, 7, 9]
+    assert done.out.splitlines()[:2] == ["pixel     row 7, column 9", f"input     OCS = {value}"], done.err
+    at = command("run", PALETTE, "--input", "x.tif", "--at", "500095,6699925", "--crs", "EPSG:2154")
+    assert at.out == done.out, at.err
+    degrees = command("run", PALETTE, "--input", "x.tif", "--at", "0.35,47.37")
+    assert degrees.status == 0, degrees.err
+    assert degrees.out.startswith("pixel     row ")
+
+
+def test_a_preview_of_a_raster(command: Command, land_cover: Path, tmp_path: Path) -> None:
+    done = command("preview", PALETTE, "--input", "x.tif", "-o", "p.png")
+    assert (done.status, done.out) == (0, "wrote p.png\n"), done.err
+    with Image.open(tmp_path / "p.png") as image:
+        assert image.width > 500
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--input", "x.tif", "-o", "none/out.tif"), "none/out.tif: cannot be written (No such file or directory)"),
+        (("--input", "none.tif", "-o", "out.tif"), "none.tif: No such file or directory"),
+        (("-o", "out.tif"), "a GeoTIFF needs rasters, which say where they lie"),
+        (("--at", "1,2"), "--at needs rasters"),
+        (("--input", "x.tif", "--at", "1,2,3"), "`1,2,3` is not as expected: two numbers, as in 1.4442,43.6045"),
+        (("--input", "x.tif", "--at", "1,2"), "there is no pixel at 1,2: the rasters cover 0.3"),
+        (("--input", "x.tif", "--explain-pixel", "60,0"), "there is no pixel 60,0: the raster has 60 rows and 80 columns"),
+        (("--input", "x.tif", "--explain-pixel", "0,0", "--at", "1,2"), "both name a pixel"),
+        (("--input", "x.tif", "--crs", "paris", "-o", "o.tif"), "`paris` is not a coordinate reference system"),
+        (("--input", "x.tif", "--band", "OCS", "-o", "o.tif"), "--band OCS: expected BAND=N, as in OCS=1"),
+        (("--input", "x.tif", "--band", "B04=1", "-o", "o.tif"), "the script does not ask for the band `B04`"),
+        (("--input", "x.tif", "--bbox", "1,2", "-o", "o.tif"), "left,bottom,right,top, as in"),
+        (("--bbox", "1,2,3,4"), "--bbox is about rasters, and no --input is one"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_told_in_a_sentence(
+    command: Command, land_cover: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = command("run", PALETTE, *words)
+    assert (done.status, said in done.err) == (2, True), done.err
+    assert {path.name for path in land_cover.parent.iterdir()} == {"x.tif"}
+
+
+@pytest.mark.parametrize("words", [("-o", "out.tif"), ("-o", "out.png"), ("--explain-pixel", "0,0")])
+def test_without_rasterio_it_says_what_to_install(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "x.tif").write_bytes(b"")
+    hidden = "import sys; sys.modules['rasterio'] = None; from oso_evalscript.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, "run", PALETTE, "--input", "x.tif", *words], cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stderr == "oso-evalscript: working on rasters needs rasterio: pip install 'oso-evalscript[raster]'\n"
+    assert done.returncode == 2
+
+
+def test_what_inputs_mean(tmp_path: Path) -> None:
+    bands = [("B04", "B08"), ("Q",)]
+    assert read_inputs(["x.tif"], bands[:1], []) == "x.tif"
+    assert read_inputs(["a.tif", "b.tif"], bands[:1], []) == ["a.tif", "b.tif"]
+    assert read_inputs(["B04=a.tif", "B08=b.tif"], bands[:1], []) == {"B04": "a.tif", "B08": "b.tif"}
+    assert read_inputs(["B04=a.tif", "B08=b.tif", "B04=c.tif", "B08=d.tif"], bands[:1], []) == [
+        {"B04": "a.tif", "B08": "b.tif"},
+        {"B04": "c.tif", "B08": "d.tif"},
+    ]
+    assert read_inputs(["S2:B04=a.tif", "x=b.tif", "S2:B08=c=d.tif"], bands, ["S2", "x"]) == {
+        "S2": {"B04": "a.tif", "B08": "c=d.tif"},
+        "x": "b.tif",
+    }
+    for words, keys, said in [
+        (["B04=a.tif"], ["S2", "x"], "`B04` is a band: say of which input, as in S2:B04=PATH"),
+        (["Q=a.tif"], ["S2", "Q"], "`Q` is an input of the script as well as a band"),
+        (["a.tif"], ["S2", "x"], "the script has several inputs: say --input NAME=PATH for S2, x"),
+        (["S2:B04=a.tif"], [], "the script has one input: say --input B04=PATH"),
+    ]:
+        with pytest.raises((RasterError, click.UsageError), match=said):
+            read_inputs(words, bands, keys)

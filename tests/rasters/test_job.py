@@ -1,0 +1,289 @@
+"""A job on files gives what the program gives on their arrays; it can be killed at any moment, and fails in a sentence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import oso_evalscript
+from oso_evalscript.model.errors import PixelError, RasterError
+from oso_evalscript.model.text import Source
+from oso_evalscript.rasters import run
+from oso_evalscript.rasters.evaluating import Evaluator
+from oso_evalscript.rasters.job import Progress, Settings, Written, write
+from oso_evalscript.rasters.running import open_scenes
+from oso_evalscript.runtime.program import Program
+from tests.conftest import ROOT
+from tests.rasters import layouts as rasters
+from tests.rasters.layouts import Layout, layouts, values_of
+from tests.runtime.test_worker import children_of
+
+PALETTE = Source.read(ROOT / "evalscripts/oso_palette.js")
+SUM = """//VERSION=3
+function setup() { return { input: ["A", "B", "dataMask"], output: [{ id: "sum", bands: 1, sampleType: "FLOAT32", nodataValue: -1 }, { id: "both", bands: 3 }] }; }
+function evaluatePixel(s) { return { sum: [s.dataMask ? s.A + s.B : -1], both: [s.A / 24, s.B / 24, s.dataMask] }; }
+"""
+COUNT = """//VERSION=3
+let count = 0;
+function setup() { return { input: ["A"], output: { bands: 1, sampleType: "FLOAT32" } }; }
+function evaluatePixel(s) { return [count++]; }
+"""
+_quick = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def job(
+    script: Source | str, inputs: Any, target: Path, *, tile: int = 16, resume: bool = False, **words: Any
+) -> Written:
+    """A job of small tiles, so that a small raster has many windows and several overviews."""
+    with Evaluator(lambda: Program(script), 2) as evaluator:
+        scenes = open_scenes(evaluator.program, inputs, **words)
+        with scenes.reader() as reader:
+            return write(evaluator, reader, target, Settings(threads=2, tile=tile, resume=resume))
+
+
+def read(path: Path) -> Any:
+    with rasterio.open(path) as dataset:
+        return dataset.read()
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return Program(SUM)
+
+
+@_quick
+@given(layout=layouts())
+def test_files_give_what_arrays_give(
+    program: Program, tmp_path_factory: pytest.TempPathFactory, layout: Layout
+) -> None:
+    folder = tmp_path_factory.mktemp("job")
+    values = values_of(layout)
+    valid = rasters.write(folder / "x.tif", layout, values, ("A", "B"))
+    written = job(SUM, folder / "x.tif", folder / "out.tif")
+    wanted = program.run({"A": values[0], "B": values[1], "dataMask": valid.astype(np.uint8)})
+    assert [file.path.name for file in written.files] == ["out_sum.tif", "out_both.tif"]
+    for file in written.files:
+        np.testing.assert_array_equal(read(file.path), wanted[file.output])
+        found = [(band.least, band.largest) for band in file.bands]
+        array = wanted[file.output]
+        assert found == [(band.min(), band.max()) for band in array]
+    assert sorted(path.name for path in folder.iterdir() if not path.name.endswith((".msk", ".xml"))) == [
+        "out_both.tif",
+        "out_sum.tif",
+        "x.tif",
+    ]
+
+
+@_quick
+@given(layout=layouts(dtypes=("uint8",)), tile=st.sampled_from([16, 64]))
+def test_palettes_give_the_same_by_table(tmp_path_factory: pytest.TempPathFactory, layout: Layout, tile: int) -> None:
+    folder = tmp_path_factory.mktemp("job")
+    values = values_of(layout, 1)
+    valid = rasters.write(folder / "x.tif", layout, values)
+    job(PALETTE, folder / "x.tif", folder / "out.tif", tile=tile)
+    with Program(PALETTE) as palette:
+        wanted = palette.run({"OCS": values[0], "dataMask": valid.astype(np.uint8)})["default"]
+    np.testing.assert_array_equal(read(folder / "out.tif"), wanted)
+
+
+def test_a_table_is_used_where_it_pays(tmp_path: Path) -> None:
+    layout = Layout(200, 300)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout, 1))
+    with Evaluator(lambda: Program(PALETTE), 1) as evaluator, open_scenes(evaluator.program, tmp_path / "x.tif").reader() as reader:  # fmt: skip
+        types = reader.plain_codes()
+        assert types is not None
+        assert evaluator.table(types, units=None, pixels=200 * 300) is not None
+        assert evaluator.table(types, units=None, pixels=2000) is None
+    with Evaluator(lambda: Program(COUNT), 1) as evaluator:
+        assert evaluator.table({"A": np.dtype("u1")}, units=None, pixels=10**9) is None
+
+
+def test_windows_of_a_script_that_counts_come_one_after_another(tmp_path: Path) -> None:
+    layout = Layout(32, 64)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout, 1))
+    job(COUNT, tmp_path / "x.tif", tmp_path / "out.tif")
+    assert sorted(read(tmp_path / "out.tif").ravel()) == list(range(32 * 64))
+
+
+def test_several_scenes_and_series(tmp_path: Path) -> None:
+    script = """//VERSION=3
+function setup() { return { input: ["A", "dataMask"], mosaicking: "TILE", output: { bands: 2, sampleType: "FLOAT32" } }; }
+function evaluatePixel(samples, scenes) { return [samples.filter((s) => s.dataMask).reduce((sum, s) => sum + s.A, 0), scenes.tiles.length]; }
+"""
+    layout = Layout(50, 70, mask="nodata")
+    (tmp_path / "scenes").mkdir()
+    stack = []
+    for day in (1, 2, 3):
+        each = Layout(50, 70, mask="nodata", seed=day)
+        values = values_of(each, 1)
+        valid = rasters.write(tmp_path / f"scenes/x_2023-06-0{day}.tif", each, values)
+        stack.append(np.where(valid, values[0], 0).astype(float))
+    job(script, tmp_path / "scenes", tmp_path / "out.tif")
+    np.testing.assert_array_equal(read(tmp_path / "out.tif"), [sum(stack), np.full((layout.height, layout.width), 3)])
+
+
+def test_a_failing_pixel_is_told_by_its_place_in_the_whole_raster(tmp_path: Path) -> None:
+    layout = Layout(100, 100)
+    values = np.zeros((1, 100, 100), np.uint8)
+    values[0, 71, 83] = 9
+    rasters.write(tmp_path / "x.tif", layout, values)
+    (tmp_path / "out.tif").write_bytes(b"old")
+    script = COUNT.replace("return [count++]", "if (s.A === 9) throw new Error('no'); return [1]")
+    with pytest.raises(PixelError, match="Error: no, at the pixel in row 71, column 83") as caught:
+        job(script, tmp_path / "x.tif", tmp_path / "out.tif")
+    assert (caught.value.row, caught.value.column) == (71, 83)
+    assert (tmp_path / "out.tif").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.tif", "x.tif"]
+
+
+def test_a_pixel_may_return_nothing(tmp_path: Path) -> None:
+    layout = Layout(40, 40)
+    values = np.zeros((1, 40, 40), np.uint8)
+    values[0, :20] = 1
+    rasters.write(tmp_path / "x.tif", layout, values)
+    script = COUNT.replace("return [count++]", "if (s.A) return [7]")
+    try:
+        job(script, tmp_path / "x.tif", tmp_path / "out.tif")
+    except oso_evalscript.OsoError as error:  # the same error that arrays give
+        with Program(script) as program, pytest.raises(type(error)):
+            program.run({"A": values[0]})
+    else:
+        np.testing.assert_array_equal(read(tmp_path / "out.tif")[0], values[0] * 7)
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    layout = Layout(600, 600)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout, 1))
+    seen: list[Progress] = []
+    written = run(PALETTE, tmp_path / "x.tif", tmp_path / "out.tif", progress=seen.append)
+    assert [progress.done for progress in seen] == [512 * 600, 600 * 600]
+    assert seen[-1].left == 0
+    assert written.path == tmp_path / "out.tif"
+    assert written.size == written.path.stat().st_size
+    assert (written.rows, written.columns) == (600, 600)
+
+
+def test_output_that_cannot_be_written(tmp_path: Path) -> None:
+    layout = Layout(20, 20)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout, 1))
+    (tmp_path / "folder").mkdir()
+    for name, said in [("none/out.tif", "No such file or directory"), ("folder", "is a folder")]:
+        with pytest.raises(RasterError, match=said):
+            run(PALETTE, tmp_path / "x.tif", tmp_path / name)
+    with pytest.raises(RasterError, match="there is no output `b`; its outputs are default"):
+        run(PALETTE, tmp_path / "x.tif", tmp_path / "out.tif", settings=Settings(output_id="b"))
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+import oso_evalscript as oso
+import oso_evalscript.rasters
+program = oso.Source.read(Path(sys.argv[1]))
+from tests.rasters.test_job import job
+from oso_evalscript.rasters.evaluating import Evaluator
+import signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+try:
+    job(program, Path(sys.argv[2]), Path(sys.argv[3]))
+except oso.OsoError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    """A limit of the size of files stands in for a full disk: both end a write with an error of the system."""
+    layout = Layout(300, 300, seed=1)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout, 1))
+    (tmp_path / "out.tif").write_bytes(b"old")
+    words: list[str | Path] = [
+        sys.executable,
+        "-c",
+        LIMITED,
+        ROOT / "evalscripts/oso_palette.js",
+        tmp_path / "x.tif",
+        tmp_path / "out.tif",
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.stdout == f"{tmp_path}/out.tif: cannot be written (File too large)\n", done.stderr
+    assert (tmp_path / "out.tif").read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.tif", "x.tif"]
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+import oso_evalscript.rasters.parts as parts
+from tests.rasters.test_job import job, SUM
+append = parts.Parts._append
+def slow(self, *words):
+    append(self, *words)
+    time.sleep(0.004)
+parts.Parts._append = slow
+print("go", flush=True)
+job(SUM, Path(sys.argv[1]), Path(sys.argv[2]), resume=True)
+print("done", flush=True)
+"""
+
+
+def test_a_job_killed_at_any_moment_goes_on(tmp_path: Path) -> None:
+    layout = Layout(90, 200, dtype="int16", mask="nodata", seed=4)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout), ("A", "B"))
+    job(SUM, tmp_path / "x.tif", tmp_path / "whole.tif")
+    wanted = {id: (tmp_path / f"whole_{id}.tif").read_bytes() for id in ("sum", "both")}
+    random = np.random.default_rng(5)
+    interrupted = 0
+    for _ in range(int(os.environ.get("OSO_EVALSCRIPT_KILLS", "2"))):
+        (tmp_path / "out_sum.tif").write_bytes(b"old")
+        running = subprocess.Popen([sys.executable, "-c", SLOW, tmp_path / "x.tif", tmp_path / "out.tif"], cwd=ROOT, stdout=subprocess.PIPE)  # fmt: skip
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"go\n"
+        time.sleep(random.random())
+        running.send_signal(signal.SIGKILL)
+        finished = running.communicate()[0] == b"done\n"
+        interrupted += (tmp_path / ".out_sum.tif.parts/journal").exists()
+        assert (tmp_path / "out_sum.tif").read_bytes() in ([wanted["sum"]] if finished else [b"old", wanted["sum"]])
+    assert interrupted
+    job(SUM, tmp_path / "x.tif", tmp_path / "out.tif", resume=True)
+    assert {id: (tmp_path / f"out_{id}.tif").read_bytes() for id in wanted} == wanted
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_parts_of_other_inputs_are_not_gone_on_with(tmp_path: Path) -> None:
+    layout = Layout(40, 40)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout), ("A", "B"))
+    failing = SUM.replace("return {", "if (s.A === 23) throw new Error('no'); return {", 2).replace("if (s.A === 23) throw new Error('no'); return { input", "return { input")  # fmt: skip
+    with pytest.raises(PixelError):
+        job(failing, tmp_path / "x.tif", tmp_path / "out.tif", resume=True)
+    assert (tmp_path / ".out_sum.tif.parts").is_dir()
+    assert not job(SUM, tmp_path / "x.tif", tmp_path / "out.tif", resume=True).resumed
+
+
+def test_a_killed_child_is_replaced(tmp_path: Path) -> None:
+    layout = Layout(64, 64)
+    values = values_of(layout)
+    rasters.write(tmp_path / "x.tif", layout, values, ("A", "B"))
+    with Evaluator(lambda: Program(SUM), 1) as evaluator, open_scenes(evaluator.program, tmp_path / "x.tif").reader() as reader:  # fmt: skip
+        killed: list[Progress] = []
+
+        def kill(progress: Progress) -> None:
+            if not killed:
+                for child in children_of(os.getpid()):
+                    os.kill(child, signal.SIGKILL)
+                killed.append(progress)
+
+        write(evaluator, reader, tmp_path / "out.tif", Settings(tile=16), kill)
+    assert killed
+    np.testing.assert_array_equal(read(tmp_path / "out_sum.tif")[0], values[0].astype(float) + values[1])
