@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from functools import partial
 
 from oso_evalscript.model.errors import LIMITS, OsoError
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
@@ -14,7 +13,10 @@ from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, find_domain
 from oso_evalscript.testing.intent import class_codes
 from oso_evalscript.testing.properties import BASIC, Outcome, Property, Verdict
-from oso_evalscript.testing.sweep import sweep
+from oso_evalscript.testing.sweep import TooSlow, sweep
+
+_PATIENCE_SECONDS = 60.0
+"""The longest that trying every input may take, where nobody insists on it."""
 
 
 class Exhaustive(StrEnum):
@@ -47,7 +49,7 @@ def check(
         basic: which of those.
         codes: the class codes that bands hold, by the name of the band, none of which may be cut off; without it
             those that the script's collection or a comment in it tells.
-        exhaustive: whether all inputs are tried; `auto` does where they are few.
+        exhaustive: whether all inputs are tried; `auto` does where they are few, and do not take minutes.
         max_examples: how many scenes are drawn otherwise.
         seed: which ones.
         remember: whether scenes that refute a property are kept in hypothesis's database and tried first next time.
@@ -66,12 +68,23 @@ def check(
         raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
     obstacles = {item.name: _obstacle(item, program, domain) for item in properties}
     asked = [item for item in properties if not obstacles[item.name]]
-    look = partial(sweep, program, domain, progress=progress) if not isinstance(domain, str) else partial(
-        _sampling(), program, max_examples=max_examples, seed=seed, remember=remember, most_pixels=most_pixels,
-        acquisitions=acquisitions,
-    )  # fmt: skip
+    ask = {"properties": asked, "basic": basic, "codes": known}
+
+    def draw() -> list[Verdict]:
+        return _sampling()(
+            program, max_examples=max_examples, seed=seed, remember=remember, most_pixels=most_pixels,
+            acquisitions=acquisitions, **ask,
+        )  # fmt: skip
+
+    patience = None if exhaustive is Exhaustive.ALWAYS else _PATIENCE_SECONDS
     try:
-        found = look(properties=asked, basic=basic, codes=known)
+        if isinstance(domain, str):
+            found = draw()
+        else:
+            try:
+                found = sweep(program, domain, progress=progress, patience=patience, **ask)
+            except TooSlow:
+                found = draw()
     except LIMITS as error:
         found = _broken_off(str(error).split("\n")[0], (*basic, *(item.name for item in asked)))
     return _in_order(found, (*basic, *obstacles), obstacles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -35,6 +36,12 @@ from oso_evalscript.testing.where import line_named, line_of, reopened, returned
 Progress = Callable[[int, int], None]
 """Told how many inputs of how many are done."""
 
+_TRIAL_SECONDS = 2.0  # of a sweep, before its rate is held to tell how long the whole takes
+
+
+class TooSlow(Exception):  # tells whoever set a patience to look in another way; never leaves `check`
+    """A sweep would take longer than its caller has patience for."""
+
 
 def sweep(
     program: Program,
@@ -44,6 +51,7 @@ def sweep(
     basic: Sequence[str] = BASIC,
     codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     progress: Progress | None = None,
+    patience: float | None = None,
 ) -> list[Verdict]:
     """Return a verdict on each of the basic properties asked for and on each further one, in that order.
 
@@ -58,9 +66,13 @@ def sweep(
         basic: which of the properties that every script should have.
         codes: the class codes that bands hold, by the name of the band.
         progress: told after each block.
+        patience: the most seconds that it may take, as far as the first ones tell; without it, as long as it takes.
+
+    Raises:
+        TooSlow: it would take longer than that.
     """
     usual = [item for item in properties if not item.along]
-    verdicts = _Pass(program, domain, usual, basic, codes).run(progress)
+    verdicts = _Pass(program, domain, usual, basic, codes).run(progress, patience)
     for item in properties:
         if item.along:
             verdicts.update(_Pass(program, domain.with_last(item.along), [item], (), codes).run(None))
@@ -104,13 +116,28 @@ class _Pass:
         self._fits = Fits()
         self._moments: dict[Moment, Counterexample] = {}  # where that began to show which all inputs together decide
 
-    def run(self, progress: Progress | None) -> dict[str, Verdict]:
+    def run(self, progress: Progress | None, patience: float | None = None) -> dict[str, Verdict]:
         failure = ""
+        start = time.monotonic()
+
+        def look_at_the_clock(done: int, _: int) -> None:
+            passed = time.monotonic() - start
+            share = (self._tried + done) / self._domain.size
+            if patience is not None and passed > _TRIAL_SECONDS and passed > patience * share:
+                raise TooSlow
+
         for inputs in self._domain.blocks():
             shape = grid_shape(inputs)
             flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
             try:
-                outputs = self._program.run(flat, blank=False, check=self._checks, codes=self._codes, strict=True)
+                outputs = self._program.run(
+                    flat,
+                    blank=False,
+                    check=self._checks,
+                    codes=self._codes,
+                    strict=True,
+                    progress=look_at_the_clock,
+                )
             except LIMITS:
                 raise
             except ScriptError as error:

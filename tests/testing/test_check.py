@@ -230,3 +230,14 @@ def test_a_spec_of_another_threshold_is_told_apart() -> None:
     found = refuted(verdicts(compile(spec), *intended(compile(spec), other)))
     assert found["matches"].counterexample is not None
     assert found["matches"].counterexample.inputs == {"OCS": 1, "OCS_Confidence": 50, "dataMask": 0}
+
+
+def test_inputs_are_drawn_where_trying_all_would_take_minutes() -> None:
+    slow = pixel("let a = 0;\nfor (let i = 0; i < 2e6; i++) a = (a + i) % 7;\nreturn [a / 7, 0, 0, 1];")
+    assert verdicts(slow, max_examples=5)["total"].outcome is Outcome.SEARCHED
+
+
+def test_all_inputs_are_tried_for_as_long_as_it_takes_where_that_is_asked_for() -> None:
+    text = "let a = 0;\nfor (let i = 0; i < 4e4; i++) a = (a + i) % 7;\nreturn [a / 7, 0, 0, 1];"
+    one = 'function setup() { return { input: ["OCS"], output: { bands: 4 } }; }\n'
+    assert verdicts(pixel(text, one), exhaustive=Exhaustive.ALWAYS)["total"].outcome is Outcome.PROVED
