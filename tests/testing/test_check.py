@@ -234,7 +234,7 @@ def test_a_spec_of_another_threshold_is_told_apart() -> None:
 
 def test_inputs_are_drawn_where_trying_all_would_take_minutes() -> None:
     slow = pixel("let a = 0;\nfor (let i = 0; i < 2e6; i++) a = (a + i) % 7;\nreturn [a / 7, 0, 0, 1];")
-    assert verdicts(slow, max_examples=5)["total"].outcome is Outcome.SEARCHED
+    assert verdicts(slow, max_examples=5)["total"].outcome is Outcome.UNREFUTED
 
 
 def test_all_inputs_are_tried_for_as_long_as_it_takes_where_that_is_asked_for() -> None:
