@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
@@ -28,6 +28,9 @@ from oso_evalscript.runtime.remarks import count, first, remarks
 from oso_evalscript.runtime.run import Run, fits_of, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import Array, arrange, common_shape, describe, read, read_order
+
+if TYPE_CHECKING:
+    from oso_evalscript.javascript.purity import Impurity
 
 _Result = TypeVar("_Result")
 Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
@@ -98,7 +101,7 @@ class Program:
         weakref.finalize(self, _end, self._engines)
         _programs.add(self)
         self._pixels = 0
-        self._pure: bool | None = None
+        self._impurity: list[Impurity | None] = []  # once it has been asked for
         try:
             said = self._declared_collection() if collection is None else collection
             answer = self._load(said)
@@ -224,6 +227,17 @@ class Program:
         """
         with self._lock:
             return self._begin(scenes, None, "mostRecent", time_range).samples
+
+    def impurity(self) -> Impurity | None:
+        """Return why it is not proved that what a pixel becomes depends on its samples alone; None if it is.
+
+        Scenes and metadata count as constants of the run, and hooks are not asked about.
+        """
+        if not self._impurity:
+            from oso_evalscript.runtime.independence import find_dependence  # the parser takes time to load
+
+            self._impurity = [find_dependence(self._text, self._shift, self._limits.timeout)]
+        return self._impurity[0]
 
     def close(self) -> None:
         """Let go of the processes; closing twice is harmless."""
@@ -400,18 +414,9 @@ class Program:
 
     def _depends_on_the_pixel_alone(self, shape: kernel.Shape) -> bool:
         """Whether that is proved; it is asked only when there is enough to do."""
-        if self._hooks or shape.watched or self._shift or self._pixels < _PROOF_PAYS:
+        if self._hooks or shape.watched or self._pixels < _PROOF_PAYS:
             return False
-        if self._may_leave_user_data(shape.outputs):
-            return False
-        if self._pure is None:
-            from oso_evalscript.javascript import purity, syntax  # the parser takes time to load
-
-            try:
-                self._pure = within(self._limits.timeout, lambda: purity.impurity(syntax.parse(self.source)) is None)
-            except TimeoutError:
-                self._pure = False
-        return self._pure
+        return not self._may_leave_user_data(shape.outputs) and self.impurity() is None
 
     def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:
         data = self._engines[0].finish()["data"]

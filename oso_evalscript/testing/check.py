@@ -15,6 +15,9 @@ from oso_evalscript.testing.intent import class_codes
 from oso_evalscript.testing.properties import BASIC, Outcome, Property, Verdict
 from oso_evalscript.testing.sweep import TooSlow, sweep
 
+BROKE_A_LIMIT = "it breaks a limit"
+"""What the verdicts on a script say whose test took too much time or memory, or ended its process."""
+
 _PATIENCE_SECONDS = 60.0
 """The longest that trying every input may take, where nobody insists on it."""
 
@@ -128,6 +131,6 @@ def _broken_off(message: str, names: Sequence[str]) -> list[Verdict]:
     return [
         Verdict(name, Outcome.REFUTED, message)
         if name == "total"
-        else Verdict(name, Outcome.UNDECIDED, f"not decided: it breaks a limit: {message}")
+        else Verdict(name, Outcome.UNDECIDED, f"not decided: {BROKE_A_LIMIT}: {message}")
         for name in names
     ]
