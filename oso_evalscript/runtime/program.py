@@ -13,14 +13,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 
 from oso_evalscript.model.catalog import Collection
-from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
+from oso_evalscript.model.contract import Output, Setup
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.runtime import arguments, blocks, gather, kernel
+from oso_evalscript.runtime.contract import read_contract
 from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
-from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, old_version, pixel_error
+from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, pixel_error
 from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs, read_written
@@ -105,7 +106,7 @@ class Program:
         try:
             said = self._declared_collection() if collection is None else collection
             answer = self._load(said)
-            self.setup: Setup = self._contract(answer)
+            self.setup: Setup = read_contract(answer["setup"], self.source, self.api)
             self._hooks = frozenset(answer["hooks"])
             self._parameters = int(answer["parameters"])
             self.origins: tuple[Collection | None, ...] = find_origins(
@@ -245,6 +246,11 @@ class Program:
             self._closed = True
             _end(self._engines)
 
+    def __repr__(self) -> str:
+        read = ", ".join(self.setup.bands)
+        made = ", ".join(f"{output.id} ({output.bands} x {output.sample_type})" for output in self.setup.outputs)
+        return f"<Program {self.source.name}: {read or 'no bands'} -> {made or 'nothing'}>"
+
     def __enter__(self) -> Self:
         return self
 
@@ -312,18 +318,6 @@ class Program:
         _end(self._engines)
         self._text = text
         self._engines[:] = [self._engine()]
-
-    def _contract(self, answer: Mapping[str, Any]) -> Setup:
-        try:
-            raw = read_written(answer["setup"], f"{self.source.name}: what setup() returns")
-            setup = read_setup(raw, statistics=self.api == "statistics")
-        except ContractError as error:
-            wrong = old_version(self.source) or f"{self.source.name}: what setup() returns is wrong: {error}"
-            raise ScriptError(wrong) from None
-        keys = [setup.key(index) for index in range(len(setup.inputs))]
-        if len(set(keys)) < len(keys):
-            raise ScriptError(f"{self.source.name}: what setup() returns is wrong: two inputs have one datasource")
-        return setup
 
     def _begin(
         self,
