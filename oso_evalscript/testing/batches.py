@@ -18,6 +18,7 @@ from oso_evalscript.model.contract import Input, Mosaicking
 from oso_evalscript.runtime.dates import Acquisitions
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
+from oso_evalscript.testing.domain import declared_bands
 from oso_evalscript.testing.ranges import (
     CLOUDS,
     FIRST,
@@ -54,6 +55,7 @@ def batches(
     setup = program.setup
     simple = all(setup.mosaicking_of(index) is Mosaicking.SIMPLE for index in range(len(setup.inputs)))
     rounds = 1 if simple and alike else min(_ROUNDS, examples)
+    declared = declared_bands(program.source)
     limits, dates = limits_of((program.source,)), dates_tried(acquisitions, (program.source,))
     clouds = acquisitions.clouds or CLOUDS
     most = acquisitions.dates if isinstance(acquisitions.dates, int) else MAX_SCENES
@@ -62,7 +64,7 @@ def batches(
         empty = chance.random(width) < _ALL_WITHOUT
 
         def draw(input: Input, origin: Collection | None, width: int = width, empty: _Mask = empty) -> Scene:
-            bands = _drawn(chance, values_of(input, origin, limits, codes), width)
+            bands = _drawn(chance, values_of(input, origin, limits, codes, declared), width)
             mask = ~(empty | (chance.random(width) < _WITHOUT_DATA))
             date, cloudy = dates[chance.integers(len(dates))], clouds[chance.integers(len(clouds))]
             return made_scene(bands, mask, date, cloudy, 0.0 if origin is None else origin.nodata)
@@ -73,9 +75,10 @@ def batches(
 def spread(program: Program, pixels: int, seed: int) -> Any:
     """Return scenes of many pixels, all with data, whose values lie evenly all over the range of each band."""
     chance = np.random.default_rng(seed)
+    declared = declared_bands(program.source)
 
     def draw(input: Input, origin: Collection | None) -> Scene:
-        values = values_of(input, origin, (), {})
+        values = values_of(input, origin, (), {}, declared)
         bands = {name: _evenly(chance, item, pixels) for name, item in values.items()}
         return made_scene(bands, np.ones(pixels), FIRST, 10.0, 0.0)
 

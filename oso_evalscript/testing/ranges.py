@@ -11,6 +11,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,6 +25,7 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import Acquisitions
 from oso_evalscript.runtime.scene import Scene
 from oso_evalscript.semantics.dates import named_periods
+from oso_evalscript.semantics.directives import DeclaredBand
 
 MAX_PIXELS = 8
 """How many pixels a drawn scene has at most, where nothing says it."""
@@ -64,8 +66,14 @@ class Values:
     special: tuple[float, ...]
 
 
-def _values_of(band: Band | None, unit: str | None, limits: tuple[float, ...], codes: tuple[int, ...]) -> Values:
-    low, high, whole = _range(band, unit)
+def _values_of(
+    band: Band | None,
+    unit: str | None,
+    limits: tuple[float, ...],
+    codes: tuple[int, ...],
+    declared: DeclaredBand | None,
+) -> Values:
+    low, high, whole = _range(band, unit) if declared is None else (declared.least, declared.largest, declared.whole)
     special = [float(code) for code in codes]
     if band is not None:
         special += [float(code) for code, _ in band.values]
@@ -77,11 +85,18 @@ def _values_of(band: Band | None, unit: str | None, limits: tuple[float, ...], c
         near += [
             value for limit in limits for value in (math.nextafter(limit, -math.inf), math.nextafter(limit, math.inf))
         ]
-    chosen = [low, *special, *(value for value in near if band is None or low <= value <= high), high]
+    free = band is None and declared is None
+    chosen = [low, *special, *(value for value in near if free or low <= value <= high), high]
     return Values(low, high, whole, tuple(dict.fromkeys(chosen)))
 
 
-def values_of(input: Input, origin: Collection | None, limits: tuple[float, ...], codes: Codes) -> dict[str, Values]:
+def values_of(
+    input: Input,
+    origin: Collection | None,
+    limits: tuple[float, ...],
+    codes: Codes,
+    declared: Mapping[str, DeclaredBand] = MappingProxyType({}),
+) -> dict[str, Values]:
     """Return what each band of an input is tried with, the mask apart.
 
     Args:
@@ -89,10 +104,17 @@ def values_of(input: Input, origin: Collection | None, limits: tuple[float, ...]
         origin: where its bands come from.
         limits: the numbers that the script compares with.
         codes: class codes that bands hold beside those that the catalogue knows.
+        declared: what the script says of bands.
     """
     units = dict(zip(input.bands, input.units, strict=False))
     return {
-        name: _values_of(None if origin is None else origin.band(name), units.get(name), limits, codes.get(name, ()))
+        name: _values_of(
+            None if origin is None else origin.band(name),
+            units.get(name),
+            limits,
+            codes.get(name, ()),
+            declared.get(name),
+        )
         for name in input.bands
         if name != "dataMask"
     }

@@ -24,6 +24,8 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
+from oso_evalscript.semantics.directives import DeclaredBand
+from oso_evalscript.testing.domain import declared_bands
 from oso_evalscript.testing.ranges import (
     CLOUDS,
     MAX_PIXELS,
@@ -83,6 +85,7 @@ def scenes_for(
     """
     known = origins or (None,) * len(setup.inputs)
     near = limits_of(sources)
+    declared = {name: band for source in reversed(sources) for name, band in declared_bands(source).items()}
     dates = dates_tried(acquisitions, sources)
     days = st.integers(0, len(dates) - 1).map(lambda number: dates[number])
     clouds = st.sampled_from(acquisitions.clouds or CLOUDS)
@@ -93,7 +96,7 @@ def scenes_for(
         pixels = draw(st.integers(1, most_pixels))
         made: dict[str, Any] = {}
         for index, (input, origin) in enumerate(zip(setup.inputs, known, strict=True)):
-            one = _scene(input, likely(input, origin), near, pixels, codes, days, clouds)
+            one = _scene(input, likely(input, origin), near, pixels, codes, declared, days, clouds)
             if setup.mosaicking_of(index) is Mosaicking.SIMPLE:
                 made[setup.key(index)] = draw(one)
             else:
@@ -192,13 +195,14 @@ def _scene(
     limits: tuple[float, ...],
     pixels: int,
     codes: Codes,
+    declared: Mapping[str, DeclaredBand],
     dates: st.SearchStrategy[dt.datetime],
     clouds: st.SearchStrategy[float],
 ) -> st.SearchStrategy[Scene]:
     nodata = 0.0 if origin is None else origin.nodata
     bands = {
         name: st.lists(_drawn_values(values), min_size=pixels, max_size=pixels)
-        for name, values in values_of(input, origin, limits, codes).items()
+        for name, values in values_of(input, origin, limits, codes, declared).items()
     }
     mask = st.lists(st.sampled_from([1, 0]), min_size=pixels, max_size=pixels) | st.just([0] * pixels)
     return st.builds(made_scene, st.fixed_dictionaries(bands), mask, dates, clouds, st.just(nodata))
