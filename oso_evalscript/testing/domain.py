@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from oso_evalscript.compiler.keys import find_class_band
 from oso_evalscript.javascript.syntax import parse
-from oso_evalscript.model.catalog import Band, find_band
+from oso_evalscript.model.catalog import Band, candidates
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.program import Program
@@ -84,7 +84,7 @@ def find_domain(program: Program) -> Domain | str:
         if values is None:
             unknown = f"the values of {name} are not known to be few"
             advice = f" (`// oso: band {name} uint8` in the script would say that they are)"
-            return unknown + advice if find_band(name) is None else unknown
+            return unknown if candidates((name,)) else unknown + advice
         axes.append(Axis(name, values))
     domain = Domain(tuple(axes))
     return domain if domain.size <= LARGEST else f"there are {domain.size:,} of them"
