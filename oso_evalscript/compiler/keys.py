@@ -167,7 +167,8 @@ def classes_note(spec: Coded, contract: Setup) -> str:
     """
     if isinstance(spec.nomenclature, str):
         collection = find_collection(contract.bands)
-        usual = None if collection is None else collection.nomenclature
+        is_map = collection is not None and collection.nomenclature is not None
+        usual = collection.nomenclature_of(contract.bands) if collection is not None and is_map else None
         return "" if spec.nomenclature == usual else f"oso: codes {spec.nomenclature}"
     table = spec.nomenclature
     known = f"{table.title} ({table.source}). {table.licence} {table.credit}"
@@ -247,7 +248,9 @@ def class_band(nomenclature: str) -> Band:
     """Return the band that holds codes of a nomenclature."""
     band = find_class_band(nomenclature)
     if band is None:
-        raise SpecError(f"no band of the catalogue holds codes of the nomenclature {nomenclature}")
+        raise SpecError(
+            f'no band of the catalogue holds codes of the nomenclature {nomenclature}: name it, as in `band = "B1"`'
+        )
     return band
 
 

@@ -271,8 +271,11 @@ def _key(name: str) -> _Verbatim:
 def _data_note(spec: Spec) -> str:
     """Whose the data are, in a sentence or two; empty where the catalogue does not tell."""
     collection = find_collection(spec.contract().bands)
-    if collection is None or collection.nomenclature is None:
+    if collection is None:
         return ""
-    named = getattr(spec, "nomenclature", collection.nomenclature)
-    table = shipped_nomenclature(named if isinstance(named, str) else collection.nomenclature)
+    named = getattr(spec, "nomenclature", None)
+    usual = (named and collection.nomenclature_of(spec.contract().bands)) or collection.nomenclature
+    if usual is None:
+        return ""
+    table = shipped_nomenclature(named if isinstance(named, str) else usual)
     return f"Data: {table.title}, {table.licence}. {table.credit}"

@@ -17,6 +17,7 @@ from oso_evalscript.compiler.keys import (
     NODATA,
     NOMENCLATURE,
     TITLE,
+    WIDE_NODATA,
     BadValue,
     CountBy,
     CountByWord,
@@ -131,7 +132,8 @@ class RegroupSpec:
     classes: tuple[int, ...] | None = key(CLASSES.format(verb="turn"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="turn"), None)
     values: ClassValues | ClassValuesWord = key(
-        "what comes out: `codes`, 255 without data or class, or `colors`", ClassValues.CODES
+        "what comes out: `codes`, 255 without data or class (65535 with codes from 255 on), or `colors`",
+        ClassValues.CODES,
     )
     unverified: bool = key("whether rows of the crosswalk that no source confirms may be used", False)
     choices: tuple[tuple[int, int], ...] = key(
@@ -194,6 +196,11 @@ class RegroupSpec:
         rows = [(entry, row) for entry in entries if (row := walk.row(entry.code)) is not None]
         return tuple((entry, targets[self._target(row)], "" if row.verified else ", unverified") for entry, row in rows)
 
+    @property
+    def _nodata(self) -> int:
+        """The value without data or class: none that a class becomes."""
+        return NODATA if all(target.code < NODATA for _, target, _ in self._targets()) else WIDE_NODATA
+
     def _target(self, row: Correspondence) -> int:
         return dict(self.choices).get(row.code, row.codes[0])
 
@@ -206,7 +213,7 @@ class RegroupSpec:
                 Row(entry.code, target.code, _arrow(entry.label(self.language), target.label(self.language), note))
                 for entry, target, note in triples
             ]
-            return (Recode(band, tuple(rows), NODATA),)
+            return (Recode(band, tuple(rows), self._nodata),)
         painted = [
             replace(
                 entry,
@@ -220,7 +227,8 @@ class RegroupSpec:
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        codes = Output(1, sample_type=SampleType.UINT8, nodata=NODATA)
+        sample_type = SampleType.UINT8 if self._nodata == NODATA else SampleType.UINT16
+        codes = Output(1, sample_type=sample_type, nodata=self._nodata)
         output = codes if self.values is ClassValues.CODES else Output(4)
         return contract_of(self.steps(), output)
 

@@ -68,9 +68,11 @@ def class_codes(
         for band in map(origin.band, item.bands)
         if band is not None and band.name != "dataMask"
     ]
-    codes = {band.name: tuple(code for code, _ in band.values) for band, _ in read if band.values}
-    tables = {band.name: class_table(program.source, origin) for band, origin in read if band.nomenclature}
-    codes |= {name: table.codes for name, table in tables.items() if table is not None}
+    codes = {band.name: tuple(code for code, _ in band.meanings) for band, _ in read if band.meanings}
+    for band, origin in read:
+        table = class_table(program.source, origin) if band.nomenclature else None
+        if table is not None and table.id in (band.nomenclature, *band.other_nomenclatures):
+            codes[band.name] = table.codes
     if isinstance(spec, _CODED):
         return codes | {code_band(spec): table_of(spec).codes}
     declared = _declared(program.source) if nomenclature is None else shipped_nomenclature(nomenclature)

@@ -306,9 +306,7 @@ def _values(
     low, high, whole = _range(band, unit)
     special = [float(code) for code in codes]
     if band is not None:
-        special += [float(code) for code, _ in band.values]
-        if band.nomenclature is not None:
-            special += map(float, shipped_nomenclature(band.nomenclature).codes)
+        special += [float(code) for code, _ in band.meanings]
     step = 1.0 if whole else (high - low) / 1000
     near = [value for limit in limits for value in (limit, limit - step, limit + step)]
     if not whole:
