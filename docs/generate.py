@@ -137,6 +137,7 @@ def type_word(hint: Any) -> str:
         bool: "`true` or `false`",
         Color: 'colour, `"#rrggbb"`',
         tuple[int, ...]: "list of whole numbers",
+        tuple[int | str, ...]: "list of codes, labels and groups",
         tuple[str, ...]: "list of strings",
         tuple[tuple[int, int], ...]: "list of pairs of whole numbers",
     }
@@ -266,9 +267,9 @@ def nomenclatures_page() -> str:
     return (
         "# Nomenclatures\n\nWhat codes mean; *unverified* is what no source of the producer confirms. Groups and "
         "their colours are a choice of this project: every class is in exactly one, and on each level no two group "
-        "colours lie less than 10 apart (CIEDE2000), for normal vision and for deuteranopia, protanopia and tritanopia. "
-        "Safe colours are another choice of this project, near the official ones: at least 10 apart in normal vision and "
-        "6 with a deficiency.\n\n"
+        "colours lie less than 10 apart (CIEDE2000), for normal vision and for deuteranopia, protanopia and "
+        "tritanopia. Safe colours are another choice of this project, near the official ones: at least 10 apart in "
+        "normal vision and 6 with a deficiency.\n\n"
         f"| nomenclature | what it is |\n|---|---|\n{index}\n\n"
         + "".join(map(nomenclature_section, tables))
         + "\n".join(map(crosswalk_section, crosswalks()))
@@ -281,12 +282,14 @@ def nomenclature_section(table: Nomenclature) -> str:
     head = f"English{marks['english']} | French{marks['french']} | colour{marks['color']}"
     safe = any(item.safe for item in table.classes)
     classes = "\n".join(
-        f"| {item.code} | {item.english} | {item.french} | `{item.color}` |{f' `{item.safe}` |' if safe else ''} {item.group} |"
+        f"| {item.code} | {item.english} | {item.french} | `{item.color}` |"
+        f"{f' `{item.safe}` |' if safe else ''} {item.group} |"
         for item in table.classes
     )
     parts = table.levels > 1
     groups = "\n".join(
-        f"| {group.id} |{f' {group.parent or str()} |' if parts else ''} {group.english} | {group.french} | `{group.color}` "
+        f"| {group.id} |{f' {group.parent or str()} |' if parts else ''} {group.english} | {group.french} "
+        f"| `{group.color}` "
         f"| {', '.join(str(item.code) for item in table.members(group.id))} |"
         for group in table.groups
     )

@@ -1,9 +1,9 @@
 """Finds colours for the classes of a nomenclature that people of every colour vision tell apart.
 
 `python docs/safe_palette.py oso-23` prints them, `--write` puts them as `safe` into the file of a nomenclature of the
-package. Each class keeps the hue of its official colour as far as that is possible: what is searched is the least sum of
-distances to the official colours, under the condition that no two classes lie nearer than `--normal` in normal vision and
-`--deficient` as seen with deuteranopia, protanopia and tritanopia, in CIEDE2000.
+package. Each class keeps the hue of its official colour as far as that is possible: what is searched is the least sum
+of distances to the official colours, under the condition that no two classes lie nearer than `--normal` in normal
+vision and `--deficient` as seen with deuteranopia, protanopia and tritanopia, in CIEDE2000.
 
 The search is a descent with conflicts (min-conflicts): colours are of a grid of 16 steps a channel; again and again one
 class takes the colour of its shortlist that costs least, its distance from the official one and each pair too near

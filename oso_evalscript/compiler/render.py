@@ -22,6 +22,7 @@ import jinja2
 from jinja2.compiler import CodeGenerator
 from jinja2.sandbox import SandboxedEnvironment
 
+from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.confined import Confined, LimitExceeded, Refused
 from oso_evalscript.compiler.custom import CustomSpec
 from oso_evalscript.compiler.seal import sealed
@@ -93,6 +94,7 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
             steps=spec.steps(),
             data=_data_note(spec),
             classes=spec.classes_note(),
+            remarks=spec.remarks() if isinstance(spec, ChangeSpec) else (),
         )
     except jinja2.TemplateNotFound as error:
         raise TemplateError(f"the template {error.name} is missing in {templates_folder()}") from None

@@ -149,7 +149,7 @@ class Collection:
         return self.bands[0].nomenclature if self.bands else None
 
     def nomenclature_of(self, bands: Iterable[str]) -> str | None:
-        """Return the id of the nomenclature of the only one of `bands` that holds classes, None if none or several do."""
+        """Return the id of the nomenclature of the only class band of `bands`; None if none or several hold classes."""
         found = [band.nomenclature for name in bands if (band := self.band(name)) is not None and band.nomenclature]
         return found[0] if len(found) == 1 else None
 

@@ -61,7 +61,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """An edition that was made in another way than the one before: a change between the two may be none on the ground."""
+    """An edition that was made in another way than the one before: what changes between the two may be the method."""
 
     year: int
     english: str

@@ -1,7 +1,8 @@
 """TOML: the format of the nomenclatures that come with the package; all but `classes` may be left out.
 
-A class has `code`, `color` and either `label` or `english` and `french`; with groups it names its `group`, and perhaps a
-`safe` colour beside its own. A group that is a part of a broader one names that as its `parent`, which stands before it.
+A class has `code`, `color` and either `label` or `english` and `french`; with groups it names its `group`, and it may
+have a `safe` colour beside its own. A group that is a part of a broader one names that, which stands before it, as its
+`parent`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def read_toml(data: bytes, path: Path, name: str) -> Nomenclature:
     for place, group in enumerate(groups):
         if group.parent is not None and group.parent not in known[:place]:
             raise SpecError(
-                f"{path}: there is no group {shown(group.parent)} before {shown(group.id)}: expected that it is part of one"
+                f"{path}: there is no group {shown(group.parent)} before {shown(group.id)}: expected its broader group"
             )
     classes = ordered(
         ((place, _class(row, known, place)) for place, row in _tables(table, "classes", path)),
