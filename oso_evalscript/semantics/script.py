@@ -32,10 +32,12 @@ from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.kind import Kind, read_as
 from oso_evalscript.semantics.names import Names, own_nodes
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
+from oso_evalscript.semantics.values.bands import MASK, Scale, scale_of
 from oso_evalscript.semantics.values.constants import UNKNOWN, Constants, key_of
 from oso_evalscript.semantics.values.domain import Returned
 from oso_evalscript.semantics.values.intervals import Ranges
 from oso_evalscript.semantics.values.returns import Results
+from oso_evalscript.semantics.values.scales import Scales
 
 if TYPE_CHECKING:  # the catalogue is read only where a collection is named
     from oso_evalscript.model.catalog import Collection
@@ -243,6 +245,35 @@ class Script:
         """Between which numbers expressions lie."""
         return Ranges(self.names, self.values, self.samples.bands if self.samples is not None else {})
 
+    @cached_property
+    def scales(self) -> Scales:
+        """What is usual of the numbers that expressions give."""
+        return Scales(self.names, self.values, self.results, self.ranges, self._band_scale)
+
+    def _band_scale(self, node: Node) -> Scale | None:
+        """What is usual of the band that an expression reads; None where it reads none, or that is not known."""
+        if node.type != "Identifier":
+            key = id(node) if node.type == "MemberExpression" else 0
+            band = self.samples.bands.get(key) if self.samples is not None else None
+        else:
+            variable = self.names.variable(node)
+            if variable is None:
+                return self._simple_scale(node)
+            key = id(variable) if len(variable.makings) <= 1 else 0
+            band = self.samples.given.get(key) if self.samples is not None else None
+        index = self.samples.sources.get(key, 0) if self.samples is not None else 0
+        if band is None or self.inputs is None or index >= len(self.inputs):
+            return MASK if band == "dataMask" else None
+        source = self.inputs[index]
+        unit = dict(zip(source.bands, source.units, strict=False)).get(band)
+        return scale_of(band, source.bands, unit, self.collection_of(index))
+
+    def _simple_scale(self, node: nodes.Identifier) -> Scale | None:
+        """What is usual of a band that a simple script reads by its bare name."""
+        if self.kind is not Kind.SIMPLE or not self.names.is_free(node):
+            return None
+        return scale_of(node.name, (node.name,), None, self.directives.collection)
+
     @property
     def statistical(self) -> bool:
         """Whether the outputs are made for the Statistical API, where the default sampleType is FLOAT32."""
@@ -250,7 +281,9 @@ class Script:
 
     @property
     def returned(self) -> tuple[Returned, ...]:
-        """What `evaluatePixel` gives at each of its returns; nothing where that cannot be followed."""
+        """What `evaluatePixel`, or a simple script, gives at each of its returns; nothing where that is not known."""
+        if self.kind is Kind.SIMPLE and self.tree.root is not None:
+            return self.results.of(self.tree.root) or ()
         return self.results.of(self.evaluate_pixel.node) or () if self.evaluate_pixel is not None else ()
 
     @cached_property

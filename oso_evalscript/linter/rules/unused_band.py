@@ -27,7 +27,8 @@ def check(script: Script) -> Iterator[Finding]:
 
 def _script(bands: str, pixel: str) -> str:
     return (
-        f"//VERSION=3\nfunction setup() {{ return {{ input: [{bands}], output: {{ bands: 1 }} }}; }}\n"
+        f"//VERSION=3\nfunction setup() {{ return {{ input: [{bands}], "
+        f"output: {{ bands: 1, sampleType: 'FLOAT32' }} }}; }}\n"
         f"function evaluatePixel(samples) {{ {pixel} }}\n"
     )
 
@@ -52,7 +53,7 @@ RULE = Rule(
         Bad(_script('{ bands: ["B04", "B08"] }', "const { B08 } = samples; return [B08];"), at='"B04"'),
         Bad(
             "//VERSION=3\nfunction setup() { return { input: ['B04', 'CLM', 'dataMask'], mosaicking: 'ORBIT', "
-            "output: { bands: 1 } }; }\nfunction evaluatePixel(samples) "
+            "output: { bands: 1, sampleType: 'FLOAT32' } }; }\nfunction evaluatePixel(samples) "
             "{ return [samples.filter((s) => s.dataMask).map((s) => s.B04)[0]]; }\n",
             at="'CLM'",
         ),
