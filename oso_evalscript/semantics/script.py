@@ -32,6 +32,7 @@ from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.kind import Kind, read_as
 from oso_evalscript.semantics.names import Names, own_nodes
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
+from oso_evalscript.semantics.samples.scenes import SceneFields
 from oso_evalscript.semantics.values.bands import MASK, Scale, scale_of
 from oso_evalscript.semantics.values.constants import UNKNOWN, Constants, key_of
 from oso_evalscript.semantics.values.domain import Returned
@@ -209,6 +210,13 @@ class Script:
             return None
         keys = tuple(item.datasource or str(index) for index, item in enumerate(self.inputs))
         return follow(self.tree, self.names, self.values, self.evaluate_pixel.node, keys, shape)
+
+    @cached_property
+    def scene_fields(self) -> SceneFields:
+        """What the service tells of scenes, wherever it goes; nothing in data fusion."""
+        functions = {name: function.node for name, function in self.functions.items()}
+        fused = len(self.inputs) > 1 if self.inputs is not None else "datasource" in self.text
+        return SceneFields(self.tree, self.names, self.values, functions, fused=fused)
 
     @property
     def band_reads(self) -> tuple[BandRead, ...]:

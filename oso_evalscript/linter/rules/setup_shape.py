@@ -91,7 +91,7 @@ RULE = Rule(
     check=check,
     good=(
         _script('{ input: ["B04"], output: { bands: 1 } }'),
-        _script('{ input: [{ bands: ["B04"], units: "DN" }], output: [{ id: "default", bands: ["red"] }] }'),
+        _script('{ input: [{ bands: ["B04"], units: "DN" }], output: [{ id: "dataMask", bands: ["red"] }] }'),
         _script('{ input: [{ bands: ["B04"], units: ["REFLECTANCE"] }], output: { bands: 1, nodataValue: 0 } }'),
         "//VERSION=3\nconst bands = ['B04'];\nfunction setup() { const o = { bands: Number(1) }; "
         "return { input: bands.concat(Array()), output: o }; }\nfunction evaluatePixel(s) { return [s.B04]; }",

@@ -136,7 +136,7 @@ class Constants:
             return None if helper is None else Called(helper, None)
         if callee.computed or callee.property.name not in _METHODS:
             return None
-        visualizer = self._visualizer(callee.object)
+        visualizer = self.visualizer(callee.object)
         method = visualizer.known.methods.get(callee.property.name) if visualizer is not None else None
         return None if method is None else Called(method, visualizer)
 
@@ -146,8 +146,8 @@ class Constants:
         is_plain = called is not None and (called.visualizer is None or self._is_plain(called.visualizer))
         return called.known.gives if called is not None and is_plain else None
 
-    def _visualizer(self, node: Node) -> Made | None:
-        """Which of the service's visualizers an expression gives."""
+    def visualizer(self, node: Node) -> Made | None:
+        """Return which of the service's visualizers an expression gives; None where it gives none for certain."""
         turned: set[str] = set()
         for _ in range(_MAX_CHAIN):
             node = self.resolve(node)
