@@ -235,13 +235,33 @@ class Script:
         found = self.samples
         if self.kind is not Kind.V3 or found is None or not found.complete or not found.reads:
             return ()
-        used = {read.band for read in found.reads} | found.excused
+        used = {read.band for read in found.reads} | found.excused | self._read_of_unknown
         if used <= {"dataMask"}:
             return ()  # alone it would cost as much as with another band
         misspelt = {plain_band(name) for name in used}  # what is read in another spelling is missed by another rule
-        return tuple(
-            band for band in self.contract.bands if band.name not in used and plain_band(band.name) not in misspelt
-        )
+        elsewhere = {(read.input, read.band) for read in found.reads}
+        parts = list(self.contract.inputs)
+
+        def is_read(band: BandName) -> bool:
+            index = parts.index(band.part) if band.part is not None else 0
+            if band.name in used and band.name not in found.excused | self._read_of_unknown:
+                return len(parts) < 2 or (index, band.name) in elsewhere
+            return band.name in used or plain_band(band.name) in misspelt
+
+        return tuple(band for band in self.contract.bands if not is_read(band))
+
+    @property
+    def _read_of_unknown(self) -> set[str]:
+        """The properties read of names that nothing declares: of what may be a sample, misspelt."""
+        parents = ((node, self.tree.parent(node)) for node in self.scopes.undeclared)
+        return {
+            parent.property.name
+            for node, parent in parents
+            if parent is not None
+            and parent.type == "MemberExpression"
+            and parent.object is node
+            and not parent.computed
+        }
 
     @cached_property
     def results(self) -> Results:
