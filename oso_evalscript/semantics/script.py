@@ -248,7 +248,7 @@ class Script:
                 return len(parts) < 2 or (index, band.name) in elsewhere
             return band.name in used or plain_band(band.name) in misspelt
 
-        return tuple(band for band in self.contract.bands if not is_read(band))
+        return tuple(band for band in self.contract.bands if band.name.strip() and not is_read(band))
 
     @property
     def _read_of_unknown(self) -> set[str]:

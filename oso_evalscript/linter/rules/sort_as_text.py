@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
@@ -51,14 +52,22 @@ def _holds_numbers(node: Node, script: Script, depth: int) -> bool:
     variable = script.names.variable(node)
     if variable is None or variable.is_parameter or not variable.makings:
         return False
+    makings = [made for made in variable.makings if made is None or not _is_of(made, variable, script)]
     pushed = [item for place in script.names.reads(variable) for item in _pushed(place, script)]
-    if all(made is not None and made.type == "ArrayExpression" and not made.elements for made in variable.makings):
+    if all(made is not None and made.type == "ArrayExpression" and not made.elements for made in makings):
         return bool(pushed) and all(_is_number(item, script, depth) for item in pushed)
-    if len(variable.makings) != 1 or variable.makings[0] is None:
+    if len(makings) != 1 or makings[0] is None:
         return False
-    return _holds_numbers(variable.makings[0], script, depth + 1) and all(
-        _is_number(item, script, depth) for item in pushed
-    )
+    return _holds_numbers(makings[0], script, depth + 1) and all(_is_number(item, script, depth) for item in pushed)
+
+
+def _is_of(node: Node, variable: Variable, script: Script) -> bool:
+    """Whether an expression gives elements of a variable's own list: `v = v.sort()`."""
+    while node.type == "CallExpression" and node.callee.type == "MemberExpression" and not node.callee.computed:
+        if node.callee.property.name not in _KEEPING | {"sort"}:
+            return False
+        node = node.callee.object
+    return script.names.variable(node) is variable
 
 
 def _pushed(place: Node, script: Script) -> Iterator[Node | None]:

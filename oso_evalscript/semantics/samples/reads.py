@@ -400,13 +400,14 @@ class _Follower:
             self._callers.setdefault(id(variable), (own, set()))[1].add(id(place))
 
     def _argument(self, call: nodes.Call, node: Node, shape: Held) -> None:
-        function = self._names.function(call.callee)
+        functions = self._names.callees(call.callee)
         index = next(index for index, item in enumerate(call.arguments) if item is node)
-        if function is not None and not any(item.type == "SpreadElement" for item in call.arguments[:index]):
-            if index < len(function.params):
-                self._bind_parameter(function, function.params[index], call.callee, shape)
-            elif any(item.type == "RestElement" for item in function.params):
-                self._escape()
+        if functions and not any(item.type == "SpreadElement" for item in call.arguments[:index]):
+            for function, place in functions:
+                if index < len(function.params):
+                    self._bind_parameter(function, function.params[index], place, shape)
+                elif any(item.type == "RestElement" for item in function.params):
+                    self._escape()
             return
         owner, method = _static(call.callee)
         if owner is not None and owner.name == "Array" and method == "isArray":
