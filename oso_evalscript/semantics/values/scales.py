@@ -109,12 +109,14 @@ class Scales:
                 continue
             with_arguments = self._bound(function, arguments)
             for returned in self._results.of(function) or ():
-                for value in returned.values or ():
-                    if value.sure and value.type is Type.NUMBER:
-                        self._given.append(with_arguments)
-                        found = list(self._cases(value.node, calls - 1))
-                        self._given.pop()
-                        yield from found
+                made = [value.node for value in returned.values or () if value.sure and value.type is Type.NUMBER]
+                if returned.values is None and returned.node is not None:
+                    made = [returned.node]
+                for item in made:
+                    self._given.append(with_arguments)
+                    found = list(self._cases(item, calls - 1))
+                    self._given.pop()
+                    yield from found
 
     def _called(self, node: Node) -> tuple[nodes.Function | None, Sequence[Node]]:
         """The script's own function that a call calls, with the arguments; that of `map`, with the list."""
@@ -183,14 +185,12 @@ class Scales:
     def _unary(self, node: nodes.Unary) -> Scale | None:
         if node.operator == "!":
             return _TRUTH
-        inner = self.of(node.argument)
-        if inner is None:
-            return None
-        if node.operator == "-":
-            return replace(inner, low=-inner.high, high=-inner.low, meaning="")
         if node.operator == "~" and node.argument.type == "UnaryExpression" and node.argument.operator == "~":
-            argument = self.of(node.argument.argument)
-            return None if argument is None else replace(argument, whole=True, meaning="")
+            cut = self.of(node.argument.argument)
+            return None if cut is None else replace(cut, whole=True, meaning="")
+        inner = self.of(node.argument)
+        if inner is not None and node.operator == "-":
+            return replace(inner, low=-inner.high, high=-inner.low, meaning="")
         return inner if node.operator == "+" else None
 
     def _binary(self, node: nodes.Binary) -> Scale | None:
