@@ -68,12 +68,11 @@ def check(
         raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
     obstacles = {item.name: _obstacle(item, program, domain) for item in properties}
     asked = [item for item in properties if not obstacles[item.name]]
-    ask = {"properties": asked, "basic": basic, "codes": known}
 
     def draw() -> list[Verdict]:
         return _sampling()(
-            program, max_examples=max_examples, seed=seed, remember=remember, most_pixels=most_pixels,
-            acquisitions=acquisitions, **ask,
+            program, asked, basic=basic, codes=known, max_examples=max_examples, seed=seed, remember=remember,
+            most_pixels=most_pixels, acquisitions=acquisitions,
         )  # fmt: skip
 
     patience = None if exhaustive is Exhaustive.ALWAYS else _PATIENCE_SECONDS
@@ -82,7 +81,7 @@ def check(
             found = draw()
         else:
             try:
-                found = sweep(program, domain, progress=progress, patience=patience, **ask)
+                found = sweep(program, domain, asked, basic=basic, codes=known, progress=progress, patience=patience)
             except TooSlow:
                 found = draw()
     except LIMITS as error:
