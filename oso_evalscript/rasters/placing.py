@@ -56,9 +56,9 @@ def geographic(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     Where they follow from the column and the row alone, as in EPSG:4326 and EPSG:3857, their shapes are (1, x) and
     (y, 1); otherwise (y, x) both. Pixels of one size at one place give the same numbers whatever the grid around them.
     """
-    scale, left, top = grid.transform, grid.transform.c, grid.transform.f
-    xs: NDArray[np.float64] = left + (np.arange(grid.width) + 0.5) * scale.a
-    ys: NDArray[np.float64] = top + (np.arange(grid.height) + 0.5) * scale.e
+    scale, left, top = grid.transform, float(grid.transform.c), float(grid.transform.f)
+    xs = left + (np.arange(grid.width, dtype=np.float64) + 0.5) * float(scale.a)
+    ys = top + (np.arange(grid.height, dtype=np.float64) + 0.5) * float(scale.e)
     if grid.crs.is_geographic:
         return xs[np.newaxis, :], ys[:, np.newaxis]
     if grid.crs.to_epsg() == 3857:

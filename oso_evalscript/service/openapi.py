@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from oso_evalscript import __version__
-from oso_evalscript.service.encoding import ENDINGS
+from oso_evalscript.service.encoding import CONTAINERS, ENDINGS
 from oso_evalscript.service.histogram import MAX_BINS
 from oso_evalscript.service.request import MAX_SIDE, ORDERS
 
 _MOMENT = {"type": "string", "format": "date-time"}
 _TEXT = {"type": "string"}
+_NUMBER = {"type": "number"}
+_STEP = {"type": "number", "exclusiveMinimum": 0}
+_SIDE = {"type": "integer", "minimum": 1, "maximum": MAX_SIDE}
+_SIDES = {"width": _SIDE, "height": _SIDE, "resx": _STEP, "resy": _STEP}
+_SPAN = {"type": "object", "required": ["from", "to"], "properties": {"from": _MOMENT, "to": _MOMENT}}
 _ERROR = {
     "type": "object",
     "required": ["error"],
@@ -61,87 +66,95 @@ def _ref(name: str) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    number = {"type": "number"}
-    size = {"type": "integer", "minimum": 1, "maximum": MAX_SIDE}
-    step = {"type": "number", "exclusiveMinimum": 0}
-    sides = {"width": size, "height": size, "resx": step, "resy": step}
-    resampling = {"enum": ["NEAREST", "BILINEAR", "BICUBIC"]}
-    span = _object(["from", "to"], **{"from": _MOMENT, "to": _MOMENT})
-    filters = _object(
-        [],
-        timeRange=span,
-        mosaickingOrder={"enum": list(ORDERS)},
-        maxCloudCoverage={"type": "number", "minimum": 0, "maximum": 100},
-    )
-    processing = _object([], upsampling=resampling, downsampling=resampling, harmonizeValues={"type": "boolean"})
-    ring = _list(_list(number, minItems=2, maxItems=3), minItems=4)
-    bounds = _object(
-        [],
-        bbox=_list(number, minItems=4, maxItems=4),
-        geometry=_object(["type", "coordinates"], type={"const": "Polygon"}, coordinates=_list(ring)),
-        properties=_object([], crs={"type": "string", "pattern": "^https?://www\\.opengis\\.net/def/crs/"}),
-    )
-    data = _object(["type"], type=_TEXT, id=_TEXT, dataFilter=filters, processing=processing)
-    format_ = _object([], type={"enum": list(ENDINGS)}, quality={"type": "integer", "minimum": 0, "maximum": 100})
-    histogram = {
-        "type": "object",
-        "properties": {
-            "bins": _list(number, minItems=2),
-            "binWidth": step,
-            "nBins": {"type": "integer", "minimum": 1, "maximum": MAX_BINS},
-            "lowEdge": number,
-            "highEdge": number,
-        },
-    }
-    percentiles = _object([], percentiles=_object(["k"], k=_list({"type": "number", "minimum": 0, "maximum": 100})))
-    calculation = _object(
-        [],
-        statistics={"type": "object", "additionalProperties": percentiles},
-        histograms={"type": "object", "additionalProperties": histogram},
-    )
-    interval = _object(["of"], of=_TEXT, lastIntervalBehavior={"enum": ["SKIP", "SHORTEN", "EXTEND"]})
     return {
         "Error": _ERROR,
-        "Input": _object(["bounds", "data"], bounds=bounds, data=_list(data)),
+        "Input": _object(["bounds", "data"], bounds=_bounds(), data=_list(_data())),
         "ProcessRequest": _object(
             ["input", "evalscript"],
             input=_ref("Input"),
             evalscript=_TEXT,
-            output=_object([], **sides, responses=_list(_object([], identifier=_TEXT, format=format_))),
+            output=_object([], **_SIDES, responses=_list(_object([], identifier=_TEXT, format=_format()))),
         ),
         "StatisticsRequest": _object(
             ["input", "aggregation"],
             input=_ref("Input"),
             aggregation=_object(
                 ["timeRange", "aggregationInterval", "evalscript"],
-                timeRange=span,
-                aggregationInterval=interval,
+                timeRange=_SPAN,
+                aggregationInterval=_object(
+                    ["of"], of=_TEXT, lastIntervalBehavior={"enum": ["SKIP", "SHORTEN", "EXTEND"]}
+                ),
                 evalscript=_TEXT,
-                **sides,
+                **_SIDES,
             ),
-            calculations={"type": "object", "additionalProperties": calculation},
+            calculations={"type": "object", "additionalProperties": _calculation()},
         ),
         "StatisticsAnswer": _object(["data", "status"], data={"type": "array"}, status=_TEXT),
-        "SearchRequest": _object(
-            ["collections"],
-            collections=_list(_TEXT),
-            datetime=_TEXT,
-            bbox=_list(number, minItems=4, maxItems=4),
-            ids={"type": "array", "items": _TEXT},
-            limit={"type": "integer", "minimum": 1, "maximum": 100},
-            next={"type": "integer", "minimum": 0},
-            filter={"type": ["string", "object"]},
-            distinct=_TEXT,
-            **{"filter-lang": {"enum": ["cql2-text", "cql2-json"]}},
-        ),
+        "SearchRequest": _search(),
         "Items": _object(["type", "features", "context"], type=_TEXT, features={"type": "array"}),
     }
 
 
+def _bounds() -> dict[str, Any]:
+    ring = _list(_list(_NUMBER, minItems=2, maxItems=3), minItems=4)
+    return _object(
+        [],
+        bbox=_list(_NUMBER, minItems=4, maxItems=4),
+        geometry=_object(["type", "coordinates"], type={"const": "Polygon"}, coordinates=_list(ring)),
+        properties=_object([], crs={"type": "string", "pattern": "^https?://www\\.opengis\\.net/def/crs/"}),
+    )
+
+
+def _data() -> dict[str, Any]:
+    resampling = {"enum": ["NEAREST", "BILINEAR", "BICUBIC"]}
+    filters = _object(
+        [],
+        timeRange=_SPAN,
+        mosaickingOrder={"enum": list(ORDERS)},
+        maxCloudCoverage={"type": "number", "minimum": 0, "maximum": 100},
+    )
+    processing = _object([], upsampling=resampling, downsampling=resampling, harmonizeValues={"type": "boolean"})
+    return _object(["type"], type=_TEXT, id=_TEXT, dataFilter=filters, processing=processing)
+
+
+def _format() -> dict[str, Any]:
+    return _object([], type={"enum": list(ENDINGS)}, quality={"type": "integer", "minimum": 0, "maximum": 100})
+
+
+def _calculation() -> dict[str, Any]:
+    rank = {"type": "number", "minimum": 0, "maximum": 100}
+    histogram = _object(
+        [],
+        bins=_list(_NUMBER, minItems=2),
+        binWidth=_STEP,
+        nBins={"type": "integer", "minimum": 1, "maximum": MAX_BINS},
+        lowEdge=_NUMBER,
+        highEdge=_NUMBER,
+    )
+    return _object(
+        [],
+        statistics={"type": "object", "additionalProperties": _object([], percentiles=_object(["k"], k=_list(rank)))},
+        histograms={"type": "object", "additionalProperties": histogram},
+    )
+
+
+def _search() -> dict[str, Any]:
+    return _object(
+        ["collections"],
+        collections=_list(_TEXT),
+        datetime=_TEXT,
+        bbox=_list(_NUMBER, minItems=4, maxItems=4),
+        ids={"type": "array", "items": _TEXT},
+        limit={"type": "integer", "minimum": 1, "maximum": 100},
+        next={"type": "integer", "minimum": 0},
+        filter={"type": ["string", "object"]},
+        distinct=_TEXT,
+        **{"filter-lang": {"enum": ["cql2-text", "cql2-json"]}},
+    )
+
+
 def _paths() -> dict[str, Any]:
-    images: dict[str, Any] = {
-        mime: {} for mime in (*ENDINGS, "application/tar", "application/x-tar", "multipart/mixed")
-    }
+    images: dict[str, Any] = {mime: {} for mime in (*ENDINGS, *CONTAINERS)}
     catalog = "/api/v1/catalog/1.0.0"
     id_ = _parameter("id")
     return {

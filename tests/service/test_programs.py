@@ -69,13 +69,17 @@ function evaluatePixel(s) { return [1]; }"""
     with programs.loaded(source, given, "process") as program:
         assert bound(program, given) == (1, 0)
         assert [origin.id for origin in program.origins if origin] == ["sentinel-1-grd", "sentinel-2-l2a"]
-    with pytest.raises(ServiceError, match="Dataset with id: b not found"):
-        with programs.loaded(source, data("sentinel-2-l2a"), "process"):
-            pass
+    with (
+        pytest.raises(ServiceError, match="Dataset with id: b not found"),
+        programs.loaded(source, data("sentinel-2-l2a"), "process"),
+    ):
+        pass
     two = script("B04", "return [1];").replace('["B04"]', '[{ bands: ["B04"] }, { bands: ["B08"] }]')
-    with pytest.raises(ServiceError, match="Dataset with id: 1 not found"):
-        with programs.loaded(two, data("sentinel-2-l2a"), "process"):
-            pass
+    with (
+        pytest.raises(ServiceError, match="Dataset with id: 1 not found"),
+        programs.loaded(two, data("sentinel-2-l2a"), "process"),
+    ):
+        pass
     programs.close()
 
 
@@ -83,5 +87,5 @@ def test_time_runs_out() -> None:
     programs = Programs(Limits(request=0.01))
     deadline = programs.deadline()
     time.sleep(0.02)
-    with pytest.raises(ScriptTimeout, match="within 0.01 s"):
+    with pytest.raises(ScriptTimeout, match=r"within 0\.01 s"):
         deadline(3, 9)
