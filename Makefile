@@ -24,11 +24,12 @@ $(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templa
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ '.[test]'
 	@touch $@
 
-# npm packages: the official schema of SARIF, and the texts that peers gathered for parsers. Where npm is missing their
-# tests are skipped, with a notice.
+# npm packages: the official schema of SARIF, the texts that peers gathered for parsers, and a second checker of types.
+# Where npm is missing their tests are skipped, with a notice.
 $(VENV)/sarif.tgz: PACKAGE := @microsoft/jest-sarif@1.0.0-beta.0
 $(VENV)/peers.tgz: PACKAGE := test262-parser-tests@0.0.5
-$(VENV)/sarif.tgz $(VENV)/peers.tgz: $(VENV)/installed-dev
+$(VENV)/pyright.tgz: PACKAGE := pyright@1.1.414
+$(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz: $(VENV)/installed-dev
 	@rm -rf $@.npm && mkdir $@.npm
 	@cd $@.npm && (npm pack --silent $(PACKAGE) >/dev/null 2>&1 || true)
 	@touch $@
@@ -53,12 +54,13 @@ demo: $(VENV)/installed
 	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
 	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png $(CURDIR)/demo/picture.tif
 
-test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz
+test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels OSO_EVALSCRIPT_SARIF=$(CURDIR)/$(VENV)/sarif.tgz \
-	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz $(BIN)/pytest -n auto --dist worksteal
+	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz OSO_EVALSCRIPT_PYRIGHT=$(CURDIR)/$(VENV)/pyright.tgz \
+	  $(BIN)/pytest -n auto --dist worksteal
 
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, twenty thousand changed scripts
 # that V8 reads or refuses, two thousand scripts whose scoping decides whether they keep state, as many whose names tell
