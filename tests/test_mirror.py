@@ -19,7 +19,10 @@ ELSEWHERE = {
     "javascript/node_types.py": "javascript/test_nodes.py",
     # the parser's verdict, which V8's is compared with; regular expressions, through the one function that judges them
     **dict.fromkeys(
-        (f"javascript/{name}.py" for name in ("grammar", "loops", "members", "placement", "private_names", "strictness")),
+        (
+            f"javascript/{name}.py"
+            for name in ("around", "grammar", "loops", "members", "placement", "private_names", "strictness")
+        ),
         "javascript/test_agreement_with_v8.py",
     ),
     **dict.fromkeys(
