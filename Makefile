@@ -6,7 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := tests/scripts/err/cnes_land_cover_page.js
 
-.PHONY: demo test proof docs bench clean
+# The Pythons beside the first one that the tests are run with, each as pyenv or the path has it.
+PYTHONS := 3.12 3.13
+
+.PHONY: demo test test-lowest proof docs bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml
@@ -62,6 +65,26 @@ test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz $
 	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz OSO_EVALSCRIPT_PYRIGHT=$(CURDIR)/$(VENV)/pyright.tgz \
 	  $(BIN)/pytest -n auto --dist worksteal
 
+# The suite with the lowest versions that pyproject.toml allows, on the lowest Python, and then with the newest ones on
+# the other Pythons that are there; one that is missing is told, and passed over.
+test-lowest: $(VENV)-lowest/installed $(foreach python,$(PYTHONS),test-on-$(python))
+	$(VENV)-lowest/bin/pytest -n auto --dist worksteal
+
+$(VENV)-lowest/installed: pyproject.toml tests/lowest.txt
+	$(PYTHON) -m venv --clear $(VENV)-lowest
+	$(VENV)-lowest/bin/pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt --editable '.[dev]'
+	@touch $@
+
+test-on-%:
+	@python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$*.*/bin/python 2>/dev/null | tail -n 1); \
+	python=$${python:-$$(command -v python$*)}; \
+	if [ -z "$$python" ]; then echo "Python $* is not on this machine: its tests are skipped."; exit 0; fi; \
+	set -ex; test -e $(VENV)-$*/installed -a $(VENV)-$*/installed -nt pyproject.toml || { \
+	  $$python -m venv --clear $(VENV)-$*; \
+	  $(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
+	  touch $(VENV)-$*/installed; }; \
+	$(VENV)-$*/bin/pytest -n auto --dist worksteal
+
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, twenty thousand changed scripts
 # that V8 reads or refuses, two thousand scripts whose scoping decides whether they keep state, as many whose names tell
 # what they stand for, and a job killed 50 times.
@@ -82,4 +105,4 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(PYTHONS:%=$(VENV)-%) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -21,7 +21,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             f"javascript/{name}.py"
-            for name in ("grammar", "loops", "members", "placement", "private_names", "strictness")
+            for name in ("around", "grammar", "loops", "members", "placement", "private_names", "strictness")
         ),
         "javascript/test_agreement_with_v8.py",
     ),

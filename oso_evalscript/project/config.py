@@ -136,7 +136,7 @@ class Config:
 
 
 def _matches(patterns: tuple[str, ...], name: str) -> bool:
-    return _spec(patterns).match_file(name)
+    return bool(_spec(patterns).match_file(name))  # pathspec 0.12.0 says None for no
 
 
 @cache
