@@ -23,6 +23,7 @@ ELSEWHERE = {
     "cli/diff.py": "cli/test_test.py",
     "cli/scripts.py": "cli/test_run.py",
     "cli/findings.py": "cli/test_summaries.py",
+    "cli/reports.py": "cli/test_lint.py",
     # the readers of nomenclatures, through the one function that picks one by the ending of a file
     "compiler/importing/colors.py": "compiler/test_importing.py",
     "compiler/importing/csv.py": "compiler/test_importing.py",

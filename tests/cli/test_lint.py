@@ -408,3 +408,39 @@ def test_an_interrupt_is_one_word(tmp_path: Path) -> None:
     assert (running.returncode, err) == (130, "\ninterrupted\n")
     assert path.read_text() == "evaluatePixel(0ffaaff, 1);\n" * 30_000
     assert [item.name for item in tmp_path.iterdir()] == ["large.js"]
+
+
+def test_a_baseline_leaves_out_what_it_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.js").write_text("const square = (x) => x ^ 2;\nreturn [B04];\n", encoding="utf-8")
+    assert invoke("a.js", "--write-baseline", "known.json").exit_code == 0
+    assert invoke("a.js", "--baseline", "known.json").exit_code == 0
+    Path("a.js").write_text("const cube = (x) => x ^ 3;\nreturn [B04];\n", encoding="utf-8")
+    found = invoke("a.js", "--baseline", "known.json", "--format", "concise")
+    assert found.exit_code == 1
+    assert "1 finding of the baseline is gone" in found.stderr
+    assert invoke("a.js", "--baseline", "absent.json").exit_code == 2
+
+
+def test_a_report_can_go_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.js").write_text("const square = (x) => x ^ 2;\nreturn [B04];\n", encoding="utf-8")
+    for name in ("text", "concise", "json", "sarif", "github", "gitlab", "junit"):
+        shown = invoke("a.js", "--format", name).stdout
+        written = invoke("a.js", "--format", name, "--output-file", "out")
+        assert written.stdout == ""
+        assert Path("out").read_text(encoding="utf-8") == shown
+
+
+def test_what_git_ignores_is_not_looked_at_in_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "const square = (x) => x ^ 2;\nreturn [B04];\n"
+    for name in ("a.js", "build/b.js"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+    Path(".gitignore").write_text("build/\n", encoding="utf-8")
+    counts = [
+        invoke(*words, "--format", "concise").stdout.count("xor-as-power")
+        for words in ((".",), (".", "--no-gitignore"), ("build/b.js",), ("build",))
+    ]
+    assert counts == [1, 2, 1, 1]

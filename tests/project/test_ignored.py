@@ -10,9 +10,17 @@ import pytest
 
 from oso_evalscript.project.ignored import Ignored
 
-FILES = (
-    "a.js build/b.js build/keep.js src/c.js src/d.min.js src/deep/e.js src/deep/build/f.js docs/g.js docs/h.js tmp.js"
-).split()
+FILES = [
+    "a.js",
+    "build/b.js",
+    "src/c.js",
+    "src/d.min.js",
+    "src/deep/e.js",
+    "src/deep/build/f.js",
+    "docs/g.js",
+    "docs/h.js",
+    "tmp.js",
+]
 PATTERNS = {".gitignore": "build/\n*.min.js\n/tmp.js\n# a comment\n!docs/h.js\n", "docs/.gitignore": "*.js\n!h.js\n[\n"}
 
 
