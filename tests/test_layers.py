@@ -38,7 +38,7 @@ DOORS = {
     "distributed": {"rasters/clusters.py"},
     "jinja2": {"compiler/render.py"},
     "PIL": {"runtime/pictures/canvas.py"},
-    "pathspec": {"project/config.py"},
+    "pathspec": {"project/patterns.py"},
     "markdown_it": {"documents/markdown.py"},
     "tree_sitter": {"documents/grammar.py", "documents/javascript.py", "documents/jsstrings.py"},
     "yaml": {"documents/yaml.py"},
