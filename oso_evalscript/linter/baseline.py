@@ -56,7 +56,8 @@ def read_baseline(text: str, where: str) -> Counter[Key]:
         count = row.get("count") if isinstance(row, dict) else None
         if not all(isinstance(part, str) for part in parts) or not isinstance(count, int) or isinstance(count, bool):
             raise ConfigError(f"{where}: is no baseline; --write-baseline writes one")
-        counts[(parts[0], parts[1], parts[2])] += count
+        file, rule, line = map(str, parts)
+        counts[(file, rule, line)] += count
     return counts
 
 

@@ -22,7 +22,7 @@ def script_of(pixel: str) -> Script:
 
 def cases(pixel: str) -> list[tuple[str, object]]:
     script = script_of(pixel)
-    found = []
+    found: list[tuple[str, object]] = []
     for returned in script.returned:
         for value in returned.values or ():
             for element in value.elements or ((value.node,) if value.sure else ()):
