@@ -37,6 +37,7 @@ ELSEWHERE = {
     "runtime/contract.py": "runtime/test_program.py",
     "cli/scripts.py": "cli/test_run.py",
     "cli/findings.py": "cli/test_summaries.py",
+    "cli/reports.py": "cli/test_lint.py",
     # the readers of nomenclatures, through the one function that picks one by the ending of a file
     "compiler/importing/colors.py": "compiler/test_importing.py",
     "compiler/importing/csv.py": "compiler/test_importing.py",
