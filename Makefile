@@ -58,13 +58,15 @@ test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz
 	  $(BIN)/pytest -n auto --dist worksteal
 
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, two thousand scripts whose
-# scoping decides whether they keep state, as many whose names tell what they stand for, and a job killed 50 times.
+# scoping decides whether they keep state, as many whose names tell what they stand for, two thousand requests to the
+# service, hostile scripts among them, and a job killed 50 times.
 proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/testing/test_mutants.py
 	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n auto tests/linter/test_corruption.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/linter/test_safe_fixes.py
 	OSO_EVALSCRIPT_PROOF=20000 $(BIN)/pytest -n auto tests/linter/test_mutants.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/test_scoping_agreement.py tests/javascript/test_scopes_agreement.py
+	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest tests/service/test_payloads.py tests/service/test_app.py tests/service/test_openapi.py
 	OSO_EVALSCRIPT_KILLS=50 $(BIN)/pytest tests/rasters/test_job.py -k killed_at
 
 docs: $(VENV)/installed-dev
