@@ -17,6 +17,18 @@ RULES = "linter/rules/"  # each holds its own cases, which tests/linter/test_rul
 ELSEWHERE = {
     # types alone
     "javascript/node_types.py": "javascript/test_nodes.py",
+    # the parser's verdict, which V8's is compared with; regular expressions, through the one function that judges them
+    **dict.fromkeys(
+        (
+            f"javascript/{name}.py"
+            for name in ("grammar", "loops", "members", "placement", "private_names", "strictness")
+        ),
+        "javascript/test_agreement_with_v8.py",
+    ),
+    **dict.fromkeys(
+        (f"javascript/{name}.py" for name in ("class_sets", "pattern_text", "unicode_properties")),
+        "javascript/test_regexps.py",
+    ),
     # the entry; a subprocess runs it
     "__main__.py": "test_wheel.py",
     # commands, through the command line

@@ -201,7 +201,7 @@ def _values(
     codes: tuple[int, ...],
     scales: Sequence[Table],
 ) -> NDArray[Any]:
-    if codes := codes or (tuple(code for code, _ in band.values) if band is not None else ()):
+    if codes := codes or (tuple(code for code, _ in band.meanings) if band is not None else ()):
         return random.permutation(np.tile(np.array(codes), 4))[_patches(random, 4 * len(codes), shape)]
     known = None if band is None else band.unit(unit or band.units[0]) or band.units[0]
     low, high = (0.0, _DN_LIMIT) if band is None or known is None else typical_range(band, known)
