@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := tests/scripts/err/cnes_land_cover_page.js
 
-.PHONY: demo test proof docs bench clean
+.PHONY: demo test proof clients docs bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml
@@ -72,6 +72,19 @@ proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/test_scoping_agreement.py tests/javascript/test_scopes_agreement.py
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest tests/service/test_payloads.py tests/service/test_app.py tests/service/test_openapi.py
 	OSO_EVALSCRIPT_KILLS=50 $(BIN)/pytest tests/rasters/test_job.py -k killed_at
+
+# Unmodified clients against the service on this machine: sentinelhub-py, eo-learn, curl, and OpenLayers in Chromium
+# (on Debian: apt-get install chromium curl npm).
+$(VENV)/clients/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/pip install --quiet --disable-pip-version-check --editable '.[serve,test]' \
+	  'eo-learn==1.5.7' 'sentinelhub==3.12.0' httpx playwright
+	cd $(VENV)/clients && npm pack --silent ol@10.11.0
+	@touch $@
+
+clients: $(VENV)/clients/installed
+	OSO_EVALSCRIPT_CLIENTS=1 OSO_EVALSCRIPT_OL=$(CURDIR)/$(VENV)/clients/ol-10.11.0.tgz \
+	  $(VENV)/clients/bin/pytest tests/clients -W ignore
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py

@@ -81,6 +81,9 @@ It listens at 127.0.0.1 alone, refuses requests that call it by another name or 
 four requests at once and lets 256 wait; [SECURITY.md](../SECURITY.md) lists all limits. A request whose client hangs
 up stops at the next step of its script.
 
+`make clients` runs these, unmodified, against it: sentinelhub-py 3.12.0, eo-learn 1.5.7 (`SentinelHubInputTask` with
+masks and angles, scripts with user data, heights), OpenLayers 10.11.0 in Chromium from a page of another port, curl.
+
 ## Requests that were recorded
 
 `oso-evalscript replay FOLDER` lints, prices and runs again each request in a cache folder of sentinelhub-py
