@@ -127,9 +127,6 @@ def command(
 
     Exit status: 0 done, 1 the script failed, 2 something else did.
     """
-    for target in targets:
-        if Path(target).suffix not in _FORMATS:
-            raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
     _check_combination(targets, pixel, at, options)
     source = open_script(script)
     images = tuple(target for target in targets if target.endswith(GEOTIFF))
@@ -175,6 +172,9 @@ def _show_written(source: Source, written: Written, format_: str) -> None:
 def _check_combination(
     targets: tuple[str, ...], pixel: tuple[int, int] | None, at: tuple[float, float] | None, options: RunningOptions
 ) -> None:
+    for target in targets:
+        if Path(target).suffix not in _FORMATS:
+            raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
     if pixel and at:
         raise click.UsageError("--explain-pixel and --at both name a pixel: leave out one")
     if (pixel or at) and targets:
