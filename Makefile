@@ -9,7 +9,7 @@ PAGE := tests/scripts/err/cnes_land_cover_page.js
 # The Pythons beside the first one that the tests are run with, each as pyenv or the path has it.
 PYTHONS := 3.12 3.13
 
-.PHONY: demo test test-lowest proof docs bench clean
+.PHONY: demo test test-lowest proof clients docs bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml
@@ -87,7 +87,7 @@ test-on-%:
 
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, twenty thousand changed scripts
 # that V8 reads or refuses, two thousand scripts whose scoping decides whether they keep state, as many whose names tell
-# what they stand for, and a job killed 50 times.
+# what they stand for, two thousand requests to the service, hostile ones among them, and a job killed 50 times.
 proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/testing/test_mutants.py
 	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n auto tests/linter/test_corruption.py
@@ -95,7 +95,21 @@ proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=20000 $(BIN)/pytest -n auto tests/linter/test_mutants.py
 	OSO_EVALSCRIPT_PROOF=20000 $(BIN)/pytest -n auto tests/javascript/test_agreement_with_v8.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/test_scoping_agreement.py tests/javascript/test_scopes_agreement.py
+	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest tests/service/test_payloads.py tests/service/test_app.py tests/service/test_openapi.py
 	OSO_EVALSCRIPT_KILLS=50 $(BIN)/pytest tests/rasters/test_job.py -k killed_at
+
+# Unmodified clients against the service on this machine: sentinelhub-py, eo-learn, curl, and OpenLayers in Chromium
+# (on Debian: apt-get install chromium curl npm).
+$(VENV)/clients/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/pip install --quiet --disable-pip-version-check --editable '.[serve,test]' \
+	  'eo-learn==1.5.7' 'sentinelhub==3.12.0' httpx playwright
+	cd $(VENV)/clients && npm pack --silent ol@10.11.0
+	@touch $@
+
+clients: $(VENV)/clients/installed
+	OSO_EVALSCRIPT_CLIENTS=1 OSO_EVALSCRIPT_OL=$(CURDIR)/$(VENV)/clients/ol-10.11.0.tgz \
+	  $(VENV)/clients/bin/pytest tests/clients -W ignore
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py

@@ -142,6 +142,6 @@ def test_the_list_names_modules_that_exist() -> None:
 
 
 def test_every_folder_of_tests_is_a_folder_of_the_package() -> None:
-    own = {"benchmarks", "data", "fidelity", "scripts", "runtime/difference"}
+    own = {"benchmarks", "clients", "data", "fidelity", "scripts", "runtime/difference"}
     folders = {path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.py")}
     assert {folder for folder in folders - own if not (PACKAGE / folder).is_dir()} == set()
