@@ -15,6 +15,19 @@ PACKAGE = ROOT / "oso_evalscript"
 RULES = "linter/rules/"  # each holds its own cases, which tests/linter/test_rules.py runs
 
 ELSEWHERE = {
+    # the parts of a tracer, through the expressions that it finds
+    **dict.fromkeys(
+        (
+            f"kernels/{name}.py"
+            for name in ("convert", "ends", "expressions", "machine", "natives", "properties", "statements", "values")
+        ),
+        "kernels/test_trace.py",
+    ),
+    "kernels/task.py": "kernels/test_emit.py",
+    "kernels/wasm.py": "kernels/test_emit.py",
+    # the text that a kernel is made of, and the proof that allows to compile it
+    "runtime/kernel_text.py": "runtime/test_kernel.py",
+    "runtime/proof.py": "runtime/test_compiled.py",
     # types alone
     "javascript/node_types.py": "javascript/test_nodes.py",
     # the entry; a subprocess runs it

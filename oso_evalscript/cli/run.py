@@ -88,6 +88,12 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     help="As --explain-pixel, by longitude and latitude, or by coordinates of --crs.",
 )
 @click.option(
+    "--explain-kernel",
+    "kernel",
+    is_flag=True,
+    help="Show whether a compiled kernel can run the script where there are many pixels, and if not, why; run nothing.",
+)
+@click.option(
     "--resume", is_flag=True, help="Go on with a .tif whose run was interrupted, and keep what this run has done."
 )
 @click.option(
@@ -110,6 +116,7 @@ def command(
     targets: tuple[str, ...],
     pixel: tuple[int, int] | None,
     at: tuple[float, float] | None,
+    kernel: bool,
     resume: bool,
     scheduler: str | None,
     format_: str,
@@ -120,10 +127,7 @@ def command(
 
     Exit status: 0 done, 1 the script failed, 2 something else did.
     """
-    for target in targets:
-        if Path(target).suffix not in _FORMATS:
-            raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
-    _check_combination(targets, pixel, at, options)
+    _check_combination(targets, pixel, at, options, kernel=kernel)
     source = open_script(script)
     images = tuple(target for target in targets if target.endswith(GEOTIFF))
     if images:
@@ -135,6 +139,9 @@ def command(
         return
     with opened(source, replace(options, lint=options.lint and not images)) as (program, given):
         rasters: Any = given if options.of_rasters else None
+        if kernel:
+            _explain_kernel(program, given if rasters is None else rasters.around(0, 0).read())
+            return
         tell = show_explanation_json if format_ == "json" else _explain
         if rasters is not None and (pixel or at):
             place = pixel or place_of(rasters, at or (), options.rasters.crs)
@@ -151,14 +158,31 @@ def command(
             if rasters is not None and target.endswith(".png"):
                 write_world_file(target, rasters)
         (show_json if format_ == "json" else show)(program, outputs)
-        state_cost(
-            program, outputs, "image/png" if any(target.endswith(".png") for target in targets) else "image/tiff"
-        )
+        _state_cost(program, outputs, targets)
+
+
+def _explain_kernel(program: Program, scenes: Any) -> None:
+    click.echo(program.explain_kernel(scenes))
+
+
+def _state_cost(program: Program, outputs: Outputs, targets: tuple[str, ...]) -> None:
+    pictures = any(target.endswith(".png") for target in targets)
+    state_cost(program, outputs, "image/png" if pictures else "image/tiff")
 
 
 def _check_combination(
-    targets: tuple[str, ...], pixel: tuple[int, int] | None, at: tuple[float, float] | None, options: RunningOptions
+    targets: tuple[str, ...],
+    pixel: tuple[int, int] | None,
+    at: tuple[float, float] | None,
+    options: RunningOptions,
+    *,
+    kernel: bool,
 ) -> None:
+    if kernel and (targets or pixel or at):
+        raise click.UsageError("--explain-kernel runs nothing: leave out -o, --explain-pixel and --at")
+    for target in targets:
+        if Path(target).suffix not in _FORMATS:
+            raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
     if pixel and at:
         raise click.UsageError("--explain-pixel and --at both name a pixel: leave out one")
     if (pixel or at) and targets:

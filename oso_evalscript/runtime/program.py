@@ -24,6 +24,7 @@ from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_fu
 from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs, read_written
+from oso_evalscript.runtime.proof import Proof, obstacle
 from oso_evalscript.runtime.remarks import count, first, remarks
 from oso_evalscript.runtime.run import Run, fits_of, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
@@ -98,7 +99,7 @@ class Program:
         weakref.finalize(self, _end, self._engines)
         _programs.add(self)
         self._pixels = 0
-        self._pure: bool | None = None
+        self._proof = Proof(self.source, color_map_order, self._limits.timeout)
         try:
             said = self._declared_collection() if collection is None else collection
             answer = self._load(said)
@@ -209,6 +210,13 @@ class Program:
                 if not (self._may_leave_user_data(run.shape.outputs) and count(notes, "nothing"))
             }
             return Explanation(row, column, run.inputs(0), returned, stored, log)
+
+    def explain_kernel(self, scenes: Sources) -> str:
+        """Return in a sentence whether a compiled kernel can run the script, where that pays, and if not, why."""
+        with self._lock:
+            run = self._begin(scenes, None, "mostRecent", None)
+            reason, compiler = self._why_not_alone(run.shape), self._proof.compiler
+            return f"not compiled: {reason}" if reason or compiler is None else compiler.explain(run.shape, run.total)
 
     @property
     def hooks(self) -> frozenset[str]:
@@ -370,8 +378,7 @@ class Program:
     ) -> tuple[list[Array], blocks.Notes | None, list[Engine]]:
         """One array of shape (band, pixel) per output, what was noted, and the engines that made them."""
         engines = self._engines[:1]
-        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        most = processors if workers is None else max(arguments.read_index("workers", workers), 1)
+        most = arguments.read_workers(workers)
         self._pixels += run.total
         if not self._depends_on_the_pixel_alone(run.shape):
             return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
@@ -388,7 +395,7 @@ class Program:
         wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
         wanted = min(wanted, -(-run.total // blocks.capacity_for(run.shape, run.total)))  # each has a block to do
         engines = self._several(max(wanted, 1), run)
-        return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
+        return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, self._proof.compiler), engines
 
     def _several(self, count: int, run: Run) -> list[Engine]:
         """So many engines, all at the same run."""
@@ -400,18 +407,12 @@ class Program:
 
     def _depends_on_the_pixel_alone(self, shape: kernel.Shape) -> bool:
         """Whether that is proved; it is asked only when there is enough to do."""
-        if self._hooks or shape.watched or self._shift or self._pixels < _PROOF_PAYS:
-            return False
-        if self._may_leave_user_data(shape.outputs):
-            return False
-        if self._pure is None:
-            from oso_evalscript.javascript import purity, syntax  # the parser takes time to load
+        return self._pixels >= _PROOF_PAYS and not self._why_not_alone(shape)
 
-            try:
-                self._pure = within(self._limits.timeout, lambda: purity.impurity(syntax.parse(self.source)) is None)
-            except TimeoutError:
-                self._pure = False
-        return self._pure
+    def _why_not_alone(self, shape: kernel.Shape) -> str:
+        """Why a result is not proved to depend on its pixel alone; empty where it is."""
+        data = self._may_leave_user_data(shape.outputs)
+        return obstacle(self._hooks, logs=shape.watched, wrapped=self._shift > 0, data=data) or self._proof.reason
 
     def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:
         data = self._engines[0].finish()["data"]
@@ -451,7 +452,8 @@ class Program:
         lines = tuple(LogLine(text, *(run.place(pixel) if run else ())) for pixel, text in told["lines"])
         if told["dropped"]:
             lines += (LogLine(f"… and {told['dropped']} lines more"),)
-        return tuple(told["notices"]), lines
+        wrong = {words for engine in self._engines for words in engine.complaints()}
+        return (*told["notices"], *wrong), lines
 
     def _failure(self, failure: Failed, run: Run) -> ScriptError:
         answer = failure.answer

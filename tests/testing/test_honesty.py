@@ -63,7 +63,9 @@ def test_arguments_are_scenes_and_metadata_by_whatever_name(body: str) -> None:
     ids=["NaN", "stack"],
 )
 def test_nothing_is_proved_of_what_the_engine_is_free_to_change(body: str) -> None:
-    setup = 'function setup() { return { input: ["OCS"], output: { bands: 4 } }; }\n'  # a full stack takes a millisecond
+    setup = (
+        'function setup() { return { input: ["OCS"], output: { bands: 4 } }; }\n'  # a full stack takes a millisecond
+    )
     source = pixel(body, setup)
     assert doubt(source).startswith("it may depend on the engine (line ")
     assert Outcome.PROVED not in {verdict.outcome for verdict in verdicts(source).values()}
