@@ -25,11 +25,22 @@ ELSEWHERE = {
     ),
     "kernels/task.py": "kernels/test_emit.py",
     "kernels/wasm.py": "kernels/test_emit.py",
-    # the text that a kernel is made of, and the proof that allows to compile it
+    # the text that a kernel is made of
     "runtime/kernel_text.py": "runtime/test_kernel.py",
-    "runtime/proof.py": "runtime/test_compiled.py",
     # types alone
     "javascript/node_types.py": "javascript/test_nodes.py",
+    # the parser's verdict, which V8's is compared with; regular expressions, through the one function that judges them
+    **dict.fromkeys(
+        (
+            f"javascript/{name}.py"
+            for name in ("grammar", "loops", "members", "placement", "private_names", "strictness")
+        ),
+        "javascript/test_agreement_with_v8.py",
+    ),
+    **dict.fromkeys(
+        (f"javascript/{name}.py" for name in ("class_sets", "pattern_text", "unicode_properties")),
+        "javascript/test_regexps.py",
+    ),
     # the entry; a subprocess runs it
     "__main__.py": "test_wheel.py",
     # commands, through the command line

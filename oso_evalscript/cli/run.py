@@ -18,9 +18,9 @@ from oso_evalscript.cli.rasters import (
     GEOTIFF,
     Numbers,
     WritingOptions,
-    describe_written,
     place_of,
     shifted,
+    tell_written,
     write_geotiffs,
     write_world_file,
 )
@@ -37,12 +37,19 @@ from oso_evalscript.cli.scripts import (
     show_lines,
     show_told,
 )
-from oso_evalscript.cli.summaries import show, show_explanation_json, show_json
+from oso_evalscript.cli.summaries import (
+    show,
+    show_explanation_json,
+    show_json,
+    show_written,
+    show_written_json,
+)
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
 from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
+    from oso_evalscript.rasters.job import Written
     from oso_evalscript.runtime.outputs import Explanation, Outputs
     from oso_evalscript.runtime.program import Program
 
@@ -133,7 +140,8 @@ def command(
     if images:
         explain_beforehand(source, options)
     for target in images:
-        _write_geotiff(source, target, options, workers, resume=resume, scheduler=scheduler)
+        written = _write_geotiff(source, target, options, workers, resume=resume, scheduler=scheduler)
+        _show_written(source, written, format_)
     targets = tuple(target for target in targets if target not in images)
     if images and not targets:
         return
@@ -157,7 +165,8 @@ def command(
             write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))
             if rasters is not None and target.endswith(".png"):
                 write_world_file(target, rasters)
-        (show_json if format_ == "json" else show)(program, outputs)
+        if not images:
+            (show_json if format_ == "json" else show)(program, outputs)
         _state_cost(program, outputs, targets)
 
 
@@ -168,6 +177,13 @@ def _explain_kernel(program: Program, scenes: Any) -> None:
 def _state_cost(program: Program, outputs: Outputs, targets: tuple[str, ...]) -> None:
     pictures = any(target.endswith(".png") for target in targets)
     state_cost(program, outputs, "image/png" if pictures else "image/tiff")
+
+
+def _show_written(source: Source, written: Written, format_: str) -> None:
+    if format_ == "json":
+        show_written_json(source.name, written)
+    else:
+        show_written(written)
 
 
 def _check_combination(
@@ -202,7 +218,7 @@ def _explained(program: Program, scenes: Any, pixel: tuple[int, int], options: R
 
 def _write_geotiff(
     source: Source, target: str, options: RunningOptions, workers: int | None, *, resume: bool, scheduler: str | None
-) -> None:
+) -> Written:
     others = WritingOptions(
         order=options.order,
         units=options.units,
@@ -217,7 +233,8 @@ def _write_geotiff(
     with failures_shown():
         written = write_geotiffs(source, options.scenes, target, options.rasters, others, options.longest_side)
     show_lines(written.log, written.notices)
-    describe_written(written)
+    tell_written(written)
+    return written
 
 
 def _encode(program: Program, outputs: Outputs, output_id: str | None, suffix: str) -> bytes:

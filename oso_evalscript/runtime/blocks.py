@@ -106,9 +106,14 @@ class _Work:
 
 
 def capacity_for(shape: kernel.Shape, total: int) -> int:
-    """Return how many pixels a block holds, filled up to whole turns of a compiled kernel."""
+    """Return how many pixels a block holds."""
     affordable = max(_MAX_BYTES // max(shape.bytes_per_pixel, 1), _SMALLEST)
-    return -(-max(min(total, BLOCK, affordable), 1) // TURN) * TURN
+    return max(min(total, BLOCK, affordable), 1)
+
+
+def count(shape: kernel.Shape, total: int) -> int:
+    """Return how many blocks there are, at least one."""
+    return max(-(-total // capacity_for(shape, total)), 1)
 
 
 def evaluate(
@@ -133,7 +138,7 @@ def evaluate(
         Failed: the script failed at a pixel, whose number is in the answer.
     """
     work = _Work(total, capacity_for(shape, total), progress=progress, compiler=compiler, engines=len(engines))
-    layout = kernel.lay_out(shape, work.capacity)
+    layout = kernel.lay_out(shape, -(-work.capacity // TURN) * TURN)  # a compiled kernel does whole turns
     engines[0].afford(layout)
     outputs = [np.empty((output.bands, total), kernel.STORED[output.sample_type]) for output in shape.outputs]
     if len(engines) == 1:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import base64
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from oso_evalscript.kernels.task import TURN, Code, Refused, Task
 from oso_evalscript.model.host import ColorMapOrder
+from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.kernel import Layout, Shape, lay_out
 
 if TYPE_CHECKING:  # the parser takes time to load
-    from oso_evalscript.javascript.syntax import Tree
+    from oso_evalscript.javascript.purity import Impurity
     from oso_evalscript.kernels.trace import Traced
 
 _TRACE_SECONDS = 0.03
@@ -60,11 +62,11 @@ class Compiler:
     """Compiles the kernels of one script.
 
     Attributes:
-        tree: the script, which is proved pure.
+        text: the script, as it is loaded; it is proved pure.
         order: how colour maps take their pairs.
     """
 
-    tree: Tree
+    text: str
     order: ColorMapOrder
     _traced: dict[Shape, Traced | Refused] = field(default_factory=dict)
     _codes: dict[tuple[Shape, Layout], Code | Refused] = field(default_factory=dict)
@@ -78,12 +80,12 @@ class Compiler:
                 found = self._codes[shape, layout] = self._made(shape, layout)
             return found
 
-    def explain(self, shape: Shape, total: int) -> str:
-        """Return in a sentence whether there is a compiled kernel for a shape."""
-        code = self.code(shape, lay_out(shape, -(-max(min(total, _SMALL), 1) // TURN) * TURN))
+    def explain(self, shape: Shape, obstacle: str = "") -> str:
+        """Return in a sentence whether there is a compiled kernel for a shape, or what else is in its way."""
+        code = Refused(obstacle) if obstacle else self.code(shape, lay_out(shape, TURN))
         if isinstance(code, Refused):
             return f"not compiled: {code.reason}"
-        size = f"compiled: {code.nodes} operations for a pixel, {len(code.module)} bytes of WebAssembly"
+        size = f"compiled: {code.nodes} operations for a pixel"
         return f"{size}; left to JavaScript where it {_listed(code.reasons)}" if code.guarded else size
 
     def pays(self, shape: Shape, layout: Layout, pace: Pace, left: int) -> bool:
@@ -99,12 +101,13 @@ class Compiler:
     def _made(self, shape: Shape, layout: Layout) -> Code | Refused:
         if shape.checked or shape.kept or shape.watched:
             return Refused("values are looked at while it runs")
+        from oso_evalscript.javascript.syntax import parse
         from oso_evalscript.kernels.emit import emit
         from oso_evalscript.kernels.trace import trace
 
         traced = self._traced.get(shape)
         if traced is None:
-            traced = self._traced[shape] = trace(self.tree, task_of(shape, self.order))
+            traced = self._traced[shape] = trace(parse(Source(self.text)), task_of(shape, self.order))
         if isinstance(traced, Refused):
             return traced
         return emit(traced, layout.placement(), tuple(output.sample_type for output in shape.outputs))
@@ -122,3 +125,20 @@ def task_of(shape: Shape, order: ColorMapOrder) -> Task:
 def encoded(code: Code) -> str:
     """Return a kernel's bytes as text."""
     return base64.b64encode(code.module).decode()
+
+
+def obstacle(hooks: frozenset[str], shape: Shape, user_data: bool, impurity: Callable[[], Impurity | None]) -> str:
+    """Return why it is not proved that a script depends on the pixel alone; empty where it is.
+
+    Args:
+        hooks: the optional functions that it has.
+        shape: what its kernel is written for.
+        user_data: whether user data may be what is wanted of it.
+        impurity: tells what its text says against it.
+    """
+    if hooks:
+        return f"the script has the hook `{min(hooks)}`"
+    if shape.watched or user_data:
+        return "the script logs" if shape.watched else "the script may leave user data"
+    found = impurity()
+    return "" if found is None else found.words

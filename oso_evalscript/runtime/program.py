@@ -10,25 +10,29 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 
 from oso_evalscript.model.catalog import Collection
-from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
+from oso_evalscript.model.contract import Output, Setup
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.runtime import arguments, blocks, gather, kernel
+from oso_evalscript.runtime.compiled import Compiler, obstacle
+from oso_evalscript.runtime.contract import read_contract
 from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
-from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, old_version, pixel_error
+from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, pixel_error
 from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs, read_written
-from oso_evalscript.runtime.proof import Proof, obstacle
 from oso_evalscript.runtime.remarks import count, first, remarks
 from oso_evalscript.runtime.run import Run, fits_of, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import Array, arrange, common_shape, describe, read, read_order
+
+if TYPE_CHECKING:
+    from oso_evalscript.javascript.purity import Impurity
 
 _Result = TypeVar("_Result")
 Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
@@ -99,11 +103,12 @@ class Program:
         weakref.finalize(self, _end, self._engines)
         _programs.add(self)
         self._pixels = 0
-        self._proof = Proof(self.source, color_map_order, self._limits.timeout)
+        self._impurity: list[Impurity | None] = []  # once it has been asked for
         try:
             said = self._declared_collection() if collection is None else collection
             answer = self._load(said)
-            self.setup: Setup = self._contract(answer)
+            self._compiler = Compiler(self._text, color_map_order)
+            self.setup: Setup = read_contract(answer["setup"], self.source, self.api)
             self._hooks = frozenset(answer["hooks"])
             self._parameters = int(answer["parameters"])
             self.origins: tuple[Collection | None, ...] = find_origins(
@@ -214,9 +219,8 @@ class Program:
     def explain_kernel(self, scenes: Sources) -> str:
         """Return in a sentence whether a compiled kernel can run the script, where that pays, and if not, why."""
         with self._lock:
-            run = self._begin(scenes, None, "mostRecent", None)
-            reason, compiler = self._why_not_alone(run.shape), self._proof.compiler
-            return f"not compiled: {reason}" if reason or compiler is None else compiler.explain(run.shape, run.total)
+            shape = self._begin(scenes, None, "mostRecent", None).shape
+            return self._compiler.explain(shape, self._why_not_alone(shape))
 
     @property
     def hooks(self) -> frozenset[str]:
@@ -233,11 +237,27 @@ class Program:
         with self._lock:
             return self._begin(scenes, None, "mostRecent", time_range).samples
 
+    def impurity(self) -> Impurity | None:
+        """Return why it is not proved that what a pixel becomes depends on its samples alone; None if it is.
+
+        Scenes and metadata count as constants of the run, and hooks are not asked about.
+        """
+        if not self._impurity:
+            from oso_evalscript.runtime.independence import find_dependence  # the parser takes time to load
+
+            self._impurity = [find_dependence(self._text, self._shift, self._limits.timeout)]
+        return self._impurity[0]
+
     def close(self) -> None:
         """Let go of the processes; closing twice is harmless."""
         with self._lock:
             self._closed = True
             _end(self._engines)
+
+    def __repr__(self) -> str:
+        read = ", ".join(self.setup.bands)
+        made = ", ".join(f"{output.id} ({output.bands} x {output.sample_type})" for output in self.setup.outputs)
+        return f"<Program {self.source.name}: {read or 'no bands'} -> {made or 'nothing'}>"
 
     def __enter__(self) -> Self:
         return self
@@ -307,18 +327,6 @@ class Program:
         self._text = text
         self._engines[:] = [self._engine()]
 
-    def _contract(self, answer: Mapping[str, Any]) -> Setup:
-        try:
-            raw = read_written(answer["setup"], f"{self.source.name}: what setup() returns")
-            setup = read_setup(raw, statistics=self.api == "statistics")
-        except ContractError as error:
-            wrong = old_version(self.source) or f"{self.source.name}: what setup() returns is wrong: {error}"
-            raise ScriptError(wrong) from None
-        keys = [setup.key(index) for index in range(len(setup.inputs))]
-        if len(set(keys)) < len(keys):
-            raise ScriptError(f"{self.source.name}: what setup() returns is wrong: two inputs have one datasource")
-        return setup
-
     def _begin(
         self,
         scenes: Sources,
@@ -380,7 +388,7 @@ class Program:
         engines = self._engines[:1]
         most = arguments.read_workers(workers)
         self._pixels += run.total
-        if not self._depends_on_the_pixel_alone(run.shape):
+        if self._pixels < _PROOF_PAYS or self._why_not_alone(run.shape):
             return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
         flat = [slot for plane in run.planes for slot in plane]
         if not run.shape.checked and (combinations := gather.combine(flat, most)) is not None:
@@ -393,9 +401,8 @@ class Program:
             except Failed:  # which pixel is the first to fail, only going through them tells
                 return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
         wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
-        wanted = min(wanted, -(-run.total // blocks.capacity_for(run.shape, run.total)))  # each has a block to do
-        engines = self._several(max(wanted, 1), run)
-        return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, self._proof.compiler), engines
+        engines = self._several(min(wanted, blocks.count(run.shape, run.total)), run)
+        return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, self._compiler), engines
 
     def _several(self, count: int, run: Run) -> list[Engine]:
         """So many engines, all at the same run."""
@@ -405,14 +412,9 @@ class Program:
             engine.begin(run.request)
         return self._engines[:count]
 
-    def _depends_on_the_pixel_alone(self, shape: kernel.Shape) -> bool:
-        """Whether that is proved; it is asked only when there is enough to do."""
-        return self._pixels >= _PROOF_PAYS and not self._why_not_alone(shape)
-
     def _why_not_alone(self, shape: kernel.Shape) -> str:
         """Why a result is not proved to depend on its pixel alone; empty where it is."""
-        data = self._may_leave_user_data(shape.outputs)
-        return obstacle(self._hooks, logs=shape.watched, wrapped=self._shift > 0, data=data) or self._proof.reason
+        return obstacle(self._hooks, shape, self._may_leave_user_data(shape.outputs), self.impurity)
 
     def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:
         data = self._engines[0].finish()["data"]
@@ -452,8 +454,7 @@ class Program:
         lines = tuple(LogLine(text, *(run.place(pixel) if run else ())) for pixel, text in told["lines"])
         if told["dropped"]:
             lines += (LogLine(f"… and {told['dropped']} lines more"),)
-        wrong = {words for engine in self._engines for words in engine.complaints()}
-        return (*told["notices"], *wrong), lines
+        return (*told["notices"], *{words for engine in self._engines for words in engine.complaints()}), lines
 
     def _failure(self, failure: Failed, run: Run) -> ScriptError:
         answer = failure.answer

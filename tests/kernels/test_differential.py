@@ -11,10 +11,8 @@ import numpy as np
 import pytest
 
 from oso_evalscript import Program
-from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.kernels.task import Code, Refused
 from oso_evalscript.model.errors import PixelError
-from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.compiled import Compiler
 from oso_evalscript.runtime.kernel import Layout, Shape
 from tests.kernels.drawn import draw
@@ -34,12 +32,11 @@ class AtOnce(Compiler):
         return self.last
 
 
-@dataclass
-class Proved:
-    """Stands for the proof that a script depends on the pixel alone."""
-
-    compiler: Compiler
-    reason: str = ""
+def use(program: Program, compiler: Compiler) -> None:
+    """Let a program compile its script by that, as if it was proved pure and had many pixels behind it."""
+    program._impurity = [None]
+    program._compiler = compiler
+    program._pixels = 2**20
 
 
 @dataclass(frozen=True)
@@ -63,9 +60,8 @@ def compare(script: str, scenes: Any) -> Code | Refused:
     """Run a script with both kernels and hold one against the other."""
     with Program(script) as program:
         plain = run(program, scenes)
-        compiler = AtOnce(parse(Source(script)), "sorted")
-        program._proof = Proved(compiler)  # type: ignore[assignment]
-        program._pixels = 2**20
+        compiler = AtOnce(script, "sorted")
+        use(program, compiler)
         compiled = run(program, scenes)
         assert program._engines[0].verdicts == [], script
     assert compiled.failed == plain.failed, script

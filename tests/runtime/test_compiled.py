@@ -10,16 +10,14 @@ import pytest
 from py_mini_racer import JSEvalException, MiniRacer
 
 from oso_evalscript import Program
-from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.kernels import wasm
 from oso_evalscript.kernels.task import Code, Refused
 from oso_evalscript.model.errors import ScriptTimeout
-from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import blocks
 from oso_evalscript.runtime.compiled import Compiler, Pace
 from oso_evalscript.runtime.kernel import Layout, Shape, lay_out
 from tests.conftest import ROOT, Command
-from tests.kernels.test_differential import AtOnce, Proved
+from tests.kernels.test_differential import AtOnce, use
 
 SCRIPT = """//VERSION=3
 function setup() { return { input: ["A", "B"], output: { bands: 2, sampleType: "INT16" } }; }
@@ -33,16 +31,11 @@ def scene(size: int = 64) -> dict[str, Any]:
     return {name: random.integers(0, 9, (size, size)).astype("float32") for name in "AB"}
 
 
-def with_compiler(program: Program, compiler: Compiler) -> None:
-    program._proof = Proved(compiler)  # type: ignore[assignment]
-    program._pixels = 2**20
-
-
 class Wrong(AtOnce):
     """Gives out another kernel than that of the script."""
 
     def __init__(self, module: bytes) -> None:
-        super().__init__(parse(Source(SCRIPT)), "sorted")
+        super().__init__(SCRIPT, "sorted")
         self.module = module
 
     def code(self, shape: Shape, layout: Layout) -> Code | Refused:
@@ -57,7 +50,7 @@ def test_blocks_of_any_size_on_any_number_of_workers(
     monkeypatch.setattr(blocks, "BLOCK", capacity)
     with Program(SCRIPT) as program:
         plain = program.run(scene())
-        with_compiler(program, AtOnce(parse(Source(SCRIPT)), "sorted"))
+        use(program, AtOnce(SCRIPT, "sorted"))
         for _ in range(2):
             compiled = program.run(scene(), workers=workers)
             assert np.array_equal(compiled["default"], plain["default"])
@@ -68,7 +61,7 @@ def test_a_script_that_throws_fails_at_the_same_pixel() -> None:
     with Program(FAILING) as program:
         with pytest.raises(Exception, match="three") as plain:
             program.run(scene())
-        with_compiler(program, AtOnce(parse(Source(FAILING)), "sorted"))
+        use(program, AtOnce(FAILING, "sorted"))
         with pytest.raises(type(plain.value)) as compiled:
             program.run(scene())
     assert str(compiled.value) == str(plain.value)
@@ -79,7 +72,7 @@ def test_a_wrong_kernel_is_found_out_and_reported() -> None:
     with Program(SCRIPT) as program:
         plain = program.run(scene())
         program.run({name: plane * 2 for name, plane in scene().items()})  # or the right values would still be there
-        with_compiler(program, Wrong(nothing))
+        use(program, Wrong(nothing))
         again = program.run(scene())
         assert np.array_equal(again["default"], plain["default"])
         assert ["disagreed" in notice for notice in again.notices] == [True]
@@ -89,24 +82,24 @@ def test_a_wrong_kernel_is_found_out_and_reported() -> None:
 def test_what_v8_refuses_is_not_used() -> None:
     with Program(SCRIPT) as program:
         plain = program.run(scene())
-        with_compiler(program, Wrong(b"\0asm"))
+        use(program, Wrong(b"\0asm"))
         assert np.array_equal(program.run(scene())["default"], plain["default"])
 
 
 def test_a_kernel_without_an_end_is_ended() -> None:
     endless = wasm.Module(1).write([], wasm.loop(b"", wasm.i32(1)) + wasm.i32(0))
     with Program(SCRIPT, timeout=0.5) as program:
-        with_compiler(program, Wrong(endless))
+        use(program, Wrong(endless))
         with pytest.raises(ScriptTimeout):
             program.run(scene())
-        with_compiler(program, AtOnce(parse(Source(SCRIPT)), "sorted"))
+        use(program, AtOnce(SCRIPT, "sorted"))
         assert program.run(scene())["default"].shape == (2, 64, 64)
 
 
 def test_a_script_with_an_endless_loop_over_data_is_ended() -> None:
     script = SCRIPT.replace("if (s.A", "let x = s.A; while (x > 6) x += 1; if (s.A")
     with Program(script, timeout=0.5) as program:
-        with_compiler(program, AtOnce(parse(Source(script)), "sorted"))
+        use(program, AtOnce(script, "sorted"))
         with pytest.raises(ScriptTimeout):
             program.run(scene())
 
@@ -124,9 +117,9 @@ def test_the_memory_of_a_kernel_does_not_grow() -> None:
 
 
 def test_small_runs_wait_for_nothing() -> None:
-    compiler = Compiler(parse(Source(SCRIPT)), "sorted")
+    compiler = Compiler(SCRIPT, "sorted")
     with Program(SCRIPT) as program:
-        with_compiler(program, compiler)
+        use(program, compiler)
         program.run(scene(200))
         program.run(scene(200))
         assert not program._engines[0].asked_to_compile
@@ -134,7 +127,7 @@ def test_small_runs_wait_for_nothing() -> None:
 
 
 def test_a_kernel_is_compiled_where_it_pays() -> None:
-    compiler = Compiler(parse(Source(SCRIPT)), "sorted")
+    compiler = Compiler(SCRIPT, "sorted")
     with Program(SCRIPT) as program:
         shape = program._begin(scene(), None, "mostRecent", None).shape
     layout = lay_out(shape, 2**18)
@@ -153,8 +146,8 @@ def test_a_kernel_is_compiled_where_it_pays() -> None:
 
 def test_runs_in_which_values_are_looked_at_are_plain() -> None:
     with Program(SCRIPT) as program:
-        compiler = AtOnce(parse(Source(SCRIPT)), "sorted")
-        with_compiler(program, compiler)
+        compiler = AtOnce(SCRIPT, "sorted")
+        use(program, compiler)
         out = program.run(scene(), check=True)
         assert out.fits
         assert compiler.last == Refused("values are looked at while it runs")
