@@ -21,6 +21,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import click
 from cost_page import cost_page
 from pictures import PICTURES
+from service_page import service_page
 
 from oso_evalscript.cli import _COMMANDS, _group
 from oso_evalscript.compiler.render import compile
@@ -48,6 +49,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "commands.md", commands_page()
     yield "fidelity.md", fidelity_page()
     yield "cost.md", cost_page(ROOT / "evalscripts")
+    yield "service.md", service_page()
     yield "collections.md", collections_page()
     yield "nomenclatures.md", nomenclatures_page()
 
@@ -137,6 +139,7 @@ def type_word(hint: Any) -> str:
         bool: "`true` or `false`",
         Color: 'colour, `"#rrggbb"`',
         tuple[int, ...]: "list of whole numbers",
+        tuple[int | str, ...]: "list of codes, labels and groups",
         tuple[str, ...]: "list of strings",
         tuple[tuple[int, int], ...]: "list of pairs of whole numbers",
     }
@@ -265,8 +268,10 @@ def nomenclatures_page() -> str:
     index = "\n".join(f"| [{table.id}](#{table.id}) | {table.title} |" for table in tables)
     return (
         "# Nomenclatures\n\nWhat codes mean; *unverified* is what no source of the producer confirms. Groups and "
-        "their colours are a choice of this project: every class is in exactly one, and no two group colours lie less "
-        "than 10 apart (CIEDE2000), for normal vision and for deuteranopia, protanopia and tritanopia.\n\n"
+        "their colours are a choice of this project: every class is in exactly one, and on each level no two group "
+        "colours lie less than 10 apart (CIEDE2000), for normal vision and for deuteranopia, protanopia and "
+        "tritanopia. Safe colours are another choice of this project, near the official ones: at least 10 apart in "
+        "normal vision and 6 with a deficiency.\n\n"
         f"| nomenclature | what it is |\n|---|---|\n{index}\n\n"
         + "".join(map(nomenclature_section, tables))
         + "\n".join(map(crosswalk_section, crosswalks()))
@@ -277,19 +282,33 @@ def nomenclature_section(table: Nomenclature) -> str:
     """The facts on one nomenclature, its classes and its groups."""
     marks = {key: " (*unverified*)" if key in table.unverified else "" for key in ("english", "french", "color")}
     head = f"English{marks['english']} | French{marks['french']} | colour{marks['color']}"
+    safe = any(item.safe for item in table.classes)
     classes = "\n".join(
-        f"| {item.code} | {item.english} | {item.french} | `{item.color}` | {item.group} |" for item in table.classes
+        f"| {item.code} | {item.english} | {item.french} | `{item.color}` |"
+        f"{f' `{item.safe}` |' if safe else ''} {item.group} |"
+        for item in table.classes
     )
+    parts = table.levels > 1
     groups = "\n".join(
-        f"| {group.id} | {group.english} | {group.french} | `{group.color}` "
+        f"| {group.id} |{f' {group.parent or str()} |' if parts else ''} {group.english} | {group.french} "
+        f"| `{group.color}` "
         f"| {', '.join(str(item.code) for item in table.members(group.id))} |"
         for group in table.groups
     )
-    return (
-        f"## {table.id}\n\n{table.title}\n\n* source: {table.source}\n* licence: {table.licence}\n"
-        f"* credit: {table.credit}\n\n| code | {head} | group |\n|---|---|---|---|---|\n{classes}\n\n"
-        f"| group | English | French | colour | codes |\n|---|---|---|---|---|\n{groups}\n\n"
+    facts = [
+        ("source", table.source),
+        ("licence", table.licence),
+        ("credit", table.credit),
+        *(("compared with", text) for text in table.checked),
+        *(("where these differ", text) for text in table.differences),
+        *((f"since the edition {item.year}", item.english) for item in table.breaks),
+    ]
+    lines = "\n".join(f"* {key}: {text}" for key, text in facts)
+    head = f"| code | {head} |{' safe colour |' if safe else ''} group |\n|{'---|' * (6 if safe else 5)}"
+    group_head = (
+        f"| group |{' part of |' if parts else ''} English | French | colour | codes |\n|{'---|' * (6 if parts else 5)}"
     )
+    return f"## {table.id}\n\n{table.title}\n\n{lines}\n\n{head}\n{classes}\n\n{group_head}\n{groups}\n\n"
 
 
 def crosswalk_section(walk: Crosswalk) -> str:

@@ -45,6 +45,8 @@ ELSEWHERE = {
     "__main__.py": "test_wheel.py",
     # commands, through the command line
     "cli/diff.py": "cli/test_test.py",
+    "cli/pool.py": "cli/test_trials.py",
+    "runtime/contract.py": "runtime/test_program.py",
     "cli/scripts.py": "cli/test_run.py",
     "cli/findings.py": "cli/test_summaries.py",
     # the readers of nomenclatures, through the one function that picks one by the ending of a file
@@ -114,7 +116,7 @@ ELSEWHERE = {
     # the walk through a function's statements, which asks `returns` for its expressions
     "semantics/values/statements.py": "semantics/values/test_returns.py",
     # how claims are checked, through the checks
-    "testing/domain.py": "testing/test_check.py",
+    "testing/ranges.py": "testing/test_batches.py",
     "testing/doubt.py": "testing/test_check.py",
     "testing/given.py": "testing/test_claims.py",
     "testing/intent.py": "testing/test_check.py",

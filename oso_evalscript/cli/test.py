@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from oso_evalscript.cli.terminal import Counter
 from oso_evalscript.model.display import escaped, to_json
 
 if TYPE_CHECKING:
+    from oso_evalscript.cli.trials import Trial
     from oso_evalscript.testing.properties import Verdict
 
 _PATH = click.Path(path_type=Path)
@@ -97,18 +98,10 @@ def command(
         acquisitions=acquisitions(dates, span, clouds),
     )
     problems = Problems()
-    results: list[tuple[str, Sequence[Verdict]]] = []
     sources = list(open_scripts(paths, problems))
     cache = None if no_cache or not sources else open_trials(cache_dir)
-    with Counter("testing", len(sources)) as counter:
-        for trial in run_trials(sources, options, _NAMES, cache=cache, processes=jobs):
-            with counter.stepped():
-                if trial.failure:
-                    problems.tell(trial.failure)
-                    continue
-                results.append((trial.source.name, trial.verdicts))
-                if format_ == "text":
-                    _show(trial.source.name, trial.verdicts)
+    trials = run_trials(sources, options, _NAMES, cache=cache, processes=jobs)
+    results = _collected(trials, len(sources), problems, shows=format_ == "text")
     if format_ == "json":
         click.echo(to_json(_finite({"version": 1, "scripts": [_plain(*result) for result in results]})))
     elif format_ == "github":
@@ -116,6 +109,23 @@ def command(
     elif results or not problems.count:
         _summarize(results)
     sys.exit(2 if problems.count else _status(results))
+
+
+def _collected(
+    trials: Iterable[Trial], count: int, problems: Problems, *, shows: bool
+) -> list[tuple[str, Sequence[Verdict]]]:
+    """The verdicts on each script, shown as they come in."""
+    results: list[tuple[str, Sequence[Verdict]]] = []
+    with Counter("testing", count) as counter:
+        for trial in trials:
+            with counter.stepped():
+                if trial.failure:
+                    problems.tell(trial.failure)
+                    continue
+                results.append((trial.source.name, trial.verdicts))
+                if shows:
+                    _show(trial.source.name, trial.verdicts)
+    return results
 
 
 def _status(results: Sequence[tuple[str, Sequence[Verdict]]]) -> int:

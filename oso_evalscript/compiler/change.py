@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal, TypeAlias
 
+from oso_evalscript.compiler.choice import check_grouped, check_level, chosen_codes, codes_of
 from oso_evalscript.compiler.keys import (
     BAND,
+    LEVEL,
     NAME,
     NOMENCLATURE,
     TITLE,
@@ -15,10 +17,7 @@ from oso_evalscript.compiler.keys import (
     CountBy,
     CountByWord,
     check_coded,
-    check_codes,
-    check_grouped,
     check_within,
-    chosen_codes,
     classes_note,
     code_band,
     key,
@@ -75,8 +74,9 @@ class ChangeSpec:
     by: CountBy | CountByWord = key(
         "what counts as a change: another of the `classes`, or another of the `groups`", CountBy.CLASSES
     )
+    level: int | None = key(LEVEL, None)
     transitions: tuple[tuple[int, int], ...] = key("with `transitions`: pairs `[code before, code after]`", ())
-    groups: tuple[str, ...] | None = key("with `became`: groups, by id, such as `built-up`", None)
+    groups: tuple[str, ...] | None = key("with `became`: groups, by id or label, such as `built-up`", None)
     highlight: Color = key("the colour of what is shown", Color(0xE60000))
     unchanged: Color | None = key("the colour of the other pixels; transparent where it is not given", None)
 
@@ -86,7 +86,7 @@ class ChangeSpec:
             shown = [list(pair) for pair in self.transitions]
             raise BadValue("transitions", shown, 'pairs with `show = "transitions"`, and only then')
         for pair in self.transitions:
-            check_codes("transitions", table, pair)
+            codes_of("transitions", table, pair)
         if len(set(self.transitions)) < len(self.transitions):
             raise BadValue("transitions", [list(pair) for pair in self.transitions], "each pair once")
         if (self.show is Show.BECAME) != (self.groups is not None):
@@ -94,6 +94,7 @@ class ChangeSpec:
         chosen_codes(table, None, self.groups)
         if self.by is CountBy.GROUPS and self.show is not Show.CHANGED:
             raise BadValue("by", self.by, 'groups only together with `show = "changed"`')
+        check_level(table, self.level, grouped=self.by is CountBy.GROUPS)
         if self.by is CountBy.GROUPS:
             check_grouped(table, table.classes)
         if (self.before is None) != (self.after is None):
@@ -105,6 +106,8 @@ class ChangeSpec:
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
         table = table_of(self)
+        if self.by is CountBy.GROUPS:
+            table = table.at_level(table.levels if self.level is None else self.level)
         groups = [group.id for group in table.groups]
         rows = tuple(
             Row(
@@ -115,9 +118,14 @@ class ChangeSpec:
             for entry in table.classes
         )
         band = code_band(self)
-        became = chosen_codes(table, None, self.groups) if self.groups else frozenset()
+        became = chosen_codes(table_of(self), None, self.groups) if self.groups else frozenset()
         compare = Compare(band, rows, Mosaicking(self.mosaicking), self.before, self.after)
         return (compare, Highlight(self.transitions, tuple(sorted(became)), self.highlight, self.unchanged))
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what there is to know of editions between the two that were made in another way than those before."""
+        years = (self.before or 0, self.after or 9999)
+        return tuple(item.english for item in table_of(self).breaks if years[0] < item.year <= years[1])
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""

@@ -51,7 +51,7 @@ class IndexSpec:
         known = known_collection(self.collection)
         if known.any_bands:
             raise BadValue("collection", self.collection, "a collection whose bands are known")
-        allowed = [band.name for band in known.bands if band.name != "dataMask" and not band.values]
+        allowed = [band.name for band in known.bands if band.name != "dataMask" and not band.meanings]
         for name in ("first", "second"):
             if getattr(self, name) not in allowed:
                 raise BadValue(name, getattr(self, name), f"a band of {known.id}: {one_of(allowed)}")

@@ -15,25 +15,29 @@ from oso_evalscript.model.catalog import Band, Collection, collections, find_ban
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Setup
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import OWN, LandClass, Nomenclature, available, shipped_nomenclature
+from oso_evalscript.model.nomenclature import OWN, Nomenclature, available, shipped_nomenclature
 
 NAME = "what the script calls itself; the name of the file, without its ending, where it is not given"
 TITLE = "a sentence for the head of the script"
 NOMENCLATURE = "the id of the nomenclature, or in a file the path of one of your own, from the folder of the spec"
 BAND = "the band that holds the codes: required with a nomenclature of your own, else that of the catalogue"
-CLASSES = "the codes to {verb}; all where neither these nor groups are given"
-GROUPS = "the groups of classes to {verb}, by id, beside `classes`"
+CLASSES = (
+    "the classes to {verb}, by code, by label in either language, or by the id or label of a group; all where neither "
+    "these nor groups are given"
+)
+GROUPS = "the groups of classes to {verb}, by id or label, beside `classes`"
+LEVEL = "which groups are meant, where groups are parts of others: 1 is the broadest; the finest where it is not given"
 LANGUAGE = "the language of the labels in the comments: `en` or `fr`"
 BINS = "cut the ramp into so many steps of equal width, from 2 to 64; continuous where it is not given"
 NODATA = 255
 WIDE_NODATA = 65_535
 _MAX_BINS = 64
-_MAX_NAMED = 40
 _BAND = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
-_LISTS: dict[Any, tuple[str, type]] = {
+_LISTS: dict[Any, tuple[str, type | UnionType]] = {
     tuple[int, ...]: ("a list of whole numbers", int),
     tuple[str, ...]: ("a list of strings", str),
+    tuple[int | str, ...]: ("a list of codes and labels", int | str),
 }
 
 
@@ -97,9 +101,9 @@ def _convert(hint: Any, key: str, value: Any) -> Any:
     return _pairs(key, value)
 
 
-def _list(key: str, value: Any, words: str, kind: type) -> tuple[Any, ...]:
+def _list(key: str, value: Any, words: str, kind: type | UnionType) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple) or not all(
-        is_int(item) if kind is int else isinstance(item, kind) for item in value
+        isinstance(item, kind) and not isinstance(item, bool) for item in value
     ):
         raise BadValue(key, value, words)
     return tuple(value)
@@ -138,10 +142,16 @@ def check_coded(spec: Coded) -> Nomenclature:
     """Settle a spec about a band of class codes and return its nomenclature, or refuse it."""
     settle(spec)
     table = find_nomenclature(spec.nomenclature)
-    if spec.band is not None and (not _BAND.fullmatch(spec.band) or spec.band in ("dataMask", "__proto__")):
-        raise BadValue("band", spec.band, "the name of a band, of letters, digits and `_`")
+    if spec.band is not None:
+        check_band("band", spec.band)
     code_band(spec)
     return table
+
+
+def check_band(key: str, name: str) -> None:
+    """Refuse what is no name of a band that holds values."""
+    if not _BAND.fullmatch(name) or name in ("dataMask", "__proto__"):
+        raise BadValue(key, name, "the name of a band, of letters, digits and `_`")
 
 
 def table_of(spec: Coded) -> Nomenclature:
@@ -167,7 +177,8 @@ def classes_note(spec: Coded, contract: Setup) -> str:
     """
     if isinstance(spec.nomenclature, str):
         collection = find_collection(contract.bands)
-        usual = None if collection is None else collection.nomenclature
+        is_map = collection is not None and collection.nomenclature is not None
+        usual = collection.nomenclature_of(contract.bands) if collection is not None and is_map else None
         return "" if spec.nomenclature == usual else f"oso: codes {spec.nomenclature}"
     table = spec.nomenclature
     known = f"{table.title} ({table.source}). {table.licence} {table.credit}"
@@ -191,45 +202,6 @@ def _is_shipped(table: Nomenclature) -> bool:
     return table.id in available() and shipped_nomenclature(table.id) == table
 
 
-def check_grouped(table: Nomenclature, entries: tuple[LandClass, ...]) -> None:
-    """Refuse classes that belong to no group, where groups are asked for."""
-    alone = next((entry.code for entry in entries if entry.group is None), None)
-    if alone is not None:
-        raise SpecError(f"class {alone} of the nomenclature {table.id} belongs to no group")
-
-
-def chosen_codes(
-    table: Nomenclature, classes: tuple[int, ...] | None, groups: tuple[str, ...] | None
-) -> frozenset[int]:
-    """Return the codes that a spec chooses by code or by group, all where it names neither; refuse unknown ones."""
-    if classes is not None:
-        check_codes("classes", table, classes)
-    known = tuple(group.id for group in table.groups)
-    for group in groups or ():
-        if not known:
-            raise BadValue("groups", list(groups or ()), f"none: the nomenclature {table.id} has no groups")
-        if group not in known:
-            raise BadValue("groups", list(groups or ()), f"groups of {table.id}, {one_of(known)}")
-    if groups is not None and (not groups or len(set(groups)) < len(groups)):
-        raise BadValue("groups", list(groups), f"groups of {table.id}, at least one and each once")
-    if classes is None and groups is None:
-        return frozenset(table.codes)
-    codes = frozenset(classes or ()) | {entry.code for entry in table.classes if entry.group in (groups or ())}
-    if not codes:
-        raise BadValue("groups", list(groups or ()), f"groups of {table.id} that have a class")
-    return codes
-
-
-def check_codes(key: str, table: Nomenclature, codes: tuple[int, ...]) -> None:
-    """Refuse codes that are none of the nomenclature's, an empty list, and repetitions."""
-    unknown = [code for code in codes if code not in table.codes]
-    allowed = f"codes of {table.id}, {_ranges(table.codes)}"
-    if unknown:
-        raise BadValue(key, list(codes), f"{allowed}; {unknown[0]} is none of them")
-    if not codes or len(set(codes)) < len(codes):
-        raise BadValue(key, list(codes), f"{allowed}, at least one and each once")
-
-
 def check_within(key: str, value: int, low: float | None, high: float | None) -> None:
     """Refuse a number outside of limits, both included."""
     if (low is not None and value < low) or (high is not None and value > high):
@@ -247,7 +219,9 @@ def class_band(nomenclature: str) -> Band:
     """Return the band that holds codes of a nomenclature."""
     band = find_class_band(nomenclature)
     if band is None:
-        raise SpecError(f"no band of the catalogue holds codes of the nomenclature {nomenclature}")
+        raise SpecError(
+            f'no band of the catalogue holds codes of the nomenclature {nomenclature}: name it, as in `band = "B1"`'
+        )
     return band
 
 
@@ -275,12 +249,6 @@ def is_int(value: object) -> bool:
 def one_of(names: Any) -> str:
     """Return the strings that a key allows, as TOML spells them."""
     return " or ".join(f'"{name}"' for name in names)
-
-
-def _ranges(codes: tuple[int, ...]) -> str:
-    if codes == tuple(range(codes[0], codes[-1] + 1)):
-        return f"{codes[0]} to {codes[-1]}"
-    return ", ".join(map(str, codes[:_MAX_NAMED])) + (" …" if len(codes) > _MAX_NAMED else "")
 
 
 def toml_value(value: object) -> str:

@@ -22,6 +22,7 @@ import jinja2
 from jinja2.compiler import CodeGenerator
 from jinja2.sandbox import SandboxedEnvironment
 
+from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.confined import Confined, LimitExceeded, Refused
 from oso_evalscript.compiler.custom import CustomSpec
 from oso_evalscript.compiler.seal import sealed
@@ -93,6 +94,7 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
             steps=spec.steps(),
             data=_data_note(spec),
             classes=spec.classes_note(),
+            remarks=spec.remarks() if isinstance(spec, ChangeSpec) else (),
         )
     except jinja2.TemplateNotFound as error:
         raise TemplateError(f"the template {error.name} is missing in {templates_folder()}") from None
@@ -271,8 +273,11 @@ def _key(name: str) -> _Verbatim:
 def _data_note(spec: Spec) -> str:
     """Whose the data are, in a sentence or two; empty where the catalogue does not tell."""
     collection = find_collection(spec.contract().bands)
-    if collection is None or collection.nomenclature is None:
+    if collection is None:
         return ""
-    named = getattr(spec, "nomenclature", collection.nomenclature)
-    table = shipped_nomenclature(named if isinstance(named, str) else collection.nomenclature)
+    named = getattr(spec, "nomenclature", None)
+    usual = (named and collection.nomenclature_of(spec.contract().bands)) or collection.nomenclature
+    if usual is None:
+        return ""
+    table = shipped_nomenclature(named if isinstance(named, str) else usual)
     return f"Data: {table.title}, {table.licence}. {table.credit}"

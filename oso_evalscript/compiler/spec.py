@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from oso_evalscript.compiler.change import ChangeSpec
+from oso_evalscript.compiler.choice import Colors, ColorsWord, check_level, chosen_codes, painted
 from oso_evalscript.compiler.index import IndexSpec
 from oso_evalscript.compiler.keys import (
     BAND,
@@ -22,17 +23,17 @@ from oso_evalscript.compiler.keys import (
     CLASSES,
     GROUPS,
     LANGUAGE,
+    LEVEL,
     NAME,
     NODATA,
     NOMENCLATURE,
     TITLE,
     WIDE_NODATA,
     BadValue,
+    check_band,
     check_bins,
     check_coded,
-    check_grouped,
     check_within,
-    chosen_codes,
     classes_note,
     code_band,
     key,
@@ -68,7 +69,10 @@ from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclature, available
 from oso_evalscript.model.ramps import RampName, RampWord, named_ramp, stepped
 
-_COLORS = "whose colours and labels: those of the `classes`, or those of their `groups`"
+_COLORS = (
+    "whose colours: those of the `classes`, those of their `groups` with their labels, or `safe` ones, which people of "
+    "every colour vision tell apart"
+)
 _MAX_BYTES = 1_000_000
 _BLACK = Color(0x000000)
 _BINS = 4
@@ -82,16 +86,6 @@ class Alpha(StrEnum):
 
 
 AlphaWord: TypeAlias = Literal["dataMask", "none"]
-
-
-class Colors(StrEnum):
-    """Whose colours a picture shows."""
-
-    CLASSES = "classes"
-    GROUPS = "groups"
-
-
-ColorsWord: TypeAlias = Literal["classes", "groups"]
 
 
 class Mode(StrEnum):
@@ -124,9 +118,10 @@ class PaletteSpec:
     title: str = key(TITLE, "")
     nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
     band: str | None = key(BAND, None)
-    classes: tuple[int, ...] | None = key(CLASSES.format(verb="paint"), None)
+    classes: tuple[int | str, ...] | None = key(CLASSES.format(verb="paint"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="paint"), None)
     colors: Colors | ColorsWord = key(_COLORS, Colors.CLASSES)
+    level: int | None = key(LEVEL, None)
     language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
     lookup: LookUpBy | LookUpByWord = key(
         "what colours are looked up with: an `object`, or a `ColorMapVisualizer` behind a guard", LookUpBy.OBJECT
@@ -166,8 +161,10 @@ class MaskSpec:
     title: str = key(TITLE, "")
     nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
     band: str | None = key(BAND, None)
-    classes: tuple[int, ...] | None = key("the codes that are chosen: a list of codes of the nomenclature", None)
-    groups: tuple[str, ...] | None = key("the groups that are chosen, by id, beside `classes`", None)
+    classes: tuple[int | str, ...] | None = key(
+        "the classes that are chosen, by code, by label in either language, or by the id or label of a group", None
+    )
+    groups: tuple[str, ...] | None = key("the groups that are chosen, by id or label, beside `classes`", None)
     mode: Mode | ModeWord = key("`keep` the chosen classes, or `drop` them and keep the others", Mode.KEEP)
     values: MaskValues | MaskValuesWord = key(
         "what kept classes become: 1 while dropped ones become 0 (`binary`); their own `code` while dropped ones "
@@ -179,6 +176,7 @@ class MaskSpec:
         None,
     )
     colors: Colors | ColorsWord = key(f"with `palette`: {_COLORS}", Colors.CLASSES)
+    level: int | None = key(LEVEL, None)
     language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
 
     def __post_init__(self) -> None:
@@ -192,9 +190,9 @@ class MaskSpec:
         if self.values is MaskValues.PALETTE:
             if self.nodata is not None:
                 raise BadValue("nodata", self.nodata, "none: a pixel of a palette without data is transparent")
-            if self.colors is Colors.GROUPS:
-                check_grouped(table, table.classes)
+            painted(table, self.colors, self.level)
             return
+        check_level(table, self.level, grouped=False)
         check_within("nodata", self._nodata, 0, WIDE_NODATA if self._is_wide else NODATA)
         if self._nodata in ((0, 1) if self.values is MaskValues.BINARY else table.codes):
             raise BadValue("nodata", self._nodata, "a value that no pixel with data can have")
@@ -221,8 +219,8 @@ class MaskSpec:
         if self.values is MaskValues.CODE:
             rows = tuple(Row(item.code, item.code, item.label(self.language)) for item in table.subset(kept))
             return (Recode(band, rows, self._nodata),)
-        painted = table.grouped() if self.colors is Colors.GROUPS else table
-        return (LookUp(band, painted.subset(kept), self.language), Paint(None))
+        shown = painted(table, self.colors, self.level).subset(kept)
+        return (LookUp(band, shown, self.language), Paint(None))
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
@@ -244,12 +242,15 @@ class ConfidenceSpec:
     title: str = key(TITLE, "")
     nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
     band: str | None = key(BAND, None)
-    classes: tuple[int, ...] | None = key(CLASSES.format(verb="paint"), None)
+    classes: tuple[int | str, ...] | None = key(CLASSES.format(verb="paint"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="paint"), None)
     colors: Colors | ColorsWord = key(_COLORS, Colors.CLASSES)
+    level: int | None = key(LEVEL, None)
     language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
     threshold: int = key("the least confidence that is painted, in percent: a whole number from 1 to 100")
+    confidence: str = key("the band of the confidence, in percent; any band that grows with it", "OCS_Confidence")
     validity: int | None = key("the least number of cloud-free images; not looked at where it is not given", None)
+    counts: str = key("with `validity`: the band of that number; any band that grows with it", "OCS_Validity")
     below: Below | BelowWord = key(
         "what becomes of the other pixels: `transparent`; `grey`; `faded`, mixed with dark grey; `shaded`, mixed the "
         "more the less sure, in bins; `alpha`, as opaque as the confidence says",
@@ -259,12 +260,14 @@ class ConfidenceSpec:
 
     def __post_init__(self) -> None:
         _check_painted(self)
-        confidence = named_band("OCS_Confidence")
-        if self.band in (confidence.name, "OCS_Validity"):
-            raise BadValue("band", self.band, "the band of the codes, beside those of confidence and validity")
-        check_within("threshold", self.threshold, confidence.low, confidence.high)
+        for name in ("confidence", "counts"):
+            check_band(name, getattr(self, name))
+        bands = (code_band(self), self.confidence, self.counts)
+        if len(set(bands)) < len(bands):
+            raise BadValue("band", bands[0], "the band of the codes, beside those of confidence and validity")
+        check_within("threshold", self.threshold, 1, 100)
         if self.validity is not None:
-            check_within("validity", self.validity, named_band("OCS_Validity").low, None)
+            check_within("validity", self.validity, 1, None)
         if self.bins is not None:
             check_within("bins", self.bins, 2, 16)
             if self.below is not Below.SHADED:
@@ -272,9 +275,9 @@ class ConfidenceSpec:
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is done to a pixel."""
-        minima = [("OCS_Confidence", self.threshold)]
+        minima = [(self.confidence, self.threshold)]
         if self.validity is not None:
-            minima.append(("OCS_Validity", self.validity))
+            minima.append((self.counts, self.validity))
         bins = (self.bins or _BINS) if self.below is Below.SHADED else 0
         return (_look_up(self), Trust(tuple(minima), self.below, bins), Paint(None))
 
@@ -399,15 +402,13 @@ def read_toml(path: Path) -> dict[str, Any]:
 def _check_painted(spec: PaletteSpec | ConfidenceSpec) -> None:
     table = check_coded(spec)
     chosen_codes(table, spec.classes, spec.groups)
-    if spec.colors is Colors.GROUPS:
-        check_grouped(table, table.classes)
+    painted(table, spec.colors, spec.level)
 
 
 def _look_up(spec: PaletteSpec | ConfidenceSpec, by: LookUpBy | LookUpByWord = LookUpBy.OBJECT) -> LookUp:
     table = table_of(spec)
     codes = chosen_codes(table, spec.classes, spec.groups)
-    painted = table.grouped() if spec.colors is Colors.GROUPS else table
-    return LookUp(code_band(spec), painted.subset(codes), spec.language, by)
+    return LookUp(code_band(spec), painted(table, spec.colors, spec.level).subset(codes), spec.language, by)
 
 
 def _with_nomenclature(data: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -8,21 +8,22 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Literal, TypeAlias
 
+from oso_evalscript.compiler.choice import check_grouped, check_level, chosen_codes
 from oso_evalscript.compiler.keys import (
     BAND,
     CLASSES,
     GROUPS,
     LANGUAGE,
+    LEVEL,
     NAME,
     NODATA,
     NOMENCLATURE,
     TITLE,
+    WIDE_NODATA,
     BadValue,
     CountBy,
     CountByWord,
     check_coded,
-    check_grouped,
-    chosen_codes,
     classes_note,
     code_band,
     find_nomenclature,
@@ -128,10 +129,12 @@ class RegroupSpec:
     nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
     band: str | None = key(BAND, None)
     to: str = key("`groups`, whose codes are 1, 2, 3 … in their order, or the id of another nomenclature", _GROUPS)
-    classes: tuple[int, ...] | None = key(CLASSES.format(verb="turn"), None)
+    classes: tuple[int | str, ...] | None = key(CLASSES.format(verb="turn"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="turn"), None)
+    level: int | None = key(LEVEL, None)
     values: ClassValues | ClassValuesWord = key(
-        "what comes out: `codes`, 255 without data or class, or `colors`", ClassValues.CODES
+        "what comes out: `codes`, 255 without data or class (65535 with codes from 255 on), or `colors`",
+        ClassValues.CODES,
     )
     unverified: bool = key("whether rows of the crosswalk that no source confirms may be used", False)
     choices: tuple[tuple[int, int], ...] = key(
@@ -142,10 +145,9 @@ class RegroupSpec:
     def __post_init__(self) -> None:
         table = check_coded(self)
         codes = chosen_codes(table, self.classes, self.groups)
+        check_level(table, self.level, grouped=self.to == _GROUPS)
         if self.to == _GROUPS:
             check_grouped(table, table.subset(codes))
-            if len(table.groups) >= NODATA:
-                raise SpecError(f"8 bits do not hold the {len(table.groups)} groups of the nomenclature {table.id}")
             if self.choices or self.unverified:
                 raise BadValue("to", self.to, "another nomenclature where `choices` or `unverified` are given")
             return
@@ -182,17 +184,25 @@ class RegroupSpec:
     def _targets(self) -> tuple[tuple[LandClass, LandClass, str], ...]:
         """Each class, what it becomes, and a remark on that."""
         table = table_of(self)
-        entries = table.subset(chosen_codes(table, self.classes, self.groups))
+        codes = chosen_codes(table, self.classes, self.groups)
         if self.to == _GROUPS:
+            table = _innermost(table, self.level)
             places = {group.id: (place, group) for place, group in enumerate(table.groups, 1)}
+            entries = table.subset(codes)
             found = [(entry, *places[entry.group]) for entry in entries if entry.group is not None]
             return tuple(
                 (entry, LandClass(place, group.english, group.french, group.color), "") for entry, place, group in found
             )
         walk = crosswalk(table.id, self.to)
         targets = {entry.code: entry for entry in shipped_nomenclature(self.to).classes}
+        entries = table.subset(codes)
         rows = [(entry, row) for entry in entries if (row := walk.row(entry.code)) is not None]
         return tuple((entry, targets[self._target(row)], "" if row.verified else ", unverified") for entry, row in rows)
+
+    @property
+    def _nodata(self) -> int:
+        """The value without data or class: none that a class becomes."""
+        return NODATA if all(target.code < NODATA for _, target, _ in self._targets()) else WIDE_NODATA
 
     def _target(self, row: Correspondence) -> int:
         return dict(self.choices).get(row.code, row.codes[0])
@@ -206,7 +216,7 @@ class RegroupSpec:
                 Row(entry.code, target.code, _arrow(entry.label(self.language), target.label(self.language), note))
                 for entry, target, note in triples
             ]
-            return (Recode(band, tuple(rows), NODATA),)
+            return (Recode(band, tuple(rows), self._nodata),)
         painted = [
             replace(
                 entry,
@@ -220,7 +230,8 @@ class RegroupSpec:
 
     def contract(self) -> Setup:
         """Return what the script asks for and promises."""
-        codes = Output(1, sample_type=SampleType.UINT8, nodata=NODATA)
+        sample_type = SampleType.UINT8 if self._nodata == NODATA else SampleType.UINT16
+        codes = Output(1, sample_type=sample_type, nodata=self._nodata)
         output = codes if self.values is ClassValues.CODES else Output(4)
         return contract_of(self.steps(), output)
 
@@ -244,7 +255,8 @@ class StatisticsSpec:
     nomenclature: str | Nomenclature = key(NOMENCLATURE, "oso-23")
     band: str | None = key(BAND, None)
     by: CountBy | CountByWord = key("what shares are of: `classes` or `groups`", CountBy.CLASSES)
-    classes: tuple[int, ...] | None = key(CLASSES.format(verb="count"), None)
+    level: int | None = key(LEVEL, None)
+    classes: tuple[int | str, ...] | None = key(CLASSES.format(verb="count"), None)
     groups: tuple[str, ...] | None = key(GROUPS.format(verb="count"), None)
     names: OutputNames | OutputNamesWord = key(
         "what bands are called: by `codes`, such as `class_7`, or by `labels`", OutputNames.LABELS
@@ -254,6 +266,7 @@ class StatisticsSpec:
     def __post_init__(self) -> None:
         table = check_coded(self)
         chosen_codes(table, self.classes, self.groups)
+        check_level(table, self.level, grouped=self.by is CountBy.GROUPS)
         found: set[str] = set()
         for name, _ in self._parts():
             if not name or name in found:
@@ -266,7 +279,10 @@ class StatisticsSpec:
     def _parts(self) -> tuple[tuple[str, tuple[LandClass, ...]], ...]:
         """The bands: their name and the classes that they count."""
         table = table_of(self)
-        entries = table.subset(chosen_codes(table, self.classes, self.groups))
+        codes = chosen_codes(table, self.classes, self.groups)
+        if self.by is CountBy.GROUPS:
+            table = _innermost(table, self.level)
+        entries = table.subset(codes)
         if self.by is CountBy.CLASSES:
             return tuple((self._name(f"class_{entry.code}", entry.label(self.language)), (entry,)) for entry in entries)
         return tuple((self._name(*names), found) for names, found in self._grouped(table, entries) if found)
@@ -307,6 +323,11 @@ class StatisticsSpec:
     def classes_note(self) -> str:
         """Return what its classes mean where no nomenclature of the package says it."""
         return classes_note(self, self.contract())
+
+
+def _innermost(table: Nomenclature, level: int | None) -> Nomenclature:
+    """The nomenclature with the groups of one level alone, of the finest where none is asked for."""
+    return table.at_level(table.levels if level is None else level)
 
 
 def _any_of(codes: tuple[int, ...]) -> str:

@@ -64,6 +64,13 @@ class Band:
     note: str = ""
     other_nomenclatures: tuple[str, ...] = ()
 
+    @property
+    def meanings(self) -> tuple[tuple[int, str], ...]:
+        """Its codes and what they mean, ascending, from its nomenclature where it has one; empty for other bands."""
+        if self.nomenclature is None:
+            return self.values
+        return tuple((item.code, item.english) for item in shipped_nomenclature(self.nomenclature).classes)
+
     def unit(self, name: str) -> str | None:
         """Return the catalogue's spelling of a unit, in any case; None if the band does not have it."""
         return next((unit for unit in self.units if unit == name.upper()), None)
@@ -138,8 +145,13 @@ class Collection:
 
     @property
     def nomenclature(self) -> str | None:
-        """The id of the nomenclature of its class band, None if it has no such band."""
-        return next((band.nomenclature for band in self.bands if band.nomenclature), None)
+        """The id of the nomenclature of a map of classes: that of its first band, None for other collections."""
+        return self.bands[0].nomenclature if self.bands else None
+
+    def nomenclature_of(self, bands: Iterable[str]) -> str | None:
+        """Return the id of the nomenclature of the only class band of `bands`; None if none or several hold classes."""
+        found = [band.nomenclature for name in bands if (band := self.band(name)) is not None and band.nomenclature]
+        return found[0] if len(found) == 1 else None
 
     def class_band(self, nomenclature: str) -> Band | None:
         """Return the band whose values are codes of that nomenclature in some edition, None if there is none."""
@@ -223,9 +235,7 @@ def typical_range(band: Band, unit: str) -> tuple[float, float]:
 
 def _default_range(band: Band, unit: Unit) -> tuple[float, float]:
     """The typical range of a band in `unit`, its default: codes, limits and legends are written in that."""
-    codes = [code for code, _ in band.values]
-    if band.nomenclature is not None:
-        codes = list(shipped_nomenclature(band.nomenclature).codes)
+    codes = [code for code, _ in band.meanings]
     if codes:
         return float(min(codes)), float(max(codes))
     ends = [stop for stop, _ in band.ramp] or _unit_range(band, unit)

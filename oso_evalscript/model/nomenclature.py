@@ -29,13 +29,17 @@ LanguageCode: TypeAlias = Literal["en", "fr"]
 
 @dataclass(frozen=True, slots=True)
 class LandClass:
-    """One class: its code in the band, its labels, its colour, and the id of its group if it has one."""
+    """One class: its code in the band, its labels, its colour, and the id of its group if it has one.
+
+    `safe` is a colour that people of every colour vision tell from those of the other classes, where one was found.
+    """
 
     code: int
     english: str
     french: str
     color: Color
     group: str | None = None
+    safe: Color | None = None
 
     def label(self, language: Language | LanguageCode) -> str:
         """Return what the class is called in a language."""
@@ -44,12 +48,24 @@ class LandClass:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Classes that belong together, such as all forests: its id, its labels and a colour of its own."""
+    """Classes that belong together, such as all forests: its id, its labels and a colour of its own.
+
+    `parent` is the id of the broader group that it is a part of, if there is one.
+    """
 
     id: str
     english: str
     french: str
     color: Color
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """An edition that was made in another way than the one before: what changes between the two may be the method."""
+
+    year: int
+    english: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,9 @@ class Nomenclature:
         credit: the line to show beside every picture made from that data.
         groups: the groups that classes name, each id once; empty where it has none.
         unverified: what no source of the producer confirms: `english`, `french`, `color`.
+        checked: the independent public sources that codes, labels and colours were compared with.
+        differences: where these differ from each other, a sentence each.
+        breaks: the editions that were made in another way than those before.
     """
 
     id: str
@@ -75,6 +94,9 @@ class Nomenclature:
     credit: str
     groups: tuple[Group, ...] = ()
     unverified: tuple[str, ...] = ()
+    checked: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    breaks: tuple[Break, ...] = ()
 
     def __post_init__(self) -> None:
         codes = self.codes
@@ -88,6 +110,9 @@ class Nomenclature:
         for entry in self.classes:
             if entry.group is not None and entry.group not in known:
                 raise ValueError(f"nomenclature {self.id} has no group {entry.group}, which class {entry.code} names")
+        for place, group in enumerate(self.groups):
+            if group.parent is not None and group.parent not in known[:place]:  # so that none is a part of itself
+                raise ValueError(f"nomenclature {self.id} has no group {group.parent} before {group.id}, a part of it")
 
     def __repr__(self) -> str:
         groups = f" in {len(self.groups)} groups" if self.groups else ""
@@ -113,11 +138,45 @@ class Nomenclature:
         return tuple(entry for entry in self.classes if entry.code in codes)
 
     def members(self, group: str) -> tuple[LandClass, ...]:
-        """Return the classes of a group, in their own order; none if there is no such group."""
-        return tuple(entry for entry in self.classes if entry.group == group)
+        """Return the classes of a group and of all its parts, in their own order; none if there is no such group."""
+        return tuple(entry for entry in self.classes if entry.group is not None and group in self.line(entry.group))
+
+    def line(self, group: str) -> tuple[str, ...]:
+        """Return the ids of a group and of those that it is a part of, the broadest first."""
+        parents = {item.id: item.parent for item in self.groups}
+        found: list[str] = []
+        at: str | None = group
+        while at is not None:
+            found.append(at)
+            at = parents.get(at)
+        return tuple(reversed(found))
+
+    @property
+    def levels(self) -> int:
+        """How many levels of groups there are: 0 without groups, 1 where no group is a part of another."""
+        return max((len(self.line(group.id)) for group in self.groups), default=0)
+
+    def at_level(self, level: int | None) -> Nomenclature:
+        """Return the same classes with the groups of one level alone, 1 being the broadest; all where it is None.
+
+        A class whose group has no parts on that level keeps its own.
+        """
+        if level is None or self.levels <= 1:
+            return self
+        lines = {group.id: self.line(group.id)[:level] for group in self.groups}
+        kept = {line[-1] for line in lines.values() if len(line) == level} | {
+            lines[entry.group][-1] for entry in self.classes if entry.group is not None
+        }
+        return replace(
+            self,
+            groups=tuple(replace(group, parent=None) for group in self.groups if group.id in kept),
+            classes=tuple(
+                entry if entry.group is None else replace(entry, group=lines[entry.group][-1]) for entry in self.classes
+            ),
+        )
 
     def grouped(self) -> Nomenclature:
-        """Return the same codes, each with the labels and the colour of its group.
+        """Return the same codes, each with the labels and the colour of the group that its class names.
 
         Raises:
             SpecError: a class belongs to no group.
@@ -130,8 +189,22 @@ class Nomenclature:
         return replace(
             self,
             classes=tuple(
-                replace(entry, english=group.english, french=group.french, color=group.color) for entry, group in pairs
+                replace(entry, english=group.english, french=group.french, color=group.color, safe=None)
+                for entry, group in pairs
             ),
+        )
+
+    def safe(self) -> Nomenclature:
+        """Return the same classes in colours that people of every colour vision tell apart.
+
+        Raises:
+            SpecError: a class has no such colour.
+        """
+        alone = next((entry.code for entry in self.classes if entry.safe is None), None)
+        if alone is not None:
+            raise SpecError(f"class {alone} of the nomenclature {self.id} has no safe colour")
+        return replace(
+            self, classes=tuple(replace(entry, color=entry.safe or entry.color, safe=None) for entry in self.classes)
         )
 
 
@@ -156,9 +229,12 @@ def shipped_nomenclature(id: str) -> Nomenclature:
         classes=tuple(LandClass(**_colored(row)) for row in data.pop("classes")),
         groups=tuple(Group(**_colored(row)) for row in data.pop("groups")),
         unverified=tuple(data.pop("unverified")),
+        checked=tuple(data.pop("checked", ())),
+        differences=tuple(data.pop("differences", ())),
+        breaks=tuple(Break(**row) for row in data.pop("breaks", ())),
         **data,
     )
 
 
 def _colored(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "color": Color.parse(row["color"])}
+    return {**row, **{key: Color.parse(row[key]) for key in ("color", "safe") if key in row}}

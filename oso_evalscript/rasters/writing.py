@@ -211,7 +211,7 @@ def _reads_codes(facts: Facts) -> bool:
     if facts.collection is None:
         return False
     bands = (facts.collection.band(name) for name in facts.setup.bands if name != "dataMask")
-    return any(band is not None and (band.nomenclature or band.values) for band in bands)
+    return any(band is not None and band.meanings for band in bands)
 
 
 def _code_outputs(program: Program, collection: Collection | None, nomenclature: Nomenclature | None) -> frozenset[str]:

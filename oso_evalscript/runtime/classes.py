@@ -72,7 +72,8 @@ def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None,
     origin = origins[0] if origins else None
     read = [name for name in setup.inputs[0].bands if name != "dataMask"]
     table = class_table(source, origin)
-    credit = "" if origin is None or origin.nomenclature is None else _credit(shipped_nomenclature(origin.nomenclature))
+    named = None if origin is None else origin.nomenclature_of(read) or origin.nomenclature
+    credit = "" if named is None else _credit(shipped_nomenclature(named))
     if table is not None:
         band = next((name for name in read if origin is not None and _holds_classes(origin.band(name))), None)
         return None if band is None else _of_table(table, band, credit)
@@ -80,10 +81,12 @@ def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None,
     known = {name: None if origin is None else origin.band(name) for name in read}
     if own is not None and len(own.codes) <= _MAX_CODES and (band := _band_of(own, known)) is not None:
         values = known[band]
-        return _of_table(own, band, credit, {} if values is None else dict(values.values))
+        return _of_table(own, band, credit, {} if values is None else dict(values.meanings))
     only = known[read[0]] if len(read) == 1 else None
-    if only is None or not only.values:
+    if only is None or not only.meanings:
         return None
+    if only.nomenclature is not None:
+        return _of_table(shipped_nomenclature(only.nomenclature), only.name, credit)
     return Classes(only.name, dict(sorted(only.values)), {}, only.title, credit)
 
 
@@ -101,11 +104,11 @@ def _holds_classes(band: Band | None) -> bool:
 def _band_of(table: Nomenclature, known: Mapping[str, Band | None]) -> str | None:
     """The band that a table's codes are of: the only one that may hold such."""
     classes = [name for name, band in known.items() if _holds_classes(band)]
-    listed = [name for name, band in known.items() if band and set(table.codes) <= {code for code, _ in band.values}]
+    listed = [name for name, band in known.items() if band and set(table.codes) <= {code for code, _ in band.meanings}]
     unknown = [
         name
         for name, band in known.items()
-        if band is None or (band.units == ("DN",) and not band.values and not band.ramp)
+        if band is None or (band.units == ("DN",) and not band.meanings and not band.ramp)
     ]
     return next((names[0] for names in (classes, listed, unknown) if len(names) == 1), None)
 

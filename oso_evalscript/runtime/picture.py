@@ -167,7 +167,11 @@ def credit_for(program: Program) -> str:
         return found.credit
     from oso_evalscript.model.nomenclature import shipped_nomenclature
 
-    tables = [origin.nomenclature for origin in program.origins if origin is not None and origin.nomenclature]
+    tables = [
+        named
+        for origin, item in zip(program.origins, program.setup.inputs, strict=True)
+        if origin is not None and (named := origin.nomenclature_of(item.bands) or origin.nomenclature)
+    ]
     return " ".join(dict.fromkeys(f"{(known := shipped_nomenclature(id)).credit} {known.licence}." for id in tables))
 
 

@@ -96,8 +96,13 @@ def _scene(
         cloud_coverage=acquisitions.cloud_coverage(number) if clouded else None,
         data_path=f"made-up/{'scene' if collection is None else collection.id}/{date:%Y%m%dT%H%M%S}",
         id=number + 1,
-        fields={name: f"made-up-{date:%Y%m%dT%H%M%S}" for name in fields if name not in _OWN_FIELDS},
+        fields={} if collection is None else other_fields(collection, date),
     )
+
+
+def other_fields(collection: Collection, date: dt.datetime) -> dict[str, object]:
+    """Return the fields that scenes of a collection have beside those that each scene may have."""
+    return {name: f"made-up-{date:%Y%m%dT%H%M%S}" for name in collection.scene_fields if name not in _OWN_FIELDS}
 
 
 def made_up(
@@ -196,7 +201,7 @@ def _values(
     codes: tuple[int, ...],
     scales: Sequence[Table],
 ) -> NDArray[Any]:
-    if codes := codes or (tuple(code for code, _ in band.values) if band is not None else ()):
+    if codes := codes or (tuple(code for code, _ in band.meanings) if band is not None else ()):
         return random.permutation(np.tile(np.array(codes), 4))[_patches(random, 4 * len(codes), shape)]
     known = None if band is None else band.unit(unit or band.units[0]) or band.units[0]
     low, high = (0.0, _DN_LIMIT) if band is None or known is None else typical_range(band, known)

@@ -151,7 +151,7 @@ class Directives:
             return DeclaredNomenclature(None if named == OWN else shipped_nomenclature(named), by_name=True)
         codes = self._first_known("codes")
         if codes is None and self.collection is not None:
-            codes = self.collection.nomenclature
+            codes = _of_collection(self.collection, self.tree.source.text)
         return None if codes is None else DeclaredNomenclature(shipped_nomenclature(codes), by_name=False)
 
     @cached_property
@@ -361,6 +361,16 @@ def _where_listed(key: str, choices: tuple[str, ...]) -> str:
 
 def _listed(words: tuple[str, ...]) -> str:
     return "one of " + ", ".join(f"`{word}`" for word in words)
+
+
+def _of_collection(collection: Collection, text: str) -> str | None:
+    """The nomenclature of a map of classes; of several bands of classes, that of the only one that the text names."""
+    named = {band.name: band.nomenclature for band in collection.bands if band.nomenclature is not None}
+    if collection.nomenclature is None or len(named) == 1:
+        return collection.nomenclature
+    words = set(re.findall(r"[\w$]+", text))
+    found = [nomenclature for name, nomenclature in named.items() if name in words]
+    return found[0] if len(found) == 1 else None
 
 
 def _nearest(word: str, choices: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ from oso_evalscript.runtime.dates import Acquisitions
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
 from oso_evalscript.testing.domain import declared_bands
+from oso_evalscript.testing.doubt import doubt_of
 from oso_evalscript.testing.ranges import (
     CLOUDS,
     FIRST,
@@ -38,7 +39,7 @@ _SPECIAL, _ALIKE, _WITHOUT_DATA, _ALL_WITHOUT = 0.4, 0.1, 0.25, 0.1  # shares of
 
 
 def batches(
-    program: Program, examples: int, *, pixels: int, codes: Codes, acquisitions: Acquisitions, seed: int, alike: bool
+    program: Program, examples: int, *, pixels: int, codes: Codes, acquisitions: Acquisitions, seed: int
 ) -> Iterator[Any]:
     """Yield scenes for as many runs as it takes to show a script so many examples.
 
@@ -49,12 +50,11 @@ def batches(
         codes: the class codes that bands hold, by the name of the band.
         acquisitions: when scenes are taken, and under how many clouds.
         seed: which ones.
-        alike: whether the script sees nothing of scenes but samples, so that all can have one date.
     """
     chance = np.random.default_rng(seed)
     setup = program.setup
     simple = all(setup.mosaicking_of(index) is Mosaicking.SIMPLE for index in range(len(setup.inputs)))
-    rounds = 1 if simple and alike else min(_ROUNDS, examples)
+    rounds = min(_ROUNDS, examples) if doubt_of(program) or not simple else 1  # it may look at dates, or series
     declared = declared_bands(program.source)
     limits, dates = limits_of((program.source,)), dates_tried(acquisitions, (program.source,))
     clouds = acquisitions.clouds or CLOUDS

@@ -68,9 +68,7 @@ def check(
     """
     properties = _apart(properties)
     known = class_codes(program) if codes is None else codes
-    domain = "not every input shall be tried" if exhaustive is Exhaustive.NEVER else find_domain(program)
-    if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
-        raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
+    domain = _domain(program, exhaustive)
     obstacles = {item.name: _obstacle(item, program, domain) for item in properties}
     asked = [item for item in properties if not obstacles[item.name]]
     draw = partial(
@@ -84,6 +82,14 @@ def check(
     except LIMITS as error:
         found = _broken_off(str(error).split("\n")[0], (*basic, *(item.name for item in asked)))
     return _in_order(found, (*basic, *obstacles), obstacles)
+
+
+def _domain(program: Program, exhaustive: Exhaustive) -> Domain | str:
+    """Every input that is to be tried, or why they are not."""
+    domain = "not every input shall be tried" if exhaustive is Exhaustive.NEVER else find_domain(program)
+    if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
+        raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
+    return domain
 
 
 def _swept(

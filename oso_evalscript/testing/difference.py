@@ -182,7 +182,7 @@ def _coded(one: Program, other: Program) -> set[str]:
     """The bands that hold codes, for which differences are told code by code."""
     origins = (origin for program in (one, other) for origin in program.origins if origin)
     bands = (band for origin in origins for band in origin.bands)
-    return {band.name for band in bands if band.nomenclature or band.values} - {"dataMask"}
+    return {band.name for band in bands if band.meanings} - {"dataMask"}
 
 
 def stored_at(program: Program, inputs: Sample) -> Told:

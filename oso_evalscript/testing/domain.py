@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.compiler.keys import find_class_band
 from oso_evalscript.javascript.syntax import parse
-from oso_evalscript.model.catalog import Band, candidates
+from oso_evalscript.model.catalog import Band, candidates, find_class_band
 from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.program import Program

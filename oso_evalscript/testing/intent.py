@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from oso_evalscript.compiler.change import ChangeSpec
+from oso_evalscript.compiler.choice import painted
 from oso_evalscript.compiler.index import IndexSpec
 from oso_evalscript.compiler.keys import class_band, code_band, table_of
-from oso_evalscript.compiler.spec import Colors, ConfidenceSpec, MaskSpec, PaletteSpec, Spec, load_spec
+from oso_evalscript.compiler.spec import ConfidenceSpec, MaskSpec, PaletteSpec, Spec, load_spec
 from oso_evalscript.compiler.tables import RegroupSpec, StatisticsSpec
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.contract import Output
@@ -68,9 +69,11 @@ def class_codes(
         for band in map(origin.band, item.bands)
         if band is not None and band.name != "dataMask"
     ]
-    codes = {band.name: tuple(code for code, _ in band.values) for band, _ in read if band.values}
-    tables = {band.name: class_table(program.source, origin) for band, origin in read if band.nomenclature}
-    codes |= {name: table.codes for name, table in tables.items() if table is not None}
+    codes = {band.name: tuple(code for code, _ in band.meanings) for band, _ in read if band.meanings}
+    for band, origin in read:
+        table = class_table(program.source, origin) if band.nomenclature else None
+        if table is not None and table.id in (band.nomenclature, *band.other_nomenclatures):
+            codes[band.name] = table.codes
     if isinstance(spec, _CODED):
         return codes | {code_band(spec): table_of(spec).codes}
     declared = _declared(program.source) if nomenclature is None else shipped_nomenclature(nomenclature)
@@ -92,7 +95,7 @@ def _of_spec(spec: Spec) -> tuple[Property, ...]:
         properties.append(masked_is_nodata() if output.nodata is not None else masked_is_transparent())
     if isinstance(spec, PaletteSpec) and spec.classes is None and spec.groups is None:
         table = table_of(spec)
-        properties += of_nomenclature(table.grouped() if spec.colors is Colors.GROUPS else table, code_band(spec))
+        properties += of_nomenclature(painted(table, spec.colors, spec.level), code_band(spec))
     return tuple(properties)
 
 

@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.model.catalog import Band, Collection, candidates, typical_range
 from oso_evalscript.model.contract import Input
-from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import Acquisitions
 from oso_evalscript.runtime.scene import Scene
@@ -76,9 +75,7 @@ def _values_of(
     low, high, whole = _range(band, unit) if declared is None else (declared.least, declared.largest, declared.whole)
     special = [float(code) for code in codes]
     if band is not None:
-        special += [float(code) for code, _ in band.values]
-        if band.nomenclature is not None:
-            special += map(float, shipped_nomenclature(band.nomenclature).codes)
+        special += [float(code) for code, _ in band.meanings]
     step = 1.0 if whole else (high - low) / 1000
     near = [value for limit in limits for value in (limit, limit - step, limit + step)]
     if not whole:

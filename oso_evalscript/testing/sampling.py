@@ -21,7 +21,6 @@ from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.batches import batches, spread
 from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stored_by, stores_nothing
 from oso_evalscript.testing.difference import Difference, Incomparable, Told, differ_at_a_pixel, nothing_to_compare
-from oso_evalscript.testing.doubt import doubt_of
 from oso_evalscript.testing.fit import Fits, Loss, Moment, faults, foreign
 from oso_evalscript.testing.properties import (
     BASIC,
@@ -73,15 +72,9 @@ def sample(
     wanted = (*basic, *(item.name for item in properties))
     verdicts: dict[str, Verdict] = {}
     failing: Mapping[str, Any] = {}
-    if program.impurity() is None:
-        drawn = batches(
-            program, max_examples, pixels=most_pixels, codes=codes, acquisitions=acquisitions, seed=seed,
-            alike=not doubt_of(program),
-        )  # fmt: skip
-        failing, seen = trial.look_at_all(drawn)
-        if seen and not trial.looks_again(wanted):
-            verdicts |= {name: trial.unrefuted(name, max_examples) for name in wanted if name not in failing}
-            verdicts = {name: verdict for name, verdict in verdicts.items() if verdict.holds}
+    if program.impurity() is None:  # scenes can lie side by side
+        drawn = batches(program, max_examples, pixels=most_pixels, codes=codes, acquisitions=acquisitions, seed=seed)
+        verdicts, failing = trial.look_at_all(drawn, wanted, max_examples)
     drawing = scenes(program, codes=codes, most_pixels=most_pixels, acquisitions=acquisitions)
     while left := tuple(name for name in wanted if name not in verdicts):
         trial.begin()
@@ -248,15 +241,19 @@ class _Trial:
             self._last[name] = Verdict(name, Outcome.REFUTED, f"{found[name][0]}; not each time", 1, 1)
         return bool(set(names) & set(found))
 
-    def look_at_all(self, batches: Iterable[Any]) -> tuple[Mapping[str, Any], bool]:
-        """Run some batches; return on which each property fails that does, and whether every pixel was looked at."""
+    def look_at_all(
+        self, batches: Iterable[Any], names: Sequence[str], examples: int
+    ) -> tuple[dict[str, Verdict], dict[str, Any]]:
+        """Run batches of so many examples; return the verdicts that they allow, and on which scenes the others fail."""
         failing: dict[str, Any] = {}
         for drawn in batches:
-            found = self.fails(drawn)
-            failing = dict.fromkeys(found, drawn) | failing
+            failing = dict.fromkeys(self.fails(drawn), drawn) | failing
             if self._broken:
-                return failing, False
-        return failing, True
+                return {}, failing
+        if self.looks_again(names):
+            return {}, failing
+        verdicts = {name: self.unrefuted(name, examples) for name in names if name not in failing}
+        return {name: verdict for name, verdict in verdicts.items() if verdict.holds}, failing
 
     def seen(self, names: Sequence[str]) -> Verdict | None:
         """Return the verdict on the first of some properties that failed at least once."""

@@ -79,3 +79,13 @@ def test_what_cannot_be_compared_is_refused(values: dict[str, Any], message: str
     with pytest.raises(SpecError) as caught:
         ChangeSpec(name="c", **values)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"), [(2022, 2023, True), (2021, 2024, True), (None, None, True), (2020, 2022, False), (2023, 2024, False)]
+)  # fmt: skip
+def test_a_script_says_that_an_edition_between_its_two_was_made_in_another_way(
+    before: int | None, after: int | None, told: bool
+) -> None:
+    text = " ".join(compile(ChangeSpec(name="c", before=before, after=after)).text.replace("\n//", "").split())
+    assert ("The edition 2023 was trained anew for grassland and for three classes of mountains" in text) == told

@@ -176,9 +176,10 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     ):
         with pytest.raises(SpecError, match=re.escape(f"{name}: {message}")):
             load_nomenclature(tmp_path / name)
-    for unknown in ("corine", "legend.pdf", ""):
+    for unknown in ("cadastre", "legend.pdf", ""):
         with pytest.raises(
-            SpecError, match=r"there is no nomenclature `.*`: expected oso-17, oso-23.* or a file ending in \.toml"
+            SpecError,
+            match=r"there is no nomenclature `.*`: expected clc-plus-backbone, .*oso-23.* or a file ending in \.toml",
         ):
             load_nomenclature(unknown)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript import compile, evaluate
-from oso_evalscript.compiler.keys import NODATA, CountBy
+from oso_evalscript.compiler.keys import NODATA, WIDE_NODATA, CountBy, class_band
 from oso_evalscript.compiler.tables import (
     ClassValues,
     OutputLayout,
@@ -62,13 +62,17 @@ def test_each_class_becomes_one_that_the_crosswalk_gives(origin: str, target: st
     choices = tuple((row.code, row.codes[-1]) for row in walk.rows if len(row.codes) > 1)
     classes = tuple(row.code for row in walk.rows)
     spec = RegroupSpec(name="x", nomenclature=origin, to=target, classes=classes, unverified=True, choices=choices)
-    out = evaluate(compile(spec), {"OCS": CODES, "dataMask": FULL})["default"][0].ravel()
+    band = class_band(origin).name
+    codes = np.arange(1000, dtype=np.uint16)[np.newaxis]
+    scene = {band: codes, "dataMask": np.ones_like(codes)}
+    out = evaluate(compile(spec), scene)["default"][0].ravel()
     expected = {row.code: row.codes[-1] for row in walk.rows}
-    assert [expected.get(code, NODATA) for code in range(256)] == out.tolist()
+    nodata = WIDE_NODATA if max(expected.values()) >= NODATA else NODATA
+    assert [expected.get(code, nodata) for code in range(1000)] == out.tolist()
     in_color = replace(spec, values=ClassValues.COLORS)
-    painted = evaluate(compile(in_color), {"OCS": CODES, "dataMask": FULL})["default"].reshape(4, 256)
+    painted = evaluate(compile(in_color), scene)["default"].reshape(4, 1000)
     colors = {item.code: [*item.color.rgb, 255] for item in shipped_nomenclature(target).classes}
-    assert painted.T.tolist() == [colors[expected[code]] if code in expected else [0] * 4 for code in range(256)]
+    assert painted.T.tolist() == [colors[expected[code]] if code in expected else [0] * 4 for code in range(1000)]
 
 
 @settings(max_examples=10)
@@ -102,7 +106,7 @@ def test_each_class_counts_in_one_band(
         (ValuesSpec, {"bands": ()}, "bands of cnes-land-cover, each once"),
         (ValuesSpec, {"bands": ("B04",), "collection": "sentinel-2-l2a"}, "bands of sentinel-2-l2a"),
         (RegroupSpec, {"to": "oso-23"}, 'expected another nomenclature, or `groups`'),
-        (RegroupSpec, {"to": "corine"}, "`to = \"corine\"` is not allowed"),
+        (RegroupSpec, {"to": "cadastre"}, "`to = \"cadastre\"` is not allowed"),
         (RegroupSpec, {"choices": ((1, 1),)}, "another nomenclature where `choices` or `unverified` are given"),
         (RegroupSpec, {"to": "oso-17", "classes": (1,), "choices": ((1, 99),)}, "a row of the crosswalk to oso-17"),
         (RegroupSpec, {"to": "oso-17", "classes": (1,), "choices": ((1, 41), (1, 42))}, "each code once"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from oso_evalscript.compiler.vision import Vision, appearance, nearest_pairs
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import MissingExtra
-from oso_evalscript.model.nomenclature import shipped_nomenclature
+from oso_evalscript.model.nomenclature import available, shipped_nomenclature
 from tests.strategies import colors
 
 coloraide = pytest.importorskip("coloraide", reason="no coloraide here: pip install 'oso-evalscript[palette]'")
@@ -66,9 +66,19 @@ def test_the_nearest_pairs_of_the_official_palette() -> None:
 
 
 @pytest.mark.parametrize("vision", Vision)
-def test_no_two_groups_lie_less_than_10_apart(vision: Vision) -> None:
-    (nearest,) = nearest_pairs([group.color for group in OSO.groups], vision, 1)
-    assert nearest.distance >= 10
+@pytest.mark.parametrize("id", available())
+def test_no_two_groups_of_a_level_lie_less_than_10_apart(id: str, vision: Vision) -> None:
+    table = shipped_nomenclature(id)
+    for level in range(1, table.levels + 1):
+        (nearest,) = nearest_pairs([group.color for group in table.at_level(level).groups], vision, 1)
+        assert nearest.distance >= 10
+
+
+@pytest.mark.parametrize("vision", Vision)
+@pytest.mark.parametrize("id", [id for id in available() if not id.startswith("corine")])
+def test_safe_colours_are_told_apart_by_everyone(id: str, vision: Vision) -> None:
+    (nearest,) = nearest_pairs([item.color for item in shipped_nomenclature(id).safe().classes], vision, 1)
+    assert nearest.distance >= (10 if vision is Vision.NORMAL else 6)
 
 
 @given(st.lists(colors, max_size=6), st.sampled_from(Vision), st.integers(1, 20))

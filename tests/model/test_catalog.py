@@ -30,6 +30,7 @@ COUNTS = {
     "sentinel-3-slstr": 12, "sentinel-5p-l2": 15, "landsat-mss-l1": 7, "landsat-tm-l1": 14, "landsat-tm-l2": 20,
     "landsat-etm-l1": 16, "landsat-etm-l2": 20, "landsat-ot-l1": 18, "landsat-ot-l2": 20, "modis": 8, "hls": 21,
     "dem": 2, "byoc": 1, "planetscope": 17, "cnes-land-cover": 4, "esa-worldcover": 2, "corine-land-cover": 2,
+    "corine-land-cover-accounting": 2, "impact-observatory-land-cover": 2, "copernicus-global-land-cover": 16,
     "water-bodies": 3,
 }  # fmt: skip
 
@@ -76,7 +77,7 @@ FACTS = [
     ("planetscope", "rededge", "DN", "UINT16", None),
     ("planetscope", "udm1", "DN", "UINT8", None),
     ("cnes-land-cover", "OCS", "DN", "UINT8", 10),
-    ("water-bodies", "QUAL", "DN", None, None),
+    ("water-bodies", "QUAL", "DN", "UINT8", 100),
 ]
 
 LISTED = [item for item in collections() if not item.any_bands]
@@ -141,9 +142,22 @@ def test_what_scripts_are_told_of_sentinel_2() -> None:
 
 
 def test_codes_of_the_scene_classification() -> None:
-    scl = dict(band_of("sentinel-2-l2a", "SCL").values)
+    scl = dict(band_of("sentinel-2-l2a", "SCL").meanings)
     assert list(scl) == list(range(12))
-    assert (scl[4], scl[6], scl[11]) == ("vegetation", "water", "snow or ice")
+    assert (scl[4], scl[6], scl[11]) == ("Vegetation", "Water", "Snow or ice")
+
+
+def test_which_classes_a_collection_has() -> None:
+    cover = named_collection("copernicus-global-land-cover")
+    assert cover is not None
+    assert cover.nomenclature == "copernicus-global-land-cover"
+    assert cover.nomenclature_of(["Forest_Type_layer", "dataMask"]) == "copernicus-forest-type"
+    assert cover.nomenclature_of(["Forest_Type_layer", "Discrete_Classification_map"]) is None
+    assert cover.nomenclature_of(["DataDensityIndicator", "B99"]) is None
+    sentinel = named_collection("sentinel-2-l2a")
+    assert sentinel is not None
+    assert sentinel.nomenclature is None  # it is no map of classes, though one of its bands holds some
+    assert sentinel.nomenclature_of(["B04", "SCL"]) == "sentinel-2-scl"
 
 
 @pytest.mark.parametrize("item", collections(), ids=lambda item: item.id)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from oso_evalscript.model.catalog import find_band, find_class_band, find_collection
+from oso_evalscript.model.crosswalk import crosswalk
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, available, shipped_nomenclature
 from tests.conftest import ROOT
@@ -57,14 +58,93 @@ def test_what_no_source_of_the_producer_confirms_is_marked() -> None:
 @pytest.mark.parametrize("id", available())
 def test_every_class_is_in_exactly_one_group_and_every_group_has_one(id: str) -> None:
     table = shipped_nomenclature(id)
-    assert sorted(code for group in table.groups for code in [item.code for item in table.members(group.id)]) == [
-        *table.codes
-    ]
+    for level in range(1, table.levels + 1):
+        at = table.at_level(level)
+        assert sorted(item.code for group in at.groups for item in at.members(group.id)) == [*table.codes]
+        assert [[item.code for item in at.members(group.id)] for group in at.groups] == [
+            [item.code for item in table.members(group.id)] for group in at.groups
+        ]
     assert all(table.members(group.id) for group in table.groups)
 
 
 def test_the_groups_are_the_same_in_both() -> None:
     assert shipped_nomenclature("oso-17").groups == shipped_nomenclature("oso-23").groups
+
+
+# Codes and colours, written down from the sources that each file names, not from the file.
+PUBLISHED = {
+    "esa-worldcover": "10 006400 20 ffbb22 30 ffff4c 40 f096ff 50 fa0000 60 b4b4b4 70 f0f0f0 80 0064c8 90 0096a0 95 00cf75 100 fae6a0",
+    "dynamic-world": "0 419bdf 1 397d49 2 88b053 3 7a87c6 4 e49635 5 dfc35a 6 c4281b 7 a59b8f 8 b39fe1",
+    "impact-observatory": "1 419bdf 2 397d49 4 7a87c6 5 e49635 7 c4281b 8 a59b8f 9 a8ebff 10 616161 11 e3e2c3",
+    "impact-observatory-10": "1 419bdf 2 397d49 3 88b053 4 7a87c6 5 e49635 6 dfc35a 7 c4281b 8 a59b8f 9 a8ebff 10 616161",
+    "copernicus-global-land-cover": "0 282828 20 ffbb22 30 ffff4c 40 f096ff 50 fa0000 60 b4b4b4 70 f0f0f0 80 0032c8 90 0096a0 "
+    "100 fae6a0 111 58481f 112 009900 113 70663e 114 00cc00 115 4e751f 116 007800 121 666000 122 8db400 123 8d7400 "
+    "124 a0dc00 125 929900 126 648c00 200 000080",
+    "copernicus-forest-type": "0 282828 1 666000 2 009900 3 70663e 4 a0dc00 5 929900",
+    "sentinel-2-scl": "0 000000 1 ff0000 2 2f2f2f 3 643200 4 00a000 5 ffe65a 6 0000ff 7 808080 8 c0c0c0 9 ffffff 10 64c8ff 11 ff96ff",
+    "clc-plus-backbone": "1 ff0000 2 228b22 3 80ff00 4 00ff08 5 804000 6 ccf24d 7 ffff80 8 ff80ff 9 bfbfbf 10 0080ff 11 00ffff",
+    "corine": "111 e6004d 112 ff0000 121 cc4df2 122 cc0000 123 e6cccc 124 e6cce6 131 a600cc 132 a64d00 133 ff4dff 141 ffa6ff "
+    "142 ffe6ff 211 ffffa8 212 ffff00 213 e6e600 221 e68000 222 f2a64d 223 e6a600 231 e6e64d 241 ffe6a6 242 ffe64d "
+    "243 e6cc4d 244 f2cca6 311 80ff00 312 00a600 313 4dff00 321 ccf24d 322 a6ff80 323 a6e64d 324 a6f200 331 e6e6e6 "
+    "332 cccccc 333 ccffcc 334 000000 335 a6e6cc 411 a6a6ff 412 4d4dff 421 ccccff 422 e6e6ff 423 a6a6e6 511 00ccf2 "
+    "512 80f2e6 521 00ffa6 522 a6ffe6 523 e6f2ff",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("id", PUBLISHED)
+def test_codes_and_colours_are_those_of_the_sources(id: str) -> None:
+    table = shipped_nomenclature(id)
+    words = PUBLISHED[id].split()
+    assert {str(item.code): str(item.color)[1:] for item in table.classes} == dict(
+        zip(words[::2], words[1::2], strict=True)
+    )
+    assert len(table.checked) >= 2
+    assert table.source
+    assert table.licence
+    assert table.credit
+
+
+def test_every_nomenclature_but_the_first_two_has_its_colours_written_down_here() -> None:
+    assert {"oso-17", "oso-23", "corine-raster", *PUBLISHED} == {*available()}
+
+
+def test_the_numbers_of_corine_rasters_follow_its_codes() -> None:
+    codes, numbers = shipped_nomenclature("corine"), shipped_nomenclature("corine-raster")
+    assert numbers.codes == tuple(range(1, 45))
+    assert [replace(item, code=0) for item in codes.classes] == [replace(item, code=0) for item in numbers.classes]
+    assert codes.groups == numbers.groups
+    rows = crosswalk("corine-raster", "corine").rows
+    assert [(row.code, row.codes) for row in rows] == [(place, (code,)) for place, code in enumerate(codes.codes, 1)]
+
+
+def test_the_digits_of_a_corine_code_are_its_levels() -> None:
+    table = shipped_nomenclature("corine")
+    assert table.levels == 2
+    for level, count in ((1, 5), (2, 15)):
+        at = table.at_level(level)
+        assert len(at.groups) == count
+        digits = {str(item.code)[:level]: item.group for item in at.classes}
+        assert [digits[str(item.code)[:level]] for item in at.classes] == [item.group for item in at.classes]
+        assert len(set(digits.values())) == len(digits) == count
+    assert [item.code for item in table.members("water")] == [511, 512, 521, 522, 523]
+    assert [item.code for item in table.members("inland-waters")] == [511, 512]
+
+
+def test_what_masks_of_sentinel_2_keep() -> None:
+    assert [item.code for item in shipped_nomenclature("sentinel-2-scl").members("usable")] == [4, 5, 6, 11]
+
+
+def test_safe_colours_stand_in_the_place_of_the_official_ones() -> None:
+    table = shipped_nomenclature("oso-23").safe()
+    assert [item.color for item in table.classes] == [item.safe for item in shipped_nomenclature("oso-23").classes]
+    assert [item.english for item in table.classes] == [item.english for item in shipped_nomenclature("oso-23").classes]
+    with pytest.raises(SpecError, match="class 111 of the nomenclature corine has no safe colour"):
+        shipped_nomenclature("corine").safe()
+
+
+def test_editions_that_were_made_in_another_way() -> None:
+    assert [item.year for item in shipped_nomenclature("oso-23").breaks] == [2023]
+    assert [item.year for item in shipped_nomenclature("esa-worldcover").breaks] == [2021]
 
 
 def test_grouped_classes_carry_label_and_color_of_their_group() -> None:
@@ -96,6 +176,8 @@ def test_a_nomenclature_is_valid_once_constructed() -> None:
         replace(table, classes=(*table.classes, replace(first, code=65_536)))
     with pytest.raises(ValueError, match="has no group heath, which class 1 names"):
         replace(table, classes=(replace(first, group="heath"), *rest))
+    with pytest.raises(ValueError, match="has no group forest before built-up, a part of it"):
+        replace(table, groups=(replace(table.groups[0], parent="forest"), *table.groups[1:]))
     with pytest.raises(ValueError, match="named once each"):
         replace(table, groups=(*table.groups, table.groups[0]))
 
@@ -117,8 +199,8 @@ def test_the_catalogue_names_the_nomenclature_and_repeats_no_class() -> None:
     assert band.values == ()
     assert find_class_band("oso-17") is band
     assert {band.nomenclature, *band.other_nomenclatures} == {"oso-17", "oso-23"}
-    assert all(find_class_band(id) is not None for id in available())
-    assert find_class_band("corine") is None
+    elsewhere = {"dynamic-world", "clc-plus-backbone"}  # in no collection of the catalogue
+    assert {id for id in available() if find_class_band(id) is None} == elsewhere
 
 
 def test_bands_that_one_collection_alone_has_tell_the_collection() -> None:

@@ -100,8 +100,8 @@ def test_four_readers_agree_that_there_is_none(form: str) -> None:
         ),
         ("// oso: nomenclature oso_17", ["`oso_17` is not a known nomenclature; did you mean `oso-17`?"]),
         (
-            "// oso: codes corine",
-            [f"`corine` is not a known nomenclature; expected one of {', '.join(f'`{id}`' for id in available())}"],
+            "// oso: codes cadastre",
+            [f"`cadastre` is not a known nomenclature; expected one of {', '.join(f'`{id}`' for id in available())}"],
         ),
         (
             "// oso: collection sentinel-2-l2",

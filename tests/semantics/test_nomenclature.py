@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript import Source, compile, fix, load_nomenclature
+from oso_evalscript.compiler.choice import Colors
 from oso_evalscript.compiler.export import FORMATS, export
-from oso_evalscript.compiler.spec import Colors, PaletteSpec
+from oso_evalscript.compiler.spec import PaletteSpec
 from oso_evalscript.compiler.steps import LookUpBy
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError

@@ -1,6 +1,8 @@
 """TOML: the format of the nomenclatures that come with the package; all but `classes` may be left out.
 
-A class has `code`, `color` and either `label` or `english` and `french`; with groups it names its `group`.
+A class has `code`, `color` and either `label` or `english` and `french`; with groups it names its `group`, and it may
+have a `safe` colour beside its own. A group that is a part of a broader one names that, which stands before it, as its
+`parent`.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from typing import Any
 
 from oso_evalscript.compiler.importing.rows import code_of, color_of, label_of, ordered, shown, text_of
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import LARGEST_CODE, Group, LandClass, Nomenclature
+from oso_evalscript.model.nomenclature import LARGEST_CODE, Break, Group, LandClass, Nomenclature
 
 _TEXTS = ("id", "title", "source", "licence", "credit")
-_LISTS = ("unverified", "groups", "classes")
+_LISTS = ("unverified", "checked", "differences", "breaks", "groups", "classes")
 _MARKS = ("english", "french", "color")
 _EXPECTED = '`classes = [{ code = 1, label = "Water", color = "#0000ff" }]`'
 
@@ -33,29 +35,53 @@ def read_toml(data: bytes, path: Path, name: str) -> Nomenclature:
     twice = next((id for index, id in enumerate(known) if id in known[:index]), None)
     if twice is not None:
         raise SpecError(f"{path}: the group {shown(twice)} stands twice in `groups`: expected it once")
+    for place, group in enumerate(groups):
+        if group.parent is not None and group.parent not in known[:place]:
+            raise SpecError(
+                f"{path}: there is no group {shown(group.parent)} before {shown(group.id)}: expected its broader group"
+            )
     classes = ordered(
         ((place, _class(row, known, place)) for place, row in _tables(table, "classes", path)),
         path,
         expected=_EXPECTED,
     )
+    breaks = tuple(_break(row, place) for place, row in _tables(table, "breaks", path))
     own = {"id": name, "title": name, "source": path.name, "licence": "", "credit": ""}
-    return Nomenclature(classes=classes, groups=groups, unverified=_marks(table, path), **{**own, **texts})
+    return Nomenclature(
+        classes=classes,
+        groups=groups,
+        unverified=_marks(table, path),
+        checked=_sentences(table, "checked", path),
+        differences=_sentences(table, "differences", path),
+        breaks=breaks,
+        **{**own, **texts},
+    )
 
 
 def _class(row: dict[str, Any], groups: list[str], place: str) -> LandClass:
-    _check_keys(row, ("code", "color", "label", "english", "french", "group"), place)
+    _check_keys(row, ("code", "color", "safe", "label", "english", "french", "group"), place)
     english, french = _labels(row, place)
     group = _text(row, "group", place) if "group" in row else None
     if group is not None and group not in groups:
         known = ", ".join(map(shown, groups)) or "a list `groups` first"
         raise SpecError(f"{place}: there is no group {shown(group)}: expected {known}")
-    return LandClass(_code(row, place), english, french, color_of(_text(row, "color", place), place), group)
+    safe = color_of(_text(row, "safe", place), place) if "safe" in row else None
+    return LandClass(_code(row, place), english, french, color_of(_text(row, "color", place), place), group, safe)
 
 
 def _group(row: dict[str, Any], place: str) -> Group:
-    _check_keys(row, ("id", "color", "label", "english", "french"), place)
+    _check_keys(row, ("id", "parent", "color", "label", "english", "french"), place)
     english, french = _labels(row, place)
-    return Group(_text(row, "id", place), english, french, color_of(_text(row, "color", place), place))
+    parent = _text(row, "parent", place) if "parent" in row else None
+    return Group(_text(row, "id", place), english, french, color_of(_text(row, "color", place), place), parent)
+
+
+def _break(row: dict[str, Any], place: str) -> Break:
+    _check_keys(row, ("year", "english"), place)
+    year = row.get("year")
+    if not isinstance(year, int) or isinstance(year, bool):
+        raise SpecError(f"{place}: {_toml(row, 'year')}: expected the year of an edition")
+    return Break(year, label_of(_text(row, "english", place), place))
 
 
 def _labels(row: dict[str, Any], place: str) -> tuple[str, str]:
@@ -88,6 +114,13 @@ def _marks(table: dict[str, Any], path: Path) -> tuple[str, ...]:
     if not isinstance(marks, list) or not all(mark in _MARKS for mark in marks):
         raise SpecError(f"{path}: `unverified` names something else: expected a list of {', '.join(_MARKS)}")
     return tuple(marks)
+
+
+def _sentences(table: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
+    listed = table.get(key, [])
+    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+        raise SpecError(f"{path}: `{key}` is no list of strings: expected sentences")
+    return tuple(label_of(item, str(path)) for item in listed)
 
 
 def _text(row: dict[str, Any], key: str, place: str) -> str:

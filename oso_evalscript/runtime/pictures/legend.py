@@ -159,7 +159,7 @@ def _along_band(program: Program, view: View, script: Script) -> Legend | None:
         return None
     origin, input = program.origins[0], setup.inputs[0]
     known = [band for name in input.bands if name != "dataMask" and (band := origin.band(name)) is not None]
-    if len(known) != 1 or known[0].values or known[0].nomenclature:
+    if len(known) != 1 or known[0].meanings:
         return None
     band = known[0]
     unit = dict(zip(input.bands, input.units, strict=False)).get(band.name)
@@ -230,8 +230,8 @@ def _best(origin: Collection | None, name: str, unit: str | None) -> float:
     band = None if origin is None else origin.band(name)
     if name == "dataMask" or band is None:
         return 1.0
-    if band.values:
-        return float(band.values[0][0])
+    if band.meanings:
+        return float(band.meanings[0][0])
     if band.ramp:
         return float(band.ramp[-1][0])
     return sum(_range(band, unit)) / 2

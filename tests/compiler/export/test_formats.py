@@ -34,7 +34,8 @@ def back(text: str, to: str) -> Nomenclature:
 
 def in_one_language(table: Nomenclature, language: Language) -> list[LandClass]:
     return [
-        replace(item, english=item.label(language), french=item.label(language), group=None) for item in table.classes
+        replace(item, english=item.label(language), french=item.label(language), group=None, safe=None)
+        for item in table.classes
     ]
 
 

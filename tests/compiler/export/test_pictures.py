@@ -1,4 +1,4 @@
-"""Other programs paint with an exported style what the palette script paints: pixel for pixel, over all 256 codes."""
+"""Other programs paint with an exported style what the palette script paints: pixel for pixel, over the codes 0 to 1023."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from oso_evalscript.model.nomenclature import Nomenclature, available, shipped_n
 from tests.conftest import ROOT
 from tests.strategies import nomenclatures
 
-RASTER: NDArray[np.uint8] = (
-    np.random.default_rng(7).permutation(np.repeat(np.arange(256, dtype=np.uint8), 16)).reshape(64, 64)
+RASTER: NDArray[np.uint16] = (
+    np.random.default_rng(7).permutation(np.repeat(np.arange(1024, dtype=np.uint16), 4)).reshape(64, 64)
 )
 QGIS = "/usr/bin/python3"  # its bindings belong to the system's Python
 
@@ -37,12 +37,13 @@ def has_qgis() -> bool:
 
 def by_script(id: str) -> NDArray[np.uint8]:
     """Red, green, blue, alpha of every pixel, as the compiled palette paints them."""
-    painted: NDArray[np.uint8] = evaluate(compile(PaletteSpec(name="p", nomenclature=id)), {"OCS": RASTER})["default"]
+    spec = PaletteSpec(name="p", nomenclature=id, band="codes")
+    painted: NDArray[np.uint8] = evaluate(compile(spec), {"codes": RASTER})["default"]
     return painted
 
 
 def by_table(table: Nomenclature) -> NDArray[np.uint8]:
-    lookup = np.zeros((256, 4), dtype=np.uint8)
+    lookup = np.zeros((1024, 4), dtype=np.uint8)
     for item in table.classes:
         lookup[item.code] = (*item.color.rgb, 255)
     return lookup[RASTER].transpose(2, 0, 1)
@@ -68,7 +69,7 @@ def test_gdaldem_paints_what_the_palette_script_paints(id: str) -> None:
 
 @needs_gdal
 @settings(max_examples=15)
-@given(nomenclatures(largest=255))
+@given(nomenclatures(largest=1000))
 def test_gdaldem_paints_classes_of_any_codes(table: Nomenclature) -> None:
     np.testing.assert_array_equal(by_gdaldem(table), by_table(table))
 

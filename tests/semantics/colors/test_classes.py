@@ -36,7 +36,7 @@ def test_a_table_follows_a_nomenclature_where_most_codes_have_its_colours(codes:
         ("// oso: nomenclature oso-23", True),
         ("/* oso: nomenclature oso-23 */", True),
         ("// oso: collection cnes-land-cover", False),
-        ("// oso: nomenclature corine", False),
+        ("// oso: nomenclature cadastre", False),
         ("// oso: collection sentinel-2-l2a", False),
         ("// the nomenclature oso-23", False),
     ],
