@@ -15,6 +15,18 @@ PACKAGE = ROOT / "oso_evalscript"
 RULES = "linter/rules/"  # each holds its own cases, which tests/linter/test_rules.py runs
 
 ELSEWHERE = {
+    # the parts of a tracer, through the expressions that it finds
+    **dict.fromkeys(
+        (
+            f"kernels/{name}.py"
+            for name in ("convert", "ends", "expressions", "machine", "natives", "properties", "statements", "values")
+        ),
+        "kernels/test_trace.py",
+    ),
+    "kernels/task.py": "kernels/test_emit.py",
+    "kernels/wasm.py": "kernels/test_emit.py",
+    # the text that a kernel is made of
+    "runtime/kernel_text.py": "runtime/test_kernel.py",
     # types alone
     "javascript/node_types.py": "javascript/test_nodes.py",
     # the parser's verdict, which V8's is compared with; regular expressions, through the one function that judges them
