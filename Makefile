@@ -24,12 +24,15 @@ $(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templa
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ '.[test]'
 	@touch $@
 
-# The npm package with the official schema of SARIF; where npm is missing that test is skipped, with a notice.
-$(VENV)/sarif.tgz: $(VENV)/installed-dev
-	@rm -rf $(VENV)/npm && mkdir $(VENV)/npm
-	@cd $(VENV)/npm && (npm pack --silent @microsoft/jest-sarif@1.0.0-beta.0 >/dev/null 2>&1 || true)
+# npm packages: the official schema of SARIF, and the texts that peers gathered for parsers. Where npm is missing their
+# tests are skipped, with a notice.
+$(VENV)/sarif.tgz: PACKAGE := @microsoft/jest-sarif@1.0.0-beta.0
+$(VENV)/peers.tgz: PACKAGE := test262-parser-tests@0.0.5
+$(VENV)/sarif.tgz $(VENV)/peers.tgz: $(VENV)/installed-dev
+	@rm -rf $@.npm && mkdir $@.npm
+	@cd $@.npm && (npm pack --silent $(PACKAGE) >/dev/null 2>&1 || true)
 	@touch $@
-	@for file in $(VENV)/npm/*.tgz; do test ! -e $$file || cp $$file $@; done
+	@for file in $@.npm/*.tgz; do test ! -e $$file || cp $$file $@; done
 
 demo: $(VENV)/installed
 	@mkdir -p demo
@@ -50,20 +53,22 @@ demo: $(VENV)/installed
 	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
 	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png $(CURDIR)/demo/picture.tif
 
-test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz
+test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels OSO_EVALSCRIPT_SARIF=$(CURDIR)/$(VENV)/sarif.tgz \
-	  $(BIN)/pytest -n auto --dist worksteal
+	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz $(BIN)/pytest -n auto --dist worksteal
 
-# The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, two thousand scripts whose
-# scoping decides whether they keep state, as many whose names tell what they stand for, and a job killed 50 times.
+# The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, twenty thousand changed scripts
+# that V8 reads or refuses, two thousand scripts whose scoping decides whether they keep state, as many whose names tell
+# what they stand for, and a job killed 50 times.
 proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/testing/test_mutants.py
 	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n auto tests/linter/test_corruption.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/linter/test_safe_fixes.py
 	OSO_EVALSCRIPT_PROOF=20000 $(BIN)/pytest -n auto tests/linter/test_mutants.py
+	OSO_EVALSCRIPT_PROOF=20000 $(BIN)/pytest -n auto tests/javascript/test_agreement_with_v8.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/test_scoping_agreement.py tests/javascript/test_scopes_agreement.py
 	OSO_EVALSCRIPT_KILLS=50 $(BIN)/pytest tests/rasters/test_job.py -k killed_at
 

@@ -21,6 +21,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import click
 from cost_page import cost_page
 from pictures import PICTURES
+from service_page import service_page
 
 from oso_evalscript.cli import _COMMANDS, _group
 from oso_evalscript.compiler.render import compile
@@ -48,6 +49,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "commands.md", commands_page()
     yield "fidelity.md", fidelity_page()
     yield "cost.md", cost_page(ROOT / "evalscripts")
+    yield "service.md", service_page()
     yield "collections.md", collections_page()
     yield "nomenclatures.md", nomenclatures_page()
 

@@ -23,12 +23,13 @@ FLOORS = {
     "pricing": 5,
     "project": 5,
     "rasters": 5,
+    "service": 6,
     "testing": 7,
     "cli": 9,
     "": 9,
 }
 DOORS = {
-    "esprima": {"javascript/characters.py", "javascript/tokens.py", "javascript/quick.py"},
+    "esprima": {f"javascript/{name}.py" for name in ("characters", "grammar", "loops", "members", "quick", "tokens")},
     "py_mini_racer": {"runtime/child.py"},
     "coloraide": {"compiler/vision.py"},
     "defusedxml": {"compiler/importing/qml.py", "rasters/products.py"},
@@ -37,14 +38,23 @@ DOORS = {
     "dask": {"rasters/lazy.py"},
     "distributed": {"rasters/clusters.py"},
     "jinja2": {"compiler/render.py"},
-    "PIL": {"runtime/pictures/canvas.py"},
+    "PIL": {"runtime/pictures/canvas.py", "service/encoding.py"},
+    "starlette": {"service/app.py"},
+    "uvicorn": {"cli/serve.py"},
+    "responses": {"testing/hub.py"},
+    "httpx": {"testing/hub.py"},
     "pathspec": {"project/config.py"},
     "markdown_it": {"documents/markdown.py"},
     "tree_sitter": {"documents/grammar.py", "documents/javascript.py", "documents/jsstrings.py"},
     "yaml": {"documents/yaml.py"},
-    "affine": {"rasters/grid.py", "rasters/files.py"},
+    "affine": {"rasters/grid.py", "rasters/files.py", "rasters/placing.py"},
     "rasterio": {
-        f"rasters/{name}.py" for name in ("grid", "files", "reading", "tiff", "writing", "running", "example")
+        *(
+            f"rasters/{name}.py"
+            for name in ("grid", "files", "placing", "reading", "tiff", "writing", "running", "example")
+        ),
+        "service/encoding.py",
+        "service/request.py",
     },
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -129,6 +139,10 @@ HEAVY = {
     "pystac",
     "dask",
     "xarray",
+    "starlette",
+    "uvicorn",
+    "responses",
+    "httpx",
 }
 
 

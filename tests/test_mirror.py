@@ -17,10 +17,24 @@ RULES = "linter/rules/"  # each holds its own cases, which tests/linter/test_rul
 ELSEWHERE = {
     # types alone
     "javascript/node_types.py": "javascript/test_nodes.py",
+    # the parser's verdict, which V8's is compared with; regular expressions, through the one function that judges them
+    **dict.fromkeys(
+        (
+            f"javascript/{name}.py"
+            for name in ("grammar", "loops", "members", "placement", "private_names", "strictness")
+        ),
+        "javascript/test_agreement_with_v8.py",
+    ),
+    **dict.fromkeys(
+        (f"javascript/{name}.py" for name in ("class_sets", "pattern_text", "unicode_properties")),
+        "javascript/test_regexps.py",
+    ),
     # the entry; a subprocess runs it
     "__main__.py": "test_wheel.py",
     # commands, through the command line
     "cli/diff.py": "cli/test_test.py",
+    "cli/pool.py": "cli/test_trials.py",
+    "runtime/contract.py": "runtime/test_program.py",
     "cli/scripts.py": "cli/test_run.py",
     "cli/findings.py": "cli/test_summaries.py",
     # the readers of nomenclatures, through the one function that picks one by the ending of a file
@@ -90,7 +104,7 @@ ELSEWHERE = {
     # the walk through a function's statements, which asks `returns` for its expressions
     "semantics/values/statements.py": "semantics/values/test_returns.py",
     # how claims are checked, through the checks
-    "testing/domain.py": "testing/test_check.py",
+    "testing/ranges.py": "testing/test_batches.py",
     "testing/doubt.py": "testing/test_check.py",
     "testing/given.py": "testing/test_claims.py",
     "testing/intent.py": "testing/test_check.py",

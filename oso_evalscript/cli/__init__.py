@@ -96,8 +96,8 @@ def main() -> None:
 
 def _leave_at_once_after_giving_up(status: int) -> None:
     """Exit without waiting for the thread of a pool that was given up."""
-    jobs = sys.modules.get("oso_evalscript.cli.jobs")
-    if jobs is not None and jobs.has_given_up():
+    pool = sys.modules.get("oso_evalscript.cli.pool")
+    if pool is not None and pool.has_given_up():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

@@ -68,21 +68,25 @@ class Cache:
 
     def get(self, source: Source, settings: str) -> Entry | None:
         """Return what is known of a text under some settings, None where nothing is."""
-        name = _entry_name(source, settings)
+        body = self.read(_entry_name(source, settings))
+        return None if body is None else _entry(source, body)
+
+    def put(self, source: Source, settings: str, entry: Entry) -> None:
+        """Remember what was found; where that cannot be written, nothing is remembered."""
+        row = [entry.is_script, [_row(item) for item in entry.diagnostics], *_rows_of_cells(entry)]
+        self.write(_entry_name(source, settings), json.dumps(row, separators=(",", ":")).encode())
+
+    def read(self, name: str) -> bytes | None:
+        """Return what was written under a name; None where that is nothing, or not to be trusted."""
         try:
             data = _read(self.folder / name)
         except OSError:  # absent, or not readable: then it is found anew
             return None
         seal, _, body = data.partition(b"\n")
-        if not hmac.compare_digest(seal, self._seal(name, body)):
-            return None
-        return _entry(source, body)
+        return body if hmac.compare_digest(seal, self._seal(name, body)) else None
 
-    def put(self, source: Source, settings: str, entry: Entry) -> None:
-        """Remember what was found; where that cannot be written, nothing is remembered."""
-        name = _entry_name(source, settings)
-        row = [entry.is_script, [_row(item) for item in entry.diagnostics], *_rows_of_cells(entry)]
-        body = json.dumps(row, separators=(",", ":")).encode()
+    def write(self, name: str, body: bytes) -> None:
+        """Write something under a name, 40 hexadecimal digits; where that cannot be done, it is not there."""
         unfinished = self.folder / f"{name}.{os.getpid()}"
         try:
             unfinished.write_bytes(self._seal(name, body) + b"\n" + body)
@@ -119,8 +123,13 @@ class Cache:
         return digest.hexdigest().encode()
 
 
-def open_cache(given: Path | None) -> Cache | None:
+def open_cache(given: Path | None, *, inside: str = "", stamp: str = "") -> Cache | None:
     """Return the cache in a given folder, or else in the user's own; None where the user can have none.
+
+    Args:
+        given: the folder.
+        inside: a folder in it, for what is not findings.
+        stamp: what stands for all that the entries come from; without it, for all that findings come from.
 
     Raises:
         OsoError: the given folder cannot be made.
@@ -130,12 +139,13 @@ def open_cache(given: Path | None) -> Cache | None:
     if own is None or key is None:
         return None
     top = own if given is None else given
-    folder = top / f"{__version__}-{fingerprint()}"
+    folder = top / inside / f"{__version__}-{stamp or fingerprint()}"
     try:
         top.mkdir(parents=True, exist_ok=True)
         if not any(item.name != "key" for item in top.iterdir()):  # it is ours alone
             (top / ".gitignore").write_text("*\n", encoding="ascii")
             (top / "CACHEDIR.TAG").write_text(_TAG, encoding="ascii")
+        folder.parent.mkdir(exist_ok=True)
         folder.mkdir(exist_ok=True)
     except OSError as error:
         if given is None:  # nobody asked for it
@@ -144,12 +154,16 @@ def open_cache(given: Path | None) -> Cache | None:
     return Cache(folder, key)
 
 
-def fingerprint() -> str:
-    """Return what stands for all code and data that findings come from: the same only if they are the same."""
+def fingerprint(*, whole: bool = False) -> str:
+    """Return what stands for all code and data that findings come from: the same only if they are the same.
+
+    Args:
+        whole: whether the code and data of all rooms count, as for what comes from running scripts.
+    """
     digest = hashlib.blake2b(sys.version.encode(), digest_size=10)
     package = Path(__file__).parents[1]
     for room in sorted(_entries(package, folders=True), key=lambda entry: entry.name):
-        if room.name in _WITHOUT_FINDINGS:
+        if room.name in _WITHOUT_FINDINGS and not whole:
             continue
         for path in sorted(Path(room.path).rglob("*.*")):
             if path.suffix in (".py", ".toml", ".js"):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -241,41 +239,18 @@ def _weight(job: Job) -> int:
 
 def _shared(jobs: Sequence[Job], count: int) -> Iterator[JobResult]:
     """Yield what comes of each job, in order, from `count` processes; the longest begin."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    from oso_evalscript.cli.pool import Pool, ProcessEnded  # it takes time to load
 
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()  # a forked process would write what waits there once more
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    pool = ProcessPoolExecutor(count, context, initializer=_die_of_interrupts)
-    try:
-        where = {}
-        for parcel in _parcels(jobs):
-            future = pool.submit(_work_all, [jobs[index] for index in parcel])
-            where.update({index: (future, place) for place, index in enumerate(parcel)})
+    parcels = list(_parcels(jobs))
+    where = {index: (number, place) for number, parcel in enumerate(parcels) for place, index in enumerate(parcel)}
+    with Pool(_work_all, [[jobs[index] for index in parcel] for parcel in parcels], count) as pool:
         for index, job in enumerate(jobs):
-            future, place = where[index]
+            number, place = where[index]
             try:
-                yield future.result()[place]
-            except BrokenProcessPool:
+                yield pool.result(number)[place]
+            except ProcessEnded:
                 text = "not linted: a process that shared the work ended (--jobs 1 does without)"
                 yield JobResult(Report(job.source), failure=f"{job.source.name}: {text}")
-        pool.shutdown()
-    except BaseException:  # an interrupt above all: nobody waits for what the others still do
-        for process in multiprocessing.active_children():
-            process.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
-        _given_up.append(pool)
-        raise
-
-
-_given_up: list[object] = []
-
-
-def has_given_up() -> bool:
-    """Whether processes were killed at work: the pool's thread may wait for the rest of a result for ever."""
-    return bool(_given_up)
 
 
 def _parcels(jobs: Sequence[Job]) -> Iterator[list[int]]:
@@ -294,8 +269,3 @@ def _parcels(jobs: Sequence[Job]) -> Iterator[list[int]]:
 
 def _work_all(jobs: Sequence[Job]) -> list[JobResult]:
     return [work(job) for job in jobs]
-
-
-def _die_of_interrupts() -> None:
-    """Leave it to the first process to say that it was interrupted."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

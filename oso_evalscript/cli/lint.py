@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,14 +15,17 @@ from oso_evalscript.cli.cache import Cache, open_cache
 from oso_evalscript.cli.files import Problems, read_script, read_stdin, write_atomically
 from oso_evalscript.cli.jobs import Job, JobResult, Settings, Task, run_all, work
 from oso_evalscript.cli.patches import show_patch
+from oso_evalscript.cli.reports import rendered
 from oso_evalscript.cli.terminal import style, write_data
 from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.linter.report import Report
+from oso_evalscript.linter.report.text import Style
 from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ConfigError, OsoError
 from oso_evalscript.model.text import SCRIPT_ENDINGS, Source
 from oso_evalscript.project.config import Config, Configs, parse_options, read_config
+from oso_evalscript.project.ignored import Ignored
 from oso_evalscript.project.search import (
     NOTHING_THERE,
     Exclusion,
@@ -33,7 +38,10 @@ from oso_evalscript.project.search import (
     other_language,
 )
 
-_FORMATS = ("text", "concise", "json", "sarif", "github")
+if TYPE_CHECKING:
+    from oso_evalscript.linter.baseline import Key
+
+_FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 _NO_EVALSCRIPT = (
     "this is not an evalscript, and none was found in it: it has no function `evaluatePixel` of its own, does not "
     "begin with //VERSION=3 and returns no bands"
@@ -58,6 +66,7 @@ class _Options:
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     skip_others: bool
+    no_gitignore: bool
     collection: str | None
     config: Path | None
     isolated: bool
@@ -68,6 +77,9 @@ class _Options:
     no_cache: bool
     cache_dir: Path | None
     stdin_filename: str
+    baseline: Path | None
+    write_baseline: Path | None
+    output_file: Path | None
 
     @property
     def task(self) -> Task:
@@ -102,6 +114,7 @@ _PATH = click.Path(path_type=Path)
     "--include", multiple=True, metavar="PATTERN", help="In folders, look at these files only, as in .gitignore."
 )
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out files, as in .gitignore.")
+@click.option("--no-gitignore", is_flag=True, help="In folders, look also at what .gitignore leaves out.")
 @click.option("--skip-others", is_flag=True, help="Skip files that are not evalscripts, even if named.")
 @click.option("--collection", metavar="NAME", help="Where the bands come from, such as sentinel-2-l2a.")
 @click.option("--config", type=_PATH, metavar="FILE", help="Take the configuration from this file only.")
@@ -116,6 +129,9 @@ _PATH = click.Path(path_type=Path)
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Share the work among so many processes.")
 @click.option("--no-cache", is_flag=True, help="Find everything anew, and remember nothing.")
 @click.option("--cache-dir", type=_PATH, metavar="DIR", help="Remember findings here, not in the user's cache.")
+@click.option("--baseline", type=_PATH, metavar="FILE", help="Leave out the findings that this file lists.")
+@click.option("--write-baseline", type=_PATH, metavar="FILE", help="Write all that is found now to this file.")
+@click.option("--output-file", type=_PATH, metavar="FILE", help="Write the report to this file.")
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What to call the script on standard input.")
 def command(paths: tuple[str, ...], **options: object) -> None:
     """Find faults in evalscripts: files, folders, or `-` for standard input.
@@ -127,6 +143,7 @@ def command(paths: tuple[str, ...], **options: object) -> None:
     """
     chosen = _Options(**options)  # type: ignore[arg-type]  # click has checked them
     _check(chosen, paths)
+    known = None if chosen.baseline is None else _read_baseline(chosen.baseline)
     problems = Problems()
     exclusion = Exclusion()
     jobs = _jobs(paths, chosen, problems, exclusion)
@@ -152,8 +169,13 @@ def command(paths: tuple[str, ...], **options: object) -> None:
     if missing:
         _tell_missing(len(missing), problems if not reports else None)
     _tell_empty_folders(paths, jobs, reported, problems, excluded=exclusion.count > 0)
+    if chosen.write_baseline is not None:
+        _write_baseline(reports, chosen.write_baseline, problems)
+        sys.exit(2 if problems.count else 0)
+    if known is not None and chosen.baseline is not None:
+        reports = _new_ones(reports, known, chosen.baseline)
     if reports or not problems.count or chosen.format != "text":
-        _show(reports, chosen, err=chosen.diff or (chosen.task is not Task.LINT and "-" in paths))
+        _show(reports, chosen, problems, err=chosen.diff or (chosen.task is not Task.LINT and "-" in paths))
     sys.exit(2 if problems.count else _status(reports, chosen, diff=chosen.diff and changed))
 
 
@@ -170,6 +192,10 @@ def _check(options: _Options, paths: tuple[str, ...]) -> None:
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
     if options.config is not None and options.isolated:
         raise click.UsageError("--config names a file, --isolated takes none: choose one of them")
+    if options.write_baseline is not None and (options.task is not Task.LINT or options.baseline is not None):
+        raise click.UsageError("--write-baseline lists all that is found, and goes with no --baseline, fix or diff")
+    if options.output_file is not None and options.diff:
+        raise click.UsageError("--output-file is for a report, which --diff does not show")
     if options.exit_zero and options.fail_on is not None:
         raise click.UsageError("--exit-zero and --fail-on contradict each other")
     if "-" in paths and len(paths) > 1:
@@ -199,7 +225,7 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
 
     def job(path: Path | None, source: Source) -> Job:
         folder = Path(source.name).parent if path is None else path.parent
-        config = configs.of(folder).overridden(said)
+        config = configs.of(folder).of_file(Path(source.name) if path is None else path).overridden(said)
         fragments = Path("-" if path is None else path) in named
         kind = kind_of(source.name)
         settings = Settings(config.select, config.extend_select, config.ignore, config.collection, fragments, kind)
@@ -209,8 +235,15 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
         source = read_stdin(options.stdin_filename, problems, largest_of(options.stdin_filename))
         return [] if source is None or _is_other_language(None, source, options, problems) else [job(None, source)]
 
+    ignored, files = Ignored(), {Path(name) for name in paths}
+    spared = [Path(name) for name in paths if ignored(Path(name), folder=is_folder(Path(name)))]
+
     def excludes(path: Path, folder: bool) -> bool:
-        return said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder)
+        if said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder):
+            return True
+        if options.no_gitignore or path in files or any(path.is_relative_to(item) for item in spared):
+            return False
+        return ignored(path, folder=folder)
 
     def includes(path: Path) -> bool:
         for config in (said, configs.of(path.parent)):
@@ -319,32 +352,55 @@ def _carried_out(job: Job, outcome: JobResult, options: _Options, problems: Prob
     return outcome.report
 
 
-def _show(reports: Sequence[Report], options: _Options, *, err: bool) -> None:
-    shown = style()
-    if options.statistics:
-        from oso_evalscript.linter.report.statistics import render_statistics
+def _show(reports: Sequence[Report], options: _Options, problems: Problems, *, err: bool) -> None:
+    """Show what was found, or write it to a file."""
+    if options.output_file is None:
+        shown = style()
+        text = rendered(reports, options.format, shown, statistics=options.statistics, quiet=options.diff)
+        if text is not None:
+            is_text = options.format == "text" and not options.statistics
+            click.echo(text, nl=False, err=err, color=True if is_text else None)
+        return
+    text = rendered(reports, options.format, Style(), statistics=options.statistics)
+    with problems.caught(str(options.output_file)):
+        write_atomically(options.output_file, (text or "").encode("utf-8", "surrogateescape"))
 
-        click.echo(render_statistics(reports), nl=False, err=err)
-    elif options.format == "json":
-        from oso_evalscript.linter.report.json import render_json
 
-        click.echo(render_json(reports), err=err)
-    elif options.format == "sarif":
-        from oso_evalscript.linter.report.sarif import render_sarif
+def _read_baseline(path: Path) -> Counter[Key]:
+    from oso_evalscript.linter.baseline import read_baseline
 
-        click.echo(render_sarif(reports, Path.cwd()), err=err)
-    elif options.format == "github":
-        from oso_evalscript.linter.report.github import render_github
+    try:
+        return read_baseline(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no baseline; --write-baseline writes one") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or 'is not UTF-8'})") from None
 
-        click.echo(render_github(reports), nl=False, err=err)
-    elif options.format == "concise":
-        from oso_evalscript.linter.report.concise import render_concise
 
-        click.echo(render_concise(reports, shown.encoding), nl=False, err=err)
-    elif any(reports) or not options.diff:
-        from oso_evalscript.linter.report.text import render_text
+def _write_baseline(reports: Sequence[Report], path: Path, problems: Problems) -> None:
+    from oso_evalscript.linter.baseline import relative_names, write_baseline
 
-        click.echo(render_text(reports, shown), nl=False, err=err, color=True)
+    names = relative_names((item.source.name for item in reports), _folder_of(path), Path.cwd())
+    with problems.caught(str(path)):
+        write_atomically(path, write_baseline(reports, names).encode())
+        total = sum(map(len, reports))
+        click.echo(f"{escaped(str(path))}: a baseline of {_count(total, 'finding')}", err=True)
+
+
+def _new_ones(reports: Sequence[Report], known: Counter[Key], path: Path) -> list[Report]:
+    """The reports without what a baseline lists; says where some of that is gone."""
+    from oso_evalscript.linter.baseline import relative_names, without_known
+
+    names = relative_names((item.source.name for item in reports), _folder_of(path), Path.cwd())
+    kept, gone = without_known(reports, known, names)
+    if gone:
+        what = f"{_count(gone, 'finding')} of the baseline {'is' if gone == 1 else 'are'} gone"
+        click.echo(f"note: {what}; --write-baseline writes it anew", err=True)
+    return kept
+
+
+def _folder_of(path: Path) -> Path:
+    return Path.cwd() / path.parent
 
 
 def _status(reports: Sequence[Report], options: _Options, *, diff: bool) -> int:

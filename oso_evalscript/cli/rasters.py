@@ -255,21 +255,8 @@ def write_world_file(target: str | Path, scenes: OpenScenes) -> None:
     write_atomically(path.with_suffix(".prj"), f"{scenes.grid.crs.to_wkt(version='WKT1_ESRI')}\n".encode())
 
 
-def describe_written(written: Written) -> None:
-    """Show what was written, on standard error as other summaries are."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("output", "band", "rows", "columns", "sample type", "least", "largest"):
-        table.add_column(title)
-    for file in written.files:
-        for band in file.bands:
-            cells = (file.output, band.name, str(written.rows), str(written.columns), file.sample_type)
-            ends = (f"{band.least:g}", f"{band.largest:g}")
-            table.add_row(*(Text(escaped(cell)) for cell in (*cells, *ends)))
-    Console(stderr=True).print(table)
+def tell_written(written: Written) -> None:
+    """Say on standard error which files were written, and how fast."""
     rate = written.rows * written.columns / max(written.seconds, 1e-9) / 1e6
     for file in written.files:
         click.echo(f"wrote {escaped(str(file.path))} ({_bytes(file.size)})", err=True)

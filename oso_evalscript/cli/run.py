@@ -18,9 +18,9 @@ from oso_evalscript.cli.rasters import (
     GEOTIFF,
     Numbers,
     WritingOptions,
-    describe_written,
     place_of,
     shifted,
+    tell_written,
     write_geotiffs,
     write_world_file,
 )
@@ -37,12 +37,19 @@ from oso_evalscript.cli.scripts import (
     show_lines,
     show_told,
 )
-from oso_evalscript.cli.summaries import show, show_explanation_json, show_json
+from oso_evalscript.cli.summaries import (
+    show,
+    show_explanation_json,
+    show_json,
+    show_written,
+    show_written_json,
+)
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
 from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
+    from oso_evalscript.rasters.job import Written
     from oso_evalscript.runtime.outputs import Explanation, Outputs
     from oso_evalscript.runtime.program import Program
 
@@ -120,16 +127,14 @@ def command(
 
     Exit status: 0 done, 1 the script failed, 2 something else did.
     """
-    for target in targets:
-        if Path(target).suffix not in _FORMATS:
-            raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
     _check_combination(targets, pixel, at, options)
     source = open_script(script)
     images = tuple(target for target in targets if target.endswith(GEOTIFF))
     if images:
         explain_beforehand(source, options)
     for target in images:
-        _write_geotiff(source, target, options, workers, resume=resume, scheduler=scheduler)
+        written = _write_geotiff(source, target, options, workers, resume=resume, scheduler=scheduler)
+        _show_written(source, written, format_)
     targets = tuple(target for target in targets if target not in images)
     if images and not targets:
         return
@@ -150,15 +155,26 @@ def command(
             write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))
             if rasters is not None and target.endswith(".png"):
                 write_world_file(target, rasters)
-        (show_json if format_ == "json" else show)(program, outputs)
+        if not images:
+            (show_json if format_ == "json" else show)(program, outputs)
         state_cost(
             program, outputs, "image/png" if any(target.endswith(".png") for target in targets) else "image/tiff"
         )
 
 
+def _show_written(source: Source, written: Written, format_: str) -> None:
+    if format_ == "json":
+        show_written_json(source.name, written)
+    else:
+        show_written(written)
+
+
 def _check_combination(
     targets: tuple[str, ...], pixel: tuple[int, int] | None, at: tuple[float, float] | None, options: RunningOptions
 ) -> None:
+    for target in targets:
+        if Path(target).suffix not in _FORMATS:
+            raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
     if pixel and at:
         raise click.UsageError("--explain-pixel and --at both name a pixel: leave out one")
     if (pixel or at) and targets:
@@ -178,7 +194,7 @@ def _explained(program: Program, scenes: Any, pixel: tuple[int, int], options: R
 
 def _write_geotiff(
     source: Source, target: str, options: RunningOptions, workers: int | None, *, resume: bool, scheduler: str | None
-) -> None:
+) -> Written:
     others = WritingOptions(
         order=options.order,
         units=options.units,
@@ -193,7 +209,8 @@ def _write_geotiff(
     with failures_shown():
         written = write_geotiffs(source, options.scenes, target, options.rasters, others, options.longest_side)
     show_lines(written.log, written.notices)
-    describe_written(written)
+    tell_written(written)
+    return written
 
 
 def _encode(program: Program, outputs: Outputs, output_id: str | None, suffix: str) -> bytes:

@@ -11,6 +11,7 @@ import click
 from oso_evalscript.model.display import escaped, to_json, width_of
 
 if TYPE_CHECKING:
+    from oso_evalscript.rasters.job import Written
     from oso_evalscript.runtime.outputs import Explanation, Outputs
     from oso_evalscript.runtime.program import Program
     from oso_evalscript.runtime.summary import BandSummary, Summary
@@ -42,6 +43,50 @@ def show_json(program: Program, outputs: Outputs) -> None:
     click.echo(to_json(_finite(_plain(program.source.name, outputs, summary))))
 
 
+def show_written(written: Written) -> None:
+    """Show what rasters that were written hold."""
+    rows = [
+        (
+            escaped(file.output),
+            escaped(f"{number} {band.name}"),
+            file.sample_type,
+            *map(_short, (band.least, band.largest)),
+        )
+        for file in written.files
+        for number, band in enumerate(file.bands, 1)
+    ]
+    for line in _table([_TITLES[:5], *rows]):
+        click.echo(line)
+
+
+def show_written_json(script: str, written: Written) -> None:
+    """Write the same as JSON."""
+    plain = {
+        "version": 1,
+        "script": script,
+        "rows": written.rows,
+        "columns": written.columns,
+        "seconds": written.seconds,
+        "outputs": [
+            {
+                "id": file.output,
+                "path": str(file.path),
+                "bytes": file.size,
+                "sampleType": file.sample_type,
+                "bands": [
+                    {"band": number, "name": band.name, "least": band.least, "largest": band.largest}
+                    for number, band in enumerate(file.bands, 1)
+                ],
+            }
+            for file in written.files
+        ],
+        "notices": list(written.notices),
+        "log": [str(line) for line in written.log],
+        "userData": written.user_data,
+    }
+    click.echo(to_json(_finite(plain)))
+
+
 def show_explanation_json(explanation: Explanation) -> None:
     """Write what a script made of one pixel as JSON."""
     plain = {
@@ -57,10 +102,14 @@ def show_explanation_json(explanation: Explanation) -> None:
 
 def _row(band: BandSummary) -> tuple[str, ...]:
     name = "" if band.name is None else f" {band.name}"
-    ends = ("" if value is None else f"{value:.6g}" for value in (band.least, band.largest, band.mean))
+    ends = (_short(value) for value in (band.least, band.largest, band.mean))
     counts = (f"{count:,}" if count else "" for count in (band.nan, band.below, band.above, band.blank))
     note = ("constant",) if band.constant else ("",)
     return escaped(band.output), escaped(f"{band.band + 1}{name}"), str(band.sample_type), *ends, *counts, *note
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
 
 
 def _table(rows: list[tuple[str, ...]]) -> list[str]:

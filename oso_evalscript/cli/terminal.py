@@ -9,11 +9,16 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import click
 
 from oso_evalscript.linter.report.text import Style
 from oso_evalscript.model.display import escaped
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _NOT_A_TERMINAL = 120
 _WORTH_A_BAR = 2**22
@@ -62,6 +67,49 @@ def progress(doing: str, total: int) -> Iterator[Callable[[int, int], None] | No
             bar.update(task, completed=done)
 
         yield show
+
+
+class Counter:
+    """Shows on standard error, if that is a terminal, how many of so many things are done; best as a context manager.
+
+    The bar begins with the first thing that is done: processes that share the work are forked before its thread.
+    """
+
+    def __init__(self, doing: str, total: int) -> None:
+        self._doing, self._total = doing, total
+        self._bar: Progress | None = None
+        self._done = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    @contextlib.contextmanager
+    def stepped(self) -> Iterator[None]:
+        """Count one more; what is printed inside does not get mixed with the bar."""
+        if self._bar is not None:
+            self._bar.stop()
+        yield
+        self._done += 1
+        if 0 < self._done < self._total and sys.stderr.isatty():
+            self._bar = self._new_bar()
+            self._bar.start()
+
+    def _new_bar(self) -> Progress:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        bar = self._bar or Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+        if not bar.tasks:
+            bar.add_task(self._doing, total=self._total)
+        bar.update(bar.tasks[0].id, completed=self._done)
+        return bar
 
 
 class _Forecast:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import random
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,31 +14,18 @@ import click
 from oso_evalscript.cli.files import Problems
 from oso_evalscript.cli.madeup import SIZE, acquisition_options, acquisitions
 from oso_evalscript.cli.scripts import open_scripts
-from oso_evalscript.cli.terminal import progress
+from oso_evalscript.cli.terminal import Counter
 from oso_evalscript.model.display import escaped, to_json
-from oso_evalscript.model.errors import MissingExtra, OsoError, ScriptError
-from oso_evalscript.model.text import Source
 
 if TYPE_CHECKING:
-    from oso_evalscript.runtime.dates import Acquisitions
+    from oso_evalscript.cli.trials import Trial
     from oso_evalscript.testing.properties import Verdict
 
+_PATH = click.Path(path_type=Path)
 _NAMES = (
     "total", "keeps_contract", "fits_sample_type", "deterministic", "pixelwise", "matches", "masked_is_transparent",
     "masked_is_nodata", "palette_exact", "no_foreign_color",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Options:
-    chosen: tuple[str, ...]
-    exhaustive: str
-    max_examples: int
-    seed: int
-    collection: str | None
-    nomenclature: str | None
-    most_pixels: int
-    acquisitions: Acquisitions
 
 
 @click.command()
@@ -65,6 +52,9 @@ class _Options:
 @acquisition_options
 @click.option("--collection", metavar="ID", help="Where the bands come from, such as S2L2A.")
 @click.option("--nomenclature", metavar="ID", help="The classes whose colours the scripts should show, such as oso-23.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Share the work among so many processes.")
+@click.option("--no-cache", is_flag=True, help="Test everything anew, and remember nothing.")
+@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Remember verdicts here, not in the user's cache.")
 @click.option(
     "--format",
     "format_",
@@ -85,6 +75,9 @@ def command(
     clouds: Any,
     collection: str | None,
     nomenclature: str | None,
+    jobs: int | None,
+    no_cache: bool,
+    cache_dir: Path | None,
     format_: str,
 ) -> None:
     """Test what evalscripts (files or folders) do: prove it on every input, or search for a counterexample.
@@ -92,24 +85,23 @@ def command(
     What a script is meant to do is taken from the spec beside it, a comment `// oso: nomenclature oso-23` in it, or
     --nomenclature. Exit status: 0 nothing fails, 1 something does, 2 something could not be read or tested.
     """
-    options = _Options(
-        chosen,
-        exhaustive,
-        max_examples,
-        _seed(seed),
-        collection,
-        nomenclature,
+    from oso_evalscript.cli.trials import Options, open_trials, run_trials
+
+    options = Options(
+        chosen=chosen,
+        exhaustive=exhaustive,
+        max_examples=max_examples,
+        seed=_seed(seed),
+        collection=collection,
+        nomenclature=nomenclature,
         most_pixels=8 if size is None else size[0] * size[1],
         acquisitions=acquisitions(dates, span, clouds),
     )
     problems = Problems()
-    results: list[tuple[str, list[Verdict]]] = []
-    for source in open_scripts(paths, problems):
-        with problems.caught(source.name):
-            verdicts = _test(source, options)
-            results.append((source.name, verdicts))
-            if format_ == "text":
-                _show(source.name, verdicts)
+    sources = list(open_scripts(paths, problems))
+    cache = None if no_cache or not sources else open_trials(cache_dir)
+    trials = run_trials(sources, options, _NAMES, cache=cache, processes=jobs)
+    results = _collected(trials, len(sources), problems, shows=format_ == "text")
     if format_ == "json":
         click.echo(to_json(_finite({"version": 1, "scripts": [_plain(*result) for result in results]})))
     elif format_ == "github":
@@ -117,6 +109,23 @@ def command(
     elif results or not problems.count:
         _summarize(results)
     sys.exit(2 if problems.count else _status(results))
+
+
+def _collected(
+    trials: Iterable[Trial], count: int, problems: Problems, *, shows: bool
+) -> list[tuple[str, Sequence[Verdict]]]:
+    """The verdicts on each script, shown as they come in."""
+    results: list[tuple[str, Sequence[Verdict]]] = []
+    with Counter("testing", count) as counter:
+        for trial in trials:
+            with counter.stepped():
+                if trial.failure:
+                    problems.tell(trial.failure)
+                    continue
+                results.append((trial.source.name, trial.verdicts))
+                if shows:
+                    _show(trial.source.name, trial.verdicts)
+    return results
 
 
 def _status(results: Sequence[tuple[str, Sequence[Verdict]]]) -> int:
@@ -134,52 +143,6 @@ def _seed(word: str) -> int:
     if not word.isdecimal():
         raise click.UsageError(f"--seed {word}: expected a whole number or `random`")
     return int(word)
-
-
-def _test(source: Source, options: _Options) -> list[Verdict]:
-    from oso_evalscript.runtime.program import Program
-    from oso_evalscript.testing.check import Exhaustive, check
-    from oso_evalscript.testing.domain import find_domain
-    from oso_evalscript.testing.intent import class_codes, intended, spec_beside
-    from oso_evalscript.testing.properties import BASIC, Outcome, Verdict
-
-    spec = spec_beside(source)
-    properties = intended(source, spec, options.nomenclature)
-    basic: Sequence[str] = BASIC
-    if options.chosen:
-        basic = tuple(name for name in BASIC if name in options.chosen)
-        properties = tuple(item for item in properties if item.name in options.chosen)
-    try:
-        with Program(source, collection=options.collection) as program:
-            domain = find_domain(program)
-            size = 0 if isinstance(domain, str) or options.exhaustive == "never" else domain.size
-            with progress(f"testing {escaped(source.name)}", size) as told:
-                verdicts = check(
-                    program,
-                    properties,
-                    basic=basic,
-                    codes=class_codes(program, spec, options.nomenclature),
-                    exhaustive=Exhaustive(options.exhaustive),
-                    max_examples=options.max_examples,
-                    seed=options.seed,
-                    progress=told,
-                    most_pixels=options.most_pixels,
-                    acquisitions=options.acquisitions,
-                )
-        return [*verdicts, *_unasked(options.chosen, verdicts)]
-    except ScriptError as error:  # it does not even load
-        return [Verdict("loads", Outcome.REFUTED, str(error).split("\n")[0])]
-    except MissingExtra as error:
-        raise OsoError(f"{source.name}: {error}") from error
-
-
-def _unasked(chosen: Sequence[str], verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """What is said of the chosen properties that nothing says the script should have."""
-    from oso_evalscript.testing.properties import Outcome, Verdict
-
-    reason = "does not apply: no spec beside the script, comment in it or option says that it should"
-    known = {verdict.name for verdict in verdicts}
-    return [Verdict(name, Outcome.NOT_APPLICABLE, reason) for name in _NAMES if name in chosen and name not in known]
 
 
 def _show(name: str, verdicts: Sequence[Verdict]) -> None:

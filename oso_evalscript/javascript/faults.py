@@ -142,6 +142,8 @@ def _explain_end(end: int, tokens: list[Token], opened: list[int]) -> Fault:
 
 def _explain(text: str, tokens: list[Token], before: int, opened: list[int], refusal: Refusal) -> Fault:
     place = _word_at(text, refusal.index)
+    if before < len(tokens) and tokens[before].kind == "RegularExpression":
+        place = Span(tokens[before].start, tokens[before].end)
     if before and opened and _lacks_comma(text, tokens, before, opened[-1], place):
         return Fault(place, f"unexpected `{text[place.start : place.end]}`: a comma is missing before it")
     if refusal.message.startswith("unexpected token") and place:

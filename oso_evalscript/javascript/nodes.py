@@ -329,7 +329,7 @@ class Declaration(_Placed):
 
     type: Literal["VariableDeclaration"]
     declarations: list[Declarator]
-    kind: Literal["var", "let", "const"]
+    kind: Literal["var", "let", "const", "using", "await using"]
 
 
 class Declarator(_Placed):

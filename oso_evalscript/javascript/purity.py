@@ -50,14 +50,19 @@ def impurity(tree: Tree) -> str | None:
     return None if found is None else found.words
 
 
-def find_impurity(tree: Tree) -> Impurity | None:
-    """Return the same as `impurity`, with what kind of reason it is."""
+def find_impurity(tree: Tree, lines_before: int = 0) -> Impurity | None:
+    """Return the same as `impurity`, with what kind of reason it is.
+
+    Args:
+        tree: the script, as it is loaded.
+        lines_before: how many lines were put before its author's own.
+    """
     if tree.root is None or tree.broken or tree.faults:
         return Impurity("the text is not JavaScript throughout")
     doubt = _doubt(tree, tree.root)
     if doubt is None:
         return None
-    line = tree.source.position(doubt.node.range[0]).line
+    line = max(tree.source.position(doubt.node.range[0]).line - lines_before, 1)
     return Impurity(f"line {line}: {doubt.words}", doubt.of_engine)
 
 

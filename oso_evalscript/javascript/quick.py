@@ -16,14 +16,15 @@ import string
 from collections.abc import Callable
 from typing import Any
 
-from esprima.nodes import Identifier, Literal, StaticMemberExpression
+from esprima.nodes import ArrayExpression, Identifier, Literal, StaticMemberExpression
 from esprima.parser import Parser
-from esprima.scanner import RawToken, Scanner
+from esprima.scanner import RawToken
 from esprima.token import Token
 
 from oso_evalscript.javascript.characters import LINE_ENDS
+from oso_evalscript.javascript.grammar import GrammarParser
 from oso_evalscript.javascript.numbers import LARGEST_EXACT, to_number
-from oso_evalscript.javascript.tokens import MATCHES_INSTALLED_RELEASE, CarefulScanner
+from oso_evalscript.javascript.tokens import KINDS_OF_WORDS, MATCHES_INSTALLED_RELEASE, CarefulScanner
 
 _NOT_PLAIN = re.compile(r"[\u2028\u2029]|\r(?!\n)")
 _BLANKS = re.compile(r"[ \t\r\n]*+")
@@ -49,18 +50,13 @@ _MEMBER = re.compile(r"\.[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
 _PUNCTUATOR, _KEYWORD, _IDENTIFIER = Token.Punctuator, Token.Keyword, Token.Identifier
 _LITERALS = frozenset((Token.NumericLiteral, Token.StringLiteral))
 _NO_OPERANDS = frozenset(("async", "await"))
-_WORDS = dict.fromkeys(Scanner.isKeyword.set, Token.Keyword) | {
-    "null": Token.NullLiteral,
-    "true": Token.BooleanLiteral,
-    "false": Token.BooleanLiteral,
-}
 
 
 class _QuickToken:
     """A token with what all of them have; the rest is None, as in esprima's own."""
 
     __slots__ = ("end", "lineNumber", "lineStart", "start", "type", "value")
-    cooked = flags = head = octal = pattern = raw = regex = tail = None
+    cooked = escaped = flags = head = name = octal = pattern = raw = regex = tail = None
 
     def __init__(self, kind: int, value: Any, line: int, line_start: int, start: int, end: int) -> None:
         self.type = kind
@@ -149,7 +145,7 @@ class QuickScanner(CarefulScanner):
         if group == 2:
             kind = _PUNCTUATOR
         elif group == 1:
-            kind = _WORDS.get(value, _IDENTIFIER)
+            kind = KINDS_OF_WORDS.get(value, _IDENTIFIER)
         elif group == 3:
             kind = Token.Punctuator
             self.curlyStack.append("{")
@@ -172,7 +168,7 @@ class QuickScanner(CarefulScanner):
         return _QuickToken(kind, value, self.lineNumber, self.lineStart, start, end)
 
 
-class QuickParser(Parser):  # type: ignore[misc]
+class QuickParser(GrammarParser):
     """A parser over `QuickScanner`, for nodes with a range and errors with an index, without lines and columns."""
 
     def __init__(self, code: str, options: dict[str, Any]) -> None:
@@ -210,6 +206,16 @@ class QuickParser(Parser):  # type: ignore[misc]
     def collectComments(self) -> None:  # noqa: N802
         """Skip blanks and comments."""
         self.scanner.scanComments()
+
+    def expect(self, value: str) -> None:
+        """Go behind a punctuator.
+
+        Raises:
+            EsprimaError: another token is ahead.
+        """
+        token = self.nextToken()
+        if token.value != value or token.type != _PUNCTUATOR:
+            self.throwUnexpectedToken(token)
 
     def match(self, *values: str) -> bool:
         """Whether the token ahead is one of these punctuators."""
@@ -260,6 +266,34 @@ class QuickParser(Parser):  # type: ignore[misc]
         context.isAssignmentTarget = context.isAssignmentTarget and target
         context.firstCoverInitializedNameError = first or context.firstCoverInitializedNameError
         return result
+
+    def parseArrayInitializer(self) -> Any:  # noqa: N802
+        """Read an array; most have nothing but operands, which need no flags of their own."""
+        node = self.createNode()
+        self.expect("[")
+        items: list[Any] = []
+        while True:
+            ahead = self.lookahead
+            mark = ahead.value if ahead.type == _PUNCTUATOR else None
+            if mark == "]":
+                break
+            if mark == ",":
+                self.nextToken()
+                items.append(None)
+                continue
+            if mark == "...":
+                items.append(self.parseSpreadElement())
+                if not self.match("]"):
+                    self.context.isAssignmentTarget = self.context.isBindingElement = False
+            else:
+                items.append(self._item())
+            if not self.match("]"):
+                self.expect(",")
+        self.nextToken()
+        return self.finalize(node, ArrayExpression(items))
+
+    def _item(self) -> Any:
+        return self._operand(_ENDS_EXPRESSION) or self.inheritCoverGrammar(super().parseAssignmentExpression)
 
     def parseAssignmentExpression(self) -> Any:  # noqa: N802
         """Read an expression without a comma."""

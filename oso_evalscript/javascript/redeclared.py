@@ -14,6 +14,7 @@ from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.nodes import Function, Identifier
 from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.scopes import MAX_DEPTH
+from oso_evalscript.javascript.strictness import is_strict
 from oso_evalscript.javascript.syntax import Node, Tree, span
 
 _BLOCKS: Final = (
@@ -39,6 +40,7 @@ class _Block:
         others: the names of `var` that pass through it, of parameters, and of the functions of a whole function.
         functions: those of `lexical` that are plain functions, of which there may be several.
         caught: the names that the `catch` around it binds.
+        by_pattern: whether that is a pattern, whose names no `var` may take.
     """
 
     around: _Block | None
@@ -46,6 +48,7 @@ class _Block:
     others: dict[str, Identifier] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
     caught: dict[str, Identifier] = field(default_factory=dict)
+    by_pattern: bool = False
 
 
 def redeclared(tree: Tree) -> Iterator[Fault]:
@@ -54,7 +57,8 @@ def redeclared(tree: Tree) -> Iterator[Fault]:
     for node in tree.of_type("Program", *_BLOCKS, *FUNCTIONS, *_DECLARATIONS):
         parent = tree.parent(node)
         around = _block_around(tree, node, blocks)
-        for name, first in _clashes(node, parent, around):
+        is_strict_block = node.type == "FunctionDeclaration" and _is_strict_block(tree, node, around)
+        for name, first in _clashes(node, parent, around, twice=not is_strict_block):
             line = tree.source.position(first.range[0]).line
             yield Fault(span(name), f"`{name.name}` is declared already, on line {line}")
         if around is None or node.type in FUNCTIONS or node.type == "StaticBlock":
@@ -65,8 +69,17 @@ def redeclared(tree: Tree) -> Iterator[Fault]:
             blocks[id(node)] = _Block(around)
             if parent is not None and parent.type == "CatchClause" and parent.param is not None:
                 blocks[id(node)].caught = {name.name: name for name in bound_names(parent.param)}
+                blocks[id(node)].by_pattern = parent.param.type != "Identifier"
         else:
             blocks[id(node)] = around
+
+
+def _is_strict_block(tree: Tree, node: Node, around: _Block | None) -> bool:
+    """Whether a function is declared in a block of strict code, which may have one of each name."""
+    text = tree.source.text
+    if around is None or around.around is None or not ("use strict" in text or "class" in text):
+        return False
+    return is_strict(tree, node)
 
 
 def _block_around(tree: Tree, node: Node, blocks: dict[int, _Block]) -> _Block | None:
@@ -83,8 +96,17 @@ def _block_around(tree: Tree, node: Node, blocks: dict[int, _Block]) -> _Block |
     return block
 
 
-def _clashes(node: Node, parent: Node | None, block: _Block | None) -> Iterator[tuple[Identifier, Identifier]]:
-    """Yield the names that a node declares, each with the node that declared it before; note all that it declares."""
+def _clashes(
+    node: Node, parent: Node | None, block: _Block | None, *, twice: bool
+) -> Iterator[tuple[Identifier, Identifier]]:
+    """Yield the names that a node declares, each with the node that declared it before; note all that it declares.
+
+    Args:
+        node: what may declare names.
+        parent: the node right above.
+        block: the block that it stands in.
+        twice: whether plain functions of one name may stand in a block.
+    """
     if block is None or parent is None:
         return
     if node.type == "VariableDeclaration":
@@ -98,7 +120,7 @@ def _clashes(node: Node, parent: Node | None, block: _Block | None) -> Iterator[
         if first is not None:
             yield node.id, first
     elif node.type == "FunctionDeclaration" and node.id is not None:
-        first = _declare_function(block, node, node.id, parent)
+        first = _declare_function(block, node, node.id, parent, twice=twice)
         if first is not None:
             yield node.id, first
 
@@ -118,13 +140,15 @@ def _declare_var(block: _Block, name: Identifier) -> Identifier | None:
             break
         if name.name in inner.others and inner.around is not None:
             break  # another `var` has passed through this and all that is around
-        first = first or inner.lexical.get(name.name)
+        first = first or inner.lexical.get(name.name) or (inner.caught.get(name.name) if inner.by_pattern else None)
         inner.others.setdefault(name.name, name)
         inner = inner.around
     return first
 
 
-def _declare_function(block: _Block, node: Function, name: Identifier, parent: Node) -> Identifier | None:
+def _declare_function(
+    block: _Block, node: Function, name: Identifier, parent: Node, *, twice: bool
+) -> Identifier | None:
     if block.around is None:
         if parent.type not in ("Program", "BlockStatement"):
             return None  # behind `if` or a label it has a block of its own
@@ -133,7 +157,7 @@ def _declare_function(block: _Block, node: Function, name: Identifier, parent: N
         return first
     if parent.type not in ("BlockStatement", "SwitchCase"):
         return None
-    plain = not (node.isAsync or node.generator)
+    plain = twice and not (node.isAsync or node.generator)
     if plain and name.name in block.functions:
         return None
     first = _declare(block, name)

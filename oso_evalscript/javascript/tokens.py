@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from oso_evalscript.javascript import characters, typography
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
+from oso_evalscript.javascript.letters import may_continue, may_start
 from oso_evalscript.javascript.numbers import BigInt, to_number
+from oso_evalscript.javascript.regexps import fault_of_pattern
 from oso_evalscript.model.errors import WrongPackage
 
 characters.install()
@@ -36,6 +38,22 @@ _LINE_END = re.compile(f"[{LINE_ENDS}]")
 _SKIP = re.compile(rf"(?:[{BLANKS}{LINE_ENDS}]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
 _CODE_POINT = re.compile(r"0*([0-9a-fA-F]{1,6})\}")
 _LONG_NUMBER = re.compile(r"(?:(?P<octal>0[0-7]++(?!9|8|n))|[1-9](?:_?[0-9])*+n)(?![\w$\\]|[^\x00-\x7f])", re.ASCII)
+_PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
+KINDS_OF_WORDS = dict.fromkeys(Scanner.isKeyword.set, Kind.Keyword) | {
+    "null": Kind.NullLiteral,
+    "true": Kind.BooleanLiteral,
+    "false": Kind.BooleanLiteral,
+}
+_NAME = re.compile(r"(?:[\w$]|[^\x00-\x7f]|\\)++", re.ASCII)
+_ESCAPE_IN_NAME = re.compile(r"\\u(?:([0-9a-fA-F]{4})|\{0*([0-9a-fA-F]{1,6})\})")
+_NO_OCTAL = re.compile(r"(?:[^\\]|\\[^89])*+\\[89]", re.DOTALL)
+_TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+(`|\$\{)", re.DOTALL)
+_TEMPLATE_ESCAPE = re.compile(
+    r"\r\n?|\\(?:u([0-9a-fA-F]{4})|u\{0*([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(0(?![0-9])|\r\n|[^0-9xu]))|(\\)",
+    re.DOTALL,
+)
+_SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+_ENDS_OF_LINES = re.compile("\r\n|[\n\r\u2028\u2029]")
 _ESCAPES_AND_SEPARATOR = re.compile(r"(\\*)([\u2028\u2029])")
 
 
@@ -44,7 +62,8 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
 
     `-->` begins a comment also behind a comment that spans lines (ECMA-262, B.1.1); U+2028 and U+2029 may stand in a
     string since ES2019; looking ahead leaves no trace; a number is a double, whatever its length, and no big integer
-    is worked out. `tests/javascript/test_scanner.py` compares it with V8.
+    is worked out; letters are those of V8's Unicode; regular expressions are judged by their own grammar.
+    `tests/javascript/test_scanner.py` compares it with V8.
     """
 
     source: str
@@ -81,6 +100,7 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
         match = _LONG_NUMBER.match(self.source, start)
         if match is None:
             token = super().scanNumericLiteral()
+            token.octal = token.octal or (self.source[start] == "0" and self.source[start + 1].isdecimal())
         else:  # where esprima takes its time, or trips over Python's limit of digits
             end = self.index = match.end()
             token = RawToken(lineNumber=self.lineNumber, lineStart=self.lineStart, start=start, end=end)
@@ -96,7 +116,9 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
     def scanStringLiteral(self) -> Any:  # noqa: N802
         """Read a string."""
         if self._separators is None:
-            return super().scanStringLiteral()
+            token = super().scanStringLiteral()
+            token.octal = token.octal or bool(_NO_OCTAL.match(self.source, token.start, token.end))
+            return token
         whole = self.source
         self.source, back = self._separators
         try:
@@ -114,6 +136,114 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
             raise AssertionError("esprima reports a token it does not expect")
         self.index = match.end()
         return chr(int(match[1], 16))
+
+    def scanIdentifier(self) -> Any:  # noqa: N802
+        """Read a name or a word of the language; an escaped one is none of the language's, but may name a member."""
+        start = self.index
+        plain = _PLAIN_NAME.match(self.source, start)
+        name, end = (plain[0], plain.end()) if plain else self._name(start)
+        self.index = end
+        kind = KINDS_OF_WORDS.get(name, Kind.Identifier)
+        token = RawToken(kind, name, lineNumber=self.lineNumber, lineStart=self.lineStart, start=start, end=end)
+        if end - start != len(name):
+            token.escaped = True
+            if kind != Kind.Identifier:
+                token.type, token.name, token.value = Kind.Keyword, name, self.source[start:end]
+        return token
+
+    def scanPrivateIdentifier(self) -> Any:  # noqa: N802
+        """Read a private name."""
+        start = self.index
+        name, end = self._name(start + 1)
+        self.index = end
+        where = {"lineNumber": self.lineNumber, "lineStart": self.lineStart, "start": start, "end": end}
+        return RawToken(Kind.PrivateIdentifier, f"#{name}", **where)
+
+    def _name(self, start: int) -> tuple[str, int]:
+        """The name that begins at a place, with its escapes resolved, and where it ends."""
+        match = _NAME.match(self.source, start)
+        written = match[0] if match else ""
+        if written.isascii() and "\\" not in written:
+            if not written or written[0].isdigit():
+                self.throwUnexpectedToken()
+            return written, start + len(written)
+        letters: list[str] = []
+        at = start
+        while at < self.length:
+            letter, end = self.source[at], at + 1
+            if letter == "\\":
+                escape = _ESCAPE_IN_NAME.match(self.source, at)
+                code = int(escape[1] or escape[2], 16) if escape else -1
+                if escape is None or code > sys.maxunicode:
+                    self.index = at
+                    self.throwUnexpectedToken()
+                    raise AssertionError("esprima reports a token it does not expect")
+                letter, end = chr(code), escape.end()
+                if not (may_continue(letter) if letters else may_start(letter)):
+                    self.throwUnexpectedToken()
+            elif not (may_continue(letter) if letters else may_start(letter)):
+                break
+            letters.append(letter)
+            at = end
+        if not letters:
+            self.throwUnexpectedToken()
+        return "".join(letters), at
+
+    def scanTemplate(self) -> Any:  # noqa: N802
+        """Read a piece of a template; `cooked` is None where an escape is none, which only a tag may see."""
+        start = self.index
+        match = _TEMPLATE.match(self.source, start + 1)
+        if match is None or match.end() > self.length:
+            self.throwUnexpectedToken()
+            raise AssertionError("esprima reports a token it does not expect")
+        self.index = match.end()
+        head = self.source[start] == "`"
+        if not head and self.curlyStack:
+            self.curlyStack.pop()
+        if match[1] == "${":
+            self.curlyStack.append("${")
+        raw = self.source[start + 1 : match.start(1)]
+        ends = list(_ENDS_OF_LINES.finditer(self.source, start, self.index)) if not raw.isprintable() else []
+        if ends:
+            self.lineNumber += len(ends)
+            self.lineStart = ends[-1].end()
+        token = RawToken(lineNumber=self.lineNumber, lineStart=self.lineStart, start=start, end=self.index)
+        token.type, token.value, token.cooked = Kind.Template, raw, _cooked(raw)
+        token.head, token.tail = head, match[1] == "`"
+        return token
+
+    def testRegExp(self, pattern: str, flags: str) -> None:  # noqa: N802
+        """Judge a regular expression; the tokenizer takes any that ends."""
+        fault = fault_of_pattern(pattern, flags) if self.errorHandler.tolerant else None
+        if fault is not None:
+            start = self.index - len(pattern) - len(flags) - 2
+            self.errorHandler.tolerateError(start, self.lineNumber, start - self.lineStart + 1, fault)
+
+    def tolerateUnexpectedToken(self, *message: str) -> None:  # noqa: N802
+        """Pass over what the parser may judge: the digits 8 and 9 behind a backslash, which strict code refuses."""
+        at = self.index
+        if not (self.source[at - 1 : at] in ("8", "9") and self.source[at - 2] == "\\"):
+            super().tolerateUnexpectedToken(*message)
+
+
+def _cooked(raw: str) -> str | None:
+    """What a piece of a template stands for; None where an escape in it is none."""
+    if "\\" not in raw and "\r" not in raw:
+        return raw
+    pieces: list[str] = []
+    done = 0
+    for match in _TEMPLATE_ESCAPE.finditer(raw):
+        unit, point, byte, letter, wrong = match.groups()
+        code = int(unit or point or byte or "0", 16)
+        if wrong or code > sys.maxunicode:
+            return None
+        if letter is not None:
+            text = "" if _ENDS_OF_LINES.fullmatch(letter) else _SHORT.get(letter, letter)
+        else:
+            text = chr(code) if match[0][0] == "\\" else "\n"
+        pieces += (raw[done : match.start()], text)
+        done = match.end()
+    return "".join((*pieces, raw[done:]))
 
 
 def _separators_as_letters(code: str) -> tuple[str, dict[int, str]] | None:

@@ -33,6 +33,14 @@ class Fixed:
     applied: tuple[Diagnostic, ...]
     report: Report
 
+    def __repr__(self) -> str:
+        count, left = len(self.applied), len(self.report)
+        fixes, findings = f"{count} fix{'es' * (count != 1)}", f"{left} finding{'s' * (left != 1)}"
+        return f"<Fixed {self.source.name}: {fixes} applied, {findings} left>"
+
+    def _repr_html_(self) -> str:
+        return self.report._repr_html_()
+
 
 def lint(
     source: AnySource,

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 
 from oso_evalscript.javascript.early import early_errors
 from oso_evalscript.javascript.lexical import changes_no_token, is_refuted
-from oso_evalscript.javascript.redeclared import redeclared
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.access import Access
 from oso_evalscript.linter.own_text import OwnText
@@ -74,7 +73,7 @@ def not_javascript(tree: Tree) -> tuple[Span, ...]:
     """Return the places where a text is no JavaScript, in order; none where it can be read."""
     places = {*tree.broken, *(fault.span for fault in tree.faults)}
     if not tree.faults:
-        places |= {fault.span for fault in (*early_errors(tree), *redeclared(tree))}
+        places |= {fault.span for fault in early_errors(tree)}
     return tuple(sorted(places))
 
 

@@ -60,6 +60,9 @@ class Diagnostic:
     span: Span
     fix: Fix | None = None
 
+    def __repr__(self) -> str:
+        return f"<{self.severity} {self.rule} in {self.file}: {self.message}>"
+
     @property
     def url(self) -> str:
         """The page of the rule, relative to the root of this project's repository."""

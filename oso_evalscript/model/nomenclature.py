@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -112,6 +113,20 @@ class Nomenclature:
         for place, group in enumerate(self.groups):
             if group.parent is not None and group.parent not in known[:place]:  # so that none is a part of itself
                 raise ValueError(f"nomenclature {self.id} has no group {group.parent} before {group.id}, a part of it")
+
+    def __repr__(self) -> str:
+        groups = f" in {len(self.groups)} groups" if self.groups else ""
+        return f"<Nomenclature {self.id}: {len(self.classes)} classes{groups}>"
+
+    def _repr_html_(self) -> str:
+        head = "<tr><th>code</th><th>colour</th><th>label</th><th>group</th></tr>"
+        rows = "".join(
+            f"<tr><td>{item.code}</td><td><span style='background:{item.color};padding:0 1em'></span> "
+            f"<code>{item.color}</code></td><td>{escape(item.english or item.french)}</td>"
+            f"<td>{escape(item.group or '')}</td></tr>"
+            for item in self.classes
+        )
+        return f"<table><caption>{escape(self.title)} ({escape(self.credit)})</caption>{head}{rows}</table>"
 
     @property
     def codes(self) -> tuple[int, ...]:

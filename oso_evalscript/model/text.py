@@ -88,6 +88,10 @@ class Source:
     bom: bool = field(default=False, kw_only=True)
     unknown: tuple[Span, ...] = field(default=(), kw_only=True)
 
+    def __repr__(self) -> str:
+        lines = len(self.text.splitlines())
+        return f"<{type(self).__name__} {self.name}: {lines} line{'s' * (lines != 1)}>"
+
     @classmethod
     def of(cls, script: AnySource) -> Source:
         """Return a script as a source: itself, a text, or the file at a `pathlib.Path`.
@@ -175,7 +179,7 @@ AnySource: TypeAlias = Source | str | Path
 """A script, as functions take it: a source, its text, or the path of its file."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class HostText(Source):
     """The text of a file that holds scripts; its lines end as editors count them, not as JavaScript does."""
 

@@ -165,6 +165,28 @@ def cost_of_run(program: Program, outputs: Outputs, mime: str, ids: Group[str] =
     return price(_workload(program, Api.PROCESS, size, formats, data, samples)), words
 
 
+def cost_of_answer(
+    program: Program,
+    api: Api,
+    size: tuple[int, int],
+    formats: Mapping[str, str],
+    sources: Sequence[tuple[str, Processing]],
+    samples: Samples,
+) -> Cost:
+    """Return what a request costs that was answered, as far as the answer tells.
+
+    Args:
+        program: its script.
+        api: where it was sent to.
+        size: columns and rows.
+        formats: the id of each output that was asked for, and its format.
+        sources: the collection of each source, and what its data went through.
+        samples: how many samples a pixel had.
+    """
+    data = [Data(type=id_, processing=processing) for id_, processing in sources]
+    return price(_workload(program, api, size, formats, data, samples))
+
+
 def _workload(
     program: Program,
     api: Api,

@@ -1,6 +1,7 @@
 """Configuration: what `oso-evalscript.toml`, or `[tool.oso-evalscript]` in `pyproject.toml`, says.
 
-The nearest file above a script holds for it; in one folder `oso-evalscript.toml` comes first. Files are not merged.
+The nearest file above a script holds for it; in one folder `oso-evalscript.toml` comes first. What a file leaves out is
+taken from the file that it names under `extend`, and from no other; what it says of some files under `overrides` wins.
 """
 
 from __future__ import annotations
@@ -23,6 +24,25 @@ _TABLE = "oso-evalscript"
 
 
 @dataclass(frozen=True)
+class Override:
+    """What holds for some of the files of a configuration.
+
+    Attributes:
+        files: which, as patterns of a `.gitignore` file from the folder of the configuration.
+        select: as in the configuration, in whose place it counts.
+        extend_select: rules to run beside those of the configuration.
+        ignore: rules not to run, beside those of the configuration.
+        collection: in the place of that of the configuration.
+    """
+
+    files: tuple[str, ...]
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    collection: str | None = None
+
+
+@dataclass(frozen=True)
 class Config:
     """What is to be found in the scripts of a folder, and what they are built with.
 
@@ -35,6 +55,8 @@ class Config:
         exclude: scripts not to look at, in the same way.
         collection: where the bands of the scripts come from.
         templates: the folder of the user's own templates.
+        overrides: what holds for some of the files, later ones first.
+        extended: the configuration that gives what is left out here.
         folder: what the patterns and that folder are relative to.
         path: the file that says so, None where there is none.
     """
@@ -46,23 +68,50 @@ class Config:
     exclude: tuple[str, ...] = ()
     collection: str | None = None
     templates: str | None = None
+    overrides: tuple[Override, ...] = ()
+    extended: Config | None = None
     folder: Path = Path()
     path: Path | None = None
 
     @property
     def templates_folder(self) -> Path | None:
         """The folder of the user's own templates, from the working folder where it lies below it."""
-        return None if self.templates is None else Path(_shown(_absolute(self.folder / self.templates)))
+        if self.templates is None:
+            return None if self.extended is None else self.extended.templates_folder
+        return Path(_shown(_absolute(self.folder / self.templates)))
 
     def excludes(self, path: Path, *, folder: bool = False) -> bool:
         """Return whether the patterns leave out a script, or a folder as a whole."""
+        if not self.exclude and self.extended is not None:
+            return self.extended.excludes(path, folder=folder)
         name = self._name(path) if self.exclude else None
         return name is not None and _matches(self.exclude, f"{name}/" if folder else name)
 
     def includes(self, path: Path) -> bool | None:
         """Return whether the patterns say to look at a file where a folder is searched; None where there are none."""
+        if self.include is None and self.extended is not None:
+            return self.extended.includes(path)
         name = self._name(path) if self.include is not None else None
         return None if name is None or self.include is None else _matches(self.include, name)
+
+    def of_file(self, path: Path) -> Config:
+        """Return what holds for one file: what is left out here comes from elsewhere, and overrides win."""
+        base = self
+        if self.extended is not None:
+            above = self.extended.of_file(path)
+            base = replace(
+                self,
+                select=above.select if self.select is None else self.select,
+                extend_select=self.extend_select or above.extend_select,
+                ignore=self.ignore or above.ignore,
+                collection=self.collection or above.collection,
+            )
+        name = self._name(path) if self.overrides else None
+        for item in self.overrides:
+            if name is not None and _matches(item.files, name):
+                said = Config(item.select, item.extend_select, item.ignore, collection=item.collection)
+                base = base.overridden(said)
+        return base
 
     def _name(self, path: Path) -> str | None:
         """A path from the folder of the configuration; None elsewhere, where the patterns do not speak of it."""
@@ -138,7 +187,7 @@ def read_config(path: Path, folder: Path | None = None) -> Config:
     values = _table(path, data)
     if values is None:
         raise ConfigError(f"{path}: there is no table [tool.{_TABLE}]")
-    return replace(parse_config(values, str(path)), folder=folder or path.parent, path=path)
+    return replace(_completed(values, path, str(path), ()), folder=folder or path.parent, path=path)
 
 
 def parse_config(values: dict[str, Any], where: str) -> Config:
@@ -173,8 +222,27 @@ def _in_folder(folder: Path) -> Config | None:
         data = _read(path)
         values = None if data is None else _table(path, data)
         if values is not None:
-            return replace(parse_config(values, _shown(path)), folder=folder, path=path)
+            return replace(_completed(values, path, _shown(path), ()), folder=folder, path=path)
     return None
+
+
+def _completed(values: dict[str, Any], path: Path, where: str, before: tuple[Path, ...]) -> Config:
+    """A configuration with the one that it extends."""
+    named = values.pop("extend", None)
+    config = parse_config(values, where)
+    if named is None:
+        return config
+    if not isinstance(named, str) or not named or "\0" in named:
+        raise ConfigError(f'{where}: `extend` must be the path of a file, such as "../{OWN_FILE}"')
+    other = _absolute(path.parent / named)
+    if other in before or other == _absolute(path):
+        raise ConfigError(f"{where}: `extend` leads back to {_shown(other)}")
+    data = _read(other)
+    inner = None if data is None else _table(other, data)
+    if inner is None:
+        raise ConfigError(f"{where}: `extend` names {_shown(other)}, which holds no configuration")
+    above = _completed(inner, other, _shown(other), (*before, _absolute(path)))
+    return replace(config, extended=replace(above, folder=other.parent, path=other))
 
 
 def _read(path: Path) -> bytes | None:
@@ -254,6 +322,24 @@ def _collection(what: str, value: object) -> str:
     return value
 
 
+def _overrides(what: str, value: object) -> tuple[Override, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ConfigError(f"{what} must be a list of tables, each written [[tool.{_TABLE}.overrides]]")
+    found = []
+    known = {name.replace("_", "-"): _CHECKS[name] for name in ("select", "extend_select", "ignore", "collection")}
+    for number, item in enumerate(value, 1):
+        place = f"{what} {number}"
+        if "files" not in item:
+            raise ConfigError(f'{place} must say for which files it is: files = ["s1/**"]')
+        kept: dict[str, Any] = {}
+        for key, inner in item.items():
+            if key != "files" and key not in known:
+                raise ConfigError(f"{place}: there is no key `{key}`; {_meant(key, ('files', *known))}")
+            kept[key.replace("-", "_")] = (_patterns if key == "files" else known[key])(f"{place}: `{key}`", inner)
+        found.append(Override(**kept))
+    return tuple(found)
+
+
 def _folder(what: str, value: object) -> str:
     if not isinstance(value, str) or not value or "\0" in value:
         raise ConfigError(f'{what} must be the path of a folder, such as "templates"')
@@ -282,4 +368,5 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "exclude": _patterns,
     "collection": _collection,
     "templates": _folder,
+    "overrides": _overrides,
 }

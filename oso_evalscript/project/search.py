@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
@@ -15,9 +16,11 @@ Tell: TypeAlias = Callable[[str], None]
 
 _NOT_SEARCHED = ("node_modules", "__pycache__", "site-packages")
 _ENVIRONMENT = "pyvenv.cfg"  # lies in a virtual environment of Python, which holds the files of others
-NOTHING_THERE = "no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3"
+NOTHING_THERE = "no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3, or returns bands"
+_LARGEST_SIMPLE = 500_000  # bytes of a file that is looked at although it holds neither
 """The message for a folder in which nothing looks like an evalscript."""
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
+_BANDS = re.compile(rb"\b(?:B0[1-9]|B1[0-2]|B8A|VV|VH|SCL)\b")  # names that hardly anything else bears
 _OTHERS = {
     "a C# file": ".cs",
     "a CSS file": ".css .less .scss",
@@ -163,4 +166,6 @@ def _looks_like_one(path: Path, tell: Tell, includes: Callable[[Path], bool] | N
     except OSError as error:
         tell(f"{path}: {error.strerror}")
         return False
-    return any(sign in data for sign in _SIGNS) or (includes is not None and is_likely(data))
+    if any(sign in data for sign in _SIGNS) or (includes is not None and is_likely(data)):
+        return True
+    return path.name.endswith(".js") and len(data) < _LARGEST_SIMPLE and _BANDS.search(data) is not None

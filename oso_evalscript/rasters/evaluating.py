@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import Mosaicking, Output
-from oso_evalscript.model.errors import OsoError, PixelError, ScriptCrashed, ScriptError
+from oso_evalscript.model.errors import OsoError, PixelError, ScriptCrashed
 from oso_evalscript.rasters.grid import Window
 from oso_evalscript.rasters.naming import MASK
 from oso_evalscript.runtime.outputs import Outputs
@@ -192,14 +192,4 @@ def moved(error: PixelError, window: Window) -> PixelError:
 
 def _is_pure(program: Program) -> bool:
     """Whether results are proved to depend on the pixel alone, so that the order of windows does not matter."""
-    if program.hooks or "console" in program.source.text:
-        return False
-    from oso_evalscript.javascript import purity, syntax  # the parser takes time to load
-    from oso_evalscript.runtime.deadline import within
-    from oso_evalscript.semantics.kind import Kind, read_as
-
-    try:
-        tree = within(10.0, lambda: syntax.parse(program.source))
-        return read_as(tree) is Kind.V3 and within(10.0, lambda: purity.impurity(tree)) is None
-    except (TimeoutError, ScriptError):
-        return False
+    return not program.hooks and "console" not in program.source.text and program.impurity() is None

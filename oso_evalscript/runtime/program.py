@@ -10,17 +10,18 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 
 from oso_evalscript.model.catalog import Collection
-from oso_evalscript.model.contract import ContractError, Output, Setup, read_setup
+from oso_evalscript.model.contract import Output, Setup
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.runtime import arguments, blocks, gather, kernel
+from oso_evalscript.runtime.contract import read_contract
 from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
-from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, old_version, pixel_error
+from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, pixel_error
 from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs, read_written
@@ -28,6 +29,9 @@ from oso_evalscript.runtime.remarks import count, first, remarks
 from oso_evalscript.runtime.run import Run, fits_of, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import Array, arrange, common_shape, describe, read, read_order
+
+if TYPE_CHECKING:
+    from oso_evalscript.javascript.purity import Impurity
 
 _Result = TypeVar("_Result")
 Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
@@ -98,11 +102,11 @@ class Program:
         weakref.finalize(self, _end, self._engines)
         _programs.add(self)
         self._pixels = 0
-        self._pure: bool | None = None
+        self._impurity: list[Impurity | None] = []  # once it has been asked for
         try:
             said = self._declared_collection() if collection is None else collection
             answer = self._load(said)
-            self.setup: Setup = self._contract(answer)
+            self.setup: Setup = read_contract(answer["setup"], self.source, self.api)
             self._hooks = frozenset(answer["hooks"])
             self._parameters = int(answer["parameters"])
             self.origins: tuple[Collection | None, ...] = find_origins(
@@ -225,11 +229,27 @@ class Program:
         with self._lock:
             return self._begin(scenes, None, "mostRecent", time_range).samples
 
+    def impurity(self) -> Impurity | None:
+        """Return why it is not proved that what a pixel becomes depends on its samples alone; None if it is.
+
+        Scenes and metadata count as constants of the run, and hooks are not asked about.
+        """
+        if not self._impurity:
+            from oso_evalscript.runtime.independence import find_dependence  # the parser takes time to load
+
+            self._impurity = [find_dependence(self._text, self._shift, self._limits.timeout)]
+        return self._impurity[0]
+
     def close(self) -> None:
         """Let go of the processes; closing twice is harmless."""
         with self._lock:
             self._closed = True
             _end(self._engines)
+
+    def __repr__(self) -> str:
+        read = ", ".join(self.setup.bands)
+        made = ", ".join(f"{output.id} ({output.bands} x {output.sample_type})" for output in self.setup.outputs)
+        return f"<Program {self.source.name}: {read or 'no bands'} -> {made or 'nothing'}>"
 
     def __enter__(self) -> Self:
         return self
@@ -298,18 +318,6 @@ class Program:
         _end(self._engines)
         self._text = text
         self._engines[:] = [self._engine()]
-
-    def _contract(self, answer: Mapping[str, Any]) -> Setup:
-        try:
-            raw = read_written(answer["setup"], f"{self.source.name}: what setup() returns")
-            setup = read_setup(raw, statistics=self.api == "statistics")
-        except ContractError as error:
-            wrong = old_version(self.source) or f"{self.source.name}: what setup() returns is wrong: {error}"
-            raise ScriptError(wrong) from None
-        keys = [setup.key(index) for index in range(len(setup.inputs))]
-        if len(set(keys)) < len(keys):
-            raise ScriptError(f"{self.source.name}: what setup() returns is wrong: two inputs have one datasource")
-        return setup
 
     def _begin(
         self,
@@ -400,18 +408,9 @@ class Program:
 
     def _depends_on_the_pixel_alone(self, shape: kernel.Shape) -> bool:
         """Whether that is proved; it is asked only when there is enough to do."""
-        if self._hooks or shape.watched or self._shift or self._pixels < _PROOF_PAYS:
+        if self._hooks or shape.watched or self._pixels < _PROOF_PAYS:
             return False
-        if self._may_leave_user_data(shape.outputs):
-            return False
-        if self._pure is None:
-            from oso_evalscript.javascript import purity, syntax  # the parser takes time to load
-
-            try:
-                self._pure = within(self._limits.timeout, lambda: purity.impurity(syntax.parse(self.source)) is None)
-            except TimeoutError:
-                self._pure = False
-        return self._pure
+        return not self._may_leave_user_data(shape.outputs) and self.impurity() is None
 
     def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:
         data = self._engines[0].finish()["data"]

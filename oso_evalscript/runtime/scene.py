@@ -62,6 +62,12 @@ class Scene:
     fields: Mapping[str, object] = field(default_factory=dict)
     offset: float | None = None
 
+    def __repr__(self) -> str:
+        sizes = {np.shape(values)[-2:] for values in self.bands.values()}
+        size = " x ".join(map(str, reversed(next(iter(sizes))))) if len(sizes) == 1 else "various sizes"
+        day = "" if self.date is None else f" of {str(self.date)[:10]}"
+        return f"<Scene{day}: {', '.join(self.bands) or 'no bands'}, {size}>"
+
     def __post_init__(self) -> None:
         if not isinstance(self.bands, Mapping):
             raise ArrayError(f"the bands of a scene are a mapping, name → array, not {type(self.bands).__name__}")

@@ -96,8 +96,13 @@ def _scene(
         cloud_coverage=acquisitions.cloud_coverage(number) if clouded else None,
         data_path=f"made-up/{'scene' if collection is None else collection.id}/{date:%Y%m%dT%H%M%S}",
         id=number + 1,
-        fields={name: f"made-up-{date:%Y%m%dT%H%M%S}" for name in fields if name not in _OWN_FIELDS},
+        fields={} if collection is None else other_fields(collection, date),
     )
+
+
+def other_fields(collection: Collection, date: dt.datetime) -> dict[str, object]:
+    """Return the fields that scenes of a collection have beside those that each scene may have."""
+    return {name: f"made-up-{date:%Y%m%dT%H%M%S}" for name in collection.scene_fields if name not in _OWN_FIELDS}
 
 
 def made_up(

@@ -5,6 +5,7 @@ They are read here and nowhere else, in line comments and in block comments, nev
     // oso: nomenclature oso-17                  whose classes the script paints
     // oso: nomenclature own                     classes that do not come with the package
     // oso: codes oso-17                         whose codes its bands hold, in whatever colours it paints them
+    // oso: band B1 uint8 0..10                what a band holds: its type, and the least and the largest value
     // oso: collection: sentinel-2-l2a           where its bands come from; a colon after the key is allowed
     // classes; oso: nomenclature oso-17         behind other text
     // oso: collection cnes-land-cover; nomenclature oso-17      several, after `;` or with another `oso:`
@@ -29,7 +30,7 @@ if TYPE_CHECKING:  # the catalogue is read only where a comment names a collecti
     from oso_evalscript.model.catalog import Collection
     from oso_evalscript.model.nomenclature import Nomenclature
 
-KEYS = ("allow", "allow-file", "codes", "collection", "nomenclature")
+KEYS = ("allow", "allow-file", "band", "codes", "collection", "nomenclature")
 _SINGLE = ("codes", "collection", "nomenclature")  # keys with one value, which hold for the whole script
 
 _MARK = re.compile(r"oso:[ \t]*")
@@ -38,6 +39,11 @@ _NEXT = re.compile(rf"[ \t]*;[ \t]*(?=(?:{'|'.join(KEYS)})(?![\w-]))")
 _GAP = re.compile(r"(?:[ \t]*:)?[ \t]*")
 _VALUE = re.compile(r"\w[\w-]*(?:[./][\w-]+)*")
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
+_WORD = re.compile(r"[^\s,;*]+")
+_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
+_BAND_TYPES = {
+    "uint8": (0, 255), "int8": (-128, 127), "uint16": (0, 65535), "int16": (-32768, 32767), "float32": (0, 1),
+}  # fmt: skip
 _LINE = re.compile(r"[^\r\n\u2028\u2029]+")
 _OPENING = re.compile(r"[ \t*]*")
 _PADDING = " \t\r\n\u2028\u2029*"
@@ -90,6 +96,28 @@ class DeclaredNomenclature:
     by_name: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredBand:
+    """What a script says that a band holds.
+
+    Attributes:
+        name: the band.
+        type: how it is stored, such as `uint8`.
+        least: the least value, in the unit that the script asks for.
+        largest: the largest.
+    """
+
+    name: str
+    type: str
+    least: float
+    largest: float
+
+    @property
+    def whole(self) -> bool:
+        """Whether all its values are whole numbers."""
+        return self.type != "float32"
+
+
 @dataclass(frozen=True)
 class Directives:
     """The directives of a script, and what they declare.
@@ -126,6 +154,19 @@ class Directives:
             codes = _of_collection(self.collection, self.tree.source.text)
         return None if codes is None else DeclaredNomenclature(shipped_nomenclature(codes), by_name=False)
 
+    @cached_property
+    def bands(self) -> dict[str, DeclaredBand]:
+        """What comments say of bands, by their names."""
+        read = (_band(self._words(item)) for item in self.all if item.key == "band")
+        found: dict[str, DeclaredBand] = {}
+        for band in read:
+            if isinstance(band, DeclaredBand):
+                found.setdefault(band.name, band)
+        return found
+
+    def _words(self, item: Directive) -> tuple[str, ...]:
+        return tuple(map(self.tree.source.slice, item.values))
+
     def faults(self) -> Iterator[DirectiveFault]:
         """Yield what is wrong with keys, and with the values that name nomenclatures and collections."""
         first: dict[str, str] = {}
@@ -133,6 +174,9 @@ class Directives:
             if item.key not in KEYS:
                 if fault := _unknown_key(item):
                     yield fault
+            elif item.key == "band":
+                if isinstance(wrong := _band(self._words(item)), str):
+                    yield DirectiveFault(item.values[-1] if item.values else item.key_span, wrong)
             elif item.key in _SINGLE:
                 yield from self._value_faults(item, first)
 
@@ -186,7 +230,8 @@ def _in_comment(text: str, start: int, end: int) -> Iterator[Directive]:
         leads = not text[line.start : at].strip(_PADDING)
         fills = not text[inner.start : at].strip(_PADDING) and not text[last : inner.end].strip(_PADDING)
         span = Span(start if leads and line.start == inner.start else at, end if fills else last)
-        yield Directive(key[0], Span(*key.span()), _values(text, key.end(), last), span, Span(start, end), leads, fills)
+        values = (_words if key[0] == "band" else _values)(text, key.end(), last)
+        yield Directive(key[0], Span(*key.span()), values, span, Span(start, end), leads, fills)
 
 
 def _starts(text: str, inner: Span) -> Iterator[_Start]:
@@ -223,7 +268,7 @@ def _continued(text: str, key_at: int, end: int) -> Iterator[int]:
     """Yield where further keys stand that follow `;`, right behind the values of one."""
     at = key_at
     while (key := _KEY.match(text, at, end)) and key[0] in KEYS:
-        spans = _values(text, key.end(), end)
+        spans = (_words if key[0] == "band" else _values)(text, key.end(), end)
         following = _NEXT.match(text, spans[-1].end if spans else key.end(), end)
         if following is None:
             return
@@ -243,6 +288,43 @@ def _values(text: str, at: int, end: int) -> tuple[Span, ...]:
             break
         place = comma.end()
     return tuple(found)
+
+
+def _words(text: str, at: int, end: int) -> tuple[Span, ...]:
+    """Where the words stand that follow `band`: a name, a type and a range."""
+    found: list[Span] = []
+    gap = _GAP.match(text, at, end)
+    place = gap.end() if gap else at
+    while len(found) < 3 and place > at and (word := _WORD.match(text, place, end)):
+        if len(found) == 2 and not _RANGE.fullmatch(word[0]) and ".." not in word[0]:
+            break  # other text
+        found.append(Span(*word.span()))
+        blank = _OPENING.match(text, word.end(), end)
+        place = blank.end() if blank else word.end()
+    return tuple(found)
+
+
+def _band(words: tuple[str, ...]) -> DeclaredBand | str:
+    """What a directive says of a band, or what is wrong with it."""
+    if len(words) < 2:
+        return "`oso: band` needs a name and a type; expected such as `oso: band B1 uint8 0..10`"
+    name, type_ = words[0], words[1].lower()
+    if type_ not in _BAND_TYPES:
+        near = _nearest(type_, tuple(_BAND_TYPES))
+        hint = f"did you mean `{near}`?" if near else f"expected {_listed(tuple(_BAND_TYPES))}"
+        return f"`{words[1]}` is not a type of bands; {hint}"
+    low, high = _BAND_TYPES[type_]
+    if len(words) == 2:
+        return DeclaredBand(name, type_, low, high)
+    ends = _RANGE.fullmatch(words[2])
+    if ends is None:
+        return f"`{words[2]}` is not a range; expected the least and the largest value, such as `0..10`"
+    least, largest = float(ends[1]), float(ends[2])
+    if not least <= largest:
+        return f"the range `{words[2]}` is empty: its end lies below its beginning"
+    if type_ != "float32" and not low <= least <= largest <= high:
+        return f"the range `{words[2]}` does not fit {type_}, which holds {low}..{high}"
+    return DeclaredBand(name, type_, least, largest)
 
 
 def _unknown_key(item: Directive) -> DirectiveFault | None:

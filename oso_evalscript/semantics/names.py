@@ -52,6 +52,36 @@ class Names:
         variable = self.variable(name)
         return variable.function if variable is not None else None
 
+    def callees(self, name: Node) -> tuple[tuple[nodes.Function, Node], ...]:
+        """Return the functions one of which a node always names, each with the place that names it.
+
+        Nothing where it may name anything else.
+
+        What a parameter names is what every call of its function gives it.
+        """
+        function = self.function(name)
+        if function is not None:
+            return ((function, name),)
+        variable = self.variable(name)
+        owner = variable.owner if variable is not None and variable.is_parameter else None
+        if variable is None or owner is None or owner.type == "Program" or len(variable.makings) > 1:
+            return ()
+        own = self.named(owner)
+        at = next((at for at, item in enumerate(owner.params) if self.variable(item) is variable), None)
+        found: list[tuple[nodes.Function, Node]] = []
+        for place in self.reads(own) if own is not None and at is not None else ():
+            call = self._tree.parent(place)
+            if call is None or call.type != "CallExpression" or call.callee is not place or at is None:
+                return ()
+            given = call.arguments[at] if at < len(call.arguments) else None
+            if given is None or any(item.type == "SpreadElement" for item in call.arguments[: at + 1]):
+                return ()
+            known = given if given.type in FUNCTIONS else self.function(given)
+            if known is None:
+                return ()
+            found.append((known, given))
+        return tuple(found)
+
     def named(self, function: nodes.Function) -> Variable | None:
         """Return the variable that always stands for a function, None where it has none."""
         return self._functions.get(id(function))

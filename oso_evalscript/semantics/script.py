@@ -32,10 +32,13 @@ from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.kind import Kind, read_as
 from oso_evalscript.semantics.names import Names, own_nodes
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
+from oso_evalscript.semantics.samples.scenes import SceneFields
+from oso_evalscript.semantics.values.bands import MASK, Scale, scale_of
 from oso_evalscript.semantics.values.constants import UNKNOWN, Constants, key_of
 from oso_evalscript.semantics.values.domain import Returned
 from oso_evalscript.semantics.values.intervals import Ranges
 from oso_evalscript.semantics.values.returns import Results
+from oso_evalscript.semantics.values.scales import Scales
 
 if TYPE_CHECKING:  # the catalogue is read only where a collection is named
     from oso_evalscript.model.catalog import Collection
@@ -208,6 +211,13 @@ class Script:
         keys = tuple(item.datasource or str(index) for index, item in enumerate(self.inputs))
         return follow(self.tree, self.names, self.values, self.evaluate_pixel.node, keys, shape)
 
+    @cached_property
+    def scene_fields(self) -> SceneFields:
+        """What the service tells of scenes, wherever it goes; nothing in data fusion."""
+        functions = {name: function.node for name, function in self.functions.items()}
+        fused = len(self.inputs) > 1 if self.inputs is not None else "datasource" in self.text
+        return SceneFields(self.tree, self.names, self.values, functions, fused=fused)
+
     @property
     def band_reads(self) -> tuple[BandRead, ...]:
         """Where a band of a sample is read by its name, for certain.
@@ -225,13 +235,33 @@ class Script:
         found = self.samples
         if self.kind is not Kind.V3 or found is None or not found.complete or not found.reads:
             return ()
-        used = {read.band for read in found.reads} | found.excused
+        used = {read.band for read in found.reads} | found.excused | self._read_of_unknown
         if used <= {"dataMask"}:
             return ()  # alone it would cost as much as with another band
         misspelt = {plain_band(name) for name in used}  # what is read in another spelling is missed by another rule
-        return tuple(
-            band for band in self.contract.bands if band.name not in used and plain_band(band.name) not in misspelt
-        )
+        elsewhere = {(read.input, read.band) for read in found.reads}
+        parts = list(self.contract.inputs)
+
+        def is_read(band: BandName) -> bool:
+            index = parts.index(band.part) if band.part is not None else 0
+            if band.name in used and band.name not in found.excused | self._read_of_unknown:
+                return len(parts) < 2 or (index, band.name) in elsewhere
+            return band.name in used or plain_band(band.name) in misspelt
+
+        return tuple(band for band in self.contract.bands if band.name.strip() and not is_read(band))
+
+    @property
+    def _read_of_unknown(self) -> set[str]:
+        """The properties read of names that nothing declares: of what may be a sample, misspelt."""
+        parents = ((node, self.tree.parent(node)) for node in self.scopes.undeclared)
+        return {
+            parent.property.name
+            for node, parent in parents
+            if parent is not None
+            and parent.type == "MemberExpression"
+            and parent.object is node
+            and not parent.computed
+        }
 
     @cached_property
     def results(self) -> Results:
@@ -243,6 +273,35 @@ class Script:
         """Between which numbers expressions lie."""
         return Ranges(self.names, self.values, self.samples.bands if self.samples is not None else {})
 
+    @cached_property
+    def scales(self) -> Scales:
+        """What is usual of the numbers that expressions give."""
+        return Scales(self.names, self.values, self.results, self.ranges, self._band_scale)
+
+    def _band_scale(self, node: Node) -> Scale | None:
+        """What is usual of the band that an expression reads; None where it reads none, or that is not known."""
+        if node.type != "Identifier":
+            key = id(node) if node.type == "MemberExpression" else 0
+            band = self.samples.bands.get(key) if self.samples is not None else None
+        else:
+            variable = self.names.variable(node)
+            if variable is None:
+                return self._simple_scale(node)
+            key = id(variable) if len(variable.makings) <= 1 else 0
+            band = self.samples.given.get(key) if self.samples is not None else None
+        index = self.samples.sources.get(key, 0) if self.samples is not None else 0
+        if band is None or self.inputs is None or index >= len(self.inputs):
+            return MASK if band == "dataMask" else None
+        source = self.inputs[index]
+        unit = dict(zip(source.bands, source.units, strict=False)).get(band)
+        return scale_of(band, source.bands, unit, self.collection_of(index))
+
+    def _simple_scale(self, node: nodes.Identifier) -> Scale | None:
+        """What is usual of a band that a simple script reads by its bare name."""
+        if self.kind is not Kind.SIMPLE or not self.names.is_free(node):
+            return None
+        return scale_of(node.name, (node.name,), None, self.directives.collection)
+
     @property
     def statistical(self) -> bool:
         """Whether the outputs are made for the Statistical API, where the default sampleType is FLOAT32."""
@@ -250,7 +309,9 @@ class Script:
 
     @property
     def returned(self) -> tuple[Returned, ...]:
-        """What `evaluatePixel` gives at each of its returns; nothing where that cannot be followed."""
+        """What `evaluatePixel`, or a simple script, gives at each of its returns; nothing where that is not known."""
+        if self.kind is Kind.SIMPLE and self.tree.root is not None:
+            return self.results.of(self.tree.root) or ()
         return self.results.of(self.evaluate_pixel.node) or () if self.evaluate_pixel is not None else ()
 
     @cached_property

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
+from typing import Any
 
 from oso_evalscript.model.errors import LIMITS, OsoError
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
@@ -14,6 +16,9 @@ from oso_evalscript.testing.domain import Domain, find_domain
 from oso_evalscript.testing.intent import class_codes
 from oso_evalscript.testing.properties import BASIC, Outcome, Property, Verdict
 from oso_evalscript.testing.sweep import TooSlow, sweep
+
+BROKE_A_LIMIT = "it breaks a limit"
+"""What the verdicts on a script say whose test took too much time or memory, or ended its process."""
 
 _PATIENCE_SECONDS = 60.0
 """The longest that trying every input may take, where nobody insists on it."""
@@ -63,36 +68,50 @@ def check(
     """
     properties = _apart(properties)
     known = class_codes(program) if codes is None else codes
-    domain = "not every input shall be tried" if exhaustive is Exhaustive.NEVER else find_domain(program)
-    if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
-        raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
+    domain = _domain(program, exhaustive)
     obstacles = {item.name: _obstacle(item, program, domain) for item in properties}
     asked = [item for item in properties if not obstacles[item.name]]
-
-    def draw() -> list[Verdict]:
-        return _sampling()(
-            program, asked, basic=basic, codes=known, max_examples=max_examples, seed=seed, remember=remember,
-            most_pixels=most_pixels, acquisitions=acquisitions,
-        )  # fmt: skip
-
+    draw = partial(
+        _sample, program, asked, basic=basic, codes=known, max_examples=max_examples, seed=seed, remember=remember,
+        most_pixels=most_pixels, acquisitions=acquisitions,
+    )  # fmt: skip
     patience = None if exhaustive is Exhaustive.ALWAYS else _PATIENCE_SECONDS
     try:
-        if isinstance(domain, str):
-            found = draw()
-        else:
-            try:
-                found = sweep(program, domain, asked, basic=basic, codes=known, progress=progress, patience=patience)
-            except TooSlow:
-                found = draw()
+        found = None if isinstance(domain, str) else _swept(program, domain, asked, basic, known, progress, patience)
+        found = draw() if found is None else found
     except LIMITS as error:
         found = _broken_off(str(error).split("\n")[0], (*basic, *(item.name for item in asked)))
     return _in_order(found, (*basic, *obstacles), obstacles)
 
 
-def _sampling() -> Callable[..., list[Verdict]]:
+def _domain(program: Program, exhaustive: Exhaustive) -> Domain | str:
+    """Every input that is to be tried, or why they are not."""
+    domain = "not every input shall be tried" if exhaustive is Exhaustive.NEVER else find_domain(program)
+    if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
+        raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
+    return domain
+
+
+def _swept(
+    program: Program,
+    domain: Domain,
+    properties: Sequence[Property],
+    basic: Sequence[str],
+    codes: Mapping[str, tuple[int, ...]],
+    progress: Callable[[int, int], None] | None,
+    patience: float | None,
+) -> list[Verdict] | None:
+    """The verdicts of a sweep; None where it would take too long."""
+    try:
+        return sweep(program, domain, properties, basic=basic, codes=codes, progress=progress, patience=patience)
+    except TooSlow:
+        return None
+
+
+def _sample(*arguments: Any, **options: Any) -> list[Verdict]:
     from oso_evalscript.testing.sampling import sample  # needs hypothesis
 
-    return sample
+    return sample(*arguments, **options)
 
 
 def _obstacle(item: Property, program: Program, domain: Domain | str) -> str:
@@ -128,6 +147,6 @@ def _broken_off(message: str, names: Sequence[str]) -> list[Verdict]:
     return [
         Verdict(name, Outcome.REFUTED, message)
         if name == "total"
-        else Verdict(name, Outcome.UNDECIDED, f"not decided: it breaks a limit: {message}")
+        else Verdict(name, Outcome.UNDECIDED, f"not decided: {BROKE_A_LIMIT}: {message}")
         for name in names
     ]

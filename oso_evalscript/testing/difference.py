@@ -14,7 +14,7 @@ from oso_evalscript.runtime.kernel import STORED
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import differing, of_one_pixel, stored_by, stores_nothing
 from oso_evalscript.testing.domain import LARGEST, Axis, Domain, find_domain, grid_shape
-from oso_evalscript.testing.doubt import doubt
+from oso_evalscript.testing.doubt import doubt_of
 from oso_evalscript.testing.where import line_of
 
 Sample = Mapping[str, Any]
@@ -245,7 +245,7 @@ def _differs_by_pixel(
 
 def _doubt(one: Program, other: Program) -> str:
     """Why two scripts may differ though they never did: one of them depends on more than its inputs."""
-    doubts = [(program.source.name, doubt(program.source)) for program in (one, other)]
+    doubts = [(program.source.name, doubt_of(program)) for program in (one, other)]
     return "; ".join(f"{name}: {why}" for name, why in doubts if why)
 
 

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.model.catalog import Band
+from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.model.catalog import Band, candidates, find_class_band
 from oso_evalscript.model.contract import Mosaicking
+from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.program import Program
+from oso_evalscript.semantics.directives import DeclaredBand, Directives
 
 LARGEST = 2**26
 """The most inputs that are all tried; a script of OSO reads at most 2^25."""
@@ -26,7 +29,7 @@ class Axis:
     """A band and every value it can have, ascending."""
 
     band: str
-    values: NDArray[np.uint8]
+    values: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,13 +74,16 @@ def find_domain(program: Program) -> Domain | str:
     if not setup.bands:
         return "it reads no band"
     collection = program.origins[0]
+    declared = declared_bands(program.source)
     units = dict(zip(setup.bands, setup.inputs[0].units, strict=False))
     axes = []
     for name in setup.bands:
         band = None if collection is None else collection.band(name)
-        values = _values(name, band, units.get(name))
+        values = _declared(declared[name]) if name in declared else _values(name, band, units.get(name))
         if values is None:
-            return f"the values of {name} are not known to be few"
+            unknown = f"the values of {name} are not known to be few"
+            advice = f" (`// oso: band {name} uint8` in the script would say that they are)"
+            return unknown if candidates((name,)) else unknown + advice
         axes.append(Axis(name, values))
     domain = Domain(tuple(axes))
     return domain if domain.size <= LARGEST else f"there are {domain.size:,} of them"
@@ -88,11 +94,36 @@ def grid_shape(inputs: Mapping[str, NDArray[Any]]) -> tuple[int, ...]:
     return np.broadcast_shapes(*(values.shape for values in inputs.values()))
 
 
-def _values(name: str, band: Band | None, unit: str | None) -> NDArray[np.uint8] | None:
+def declared_bands(source: Source) -> Mapping[str, DeclaredBand]:
+    """Return what the comments of a script say of its bands; a nomenclature tells how its class band is stored."""
+    directives = Directives(parse(source))
+    table = directives.nomenclature
+    if table is None or table.nomenclature is None:
+        return directives.bands
+    band = find_class_band(table.nomenclature.id)
+    if band is None:
+        return directives.bands
+    large = max(table.nomenclature.codes, default=0) > 255
+    stored = DeclaredBand(band.name, "uint16", 0, 65535) if large else DeclaredBand(band.name, "uint8", 0, 255)
+    return {band.name: stored, **directives.bands}
+
+
+def _declared(band: DeclaredBand) -> NDArray[Any] | None:
+    """Every value of a band as the script declares it; None where those are not few."""
+    if not band.whole:
+        return None
+    return np.arange(math.ceil(band.least), math.floor(band.largest) + 1).astype(band.type)
+
+
+def _values(name: str, band: Band | None, unit: str | None) -> NDArray[Any] | None:
     if name == "dataMask":
         return np.array([0, 1], np.uint8)
     if band is None or (unit or band.units[0]).upper() not in _STORED_AS_THEY_ARE:
         return None
     if band.values:
         return np.array([code for code, _ in band.values], np.uint8)
-    return np.arange(256, dtype=np.uint8) if band.source_type == "UINT8" else None
+    if band.source_type != "UINT8":
+        return None
+    if band.nomenclature is not None and band.low is not None and band.high is not None:  # nothing but its codes
+        return np.arange(band.low, band.high + 1).astype(np.uint8)
+    return np.arange(256, dtype=np.uint8)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.nodes import Function
 from oso_evalscript.javascript.patterns import bound_names
-from oso_evalscript.javascript.purity import find_impurity
+from oso_evalscript.javascript.purity import Impurity, find_impurity
 from oso_evalscript.javascript.scopes import Scopes, Variable
 from oso_evalscript.javascript.syntax import Node, Tree, parse, walk
 from oso_evalscript.model.contract import HOOKS
 from oso_evalscript.model.text import Source
+from oso_evalscript.runtime.program import Program
 
 
 def doubt(source: Source) -> str:
@@ -20,7 +21,15 @@ def doubt(source: Source) -> str:
     run of the engine, one that looks at scenes or metadata with one set of them.
     """
     tree = parse(source)
-    found = find_impurity(tree)
+    return _in_words(find_impurity(tree), tree)
+
+
+def doubt_of(program: Program) -> str:
+    """Return the same of a program's script, which may be a simple one."""
+    return _in_words(program.impurity(), parse(program.source))
+
+
+def _in_words(found: Impurity | None, tree: Tree) -> str:
     if found is not None:
         return f"it may {'depend on the engine' if found.of_engine else 'keep state'} ({found.words})"
     held = _held(tree)

@@ -1,4 +1,4 @@
-"""The pytest plugin: evalscripts as tests, one for each property; two fixtures.
+"""The pytest plugin: evalscripts as tests, one for each property; three fixtures.
 
 `oso_evalscripts` in pytest's configuration lists patterns of scripts, relative to the root folder, or of files that
 hold some: `src/*.py` for all that are complete, `src/request.py::NDVI` for one. They are collected when pytest is
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from oso_evalscript.documents.embedded import Embedded
     from oso_evalscript.model.text import Source
     from oso_evalscript.runtime.program import Program
+    from oso_evalscript.testing.hub import SentinelHub
     from oso_evalscript.testing.properties import Verdict
 
 _OPTION = "oso_evalscripts"
@@ -40,6 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker; add the scripts where pytest is called without paths."""
     config.addinivalue_line("markers", "evalscript(path): the script of the fixtures `evalscript` and `program`")
+    config.addinivalue_line(
+        "markers", "sentinel_hub(data=None, seed=0, budget=None): scenes and budget of the fixture `sentinel_hub`"
+    )
     if config.getini(_OPTION) and config.args_source is not pytest.Config.ArgsSource.ARGS:
         given = [Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args]
         found = [path for path in _scripts(config) if not any(path.is_relative_to(folder) for folder in given)]
@@ -248,3 +252,13 @@ def program(evalscript: Source) -> Iterator[Program]:
 
     with Program(evalscript) as opened:
         yield opened
+
+
+@pytest.fixture
+def sentinel_hub(request: pytest.FixtureRequest) -> Iterator[SentinelHub]:
+    """The service inside this process, for the time of the test; a marker of that name says data, seed and budget."""
+    from oso_evalscript import testing
+
+    marker = request.node.get_closest_marker("sentinel_hub")
+    with testing.sentinel_hub(**({} if marker is None else marker.kwargs)) as hub:
+        yield hub

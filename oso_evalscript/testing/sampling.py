@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.javascript.purity import impurity
-from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Collection, find_collection
 from oso_evalscript.model.contract import Mosaicking, Setup
 from oso_evalscript.model.errors import LIMITS, PixelError, ScriptError
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
+from oso_evalscript.testing.batches import batches, spread
 from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stored_by, stores_nothing
 from oso_evalscript.testing.difference import Difference, Incomparable, Told, differ_at_a_pixel, nothing_to_compare
 from oso_evalscript.testing.fit import Fits, Loss, Moment, faults, foreign
@@ -34,7 +33,8 @@ from oso_evalscript.testing.properties import (
     delivered,
     expected_at,
 )
-from oso_evalscript.testing.strategies import MAX_PIXELS, hypothesis, scenes, scenes_for, spread
+from oso_evalscript.testing.ranges import MAX_PIXELS
+from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for
 from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
 _ENOUGH = 20  # examples, to say that the numbers of a band do not survive
@@ -71,6 +71,10 @@ def sample(
     trial = _Trial(program, properties, basic, codes)
     wanted = (*basic, *(item.name for item in properties))
     verdicts: dict[str, Verdict] = {}
+    failing: Mapping[str, Any] = {}
+    if program.impurity() is None:  # scenes can lie side by side
+        drawn = batches(program, max_examples, pixels=most_pixels, codes=codes, acquisitions=acquisitions, seed=seed)
+        verdicts, failing = trial.look_at_all(drawn, wanted, max_examples)
     drawing = scenes(program, codes=codes, most_pixels=most_pixels, acquisitions=acquisitions)
     while left := tuple(name for name in wanted if name not in verdicts):
         trial.begin()
@@ -79,6 +83,8 @@ def sample(
         if name is not None:
             smallest, _ = _find(drawing, partial(trial.fails_any, (name,)), max_examples, seed, program, remember)
             verdicts[name] = trial.refuted(name, found if smallest is None else smallest)
+        elif (name := next((name for name in left if name in failing), None)) is not None:  # in a batch alone
+            verdicts[name] = trial.refuted(name, failing[name])
         elif (once := trial.seen(left)) is not None:  # it failed once, and not again: it keeps state
             verdicts[once.name] = once
         elif not trial.looks_again(left):
@@ -184,11 +190,13 @@ class _Trial:
         self._program = program
         self._properties = properties
         self._basic = basic
-        self._doubt = impurity(parse(program.source))
+        impurity = program.impurity()
+        self._doubt = None if impurity is None else impurity.words
         self._last: dict[str, Verdict] = {}
         self._codes = codes
         self._checks = not {"fits_sample_type", "keeps_contract"}.isdisjoint(basic)
         self._looked_again = False
+        self._broken = False  # whether the last example broke off, so that properties were not looked at
         self._stored = self._silent = False  # whether any example stored something, and whether any returned nothing
         self.begin()
 
@@ -201,6 +209,7 @@ class _Trial:
 
     def fails(self, drawn: Any) -> _Failures:
         """Return what fails on some scenes."""
+        self._broken = True
         try:
             outputs = self._program.run(drawn, check=self._checks, codes=self._codes, strict=True)
         except PixelError as error:
@@ -212,6 +221,7 @@ class _Trial:
             raise
         except ScriptError as error:  # a function that is called before the pixels
             return {"total": (str(error).split("\n")[0], 0)}
+        self._broken = False
         self._asked.add("total")
         stored = stored_by(outputs, _width(drawn))
         found = self._silence(outputs, stored)
@@ -230,6 +240,20 @@ class _Trial:
         for name in set(names) & set(found):
             self._last[name] = Verdict(name, Outcome.REFUTED, f"{found[name][0]}; not each time", 1, 1)
         return bool(set(names) & set(found))
+
+    def look_at_all(
+        self, batches: Iterable[Any], names: Sequence[str], examples: int
+    ) -> tuple[dict[str, Verdict], dict[str, Any]]:
+        """Run batches of so many examples; return the verdicts that they allow, and on which scenes the others fail."""
+        failing: dict[str, Any] = {}
+        for drawn in batches:
+            failing = dict.fromkeys(self.fails(drawn), drawn) | failing
+            if self._broken:
+                return {}, failing
+        if self.looks_again(names):
+            return {}, failing
+        verdicts = {name: self.unrefuted(name, examples) for name in names if name not in failing}
+        return {name: verdict for name, verdict in verdicts.items() if verdict.holds}, failing
 
     def seen(self, names: Sequence[str]) -> Verdict | None:
         """Return the verdict on the first of some properties that failed at least once."""
@@ -335,15 +359,31 @@ class _Trial:
                 return {"deterministic": (f"fails the second time ({self._doubt})", at)}
             if mask.any():
                 found["deterministic"] = (f"gives something else the second time ({self._doubt})", int(np.argmax(mask)))
-        if "pixelwise" in self._basic:
-            for column in range(width if width > 1 else 0):
-                with reopened(self._program) as alone:
-                    told = _told(alone, drawn, column)[1]
-                here = {id_: array[:, :, column] for id_, array in stored.items()}
-                if isinstance(told, str) or differing(here, of_one_pixel(told), 1).any():
-                    found["pixelwise"] = (f"gives something else when it is alone ({self._doubt})", column)
-                    break
+        if "pixelwise" in self._basic and width > 1 and self._differs_backwards(drawn, stored, width):
+            found["pixelwise"] = self._alone(drawn, stored, width)
         return found
+
+    def _differs_backwards(self, drawn: Any, stored: Stored, width: int) -> bool:
+        """Whether other pixels before them make a difference to pixels."""
+        try:
+            with reopened(self._program) as other:
+                backwards = stored_by(other.run(_backwards(drawn), strict=True), width)
+        except LIMITS:
+            raise
+        except ScriptError:
+            return True
+        turned = {id_: array[:, :, ::-1] for id_, array in backwards.items()}
+        return bool(differing(stored, turned, width).any())
+
+    def _alone(self, drawn: Any, stored: Stored, width: int) -> tuple[str, int]:
+        """What is wrong with the first pixel that becomes something else when it is alone."""
+        for column in range(width):
+            with reopened(self._program) as alone:
+                told = _told(alone, drawn, column)[1]
+            here = {id_: array[:, :, column] for id_, array in stored.items()}
+            if isinstance(told, str) or differing(here, of_one_pixel(told), 1).any():
+                return f"gives something else when it is alone ({self._doubt})", column
+        return f"gives something else where other pixels come before it ({self._doubt})", 0
 
     def _example(self, drawn: Any, at: int, message: str) -> Counterexample:
         plain = not self._program.setup.fusion and self._program.setup.mosaicking_of(0) is Mosaicking.SIMPLE
@@ -415,6 +455,15 @@ def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[
         for column in range(width)
     ]
     return np.array([differs for differs, _ in found]), any(stored for _, stored in found)
+
+
+def _backwards(drawn: Any) -> Any:
+    """The same scenes with their pixels in the opposite order."""
+    if isinstance(drawn, Mapping):
+        return {key: _backwards(scenes) for key, scenes in drawn.items()}
+    if isinstance(drawn, list):
+        return [_backwards(scene) for scene in drawn]
+    return replace(drawn, bands={name: np.asarray(values)[:, ::-1] for name, values in drawn.bands.items()})
 
 
 def _width(drawn: Any) -> int:

@@ -1,8 +1,6 @@
 """Hypothesis strategies for what scripts are given, scenes within what a collection can deliver, and for specs.
 
-Values respect the catalogue: units, source types, documented ranges and codes, and the value that stands where there
-is no data. Beside the usual values they try the ends of ranges, codes that have no class, and the neighbours of every
-number the script itself compares with. They shrink to one pixel, one scene, and the simplest values.
+What values there are, `ranges.py` says. They shrink to one pixel, one scene, and the simplest values.
 """
 
 from __future__ import annotations
@@ -12,13 +10,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
 from types import MappingProxyType, NoneType
-from typing import Any, TypeAlias, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
 from oso_evalscript.compiler.spec import SPECS, Spec
-from oso_evalscript.javascript.syntax import Tree, parse
-from oso_evalscript.model.catalog import Band, Collection, candidates, collections, typical_range
+from oso_evalscript.model.catalog import Collection, collections
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
 from oso_evalscript.model.errors import MissingExtra, SpecError
@@ -27,27 +24,26 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
-from oso_evalscript.semantics.dates import Period, named_periods
+from oso_evalscript.semantics.directives import DeclaredBand
+from oso_evalscript.testing.domain import declared_bands
+from oso_evalscript.testing.ranges import (
+    CLOUDS,
+    MAX_PIXELS,
+    MAX_SCENES,
+    Codes,
+    Values,
+    dates_tried,
+    likely,
+    limits_of,
+    made_scene,
+    values_of,
+)
 
 try:
     import hypothesis as hypothesis
     from hypothesis import strategies as st
 except ImportError:
     raise MissingExtra("drawing scenes", "hypothesis", "test") from None
-
-MAX_PIXELS = 8
-"""How many pixels a drawn scene has at most, where nothing says it."""
-
-_MAX_SCENES = 4
-_FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
-_DAY = dt.timedelta(days=1)
-_CLOUDS = (0.0, 10.0, 100.0)
-_STORED = {"UINT8": (0, 255), "UINT15": (0, 32767), "UINT16": (0, 65535), "INT16": (-32768, 32767)}
-_UNKNOWN_RANGE = (0.0, 10_000.0)  # of bands that the catalogue does not know
-Codes: TypeAlias = Mapping[str, tuple[int, ...]]
-"""The class codes of bands, by their names."""
-
-_COMPARISONS = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
 
 
 def scenes(
@@ -88,18 +84,19 @@ def scenes_for(
         acquisitions: when scenes are taken, and under how many clouds.
     """
     known = origins or (None,) * len(setup.inputs)
-    trees = [parse(source) for source in sources]
-    near = tuple(sorted({number for tree in trees for number in thresholds(tree)}))
-    named = tuple(sorted({period for tree in trees for period in named_periods(tree)}))
-    days, clouds = _dates(acquisitions, named), st.sampled_from(acquisitions.clouds or _CLOUDS)
-    most_scenes = acquisitions.dates if isinstance(acquisitions.dates, int) else _MAX_SCENES
+    near = limits_of(sources)
+    declared = {name: band for source in reversed(sources) for name, band in declared_bands(source).items()}
+    dates = dates_tried(acquisitions, sources)
+    days = st.integers(0, len(dates) - 1).map(lambda number: dates[number])
+    clouds = st.sampled_from(acquisitions.clouds or CLOUDS)
+    most_scenes = acquisitions.dates if isinstance(acquisitions.dates, int) else MAX_SCENES
 
     @st.composite
     def draw_all(draw: st.DrawFn) -> Any:
         pixels = draw(st.integers(1, most_pixels))
         made: dict[str, Any] = {}
         for index, (input, origin) in enumerate(zip(setup.inputs, known, strict=True)):
-            one = _scene(input, _likely(input, origin), near, pixels, codes, days, clouds)
+            one = _scene(input, likely(input, origin), near, pixels, codes, declared, days, clouds)
             if setup.mosaicking_of(index) is Mosaicking.SIMPLE:
                 made[setup.key(index)] = draw(one)
             else:
@@ -107,54 +104,6 @@ def scenes_for(
         return made if setup.fusion else made[setup.key(0)]
 
     return draw_all()
-
-
-def spread(program: Program, pixels: int, seed: int) -> Any:
-    """Return scenes as `scenes` draws them, of many pixels whose values lie evenly all over the range of each band."""
-    chance = np.random.default_rng(seed)
-    setup = program.setup
-    made: dict[str, Any] = {}
-    for index, (input, origin) in enumerate(zip(setup.inputs, program.origins, strict=True)):
-        likely = _likely(input, origin)
-        units = dict(zip(input.bands, input.units, strict=False))
-        several = []
-        for day in range(1 if setup.mosaicking_of(index) is Mosaicking.SIMPLE else _MAX_SCENES):
-            ranges = {
-                name: _range(None if likely is None else likely.band(name), units.get(name)) for name in input.bands
-            }
-            bands = {
-                name: [float(value) for value in _evenly(chance, *limits, pixels)]
-                for name, limits in ranges.items()
-                if name != "dataMask"
-            }
-            several.append(_made(bands, [1] * pixels, _FIRST + day * _DAY, 10.0, 0.0))
-        made[setup.key(index)] = several[0] if setup.mosaicking_of(index) is Mosaicking.SIMPLE else several
-    return made if setup.fusion else made[setup.key(0)]
-
-
-def _evenly(chance: np.random.Generator, low: float, high: float, whole: bool, pixels: int) -> Any:
-    return chance.integers(math.ceil(low), math.floor(high) + 1, pixels) if whole else chance.uniform(low, high, pixels)
-
-
-def _likely(input: Input, origin: Collection | None) -> Collection | None:
-    """Where bands come from, or may come from."""
-    return origin or next(iter(candidates(input.bands)), None)
-
-
-def thresholds(tree: Tree) -> tuple[float, ...]:
-    """Return the numbers that a script compares with or looks values up by, each once, ascending."""
-    found: set[float | None] = set()
-    for node in tree.nodes:
-        if node.type == "BinaryExpression" and node.operator in _COMPARISONS:
-            found |= {_number(side) for side in (node.left, node.right)}
-        elif node.type == "SwitchCase" and node.test is not None:
-            found.add(_number(node.test))
-        elif node.type == "Property" and not node.computed and node.key.type == "Literal":
-            found.add(_number(node.key))
-        elif node.type == "ArrayExpression":  # of rows, each of which begins with what it is looked up by
-            rows = (item for item in node.elements if item is not None and item.type == "ArrayExpression")
-            found |= {_number(row.elements[0]) for row in rows if row.elements and row.elements[0] is not None}
-    return tuple(sorted(value for value in found if value is not None))
 
 
 def specs(*templates: str) -> st.SearchStrategy[Spec]:
@@ -240,88 +189,35 @@ def _key(spec: type[Spec], key: str, values: Mapping[str, Any]) -> st.SearchStra
     return st.from_type(kind)
 
 
-def _number(node: Any) -> float | None:
-    sign = 1.0
-    if node.type == "UnaryExpression" and node.operator == "-":
-        sign, node = -1.0, node.argument
-    value = node.value if node.type == "Literal" else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return sign * float(value)
-
-
 def _scene(
     input: Input,
     origin: Collection | None,
     limits: tuple[float, ...],
     pixels: int,
     codes: Codes,
+    declared: Mapping[str, DeclaredBand],
     dates: st.SearchStrategy[dt.datetime],
     clouds: st.SearchStrategy[float],
 ) -> st.SearchStrategy[Scene]:
-    units = dict(zip(input.bands, input.units, strict=False))
     nodata = 0.0 if origin is None else origin.nodata
     bands = {
-        name: st.lists(
-            _values(None if origin is None else origin.band(name), units.get(name), limits, codes.get(name, ())),
-            min_size=pixels,
-            max_size=pixels,
-        )
-        for name in input.bands
-        if name != "dataMask"
+        name: st.lists(_drawn_values(values), min_size=pixels, max_size=pixels)
+        for name, values in values_of(input, origin, limits, codes, declared).items()
     }
     mask = st.lists(st.sampled_from([1, 0]), min_size=pixels, max_size=pixels) | st.just([0] * pixels)
-    return st.builds(_made, st.fixed_dictionaries(bands), mask, dates, clouds, st.just(nodata))
+    return st.builds(made_scene, st.fixed_dictionaries(bands), mask, dates, clouds, st.just(nodata))
 
 
-def _dates(acquisitions: Acquisitions, named: tuple[Period, ...]) -> st.SearchStrategy[dt.datetime]:
-    """When scenes are taken: where it is not said, a few days of June 2023, or about what the scripts name."""
-    if acquisitions.dates is not None or acquisitions.span is not None:
-        return st.sampled_from(acquisitions.moments(named) or (_FIRST,))
-    if not named:
-        return st.integers(0, 40).map(lambda day: _FIRST + day * _DAY)
-    about = {moment for period in named for moment in (period.begin - _DAY, period.end + _DAY)}
-    return st.sampled_from(tuple(dict.fromkeys((*acquisitions.moments(named), *sorted(about)))))
-
-
-def _made(bands: Mapping[str, list[float]], mask: list[int], date: dt.datetime, clouds: float, nodata: float) -> Scene:
-    there = np.array([mask], np.uint8)
-    arrays = {name: np.where(there != 0, np.array([values], np.float64), nodata) for name, values in bands.items()}
-    return Scene(bands={**arrays, "dataMask": there}, date=date, cloud_coverage=clouds)
-
-
-def _range(band: Band | None, unit: str | None) -> tuple[float, float, bool]:
-    """The least and the largest value of a band, in the unit asked for, and whether they are whole numbers."""
-    if band is None:
-        return (*_UNKNOWN_RANGE, True)
-    name = band.unit(unit or band.units[0]) or band.units[0]
-    low, high = typical_range(band, name)
-    return (*_STORED.get(band.source_type or "", (low, high)), True) if name == "DN" else (low, high, False)
-
-
-def _values(
-    band: Band | None, unit: str | None, limits: tuple[float, ...], codes: tuple[int, ...]
-) -> st.SearchStrategy[float]:
-    """The values of a band, in the unit that the script asks for."""
-    low, high, whole = _range(band, unit)
-    special = [float(code) for code in codes]
-    if band is not None:
-        special += [float(code) for code, _ in band.meanings]
-    step = 1.0 if whole else (high - low) / 1000
-    near = [value for limit in limits for value in (limit, limit - step, limit + step)]
-    if not whole:
-        near += [
-            value for limit in limits for value in (math.nextafter(limit, -math.inf), math.nextafter(limit, math.inf))
-        ]
-    chosen = [low, *special, *(value for value in near if band is None or low <= value <= high), high]
+def _drawn_values(values: Values) -> st.SearchStrategy[float]:
+    low, high = values.low, values.high
     usual: st.SearchStrategy[float] = (
         st.integers(math.ceil(low), math.floor(high)).map(float)
-        if whole
+        if values.whole
         else st.floats(low, high, allow_nan=False, width=32)
         if np.float32(low) == low and np.float32(high) == high
         else st.floats(low, high, allow_nan=False)
     )
-    return st.sampled_from(list(dict.fromkeys(chosen))) | usual
+    return st.sampled_from(list(values.special)) | usual
 
 
 def setups() -> st.SearchStrategy[Setup]:

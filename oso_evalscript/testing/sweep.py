@@ -11,14 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.javascript.purity import impurity
-from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.errors import LIMITS, PixelError, ScriptError
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import Stored, differing, stored_by, stores_nothing
 from oso_evalscript.testing.domain import Domain, grid_shape
-from oso_evalscript.testing.doubt import doubt
+from oso_evalscript.testing.doubt import doubt_of
 from oso_evalscript.testing.fit import Fits, Moment, fault_count, faults, foreign
 from oso_evalscript.testing.properties import (
     BASIC,
@@ -105,8 +103,9 @@ class _Pass:
         self._basic = basic
         self._codes = codes
         self._found = {name: _Finding() for name in (*basic, *(item.name for item in properties))}
-        self._state = impurity(parse(program.source))
-        self._doubt = doubt(program.source)
+        impurity = program.impurity()
+        self._state = None if impurity is None else impurity.words
+        self._doubt = doubt_of(program)
         self._checks = not {"fits_sample_type", "keeps_contract"}.isdisjoint(basic)
         self._tried = 0
         self._asked: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -30,8 +31,15 @@ def land_cover(tmp_path: Path) -> Path:
 
 def test_a_geotiff_goes_in_and_a_cog_comes_out(command: Command, land_cover: Path, tmp_path: Path) -> None:
     done = command("run", PALETTE, "--input", "x.tif", "-o", "out.tif", "-o", "out.png")
-    assert (done.status, done.out) == (0, ""), done.err
+    assert done.status == 0, done.err
+    assert [line.split()[:3] for line in done.out.splitlines()[1:]] == [
+        ["default", f"{number}", name] for number, name in enumerate(("red", "green", "blue", "alpha"), 1)
+    ]
     assert "wrote out.tif (" in done.err
+    told = json.loads(command("run", PALETTE, "--input", "x.tif", "-o", "told.tif", "--format", "json").out)
+    assert [(item["path"], item["bytes"]) for item in told["outputs"]] == [
+        ("told.tif", (tmp_path / "told.tif").stat().st_size)
+    ]
     with rasterio.open(tmp_path / "out.tif") as dataset, Image.open(tmp_path / "out.png") as image:
         assert dataset.crs.to_epsg() == 2154
         np.testing.assert_array_equal(dataset.read(), np.moveaxis(np.asarray(image), -1, 0))

@@ -13,6 +13,7 @@ from esprima.parser import Parser
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from oso_evalscript.javascript.grammar import GrammarParser
 from oso_evalscript.javascript.quick import QuickParser
 from oso_evalscript.javascript.tokens import MATCHES_INSTALLED_RELEASE, CarefulScanner
 from tests.conftest import ROOT
@@ -44,8 +45,8 @@ def plain(value: Any) -> Any:
     return {key: plain(item) for key, item in vars(value).items()} if hasattr(value, "__dict__") else value
 
 
-class SlowParser(Parser):  # type: ignore[misc]
-    """Esprima's parser over the scanner that reads as V8 does."""
+class SlowParser(GrammarParser):
+    """The parser without short cuts, over the scanner that reads as V8 does."""
 
     def __init__(self, code: str, options: dict[str, bool]) -> None:
         with mock.patch("esprima.parser.Scanner", CarefulScanner):

@@ -166,3 +166,60 @@ def test_options_are_named_as_options() -> None:
     assert parse_options({"select": [], "collection": None}).select is None
     with pytest.raises(ConfigError, match=r"^--extend-select: there is no rule `x`"):
         parse_options({"extend_select": ["x"]})
+
+
+OVERRIDES = """
+ignore = ["version-header"]
+collection = "sentinel-2-l2a"
+
+[[overrides]]
+files = ["s1/**"]
+collection = "sentinel-1-grd"
+ignore = ["unused-band"]
+
+[[overrides]]
+files = ["s1/only/*.js"]
+select = ["unused-band"]
+"""
+
+
+def test_overrides_hold_for_their_files_and_later_ones_win(tmp_path: Path) -> None:
+    (tmp_path / "oso-evalscript.toml").write_text(OVERRIDES, encoding="utf-8")
+    config = Configs().of(tmp_path / "s1")
+    plain, radar, only = (config.of_file(tmp_path / name) for name in ("a.js", "s1/a.js", "s1/only/a.js"))
+    assert (plain.collection, plain.ignore) == ("sentinel-2-l2a", ("version-header",))
+    assert (radar.collection, radar.ignore) == ("sentinel-1-grd", ("version-header", "unused-band"))
+    assert (only.collection, only.select) == ("sentinel-1-grd", ("unused-band",))
+
+
+def test_what_is_left_out_comes_from_the_file_that_is_extended(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(
+        'ignore = ["unused-band"]\nexclude = ["old/"]\ncollection = "dem"\n', encoding="utf-8"
+    )
+    (tmp_path / "a/old").mkdir(parents=True)
+    (tmp_path / "a/oso-evalscript.toml").write_text(
+        'extend = "../base.toml"\ncollection = "sentinel-1-grd"\n', encoding="utf-8"
+    )
+    config = Configs().of(tmp_path / "a")
+    found = config.of_file(tmp_path / "a/x.js")
+    assert (found.ignore, found.collection) == (("unused-band",), "sentinel-1-grd")
+    assert config.excludes(tmp_path / "old", folder=True)
+    assert config.excludes(tmp_path / "a/old", folder=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('extend = "absent.toml"', "holds no configuration"),
+        ('extend = "oso-evalscript.toml"', "leads back to"),
+        ("extend = 3", "must be the path of a file"),
+        ("overrides = 3", "must be a list of tables"),
+        ("[[overrides]]\nselect = []", "must say for which files"),
+        ('[[overrides]]\nfiles = ["a"]\nselekt = []', "did you mean `select`"),
+        ('[[overrides]]\nfiles = ["a"]\ncollection = "sentinel"', "there is no collection"),
+    ],
+)
+def test_wrong_overrides_and_extensions_are_sentences(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "oso-evalscript.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        Configs().of(tmp_path)

@@ -15,7 +15,7 @@ from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import OWN, available, shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.classes import class_table
-from oso_evalscript.semantics.directives import KEYS, Directives
+from oso_evalscript.semantics.directives import KEYS, DeclaredBand, Directives
 from oso_evalscript.semantics.nomenclature import recover
 from oso_evalscript.semantics.script import Script
 from oso_evalscript.testing.intent import intended
@@ -147,3 +147,39 @@ def test_directives_never_overlap(words: list[str]) -> None:
     source = Source(f"/* {''.join(words)}*/")
     found = Directives(parse(source)).all
     assert all(one.span.end <= other.span.start for one, other in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("comment", "message"),
+    [
+        ("// oso: band B1", "`oso: band` needs a name and a type; expected such as `oso: band B1 uint8 0..10`"),
+        ("// oso: band B1 unit8", "`unit8` is not a type of bands; did you mean `uint8`?"),
+        ("// oso: band B1 uint8 10..0", "the range `10..0` is empty: its end lies below its beginning"),
+        ("// oso: band B1 uint8 0..300", "the range `0..300` does not fit uint8, which holds 0..255"),
+        (
+            "// oso: band B1 uint8 0..x",
+            "`0..x` is not a range; expected the least and the largest value, such as `0..10`",
+        ),
+    ],
+)
+def test_faults_of_declared_bands(comment: str, message: str) -> None:
+    directives = Directives(parse(Source(comment)))
+    assert [fault.message for fault in directives.faults()] == [message]
+    assert directives.bands == {}
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "// oso: band B1 uint8 0..10",
+        "// oso: band: B1 uint8 0..10 and what else there is to say",
+        "/* oso: band B1 uint8 0..10 */",
+        "// oso: collection cnes-land-cover; band B1 uint8 0..10; nomenclature own",
+        "// oso: band B1 uint8 0..10 // oso: band B1 uint8",
+    ],
+)
+def test_declared_bands(comment: str) -> None:
+    directives = Directives(parse(Source(comment)))
+    assert not list(directives.faults())
+    assert directives.bands == {"B1": DeclaredBand("B1", "uint8", 0, 10)}
+    assert directives.bands["B1"].whole

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oso_evalscript.model.diagnostic import Diagnostic
+from oso_evalscript.model.diagnostic import Diagnostic, Severity
 from oso_evalscript.model.text import Source
 
 
@@ -46,6 +47,18 @@ class Report:
 
     def __len__(self) -> int:
         return len(self.diagnostics)
+
+    def __repr__(self) -> str:
+        counts = Counter(item.severity for item in self.diagnostics)
+        found = [
+            f"{counts[severity]} {severity}{'s' * (counts[severity] != 1)}" for severity in Severity if counts[severity]
+        ]
+        return f"<Report of {self.source.name}: {', '.join(found) or 'no findings'}>"
+
+    def _repr_html_(self) -> str:
+        from oso_evalscript.linter.report.html import render_html
+
+        return render_html([self])
 
     def shown(self) -> Iterator[tuple[str, Source, Diagnostic]]:
         """Yield each diagnostic as people see it: what its place is called, the text around it, and where it is there.

@@ -36,15 +36,34 @@ def render_sarif(reports: Sequence[Report], root: Path) -> str:
     places = {name: {**_address(name, root), "index": number} for number, name in enumerate(files)}
     results = [_result(report.source, item, places[item.file], index) for report in reports for item in report]
     run = {
-        "tool": {
-            "driver": {"name": "oso-evalscript", "version": __version__, "rules": [_rule(rule) for rule in rules]}
-        },
+        "tool": {"driver": _driver(rules)},
+        "originalUriBaseIds": {_BASE: {"uri": "file://" + quote(os.fsencode(root.as_posix())).rstrip("/") + "/"}},
         "columnKind": "unicodeCodePoints",  # 3.14.17
         "newlineSequences": ["\r\n", "\n", "\r", "\u2028", "\u2029"],  # 3.14.18
         "artifacts": [{"location": _address(name, root), "encoding": "UTF-8"} for name in files],
         "results": results,
     }
     return to_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _driver(rules: Sequence[Rule]) -> dict[str, Any]:
+    """What found all this, with the address of its documentation where the installed package names one."""
+    home = _home()
+    rows = [{**_rule(rule), **({"helpUri": f"{home}/rules/{rule.name}"} if home else {})} for rule in rules]
+    pages = {"informationUri": home} if home else {}
+    return {"name": "oso-evalscript", "version": __version__, **pages, "rules": rows}
+
+
+def _home() -> str | None:
+    """The address of the documentation, as the metadata of the installed package say it; None where they do not."""
+    from importlib import metadata
+
+    try:
+        named = metadata.metadata("oso-evalscript").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        return None
+    urls = {label.strip().lower(): url.strip() for label, _, url in (item.partition(",") for item in named)}
+    return urls.get("documentation", "").rstrip("/") or None
 
 
 def _address(name: str, root: Path) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def check(script: Script) -> Iterator[Finding]:
         compared = _masked_comparison(script, node)
         if compared is not None:
             yield _precedence(script, node, compared, at)
-        elif _means_logic(script, node):
+        elif _means_logic(script, node) or _is_chain(script, node):
             double = node.operator * 2
             words = f"`{node.operator}` combines bits of whole numbers; conditions are combined by `{double}`"
             yield Finding(at, words, Fix.replace(at, double, safety=Safety.UNSAFE))
@@ -79,6 +79,20 @@ def _means_logic(script: Script, node: nodes.Binary) -> bool:
     ]
     other = next((side for side, truth in zip(sides, truths, strict=True) if not truth), None)
     return bool(bare) and other is not None and _is_fraction(other)
+
+
+def _is_chain(script: Script, node: nodes.Binary) -> bool:
+    """Whether it stands among three or more comparisons that one operator joins in a condition."""
+    above = script.tree.parent(node)
+    while above is not None and above.type == "BinaryExpression" and above.operator == node.operator:
+        node, above = above, script.tree.parent(above)
+    operands = [node.right]
+    left: Node = node.left
+    while left.type == "BinaryExpression" and left.operator == node.operator:
+        operands.append(left.right)
+        left = left.left
+    operands.append(left)
+    return len(operands) > 2 and is_condition(script.tree, node) and all(is_truth(item) for item in operands)
 
 
 def _known(script: Script, node: Node) -> Node:

@@ -88,7 +88,7 @@ RULE = Rule(
         "const c = new ColorMapVisualizer([[0, [1, 0, 0]], [1, [0, 1, 0]]]);",
         'const rows = [[1, 0xff0000, "built up"], [2, 0x00ff00, "forest"]];',
         "const c = [[0, 0xff0000], [1, decade]]; var decade = 0x00ff00;",
-        "return int2rgb(B01);",
+        "return normalizeRGB(int2rgb(B01));",
     ),
     bad=(
         Bad(

@@ -2,7 +2,8 @@
 
 `x == 1 || 2` always holds, because 2 does; meant is `x == 1 || x == 2`. In `cloudy ? 1 : 0 && !water` the last part
 belongs to the 0, which stays 0. `0.2 < x < 0.5` compares `true` or `false` with 0.5. Nothing equals NaN, not even NaN
-itself: `isNaN(x)` tells. A new array or object equals nothing either.
+itself: `isNaN(x)` tells. A new array or object equals nothing either. A function that can return nothing but `false`
+decides nothing, whatever it tests.
 
 The rule is silent for switches that somebody set on purpose: `if (true)`, `while (1)`, `if (DEBUG)`, `x || 0`.
 """
@@ -33,6 +34,27 @@ def check(script: Script) -> Iterator[Finding]:
     for node in script.tree.of_type("IfStatement", "ConditionalExpression", "WhileStatement", "DoWhileStatement"):
         if _is_odd_constant(node.test):
             yield Finding(span(node.test), f"this condition always {'holds' if _holds(node.test) else 'fails'}")
+        elif (name := _never_true(script, node.test)) is not None:
+            yield Finding(span(node.test), f"this condition always fails: `{name}` returns only false, or nothing")
+
+
+def _never_true(script: Script, node: Node) -> str | None:
+    """The name of the script's own function whose call decides, and that tests something but never returns true."""
+    while node.type == "LogicalExpression" and node.operator == "&&":
+        node = node.left
+    function = script.names.function(node.callee) if node.type == "CallExpression" else None
+    if function is None or node.type != "CallExpression" or node.callee.type != "Identifier":
+        return None
+    if function.body.type != "BlockStatement" or not function.params or function.generator or function.isAsync:
+        return None
+    own = script.scopes.own[id(function)]
+    returned = [item.argument for item in own if item.type == "ReturnStatement"]
+    if not any(item.type in ("IfStatement", "SwitchStatement") for item in own) or not returned:
+        return None
+    if any(item.type in ("ThrowStatement", "TryStatement") for item in own):
+        return None
+    worth = [None if item is None else script.values.constant(item) for item in returned]
+    return node.callee.name if all(value is None or value is False or value == 0 for value in worth) else None
 
 
 def _comparison(script: Script, node: nodes.Binary) -> Iterator[Finding]:
@@ -131,6 +153,8 @@ RULE = Rule(
         "const f = (x) => (x == 1 || x == 2 ? (x && 1) || 0 : isNaN(x));",
         "const f = (a, b, c) => (a < b) === (b < c) && (a > b) < c;",
         "const f = (water, cloud) => (cloud ? 1 : 0) && !water;",
+        "function off(x) { return false; }\nconst f = (x) => (off(x) ? 1 : 0);",
+        "function clear(x) { if (x > 8) return false; return x; }\nconst f = (x) => (clear(x) ? 1 : 0);",
         "const f = (list, NaN) => list == [] + '' || list === NaN;",
     ),
     bad=(
@@ -142,5 +166,9 @@ RULE = Rule(
         Bad("const f = (x) => { switch (x) { case 4 || 5: return 1; } };", at="4 || 5"),
         Bad('const f = (x) => { if ("water") return 1; };', at='"water"'),
         Bad("const f = (x) => x === [];", at="x === []"),
+        Bad(
+            "function cloudy(qa) { if (qa & 8) { return false; } }\nconst f = (qa) => (cloudy(qa) ? 1 : 0);",
+            at="cloudy(qa)",
+        ),
     ),
 )

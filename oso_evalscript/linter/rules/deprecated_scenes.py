@@ -15,26 +15,31 @@ from oso_evalscript.model.contract import Mosaicking
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.samples.presence import property_name
+from oso_evalscript.semantics.samples.scenes import What
 from oso_evalscript.semantics.script import Script
 
 _OF_LISTS = frozenset(["length", "map", "filter", "forEach", "find", "findIndex", "some", "every", "slice", "reduce"])
 
 
 def check(script: Script) -> Iterator[Finding]:
-    """Look at the uses of the second parameter of `evaluatePixel`, and for `filterScenes`."""
+    """Look at what is done with scenes, and for `filterScenes`."""
     if script.kind is not Kind.V3 or script.evaluate_pixel is None:
         return
     if hook := script.functions.get("filterScenes"):
         yield Finding(hook.name_span, "filterScenes is of an older version; preProcessScenes took its place")
-    if script.inputs is None or len(script.inputs) > 1 or len(script.evaluate_pixel.parameters) < 2:
-        return
-    variable = script.names.variable(script.evaluate_pixel.parameters[1])
-    for place in script.names.reads(variable) if variable is not None else ():
+    for place in script.tree.of_type("Identifier", "MemberExpression"):
+        if script.scene_fields.of(place) is not What.SCENES or not _is_value(place, script):
+            continue
         if (used := _as_list(place, script)) is not None:
             yield Finding(
                 span(used), f"`{script.tree.text(used)}` takes scenes for a list, which is deprecated; {_form(script)}"
             )
             return
+
+
+def _is_value(place: Node, script: Script) -> bool:
+    """Whether an expression is looked at, rather than declared or a key."""
+    return place.type != "Identifier" or script.scopes.is_read(place)
 
 
 def _as_list(place: Node, script: Script) -> Node | None:
@@ -74,6 +79,7 @@ RULE = Rule(
     good=(
         _script("return [scenes.orbits.length ? samples[0].B04 : 0];"),
         _script("return [scenes.tiles[0].cloudCoverage < 10 ? samples[0].B04 : 0];", mosaicking="TILE"),
+        _script("scenes = scenes.orbits; return scenes.map((o, i) => samples[i].B04);"),
         _script("const { orbits } = scenes; return [samples[0].B04 * orbits[0].tiles.length];"),
         _script("return [samples[0].B04 * count(scenes.orbits)]; function count(scenes) { return scenes.length; }"),
         _script(
@@ -87,6 +93,17 @@ RULE = Rule(
         Bad(
             _script("return [samples[scenes.findIndex((scene) => scene.date)].B04];", mosaicking="TILE"),
             at="scenes.findIndex",
+        ),
+        Bad(
+            _script("return [first(scenes) * samples[0].B04];", "const first = (list) => list[0].date.getMonth();\n"),
+            at="list[0]",
+        ),
+        Bad(
+            _script(
+                "return [samples[0].B04];",
+                "function updateOutputMetadata(scenes, info, out) { scenes.forEach((s) => { out.userData = s; }); }\n",
+            ),
+            at="scenes.forEach",
         ),
         Bad(_script("return [samples[0].B04];", "function filterScenes(list) { return list; }\n"), at="filterScenes"),
     ),

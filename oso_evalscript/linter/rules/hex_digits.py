@@ -44,13 +44,13 @@ RULE = Rule(
         "const c = [[0, 0xffaaff], [1, 0x003200]];",
         "const masks = [0x1, 0x2, 0xffff];",
         "const rows = [[0x1f, 0xff0000], [0xffff, 0x00ff00]];",
-        "return int2rgb((B01 & 0xffff) << 8);",
+        "return normalizeRGB(int2rgb((B01 & 0xffff) << 8));",
         "const c = new ColorMapVisualizer([[0, 0xff_aa_ff]]);",
     ),
     bad=(
         Bad("const c = [[0, 0xffaaff], [3, 0xffaaf]];", at="0xffaaf"),
         Bad("const c = new ColorRampVisualizer([[0, 0xfff], [1, 0x000000]]);", at="0xfff"),
-        Bad("return int2rgb(0xffaaff80);", at="0xffaaff80"),
+        Bad("const c = int2rgb(0xffaaff80);", at="0xffaaff80"),
         Bad(
             "// oso: collection cnes-land-cover\nconst c = { 2: 0xff55ff, 3: 0xffaaf };",
             at="0xffaaf",

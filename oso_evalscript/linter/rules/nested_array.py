@@ -24,7 +24,8 @@ def check(script: Script) -> Iterator[Finding]:
     seen: set[Span] = set()
     for value in _arrays(script):
         for element in _literal_elements(value, script):
-            inner = script.results.value(element, {})
+            held = script.results.held(element)
+            inner = held if held is not None else script.results.value(element, {})
             if inner and all(item.type is Type.ARRAY for item in inner) and span(element) not in seen:
                 seen.add(span(element))
                 advice = "spread it with `...`" if value.length > 1 else "return it without the outer brackets"
@@ -67,11 +68,13 @@ RULE = Rule(
         _script(4, "return [...viz.process(s.B04), 1];"),
         _script(1, "return [viz.process(s.B04)[0]];"),
         _script(1, "const f = (x) => x > 1 ? 1 : 0; return [f(s.B04)];"),
+        _script(2, "let c = viz.process(s.B04); c = c[0]; return [c, 1];"),
         _script(3, "const table = [[1, 2, 3]]; return table[0].map((x) => x / s.B04);"),
     ),
     bad=(
         Bad(_script(1, "return [viz.process(s.B04)];"), at="viz.process(s.B04)"),
         Bad(_script(2, "const c = viz.process(s.B04); return [c, 1];"), at="c"),
+        Bad(_script(2, "var c = 0; c = viz.process(s.B04); return [c, 1];"), at="c"),
         Bad(_script(1, "function f(x) { return [x / 2]; } return [f(s.B04)];"), at="f(s.B04)"),
     ),
 )

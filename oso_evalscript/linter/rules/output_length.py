@@ -23,6 +23,8 @@ from oso_evalscript.semantics.values.domain import Alternatives, Type, Value
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the length of every returned array with the contract."""
+    if script.kind is Kind.SIMPLE:
+        yield from _unequal(script)
     if script.kind is not Kind.V3 or not script.outputs or "updateOutput" in script.functions:
         return
     seen: set[Span] = set()
@@ -33,6 +35,21 @@ def check(script: Script) -> Iterator[Finding]:
             if finding.span not in seen:
                 seen.add(finding.span)
                 yield finding
+
+
+def _unequal(script: Script) -> Iterator[Finding]:
+    """Yield the arrays of a simple script that have another length than the first one."""
+    arrays = [
+        value for item in script.returned for value in item.values or () if value.type is Type.ARRAY and value.sure
+    ]
+    if len(arrays) < 2 or any(item.values is None for item in script.returned):
+        return
+    usual = arrays[0].length
+    for value in arrays:
+        if value.length != usual:
+            words = f"{_values(value.length)} here, {_values(usual)} at the first return: every return gives as many"
+            yield Finding(span(value.cause), words, severity=Severity.WARNING)
+            return
 
 
 def _compare(outputs: tuple[Output, ...], node: Node, values: Alternatives) -> Iterator[Finding]:
@@ -86,6 +103,7 @@ RULE = Rule(
     group=Group.CONTRACT,
     check=check,
     good=(
+        "if (B04 > 0.5) return [0, 0, 0, 1];\nreturn [B04, B03, B02, dataMask];",
         _script("{ bands: 4 }", "function evaluatePixel(s) { return [...viz.process(s.B04), s.dataMask]; }"),
         _script("{ bands: 3 }", "function evaluatePixel(s) { return s.B04 > 1 ? [1, 1, 1] : viz.process(s.B04); }"),
         _script("{ bands: 4 }", "function evaluatePixel(s) { const v = viz.process(s.B04); v.push(1); return v; }"),
@@ -108,6 +126,11 @@ RULE = Rule(
         ),
     ),
     bad=(
+        Bad(
+            "if (B04 > 0.5) return [0, 0, 0];\nreturn [B04, B03, B02, dataMask];",
+            at="[B04, B03, B02, dataMask]",
+            severity=Severity.WARNING,
+        ),
         Bad(
             _script("{ bands: 4 }", "function evaluatePixel(s) { return [s.B04, 0, 0, 1, 1]; }"),
             at="[s.B04, 0, 0, 1, 1]",

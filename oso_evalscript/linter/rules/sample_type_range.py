@@ -1,17 +1,24 @@
 """A returned number that the output's `sampleType` cannot store as it is meant.
 
-AUTO stores 0 to 1 as 8 bits, so that colours from 0 to 255 come out saturated; UINT8 stores whole numbers from 0 to
-255, so that colours from 0 to 1 come out black. Numbers outside a type's range are cut off, and a `nodataValue` that
-the type cannot hold marks nothing. The rule speaks only where no value of an element can be stored as meant: of what
-depends on bands it says nothing. Outputs for the Statistical API are FLOAT32 by default and left alone.
+AUTO stores 0 to 1 as 8 bits, so that colours from 0 to 255 come out saturated, and decibels as 0; whole numbers are
+all that UINT8 and UINT16 store, so that of an index from -1 to 1 nothing is left but 0 and 1. Numbers outside a type's
+range are cut off: frost in degrees Celsius, digital numbers in 8 bits. A `nodataValue` that the type cannot hold marks
+nothing. Values are followed through variables, conditions, the script's own functions and the helpers; of bands, what
+is usual counts: reflectance lies between 0 and 1.
+
+The rule is silent where a stretch merely clamps (`2.5 * s.B04`), where the script compares a value before it returns
+it, and where nothing certain is known. Outputs for the Statistical API are FLOAT32 by default and left alone.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import Node, span
+from oso_evalscript.javascript.kinds import ORDERINGS
+from oso_evalscript.javascript.syntax import Node, span, walk
+from oso_evalscript.linter.loss import loss
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.model.diagnostic import Finding, Severity
@@ -22,27 +29,71 @@ from oso_evalscript.semantics.values.domain import Type, Value
 
 _NEAR = (-1.0, 1.99)
 """What overshoots the range of AUTO so little that it may be meant as full, or as none."""
-_FULL = (255.0, 65535.0)
+_FULL = (255.0, 65535.0, sys.float_info.max)
 """What AUTO cuts off to the largest number, and so stores as it is meant."""
+_PICTURE = Output(3)
+"""What stands for the output of a simple script."""
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare what is returned, and the no-data numbers, with the types."""
-    if script.kind is not Kind.V3 or not script.outputs:
+    outputs = (_PICTURE,) if script.kind is Kind.SIMPLE else script.outputs
+    if script.kind not in (Kind.V3, Kind.SIMPLE) or not outputs:
         return
     yield from _check_nodata(script)
     told: set[tuple[str, str]] = set()
-    for output, value in _arrays(script, script.outputs):
-        type_ = output.sample_type
-        if type_ is SampleType.FLOAT32 or (type_ is SampleType.AUTO and script.statistical):
+    for output, value in _arrays(script, outputs):
+        if output.sample_type is SampleType.FLOAT32 or (output.sample_type is SampleType.AUTO and script.statistical):
             continue
-        for element in value.elements or ():
-            said = _said(element, type_, script)
-            if said is not None and (output.id, said) not in told:
+        for node, said in _faults(value, output, script):
+            if (output.id, said) not in told:
                 told.add((output.id, said))
-                yield Finding(span(element), f"{said}; the output `{output.id}` is stored as {type_}")
-            if said is not None:
-                break
+                named = f"; the output `{output.id}` is stored as {output.sample_type}"
+                where = "" if output is _PICTURE or (len(outputs) == 1 and output.sample_type in said) else named
+                yield Finding(span(node), said + where)
+
+
+def _faults(value: Value, output: Output, script: Script) -> Iterator[tuple[Node, str]]:
+    """Yield what is wrong with the first element of an array that something is wrong with."""
+    elements = value.elements or ((value.node,) if value.length else ())
+    plain = output.bands in (1, 2) and output is not _PICTURE
+    for element in elements:
+        said = _said(element, output.sample_type, script)
+        if said is not None:
+            yield element, said
+            return
+        found = list(_lost(element, output.sample_type, script, plain=plain))
+        yield from found
+        if found:
+            return
+
+
+def _lost(element: Node, type_: SampleType, script: Script, *, plain: bool) -> Iterator[tuple[Node, str]]:
+    """Yield the cases of an element of which the type loses something."""
+    text = script.text
+    for leaf, scale in script.scales.cases(element):
+        if scale is None:
+            continue
+        if scale.low == scale.high:
+            said = _said(leaf, type_, script) if leaf is not element else None
+        else:
+            compared = _is_compared(script, element, leaf)
+            said = loss(text[slice(*leaf.range)], scale, type_, compared=compared, plain=plain)
+        if said is not None:
+            yield leaf, said
+
+
+def _is_compared(script: Script, *nodes: Node) -> bool:
+    """Whether the script compares an expression, or a name in it, with something, and so may have narrowed it."""
+    text = script.text
+    compared = {
+        text[slice(*side.range)]
+        for node in script.tree.of_type("BinaryExpression")
+        if node.operator in ORDERINGS
+        for side in (node.left, node.right)
+    }
+    parts = {text[slice(*part.range)] for node in nodes for part in walk(node)}
+    return bool(parts & compared)
 
 
 def _arrays(script: Script, outputs: tuple[Output, ...]) -> Iterator[tuple[Output, Value]]:
@@ -59,7 +110,7 @@ def _arrays(script: Script, outputs: tuple[Output, ...]) -> Iterator[tuple[Outpu
 
 
 def _said(element: Node, type_: SampleType, script: Script) -> str | None:
-    """What is wrong with one element, None where it may be right."""
+    """What is wrong with one element whatever the bands hold, None where it may be right."""
     low, high = type_.meant or (-math.inf, math.inf)
     interval = script.ranges.of(element)
     constant = script.values.constant(element)
@@ -106,6 +157,13 @@ def _script(output: str, pixel: str) -> str:
     )
 
 
+def _radar(output: str, pixel: str) -> str:
+    return (
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["VV"], output: {output} }}; }}\n'
+        f"function evaluatePixel(s) {{ {pixel} }}\n"
+    )
+
+
 RULE = Rule(
     name="sample-type-range",
     severity=Severity.WARNING,
@@ -113,7 +171,7 @@ RULE = Rule(
     check=check,
     good=(
         _script("{ bands: 4 }", "return [...viz.process(s.B04), s.dataMask];"),
-        _script("{ bands: 4 }", "return s.dataMask ? [s.B04, 255, 0, 255] : [0, 0, 0, 0];"),
+        _script("{ bands: 4 }", "return s.dataMask ? [2.5 * s.B04, 255, 0, 255] : [0, 0, 0, 0];"),
         _script('{ bands: 4, sampleType: "UINT8" }', "return [...int2rgb(s.B04), 255 * s.dataMask];"),
         _script(
             '{ bands: 4, sampleType: "UINT8" }',
@@ -127,6 +185,10 @@ RULE = Rule(
         ),
         _script("{ bands: 3 }", "return normalizeRGB(int2rgb(s.B04 * s.dataMask));"),
         _script('{ bands: 1, sampleType: "INT16", nodataValue: -9999 }', "return [s.dataMask ? 1e4 * s.B04 : -9999];"),
+        _script("{ bands: 1 }", "return [Math.max(0, index(s.B04, s.dataMask))];"),
+        _script("{ bands: 2 }", "let best = -9999; if (s.B04 > 0) best = 1; else best = 0; return [best, s.dataMask];"),
+        _radar("{ bands: 1 }", "return [(10 * Math.log10(s.VV) + 25) / 25];"),
+        _radar('{ bands: 1, sampleType: "UINT8" }', "return [Math.round(s.VV)];"),
     ),
     bad=(
         Bad(
@@ -135,10 +197,27 @@ RULE = Rule(
         ),
         Bad(_script("{ bands: 4 }", "return [...int2rgb(s.B04), s.dataMask];"), at="int2rgb(s.B04)"),
         Bad(_script("{ bands: 3 }", "if (s.B04 > s.dataMask) return [0, 102, 51]; return [0, 0, 0];"), at="102"),
-        Bad(_script('{ bands: 2, sampleType: "UINT16" }', "return s.dataMask ? [s.B04, 1] : [-1, 0];"), at="-1"),
+        Bad(_script('{ bands: 2, sampleType: "UINT16" }', "return s.dataMask ? [1e4 * s.B04, 1] : [-1, 0];"), at="-1"),
         Bad(_script('{ bands: 2, sampleType: "UINT8" }', "return [0.5, s.dataMask * s.B04];"), at="0.5"),
         Bad(
-            _script('{ bands: 1, sampleType: "UINT8", nodataValue: -9999 }', "return [s.dataMask * s.B04];"), at="-9999"
+            _script('{ bands: 1, sampleType: "UINT8", nodataValue: -9999 }', "return [Math.round(9 * s.B04)];").replace(
+                ', "dataMask"', ""
+            ),
+            at="-9999",
         ),
+        Bad(_script('{ bands: 2, sampleType: "UINT16" }', "return [s.B04, s.dataMask];"), at="s.B04"),
+        Bad(_radar("{ bands: 1 }", "const db = 10 * Math.log10(s.VV); return [db];"), at="10 * Math.log10(s.VV)"),
+        Bad(
+            _radar(
+                '{ bands: 1, sampleType: "INT8" }',
+                "const scaled = (v) => { if (!v) return -999; return 20 * v; }; return [scaled(s.VV)];",
+            ),
+            at="-999",
+        ),
+        Bad(
+            _radar('{ bands: 1, sampleType: "UINT8" }', "return [s.VV].map((v) => (v > 0 ? 200 * v : -2));"),
+            at="-2",
+        ),
+        Bad("return [10 * Math.log(VV) / Math.LN10];", at="10 * Math.log(VV) / Math.LN10"),
     ),
 )

@@ -71,7 +71,8 @@ def _is_test(script: Script, node: Node) -> bool:
 
 def _script(setup: str, pixel: str) -> str:
     return (
-        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04", "B08"], output: {{ bands: 1 }}{setup} }}; }}\n'
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["B04", "B08"], '
+        f'output: {{ bands: 1, sampleType: "FLOAT32" }}{setup} }}; }}\n'
         f"function evaluatePixel(samples) {{ {pixel} }}\n"
     )
 
@@ -79,7 +80,8 @@ def _script(setup: str, pixel: str) -> str:
 def _fusion(pixel: str) -> str:
     inputs = '[{ datasource: "s2", bands: ["B04"] }, { datasource: "s1", bands: ["VV"] }]'
     return (
-        f"//VERSION=3\nfunction setup() {{ return {{ input: {inputs}, output: {{ bands: 1 }} }}; }}\n"
+        f"//VERSION=3\nfunction setup() {{ return {{ input: {inputs}, "
+        f"output: {{ bands: 1, sampleType: 'FLOAT32' }} }}; }}\n"
         f"function evaluatePixel(samples) {{ {pixel} }}\n"
     )
 

@@ -36,7 +36,8 @@ def check(script: Script) -> Iterator[Finding]:
 
 def _script(pixel: str) -> str:
     return (
-        '//VERSION=3\nfunction setup() { return { input: ["B04", "B08"], output: { bands: 1 } }; }\n'
+        '//VERSION=3\nfunction setup() { return { input: ["B04", "B08"], '
+        'output: { bands: 1, sampleType: "FLOAT32" } }; }\n'
         f"function evaluatePixel(s) {{ {pixel} }}\n"
     )
 

@@ -23,8 +23,11 @@ _OTHER_RULES = ("sampleType", "mosaicking", "id")
 
 def check(script: Script) -> Iterator[Finding]:
     """Read the contract entry by entry."""
-    if script.kind is not Kind.V3 or script.setup is None:
-        return
+    if script.kind is not Kind.V3 or script.setup is None or script.tree.faults:
+        return  # what a fault of the text leaves of the contract says nothing of it
+    for band in script.contract.bands:
+        if not band.name.strip():
+            yield Finding(span(band.node), "a band without a name: the service refuses it")
     yield from _check_return(script.setup, script)
     for part in script.contract.parts:
         for key, meant in part.lacking() if part.entries else ():  # an empty object is a place kept free
@@ -91,8 +94,8 @@ RULE = Rule(
     check=check,
     good=(
         _script('{ input: ["B04"], output: { bands: 1 } }'),
-        _script('{ input: [{ bands: ["B04"], units: "DN" }], output: [{ id: "default", bands: ["red"] }] }'),
-        _script('{ input: [{ bands: ["B04"], units: ["DN"] }], output: { bands: 1, nodataValue: 0 } }'),
+        _script('{ input: [{ bands: ["B04"], units: "DN" }], output: [{ id: "dataMask", bands: ["red"] }] }'),
+        _script('{ input: [{ bands: ["B04"], units: ["REFLECTANCE"] }], output: { bands: 1, nodataValue: 0 } }'),
         "//VERSION=3\nconst bands = ['B04'];\nfunction setup() { const o = { bands: Number(1) }; "
         "return { input: bands.concat(Array()), output: o }; }\nfunction evaluatePixel(s) { return [s.B04]; }",
         "//VERSION=3\nfunction setup() { throw new Error(JSON.stringify(Mosaicking)); }\n"
@@ -111,6 +114,7 @@ RULE = Rule(
         Bad(_script('{ input: ["B04"], output: { bands: "1" } }'), at='"1"'),
         Bad(_script('{ input: [{ bands: [{ name: "B04" }] }], output: { bands: 1 } }'), at='[{ name: "B04" }]'),
         Bad(_script('{ input: [{ bands: ["B04"], units: ["DN", "DN"] }], output: { bands: 1 } }'), at='["DN", "DN"]'),
+        Bad(_script('{ input: ["B04", ""], output: { bands: 1 } }'), at='""'),
         Bad(_script('{ input: "B04", output: { bands: 1 } }'), at='"B04"'),
     ),
 )

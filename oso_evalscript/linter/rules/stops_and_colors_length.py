@@ -1,15 +1,17 @@
-"""The limits and the colours given to `colorBlend`, `valueInterpolate` or `valueMap` are not equally many.
+"""The limits and the colours given to `colorBlend`, `valueInterpolate` or `valueMap` are not equally many, or unequal.
 
 With fewer colours than limits some values have none, and the script fails there or gives nothing; with more, the last
 colours take the place of the ones meant. `valueMap` and `colorMap` may have one value more, for what lies above the
-last limit. Lists whose length is not known are left alone.
+last limit. A colour of another length than the others cannot be blended with them. Lists whose length is not known are
+left alone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import span
+from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.model.host.signatures import Entry
@@ -25,6 +27,8 @@ def check(script: Script) -> Iterator[Finding]:
             continue
         if any(argument.type == "SpreadElement" for argument in node.arguments[:3]):
             continue
+        if known.gives.blends:
+            yield from _unequal(node.arguments[known.gives.values], script)
         limits = script.values.length(node.arguments[known.gives.limits])
         colors = script.values.length(node.arguments[known.gives.values])
         if limits is None or colors is None or colors == limits:
@@ -33,6 +37,20 @@ def check(script: Script) -> Iterator[Finding]:
             limits_word = "limit" if limits == 1 else "limits"
             message = f"`{name.name}` is given {limits} {limits_word}, but {colors} colours or values"
             yield Finding(span(node.callee), message)
+
+
+def _unequal(given: Node, script: Script) -> Iterator[Finding]:
+    """Yield the colours of a list that have another length than most of them."""
+    table = script.values.resolve(given)
+    rows = [item for item in table.elements if item is not None] if table.type == "ArrayExpression" else []
+    lengths = [script.values.length(item) for item in rows]
+    counts = Counter(length for length in lengths if length is not None)
+    if len(counts) < 2 or None in lengths:
+        return
+    usual = max(counts, key=lambda length: (counts[length], length))
+    for row, length in zip(rows, lengths, strict=True):
+        if length != usual:
+            yield Finding(span(row), f"this colour has {length} values, the others {usual}: they cannot be blended")
 
 
 RULE = Rule(
@@ -51,5 +69,6 @@ RULE = Rule(
         Bad("return colorBlend(B04, [0, 0.5, 1], [[1, 0, 0], [0, 1, 0]]);", at="colorBlend"),
         Bad("const at = [0, 1]; return valueInterpolate(B04, at, [1, 2, 3]);", at="valueInterpolate"),
         Bad("return valueMap(B04, [0.1, 0.2, 0.3], [1, 2]);", at="valueMap"),
+        Bad("return colorBlend(B04, [0, 1], [[0, 1, 1, 0], [0, 1, 0]]);", at="[0, 1, 0]"),
     ),
 )

@@ -35,7 +35,8 @@ def check(script: Script) -> Iterator[Finding]:
 
 def _script(inputs: str, pixel: str) -> str:
     return (
-        f"//VERSION=3\nfunction setup() {{ return {{ input: {inputs}, output: {{ bands: 2 }} }}; }}\n"
+        f"//VERSION=3\nfunction setup() {{ return {{ input: {inputs}, "
+        f"output: {{ bands: 2, sampleType: 'FLOAT32' }} }}; }}\n"
         f"function evaluatePixel(s) {{ return {pixel}; }}\n"
     )
 

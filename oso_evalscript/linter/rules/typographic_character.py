@@ -10,10 +10,12 @@ been `!=` or `!==`, and where a dash may have been one minus or two.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
 from oso_evalscript.javascript import typography
+from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.semantics.script import Script
@@ -31,6 +33,21 @@ def check(script: Script) -> Iterator[Finding]:
             safety = Safety.SAFE if meant.certain else Safety.UNSAFE
             fix = Fix.replace(fault.span, meant.text, safety=safety)
         yield Finding(fault.span, _words(script.text[start:end], meant), fix)
+    if not script.text.isascii():
+        yield from _damaged(script)
+
+
+_DAMAGED = re.compile("[ì\u201c]\\w*î|[ëí]\\w*í|Ò\\w*Ó|Ô\\w*Õ")
+"""A word in quotation marks that an older character set made letters of, as texts copied from PDF files have it."""
+
+
+def _damaged(script: Script) -> Iterator[Finding]:
+    """Look at the names that nothing declares."""
+    for node in script.scopes.undeclared:
+        if _DAMAGED.fullmatch(node.name):
+            word = node.name[1:-1]
+            fix = Fix.replace(span(node), f'"{word}"', safety=Safety.UNSAFE)
+            yield Finding(span(node), f'quotation marks became letters when this was copied; `"{word}"` is meant', fix)
 
 
 def _words(written: str, meant: typography.Meant) -> str:
@@ -50,7 +67,7 @@ RULE = Rule(
         'const title = "“Végétation” – été × hiver"; // “B04” − “B08” ≤ 1',
         "const\u00a0low =\u00a00.2; /* a no‑break space is a blank */",
         "const pattern = /[–×“]/; const text = `a – b`;",
-        "const größe = 2, été = größe;",
+        "const größe = 2, été = größe, ìlî = 1;\nconst sum = ìlî + été;",
     ),
     bad=(
         Bad("const bands = [“B04”];", at="“B04”", fixed='const bands = ["B04"];'),
@@ -64,6 +81,7 @@ RULE = Rule(
         Bad("let s = 2 ≤ Math.PI;", at="≤", fixed="let s = 2 <= Math.PI;"),
         Bad("let s = 2 ≠ Math.PI;", at="≠", fixed="let s = 2 != Math.PI;"),
         Bad("let s =\u200b 2;", at="\u200b", fixed="let s = 2;"),
+        Bad("const bands = [ìB04î];", at="ìB04î", fixed='const bands = ["B04"];'),
         Bad('const o = ["B04”];', at='"B04”', fixed='const o = ["B04"];'),
         Bad('const t = “it is "quoted"”;', at='“it is "quoted"”', fixed="const t = 'it is \"quoted\"';"),
     ),

@@ -64,6 +64,11 @@ RULE = Rule(
         _script('"B04"', "function evaluatePixel(s) { return [s.length && s[0].B04]; }", more=_ORBIT),
         _script(_FUSION, "function evaluatePixel(s) { return [s.a[0].B04 * s.b[0].VV]; }"),
         _script('"B04"', "const f = (p) => p.B02;\nfunction evaluatePixel(s) { return [f({ B02: s.B04 }) + f(s)]; }"),
+        _script(
+            '"B04"',
+            "const of = (p, pick) => pick(p);\nfunction evaluatePixel(s) "
+            "{ return [of({ B02: 1 }, (p) => p.B02) + of(s, (p) => p.B04)]; }",
+        ),
         _script('"B04"', "function evaluatePixel(s) { Object.assign(s, { half: s.B04 / 2 }); return [s.half]; }"),
     ),
     bad=(
@@ -79,6 +84,13 @@ RULE = Rule(
         Bad(
             _script('"B04"', "const ratio = (p) => p.B8 / p.B04;\nfunction evaluatePixel(s) { return [ratio(s)]; }"),
             at="B8",
+        ),
+        Bad(
+            _script(
+                '"B04"',
+                "const of = (p, pick) => pick(p);\nfunction evaluatePixel(s) { return [of(s, (p) => p.B02) / s.B04]; }",
+            ),
+            at="B02",
         ),
         Bad(
             _script(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 def check(script: Script) -> Iterator[Finding]:
     """Look up every band that is asked for."""
+    if script.kind is Kind.SIMPLE:
+        yield from _in_simple_script(script)
     if script.kind is not Kind.V3:
         return
     parts = list(script.contract.inputs)
@@ -32,6 +34,20 @@ def check(script: Script) -> Iterator[Finding]:
             yield Finding(
                 span(band.node), f"{collection.id} has no band `{band.name}`; {_advice(band.name, collection)}"
             )
+
+
+def _in_simple_script(script: Script) -> Iterator[Finding]:
+    """Look up the names that a simple script takes for bands, and that other collections have."""
+    collection = script.directives.collection
+    if collection is None or collection.any_bands:
+        return
+    from oso_evalscript.semantics.simple import simple_bands  # few scripts come this far
+
+    foreign = {name for name in simple_bands(script.tree, None) if collection.band(name) is None}
+    for node in script.scopes.undeclared:
+        if node.name in foreign:
+            foreign.discard(node.name)
+            yield Finding(span(node), f"{collection.id} has no band `{node.name}`; {_advice(node.name, collection)}")
 
 
 def _advice(name: str, collection: Collection) -> str:
@@ -60,10 +76,12 @@ RULE = Rule(
         _script('"NDVI", "lai_hr"', first="// oso: collection byoc"),
         _script('"B8"', first="// a note on the collection sentinel-2-l2a"),
         _script("...Array()"),
+        "// oso: collection sentinel-2-l2a\nconst B10 = 2 * B04;\nreturn [B04, B10, B02];",
     ),
     bad=(
         Bad(_script('"B04", "B8", "dataMask"'), at='"B8"'),
         Bad(_script('"b04"'), at='"b04"'),
+        Bad("// oso: collection sentinel-2-l2a\nreturn [B04, B10, B02];", at="B10"),
         Bad(_script('{ bands: ["SCL"] }', first="// oso: collection sentinel-2-l1c"), at='"SCL"'),
         Bad(
             _script('{ datasource: "sentinel-2-l2a", bands: ["B10"] }, { datasource: "x", bands: ["B10 "] }', first=""),

@@ -62,8 +62,8 @@ RULE = Rule(
     group=Group.CONTRACT,
     check=check,
     good=(
-        _script('{ input: [{ bands: ["B04"], units: "DN", metadata: ["bounds"] }], output: { bands: 1 } }'),
-        _script('{ input: ["B04"], output: { bands: 1, id: "default", sampleType: "UINT8", nodataValue: 0 } }'),
+        _script('{ input: [{ bands: ["B04"], units: "Reflectance", metadata: ["bounds"] }], output: { bands: 1 } }'),
+        _script('{ input: ["B04"], output: { bands: 1, id: "default", sampleType: "FLOAT32", nodataValue: 0 } }'),
         _script('{ input: ["B04"], mosaicking: Mosaicking.SIMPLE, ...Object(), output: { "bands": 1 } }'),
         "//VERSION=3\nconst style = { sampleTYPE: 1 };\n"
         + _script('{ input: ["B04"], output: { bands: 1 } }').removeprefix("//VERSION=3\n"),

@@ -45,7 +45,8 @@ def _advice(name: str, known: list[str]) -> str:
 def _script(units: str) -> str:
     return (
         f'//VERSION=3\nfunction setup() {{ return {{ input: [{{ bands: ["B04", "B08"], units: {units} }}], '
-        "output: { bands: 1 } }; }\nfunction evaluatePixel(s) { return [index(s.B08, s.B04)]; }\n"
+        "output: { bands: 1, sampleType: 'FLOAT32' } }; }\n"
+        "function evaluatePixel(s) { return [index(s.B08, s.B04)]; }\n"
     )
 
 

@@ -1,8 +1,9 @@
 """A band that `setup()` asks for and that is never read.
 
 Every band costs processing units and time: each of four bands is a quarter of what a request costs. Often a band is
-forgotten after an edit, or another one is read by mistake. The rule is silent where no band is read at all, where bands
-are read by a computed name, and where samples go somewhere that cannot be followed.
+forgotten after an edit, or another one is read by mistake; in data fusion, that of another source. The rule is silent
+where no band is read at all, where bands are read by a computed name, and where samples go somewhere that cannot be
+followed.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def check(script: Script) -> Iterator[Finding]:
 
 def _script(bands: str, pixel: str) -> str:
     return (
-        f"//VERSION=3\nfunction setup() {{ return {{ input: [{bands}], output: {{ bands: 1 }} }}; }}\n"
+        f"//VERSION=3\nfunction setup() {{ return {{ input: [{bands}], "
+        f"output: {{ bands: 1, sampleType: 'FLOAT32' }} }}; }}\n"
         f"function evaluatePixel(samples) {{ {pixel} }}\n"
     )
 
@@ -49,10 +51,17 @@ RULE = Rule(
     ),
     bad=(
         Bad(_script('"B04", "B08"', "return [samples.B04];"), at='"B08"'),
+        Bad(
+            _script(
+                '{ datasource: "a", bands: ["B04", "B08"] }, { datasource: "b", bands: ["VV", "B08"] }',
+                "const a = samples.a[0]; return [a.B08 - a.B04 * samples.b[0].VV];",
+            ),
+            at='"B08"',
+        ),
         Bad(_script('{ bands: ["B04", "B08"] }', "const { B08 } = samples; return [B08];"), at='"B04"'),
         Bad(
             "//VERSION=3\nfunction setup() { return { input: ['B04', 'CLM', 'dataMask'], mosaicking: 'ORBIT', "
-            "output: { bands: 1 } }; }\nfunction evaluatePixel(samples) "
+            "output: { bands: 1, sampleType: 'FLOAT32' } }; }\nfunction evaluatePixel(samples) "
             "{ return [samples.filter((s) => s.dataMask).map((s) => s.B04)[0]]; }\n",
             at="'CLM'",
         ),

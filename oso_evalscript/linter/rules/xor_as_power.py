@@ -3,9 +3,10 @@
 `x ^ 2` cuts `x` down to a whole number and flips its second bit: a reflectance of 0.3 gives 2. The power is written
 `x ** 2` or `Math.pow(x, 2)`. It binds weakly as well: `a^2 + b^2` is `a ^ (2 + b) ^ 2`.
 
-The rule speaks where a plain decimal number is the exponent, from 2 to 9 or with a fraction, or where 10 is the base.
-It is silent near other operators for bits, for hexadecimal numbers, for names that other operators take as bits, for
-names that sound like flags, and in an index. The fix is unsafe, because it changes what the script returns.
+The rule speaks where a plain decimal number is the exponent, from 2 to 9 or with a fraction such as `(1 / 3)`, or where
+10 is the base. It is silent near other operators for bits, for hexadecimal numbers, for names that other operators take
+as bits, for names that sound like flags, and in an index. The fix is unsafe, because it changes what the script
+returns.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.semantics.conditions import sign_behind
 from oso_evalscript.semantics.script import Script
+from oso_evalscript.semantics.values.constants import is_number
 
 _BITS = frozenset({"&", "|", "<<", ">>", ">>>", "&=", "|=", "<<=", ">>=", ">>>=", "^="})
 _EXPONENT = re.compile(r"[2-9](?:\.0*)?|\d*\.\d*[1-9]\d*")
@@ -59,6 +61,9 @@ def _is_power(script: Script, base: Node, exponent: Node) -> bool:
     written = script.tree.text(negated or exponent)
     if _NUMBER.fullmatch(script.tree.text(base)):
         return bool(_BASE.fullmatch(script.tree.text(base)) or minus or _EXPONENT.fullmatch(written))
+    if exponent.type == "BinaryExpression":
+        worth = script.values.constant(exponent)
+        return is_number(worth) and not float(worth).is_integer()
     return bool(_EXPONENT.fullmatch(written)) or (minus and bool(_NUMBER.fullmatch(written)))
 
 
@@ -111,6 +116,7 @@ RULE = Rule(
     good=(
         "const cloudy = (qa) => (qa ^ 2) & 3;",
         "const flip = (bits) => bits ^ 2;",
+        "const spread = (a, b) => (a * b) ^ (6 / 3);",
         "const hash = (a, b) => (a * 31) ^ b;",
         "const toggled = (x) => x ^ 0x2;",
         "const either = (a, b) => (a > 1) ^ (b > 1) ? 1 : 0;",
@@ -128,6 +134,7 @@ RULE = Rule(
         Bad("const f = (x) => 1 + 3 * x ^ 0.5;", at="^", fixed="const f = (x) => 1 + 3 * x ** 0.5;"),
         Bad("const linear = (db) => 10 ^ (db / 10);", at="^", fixed="const linear = (db) => 10 ** (db / 10);"),
         Bad("const f = (s) => -s.B04 ^ 2;", at="^"),
+        Bad("const f = (a, b) => (a * b) ^ (1 / 3);", at="^", fixed="const f = (a, b) => (a * b) ** (1 / 3);"),
         Bad("const tiny = 10^-4;", at="^", fixed="const tiny = 10**-4;"),
     ),
 )

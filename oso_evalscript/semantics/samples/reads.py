@@ -77,6 +77,8 @@ class Samples:
         excused: the names that the script assigns itself as properties, or tests for being there.
         bands: for the id of a member expression, the band that it reads.
         lists: the ids of the expressions that hold a list of samples.
+        given: for the id of a variable, the band that a pattern or its first value gives it.
+        sources: for the id of such a member expression or variable, the number of the input that the sample is of.
     """
 
     reads: tuple[BandRead, ...] = ()
@@ -86,6 +88,8 @@ class Samples:
     excused: frozenset[str] = frozenset()
     bands: dict[int, str] = field(default_factory=dict)
     lists: set[int] = field(default_factory=set)
+    given: dict[int, str] = field(default_factory=dict)
+    sources: dict[int, int] = field(default_factory=dict)
 
 
 OF_EVERY_OBJECT = frozenset(
@@ -149,7 +153,6 @@ class _Follower:
         self._from: dict[int, set[int]] = {}  # the variables that each has its sample from
         self._reads: dict[tuple[str, Span, int], set[tuple[int, bool]]] = {}  # a read → the variables it goes through
         self._misreads: dict[int, tuple[Misread, int, bool]] = {}
-        self._of: dict[int, str] = {}  # the band that a variable was given
         self._at = 0  # the id of the variable whose uses are looked at
         self._returned: set[tuple[int, Held]] = set()
         self._handles_both = False
@@ -182,7 +185,7 @@ class _Follower:
         found.misreads = tuple(
             item for item, at, sure in self._misreads.values() if sure and at not in doubtful and not self._handles_both
         )
-        found.excused = frozenset(Presence(self._tree, self._names, self._values, found.bands, self._of).excused)
+        found.excused = frozenset(Presence(self._tree, self._names, self._values, found.bands, found.given).excused)
         return found
 
     def _doubtful(self) -> set[int]:
@@ -243,7 +246,8 @@ class _Follower:
             # A default value is a test for being there.
             self._read(name, item.key, replace(shape, sure=shape.sure and item.value.type != "AssignmentPattern"))
             if (variable := self._names.variable(item.value)) is not None:
-                self._of[id(variable)] = name
+                self._found.given[id(variable)] = name
+                self._found.sources[id(variable)] = shape.input or 0
         elif name != "length":
             self._found.complete = False
 
@@ -339,11 +343,12 @@ class _Follower:
             self._misread(node, shape, name)
         elif name not in OF_EVERY_OBJECT:
             self._found.bands[id(node)] = name
+            self._found.sources[id(node)] = shape.input or 0
             self._read(name, node.property, shape)
             parent = self._tree.parent(node)
             if parent is not None and parent.type == "VariableDeclarator" and parent.init is node:
                 variable = self._names.variable(parent.id)
-                self._of |= {id(variable): name} if variable is not None else {}
+                self._found.given |= {id(variable): name} if variable is not None else {}
 
     def _of_list(
         self, node: nodes.Member, shape: Held, name: str | int | None, parent: Node | None
@@ -395,13 +400,14 @@ class _Follower:
             self._callers.setdefault(id(variable), (own, set()))[1].add(id(place))
 
     def _argument(self, call: nodes.Call, node: Node, shape: Held) -> None:
-        function = self._names.function(call.callee)
+        functions = self._names.callees(call.callee)
         index = next(index for index, item in enumerate(call.arguments) if item is node)
-        if function is not None and not any(item.type == "SpreadElement" for item in call.arguments[:index]):
-            if index < len(function.params):
-                self._bind_parameter(function, function.params[index], call.callee, shape)
-            elif any(item.type == "RestElement" for item in function.params):
-                self._escape()
+        if functions and not any(item.type == "SpreadElement" for item in call.arguments[:index]):
+            for function, place in functions:
+                if index < len(function.params):
+                    self._bind_parameter(function, function.params[index], place, shape)
+                elif any(item.type == "RestElement" for item in function.params):
+                    self._escape()
             return
         owner, method = _static(call.callee)
         if owner is not None and owner.name == "Array" and method == "isArray":

@@ -5,6 +5,7 @@ Everything here answers `UNKNOWN` or None rather than guess.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard, TypeVar
@@ -31,6 +32,16 @@ _Answer = TypeVar("_Answer")
 
 _ENUMERATIONS = {"SampleType": SampleType, "Mosaicking": Mosaicking}
 _METHODS = {name: item for known in signatures.CLASSES.values() for name, item in known.methods.items()}
+_MATH = {
+    "E": math.e,
+    "LN10": math.log(10),
+    "LN2": math.log(2),
+    "LOG10E": math.log10(math.e),
+    "LOG2E": math.log2(math.e),
+    "PI": math.pi,
+    "SQRT1_2": math.sqrt(0.5),
+    "SQRT2": math.sqrt(2),
+}
 _TURNING = frozenset(name for name, item in _METHODS.items() if isinstance(item.gives, Instance))
 _MAX_CHAIN = 20
 _MAX_DEPTH = 100  # literals inside literals, names resolved; the interpreter's own limit is 1000 calls
@@ -125,7 +136,7 @@ class Constants:
             return None if helper is None else Called(helper, None)
         if callee.computed or callee.property.name not in _METHODS:
             return None
-        visualizer = self._visualizer(callee.object)
+        visualizer = self.visualizer(callee.object)
         method = visualizer.known.methods.get(callee.property.name) if visualizer is not None else None
         return None if method is None else Called(method, visualizer)
 
@@ -135,8 +146,8 @@ class Constants:
         is_plain = called is not None and (called.visualizer is None or self._is_plain(called.visualizer))
         return called.known.gives if called is not None and is_plain else None
 
-    def _visualizer(self, node: Node) -> Made | None:
-        """Which of the service's visualizers an expression gives."""
+    def visualizer(self, node: Node) -> Made | None:
+        """Return which of the service's visualizers an expression gives; None where it gives none for certain."""
         turned: set[str] = set()
         for _ in range(_MAX_CHAIN):
             node = self.resolve(node)
@@ -216,6 +227,9 @@ class Constants:
                 return self._list(node)
             case "ObjectExpression":
                 return self._object(node)
+            case "MemberExpression" if not node.computed and node.property.name in _MATH:
+                known = self.is_host(node.object, ("Math",))
+                return (_MATH[node.property.name] if known else self._member(node)), 1
             case "MemberExpression":
                 return self._member(node), 1
             case "Identifier" if node.name == "undefined":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 
 from oso_evalscript.javascript import nodes
@@ -11,6 +10,7 @@ from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node
 from oso_evalscript.model.host.signatures import Fields, Interval, Number, Numbers
 from oso_evalscript.semantics.names import Names
+from oso_evalscript.semantics.values.arithmetic import combine, hull, of_math
 from oso_evalscript.semantics.values.constants import Constants, Made, is_number
 
 _MAX_DEPTH = 40
@@ -84,7 +84,7 @@ class Ranges:
             case "Identifier":
                 return self._variable(node)
             case "ConditionalExpression":
-                return _hull([self.of(leaf) for leaf in self._values.leaves(node)])
+                return hull([self.of(leaf) for leaf in self._values.leaves(node)])
             case "BinaryExpression":
                 return self._binary(node)
             case "UnaryExpression" if node.operator == "-":
@@ -97,7 +97,7 @@ class Ranges:
             case "CallExpression":
                 return self._call(node)
             case "ArrayExpression" if len(node.elements) <= _LARGEST_TABLE:
-                return _hull([None if item is None else self.of(item) for item in node.elements])
+                return hull([None if item is None else self.of(item) for item in node.elements])
         return None
 
     def _variable(self, node: Node) -> Interval | None:
@@ -105,7 +105,7 @@ class Ranges:
         if variable is None or variable.declarations or not variable.declared or not variable.makings:
             return None
         made = [None if making is None else self.of(making) for making in variable.makings]
-        return None if self._is_changed(variable) else _hull(made)
+        return None if self._is_changed(variable) else hull(made)
 
     def _is_changed(self, variable: Variable) -> bool:
         """Whether a variable holds an array that is changed in place."""
@@ -123,18 +123,7 @@ class Ranges:
         left, right = self.of(node.left), self.of(node.right)
         if left is None or right is None:
             return None
-        match node.operator:
-            case "+":
-                return left[0] + right[0], left[1] + right[1]
-            case "-":
-                return left[0] - right[1], left[1] - right[0]
-            case "*":
-                ends = [one * other for one in left for other in right]
-            case "/" if right[0] > 0 or right[1] < 0:
-                ends = [one / other for one in left for other in right]
-            case _:
-                return None
-        return None if any(math.isnan(end) for end in ends) else (min(ends), max(ends))
+        return combine(node.operator, left, right)
 
     def _member(self, node: nodes.Member) -> Interval | None:
         if self._bands.get(id(node)) == "dataMask":
@@ -155,17 +144,9 @@ class Ranges:
             return None
         if not self._names.is_free(callee.object) or callee.object.name != "Math":
             return None
-        given = [self.of(argument) for argument in node.arguments]
-        known = [item for item in given if item is not None]
-        if callee.property.name == "min" and known:
-            low = -math.inf if len(known) < len(given) else min(item[0] for item in known)
-            return low, min(item[1] for item in known)
-        if callee.property.name == "max" and known:
-            high = math.inf if len(known) < len(given) else max(item[1] for item in known)
-            return max(item[0] for item in known), high
-        if callee.property.name in ("round", "floor", "ceil") and known:
-            return math.floor(known[0][0]) if math.isfinite(known[0][0]) else -math.inf, known[0][1] + 1
-        return None
+        if any(argument.type == "SpreadElement" for argument in node.arguments):
+            return None
+        return of_math(callee.property.name, [self.of(argument) for argument in node.arguments])
 
     def _asked(self, call: nodes.Call, visualizer: Made | None) -> list[Interval | None]:
         """The intervals that a signature asks for: of the arguments of a call, or of a visualizer's."""
@@ -203,11 +184,4 @@ class Ranges:
                 channels.append((0, 1))
             else:
                 channels.append(self.of(color) if self._values.length(color) is not None else None)
-        return _hull(channels)
-
-
-def _hull(parts: list[Interval | None]) -> Interval | None:
-    known = [part for part in parts if part is not None]
-    if not known or len(known) < len(parts):
-        return None
-    return min(part[0] for part in known), max(part[1] for part in known)
+        return hull(channels)

@@ -52,19 +52,41 @@ class Results:
         self._answers: dict[int, tuple[Returned, ...] | None] = {}
         self._constants: dict[int, Alternatives] = {}
         self._kinds: dict[int, tuple[Type, int]] = {}
+        self._held: dict[int, Alternatives] = {}
         self._depth = 0
         self._steps = 0
 
-    def of(self, function: nodes.Function) -> tuple[Returned, ...] | None:
-        """Return what a function gives at each of its returns that can be reached, None where that is not known."""
+    def of(self, function: nodes.Function | nodes.Program) -> tuple[Returned, ...] | None:
+        """Return what a function gives at each of its returns that can be reached, None where that is not known.
+
+        Of a `Program`, at those that stand outside of all functions.
+        """
         key = id(function)
         if key not in self._answers:
             self._answers[key] = None  # while it is being computed: what calls itself is not known
             self._answers[key] = self._follow(function)
         return self._answers[key]
 
-    def _follow(self, function: nodes.Function) -> tuple[Returned, ...] | None:
-        if function.generator or function.isAsync or self._depth > _MAX_DEPTH // 2:
+    def held(self, element: Node) -> Alternatives:
+        """Return what a variable may hold where it is an element of an array; None where that is not known.
+
+        Only of arrays that functions were found to return.
+        """
+        return self._held.get(id(element))
+
+    def _note_held(self, element: Node, state: State) -> None:
+        """Keep what a variable holds here, with what it held on other ways to the same place."""
+        variable = self._names.variable(element)
+        values = None if variable is None else state.get(id(variable))
+        if values is not None and id(element) in self._held:
+            before = self._held[id(element)]
+            values = None if before is None else tuple(dict.fromkeys((*before, *values)))
+        self._held[id(element)] = values
+
+    def _follow(self, function: nodes.Function | nodes.Program) -> tuple[Returned, ...] | None:
+        if function.type != "Program" and (function.generator or function.isAsync):
+            return None
+        if self._depth > _MAX_DEPTH // 2:
             return None
         try:
             return Paths(self._tree, self._names, function, self.value).run()
@@ -170,6 +192,8 @@ class Results:
                 parts.append(values)
             else:
                 elements = None if item is None else (item,)
+                if item is not None and item.type == "Identifier":
+                    self._note_held(item, state)
                 parts.append((Value(Type.ARRAY, node, 1, elements),))
         return joined(node, parts)
 

@@ -43,14 +43,18 @@ class Paths:
     """One walk through one function."""
 
     def __init__(
-        self, tree: Tree, names: Names, function: nodes.Function, evaluate: Callable[[Node, State], Alternatives]
+        self,
+        tree: Tree,
+        names: Names,
+        function: nodes.Function | nodes.Program,
+        evaluate: Callable[[Node, State], Alternatives],
     ) -> None:
         """Prepare the walk.
 
         Args:
             tree: the script.
             names: its names.
-            function: the function.
+            function: the function, or a script with returns of its own.
             evaluate: tells the values of an expression, given those of the variables.
         """
         self._tree = tree
@@ -63,7 +67,7 @@ class Paths:
         self._depth = 0
         self._copied = 0
         self._tracked: dict[int, bool] = {}
-        own = list(own_nodes(function.body))
+        own = list(own_nodes(function if function.type == "Program" else function.body))
         self._own = {id(node) for node in own}
         self._writes: dict[int, int] = {}  # how often each variable is set by a plain statement
         self._touches: dict[int, list[int]] = {}  # where each variable is set, or may be changed
@@ -76,6 +80,9 @@ class Paths:
         Raises:
             NotFollowed: the function is made in a way that is not followed.
         """
+        if self._function.type == "Program":
+            self._block(self._function.body, {})
+            return tuple(self._returned)
         body = self._function.body
         if body.type != "BlockStatement":
             return (Returned(body, self._evaluate(body, {})),)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from oso_evalscript.linter.report.sarif import render_sarif
 from oso_evalscript.linter.rule import all_rules
 from oso_evalscript.model.text import Edit, Source, Span, apply
 from tests.conftest import ROOT
+from tests.npm import packed
 
 PACKAGE = "@microsoft/jest-sarif@1.0.0-beta.0"
 SCHEMA = "package/lib/schemas/sarif-2.1.0-rtm.5.json"
@@ -27,18 +26,8 @@ PAGE = ROOT / "tests/scripts/err/cnes_land_cover_page.js"
 def validator(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What checks a document against the schema of SARIF 2.1.0: prepared by `make test`, else fetched here."""
     jsonschema = pytest.importorskip("jsonschema")
-    packed = Path(os.environ.get("OSO_EVALSCRIPT_SARIF", ""))
-    if not packed.is_file():
-        if shutil.which("npm") is None:
-            pytest.skip("npm, which fetches the schema of SARIF, is not installed")
-        folder = tmp_path_factory.mktemp("npm")
-        done = subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=folder, capture_output=True, timeout=60)
-        if done.returncode:
-            pytest.skip("npm cannot fetch the schema of SARIF")
-        [packed] = folder.glob("*.tgz")
-    if packed.stat().st_size == 0:
-        pytest.skip("`make test` could not fetch the schema of SARIF")
-    with tarfile.open(packed) as archive:
+    path = packed(PACKAGE, "OSO_EVALSCRIPT_SARIF", tmp_path_factory.mktemp("npm"))
+    with tarfile.open(path) as archive:
         member = archive.extractfile(SCHEMA)
         assert member is not None
         schema = json.load(member)

@@ -74,9 +74,9 @@ def test_an_interval_holds_every_value(expression: Any) -> None:
         ("Math.min(s.B04, 3)", (-math.inf, 3)),
         ("2 * s.B04", None),
         ("f(s.B04)", None),
-        ("1 / s.dataMask", None),
+        ("1 / s.dataMask", (1, math.inf)),
         ("s.B04 + s.dataMask", None),
-        ("Math.sqrt(2)", None),
+        ("Math.sqrt(2)", (math.sqrt(2), math.sqrt(2))),
     ],
 )
 def test_intervals_of_helpers(expression: str, expected: tuple[float, float] | None) -> None:

@@ -1,0 +1,188 @@
+"""Esprima's parser where it and the language agree, and the language where they do not.
+
+Esprima refuses some of what JavaScript allows, and lets pass much of what it does not. What only the course of reading
+can tell is mended here and in `members` and `loops`; what a finished tree shows is left to `early`.
+`tests/javascript/test_agreement_with_v8.py` compares the verdicts of both with V8's.
+
+The names of methods are esprima's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from esprima import nodes as made
+from esprima.messages import Messages
+from esprima.token import Token
+
+from oso_evalscript.javascript.loops import LoopParser
+from oso_evalscript.javascript.members import MemberParser
+
+_ASSIGNMENTS = frozenset("= *= **= /= %= += -= <<= >>= >>>= &= ^= |= ||= &&= ??=".split())  # noqa: SIM905
+_MAY_BECOME_PATTERN = frozenset(("ArrayExpression", "ObjectExpression", "AssignmentExpression"))
+_PREFIXED = frozenset(("UnaryExpression", "AwaitExpression"))
+_OTHERWISE_READ = frozenset(("using", "await", "let", "yield"))
+_COMMENT = re.compile(r"//.*|/\*.*?\*/", re.DOTALL)
+
+
+class GrammarParser(MemberParser, LoopParser):
+    """A parser that reads what V8 reads."""
+
+    def tolerateError(self, messageFormat: str, *args: Any) -> None:  # noqa: N802, N803
+        """Pass over an error; how many arguments `import()` has, `early` judges."""
+        if messageFormat != Messages.BadImportCallArity:
+            super().tolerateError(messageFormat, *args)
+
+    def matchAssign(self) -> bool:  # noqa: N802
+        """Whether an assignment's operator is ahead."""
+        return self.lookahead.type is Token.Punctuator and self.lookahead.value in _ASSIGNMENTS
+
+    def matchContextualKeyword(self, *words: str) -> bool:  # noqa: N802
+        """Whether one of some words is ahead that are keywords only where they stand so, and not escaped."""
+        ahead = self.lookahead
+        return ahead.type is Token.Identifier and ahead.value in words and not ahead.escaped
+
+    def binaryPrecedence(self, token: Any) -> int:  # noqa: N802
+        """How strongly an operator binds, 0 for none; `in` and `instanceof` as the other relations do."""
+        if token.type is Token.Punctuator:
+            return int(self.operatorPrecedence.get(token.value, 0))
+        if token.type is not Token.Keyword:
+            return 0
+        return 8 if token.value == "instanceof" or (self.context.allowIn and token.value == "in") else 0
+
+    def parsePrimaryExpression(self) -> Any:  # noqa: N802
+        """Read an expression without operators; `super` is judged by `early`, where it stands."""
+        ahead = self.lookahead
+        if ahead.type is Token.Keyword and ahead.value == "super":
+            node = self.createNode()
+            self.nextToken()
+            return self.finalize(node, made.Super())
+        expression = super().parsePrimaryExpression()
+        if expression.type == "TemplateLiteral" and any(quasi.value.cooked is None for quasi in expression.quasis):
+            self.tolerateUnexpectedToken(ahead, "a `\\` in the template string escapes nothing")
+        return expression
+
+    def parseGroupExpression(self) -> Any:  # noqa: N802
+        """Read what stands in parentheses, and note that it does where that may forbid to assign to it."""
+        expression = super().parseGroupExpression()
+        if expression.type == "ArrowParameterPlaceHolder" and not self.match("=>"):
+            self.throwUnexpectedToken(self.lookahead)
+        if expression.type in _MAY_BECOME_PATTERN:
+            expression.parenthesized = True
+        return expression
+
+    def reinterpretAsCoverFormalsList(self, expr: Any) -> Any:  # noqa: N802
+        """Make parameters of an expression; None where it is none of that kind."""
+        if expr.type == "ArrowParameterPlaceHolder":
+            for parameter in expr.params:
+                if parameter.type == "AssignmentPattern" and parameter.right.type == "YieldExpression":
+                    self.tolerateError("`yield` gives no default value of a parameter")
+        return super().reinterpretAsCoverFormalsList(expr)
+
+    def parseConditionalExpression(self) -> Any:  # noqa: N802
+        """Read an expression without assignment; a name behind `async` is a parameter only where that stands alone."""
+        start = self.lookahead
+        expression = super().parseConditionalExpression()
+        if start.value == "async" and expression.type != "Identifier":
+            start.value = None  # so that nobody takes what follows for a parameter
+        return expression
+
+    def parseYieldExpression(self) -> Any:  # noqa: N802
+        """Read `yield` and what it gives."""
+        expression = super().parseYieldExpression()
+        self.context.isAssignmentTarget = self.context.isBindingElement = False
+        return expression
+
+    def parseNewExpression(self) -> Any:  # noqa: N802
+        """Read `new`, what it calls and its arguments, or `new.target`."""
+        node = self.createNode()
+        word = self.parseIdentifierName()
+        if self.match("."):
+            self.nextToken()
+            if not self.matchContextualKeyword("target"):
+                self.throwUnexpectedToken(self.lookahead)
+            self.context.isAssignmentTarget = self.context.isBindingElement = False
+            return self.finalize(node, made.MetaProperty(word, self.parseIdentifierName()))
+        if self.matchKeyword("import"):
+            self.throwUnexpectedToken(self.lookahead)
+        start = self.lookahead.start
+        callee = self.isolateCoverGrammar(self.parseLeftHandSideExpression)
+        if callee.type == "ChainExpression" and callee.range[0] == start:
+            self.tolerateError("`new` takes no optional chain")
+        arguments = self.parseArguments() if self.match("(") else []
+        self.context.isAssignmentTarget = self.context.isBindingElement = False
+        return self.finalize(node, made.NewExpression(callee, arguments))
+
+    def parseSuper(self) -> Any:  # noqa: N802
+        """Read `super` behind `new`."""
+        return self.parsePrimaryExpression()
+
+    def parseAwaitExpression(self) -> Any:  # noqa: N802
+        """Read `await` and what it waits for."""
+        expression = super().parseAwaitExpression()
+        self.context.isAssignmentTarget = self.context.isBindingElement = False
+        return expression
+
+    def parseExponentiationExpression(self) -> Any:  # noqa: N802
+        """Read an operand of a binary operator, or powers of it."""
+        start = self.lookahead
+        left = self.inheritCoverGrammar(self.parseUnaryExpression)
+        if not self.match("**"):
+            return left
+        if left.type in _PREFIXED and left.range[0] == start.start:
+            self.tolerateUnexpectedToken(self.lookahead, "an operator before a power needs parentheses")
+        self.nextToken()
+        self.context.isAssignmentTarget = self.context.isBindingElement = False
+        right = self.isolateCoverGrammar(self.parseExponentiationExpression)
+        return self.finalize(self.startNode(start), made.BinaryExpression("**", left, right))
+
+    def isStartOfExpression(self) -> bool:  # noqa: N802
+        """Whether an expression is ahead."""
+        return self.matchKeyword("import") or bool(super().isStartOfExpression())
+
+    def parseStatement(self) -> Any:  # noqa: N802
+        """Read a statement."""
+        ahead = self.lookahead
+        if ahead.type is Token.PrivateIdentifier:  # `#x in y`
+            return self.parseExpressionStatement()
+        if ahead.value not in _OTHERWISE_READ or ahead.type not in (Token.Keyword, Token.Identifier):
+            return super().parseStatement()
+        if ahead.value in ("using", "await"):
+            return self._using() if self._declares_resource() else self.parseLabelledStatement()
+        if self.context.strict or (ahead.value == "yield" and not self.context.allowYield):
+            return super().parseStatement()
+        if ahead.value == "let" and self._peek().value == "[":
+            self.throwUnexpectedToken(self.lookahead)
+        return self.parseLabelledStatement()
+
+    def _using(self) -> Any:
+        node = self.createNode()
+        declaration = self._resources()
+        self.consumeSemicolon()
+        return self.finalize(node, declaration)
+
+    def parseVariableIdentifier(self, kind: str | None = None) -> Any:  # noqa: N802
+        """Read a name that is declared."""
+        if self.matchKeyword("let") and not self.context.strict:
+            if kind in ("using", "await using"):
+                self.tolerateUnexpectedToken(self.lookahead, Messages.LetInLexicalBinding)
+            return self.finalize(self.createNode(), made.Identifier(self.nextToken().value))
+        return super().parseVariableIdentifier(kind)
+
+    def parseCatchClause(self) -> Any:  # noqa: N802
+        """Read a `catch` and its block."""
+        clause = super().parseCatchClause()
+        if clause.param is None:
+            head = self.scanner.source[clause.range[0] : clause.body.range[0]]
+            if "(" in _COMMENT.sub("", head):
+                self.tolerateError("`catch ()` lacks a name between its parentheses")
+        return clause
+
+    def parseFunctionSourceElements(self) -> Any:  # noqa: N802
+        """Read the body of a function."""
+        allow_in = self.context.allowIn
+        self.context.allowIn = True
+        body = super().parseFunctionSourceElements()
+        self.context.allowIn = allow_in
+        return body

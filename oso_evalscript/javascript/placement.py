@@ -1,0 +1,168 @@
+"""Words that only some places may hold: `super`, `new.target`, `yield`, `await`, `return`, labels, functions.
+
+Each is sought from inside out, so that a script pays only for what it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.faults import Fault
+from oso_evalscript.javascript.kinds import FUNCTIONS, LOOPS
+from oso_evalscript.javascript.nodes import Function, Node
+from oso_evalscript.javascript.syntax import Tree, children, span
+from oso_evalscript.model.text import Span
+
+_HOLD_DECLARATIONS = frozenset(("Program", "BlockStatement", "SwitchCase", "ExportNamedDeclaration"))
+_STATEMENTS_WITHIN = frozenset(
+    """Program BlockStatement IfStatement ForStatement ForInStatement ForOfStatement ForAwaitStatement WhileStatement
+    DoWhileStatement TryStatement CatchClause SwitchStatement SwitchCase LabeledStatement WithStatement
+    StaticBlock""".split()  # noqa: SIM905
+)
+
+
+def misplaced(tree: Tree, *, as_script: bool) -> Iterator[Fault]:
+    """Yield a fault for each word that cannot stand where it does.
+
+    Args:
+        tree: the tree of a text.
+        as_script: whether the text is no body of a function, so that none may hold `return` and `new.target`.
+    """
+    for node in tree.of_type("Super", "MetaProperty", "YieldExpression", "AwaitExpression", "ContinueStatement"):
+        yield from _of_word(tree, node, as_script=as_script)
+    for node in tree.of_type("FunctionDeclaration"):
+        parent = tree.parent(node)
+        if parent is not None and parent.type not in _HOLD_DECLARATIONS and node.type == "FunctionDeclaration":
+            yield from _function(tree, node, parent)
+    roots = tree.of_type("StaticBlock")
+    if as_script and tree.root is not None:
+        roots.append(tree.root)
+    for root in roots:
+        yield from _returns(root)
+    if "arguments" in tree.source.text and "class" in tree.source.text:
+        for name in tree.of_type("Identifier"):
+            if name.name == "arguments" and _is_read(tree, name):
+                scope = _scope(tree, name)
+                if scope is not None and scope.type in ("FieldDefinition", "StaticBlock"):
+                    yield Fault(span(name), "`arguments` belongs to functions, and no function is around this")
+
+
+def _of_word(tree: Tree, node: Node, *, as_script: bool) -> Iterator[Fault]:
+    match node.type:
+        case "Super":
+            yield from _super(tree, node)
+        case "MetaProperty" if tree.text(node).startswith("import"):
+            yield Fault(span(node), "`import.meta` belongs to modules, and an evalscript is none")
+        case "MetaProperty" if as_script and _scope(tree, node) is None:
+            yield Fault(span(node), "`new.target` belongs to functions, and no function is around this")
+        case "YieldExpression" | "AwaitExpression":
+            yield from _waiting(tree, node)
+        case "ContinueStatement" if node.label is not None and not _labels_loop(tree, node, node.label.name):
+            yield Fault(span(node.label), f"no loop around this is called `{node.label.name}`")
+
+
+def _scope(tree: Tree, node: Node) -> Node | None:
+    """What `this` of a node belongs to: a function, a field or a block of a class; None for the script."""
+    below, above = node, tree.parent(node)
+    while above is not None:
+        if above.type in FUNCTIONS and above.type != "ArrowFunctionExpression":
+            return above
+        if above.type == "StaticBlock" or (above.type == "FieldDefinition" and above.value is below):
+            return above
+        below, above = above, tree.parent(above)
+    return None
+
+
+def _super(tree: Tree, node: Node) -> Iterator[Fault]:
+    user, scope = tree.parent(node), _scope(tree, node)
+    owner = tree.parent(scope) if scope is not None and scope.type in FUNCTIONS else scope
+    is_method = owner is not None and (
+        owner.type in ("MethodDefinition", "FieldDefinition", "StaticBlock")
+        or (owner.type == "Property" and (owner.method or owner.kind != "init"))
+    )
+    if user is not None and user.type == "MemberExpression" and user.object is node and not user.optional:
+        if not is_method:
+            yield Fault(span(node), "`super` belongs into the methods of classes and objects")
+    elif user is not None and user.type == "CallExpression" and user.callee is node and not user.optional:
+        body = tree.parent(owner) if owner is not None else None
+        class_ = tree.parent(body) if body is not None else None
+        extends = class_ is not None and class_.type in ("ClassDeclaration", "ClassExpression") and class_.superClass
+        if not (owner is not None and owner.type == "MethodDefinition" and owner.kind == "constructor" and extends):
+            message = "`super()` belongs into the `constructor` of a class that extends another"
+            yield Fault(span(node), message)
+    else:
+        yield Fault(span(node), "`super` is called, or a member of it is read")
+
+
+def _waiting(tree: Tree, node: Node) -> Iterator[Fault]:
+    """A `yield` or `await` among parameters, an `await` in a block of a class."""
+    word = "yield" if node.type == "YieldExpression" else "await"
+    below, above = node, tree.parent(node)
+    while above is not None:
+        if above.type == "StaticBlock":
+            yield Fault(span(node), f"a static block of a class cannot `{word}`")
+            return
+        if (
+            above.type == "FunctionDeclaration"
+            or above.type == "FunctionExpression"
+            or above.type == "ArrowFunctionExpression"
+        ):
+            own = above.generator if word == "yield" else above.isAsync
+            if any(parameter is below for parameter in above.params):
+                if own or above.type == "ArrowFunctionExpression":
+                    yield Fault(span(node), f"parameters cannot `{word}`")
+                    return
+            elif own or above.type != "ArrowFunctionExpression":
+                return
+        below, above = above, tree.parent(above)
+
+
+def _labels_loop(tree: Tree, node: Node, name: str) -> bool:
+    """Whether a loop around a `continue` has that name."""
+    above = tree.parent(node)
+    while above is not None and above.type not in FUNCTIONS:
+        if above.type == "LabeledStatement" and above.label.name == name:
+            body: Node = above.body
+            while body.type == "LabeledStatement":
+                body = body.body
+            return body.type in LOOPS
+        above = tree.parent(above)
+    return False
+
+
+def _function(tree: Tree, node: Function, parent: Node) -> Iterator[Fault]:
+    """A function that is declared where only a statement may stand."""
+    top: Node | None = parent
+    while top is not None and top.type == "LabeledStatement":
+        top = tree.parent(top)
+    if top is None or top.type == "StaticBlock":
+        return
+    is_plain = not node.generator and not node.isAsync
+    allowed = parent.type == "IfStatement" or (parent.type == "LabeledStatement" and top.type in _HOLD_DECLARATIONS)
+    if not (allowed and is_plain):
+        yield Fault(span(node.id or node), "a function cannot be declared here without a block around it")
+
+
+def _returns(root: Node) -> Iterator[Fault]:
+    """Each `return` of a text that no function is around."""
+    stack: list[Node] = [root]
+    while stack:
+        node = stack.pop()
+        if node.type == "ReturnStatement":
+            start = node.range[0]
+            message = "`return` stands outside of functions; maybe a `}` before it closes one too early"
+            yield Fault(Span(start, start + len("return")), message)
+        elif node.type in _STATEMENTS_WITHIN:
+            stack.extend(reversed(children(node)))
+
+
+def _is_read(tree: Tree, name: Node) -> bool:
+    """Whether a name is none of a member."""
+    parent = tree.parent(name)
+    if parent is None:
+        return False
+    if parent.type == "MemberExpression":
+        return parent.computed or parent.object is name
+    if parent.type in ("Property", "MethodDefinition", "FieldDefinition"):
+        return parent.computed or parent.value is name or (parent.type == "Property" and parent.shorthand)
+    return parent.type not in ("LabeledStatement", "BreakStatement", "ContinueStatement", "MetaProperty")

@@ -1,0 +1,71 @@
+"""Private names of classes, as `#x`: declared once, used inside of their class, and only where they may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oso_evalscript.javascript.faults import Fault
+from oso_evalscript.javascript.nodes import ClassBody, Node
+from oso_evalscript.javascript.syntax import Tree, name_of, span
+
+_ACCESSORS = frozenset(("get", "set"))
+
+
+def private_names(tree: Tree) -> Iterator[Fault]:
+    """Yield a fault for each private name that is none of a class around it, or is declared twice, or misplaced."""
+    used = tree.of_type("PrivateIdentifier")
+    if not used:
+        return
+    declared: dict[int, set[str]] = {}
+    for node in tree.of_type("ClassBody"):
+        if node.type == "ClassBody":
+            kinds: dict[str, list[tuple[str, bool]]] = {}
+            yield from _declared(node, kinds)
+            declared[id(node)] = set(kinds)
+    for node in used:
+        yield from _use(tree, node, declared)
+
+
+def _declared(body: ClassBody, kinds: dict[str, list[tuple[str, bool]]]) -> Iterator[Fault]:
+    for member in body.body:
+        if member.type == "StaticBlock" or member.key.type != "PrivateIdentifier":
+            continue
+        name = member.key.name
+        before = kinds.setdefault(name, [])
+        pairs = len(before) == 1 and before[0][1] == member.static and {before[0][0], member.kind} == _ACCESSORS
+        if before and not pairs:
+            yield Fault(span(member.key), f"there is another member `{name}`")
+        before.append((member.kind, bool(member.static)))
+
+
+def _use(tree: Tree, node: Node, declared: dict[int, set[str]]) -> Iterator[Fault]:
+    name, parent = name_of(node) or "", tree.parent(node)
+    if parent is None or not _may_stand(tree, node, parent):
+        yield Fault(span(node), f"`{name}` cannot stand here")
+        return
+    above: Node | None = parent
+    while above is not None and not (above.type == "ClassBody" and name in declared[id(above)]):
+        above = tree.parent(above)
+    if above is None:
+        yield Fault(span(node), f"no class around this declares `{name}`")
+
+
+def _may_stand(tree: Tree, node: Node, parent: Node) -> bool:
+    if parent.type in ("MethodDefinition", "FieldDefinition"):
+        return parent.key is node and not parent.computed
+    if parent.type == "MemberExpression":
+        return parent.property is node and not parent.computed and not _is_refused(tree, parent)
+    if parent.type != "BinaryExpression" or parent.operator != "in" or parent.left is not node:
+        return False
+    return not tree.source.text[node.range[1] : parent.right.range[0]].lstrip().startswith(")")
+
+
+def _is_refused(tree: Tree, member: Node) -> bool:
+    """Whether a private member is one of `super`, or is deleted."""
+    if member.type != "MemberExpression":
+        return False
+    above = tree.parent(member)
+    if above is not None and above.type == "ChainExpression":
+        above = tree.parent(above)
+    is_deleted = above is not None and above.type == "UnaryExpression" and above.operator == "delete"
+    return member.object.type == "Super" or is_deleted

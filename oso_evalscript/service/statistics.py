@@ -1,0 +1,201 @@
+"""The Statistical API: what the outputs of a script come to over an area, interval by interval."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oso_evalscript.model.contract import Output
+from oso_evalscript.model.cost import Api, Cost
+from oso_evalscript.model.errors import LIMITS, OsoError, RequestError
+from oso_evalscript.pricing.periods import read_period, split
+from oso_evalscript.rasters.grid import Grid
+from oso_evalscript.rasters.placing import inside
+from oso_evalscript.runtime.outputs import Outputs
+from oso_evalscript.runtime.program import Program
+from oso_evalscript.service.errors import BAD_PAYLOAD, EXCEPTION, ServiceError, bad_payload
+from oso_evalscript.service.fields import STATISTICS, check_fields
+from oso_evalscript.service.histogram import Calculations, describe, read_calculations
+from oso_evalscript.service.node import Node, Span
+from oso_evalscript.service.process import MASK, Reply, price_run, run
+from oso_evalscript.service.programs import Deadline, Programs, bound
+from oso_evalscript.service.request import Bounds, Data, check_resolution, read_bounds, read_data, read_grid
+from oso_evalscript.service.sources import Source
+
+MAX_INTERVALS = 2000
+_LAST = ("SKIP", "SHORTEN", "EXTEND")
+_MOMENT = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsRequest:
+    """A request for statistics.
+
+    Attributes:
+        bounds: where they are made.
+        grid: the pixels.
+        data: the sources.
+        script: the evalscript.
+        intervals: what they are made for.
+        calculations: percentiles and histograms, by output.
+        warnings: which fields are ignored.
+    """
+
+    bounds: Bounds
+    grid: Grid
+    data: tuple[Data, ...]
+    script: str
+    intervals: tuple[Span, ...]
+    calculations: Mapping[str, Calculations]
+    warnings: tuple[str, ...]
+
+
+def read_statistics_request(body: Node) -> StatisticsRequest:
+    """Return what the body of a request for statistics means.
+
+    Raises:
+        ServiceError: it says something it must not.
+    """
+    warnings = check_fields(body.mapping(), STATISTICS)
+    input_, aggregation = body.need("input"), body.need("aggregation")
+    bounds = read_bounds(input_.need("bounds"))
+    span, intervals = _read_intervals(aggregation)
+    data = read_data(input_.need("data"), span)
+    grid = read_grid(aggregation, bounds)
+    for item in data:
+        check_resolution(grid, item.collection)
+    script = aggregation.need("evalscript").text()
+    calculations = body.get("calculations")
+    asked = {} if calculations is None else read_calculations(calculations)
+    return StatisticsRequest(bounds, grid, data, script, intervals, asked, warnings)
+
+
+def statistics(body: Node, source: Source, programs: Programs, deadline: Deadline) -> Reply:
+    """Return the statistics that a request asks for, as JSON.
+
+    Args:
+        body: its JSON.
+        source: where scenes come from.
+        programs: the scripts that are loaded.
+        deadline: when it has to be done.
+
+    Raises:
+        ServiceError: the request is at fault, or its script does not load.
+    """
+    request = read_statistics_request(body)
+    mask = None if request.bounds.geometry is None else inside(request.grid, request.bounds.geometry)
+    rows: list[dict[str, Any]] = []
+    samples, failed, cost = 0, 0, None
+    for interval in request.intervals:
+        # A script that keeps state is loaded anew for each interval, as the service does.
+        with programs.loaded(request.script, request.data, "statistics") as program:
+            _check_outputs(program)
+            begin, end = interval
+            data = tuple(replace(item, span=(begin, end - _MOMENT)) for item in request.data)
+            if cost is None:
+                cost = _priced(program, request, samples)
+            if not _has_scenes(program, data, request.grid, source):
+                continue
+            row, counted = _row(program, request, data, source, deadline, mask)
+        samples += counted
+        failed += "error" in row
+        rows.append({"interval": {"from": _written(begin), "to": _written(end)}, **row})
+    if request.intervals:
+        with programs.loaded(request.script, request.data, "statistics") as program:
+            cost = _priced(program, request, samples)
+    status = "OK" if not failed else "FAILED" if failed == len(rows) else "PARTIAL"
+    answer = json.dumps({"data": rows, "status": status}).encode()
+    return Reply(answer, "application/json", cost, request.warnings)
+
+
+def _row(
+    program: Program,
+    request: StatisticsRequest,
+    data: Sequence[Data],
+    source: Source,
+    deadline: Deadline,
+    mask: NDArray[np.bool_] | None,
+) -> tuple[dict[str, Any], int]:
+    """What an interval comes to, or why it fails; and how many samples a pixel had."""
+    try:
+        outputs = run(program, data, request.bounds, request.grid, source, deadline, mask)
+        return {"outputs": _described(outputs, request.calculations)}, max(outputs.samples, default=1)
+    except OsoError as error:
+        cause = error.__context__
+        if deadline.cancelled.is_set():
+            raise
+        kind = "TIMEOUT" if isinstance(cause, LIMITS) else "EXECUTION_ERROR"
+        return {"error": {"type": kind, "message": str(error)}}, 0
+
+
+def _described(outputs: Outputs, calculations: Mapping[str, Calculations]) -> dict[str, Any]:
+    masks = _masks(outputs)
+    found = {}
+    for output in outputs.declared:
+        if output.id == MASK or output.id not in outputs:
+            continue
+        array: NDArray[Any] = outputs[output.id]
+        own = calculations.get(output.id) or calculations.get("default") or Calculations()
+        names = output.names or tuple(f"B{index}" for index in range(output.bands))
+        valid = masks.get(output.id)
+        found[output.id] = {
+            "bands": {name: describe(values, valid, own.of(name)) for name, values in zip(names, array, strict=True)}
+        }
+    return found
+
+
+def _masks(outputs: Outputs) -> dict[str, NDArray[np.bool_]]:
+    """Where each output counts: as its band of the output dataMask says, or the only band of it."""
+    declared = next((output for output in outputs.declared if output.id == MASK), None)
+    if declared is None or MASK not in outputs:
+        return {}
+    bands: NDArray[Any] = outputs[MASK] != 0
+    if declared.names:
+        return dict(zip(declared.names, bands, strict=True))
+    others: list[Output] = [output for output in outputs.declared if output.id != MASK]
+    return {output.id: bands[min(index, len(bands) - 1)] for index, output in enumerate(others)}
+
+
+def _check_outputs(program: Program) -> None:
+    if not any(output.id == MASK for output in program.setup.outputs):
+        raise ServiceError(400, BAD_PAYLOAD, f"Output {MASK} requested but missing from function setup()")
+
+
+def _has_scenes(program: Program, data: Sequence[Data], grid: Grid, source: Source) -> bool:
+    """Whether any source has scenes in an interval."""
+    setup = program.setup
+    return any(
+        source.read(data[number], setup.inputs[index], grid, simple=setup.mosaicking_of(index) == "SIMPLE")
+        for index, number in enumerate(bound(program, data))
+    )
+
+
+def _priced(program: Program, request: StatisticsRequest, samples: int) -> Cost:
+    formats = dict.fromkeys((output.id for output in program.setup.outputs if output.id != MASK), "")
+    return price_run(program, request.data, request.grid, None, formats, Api.STATISTICS, samples)
+
+
+def _read_intervals(aggregation: Node) -> tuple[Span, tuple[Span, ...]]:
+    span = aggregation.need("timeRange").span()
+    interval = aggregation.need("aggregationInterval")
+    of, last = interval.need("of"), interval.get("lastIntervalBehavior")
+    behaviour = "SKIP" if last is None else last.choice(_LAST)
+    try:
+        intervals = split(span, read_period(of.text()), behaviour)
+    except RequestError as error:
+        raise bad_payload(str(error), of.path) from None
+    if len(intervals) > MAX_INTERVALS:
+        raise ServiceError(
+            400, EXCEPTION, f"The time range has {len(intervals):,} intervals, more than {MAX_INTERVALS:,}."
+        )
+    return span, intervals
+
+
+def _written(moment: dt.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

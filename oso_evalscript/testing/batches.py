@@ -1,0 +1,119 @@
+"""Batches: many drawn scenes in one run, for scripts whose results depend on the pixel alone.
+
+Such a script makes the same of a pixel whatever lies beside it, so that scenes of one date can be laid side by side.
+The values are those that `strategies` draws; what a batch shows to fail is searched for there, where it shrinks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.contract import Input, Mosaicking
+from oso_evalscript.runtime.dates import Acquisitions
+from oso_evalscript.runtime.program import Program
+from oso_evalscript.runtime.scene import Scene
+from oso_evalscript.testing.domain import declared_bands
+from oso_evalscript.testing.doubt import doubt_of
+from oso_evalscript.testing.ranges import (
+    CLOUDS,
+    FIRST,
+    MAX_SCENES,
+    Codes,
+    Values,
+    dates_tried,
+    likely,
+    limits_of,
+    made_scene,
+    values_of,
+)
+
+_Mask: TypeAlias = NDArray[np.bool_]
+_ROUNDS = 20  # of dates, lengths of series and cloud coverages, where a script may look at them
+_SPECIAL, _ALIKE, _WITHOUT_DATA, _ALL_WITHOUT = 0.4, 0.1, 0.25, 0.1  # shares of the pixels
+
+
+def batches(
+    program: Program, examples: int, *, pixels: int, codes: Codes, acquisitions: Acquisitions, seed: int
+) -> Iterator[Any]:
+    """Yield scenes for as many runs as it takes to show a script so many examples.
+
+    Args:
+        program: the script.
+        examples: how many scenes are laid side by side, over all runs.
+        pixels: how many pixels each of them has.
+        codes: the class codes that bands hold, by the name of the band.
+        acquisitions: when scenes are taken, and under how many clouds.
+        seed: which ones.
+    """
+    chance = np.random.default_rng(seed)
+    setup = program.setup
+    simple = all(setup.mosaicking_of(index) is Mosaicking.SIMPLE for index in range(len(setup.inputs)))
+    rounds = min(_ROUNDS, examples) if doubt_of(program) or not simple else 1  # it may look at dates, or series
+    declared = declared_bands(program.source)
+    limits, dates = limits_of((program.source,)), dates_tried(acquisitions, (program.source,))
+    clouds = acquisitions.clouds or CLOUDS
+    most = acquisitions.dates if isinstance(acquisitions.dates, int) else MAX_SCENES
+    for number in range(rounds):
+        width = pixels * (examples * (number + 1) // rounds - examples * number // rounds)
+        empty = chance.random(width) < _ALL_WITHOUT
+
+        def draw(input: Input, origin: Collection | None, width: int = width, empty: _Mask = empty) -> Scene:
+            bands = _drawn(chance, values_of(input, origin, limits, codes, declared), width)
+            mask = ~(empty | (chance.random(width) < _WITHOUT_DATA))
+            date, cloudy = dates[chance.integers(len(dates))], clouds[chance.integers(len(clouds))]
+            return made_scene(bands, mask, date, cloudy, 0.0 if origin is None else origin.nodata)
+
+        yield _arranged(program, draw, lambda: int(chance.integers(0, most, endpoint=True)))
+
+
+def spread(program: Program, pixels: int, seed: int) -> Any:
+    """Return scenes of many pixels, all with data, whose values lie evenly all over the range of each band."""
+    chance = np.random.default_rng(seed)
+    declared = declared_bands(program.source)
+
+    def draw(input: Input, origin: Collection | None) -> Scene:
+        values = values_of(input, origin, (), {}, declared)
+        bands = {name: _evenly(chance, item, pixels) for name, item in values.items()}
+        return made_scene(bands, np.ones(pixels), FIRST, 10.0, 0.0)
+
+    return _arranged(program, draw, lambda: MAX_SCENES)
+
+
+def _arranged(
+    program: Program, draw: Callable[[Input, Collection | None], Scene], length: Callable[[], int]
+) -> dict[str, Any] | Any:
+    """Drawn scenes as a program takes them; `length` says how many a series has."""
+    setup = program.setup
+    made: dict[str, Any] = {}
+    for index, (input, origin) in enumerate(zip(setup.inputs, program.origins, strict=True)):
+        origin = likely(input, origin)
+        if setup.mosaicking_of(index) is Mosaicking.SIMPLE:
+            made[setup.key(index)] = draw(input, origin)
+        else:
+            made[setup.key(index)] = [draw(input, origin) for _ in range(length())]
+    return made if setup.fusion else made[setup.key(0)]
+
+
+def _drawn(chance: np.random.Generator, bands: Mapping[str, Values], width: int) -> dict[str, NDArray[np.float64]]:
+    """Values of each band: usual ones, special ones, and some that another band of the same range has there."""
+    drawn: dict[str, NDArray[np.float64]] = {}
+    ranges: dict[tuple[float, float, bool], str] = {}
+    for name, values in bands.items():
+        special = chance.choice(np.array(values.special), width)
+        drawn[name] = np.where(chance.random(width) < _SPECIAL, special, _evenly(chance, values, width))
+        first = ranges.setdefault((values.low, values.high, values.whole), name)
+        drawn[name] = np.where(chance.random(width) < _ALIKE, drawn[first], drawn[name])
+    return drawn
+
+
+def _evenly(chance: np.random.Generator, values: Values, width: int) -> NDArray[np.float64]:
+    low, high = values.low, values.high
+    if values.whole:
+        return chance.integers(math.ceil(low), math.floor(high), width, endpoint=True).astype(np.float64)
+    return np.clip(chance.uniform(low, high, width).astype(np.float32).astype(np.float64), low, high)

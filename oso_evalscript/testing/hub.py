@@ -1,0 +1,221 @@
+"""The service inside a test: every request of a Python client to the service is answered in the process.
+
+No server, no port, no network, no account. Clients on `requests` (such as sentinelhub-py) are answered through the
+library `responses`, clients on httpx by `hub.transport()`; requests to all other hosts go where they went before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import responses
+
+from oso_evalscript.model.errors import OsoError
+from oso_evalscript.service.errors import EXCEPTION, RENDERER, ServiceError
+from oso_evalscript.service.local import Answer, Call, Handled, Service, refuse
+from oso_evalscript.service.programs import Limits
+from oso_evalscript.service.sources import open_source
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+
+HOSTS = (
+    "services.sentinel-hub.com",
+    "services-uswest2.sentinel-hub.com",
+    "creodias.sentinel-hub.com",
+    "sh.dataspace.copernicus.eu",
+    "identity.dataspace.copernicus.eu",
+)
+"""The hosts of the service; requests to them are answered here."""
+
+_CODES = {429: "RATE_LIMIT_EXCEEDED", 400: "COMMON_BAD_PAYLOAD", 500: RENDERER, 503: EXCEPTION}
+
+
+class OverBudget(AssertionError):
+    """A test asked for more processing units than its budget."""
+
+
+class SentinelHub:
+    """The service, as a test sees it; made by `sentinel_hub()`.
+
+    Attributes:
+        service: what answers.
+        budget: the processing units that the test may spend, None for any number.
+    """
+
+    def __init__(self, service: Service, budget: float | None = None) -> None:
+        self.service = service
+        self.budget = budget
+        self._faults: deque[Answer] = deque()
+        self._requests: list[Handled] = []
+        self._tokens = 0
+        self._lock = threading.Lock()
+
+    @property
+    def requests(self) -> tuple[Handled, ...]:
+        """The requests that were answered, those for tokens left out, in the order in which they ended."""
+        with self._lock:
+            return tuple(self._requests)
+
+    @property
+    def units(self) -> float:
+        """The processing units that they would have cost."""
+        return sum(item.units for item in self.requests)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens were asked for."""
+        return self._tokens
+
+    def fail_next(
+        self, status: int = 500, *, times: int = 1, message: str = "", retry_after: int | None = None
+    ) -> None:
+        """Let the next requests fail, those for tokens left out.
+
+        Args:
+            status: the HTTP status, such as 429 or 503.
+            times: how many of them.
+            message: what the answer says.
+            retry_after: the header of that name, in milliseconds as the service gives it; by default 0 for 429.
+        """
+        headers = {}
+        if retry_after is not None or status == 429:
+            headers["retry-after"] = str(retry_after or 0)
+        said = message or ("You have exceeded your rate limit" if status == 429 else "This fails on purpose.")
+        code = _CODES.get(status, EXCEPTION)
+        with self._lock:
+            self._faults.extend([refuse(ServiceError(status, code, said), headers)] * times)
+
+    def answer(self, call: Call) -> Answer:
+        """Return the answer to a request, and remember it.
+
+        Raises:
+            OverBudget: with it the test has spent more than its budget.
+        """
+        if call.path.endswith("token"):
+            with self._lock:
+                self._tokens += 1
+            return self.service.answer(call)[0]
+        with self._lock:
+            fault = self._faults.popleft() if self._faults else None
+        if fault is not None:
+            handled = Handled(call.method, call.path, fault.status, None, 0.0, 0.0, error="made to fail by the test")
+            with self._lock:
+                self._requests.append(handled)
+            return fault
+        answer, handled = self.service.answer(call)
+        with self._lock:
+            self._requests.append(handled)
+        self.check_budget()
+        return answer
+
+    def check_budget(self) -> None:
+        """Raise `OverBudget` where the test has spent more than its budget."""
+        if self.budget is not None and self.units > self.budget:
+            dearest = max(self.requests, key=lambda item: item.units)
+            raise OverBudget(
+                f"the test's {len(self.requests)} requests would have cost {self.units:.4g} processing units, more "
+                f"than its budget of {self.budget:g}; the dearest is {dearest.method} {dearest.path} with "
+                f"{dearest.units:.4g}"
+            )
+
+    def transport(self) -> Any:
+        """Return a transport for clients on httpx: `httpx.Client(transport=hub.transport())`.
+
+        Requests to hosts that are not the service's are sent over the network.
+        """
+        import httpx
+
+        hub, network = self, httpx.HTTPTransport()
+
+        class Transport(httpx.BaseTransport):
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                if request.url.host not in HOSTS:
+                    return network.handle_request(request)
+                headers = {name.lower(): value for name, value in request.headers.items()}
+                query = request.url.query.decode()
+                call = Call(request.method, request.url.path, headers, request.read(), query)
+                answer = hub.answer(call)
+                return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+
+        return Transport()
+
+
+@contextlib.contextmanager
+def sentinel_hub(
+    data: str | Path | Mapping[str, str | Path] | None = None,
+    *,
+    seed: int = 0,
+    budget: float | None = None,
+    timeout: float = 10.0,
+) -> Iterator[SentinelHub]:
+    """Answer every request to the service in this process, for the time of a `with` block.
+
+    Args:
+        data: a folder with rasters, in a folder for each collection, or a mapping from collections to folders; None for
+            made-up scenes, which are the same for the same place and date.
+        seed: another seed is another made-up world.
+        budget: the processing units that may be spent; spending more raises `OverBudget`, at the request and again at
+            the end of the block.
+        timeout: seconds for each step of a script.
+
+    Raises:
+        ConfigError: there is no such folder.
+    """
+    service = Service(open_source(data, seed=seed), Limits(step=timeout))
+    hub = SentinelHub(service, budget)
+    mock = responses.RequestsMock(assert_all_requests_are_fired=False)
+    hosts = "|".join(re.escape(host) for host in HOSTS)
+    address = re.compile(rf"https?://(?:{hosts})(?::\d+)?/.*")
+
+    def answering(request: PreparedRequest) -> tuple[int, Mapping[str, str], bytes]:
+        answer = hub.answer(_call_of(request))
+        mock.calls.reset()  # it would keep every body
+        return answer.status, answer.headers, answer.body
+
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):
+        mock.add_callback(method, address, callback=answering, content_type=None)
+    mock.add_passthru(re.compile(rf"https?://(?!(?:{hosts})(?::\d+)?/).*"))
+    _forget_tokens()
+    try:
+        with mock:
+            yield hub
+        hub.check_budget()
+    finally:
+        _forget_tokens()
+        service.close()
+
+
+def _call_of(request: PreparedRequest) -> Call:
+    address = urlsplit(request.url or "")
+    body = request.body
+    if body is None:
+        data = b""
+    elif isinstance(body, str):
+        data = body.encode()
+    elif isinstance(body, bytes):
+        data = body
+    else:
+        raise OsoError("requests whose body is a stream are not answered inside tests; hand over bytes")
+    headers = {
+        name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
+    }
+    return Call(request.method or "GET", address.path, headers, data, address.query)
+
+
+def _forget_tokens() -> None:
+    """Let sentinelhub-py forget the tokens that it keeps for all of its clients."""
+    module = sys.modules.get("sentinelhub.download.sentinelhub_client")
+    if module is not None:
+        module.SentinelHubDownloadClient.clear_cache()
+
+
+__all__ = ["HOSTS", "OverBudget", "SentinelHub", "sentinel_hub"]

@@ -1,0 +1,67 @@
+"""Batches of drawn scenes: what they hold, and that what they alone show is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from oso_evalscript import Program, Source
+from oso_evalscript.runtime.dates import AS_USUAL
+from oso_evalscript.testing import sampling
+from oso_evalscript.testing.batches import batches, spread
+from oso_evalscript.testing.properties import Outcome
+
+SETUP = """//VERSION=3
+function setup() {{ return {{ input: [{{ bands: ["B04", "B08", "SCL", "dataMask"] }}], mosaicking: "{}",
+  output: {{ bands: 1, sampleType: "FLOAT32" }} }}; }}
+"""
+
+
+def drawn(body: str, mosaicking: str = "SIMPLE") -> list[Any]:
+    with Program(Source(SETUP.format(mosaicking) + body), collection="sentinel-2-l2a") as program:
+        return list(
+            batches(program, 100, pixels=8, codes={}, acquisitions=AS_USUAL, seed=1),
+        )
+
+
+PIXEL = "function evaluatePixel(s) { return [s.B04 > 0.375 ? s.SCL : s.B08]; }"
+SERIES = "function evaluatePixel(s) { return [s.length]; }"
+
+
+def test_scenes_that_differ_in_their_samples_alone_are_one_run() -> None:
+    [scene] = drawn(PIXEL)
+    assert {values.shape for values in scene.bands.values()} == {(1, 800)}
+    with_data = scene.bands["dataMask"] == 1
+    assert 0 < with_data.mean() < 1
+    red, near, classes = (scene.bands[name][with_data] for name in ("B04", "B08", "SCL"))
+    assert red.min() >= 0
+    assert 0.375 in red  # what the script compares with
+    assert (red == near).any()
+    assert {0, 7, 11} <= set(classes)
+    assert (scene.bands["B04"][~with_data] == 0).all()
+
+
+def test_series_have_all_lengths_and_scenes_various_dates() -> None:
+    series = drawn(SERIES, "ORBIT")
+    assert {len(scenes) for scenes in series} == {0, 1, 2, 3, 4}
+    assert len({scene.date for scenes in series for scene in scenes}) > 5
+    assert len({run.date for run in drawn("function evaluatePixel(s, scenes) { return [scenes.length]; }")}) > 5
+
+
+def test_a_spread_has_data_everywhere() -> None:
+    with Program(Source(SETUP.format("SIMPLE") + PIXEL), collection="sentinel-2-l2a") as program:
+        scene = spread(program, 1000, 0)
+    assert np.ptp(scene.bands["B04"]) > 0.9
+    assert scene.bands["dataMask"].all()
+
+
+def test_what_a_batch_alone_shows_is_refuted_with_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "_find", lambda *_: (None, 100))
+    body = "function evaluatePixel(s) { if (s.SCL === 7 && s.B04 > 0.9) throw new Error('odd'); return [0.5]; }"
+    with Program(Source(SETUP.format("SIMPLE") + body, "odd.js"), collection="sentinel-2-l2a") as program:
+        (total,) = sampling.sample(program, basic=("total",), max_examples=100)
+    assert total.outcome is Outcome.REFUTED
+    assert total.counterexample is not None
+    assert total.counterexample.inputs["SCL"] == 7
