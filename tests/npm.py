@@ -11,7 +11,6 @@ from typing import NoReturn
 
 import pytest
 
-
 PRETTIER = "prettier@3.10.1"
 MAPLIBRE = "@maplibre/maplibre-gl-style-spec@26.6.0"
 
