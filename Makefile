@@ -77,6 +77,7 @@ proof: $(VENV)/installed-dev
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/terminal.py
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks
