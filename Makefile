@@ -114,6 +114,7 @@ clients: $(VENV)/clients/installed
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/terminal.py
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks
