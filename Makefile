@@ -6,7 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := tests/scripts/err/cnes_land_cover_page.js
 
-.PHONY: demo test proof clients docs bench clean
+# The Pythons beside the first one that the tests are run with, each as pyenv or the path has it.
+PYTHONS := 3.12 3.13
+
+.PHONY: demo test test-lowest proof clients docs bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml
@@ -24,11 +27,12 @@ $(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templa
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ '.[test]'
 	@touch $@
 
-# npm packages: the official schema of SARIF, and the texts that peers gathered for parsers. Where npm is missing their
-# tests are skipped, with a notice.
+# npm packages: the official schema of SARIF, the texts that peers gathered for parsers, and a second checker of types.
+# Where npm is missing their tests are skipped, with a notice.
 $(VENV)/sarif.tgz: PACKAGE := @microsoft/jest-sarif@1.0.0-beta.0
 $(VENV)/peers.tgz: PACKAGE := test262-parser-tests@0.0.5
-$(VENV)/sarif.tgz $(VENV)/peers.tgz: $(VENV)/installed-dev
+$(VENV)/pyright.tgz: PACKAGE := pyright@1.1.414
+$(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz: $(VENV)/installed-dev
 	@rm -rf $@.npm && mkdir $@.npm
 	@cd $@.npm && (npm pack --silent $(PACKAGE) >/dev/null 2>&1 || true)
 	@touch $@
@@ -53,12 +57,33 @@ demo: $(VENV)/installed
 	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
 	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png $(CURDIR)/demo/picture.tif
 
-test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz
+test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels OSO_EVALSCRIPT_SARIF=$(CURDIR)/$(VENV)/sarif.tgz \
-	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz $(BIN)/pytest -n auto --dist worksteal
+	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz OSO_EVALSCRIPT_PYRIGHT=$(CURDIR)/$(VENV)/pyright.tgz \
+	  $(BIN)/pytest -n auto --dist worksteal
+
+# The suite with the lowest versions that pyproject.toml allows, on the lowest Python, and then with the newest ones on
+# the other Pythons that are there; one that is missing is told, and passed over.
+test-lowest: $(VENV)-lowest/installed $(foreach python,$(PYTHONS),test-on-$(python))
+	$(VENV)-lowest/bin/pytest -n auto --dist worksteal
+
+$(VENV)-lowest/installed: pyproject.toml tests/lowest.txt
+	$(PYTHON) -m venv --clear $(VENV)-lowest
+	$(VENV)-lowest/bin/pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt --editable '.[dev]'
+	@touch $@
+
+test-on-%:
+	@python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$*.*/bin/python 2>/dev/null | tail -n 1); \
+	python=$${python:-$$(command -v python$*)}; \
+	if [ -z "$$python" ]; then echo "Python $* is not on this machine: its tests are skipped."; exit 0; fi; \
+	set -ex; test -e $(VENV)-$*/installed -a $(VENV)-$*/installed -nt pyproject.toml || { \
+	  $$python -m venv --clear $(VENV)-$*; \
+	  $(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
+	  touch $(VENV)-$*/installed; }; \
+	$(VENV)-$*/bin/pytest -n auto --dist worksteal
 
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, twenty thousand changed scripts
 # that V8 reads or refuses, two thousand scripts whose scoping decides whether they keep state, as many whose names tell
@@ -89,9 +114,10 @@ clients: $(VENV)/clients/installed
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/terminal.py
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(PYTHONS:%=$(VENV)-%) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
