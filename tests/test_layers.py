@@ -17,6 +17,7 @@ FLOORS = {
     "javascript": 1,
     "semantics": 2,
     "documents": 3,
+    "kernels": 3,
     "compiler": 4,
     "linter": 4,
     "runtime": 4,
