@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
 
 from oso_evalscript.model.color import Color
 from oso_evalscript.runtime.pictures.legend import Legend, Swatch
@@ -16,7 +17,7 @@ def inverted(color: Color) -> Color:
 
 
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 4), st.integers(1, 4), st.just(4))))
-def test_every_pixel_is_seen_so_and_keeps_its_alpha(image: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_every_pixel_is_seen_so_and_keeps_its_alpha(image: NDArray[np.uint8]) -> None:
     legend = Legend("t", (Swatch("a", (1, 2, 3, 4)),), ((5, 6, 7, 255),), 0, 9)
     found = seen(Panel("c", image, legend), inverted, "upside down")
     assert found.caption == "upside down"
