@@ -53,7 +53,7 @@ def _example() -> dict[str, bytes]:
 
 def _notebook(*sources: str) -> str:
     """A notebook with a cell of code for each source."""
-    cells = [
+    cells: list[dict[str, object]] = [
         {
             "cell_type": "code",
             "execution_count": None,
