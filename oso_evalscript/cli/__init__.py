@@ -28,8 +28,10 @@ _COMMANDS = {
     "lint": "Find and fix faults in evalscripts.",
     "palette": "Show the colours of a nomenclature and which of them are hard to tell apart.",
     "preview": "Draw what an evalscript makes of a scene, with its legend.",
+    "replay": "Lint, price and run again the requests that sentinelhub-py recorded.",
     "rules": "List the rules of the linter.",
     "run": "Run an evalscript on a scene.",
+    "serve": "Serve the Process, Statistical and Catalog APIs on this machine.",
     "test": "Prove what evalscripts do, or find an input on which they fail.",
 }
 

@@ -7,6 +7,7 @@ import shlex
 import sys
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -53,7 +54,7 @@ def _example() -> dict[str, bytes]:
 
 def _notebook(*sources: str) -> str:
     """A notebook with a cell of code for each source."""
-    cells: list[dict[str, object]] = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "execution_count": None,

@@ -95,6 +95,12 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     help="As --explain-pixel, by longitude and latitude, or by coordinates of --crs.",
 )
 @click.option(
+    "--explain-kernel",
+    "kernel",
+    is_flag=True,
+    help="Show whether a compiled kernel can run the script where there are many pixels, and if not, why; run nothing.",
+)
+@click.option(
     "--resume", is_flag=True, help="Go on with a .tif whose run was interrupted, and keep what this run has done."
 )
 @click.option(
@@ -117,6 +123,7 @@ def command(
     targets: tuple[str, ...],
     pixel: tuple[int, int] | None,
     at: tuple[float, float] | None,
+    kernel: bool,
     resume: bool,
     scheduler: str | None,
     format_: str,
@@ -127,7 +134,7 @@ def command(
 
     Exit status: 0 done, 1 the script failed, 2 something else did.
     """
-    _check_combination(targets, pixel, at, options)
+    _check_combination(targets, pixel, at, options, kernel=kernel)
     source = open_script(script)
     images = tuple(target for target in targets if target.endswith(GEOTIFF))
     if images:
@@ -140,6 +147,9 @@ def command(
         return
     with opened(source, replace(options, lint=options.lint and not images)) as (program, given):
         rasters: Any = given if options.of_rasters else None
+        if kernel:
+            _explain_kernel(program, given if rasters is None else rasters.around(0, 0).read())
+            return
         tell = show_explanation_json if format_ == "json" else _explain
         if rasters is not None and (pixel or at):
             place = pixel or place_of(rasters, at or (), options.rasters.crs)
@@ -157,9 +167,16 @@ def command(
                 write_world_file(target, rasters)
         if not images:
             (show_json if format_ == "json" else show)(program, outputs)
-        state_cost(
-            program, outputs, "image/png" if any(target.endswith(".png") for target in targets) else "image/tiff"
-        )
+        _state_cost(program, outputs, targets)
+
+
+def _explain_kernel(program: Program, scenes: Any) -> None:
+    click.echo(program.explain_kernel(scenes))
+
+
+def _state_cost(program: Program, outputs: Outputs, targets: tuple[str, ...]) -> None:
+    pictures = any(target.endswith(".png") for target in targets)
+    state_cost(program, outputs, "image/png" if pictures else "image/tiff")
 
 
 def _show_written(source: Source, written: Written, format_: str) -> None:
@@ -170,8 +187,15 @@ def _show_written(source: Source, written: Written, format_: str) -> None:
 
 
 def _check_combination(
-    targets: tuple[str, ...], pixel: tuple[int, int] | None, at: tuple[float, float] | None, options: RunningOptions
+    targets: tuple[str, ...],
+    pixel: tuple[int, int] | None,
+    at: tuple[float, float] | None,
+    options: RunningOptions,
+    *,
+    kernel: bool,
 ) -> None:
+    if kernel and (targets or pixel or at):
+        raise click.UsageError("--explain-kernel runs nothing: leave out -o, --explain-pixel and --at")
     for target in targets:
         if Path(target).suffix not in _FORMATS:
             raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
+import os
 from numbers import Real
 from typing import Literal
 
@@ -135,3 +136,10 @@ def _whole(given: object) -> int | None:
         return operator.index(given)  # type: ignore[arg-type]  # any other value is what the handler is for
     except TypeError:
         return None
+
+
+def read_workers(given: object) -> int:
+    """Return the most processes to use; one for each processor where nothing is said."""
+    if given is not None:
+        return max(read_index("workers", given), 1)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

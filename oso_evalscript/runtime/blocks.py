@@ -18,7 +18,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from oso_evalscript.kernels.task import TURN, Refused
 from oso_evalscript.runtime import kernel
+from oso_evalscript.runtime.compiled import Compiler, encoded
 from oso_evalscript.runtime.engine import Engine, Failed
 from oso_evalscript.runtime.gather import Combinations
 from oso_evalscript.runtime.kernel import Plane
@@ -65,6 +67,8 @@ class _Work:
     capacity: int
     next: int = 0
     progress: Progress | None = None
+    compiler: Compiler | None = None
+    engines: int = 1
     done: dict[int, int] = field(default_factory=dict)
     failures: list[tuple[int, Failed]] = field(default_factory=list)
     notes: Notes | None = None
@@ -107,16 +111,34 @@ def capacity_for(shape: kernel.Shape, total: int) -> int:
     return max(min(total, BLOCK, affordable), 1)
 
 
+def count(shape: kernel.Shape, total: int) -> int:
+    """Return how many blocks there are, at least one."""
+    return max(-(-total // capacity_for(shape, total)), 1)
+
+
 def evaluate(
-    engines: Sequence[Engine], shape: kernel.Shape, planes: Planes, total: int, progress: Progress | None = None
+    engines: Sequence[Engine],
+    shape: kernel.Shape,
+    planes: Planes,
+    total: int,
+    progress: Progress | None = None,
+    compiler: Compiler | None = None,
 ) -> tuple[list[NDArray[Any]], Notes | None]:
     """Return what the script makes of `total` pixels: one array of shape (band, pixel) per output, and what was noted.
+
+    Args:
+        engines: what to run it in.
+        shape: what the kernel is written for.
+        planes: the inputs.
+        total: how many pixels there are.
+        progress: called now and then.
+        compiler: compiles the kernel, where that pays.
 
     Raises:
         Failed: the script failed at a pixel, whose number is in the answer.
     """
-    work = _Work(total, capacity_for(shape, total), progress=progress)
-    layout = kernel.lay_out(shape, work.capacity)
+    work = _Work(total, capacity_for(shape, total), progress=progress, compiler=compiler, engines=len(engines))
+    layout = kernel.lay_out(shape, -(-work.capacity // TURN) * TURN)  # a compiled kernel does whole turns
     engines[0].afford(layout)
     outputs = [np.empty((output.bands, total), kernel.STORED[output.sample_type]) for output in shape.outputs]
     if len(engines) == 1:
@@ -160,7 +182,8 @@ def _drive(
         for half, (start, count) in zip(cycle(range(halves)), work, strict=False):
             offset = half * layout.size
             _fill(shared, layout, offset, planes, start, count)
-            engine.start(count, start, offset, queued=running is not None)
+            code = _code(engine, shape, layout, work, count)
+            engine.start(count, start, offset, queued=running is not None, code=code)
             if running is not None and not _taken(engine, shared, layout, outputs, work, running):
                 engine.wait()  # the worker skips it
                 return
@@ -171,6 +194,19 @@ def _drive(
         engine.drop()  # it may be in the middle of a block
         work.fail(work.total, Failed({}))
         raise
+
+
+def _code(engine: Engine, shape: kernel.Shape, layout: kernel.Layout, work: _Work, count: int) -> str | None:
+    """The compiled kernel to use from the next block on, None where it is in use, does not pay or does not exist."""
+    compiler = work.compiler
+    if compiler is None or engine.asked_to_compile:
+        return None
+    left = count + max(work.total - work.next, 0) // work.engines
+    if not compiler.pays(shape, layout, engine.pace, left):
+        return None
+    engine.asked_to_compile = True
+    code = compiler.code(shape, layout)
+    return None if isinstance(code, Refused) else encoded(code)
 
 
 def _taken(
@@ -184,7 +220,7 @@ def _taken(
     """Wait for a block and take it out of the shared memory; return whether the script got through it."""
     start, count, offset = block
     try:
-        noted = engine.wait(lambda done: work.get_on(start, done))
+        noted = engine.wait(lambda done: work.get_on(start, done), count=count)
     except Failed as failure:
         work.fail(start, failure)
         return False

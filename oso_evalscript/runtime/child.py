@@ -15,6 +15,7 @@ script could change anything.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import json
@@ -27,6 +28,7 @@ import select
 import struct
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,6 +36,8 @@ _PARENT_CHECK_SECONDS = 1.0
 _MAX_MESSAGE = 20_000
 _MAX_NAME = 200  # bytes
 _FRAMES = 12  # of a stack
+_FEWEST_TIMED = 2**13  # pixels of a block whose time tells something
+_TRIED_BLOCKS = 3
 _sending = threading.Lock()
 _NOT_AT_THE_SERVICE = [
     "console",  # the stage makes its own
@@ -60,14 +64,15 @@ def main() -> None:
     requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     sys.path.append(folder)
     try:
-        from py_mini_racer import MiniRacer, _mini_racer, init_mini_racer
+        from py_mini_racer import DEFAULT_V8_FLAGS, MiniRacer, _mini_racer, init_mini_racer
     except ImportError as error:
         _send(answers, {"wrong_package": str(error)})
         return
     # It would define setTimeout by a class that cannot be deleted; where the name has changed, the prelude hides it.
     if hasattr(_mini_racer, "INSTALL_SET_TIMEOUT"):
         _mini_racer.INSTALL_SET_TIMEOUT = "0"
-    init_mini_racer()
+    # In one thread, V8 would leave WebAssembly to its quick compiler, whose code is half as fast.
+    init_mini_racer(flags=(*DEFAULT_V8_FLAGS, "--no-liftoff"))
     stage = Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip()
     engine = _Engine(MiniRacer, descriptor, stage, answers)
     witness = _witness(answers)
@@ -92,6 +97,8 @@ class _Engine:
         self._shared: mmap.mmap | None = None
         self._inputs = 0
         self._marks = 0
+        self._size = 0
+        self._compiled = _Trial()
         self._failed = False
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -153,35 +160,92 @@ class _Engine:
         self._eval(f"{self._stage}.kernel = ({kernel})(evaluatePixel, {self._stage}); 0\n//# sourceURL=kernel.js")
         self._buffer = self._eval(f"{self._stage}.kernel.buffer")
         self._shared = mmap.mmap(self._descriptor, shared)
-        self._inputs, self._marks = inputs, marks
+        self._inputs, self._marks, self._size = inputs, marks, size
+        self._compiled = _Trial()
         return {}
 
-    def _run(self, count: int, base: int, offset: int, milliseconds: float) -> dict[str, Any]:
-        """Run the script on a block; now and then say how many pixels are done."""
+    def _run(self, count: int, base: int, offset: int, milliseconds: float, code: str | None = None) -> dict[str, Any]:
+        """Run the script on a block; now and then say how many pixels are done.
+
+        Args:
+            count: how many pixels there are.
+            base: the number of the first one.
+            offset: where the block lies in the shared memory.
+            milliseconds: how long to be silent.
+            code: a compiled kernel, in base 64, to be used from here on.
+        """
         buffer, shared = self._buffer, self._shared
         if buffer is None or shared is None:
             raise RuntimeError("run before prepare")
+        about: dict[str, Any] = {}
+        if code is not None:
+            about = self._attach(code)
         view = memoryview(shared)
-        block = view[offset : offset + len(buffer)]
+        block = view[offset : offset + self._size]
         try:
             buffer[: self._inputs] = block[: self._inputs]
-            done: Any = 0
-            while 0 <= done < count:
-                try:
-                    done = self._eval(f"{self._stage}.kernel.run({done}, {count}, {base}, {milliseconds})")
-                except Exception as error:  # noqa: BLE001  # whatever the script threw
-                    return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
-                if isinstance(done, str):
-                    return {"wrong": done, "pixel": self._eval(f"{self._stage}.kernel.at()")}
-                if 0 <= done < count:
-                    _send(self._answers, {"done": done})
-            marked = done < 0
-            end = len(buffer) if marked else self._marks
-            block[self._inputs : end] = buffer[self._inputs : end]
-            return {"noted": self._eval(f"{self._stage}.kernel.noted()")} if marked else {}
+            answer = self._go(count, base, milliseconds)
+            if self._compiled.on and "pixel" not in answer and (verdict := self._judge(count, base)):
+                about["kernel"] = verdict
+                if "different" in verdict:
+                    answer = self._go(count, base, milliseconds)
+            if "pixel" not in answer:
+                end = self._size if "noted" in answer else self._marks
+                block[self._inputs : end] = buffer[self._inputs : end]
+            return {**answer, **about}
         finally:
             block.release()
             view.release()
+
+    def _go(self, count: int, base: int, milliseconds: float) -> dict[str, Any]:
+        """Let the kernel do the block that lies in its memory."""
+        done: Any = 0
+        begun = time.perf_counter()
+        while 0 <= done < count:
+            try:
+                done = self._eval(f"{self._stage}.kernel.run({done}, {count}, {base}, {milliseconds})")
+            except Exception as error:  # noqa: BLE001  # whatever the script threw
+                return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
+            if isinstance(done, str):
+                return {"wrong": done, "pixel": self._eval(f"{self._stage}.kernel.at()")}
+            if 0 <= done < count:
+                _send(self._answers, {"done": done})
+        seconds = time.perf_counter() - begun
+        self._compiled.note(seconds, count)
+        noted = {"noted": self._eval(f"{self._stage}.kernel.noted()")} if done < 0 else {}
+        return {"seconds": seconds, "compiled": self._compiled.on, **noted}
+
+    def _attach(self, code: str) -> dict[str, Any]:
+        """Use a compiled kernel from here on, where V8 takes it."""
+        try:
+            begun = time.perf_counter()
+            self._eval(f"{self._stage}.kernel.attach([{','.join(map(str, base64.b64decode(code)))}]); 0")
+        except Exception as error:  # noqa: BLE001  # V8 refuses it
+            self._detach()
+            return {"kernel": {"refused": str(error)[:_MAX_MESSAGE]}}
+        self._compiled.on = True
+        return {"attached": time.perf_counter() - begun}
+
+    def _detach(self) -> None:
+        self._eval(f"{self._stage}.kernel.detach(); 0")
+        self._compiled.on = False
+
+    def _judge(self, count: int, base: int) -> dict[str, Any]:
+        """What is wrong with the compiled kernel, after the block it has done; empty where all is well."""
+        trial = self._compiled
+        if not trial.checked:
+            trial.checked = True
+            try:
+                different = self._eval(f"{self._stage}.kernel.check({count}, {base})")
+            except Exception:  # noqa: BLE001  # the script throws where the compiled kernel does not
+                different = 1
+            if different:
+                self._detach()
+                return {"different": different}
+        if trial.is_slower():
+            self._detach()
+            return {"slower": [trial.plain, trial.fast]}
+        return {}
 
     def _eval(self, text: str) -> Any:
         return self._isolate.eval(text)
@@ -205,6 +269,30 @@ class _Engine:
         if self._shared is not None:
             self._shared.close()
         self._buffer = self._shared = None
+
+
+class _Trial:
+    """How a compiled kernel does, beside the plain one."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.checked = False
+        self.plain = self.fast = float("inf")  # seconds for a pixel, the least of some blocks
+        self._blocks = 0
+
+    def note(self, seconds: float, pixels: int) -> None:
+        """Note how long a block took."""
+        if pixels < _FEWEST_TIMED:
+            return
+        if self.on:
+            self._blocks += 1
+            self.fast = min(self.fast, seconds / pixels)
+        else:
+            self.plain = min(self.plain, seconds / pixels)
+
+    def is_slower(self) -> bool:
+        """Whether the compiled kernel took longer in each of its first blocks."""
+        return self._blocks == _TRIED_BLOCKS and self.fast > self.plain
 
 
 class _Witness:

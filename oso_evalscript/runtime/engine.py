@@ -11,6 +11,7 @@ from typing import Any
 from oso_evalscript.model.errors import ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import kernel
+from oso_evalscript.runtime.compiled import Pace
 from oso_evalscript.runtime.failure import SCRIPT, timeout_error
 from oso_evalscript.runtime.worker import Worker, acquire, release
 
@@ -29,6 +30,12 @@ class Limits:
 
     timeout: float
     memory: int
+
+
+_COMPILED_WRONGLY = (
+    "the compiled kernel and JavaScript disagreed on a sample of the pixels, so JavaScript was used for all of them; "
+    "please report this script"
+)
 
 
 class Failed(Exception):  # carries the worker's answer to whoever can put it into words
@@ -52,6 +59,11 @@ class Engine:
         source: the script as its author has it, for messages.
         limits: what it is allowed.
         shift: how many lines were put before the script's own.
+
+    Attributes:
+        pace: how fast it is with the plain kernel.
+        asked_to_compile: whether it was thought of using a compiled one.
+        verdicts: what the worker said against compiled ones.
     """
 
     def __init__(self, text: str, library: str, source: Source, limits: Limits, shift: int = 0) -> None:
@@ -64,6 +76,9 @@ class Engine:
         self._worker: Worker | None = None
         self._loaded = False
         self._prepared: tuple[kernel.Shape, kernel.Layout, int] | None = None
+        self.pace = Pace()
+        self.asked_to_compile = False
+        self.verdicts: list[dict[str, Any]] = []
 
     def load(self) -> dict[str, Any]:
         """Load the script anew and return what the worker says of it: its contract and hooks, or what is wrong."""
@@ -124,28 +139,41 @@ class Engine:
             }
             self._checked(self._ask(request, "prepare"))
             self._prepared = shape, layout, halves
+            self.pace, self.asked_to_compile = Pace(), False
         return shared
 
-    def start(self, count: int, base: int, offset: int, *, queued: bool = False) -> None:
+    def start(self, count: int, base: int, offset: int, *, queued: bool = False, code: str | None = None) -> None:
         """Let the script run on the block that lies at `offset`; `base` is the number of its first pixel.
 
         A block that is `queued` behind another is skipped where that one fails; its answer is to be waited for.
+        With a compiled kernel as `code`, that is used from this block on.
         """
-        run = {"do": "run", "count": count, "base": base, "offset": offset, "queued": queued}
+        run = {"do": "run", "count": count, "base": base, "offset": offset, "queued": queued, "code": code}
         self._send({**run, "milliseconds": min(_SLICE_SECONDS, self._limits.timeout / 8) * 1000})
 
-    def wait(self, progress: Callable[[int], None] | None = None) -> dict[str, Any] | None:
+    def wait(self, progress: Callable[[int], None] | None = None, *, count: int = 0) -> dict[str, Any] | None:
         """Wait until the block is done; return what the kernel noted of it, None where it is nothing.
 
         Args:
+            count: how many pixels the block has.
             progress: called with the number of pixels that are done, now and then.
 
         Raises:
             Failed: the script failed at a pixel.
         """
         answer = self._checked(self._receive("get through the next pixels", progress))
+        if "seconds" in answer and not answer["compiled"]:
+            self.pace.note(answer["seconds"], count)
+        if "kernel" in answer:
+            self.verdicts.append(answer["kernel"])
         noted: dict[str, Any] | None = json.loads(answer["noted"]) if "noted" in answer else None
         return noted
+
+    def complaints(self) -> tuple[str, ...]:
+        """Return in words what compiled kernels did wrong since the last call; each is a fault of ours."""
+        found = [verdict for verdict in self.verdicts if "slower" not in verdict]
+        self.verdicts = [verdict for verdict in self.verdicts if "slower" in verdict]
+        return (_COMPILED_WRONGLY,) if found else ()
 
     def last(self) -> str:
         """Return in words what evaluatePixel returned last; for a shape that keeps it."""

@@ -7,6 +7,9 @@ last block holds beside its values: see `MARKS`), `last()` (what the last pixel 
 (as JSON, for each band of each output what `COUNTED` names) and `reset()`, which begins a further run: a kernel that V8
 has optimised serves all runs of one shape.
 
+`attach(code)` lets a compiled kernel (`kernels/`) do the pixels, but for those that it leaves to JavaScript;
+`check(count, base)` tells for how many pixels of a sample of the block it stored something else; `detach()` ends that.
+
 `run` goes on from the pixel `from` of a block until the milliseconds are over, so that whoever waits learns that a
 heavy script gets on. It returns how many pixels of the block are done; -1 where all are and some of them are marked;
 or a text, as JSON, of what was wrong with a returned value.
@@ -24,7 +27,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from oso_evalscript.javascript.literal import literal, property_name
+from oso_evalscript.kernels.task import TABLES, TURN, Feed, Placement
 from oso_evalscript.model.contract import Output, SampleType
+from oso_evalscript.runtime.kernel_text import COMPILED, KERNEL, LOOK
 
 STORED = {
     SampleType.AUTO: "uint8",
@@ -60,25 +65,11 @@ MARKS = {"nothing": 1, "surplus": 2, "foreign": 4}
 ROUNDING = 1e-12
 """Numbers that differ by no more than this part of themselves are one: what is between them are rounding errors."""
 
+_PAGE = 2**16  # of WebAssembly's memory
+_CHUNK = 2**12  # pixels that a compiled kernel does between two looks at the clock
+_SAMPLED = 256  # pixels that are looked at to check it
 _STEP = 256  # pixels between two looks at the clock, at most
 _UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """What one input of the contract delivers for a pixel.
-
-    Attributes:
-        key: its name in data fusion.
-        bands: name and element type of each band.
-        slots: how many samples there are; 1 where it is no list.
-        listed: whether the samples come as an array.
-    """
-
-    key: str
-    bands: tuple[tuple[str, str], ...]
-    slots: int = 1
-    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +132,8 @@ class Layout:
         outputs_at: where the outputs begin.
         marks: the plane of the pixels' marks, the last one.
         size: the bytes of all planes.
+
+    Behind them lies what a compiled kernel needs beside.
     """
 
     capacity: int
@@ -149,6 +142,24 @@ class Layout:
     outputs_at: int
     marks: Plane
     size: int
+
+    @property
+    def left(self) -> int:
+        """Where a compiled kernel notes which pixels it leaves to JavaScript, a byte for each."""
+        return -(-self.size // 16) * 16
+
+    @property
+    def memory(self) -> int:
+        """The bytes of all that a kernel works with."""
+        return self.left + self.capacity + TURN + TABLES
+
+    def placement(self) -> Placement:
+        """Return where a compiled kernel finds everything."""
+        inputs, outputs = (
+            tuple((plane.type, plane.offset) for plane in planes) for planes in (self.inputs, self.outputs)
+        )
+        tables = -(-(self.left + self.capacity + TURN) // 16) * 16
+        return Placement(self.capacity, inputs, outputs, self.left, tables, -(-(tables + TABLES) // _PAGE))
 
 
 def lay_out(shape: Shape, capacity: int) -> Layout:
@@ -181,150 +192,27 @@ def write(shape: Shape, layout: Layout) -> str:
     arrays = [_array(f"input{i}", plane, layout.capacity) for i, plane in enumerate(layout.inputs)]
     arrays += [_array(f"output{i}", plane, layout.capacity) for i, plane in enumerate(layout.outputs)]
     arrays.append(_array("marks", layout.marks, layout.capacity))
-    return _KERNEL % {
+    words = {
         "kinds": ", ".join(name for name, _ in _ARRAYS.values()),
-        "size": layout.size,
+        "memory": layout.memory,
+        "left": layout.left,
+        "capacity": layout.capacity,
+        "stored": ", ".join(f"[output{i}, {output.bands}]" for i, output in enumerate(shape.outputs)),
+        "chunk": _CHUNK,
+        "sampled": _SAMPLED,
         "step": _STEP,
         "arrays": "\n".join(arrays),
         "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),
         "scalar": "[value]" if shape.scalars else "null",
-        "look": _LOOK % _looks(shape, layout.capacity) if shape.checked else _LOOK_AT_NOTHING,
+        "look": LOOK % _looks(shape, layout.capacity) if shape.checked else _LOOK_AT_NOTHING,
         "counted": ", ".join(["counted()"] * (first_band if shape.checked else 0)),
         "hush": "\n".join(_hush(index, output, layout.capacity) for index, output in enumerate(shape.outputs)),
         "body": "\n".join(f"            {line}" for line in lines),
     }
+    return KERNEL % {**words, "compiled": COMPILED % words}
 
-
-_KERNEL = """function (evaluatePixel, stage) {
-  "use strict";
-  const isArray = stage.isArray, Arrays = stage.Arrays, wrong = stage.wrong, now = stage.now;
-  const { ArrayBuffer, %(kinds)s } = stage.kinds;  // never the script's own, which could hand the buffer out
-  const buffer = new ArrayBuffer(%(size)d);
-%(arrays)s
-  let marked = 0, surplus = [], strange = [];
-  const mark = (i, bit) => { marked |= bit; marks[i] |= bit; };
-  const hush = (i) => {
-    mark(i, 1);
-%(hush)s
-  };
-  const exceed = (i, output, length) => {
-    if ((marked & 2) === 0) surplus = [output, length];
-    mark(i, 2);
-  };
-  const number = (value, i, output, band) => {
-    if (typeof value === "boolean") return value ? 1 : 0;
-    if ((marked & 4) === 0) strange = [output, band, stage.kind(value)];
-    mark(i, 4);
-    return NaN;
-  };
-  const single = (value) => typeof value === "number" || typeof value === "boolean" ? %(scalar)s : null;
-%(find)s
-%(look)s
-  const seen = [%(counted)s];
-  let pixel = -1, last;
-  return {
-    buffer,
-    at: () => pixel,
-    noted: () => stage.write({ surplus, strange }),
-    last: () => stage.show(last),
-    fits: () => stage.write(tell()),
-    reset() { pixel = -1; last = undefined; forget(); },
-    run(from, count, base, milliseconds) {
-      const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
-      const until = now() + milliseconds;
-      let i = from, step = 1;
-      if (from === 0 && marked !== 0) {
-        for (let at = 0; at < marks.length; at++) marks[at] = 0;
-        marked = 0; surplus = []; strange = [];
-      }
-      try {
-        while (i < count) {
-          const end = i + step < count ? i + step : count;
-          for (; i < end; i++) {
-            let values, v, given, band;
-%(body)s
-          }
-          if (i < count && now() >= until) return i;
-          if (step < %(step)d) step *= 2;
-        }
-      } finally {
-        pixel = i + base;
-      }
-      return marked !== 0 ? -1 : count;
-    },
-  };
-}"""
 
 _LOOK_AT_NOTHING = "  const tell = () => [], forget = () => {};"
-
-# Looking at values beside storing them. What is seen lies in own properties, which a script cannot intercept.
-# The numbers a, b and c are different, and so are the stored values x, y and z; NaN where there is none so far.
-_LOOK = """  const codes = { __proto__: null, %(codes)s };
-  const among = (plane, value, i, slots) => {
-    for (let s = 0; s < slots; s++) if (plane[i + s * %(capacity)d] === value) return true;
-    return false;
-  };
-  const isOwn = (value, i) => %(own)s;
-  const counted = () => ({
-    nan: 0, nanAt: -1, below: 0, above: 0, own: 0, cut: 0, cutAt: -1, code: 0, foreign: 0, foreignAt: -1,
-    a: NaN, aAt: -1, b: NaN, bAt: -1, c: NaN, cAt: -1, x: NaN, y: NaN, z: NaN, settled: false,
-  });
-  const forget = () => {
-    for (let i = 0; i < seen.length; i++) stage.put(seen, i, counted());
-  };
-  // Beside equal ones those that differ by rounding errors alone.
-  const size = (value) => value < 0 ? -value : value;
-  const alike = (one, other) => {
-    const most = %(rounding)r * size(size(one) < size(other) ? one : other);
-    return one === other || most < Infinity && size(one - other) <= most;
-  };
-  const distinguish = (band, value, kept, at) => {
-    if (kept !== band.x && kept !== band.y) {
-      if (band.x !== band.x) band.x = kept;
-      else if (band.y !== band.y) band.y = kept;
-      else { band.z = kept; band.settled = true; }
-    }
-    if (alike(value, band.a) || alike(value, band.b)) return;
-    if (band.a !== band.a) { band.a = value; band.aAt = at; }
-    else if (band.b !== band.b) { band.b = value; band.bAt = at; }
-    else if (band.c !== band.c) { band.c = value; band.cAt = at; }
-  };
-  // One value, as it was returned, scaled for its type, and stored; `own`: only the pixel's own codes are codes.
-  const look = (band, value, scaled, low, high, kept, own, i, at) => {
-    if (value !== value) {
-      if (low !== undefined && band.nan++ === 0) band.nanAt = at;
-      return;
-    }
-    // Half a step beyond the ends still rounds to them.
-    if (low !== undefined && !(scaled >= low - 0.5 && scaled < high + 0.5)) {
-      if (scaled < low) band.below++; else band.above++;
-      const candidate = !own || isOwn(value, i);
-      if (candidate && own) band.own++;
-      if (candidate && (value | 0) === value && codes[value] === true && band.cut++ === 0) {
-        band.cutAt = at;
-        band.code = value;
-      }
-    }
-    // With three values stored nothing is left to be found out; of a number that is known, neither.
-    if (!band.settled && value !== band.a && value !== band.b && value !== band.c) distinguish(band, value, kept, at);
-  };
-  // What is no number is stored as NaN, or as 1 and 0 where it is true or false.
-  const foreign = (index, value, at, i, output, n) => {
-    if (typeof value !== "boolean" && seen[index].foreign++ === 0) seen[index].foreignAt = at;
-    return number(value, i, output, n);
-  };
-  const tell = () => {
-    const list = [];
-    for (let i = 0; i < seen.length; i++) {
-      const band = seen[i];
-      stage.put(list, i, [
-        band.nan, band.nanAt, band.below, band.above, band.own, band.cut, band.cutAt, band.code,
-        band.foreign, band.foreignAt,
-        `${band.a}`, band.aAt, `${band.b}`, band.bAt, `${band.c}`, band.cAt, `${band.x}`, `${band.y}`, `${band.z}`,
-      ]);
-    }
-    return list;
-  };"""
 
 # The slow way to the array of an output, for what is not plainly an array: null where there is none.
 _FIND = """  const id = %s;

@@ -18,6 +18,7 @@ from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, Scrip
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.runtime import arguments, blocks, gather, kernel
+from oso_evalscript.runtime.compiled import Compiler, obstacle
 from oso_evalscript.runtime.contract import read_contract
 from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
@@ -106,6 +107,7 @@ class Program:
         try:
             said = self._declared_collection() if collection is None else collection
             answer = self._load(said)
+            self._compiler = Compiler(self._text, color_map_order)
             self.setup: Setup = read_contract(answer["setup"], self.source, self.api)
             self._hooks = frozenset(answer["hooks"])
             self._parameters = int(answer["parameters"])
@@ -213,6 +215,12 @@ class Program:
                 if not (self._may_leave_user_data(run.shape.outputs) and count(notes, "nothing"))
             }
             return Explanation(row, column, run.inputs(0), returned, stored, log)
+
+    def explain_kernel(self, scenes: Sources) -> str:
+        """Return in a sentence whether a compiled kernel can run the script, where that pays, and if not, why."""
+        with self._lock:
+            shape = self._begin(scenes, None, "mostRecent", None).shape
+            return self._compiler.explain(shape, self._why_not_alone(shape))
 
     @property
     def hooks(self) -> frozenset[str]:
@@ -378,10 +386,9 @@ class Program:
     ) -> tuple[list[Array], blocks.Notes | None, list[Engine]]:
         """One array of shape (band, pixel) per output, what was noted, and the engines that made them."""
         engines = self._engines[:1]
-        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        most = processors if workers is None else max(arguments.read_index("workers", workers), 1)
+        most = arguments.read_workers(workers)
         self._pixels += run.total
-        if not self._depends_on_the_pixel_alone(run.shape):
+        if self._pixels < _PROOF_PAYS or self._why_not_alone(run.shape):
             return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
         flat = [slot for plane in run.planes for slot in plane]
         if not run.shape.checked and (combinations := gather.combine(flat, most)) is not None:
@@ -394,9 +401,8 @@ class Program:
             except Failed:  # which pixel is the first to fail, only going through them tells
                 return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
         wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
-        wanted = min(wanted, -(-run.total // blocks.capacity_for(run.shape, run.total)))  # each has a block to do
-        engines = self._several(max(wanted, 1), run)
-        return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
+        engines = self._several(min(wanted, blocks.count(run.shape, run.total)), run)
+        return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, self._compiler), engines
 
     def _several(self, count: int, run: Run) -> list[Engine]:
         """So many engines, all at the same run."""
@@ -406,11 +412,9 @@ class Program:
             engine.begin(run.request)
         return self._engines[:count]
 
-    def _depends_on_the_pixel_alone(self, shape: kernel.Shape) -> bool:
-        """Whether that is proved; it is asked only when there is enough to do."""
-        if self._hooks or shape.watched or self._pixels < _PROOF_PAYS:
-            return False
-        return not self._may_leave_user_data(shape.outputs) and self.impurity() is None
+    def _why_not_alone(self, shape: kernel.Shape) -> str:
+        """Why a result is not proved to depend on its pixel alone; empty where it is."""
+        return obstacle(self._hooks, shape, self._may_leave_user_data(shape.outputs), self.impurity)
 
     def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:
         data = self._engines[0].finish()["data"]
@@ -450,7 +454,7 @@ class Program:
         lines = tuple(LogLine(text, *(run.place(pixel) if run else ())) for pixel, text in told["lines"])
         if told["dropped"]:
             lines += (LogLine(f"… and {told['dropped']} lines more"),)
-        return tuple(told["notices"]), lines
+        return (*told["notices"], *{words for engine in self._engines for words in engine.complaints()}), lines
 
     def _failure(self, failure: Failed, run: Run) -> ScriptError:
         answer = failure.answer

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from oso_evalscript.kernels.task import Feed
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Output, Setup
 from oso_evalscript.runtime import kernel
@@ -109,7 +110,7 @@ def lay(
     for stack, bands, source in zip(stacks, bands_of, request["sources"], strict=True):
         types = tuple((name, slots[0].dtype.name if slots else "float64") for name, slots in bands.items())
         listed = options["fusion"] or source["mosaicking"] != "SIMPLE"
-        feeds.append(kernel.Feed(stack.key, types, len(stack.slots), listed))
+        feeds.append(Feed(stack.key, types, len(stack.slots), listed))
         planes += [[slot.reshape(-1) for slot in slots] for slots in bands.values()]
     shape = kernel.Shape(
         tuple(feeds),

@@ -10,7 +10,7 @@
   // Taken before a script can change them: a patched prototype must not reach the stage or the kernel.
   const unbound = (method) => Function.prototype.call.bind(method);
   const { parse, stringify } = JSON;
-  const { create, defineProperty, getOwnPropertyDescriptor, keys } = Object;
+  const { create, defineProperty, getOwnPropertyDescriptor, is, keys } = Object;
   const isArray = Array.isArray;
   const isFiniteNumber = Number.isFinite;
   const isWhole = Number.isInteger;
@@ -24,7 +24,27 @@
   const arrayMethods = Array.prototype;
   const kinds = {
     __proto__: null,
-    ArrayBuffer, Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array,
+    Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float32Array, Float64Array,
+  };
+
+  // What compiled kernels are made with, and what they ask of V8.
+  const { Memory, Module, Instance } = WebAssembly;
+  const asked = { __proto__: null, rem: (a, b) => a % b };
+  for (const name of Object.getOwnPropertyNames(Math)) asked[name] = Math[name];
+  const PAGE = 2 ** 16;
+
+  /** Memory of a fixed size, which a compiled kernel can work on. */
+  const memory = (bytes) => {
+    const pages = ((bytes + PAGE - 1) / PAGE) | 0;
+    return new Memory({ __proto__: null, initial: pages, maximum: pages });
+  };
+
+  /** The function of a compiled kernel, whose bytes are given, over a memory. */
+  const instantiate = (bytes, shared) => {
+    const imports = { __proto__: null, e: { __proto__: null, memory: shared }, f: asked };
+    const code = new kinds.Uint8Array(bytes.length);
+    for (let i = 0; i < bytes.length; i++) code[i] = bytes[i];
+    return new Instance(new Module(code), imports).exports.run;
   };
 
   // An assignment would meet the setters, and `map` the species, that a script may have put on the prototypes.
@@ -346,7 +366,7 @@
 
   // `Arrays` tells a plain array faster than `isArray`, which keeps V8 from leaving the array unbuilt.
   const stage = {
-    isArray, Arrays: Array, kinds, now: Time.now, put, write, wrong, kind, describe, parametersOf, measure, begin, finish, told, show,
+    isArray, is, Arrays: Array, kinds, memory, instantiate, now: Time.now, put, write, wrong, kind, describe, parametersOf, measure, begin, finish, told, show,
     kernel: undefined,
     parameters: undefined,
   };

@@ -77,11 +77,13 @@ def watch(**changed: int) -> Iterator[Watched]:
     }
     start, combine, evaluate = Engine.start, gather.combine, blocks.evaluate
 
-    def watched_start(engine: Engine, count: int, base: int, offset: int, *, queued: bool = False) -> None:
+    def watched_start(
+        engine: Engine, count: int, base: int, offset: int, *, queued: bool = False, code: str | None = None
+    ) -> None:
         seen.pixels += count
         seen.blocks += 1
         seen.used.add(id(engine))
-        start(engine, count, base, offset, queued=queued)
+        start(engine, count, base, offset, queued=queued, code=code)
 
     def watched_combine(planes: Any, threads: int) -> gather.Combinations | None:
         found = combine(planes, threads)
@@ -90,10 +92,10 @@ def watch(**changed: int) -> Iterator[Watched]:
         return found
 
     def watched_evaluate(
-        engines: Any, shape: kernel.Shape, planes: Any, total: int, progress: blocks.Progress | None = None
+        engines: Any, shape: kernel.Shape, planes: Any, total: int, *rest: Any
     ) -> tuple[list[NDArray[Any]], blocks.Notes | None]:
         seen.engines = max(seen.engines, len(engines))
-        return evaluate(engines, shape, planes, total, progress)
+        return evaluate(engines, shape, planes, total, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Engine, "start", watched_start)

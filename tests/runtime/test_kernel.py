@@ -11,9 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oso_evalscript import Program, SampleType
+from oso_evalscript.kernels.task import Feed
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import PixelError
-from oso_evalscript.runtime.kernel import STORED, Feed, Shape, lay_out
+from oso_evalscript.runtime.kernel import STORED, Shape, lay_out
 from oso_evalscript.runtime.scene import Scene
 
 BOUNDS = {SampleType.AUTO: (0, 255), SampleType.UINT8: (0, 255), SampleType.UINT16: (0, 65535),

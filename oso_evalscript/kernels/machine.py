@@ -1,0 +1,318 @@
+"""The machine that traces: what is known on the path it is on, the objects there are, and which pixels it leaves out.
+
+Where a condition depends on the pixel, both ways are gone, each with its own copy of the state, and become one again
+where they meet: numbers as a selection, anything else as a `Choice` that is resolved when it is used. A way that is
+not understood, or throws, is left: its condition becomes a guard, and pixels that meet it are left to JavaScript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from oso_evalscript.javascript.nodes import Node as Tree
+from oso_evalscript.kernels.graph import Graph, Node, Truth, same
+from oso_evalscript.kernels.values import (
+    UNDEFINED,
+    Choice,
+    ClassValue,
+    Declined,
+    GaveUp,
+    Parts,
+    Ref,
+    Split,
+    Unknown,
+    Value,
+    is_boolean,
+    is_number,
+)
+
+if TYPE_CHECKING:
+    from oso_evalscript.kernels.library import Library
+
+_Result = TypeVar("_Result")
+MAX_STEPS = 60_000
+MAX_STEPS_OF_LOADING = 400_000
+
+
+class State:
+    """The parts of all objects, at one point of one path.
+
+    Attributes:
+        base: those of objects that were there before the pixel, shared by all paths.
+        parts: those made or changed since.
+    """
+
+    __slots__ = ("_own", "base", "parts")
+
+    def __init__(self, base: dict[Ref, Parts], parts: dict[Ref, Parts]) -> None:
+        self.base = base
+        self.parts = parts
+        self._own: set[Ref] = set()
+
+    def fork(self) -> State:
+        """Return a copy for another path; from here on both copy what they change."""
+        self._own = set()
+        return State(self.base, dict(self.parts))
+
+    def read(self, ref: Ref) -> Parts:
+        """Return the parts of an object, which are not to be changed."""
+        found = self.parts.get(ref)
+        return self.base[ref] if found is None else found
+
+    def add(self, ref: Ref, parts: Parts) -> None:
+        """Put a new object in."""
+        self.parts[ref] = parts
+        self._own.add(ref)
+
+    def own(self, ref: Ref) -> Parts:
+        """Return the parts of an object to be changed in place."""
+        parts = self.read(ref)
+        if ref not in self._own:
+            parts = self.parts[ref] = _copied(parts)
+            self._own.add(ref)
+        return parts
+
+
+def _copied(parts: Parts) -> Parts:
+    if isinstance(parts, Split):
+        return Split(parts.condition, _copied(parts.yes), _copied(parts.no))
+    return list(parts) if isinstance(parts, list) else dict(parts)
+
+
+@dataclass
+class Machine:
+    """What tracing works with.
+
+    Attributes:
+        library: the service's own functions.
+        evaluate: returns the value of an expression in a scope.
+        call: calls a function with a `this` and arguments.
+        graph: makes the nodes.
+        state: the objects on the path that is gone now.
+        known: conditions that hold, or do not, on that path.
+        path: the same in the order they were met.
+        guards: conditions whose pixels are left to JavaScript, with reasons.
+        loading: whether the script is being loaded.
+        in_library: whether the service's own code runs.
+        depth: how many calls are under way.
+        steps: how much has been done.
+    """
+
+    library: Library
+    evaluate: Callable[[Machine, Tree, Ref], Value]
+    call: Callable[[Machine, Value, Value, list[Value]], Value]
+    graph: Graph = field(default_factory=Graph)
+    state: State = field(default_factory=lambda: State({}, {}))
+    known: dict[Node, bool] = field(default_factory=dict)
+    path: list[tuple[Node, bool]] = field(default_factory=list)
+    guards: list[tuple[Truth, str]] = field(default_factory=list)
+    loading: bool = True
+    in_library: bool = False
+    depth: int = 0
+    steps: int = 0
+
+    def step(self, weight: int = 1) -> None:
+        """Count a step.
+
+        Raises:
+            GaveUp: there are too many.
+        """
+        self.steps += weight
+        if self.steps > (MAX_STEPS_OF_LOADING if self.loading else MAX_STEPS):
+            raise GaveUp("it does too much for each pixel to be unrolled")
+
+    def make(self, kind: str, parts: Parts, *, cls: ClassValue | None = None, parent: Ref | None = None) -> Ref:
+        """Return a new object."""
+        ref = Ref(kind, cls=cls, parent=parent, library=self.in_library, shared=self.loading)
+        self.state.add(ref, parts)
+        return ref
+
+    def change(self, ref: Ref, change: Callable[[Any], None]) -> None:
+        """Change the parts of an object, in each of its forms.
+
+        Raises:
+            Declined: it was there before the pixel, and is not the library's own affair.
+        """
+        if ref.shared and not self.loading and not (ref.library and self.in_library):
+            raise Declined("changes what was there before the pixel")
+        _change(self.state.own(ref), change)
+
+    def settled(self, condition: Truth) -> Truth:
+        """Return a condition, or what is known of it on this path."""
+        if isinstance(condition, bool):
+            return condition
+        found = self.known.get(condition)
+        if found is None and condition.op == "not":
+            other = self.known.get(condition.args[0])
+            found = None if other is None else not other
+        return condition if found is None else found
+
+    @contextmanager
+    def assuming(self, condition: Truth, holds: bool) -> Iterator[None]:
+        """Go on with what holds where a condition does, or does not."""
+        before, length = dict(self.known), len(self.path)
+        if isinstance(condition, Node):
+            self.path.append((condition, holds))
+            _learn(self.known, condition, holds)
+        try:
+            yield
+        finally:
+            self.known = before
+            del self.path[length:]
+
+    def here(self) -> Truth:
+        """Return the condition of being on this path."""
+        found: Truth = True
+        for condition, holds in self.path:
+            found = self.graph.both(found, condition if holds else self.graph.negate(condition))
+        return found
+
+    def guard(self, condition: Truth, reason: str, *, anywhere: bool = False) -> None:
+        """Leave pixels of this path that meet a condition to JavaScript; `anywhere`: those of other paths too.
+
+        Raises:
+            Declined: all of them do.
+        """
+        condition = self.settled(condition)
+        if condition is True:
+            raise Declined(reason)
+        if condition is not False:
+            self.guards.append((condition if anywhere else self.graph.both(self.here(), condition), reason))
+
+    def branch(self, condition: Truth, yes: Callable[[], Value], no: Callable[[], Value]) -> Value:
+        """Return one of two values, each found in a state of its own; the states are merged.
+
+        Raises:
+            Declined: neither is understood.
+        """
+        condition = self.settled(condition)
+        if isinstance(condition, bool):
+            return yes() if condition else no()
+        start = self.state
+        one = self.arm(condition, True, yes)
+        after_one, self.state = self.state, start
+        other = self.arm(condition, False, no)
+        if isinstance(one, Declined):
+            if isinstance(other, Declined):
+                raise other
+            self.left(condition, True, one)
+            return other
+        if isinstance(other, Declined):
+            self.left(condition, False, other)
+            self.state = after_one
+            return one
+        self.state = self.merge_states(condition, after_one, self.state)
+        return self.merge(condition, one, other)
+
+    def arm(self, condition: Node, holds: bool, work: Callable[[], _Result]) -> _Result | Declined:
+        """Return what some work gives on a path of its own, or why it is left; the state is then of no use."""
+        self.state = self.state.fork()
+        depth, in_library = self.depth, self.in_library
+        with self.assuming(condition, holds):
+            try:
+                return work()
+            except Declined as reason:
+                self.depth, self.in_library = depth, in_library
+                return reason
+
+    def left(self, condition: Node, holds: bool, reason: Declined) -> None:
+        """Note that a path is left to JavaScript."""
+        left = condition if holds else self.graph.negate(condition)
+        self.guards.append((self.graph.both(self.here(), left), str(reason)))
+
+    def each(self, value: Value, work: Callable[[Value], Value]) -> Value:
+        """Return what some work gives for a value, which may be a choice."""
+        if isinstance(value, Choice):
+            return self.branch(value.condition, lambda: self.each(value.yes, work), lambda: self.each(value.no, work))
+        if isinstance(value, Unknown):
+            raise Declined(value.reason)
+        return work(value)
+
+    def merge(self, condition: Truth, yes: Value, no: Value) -> Value:
+        """Return one of two values."""
+        if isinstance(condition, bool):
+            return yes if condition else no
+        if same(yes, no):
+            return yes
+        if is_number(yes) and is_number(no):
+            return self.graph.select(condition, yes, no)  # type: ignore[arg-type]  # they are numbers
+        if is_boolean(yes) and is_boolean(no):
+            return self.graph.choose(condition, yes, no)  # type: ignore[arg-type]  # likewise
+        if isinstance(yes, Choice) and yes.condition is condition:
+            yes = yes.yes
+        if isinstance(no, Choice) and no.condition is condition:
+            no = no.no
+        return Choice(condition, yes, no)
+
+    def merge_states(self, condition: Truth, yes: State, no: State) -> State:
+        """Return the state where two paths meet."""
+        if isinstance(condition, bool) or yes is no:
+            return yes if condition else no
+        self.step(1 + (len(yes.parts) + len(no.parts)) // 16)
+        merged: dict[Ref, Parts] = {}
+        for ref in {**no.parts, **yes.parts}:
+            one, other = yes.parts.get(ref), no.parts.get(ref)
+            base = yes.base.get(ref)
+            one, other = one if one is not None else base, other if other is not None else base
+            if one is None or other is None:
+                merged[ref] = other if one is None else one  # type: ignore[assignment]  # one of them is there
+            else:
+                merged[ref] = one if one is other else self._merge_parts(condition, ref, one, other)
+        return State(yes.base, merged)
+
+    def _merge_parts(self, condition: Node, ref: Ref, yes: Parts, no: Parts) -> Parts:
+        if isinstance(yes, list) and isinstance(no, list) and len(yes) == len(no):
+            return [self.merge(condition, a, b) for a, b in zip(yes, no, strict=True)]
+        if isinstance(yes, dict) and isinstance(no, dict):
+            if ref.kind == "scope":
+                names = {**yes, **no}
+                return {name: self.merge(condition, yes.get(name, _NOT_YET), no.get(name, _NOT_YET)) for name in names}
+            if [*yes] == [*no]:
+                return {name: self.merge(condition, yes[name], no[name]) for name in yes}
+        return Split(condition, yes, no)
+
+    def parts(self, ref: Ref) -> Parts:
+        """Return the parts of an object, in the one form it has on this path if that is known."""
+        parts = self.state.read(ref)
+        while isinstance(parts, Split):
+            holds = self.settled(parts.condition)
+            if not isinstance(holds, bool):
+                break
+            parts = parts.yes if holds else parts.no
+        return parts
+
+    def with_parts(self, ref: Ref, work: Callable[[Any], Value]) -> Value:
+        """Return what some work gives for the parts of an object, which may have several forms."""
+        parts = self.parts(ref)
+        if isinstance(parts, Split):
+            again = lambda: self.with_parts(ref, work)  # noqa: E731  # each form is met on a path of its own
+            return self.branch(parts.condition, again, again)
+        return work(parts)
+
+
+_NOT_YET = Unknown("uses a variable before it has a value")
+
+
+def _change(parts: Parts, change: Callable[[Any], None]) -> None:
+    if isinstance(parts, Split):
+        _change(parts.yes, change)
+        _change(parts.no, change)
+    else:
+        change(parts)
+
+
+def _learn(known: dict[Node, bool], condition: Node, holds: bool) -> None:
+    known[condition] = holds
+    if condition.op == "not":
+        _learn(known, condition.args[0], not holds)
+    elif (condition.op, holds) in (("and", True), ("or", False)):
+        for part in condition.args:
+            _learn(known, part, holds)
+
+
+def undefined(value: Any) -> Value:
+    """Return a value that was read, which may be nothing."""
+    return UNDEFINED if value is None else value

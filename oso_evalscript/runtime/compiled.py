@@ -1,0 +1,144 @@
+"""Compiled kernels: whether a script has one, and whether it pays to make it.
+
+A kernel is traced and written once for a shape and a layout, in this process, while the worker is busy with a block.
+Nothing is compiled before so much has been measured, and so much is left, that it pays; results never depend on it.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from oso_evalscript.kernels.task import TURN, Code, Refused, Task
+from oso_evalscript.model.host import ColorMapOrder
+from oso_evalscript.model.text import Source
+from oso_evalscript.runtime.kernel import Layout, Shape, lay_out
+
+if TYPE_CHECKING:  # the parser takes time to load
+    from oso_evalscript.javascript.purity import Impurity
+    from oso_evalscript.kernels.trace import Traced
+
+_TRACE_SECONDS = 0.03
+"""What tracing and writing may take, about; it is done while the worker is busy."""
+
+_V8_SECONDS = 0.015
+"""What V8 takes for a kernel, about; the worker waits for it."""
+
+_GAIN = 0.4
+"""The share of the time that is won, taken low."""
+
+_PAYS_IN_THE_LONG_RUN = 20
+"""When the script has run for so many times the price, many small runs are worth it too."""
+
+_SMALL = 2**16
+"""No run of fewer pixels waits for a kernel."""
+
+
+@dataclass
+class Pace:
+    """How fast an engine is with the plain kernel.
+
+    Attributes:
+        seconds: what it took altogether.
+        each: seconds for one pixel, the least of some blocks; None while nothing is known.
+    """
+
+    seconds: float = 0.0
+    each: float | None = None
+
+    def note(self, seconds: float, pixels: int) -> None:
+        """Note how long a block took."""
+        self.seconds += seconds
+        if pixels >= _SMALL // 4:
+            each = seconds / pixels
+            self.each = each if self.each is None else min(self.each, each)
+
+
+@dataclass
+class Compiler:
+    """Compiles the kernels of one script.
+
+    Attributes:
+        text: the script, as it is loaded; it is proved pure.
+        order: how colour maps take their pairs.
+    """
+
+    text: str
+    order: ColorMapOrder
+    _traced: dict[Shape, Traced | Refused] = field(default_factory=dict)
+    _codes: dict[tuple[Shape, Layout], Code | Refused] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def code(self, shape: Shape, layout: Layout) -> Code | Refused:
+        """Return the compiled kernel for a shape over a layout, or why there is none."""
+        with self._lock:
+            found = self._codes.get((shape, layout))
+            if found is None:
+                found = self._codes[shape, layout] = self._made(shape, layout)
+            return found
+
+    def explain(self, shape: Shape, obstacle: str = "") -> str:
+        """Return in a sentence whether there is a compiled kernel for a shape, or what else is in its way."""
+        code = Refused(obstacle) if obstacle else self.code(shape, lay_out(shape, TURN))
+        if isinstance(code, Refused):
+            return f"not compiled: {code.reason}"
+        size = f"compiled: {code.nodes} operations for a pixel"
+        return f"{size}; left to JavaScript where it {_listed(code.reasons)}" if code.guarded else size
+
+    def pays(self, shape: Shape, layout: Layout, pace: Pace, left: int) -> bool:
+        """Return whether a compiled kernel is worth its price, with so many pixels left."""
+        if left < _SMALL or pace.each is None:
+            return False
+        known = self._codes.get((shape, layout))
+        if isinstance(known, Refused) or isinstance(self._traced.get(shape), Refused):
+            return False
+        price = _V8_SECONDS + (0.0 if known is not None else _TRACE_SECONDS)
+        return pace.each * left * _GAIN > price or pace.seconds > price * _PAYS_IN_THE_LONG_RUN
+
+    def _made(self, shape: Shape, layout: Layout) -> Code | Refused:
+        if shape.checked or shape.kept or shape.watched:
+            return Refused("values are looked at while it runs")
+        from oso_evalscript.javascript.syntax import parse
+        from oso_evalscript.kernels.emit import emit
+        from oso_evalscript.kernels.trace import trace
+
+        traced = self._traced.get(shape)
+        if traced is None:
+            traced = self._traced[shape] = trace(parse(Source(self.text)), task_of(shape, self.order))
+        if isinstance(traced, Refused):
+            return traced
+        return emit(traced, layout.placement(), tuple(output.sample_type for output in shape.outputs))
+
+
+def _listed(reasons: tuple[str, ...]) -> str:
+    return ", or where it ".join(reasons)
+
+
+def task_of(shape: Shape, order: ColorMapOrder) -> Task:
+    """Return what a kernel for a shape is to do."""
+    return Task(shape.feeds, shape.outputs, shape.fusion, shape.scalars, order)
+
+
+def encoded(code: Code) -> str:
+    """Return a kernel's bytes as text."""
+    return base64.b64encode(code.module).decode()
+
+
+def obstacle(hooks: frozenset[str], shape: Shape, user_data: bool, impurity: Callable[[], Impurity | None]) -> str:
+    """Return why it is not proved that a script depends on the pixel alone; empty where it is.
+
+    Args:
+        hooks: the optional functions that it has.
+        shape: what its kernel is written for.
+        user_data: whether user data may be what is wanted of it.
+        impurity: tells what its text says against it.
+    """
+    if hooks:
+        return f"the script has the hook `{min(hooks)}`"
+    if shape.watched or user_data:
+        return "the script logs" if shape.watched else "the script may leave user data"
+    found = impurity()
+    return "" if found is None else found.words

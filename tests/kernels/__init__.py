@@ -1,0 +1,1 @@
+"""Compiled kernels: graphs, traces, modules, and that they give what JavaScript gives."""

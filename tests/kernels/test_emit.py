@@ -1,0 +1,62 @@
+"""Machine code: modules that V8 takes, and places that are there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.kernels import wasm
+from oso_evalscript.kernels.emit import emit
+from oso_evalscript.kernels.task import TABLES, TURN, Code, Feed, Placement, Refused, Task
+from oso_evalscript.kernels.trace import Traced, trace
+from oso_evalscript.model.contract import Output, SampleType
+from oso_evalscript.model.text import Source
+from tests.kernels.test_differential import compare
+
+
+def code_of(script: str, bands: int = 1) -> Code | Refused:
+    task = Task((Feed("", (("A", "float32"),)),), (Output(bands),))
+    traced = trace(parse(Source(script)), task)
+    assert isinstance(traced, Traced), traced
+    placement = Placement(TURN, (("float32", 0),), (("uint8", 64),), 128, 256, 2)
+    return emit(traced, placement, (SampleType.AUTO,))
+
+
+def test_a_module_names_what_it_asks_for() -> None:
+    code = code_of("function evaluatePixel(s) { return [Math.log(s.A) + Math.sin(s.A)]; }")
+    assert isinstance(code, Code)
+    assert code.module.startswith(b"\0asm\1\0\0\0")
+    assert sorted(code.imports) == ["log", "sin"]
+    assert not code.guarded
+
+
+def test_memory_neither_grows_nor_is_grown() -> None:
+    module = wasm.Module(3).write([], wasm.i32(0))
+    assert b"\x01e\x06memory"[1:] in module
+    assert b"\x40\x00" not in module  # memory.grow
+
+
+def test_tables_have_an_end() -> None:
+    script = "const t = [%s]; function evaluatePixel(s) { return [t[s.A]]; }"
+    assert isinstance(code_of(script % ", ".join(map(str, range(TABLES // 8)))), Code)
+    long = code_of(script % ", ".join(map(str, range(TABLES // 8 + 1))))
+    assert long == Refused("its tables are too large")
+
+
+@pytest.mark.parametrize(("value", "size"), [(0, 1), (127, 1), (128, 2), (2**31, 5)])
+def test_whole_numbers_in_leb128(value: int, size: int) -> None:
+    assert len(wasm.unsigned(value)) == size
+    assert len(wasm.signed(-value)) <= 5
+
+
+@pytest.mark.parametrize("kind", [*SampleType])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"])
+def test_each_type_is_read_and_stored(dtype: str, kind: SampleType) -> None:
+    script = (
+        f'//VERSION=3\nfunction setup() {{ return {{ input: ["A"], output: {{ bands: 2, sampleType: "{kind.value}" }} }}; }}'
+        "\nfunction evaluatePixel(s) { return [s.A / 2 - 3, s.A * 300]; }"
+    )
+    ends = np.array([0, 1, 2, 3, 5, 7, 126, 127, 100, 99, 4])
+    scene = {"A": np.concatenate([ends, -ends if np.dtype(dtype).kind != "u" else ends]).astype(dtype).reshape(2, 11)}
+    assert isinstance(compare(script, scene), Code)

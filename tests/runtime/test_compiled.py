@@ -1,0 +1,182 @@
+"""Compiled kernels in use: when they are made, that limits hold inside them, and what happens where one is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from py_mini_racer import JSEvalException, MiniRacer
+
+from oso_evalscript import Program
+from oso_evalscript.kernels import wasm
+from oso_evalscript.kernels.task import Code, Refused
+from oso_evalscript.model.errors import ScriptTimeout
+from oso_evalscript.runtime import blocks
+from oso_evalscript.runtime.compiled import Compiler, Pace
+from oso_evalscript.runtime.kernel import Layout, Shape, lay_out
+from tests.conftest import ROOT, Command
+from tests.kernels.test_differential import AtOnce, use
+
+SCRIPT = """//VERSION=3
+function setup() { return { input: ["A", "B"], output: { bands: 2, sampleType: "INT16" } }; }
+function evaluatePixel(s) { if (s.A === 3) return [7, 7]; return [s.A * 10 - s.B, s.B / (s.A - 4)]; }
+"""
+FAILING = SCRIPT.replace("return [7, 7]", "throw new Error('three')")
+
+
+def scene(size: int = 64) -> dict[str, Any]:
+    random = np.random.default_rng(1)
+    return {name: random.integers(0, 9, (size, size)).astype("float32") for name in "AB"}
+
+
+class Wrong(AtOnce):
+    """Gives out another kernel than that of the script."""
+
+    def __init__(self, module: bytes) -> None:
+        super().__init__(SCRIPT, "sorted")
+        self.module = module
+
+    def code(self, shape: Shape, layout: Layout) -> Code | Refused:
+        return Code(self.module, (), False, 1)
+
+
+@pytest.mark.parametrize("capacity", [64, 1000, 4096])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_blocks_of_any_size_on_any_number_of_workers(
+    monkeypatch: pytest.MonkeyPatch, capacity: int, workers: int
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", capacity)
+    with Program(SCRIPT) as program:
+        plain = program.run(scene())
+        use(program, AtOnce(SCRIPT, "sorted"))
+        for _ in range(2):
+            compiled = program.run(scene(), workers=workers)
+            assert np.array_equal(compiled["default"], plain["default"])
+        assert all(engine.asked_to_compile and not engine.verdicts for engine in program._engines)
+
+
+def test_a_script_that_throws_fails_at_the_same_pixel() -> None:
+    with Program(FAILING) as program:
+        with pytest.raises(Exception, match="three") as plain:
+            program.run(scene())
+        use(program, AtOnce(FAILING, "sorted"))
+        with pytest.raises(type(plain.value)) as compiled:
+            program.run(scene())
+    assert str(compiled.value) == str(plain.value)
+
+
+def test_a_wrong_kernel_is_found_out_and_reported() -> None:
+    nothing = wasm.Module(1).write([], wasm.i32(0))
+    with Program(SCRIPT) as program:
+        plain = program.run(scene())
+        program.run({name: plane * 2 for name, plane in scene().items()})  # or the right values would still be there
+        use(program, Wrong(nothing))
+        again = program.run(scene())
+        assert np.array_equal(again["default"], plain["default"])
+        assert ["disagreed" in notice for notice in again.notices] == [True]
+        assert not program.run(scene()).notices
+
+
+def test_what_v8_refuses_is_not_used() -> None:
+    with Program(SCRIPT) as program:
+        plain = program.run(scene())
+        use(program, Wrong(b"\0asm"))
+        assert np.array_equal(program.run(scene())["default"], plain["default"])
+
+
+def test_a_kernel_without_an_end_is_ended() -> None:
+    endless = wasm.Module(1).write([], wasm.loop(b"", wasm.i32(1)) + wasm.i32(0))
+    with Program(SCRIPT, timeout=0.5) as program:
+        use(program, Wrong(endless))
+        with pytest.raises(ScriptTimeout):
+            program.run(scene())
+        use(program, AtOnce(SCRIPT, "sorted"))
+        assert program.run(scene())["default"].shape == (2, 64, 64)
+
+
+def test_a_script_with_an_endless_loop_over_data_is_ended() -> None:
+    script = SCRIPT.replace("if (s.A", "let x = s.A; while (x > 6) x += 1; if (s.A")
+    with Program(script, timeout=0.5) as program:
+        use(program, AtOnce(script, "sorted"))
+        with pytest.raises(ScriptTimeout):
+            program.run(scene())
+
+
+def test_the_memory_of_a_kernel_does_not_grow() -> None:
+    stage = (ROOT / "oso_evalscript/runtime/stage.js").read_text(encoding="utf-8").rstrip()
+    racer = MiniRacer()
+    try:
+        racer.eval(f"const stage = {stage}(['WebAssembly']); 0")
+        assert racer.eval("stage.memory(70000).buffer.byteLength") == 2 * 2**16
+        with pytest.raises(JSEvalException, match="grow"):
+            racer.eval("stage.memory(70000).grow(1)")
+    finally:
+        racer.close()
+
+
+def test_small_runs_wait_for_nothing() -> None:
+    compiler = Compiler(SCRIPT, "sorted")
+    with Program(SCRIPT) as program:
+        use(program, compiler)
+        program.run(scene(200))
+        program.run(scene(200))
+        assert not program._engines[0].asked_to_compile
+    assert not compiler._codes
+
+
+def test_a_kernel_is_compiled_where_it_pays() -> None:
+    compiler = Compiler(SCRIPT, "sorted")
+    with Program(SCRIPT) as program:
+        shape = program._begin(scene(), None, "mostRecent", None).shape
+    layout = lay_out(shape, 2**18)
+    pace = Pace()
+    assert not compiler.pays(shape, layout, pace, 2**24)  # nothing is known yet
+    pace.note(0.008, 2**18)
+    assert compiler.pays(shape, layout, pace, 2**24)
+    assert not compiler.pays(shape, layout, pace, 2**18)
+    assert not compiler.pays(shape, layout, pace, 1000)
+    for _ in range(200):
+        pace.note(0.008, 2**18)
+    assert compiler.pays(shape, layout, pace, 2**18)  # many small runs
+    compiler._traced[shape] = Refused("no")
+    assert not compiler.pays(shape, layout, pace, 2**24)
+
+
+def test_runs_in_which_values_are_looked_at_are_plain() -> None:
+    with Program(SCRIPT) as program:
+        compiler = AtOnce(SCRIPT, "sorted")
+        use(program, compiler)
+        out = program.run(scene(), check=True)
+        assert out.fits
+        assert compiler.last == Refused("values are looked at while it runs")
+        assert program.explain(scene(), 0, 0).stored
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        (SCRIPT, "compiled: "),
+        (FAILING, "left to JavaScript where it throws"),
+        (SCRIPT.replace("s.A * 10", "Number(new Date())"), "not compiled: line 3: "),
+        (SCRIPT + "function updateOutput() {}", "not compiled: the script has the hook `updateOutput`"),
+        (SCRIPT.replace("if (", "console.log(s.A); if ("), "not compiled: the script logs"),
+    ],
+)
+def test_the_command_says_whether_a_script_is_compiled(
+    command: Command, tmp_path: Path, script: str, sentence: str
+) -> None:
+    path = tmp_path / "a.js"
+    path.write_text(script, encoding="utf-8")
+    done = command("run", str(path), "--explain-kernel")
+    assert done.status == 0, done.err
+    assert sentence in done.out
+
+
+def test_nothing_is_written_beside_an_explanation(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    path.write_text(SCRIPT, encoding="utf-8")
+    done = command("run", str(path), "--explain-kernel", "-o", str(tmp_path / "a.png"))
+    assert done.status == 2
+    assert "leave out -o" in done.err
