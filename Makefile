@@ -6,7 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := tests/scripts/err/cnes_land_cover_page.js
 
-.PHONY: demo test proof docs bench clean
+# The Pythons beside the first one that the tests are run with, each as pyenv or the path has it.
+PYTHONS := 3.12 3.13
+
+.PHONY: demo test test-lowest proof clients docs bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml
@@ -24,11 +27,12 @@ $(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templa
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ '.[test]'
 	@touch $@
 
-# npm packages: the official schema of SARIF, and the texts that peers gathered for parsers. Where npm is missing their
-# tests are skipped, with a notice.
+# npm packages: the official schema of SARIF, the texts that peers gathered for parsers, and a second checker of types.
+# Where npm is missing their tests are skipped, with a notice.
 $(VENV)/sarif.tgz: PACKAGE := @microsoft/jest-sarif@1.0.0-beta.0
 $(VENV)/peers.tgz: PACKAGE := test262-parser-tests@0.0.5
-$(VENV)/sarif.tgz $(VENV)/peers.tgz: $(VENV)/installed-dev
+$(VENV)/pyright.tgz: PACKAGE := pyright@1.1.414
+$(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz: $(VENV)/installed-dev
 	@rm -rf $@.npm && mkdir $@.npm
 	@cd $@.npm && (npm pack --silent $(PACKAGE) >/dev/null 2>&1 || true)
 	@touch $@
@@ -53,16 +57,37 @@ demo: $(VENV)/installed
 	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
 	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png $(CURDIR)/demo/picture.tif
 
-test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz
+test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels OSO_EVALSCRIPT_SARIF=$(CURDIR)/$(VENV)/sarif.tgz \
-	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz $(BIN)/pytest -n auto --dist worksteal
+	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz OSO_EVALSCRIPT_PYRIGHT=$(CURDIR)/$(VENV)/pyright.tgz \
+	  $(BIN)/pytest -n auto --dist worksteal
+
+# The suite with the lowest versions that pyproject.toml allows, on the lowest Python, and then with the newest ones on
+# the other Pythons that are there; one that is missing is told, and passed over.
+test-lowest: $(VENV)-lowest/installed $(foreach python,$(PYTHONS),test-on-$(python))
+	$(VENV)-lowest/bin/pytest -n auto --dist worksteal
+
+$(VENV)-lowest/installed: pyproject.toml tests/lowest.txt
+	$(PYTHON) -m venv --clear $(VENV)-lowest
+	$(VENV)-lowest/bin/pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt --editable '.[dev]'
+	@touch $@
+
+test-on-%:
+	@python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$*.*/bin/python 2>/dev/null | tail -n 1); \
+	python=$${python:-$$(command -v python$*)}; \
+	if [ -z "$$python" ]; then echo "Python $* is not on this machine: its tests are skipped."; exit 0; fi; \
+	set -ex; test -e $(VENV)-$*/installed -a $(VENV)-$*/installed -nt pyproject.toml || { \
+	  $$python -m venv --clear $(VENV)-$*; \
+	  $(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
+	  touch $(VENV)-$*/installed; }; \
+	$(VENV)-$*/bin/pytest -n auto --dist worksteal
 
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, twenty thousand changed scripts
 # that V8 reads or refuses, two thousand scripts whose scoping decides whether they keep state, as many whose names tell
-# what they stand for, and a job killed 50 times.
+# what they stand for, two thousand requests to the service, hostile ones among them, and a job killed 50 times.
 proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/testing/test_mutants.py
 	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n auto tests/linter/test_corruption.py
@@ -71,14 +96,29 @@ proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=50000 $(BIN)/pytest -n auto tests/kernels/test_differential.py
 	OSO_EVALSCRIPT_PROOF=20000 $(BIN)/pytest -n auto tests/javascript/test_agreement_with_v8.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/test_scoping_agreement.py tests/javascript/test_scopes_agreement.py
+	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest tests/service/test_payloads.py tests/service/test_app.py tests/service/test_openapi.py
 	OSO_EVALSCRIPT_KILLS=50 $(BIN)/pytest tests/rasters/test_job.py -k killed_at
+
+# Unmodified clients against the service on this machine: sentinelhub-py, eo-learn, curl, and OpenLayers in Chromium
+# (on Debian: apt-get install chromium curl npm).
+$(VENV)/clients/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/pip install --quiet --disable-pip-version-check --editable '.[serve,test]' \
+	  'eo-learn==1.5.7' 'sentinelhub==3.12.0' httpx playwright
+	cd $(VENV)/clients && npm pack --silent ol@10.11.0
+	@touch $@
+
+clients: $(VENV)/clients/installed
+	OSO_EVALSCRIPT_CLIENTS=1 OSO_EVALSCRIPT_OL=$(CURDIR)/$(VENV)/clients/ol-10.11.0.tgz \
+	  $(VENV)/clients/bin/pytest tests/clients -W ignore
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/terminal.py
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(PYTHONS:%=$(VENV)-%) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -57,6 +57,38 @@ sentinelhub-py keeps are forgotten on entry and on exit.
 
 A marker says more: `@pytest.mark.sentinel_hub(data="scenes/", budget=2, seed=1)`.
 
+## A server on your own machine
+
+For browsers, curl and clients in other languages:
+
+```sh
+oso-evalscript serve --port 8080
+```
+
+Clients take `http://localhost:8080` as the address of the service and
+`http://localhost:8080/auth/realms/main/protocol/openid-connect/token` as that for tokens; any credentials get one. A
+line is written for each request: status, cost, time, what the linter says of its script, and what was ignored.
+
+* sentinelhub-py: `config.sh_base_url` and `config.sh_token_url`; collections with an address of their own take
+  `DataCollection.SENTINEL2_L2A.define_from("local", service_url="http://localhost:8080")`; oauthlib wants
+  `OAUTHLIB_INSECURE_TRANSPORT=1` in the environment for addresses without TLS.
+* OpenLayers: `url` and `auth.tokenUrl` of `ol/source/SentinelHub`. Pages on this machine may ask; others need
+  `--allow-origin https://example.org`.
+* `--rate-limit 300` answers 429 with `Retry-After` in milliseconds beyond so many requests a minute, `--faults 0.1`
+  lets every tenth request fail with 503: clients can be tested on them.
+
+It listens at 127.0.0.1 alone, refuses requests that call it by another name or come from pages elsewhere, works on
+four requests at once and lets 256 wait; [SECURITY.md](../SECURITY.md) lists all limits. A request whose client hangs
+up stops at the next step of its script.
+
+`make clients` runs these, unmodified, against it: sentinelhub-py 3.12.0, eo-learn 1.5.7 (`SentinelHubInputTask` with
+masks and angles, scripts with user data, heights), OpenLayers 10.11.0 in Chromium from a page of another port, curl.
+
+## Requests that were recorded
+
+`oso-evalscript replay FOLDER` lints, prices and runs again each request in a cache folder of sentinelhub-py
+(`data_folder`), on made-up scenes or `--data`. It exits with 1 where one is refused, or its script has errors.
+
 ## Where the scenes come from
 
 Without `data` they are made up, for every collection of the [catalogue](collections.md): a world with coasts, relief,

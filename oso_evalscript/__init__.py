@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from oso_evalscript.runtime.program import evaluate as evaluate
     from oso_evalscript.runtime.scene import Scene as Scene
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "compiler.change": ("ChangeSpec",),

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +24,26 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("repeat", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
+
+
+_OTHER_SYSTEM = ("only Linux", "asks Linux", "no Landlock", "free cores")  # what no installation would change
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Makes a test that is skipped for want of a tool fail under `CI=true`, where everything is to be installed."""
+    report = yield
+    reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
+    xfailed = hasattr(report, "wasxfail")
+    if (
+        report.skipped
+        and not xfailed
+        and os.environ.get("CI") == "true"
+        and not any(w in reason for w in _OTHER_SYSTEM)
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"under CI=true nothing is skipped: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

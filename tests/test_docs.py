@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ import pytest
 from PIL import Image
 
 from oso_evalscript import Source, load_spec
+from oso_evalscript.cli import _COMMANDS
 from oso_evalscript.compiler.spec import SPECS
 from oso_evalscript.runtime.picture import preview
 from oso_evalscript.runtime.pictures.page import Pixels
 from tests.conftest import ROOT
+from tests.npm import packed
 
 PAGES = [
     ROOT / "README.md",
@@ -187,12 +190,15 @@ def test_every_template_page_shows_a_small_picture_of_what_its_example_draws() -
     assert {load_spec(path).template for path in (ROOT / "evalscripts").glob("*.toml")} == set(SPECS)
 
 
-def test_the_readme_lists_every_command() -> None:
+def test_the_readme_names_every_command() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in sorted(path.stem for path in (ROOT / "oso_evalscript/cli").glob("*.py")):
-        module = ROOT / "oso_evalscript/cli" / f"{command}.py"
-        if "@click.command()" in module.read_text(encoding="utf-8"):
-            assert f"| `oso-evalscript {command}" in readme
+    for command in _COMMANDS:
+        assert re.search(rf"`{command}\b[^`]*`|oso-evalscript {command}\b", readme), command
+
+
+def test_the_terminal_picture_shows_what_lint_says() -> None:
+    done = subprocess.run([sys.executable, "docs/terminal.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, f"run: make docs\n{done.stdout}{done.stderr}"
 
 
 def test_the_committed_picture_is_what_the_demo_draws() -> None:
@@ -208,16 +214,48 @@ def test_the_committed_picture_is_what_the_demo_draws() -> None:
     np.testing.assert_array_equal(committed[top:bottom, left:right], fresh[top:bottom, left:right])
 
 
-def test_every_python_snippet_passes_strict_mypy(tmp_path: Path) -> None:
-    """As a user's own code that is checked strictly would: literals are taken where enums stand."""
+def write_snippets(folder: Path) -> list[Path]:
+    """Writes each Python snippet of the pages to a file of its own."""
     snippets = [
         body for page in PAGES for language, body in BLOCK.findall(page.read_text("utf-8")) if language == "python"
     ]
-    for number, body in enumerate(snippets):
-        (tmp_path / f"snippet_{number}.py").write_text(body)
+    files = [folder / f"snippet_{number}.py" for number in range(len(snippets))]
+    for file, body in zip(files, snippets, strict=True):
+        file.write_text(body)
+    assert files
+    return files
+
+
+def test_every_python_snippet_passes_strict_mypy(tmp_path: Path) -> None:
+    """As a user's own code that is checked strictly would: literals are taken where enums stand."""
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", ROOT / "pyproject.toml", *sorted(tmp_path.glob("*.py"))],
+        [sys.executable, "-m", "mypy", "--config-file", ROOT / "pyproject.toml", *write_snippets(tmp_path)],
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
-    assert snippets
     assert done.returncode == 0, done.stdout
+
+
+def test_every_python_snippet_passes_strict_pyright(tmp_path: Path) -> None:
+    """Apart from libraries that say nothing of their types."""
+    with tarfile.open(packed("pyright@1.1.414", "OSO_EVALSCRIPT_PYRIGHT", tmp_path)) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (tmp_path / "snippets").mkdir()
+    write_snippets(tmp_path / "snippets")
+    settings = {
+        "include": ["snippets"],
+        "extraPaths": [str(ROOT)],
+        "typeCheckingMode": "strict",
+        "reportMissingTypeStubs": False,
+        "reportPrivateImportUsage": False,  # of sentinelhub, which does not say what it exports
+        "reportUnknownMemberType": False,
+        "reportUnknownVariableType": False,
+        "reportUnknownArgumentType": False,
+    }
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    done = subprocess.run(
+        ["node", tmp_path / "package/index.js", "--pythonpath", sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -44,7 +44,7 @@ DOORS = {
     "uvicorn": {"cli/serve.py"},
     "responses": {"testing/hub.py"},
     "httpx": {"testing/hub.py"},
-    "pathspec": {"project/config.py"},
+    "pathspec": {"project/patterns.py"},
     "markdown_it": {"documents/markdown.py"},
     "tree_sitter": {"documents/grammar.py", "documents/javascript.py", "documents/jsstrings.py"},
     "yaml": {"documents/yaml.py"},

@@ -44,7 +44,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             f"javascript/{name}.py"
-            for name in ("grammar", "loops", "members", "placement", "private_names", "strictness")
+            for name in ("around", "grammar", "loops", "members", "placement", "private_names", "strictness")
         ),
         "javascript/test_agreement_with_v8.py",
     ),
@@ -60,6 +60,7 @@ ELSEWHERE = {
     "runtime/contract.py": "runtime/test_program.py",
     "cli/scripts.py": "cli/test_run.py",
     "cli/findings.py": "cli/test_summaries.py",
+    "cli/reports.py": "cli/test_lint.py",
     # the readers of nomenclatures, through the one function that picks one by the ending of a file
     "compiler/importing/colors.py": "compiler/test_importing.py",
     "compiler/importing/csv.py": "compiler/test_importing.py",
@@ -164,6 +165,6 @@ def test_the_list_names_modules_that_exist() -> None:
 
 
 def test_every_folder_of_tests_is_a_folder_of_the_package() -> None:
-    own = {"benchmarks", "data", "fidelity", "scripts", "runtime/difference"}
+    own = {"benchmarks", "clients", "data", "fidelity", "scripts", "runtime/difference"}
     folders = {path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.py")}
     assert {folder for folder in folders - own if not (PACKAGE / folder).is_dir()} == set()

@@ -20,6 +20,7 @@ from oso_evalscript.model.errors import OsoError, ScriptError
 _COMMANDS = {
     "build": "Compile specs to evalscripts.",
     "cost": "Tell what a request costs, in processing units, before it is sent.",
+    "demo": "Write an example to try the other commands on.",
     "diff": "Find an input on which two evalscripts differ.",
     "explain": "Tell what a rule finds, with its cases.",
     "export": "Write a nomenclature as a style file or legend of another program.",
@@ -27,8 +28,10 @@ _COMMANDS = {
     "lint": "Find and fix faults in evalscripts.",
     "palette": "Show the colours of a nomenclature and which of them are hard to tell apart.",
     "preview": "Draw what an evalscript makes of a scene, with its legend.",
+    "replay": "Lint, price and run again the requests that sentinelhub-py recorded.",
     "rules": "List the rules of the linter.",
     "run": "Run an evalscript on a scene.",
+    "serve": "Serve the Process, Statistical and Catalog APIs on this machine.",
     "test": "Prove what evalscripts do, or find an input on which they fail.",
 }
 
@@ -52,9 +55,35 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="oso-evalscript")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=lambda context, _, value: _show_version(context) if value else None,
+    help="Show the version, and what it runs on.",
+)
 def _group() -> None:
     """Compile, lint, fix and run Sentinel Hub evalscripts on your own machine."""
+
+
+def _show_version(context: click.Context) -> None:
+    """Show what a bug report needs: the versions of this package, Python and the libraries that run scripts."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    def installed(name: str) -> str:
+        try:
+            return f"{name} {version(name)}"
+        except PackageNotFoundError:
+            return f"{name} not installed"
+
+    click.echo(f"oso-evalscript, version {__version__}")
+    click.echo(
+        f"Python {platform.python_version()}, V8 from {installed('mini-racer')}, {installed('numpy')}, "
+        f"{platform.system()} {platform.machine()}"
+    )
+    context.exit()
 
 
 def main() -> None:

@@ -235,23 +235,13 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
         source = read_stdin(options.stdin_filename, problems, largest_of(options.stdin_filename))
         return [] if source is None or _is_other_language(None, source, options, problems) else [job(None, source)]
 
-    ignored, files = Ignored(), {Path(name) for name in paths}
-    spared = [Path(name) for name in paths if ignored(Path(name), folder=is_folder(Path(name)))]
-
-    def excludes(path: Path, folder: bool) -> bool:
-        if said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder):
-            return True
-        if options.no_gitignore or path in files or any(path.is_relative_to(item) for item in spared):
-            return False
-        return ignored(path, folder=folder)
-
     def includes(path: Path) -> bool:
         for config in (said, configs.of(path.parent)):
             if (included := config.includes(path)) is not None:
                 return included
         return is_host(path)
 
-    exclusion.excludes = excludes
+    exclusion.excludes = _excluding(paths, said, configs, gitignore=not options.no_gitignore)
     found = find_scripts(paths, problems.tell, exclusion, skip_others=options.skip_others, includes=includes)
     scripts = (
         path
@@ -259,6 +249,24 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
         if not (is_there(path) and _is_other_language(path, Source("", str(path)), options, problems))
     )
     return [job(path, source) for path in scripts if (source := _read(path, problems)) is not None]
+
+
+def _excluding(
+    paths: tuple[str, ...], said: Config, configs: Configs, *, gitignore: bool
+) -> Callable[[Path, bool], bool]:
+    """What is left out: what the patterns say, and in folders what git ignores, unless the folder itself is such."""
+    named = {Path(name) for name in paths}
+    ignored = Ignored()
+    spared = [path for path in named if gitignore and ignored(path, folder=is_folder(path))]
+
+    def excludes(path: Path, folder: bool) -> bool:
+        if said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder):
+            return True
+        if not gitignore or path in named or any(path.is_relative_to(item) for item in spared):
+            return False
+        return ignored(path, folder=folder)
+
+    return excludes
 
 
 def _read(path: Path, problems: Problems) -> Source | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from oso_evalscript.cli.scripts import open_script
+from oso_evalscript.compiler.choice import painted
 from oso_evalscript.compiler.importing import load_nomenclature
 from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.display import escaped
@@ -25,15 +27,42 @@ _OPTIONS = (
         help="Of the labels.",
     ),
     click.option("--groups", is_flag=True, help="Give each class the label and the colour of its group."),
+    click.option("--level", type=click.IntRange(1), help="With --groups: which level of them; 1 is the broadest."),
+    click.option("--safe", is_flag=True, help="In colours that people of every colour vision tell apart."),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which labels and colours are meant."""
+
+    language: Language
+    groups: bool
+    level: int | None
+    safe: bool
+
+    def of(self, table: Nomenclature) -> Nomenclature:
+        """Return a nomenclature in the colours that are meant.
+
+        Raises:
+            SpecError: it does not have them.
+        """
+        try:
+            return painted(table, "groups" if self.groups else "safe" if self.safe else "classes", self.level)
+        except SpecError as error:
+            raise SpecError(escaped(str(error))) from None
 
 
 def nomenclature_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the argument NOMENCLATURE and the options for its labels."""
 
     @functools.wraps(function)
-    def called(language: str, **rest: Any) -> None:
-        function(language=Language(language), **rest)
+    def called(language: str, groups: bool, level: int | None, safe: bool, **rest: Any) -> None:
+        if groups and safe:
+            raise click.UsageError("--groups have colours of their own, which everyone tells apart: leave out --safe")
+        if level is not None and not groups:
+            raise click.UsageError("--level goes with --groups")
+        function(shown=Shown(Language(language), groups, level, safe), **rest)
 
     return functools.reduce(lambda command, option: option(command), reversed(_OPTIONS), called)
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oso_evalscript.cli.nomenclatures import find_nomenclature, nomenclature_options
+from oso_evalscript.cli.nomenclatures import Shown, find_nomenclature, nomenclature_options
 from oso_evalscript.cli.terminal import style
 from oso_evalscript.compiler.export.style import LegendItem, legend_items, style_of
 from oso_evalscript.compiler.vision import Vision, appearance, nearest_pairs
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.display import escaped
-from oso_evalscript.model.nomenclature import Language
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +25,7 @@ _MAX_COMPARED = 256  # takes some seconds; nobody tells more colours apart
 @click.command()
 @nomenclature_options
 @click.option("--pairs", type=click.IntRange(1), default=5, show_default=True, help="How many pairs are shown.")
-def command(nomenclature: str, language: Language, groups: bool, pairs: int) -> None:
+def command(nomenclature: str, shown: Shown, pairs: int) -> None:
     """Show the colours of a nomenclature, and which of them are hard to tell apart.
 
     NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml; SCRIPT is an evalscript, .js,
@@ -36,7 +35,7 @@ def command(nomenclature: str, language: Language, groups: bool, pairs: int) -> 
     protanopia or tritanopia. That needs coloraide: pip install 'oso-evalscript[palette]'.
     """
     table = find_nomenclature(nomenclature)
-    items = legend_items(style_of(table.grouped() if groups else table, language))
+    items = legend_items(style_of(shown.of(table), shown.language))
     console = _console()
     console.print(escaped(table.title), markup=False)
     console.print()
@@ -48,6 +47,8 @@ def command(nomenclature: str, language: Language, groups: bool, pairs: int) -> 
         nearest = _pairs(console, items, vision, pairs)
         console.print(f"\nNearest pairs, {vision} (CIEDE2000)")
         console.print(nearest)
+    if not shown.groups and not shown.safe and table.classes and all(item.safe for item in table.classes):
+        console.print('\nThere are colours that everyone tells apart: --safe shows them; in a spec, colors = "safe".')
 
 
 def _console() -> Console:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from oso_evalscript.runtime.scene import Sources
 
 _FORMATS = (".png", ".svg")
+_VISIONS = {
+    "normal": "normal vision",
+    "deuteranopia": "deuteranopia",
+    "protanopia": "protanopia",
+    "tritanopia": "tritanopia",
+}
 
 
 @click.command()
@@ -34,13 +41,28 @@ _FORMATS = (".png", ".svg")
 )
 @click.option("--title", help="What stands above the picture; without it what the script's comments say.")
 @click.option("--fix", is_flag=True, help="Show the script as it is beside what `lint --fix` would make of it.")
+@click.option(
+    "--vision",
+    "visions",
+    multiple=True,
+    type=click.Choice([*_VISIONS, "all"]),
+    help="As people of that colour vision see it; may be given several times. Needs coloraide.",
+)
 @running_options
-def command(scripts: tuple[str, ...], out: str | None, title: str | None, fix: bool, options: RunningOptions) -> None:
+def command(
+    scripts: tuple[str, ...],
+    out: str | None,
+    title: str | None,
+    fix: bool,
+    visions: tuple[str, ...],
+    options: RunningOptions,
+) -> None:
     """Draw what evalscripts (files, or `-`) make of scenes, with title, legend and credit; several beside each other.
 
     The legend is what each script itself paints: the classes of its table, a row for each colour; a bar for numbers.
     Outputs that are no picture are shown band by band in grey. --output takes several, as in a,b, or all; without it
-    the one called `default` is drawn, or all where there is none.
+    the one called `default` is drawn, or all where there is none. --vision shows the picture as people with
+    deuteranopia, protanopia or tritanopia see it, or with `all` in the four ways beside each other.
 
     Exit status: 0 done, 1 a script failed, 2 something else did.
     """
@@ -58,9 +80,29 @@ def command(scripts: tuple[str, ...], out: str | None, title: str | None, fix: b
     notes = " ".join([*([] if options.scenes else [MADE_UP]), *sources_of_data])
     if title is None:
         title = title_for(sources[0]) if alone else ""
-    picture = draw([panel for panels, _ in shown for panel in panels], title=title, notes=notes)
+    picture = draw(_seen([panel for panels, _ in shown for panel in panels], visions), title=title, notes=notes)
     write_atomically(target, picture.encoded(target.suffix))
     click.echo(f"wrote {escaped(str(target))}")
+
+
+def _seen(panels: list[Panel], visions: tuple[str, ...]) -> list[Panel]:
+    """The panels as people of each vision see them, those of one vision together."""
+    if not visions:
+        return panels
+    from oso_evalscript.compiler.vision import Vision, appearance
+    from oso_evalscript.runtime.pictures.seen import seen
+
+    alone = len(panels) == 1
+    wanted = list(Vision) if "all" in visions else [_VISIONS[name] for name in dict.fromkeys(visions)]
+    return [
+        seen(
+            panel,
+            functools.cache(functools.partial(appearance, vision=vision)),
+            str(vision) if alone else f"{panel.caption}: {vision}",
+        )
+        for vision in map(Vision, wanted)
+        for panel in panels
+    ]
 
 
 def _target(scripts: Sequence[str], out: str | None, fix: bool) -> Path:

@@ -30,7 +30,7 @@ def style() -> Style:
     terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size((_NOT_A_TERMINAL, 24)).columns if terminal else _NOT_A_TERMINAL
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Style(width=width, color=color, encoding=sys.stdout.encoding or "ascii")
+    return Style(width=width, color=color, encoding=sys.stdout.encoding or "ascii", wraps=terminal)
 
 
 def write_data(data: bytes) -> None:

@@ -19,6 +19,7 @@ from oso_evalscript.model.display import escaped, to_json
 
 if TYPE_CHECKING:
     from oso_evalscript.cli.trials import Trial
+    from oso_evalscript.runtime.program import Api
     from oso_evalscript.testing.properties import Verdict
 
 _PATH = click.Path(path_type=Path)
@@ -52,6 +53,13 @@ _NAMES = (
 @acquisition_options
 @click.option("--collection", metavar="ID", help="Where the bands come from, such as S2L2A.")
 @click.option("--nomenclature", metavar="ID", help="The classes whose colours the scripts should show, such as oso-23.")
+@click.option(
+    "--api",
+    type=click.Choice(["process", "statistics"]),
+    default="process",
+    show_default=True,
+    help="Which interface of the service runs the scripts; under `statistics` outputs are FLOAT32 by default.",
+)
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Share the work among so many processes.")
 @click.option("--no-cache", is_flag=True, help="Test everything anew, and remember nothing.")
 @click.option("--cache-dir", type=_PATH, metavar="DIR", help="Remember verdicts here, not in the user's cache.")
@@ -75,6 +83,7 @@ def command(
     clouds: Any,
     collection: str | None,
     nomenclature: str | None,
+    api: Api,
     jobs: int | None,
     no_cache: bool,
     cache_dir: Path | None,
@@ -94,6 +103,7 @@ def command(
         seed=_seed(seed),
         collection=collection,
         nomenclature=nomenclature,
+        api=api,
         most_pixels=8 if size is None else size[0] * size[1],
         acquisitions=acquisitions(dates, span, clouds),
     )

@@ -17,6 +17,7 @@ from oso_evalscript.cli.cache import Cache, fingerprint, open_cache
 from oso_evalscript.model.errors import MissingExtra, OsoError, ScriptError
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import Acquisitions
+from oso_evalscript.runtime.program import Api, Program
 from oso_evalscript.testing.check import BROKE_A_LIMIT, Exhaustive, check
 from oso_evalscript.testing.domain import find_domain
 from oso_evalscript.testing.intent import class_codes, intended, spec_beside
@@ -36,6 +37,7 @@ class Options:
     seed: int
     collection: str | None
     nomenclature: str | None
+    api: Api
     most_pixels: int
     acquisitions: Acquisitions
 
@@ -150,7 +152,6 @@ def _test(task: _Task) -> Trial:
 def _verdicts(task: _Task) -> Iterator[Verdict]:
     from oso_evalscript.cli.terminal import progress
     from oso_evalscript.model.display import escaped
-    from oso_evalscript.runtime.program import Program
 
     source, options = task.source, task.options
     spec = spec_beside(source)
@@ -160,7 +161,7 @@ def _verdicts(task: _Task) -> Iterator[Verdict]:
         basic = tuple(name for name in BASIC if name in options.chosen)
         properties = tuple(item for item in properties if item.name in options.chosen)
     try:
-        with Program(source, collection=options.collection) as program:
+        with Program(source, collection=options.collection, api=options.api) as program:
             domain = find_domain(program)
             drawn = isinstance(domain, str) or options.exhaustive == "never" or not task.shows
             size = 0 if drawn or isinstance(domain, str) else domain.size

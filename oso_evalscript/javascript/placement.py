@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.around import Around
 from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.kinds import FUNCTIONS, LOOPS
 from oso_evalscript.javascript.nodes import Function, Node
@@ -28,8 +29,12 @@ def misplaced(tree: Tree, *, as_script: bool) -> Iterator[Fault]:
         tree: the tree of a text.
         as_script: whether the text is no body of a function, so that none may hold `return` and `new.target`.
     """
+    scope, frame = Around(tree, _is_scope), Around(tree, _is_frame)
     for node in tree.of_type("Super", "MetaProperty", "YieldExpression", "AwaitExpression", "ContinueStatement"):
-        yield from _of_word(tree, node, as_script=as_script)
+        if node.type == "YieldExpression" or node.type == "AwaitExpression":
+            yield from _waiting(tree, node, frame)
+        else:
+            yield from _of_word(tree, node, scope, as_script=as_script)
     for node in tree.of_type("FunctionDeclaration"):
         parent = tree.parent(node)
         if parent is not None and parent.type not in _HOLD_DECLARATIONS and node.type == "FunctionDeclaration":
@@ -42,39 +47,37 @@ def misplaced(tree: Tree, *, as_script: bool) -> Iterator[Fault]:
     if "arguments" in tree.source.text and "class" in tree.source.text:
         for name in tree.of_type("Identifier"):
             if name.name == "arguments" and _is_read(tree, name):
-                scope = _scope(tree, name)
-                if scope is not None and scope.type in ("FieldDefinition", "StaticBlock"):
+                owner = scope(name)
+                if owner is not None and owner.type in ("FieldDefinition", "StaticBlock"):
                     yield Fault(span(name), "`arguments` belongs to functions, and no function is around this")
 
 
-def _of_word(tree: Tree, node: Node, *, as_script: bool) -> Iterator[Fault]:
+def _of_word(tree: Tree, node: Node, scope: Around, *, as_script: bool) -> Iterator[Fault]:
     match node.type:
         case "Super":
-            yield from _super(tree, node)
+            yield from _super(tree, node, scope(node))
         case "MetaProperty" if tree.text(node).startswith("import"):
             yield Fault(span(node), "`import.meta` belongs to modules, and an evalscript is none")
-        case "MetaProperty" if as_script and _scope(tree, node) is None:
+        case "MetaProperty" if as_script and scope(node) is None:
             yield Fault(span(node), "`new.target` belongs to functions, and no function is around this")
-        case "YieldExpression" | "AwaitExpression":
-            yield from _waiting(tree, node)
         case "ContinueStatement" if node.label is not None and not _labels_loop(tree, node, node.label.name):
             yield Fault(span(node.label), f"no loop around this is called `{node.label.name}`")
 
 
-def _scope(tree: Tree, node: Node) -> Node | None:
-    """What `this` of a node belongs to: a function, a field or a block of a class; None for the script."""
-    below, above = node, tree.parent(node)
-    while above is not None:
-        if above.type in FUNCTIONS and above.type != "ArrowFunctionExpression":
-            return above
-        if above.type == "StaticBlock" or (above.type == "FieldDefinition" and above.value is below):
-            return above
-        below, above = above, tree.parent(above)
-    return None
+def _is_scope(above: Node, below: Node) -> bool:
+    """Whether `this` belongs to a node: a function, a field or a block of a class."""
+    if above.type in FUNCTIONS:
+        return above.type != "ArrowFunctionExpression"
+    return above.type == "StaticBlock" or (above.type == "FieldDefinition" and above.value is below)
 
 
-def _super(tree: Tree, node: Node) -> Iterator[Fault]:
-    user, scope = tree.parent(node), _scope(tree, node)
+def _is_frame(above: Node, below: Node) -> bool:
+    """Whether something that runs for itself is around a node: as its body, or by its parameters."""
+    return above.type in FUNCTIONS or above.type == "StaticBlock"
+
+
+def _super(tree: Tree, node: Node, scope: Node | None) -> Iterator[Fault]:
+    user = tree.parent(node)
     owner = tree.parent(scope) if scope is not None and scope.type in FUNCTIONS else scope
     is_method = owner is not None and (
         owner.type in ("MethodDefinition", "FieldDefinition", "StaticBlock")
@@ -94,11 +97,11 @@ def _super(tree: Tree, node: Node) -> Iterator[Fault]:
         yield Fault(span(node), "`super` is called, or a member of it is read")
 
 
-def _waiting(tree: Tree, node: Node) -> Iterator[Fault]:
+def _waiting(tree: Tree, node: Node, frame: Around) -> Iterator[Fault]:
     """A `yield` or `await` among parameters, an `await` in a block of a class."""
     word = "yield" if node.type == "YieldExpression" else "await"
-    below, above = node, tree.parent(node)
-    while above is not None:
+    below: Node = node
+    while (above := frame(below)) is not None:
         if above.type == "StaticBlock":
             yield Fault(span(node), f"a static block of a class cannot `{word}`")
             return
@@ -107,14 +110,14 @@ def _waiting(tree: Tree, node: Node) -> Iterator[Fault]:
             or above.type == "FunctionExpression"
             or above.type == "ArrowFunctionExpression"
         ):
-            own = above.generator if word == "yield" else above.isAsync
-            if any(parameter is below for parameter in above.params):
-                if own or above.type == "ArrowFunctionExpression":
+            is_own = above.generator if word == "yield" else above.isAsync
+            if node.range[0] < above.body.range[0]:
+                if is_own or above.type == "ArrowFunctionExpression":
                     yield Fault(span(node), f"parameters cannot `{word}`")
                     return
-            elif own or above.type != "ArrowFunctionExpression":
+            elif is_own or above.type != "ArrowFunctionExpression":
                 return
-        below, above = above, tree.parent(above)
+        below = above
 
 
 def _labels_loop(tree: Tree, node: Node, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.around import Around
 from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.nodes import ClassBody, Node
 from oso_evalscript.javascript.syntax import Tree, name_of, span
@@ -22,8 +23,9 @@ def private_names(tree: Tree) -> Iterator[Fault]:
             kinds: dict[str, list[tuple[str, bool]]] = {}
             yield from _declared(node, kinds)
             declared[id(node)] = set(kinds)
+    body = Around(tree, lambda above, _: above.type == "ClassBody")
     for node in used:
-        yield from _use(tree, node, declared)
+        yield from _use(tree, node, declared, body)
 
 
 def _declared(body: ClassBody, kinds: dict[str, list[tuple[str, bool]]]) -> Iterator[Fault]:
@@ -38,14 +40,14 @@ def _declared(body: ClassBody, kinds: dict[str, list[tuple[str, bool]]]) -> Iter
         before.append((member.kind, bool(member.static)))
 
 
-def _use(tree: Tree, node: Node, declared: dict[int, set[str]]) -> Iterator[Fault]:
+def _use(tree: Tree, node: Node, declared: dict[int, set[str]], body: Around) -> Iterator[Fault]:
     name, parent = name_of(node) or "", tree.parent(node)
     if parent is None or not _may_stand(tree, node, parent):
         yield Fault(span(node), f"`{name}` cannot stand here")
         return
-    above: Node | None = parent
-    while above is not None and not (above.type == "ClassBody" and name in declared[id(above)]):
-        above = tree.parent(above)
+    above = body(node)
+    while above is not None and name not in declared[id(above)]:
+        above = body(above)
     if above is None:
         yield Fault(span(node), f"no class around this declares `{name}`")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.around import Around
 from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.kinds import CLASSES, FUNCTIONS
 from oso_evalscript.javascript.nodes import Identifier, Node
@@ -18,8 +19,9 @@ def refused_in_strict_code(tree: Tree) -> Iterator[Fault]:
     if "class" not in text and "use strict" not in text:
         return
     if "eval" in text or "arguments" in text:
+        around = Around(tree, _may_be_strict)
         for name in tree.of_type("Identifier"):
-            if name.name in _RESTRICTED and _is_set(tree, name) and is_strict(tree, name):
+            if name.name in _RESTRICTED and _is_set(tree, name) and is_strict(tree, name, around):
                 yield Fault(span(name), f"strict code cannot set or declare `{name.name}`")
     for node in tree.of_type("FunctionDeclaration"):
         parent = tree.parent(node)
@@ -27,18 +29,22 @@ def refused_in_strict_code(tree: Tree) -> Iterator[Fault]:
             yield Fault(span(node), "strict code declares functions only in blocks")
 
 
-def is_strict(tree: Tree, node: Node) -> bool:
+def is_strict(tree: Tree, node: Node, around: Around | None = None) -> bool:
     """Return whether a node is part of strict code; names and parameters are part of their function."""
-    above: Node | None = node
+    around = around or Around(tree, _may_be_strict)
+    above = around(node)
     while above is not None:
         if above.type in CLASSES:
             return True
-        if above.type == "Program" or above.type in FUNCTIONS:
-            body = above if above.type == "Program" else getattr(above, "body", None)
-            if body is not None and _begins_strict(body):
-                return True
-        above = tree.parent(above)
+        body = above if above.type == "Program" else getattr(above, "body", None)
+        if body is not None and _begins_strict(body):
+            return True
+        above = around(above)
     return False
+
+
+def _may_be_strict(above: Node, below: Node) -> bool:
+    return above.type in CLASSES or above.type in FUNCTIONS or above.type == "Program"
 
 
 def _begins_strict(body: Node) -> bool:

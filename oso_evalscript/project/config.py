@@ -9,14 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from oso_evalscript.model.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 OWN_FILE = "oso-evalscript.toml"
 SHARED_FILE = "pyproject.toml"
@@ -136,14 +132,9 @@ class Config:
 
 
 def _matches(patterns: tuple[str, ...], name: str) -> bool:
-    return _spec(patterns).match_file(name)
+    from oso_evalscript.project.patterns import spoken_of  # only where there are patterns
 
-
-@cache
-def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec  # only where there are patterns
-
-    return GitIgnoreSpec.from_lines(patterns)
+    return bool(spoken_of(patterns, name))
 
 
 class Configs:
@@ -301,13 +292,11 @@ def _rules(what: str, value: object) -> tuple[str, ...]:
 def _patterns(what: str, value: object) -> tuple[str, ...]:
     patterns = _strings(what, value, "patterns as in .gitignore")
     if patterns:
-        from pathspec import GitIgnoreSpec
+        from oso_evalscript.project.patterns import is_pattern
 
         for pattern in patterns:
-            try:
-                GitIgnoreSpec.from_lines([pattern])
-            except ValueError:
-                raise ConfigError(f"{what}: `{pattern}` is no pattern as in .gitignore") from None
+            if not is_pattern(pattern):
+                raise ConfigError(f"{what}: `{pattern}` is no pattern as in .gitignore")
     return patterns
 
 

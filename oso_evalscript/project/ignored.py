@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from oso_evalscript.project.patterns import sound_patterns, spoken_of
 
 _NAME = ".gitignore"
 _LARGEST = 1_000_000
@@ -17,18 +15,18 @@ class Ignored:
     """Answers about files and folders; each `.gitignore` is read once."""
 
     def __init__(self) -> None:
-        self._specs: dict[Path, GitIgnoreSpec | None] = {}
+        self._specs: dict[Path, tuple[str, ...]] = {}
         self._chains: dict[Path, tuple[Path, ...]] = {}
 
     def __call__(self, path: Path, *, folder: bool = False) -> bool:
         """Return whether git would leave out a file, or a folder as a whole; the nearest `.gitignore` counts first."""
         whole = Path(os.path.abspath(path))  # noqa: PTH100  # `resolve` would follow links
         for above in self._chain(whole.parent):
-            spec = self._spec(above)
-            if spec is None:
+            patterns = self._patterns(above)
+            if not patterns:
                 continue
             name = whole.relative_to(above).as_posix()
-            found = spec.check_file(f"{name}/" if folder else name).include
+            found = spoken_of(patterns, f"{name}/" if folder else name)
             if found is not None:
                 return found
         return False
@@ -46,27 +44,18 @@ class Ignored:
             self._chains[folder] = tuple(chain)
         return self._chains[folder]
 
-    def _spec(self, folder: Path) -> GitIgnoreSpec | None:
+    def _patterns(self, folder: Path) -> tuple[str, ...]:
         if folder not in self._specs:
             self._specs[folder] = _read(folder / _NAME)
         return self._specs[folder]
 
 
-def _read(path: Path) -> GitIgnoreSpec | None:
-    """The patterns of a file; None where there is none, or it is none that can be read."""
+def _read(path: Path) -> tuple[str, ...]:
+    """The patterns of a file; none where there is none, or it is none that can be read."""
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST:
-            return None
+            return ()
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return None
-    from pathspec import GitIgnoreSpec  # only where there are patterns
-
-    kept = []
-    for line in lines:
-        try:
-            GitIgnoreSpec.from_lines([line])
-        except ValueError:
-            continue  # as git does with a pattern that is none
-        kept.append(line)
-    return GitIgnoreSpec.from_lines(kept)
+        return ()
+    return sound_patterns(lines)

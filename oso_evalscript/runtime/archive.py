@@ -199,13 +199,14 @@ def _bands(
             continue
         band = collection.band(name)
         values = band_values(moment, collection, band, name)
-        factor = None if band is None else band.factor(band.units[0])
         unit = asked.get(name) or (band.units[0] if band else "DN")
-        if digital and factor not in (None, 1.0):
-            values = np.rint(values / np.float32(factor)).astype(np.uint16)
+        factor = None if band is None else band.factor(band.units[0])
+        if band is not None and factor not in (None, 1.0):
+            numbers = np.rint(values / np.float32(factor)).astype(np.uint16)
             if not harmonized and unit.upper() == "DN" and moment.date >= _OFFSET_SINCE:
-                values = values + np.uint16(_OFFSET)
-        elif band is not None and not digital and unit.upper() != band.units[0]:
+                numbers = numbers + np.uint16(_OFFSET)
+            values = numbers if digital else numbers * (band.factor(unit) or 1.0)
+        elif band is not None and not digital and band.unit(unit) not in (None, band.units[0]):
             values = _in_unit(values, typical_range(band, band.units[0]), typical_range(band, unit))
         found[name] = values
     return found
@@ -219,11 +220,11 @@ def _in_unit(values: NDArray[Any], own: tuple[float, float], wanted: tuple[float
 
 
 def _is_digital(input: Input, collection: Collection) -> bool:
-    """Whether scenes can be handed over as digital numbers: no band has such whose factor is not known."""
+    """Whether scenes can be handed over as digital numbers: every band has such, and its factor is known."""
     bands = [collection.band(name) for name in input.bands if name != MASK]
-    known = [band for band in bands if band is not None]
-    scaled = [band for band in known if len(band.units) > 1 and "DN" in band.units]
-    return bool(scaled) and all(band.factor(band.units[0]) is not None for band in scaled)
+    return bool(bands) and all(
+        band is not None and band.unit("DN") is not None and band.factor(band.units[0]) is not None for band in bands
+    )
 
 
 def _revisit(collection: Collection) -> int:

@@ -9,9 +9,9 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Band, Collection
 from oso_evalscript.model.contract import Setup
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
+from oso_evalscript.model.nomenclature import Language, Nomenclature, shipped_nomenclature
 from oso_evalscript.model.text import Source
-from oso_evalscript.semantics.directives import Directives
+from oso_evalscript.semantics.directives import DeclaredNomenclature, Directives
 from oso_evalscript.semantics.nomenclature import recover
 
 _MAX_CODES = 256
@@ -50,10 +50,14 @@ def class_table(source: Source, collection: Collection | None) -> Nomenclature |
         source: the script; what its comments declare has precedence.
         collection: where its bands come from.
     """
+    declared = _declared(source, collection)
+    return None if declared is None else declared.nomenclature
+
+
+def _declared(source: Source, collection: Collection | None) -> DeclaredNomenclature | None:
     if collection is None or collection.nomenclature is None:
         return None
-    declared = Directives(parse(source), collection_given=collection.id).nomenclature
-    return None if declared is None else declared.nomenclature
+    return Directives(parse(source), collection_given=collection.id).nomenclature
 
 
 def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None, ...]) -> Classes | None:
@@ -71,13 +75,14 @@ def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None,
         return None
     origin = origins[0] if origins else None
     read = [name for name in setup.inputs[0].bands if name != "dataMask"]
-    table = class_table(source, origin)
+    declared = _declared(source, origin)
+    own = _recovered(source)
+    table = None if declared is None or _has_own_classes(own, declared) else declared.nomenclature
     named = None if origin is None else origin.nomenclature_of(read) or origin.nomenclature
     credit = "" if named is None else _credit(shipped_nomenclature(named))
     if table is not None:
         band = next((name for name in read if origin is not None and _holds_classes(origin.band(name))), None)
         return None if band is None else _of_table(table, band, credit)
-    own = _recovered(source)
     known = {name: None if origin is None else origin.band(name) for name in read}
     if own is not None and len(own.codes) <= _MAX_CODES and (band := _band_of(own, known)) is not None:
         values = known[band]
@@ -88,6 +93,17 @@ def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None,
     if only.nomenclature is not None:
         return _of_table(shipped_nomenclature(only.nomenclature), only.name, credit)
     return Classes(only.name, dict(sorted(only.values)), {}, only.title, credit)
+
+
+def _has_own_classes(own: Nomenclature | None, declared: DeclaredNomenclature) -> bool:
+    """Whether a script gives codes a meaning of its own, though its collection has a nomenclature."""
+    if own is None or own.licence or declared.by_name or declared.nomenclature is None:
+        return False  # what follows a nomenclature has its licence
+    known: set[str] = {item.label(language) for item in declared.nomenclature.classes for language in Language}
+    known |= {name for group in declared.nomenclature.groups for name in (group.english, group.french)}
+    return not set(own.codes) <= set(declared.nomenclature.codes) or any(
+        item.english not in (f"class {item.code}", *known) for item in own.classes
+    )
 
 
 def _recovered(source: Source) -> Nomenclature | None:

@@ -48,6 +48,7 @@ _GREEN = {
     Cover.ROCK: (0.03, 0.14, 190),
     Cover.SNOW: (0.0, 0.0, 180),
 }
+_PARCELLED = (Cover.WINTER_CROP, Cover.SUMMER_CROP, Cover.GRASS, Cover.TOWN)
 _SHORT_SEASON = (Cover.WINTER_CROP, Cover.SUMMER_CROP)
 
 
@@ -84,14 +85,17 @@ class Ground:
 
     @cached_property
     def variety(self) -> Floats:
-        """How much a place differs from others of its cover, -1 to 1: by its parcel, and finely."""
+        """How much a place differs from others of its cover, -1 to 1: by its parcel where it is farmed, and finely."""
         fine = smooth(self.places, 0.0004, self.seed + 4)
-        return (share(self.parcel) - np.float32(0.5)) * np.float32(1.2) + np.float32(0.4) * fine
+        parcels = (share(self.parcel) - np.float32(0.5)) * np.float32(1.2)
+        wild = np.float32(0.5) * layered(self.places, 0.012, 4, self.seed + 7)
+        found: Floats = np.where(np.isin(self.lasting_cover, _PARCELLED), parcels, wild) + np.float32(0.4) * fine
+        return found
 
     @cached_property
     def lasting_cover(self) -> NDArray[np.uint8]:
         """What covers the ground without snow, as codes of `Cover`."""
-        moist = layered(self.places, 0.13, 6, self.seed + 5)
+        moist = layered(self.places, 0.09, 6, self.seed + 5)
         built = layered(self.places, 0.09, 5, self.seed + 6)
         kind = share(self.parcel ^ np.uint32(0x5BD1E995))
         above = self.relief - np.float32(_SEA)

@@ -25,6 +25,7 @@ NOT_ALLOWED = "COMMON_METHOD_NOT_ALLOWED"
 MEDIA_TYPE = "COMMON_UNSUPPORTED_MEDIA_TYPE"
 UNAUTHORIZED = "COMMON_UNAUTHORIZED"
 FORBIDDEN = "COMMON_INSUFFICIENT_PERMISSIONS"
+RATE_LIMIT = "RATE_LIMIT_EXCEEDED"
 NOT_SERVED = "NOT_SERVED"
 """Our own code, which the service does not have: the local one lacks what was asked for."""
 
@@ -74,6 +75,8 @@ class ServiceError(OsoError):
             "message": str(self),
             "code": self.code,
         }
+        if self.code == RATE_LIMIT:  # which the service does not wrap, as its page on rate limits shows
+            return error
         if self.violations:
             error["errors"] = [{"parameter": each.parameter, "violation": each.violation} for each in self.violations]
         return {"error": error}
@@ -88,6 +91,11 @@ def bad_payload(message: str, parameter: str = "") -> ServiceError:
     """
     violations = (Violation(parameter, message),) if parameter else ()
     return ServiceError(400, BAD_PAYLOAD, message, violations)
+
+
+def rate_limited() -> ServiceError:
+    """Return the refusal of a request that came too soon after others."""
+    return ServiceError(429, RATE_LIMIT, "You have exceeded your rate limit")
 
 
 def not_served(what: str) -> ServiceError:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from oso_evalscript.linter.engine import lint
 from oso_evalscript.linter.report import Report
+from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.cost import Cost
 from oso_evalscript.model.errors import OsoError
 from oso_evalscript.model.text import Source as Script
@@ -123,10 +124,8 @@ class Handled:
         data = self.payload.get("input", {}).get("data") if isinstance(self.payload, Mapping) else None
         types = {item.get("type") for item in data if isinstance(item, Mapping)} if isinstance(data, list) else set()
         collection = next(iter(types)) if len(types) == 1 else None
-        try:
-            return lint(Script(self.evalscript or "//VERSION=3", NAME), collection=_known(collection))
-        except OsoError:
-            return lint(Script(self.evalscript or "//VERSION=3", NAME))
+        known = isinstance(collection, str) and named_collection(collection) is not None
+        return _linted(self.evalscript or "//VERSION=3\n", collection if known else None)
 
 
 class Service:
@@ -245,10 +244,10 @@ def refuse(error: ServiceError, headers: Mapping[str, str] | None = None) -> Ans
     return Answer(error.status, {"content-type": _JSON, **(headers or {})}, json.dumps(error.body()).encode())
 
 
-def _known(collection: object) -> str | None:
-    from oso_evalscript.model.catalog import named_collection
-
-    return collection if isinstance(collection, str) and named_collection(collection) else None
+@lru_cache(maxsize=256)
+def _linted(text: str, collection: str | None) -> Report:
+    """What the linter says of a script; of a text that is none, nothing but that it does not parse."""
+    return lint(Script(text, NAME), collection=collection)
 
 
 def _json(value: object, cost: Cost | None = None, warnings: tuple[str, ...] = ()) -> Reply:

@@ -19,7 +19,16 @@ from urllib.parse import urlsplit
 import responses
 
 from oso_evalscript.model.errors import OsoError
-from oso_evalscript.service.errors import EXCEPTION, RENDERER, ServiceError
+from oso_evalscript.service.errors import (
+    BAD_PAYLOAD,
+    EXCEPTION,
+    FORBIDDEN,
+    NOT_FOUND,
+    RENDERER,
+    UNAUTHORIZED,
+    ServiceError,
+    rate_limited,
+)
 from oso_evalscript.service.local import Answer, Call, Handled, Service, refuse
 from oso_evalscript.service.programs import Limits
 from oso_evalscript.service.sources import open_source
@@ -36,7 +45,7 @@ HOSTS = (
 )
 """The hosts of the service; requests to them are answered here."""
 
-_CODES = {429: "RATE_LIMIT_EXCEEDED", 400: "COMMON_BAD_PAYLOAD", 500: RENDERER, 503: EXCEPTION}
+_CODES = {400: BAD_PAYLOAD, 401: UNAUTHORIZED, 403: FORBIDDEN, 404: NOT_FOUND, 500: RENDERER}
 
 
 class OverBudget(AssertionError):
@@ -89,10 +98,11 @@ class SentinelHub:
         headers = {}
         if retry_after is not None or status == 429:
             headers["retry-after"] = str(retry_after or 0)
-        said = message or ("You have exceeded your rate limit" if status == 429 else "This fails on purpose.")
         code = _CODES.get(status, EXCEPTION)
+        plain = rate_limited() if status == 429 else ServiceError(status, code, "This fails on purpose.")
+        error = ServiceError(status, plain.code, message) if message else plain
         with self._lock:
-            self._faults.extend([refuse(ServiceError(status, code, said), headers)] * times)
+            self._faults.extend([refuse(error, headers)] * times)
 
     def answer(self, call: Call) -> Answer:
         """Return the answer to a request, and remember it.

@@ -13,7 +13,20 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import cliffs, compiled, crossing, index, lint, orbit, palette, proof, rasters, specs, startup
+from tests.benchmarks import (
+    cliffs,
+    compiled,
+    crossing,
+    index,
+    lint,
+    orbit,
+    palette,
+    proof,
+    rasters,
+    service,
+    specs,
+    startup,
+)
 from tests.benchmarks.measure import Report, bars, machine, timings
 from tests.conftest import ROOT
 
@@ -33,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Report]]] = {
     "lint": lint.reports,
     "proof": proof.reports,
     "rasters": rasters.reports,
+    "service": service.reports,
 }
 
 

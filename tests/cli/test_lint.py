@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -97,12 +98,12 @@ def test_a_diff_on_a_terminal_is_shown_escaped(tmp_path: Path) -> None:
 
 def test_unsafe_fixes_only_on_request(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "a.js"
-    path.write_text("return int2rgb(0550000);\n")
+    path.write_text("const red = int2rgb(0550000);\nreturn [B04];\n")
     assert command("lint", "--fix", path).status == 1
-    assert path.read_text() == "return int2rgb(0550000);\n"
-    assert command("lint", "--diff", "--unsafe-fixes", path).out.count("+return int2rgb(0x550000);") == 1
+    assert path.read_text() == "const red = int2rgb(0550000);\nreturn [B04];\n"
+    assert command("lint", "--diff", "--unsafe-fixes", path).out.count("+const red = int2rgb(0x550000);") == 1
     assert command("lint", "--fix", "--unsafe-fixes", path).status == 0
-    assert path.read_text() == "return int2rgb(0x550000);\n"
+    assert path.read_text() == "const red = int2rgb(0x550000);\nreturn [B04];\n"
 
 
 def test_select_and_ignore(command: Command) -> None:
@@ -213,7 +214,8 @@ def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) 
     assert done.status == 2
     assert (
         done.err
-        == "oso-evalscript: empty: no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3\n"
+        == "oso-evalscript: empty: no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3, "
+        "or returns bands\n"
     )
 
 
@@ -247,7 +249,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_
     [
         (b"", 1, "the script is empty: it needs the functions `setup` and `evaluatePixel`"),
         (bytes(range(256)) * 20, 2, "is not UTF-8"),
-        (os.urandom(5000).replace(b"\xff", b"\xfe") + b"\xff", 2, "is not UTF-8"),
+        (random.Random(1).randbytes(5000) + b"\xff", 2, "is not UTF-8"),
         (b"\x00" * 1000, 1, "unexpected character (U+0000)"),
         (GOOD.encode(), 0, "No findings"),
         (b"\xef\xbb\xbf" + GOOD.encode(), 0, "No findings"),
@@ -259,6 +261,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_
         (b"0ffaaff, " * 20_000, 1, "19901 more findings"),
         (b"/*" + b"x" * 900_000, 1, "the comment is not closed"),
     ],
+    ids=lambda value: repr(value)[:20],  # the name of a test is put into the environment, which has little room
 )  # fmt: skip
 def test_any_bytes_get_an_answer(command: Command, tmp_path: Path, data: bytes, status: int, shown: str) -> None:
     path = tmp_path / "x.js"
@@ -408,3 +411,43 @@ def test_an_interrupt_is_one_word(tmp_path: Path) -> None:
     assert (running.returncode, err) == (130, "\ninterrupted\n")
     assert path.read_text() == "evaluatePixel(0ffaaff, 1);\n" * 30_000
     assert [item.name for item in tmp_path.iterdir()] == ["large.js"]
+
+
+def test_a_baseline_leaves_out_what_it_lists(tmp_path: Path, command: Command) -> None:
+    script = tmp_path / "a.js"
+    script.write_text("const square = (x) => x ^ 2;\nreturn [B04];\n", encoding="utf-8")
+    known = tmp_path / "known.json"
+    assert command("lint", script, "--write-baseline", known).status == 0
+    assert command("lint", script, "--baseline", known).status == 0
+    script.write_text("const cube = (x) => x ^ 3;\nreturn [B04];\n", encoding="utf-8")
+    found = command("lint", script, "--baseline", known, "--format", "concise")
+    assert found.status == 1
+    assert "1 finding of the baseline is gone" in found.err
+    assert command("lint", script, "--baseline", tmp_path / "absent.json").status == 2
+
+
+def test_a_report_can_go_to_a_file(tmp_path: Path, command: Command) -> None:
+    script = tmp_path / "a.js"
+    script.write_text("const square = (x) => x ^ 2;\nreturn [B04];\n", encoding="utf-8")
+    for name in ("text", "sarif", "gitlab", "junit"):
+        shown = command("lint", script, "--format", name).out
+        written = command("lint", script, "--format", name, "--output-file", tmp_path / "out")
+        assert written.out == ""
+        assert (tmp_path / "out").read_text(encoding="utf-8") == shown
+
+
+def test_what_git_ignores_is_not_looked_at_in_folders(tmp_path: Path, command: Command) -> None:
+    for name in ("a.js", "build/b.js"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("const square = (x) => x ^ 2;\nreturn [B04];\n", encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("build/\n", encoding="utf-8")
+    counts = [
+        command("lint", *words, "--format", "concise").out.count("xor-as-power")
+        for words in (
+            (tmp_path,),
+            (tmp_path, "--no-gitignore"),
+            (tmp_path / "build/b.js",),
+            (tmp_path / "build",),
+        )
+    ]
+    assert counts == [1, 2, 1, 1]

@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from oso_evalscript.cli.nomenclatures import find_nomenclature, nomenclature_options
+from oso_evalscript.cli.nomenclatures import Shown, find_nomenclature, nomenclature_options
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, available, shipped_nomenclature
 from tests.conftest import ROOT
@@ -41,12 +41,16 @@ def test_a_script_that_cannot_be_read_ends_the_command(capsys: pytest.CaptureFix
 def test_a_command_gets_the_language_as_what_it_is() -> None:
     @click.command()
     @nomenclature_options
-    def command(nomenclature: str, language: Language, groups: bool) -> None:
-        click.echo(f"{nomenclature} {language!r} {groups}")
+    def command(nomenclature: str, shown: Shown) -> None:
+        click.echo(f"{nomenclature} {shown.language!r} {shown.groups} {shown.level} {shown.safe}")
 
     def told(*words: str) -> str:
         return CliRunner().invoke(command, words).output
 
-    assert told("oso-23") == f"oso-23 {Language.ENGLISH!r} False\n"
-    assert told("a.js", "--language", "fr", "--groups") == f"a.js {Language.FRENCH!r} True\n"
+    assert told("oso-23") == f"oso-23 {Language.ENGLISH!r} False None False\n"
+    assert told("a.js", "--language", "fr", "--groups") == f"a.js {Language.FRENCH!r} True None False\n"
+    assert told("a.js", "--groups", "--level", "2") == f"a.js {Language.ENGLISH!r} True 2 False\n"
+    assert told("a.js", "--safe") == f"a.js {Language.ENGLISH!r} False None True\n"
+    assert "leave out --safe" in told("a", "--safe", "--groups")
+    assert "--level goes with --groups" in told("a", "--level", "1")
     assert "is not one of" in told("a", "--language", "de")

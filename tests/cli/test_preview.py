@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from oso_evalscript.compiler.vision import Vision, appearance
+from oso_evalscript.model.color import Color
 from tests.conftest import ROOT, Command
 
 PALETTE = ROOT / "evalscripts/oso_palette.js"
@@ -98,3 +100,17 @@ def test_where_nothing_is_returned_nothing_is_drawn(command: Command, tmp_path: 
     assert done.status == 1
     assert done.err.count("\n") == 1
     assert not (tmp_path / "none.png").exists()
+
+
+def test_a_picture_as_people_of_other_visions_see_it(command: Command, tmp_path: Path) -> None:
+    pytest.importorskip("coloraide", reason="no coloraide here: pip install 'oso-evalscript[palette]'")
+    (tmp_path / "red.js").write_text(RED)
+    done = command("preview", "red.js", "--size", "16", "--vision", "deuteranopia", "-o", "one.png")
+    assert (done.status, done.out) == (0, "wrote one.png\n")
+    seen = appearance(Color(0xFF0000), Vision.DEUTERANOPIA).rgb
+    assert seen in colors(tmp_path / "one.png")
+    assert (255, 0, 0) not in colors(tmp_path / "one.png")
+    assert command("preview", "red.js", "--size", "16", "--vision", "all", "-o", "all.svg").status == 0
+    assert set(map(str, Vision)) <= set(texts(tmp_path / "all.svg"))
+    refused = command("preview", "red.js", "--vision", "blind")
+    assert (refused.status, "'blind' is not one of" in refused.err) == (2, True)

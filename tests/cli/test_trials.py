@@ -27,6 +27,7 @@ USUAL = Options(
     seed=0,
     collection=None,
     nomenclature=None,
+    api="process",
     most_pixels=8,
     acquisitions=AS_USUAL,
 )
@@ -67,10 +68,11 @@ def test_what_was_found_is_remembered_word_for_word(cache: Cache, monkeypatch: p
         (replace(USUAL, seed=1), SOURCES[2]),
         (replace(USUAL, chosen=("total",)), SOURCES[2]),
         (replace(USUAL, most_pixels=2), SOURCES[2]),
+        (replace(USUAL, api="statistics"), SOURCES[2]),
         (USUAL, SOURCES[2].with_text(INDEX.replace("B04", "B03"))),
         (USUAL, Source(INDEX, "other.js")),
     ],
-    ids=["seed", "property", "size", "text", "name"],
+    ids=["seed", "property", "size", "api", "text", "name"],
 )
 def test_anything_else_is_verdicts_of(
     cache: Cache, monkeypatch: pytest.MonkeyPatch, changed: tuple[Options, Source]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oso_evalscript.compiler.export import export
 from oso_evalscript.compiler.importing import FORMATS, load_nomenclature
 from oso_evalscript.model import nomenclature
 from oso_evalscript.model.errors import SpecError
@@ -58,6 +59,45 @@ def test_the_shipped_files_are_in_the_format_that_users_write(id: str) -> None:
     assert load_nomenclature(path) == load_nomenclature(id) == nomenclature.shipped_nomenclature(id)
 
 
+EXCEL = """Valeur;Libellé;Libellé anglais;Couleur;Groupe;Couleur du groupe;Surface (ha)
+1,00;Bâti dense;Dense built-up;#ff00ff;Bâti;#b00020;12,5
+2,00;"Bâti ; diffus";Diffuse built-up;#ff55ff;Bâti;;0,25
+23;Eau;Water;#0000FF;Eau
+"""
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_table_as_excel_writes_it_in_french(encoding: str, line_end: str, separator: str, tmp_path: Path) -> None:
+    text = EXCEL.replace('"Bâti ; diffus"', '"Bâti , diffus"').replace(";", separator).replace("\n", line_end)
+    (tmp_path / "mes_classes.csv").write_bytes(text.encode(encoding))
+    table = load_nomenclature(tmp_path / "mes_classes.csv")
+    assert [(item.code, item.english, item.french, str(item.color), item.group) for item in table.classes] == [
+        (1, "Dense built-up", "Bâti dense", "#ff00ff", "Bâti"),
+        (2, "Diffuse built-up", "Bâti , diffus", "#ff55ff", "Bâti"),
+        (23, "Water", "Eau", "#0000ff", "Eau"),
+    ]
+    assert [(item.id, item.french, str(item.color)) for item in table.groups] == [
+        ("Bâti", "Bâti", "#b00020"),
+        ("Eau", "Eau", "#0000ff"),
+    ]
+
+
+def test_colours_as_three_numbers(tmp_path: Path) -> None:
+    rows = load(tmp_path, "a.csv", "Class;Red;Green;Blue;Name\n7;0;100;200,0;Lake\n;;;;\n")
+    assert rows == [(7, "Lake", "#0064c8")]
+
+
+def test_columns_that_were_exported_come_back(tmp_path: Path) -> None:
+    table = load_nomenclature("oso-23")
+    columns = ("english", "french", "group", "group_english", "group_french", "group_color", "safe")
+    load(tmp_path, "a.csv", export(table, "csv", columns=columns))
+    read = load_nomenclature(tmp_path / "a.csv")
+    assert read.classes == table.classes
+    assert sorted(read.groups, key=lambda group: group.id) == sorted(table.groups, key=lambda group: group.id)
+
+
 def test_a_file_is_named_by_its_name_unless_it_names_itself(tmp_path: Path) -> None:
     load(tmp_path, "mine.csv", "1,a,#000000")
     table = load_nomenclature(tmp_path / "mine.csv")
@@ -91,15 +131,19 @@ BAD = [
     ("csv", "65536,a,#000000\n", r":1: `65536` is no class code"),
     ("csv", "9" * 5000 + ",a,#000000\n", r":1: `9{39}…` is no class code"),
     ("csv", "²,a,#000000\n", r":1: `²` is no class code"),
-    ("csv", "code;label;color\n1;a;#000000\n", r":1: the fields are separated by semicolons: expected code,label,color with commas"),
-    ("csv", "1\ta\t#000000\n", r":1: the fields are separated by tabs"),
-    ("csv", "1,Beans, peas,#000000\n", r":1: 4 fields: .* a label with a comma stands in double quotes"),
+    ("csv", "1|a|#000000\n", r":1: `1\|a\|#000000` is one field: expected code,label,color with commas, semicolons or tabs"),
+    ("csv", "1,Beans, peas,#000000\n", r":1: 4 fields: .* a label with one of these stands in double quotes"),
+    ("csv", "code;nom;couleur;libellé\n1;a;#000000;b\n", r":1: two columns are the label: expected one"),
+    ("csv", "code,color\n1,#000000\n", r":1: no column is the label: expected one called label, english or french"),
+    ("csv", "code,nom,rouge,vert\n1,a,0,0\n", r":1: no column is the colour: expected color, or red, green and blue"),
+    ("csv", "code,nom,rouge,vert,bleu\n1,a,0,0,256\n", r":2: `256` is no part of a colour"),
+    ("csv", "code;nom;couleur\n1,5;a;#000000\n", r":2: `1,5` is no class code"),
     ("csv", "water\n", r":1: `water` is one field"),
     ("csv", '1,"a,#000000\n2,b,#000001\n', r":1: is not CSV \(unexpected end of data\): expected lines"),
     ("csv", '1,"a\nb",#000000\n', r":1: `a\\nb` is no label: expected one line without control characters"),
     ("csv", "1,a\x1bb,#000000\n", r":1: `a\\x1bb` is no label"),
     ("csv", "".join(f"{i},a,#000000\n" for i in MANY), r":1001: is one class too many: expected no more than 1,000"),
-    ("csv", "code,label,color\n1,Forêt,#000000\n".encode("latin-1"), r": byte 0xea on line 2 is not UTF-8; save the file in that encoding"),
+    ("csv", b"code,label,color\n1,For\x81t,#000000\n", r": byte 0x81 on line 2 is not UTF-8; save the file in that encoding"),
     ("csv", "1,a,#000000\n".encode("utf-16"), r": byte 0xff on line 1 is not UTF-8"),
     ("csv", "1,a,#000000\n".encode("utf-16-le"), r": holds NUL characters: expected text in UTF-8"),
     ("csv", b" " * 4_000_001, r": is larger than 4,000,000 bytes, which no nomenclature is"),

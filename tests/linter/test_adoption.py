@@ -24,7 +24,7 @@ from tests.strategies import code
             "return [0ffaaff]; // oso: allow syntax-error — why\n",
             "return [0ffaaff]; // oso: allow syntax-error, malformed-hex — why\n",
         ),
-        ("return [0ffaaff,\n0550000, 0ff00ff];\n", "return [0ffaaff, // oso: allow malformed-hex\n0550000, 0ff00ff]; // oso: allow color-decimal-or-octal, malformed-hex\n"),
+        ("const c = [0ffaaff,\n0550000, 0ff00ff];\n", "const c = [0ffaaff, // oso: allow malformed-hex\n0550000, 0ff00ff]; // oso: allow color-decimal-or-octal, malformed-hex\n"),
         ("let a = 1;\n  return [0ffaaff, `\n`];", "let a = 1;\n  // oso: allow malformed-hex\n  return [0ffaaff, `\n`];"),
         ("let a = 1;\nreturn [0ffaaff, '\\\n'];", "let a = 1;\n// oso: allow malformed-hex\nreturn [0ffaaff, '\\\n'];"),
         ("let a = 1;\nreturn [0ffaaff, /*\n*/];", "let a = 1;\n// oso: allow malformed-hex\nreturn [0ffaaff, /*\n*/];"),

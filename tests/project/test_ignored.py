@@ -13,7 +13,6 @@ from oso_evalscript.project.ignored import Ignored
 FILES = [
     "a.js",
     "build/b.js",
-    "build/keep.js",
     "src/c.js",
     "src/d.min.js",
     "src/deep/e.js",

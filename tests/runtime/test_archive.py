@@ -84,6 +84,16 @@ def test_digital_numbers_have_their_offset_only_where_they_are_not_harmonised() 
     assert plain.units == "DN"
 
 
+def test_bands_of_several_units_are_handed_over_in_those_that_are_asked_for() -> None:
+    given = places(5.0, 45.3, 0.1, 20)
+    items = find_items(collection(), box_of(given), SUMMER)
+    names, units = ("B04", "SCL", "sunZenithAngles"), ("REFLECTANCE", "DN", "DEGREES")
+    mixed = read_items(items, Input(names, units), collection(), given)[0]
+    plain = read_items(items, Input(("B04",)), collection(), given)[0]
+    assert (mixed.units, plain.units) == (None, "DN")
+    np.testing.assert_array_equal(np.asarray(mixed.bands["B04"]), np.asarray(plain.bands["B04"]) * 0.0001)
+
+
 def test_too_much_is_refused() -> None:
     with pytest.raises(TooManyItems):
         find_items(collection(), (-180.0, -90.0, 180.0, 90.0), (SUMMER[0], SUMMER[0] + dt.timedelta(days=900)))

@@ -97,7 +97,8 @@ def test_a_folder_is_a_series(tmp_path: Path) -> None:
 
 def test_a_scene_is_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "scene.npz"
-    np.savez(path, allow_pickle=False, **land_cover(8))
+    bands: dict[str, Any] = land_cover(8)
+    np.savez(path, **bands)
     for name, band in read_scene(path).bands.items():
         np.testing.assert_array_equal(band, land_cover(8)[name])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 
 from oso_evalscript.compiler.export.style import Format, style_of
 from oso_evalscript.model.errors import SpecError
@@ -22,7 +23,12 @@ FORMATS = _formats()
 
 
 def export(
-    table: Nomenclature, to: str, *, language: Language | LanguageCode = Language.ENGLISH, groups: bool = False
+    table: Nomenclature,
+    to: str,
+    *,
+    language: Language | LanguageCode = Language.ENGLISH,
+    groups: bool = False,
+    columns: Sequence[str] = (),
 ) -> str:
     """Return a nomenclature in the format of another program; the same input gives the same text, always.
 
@@ -31,10 +37,14 @@ def export(
         to: the name of the format, one of `FORMATS`.
         language: of the labels.
         groups: whether each class takes the label and the colour of its group.
+        columns: what else a table is to tell, some of `style.COLUMNS`; for formats that have columns.
 
     Raises:
-        SpecError: there is no such format, or a class belongs to no group.
+        SpecError: there is no such format or column, or a class belongs to no group.
     """
     if to not in FORMATS:
         raise SpecError(f"there is no format `{to}`: there is {', '.join(FORMATS)}")
-    return FORMATS[to].render(style_of(table.grouped() if groups else table, language))
+    if columns and not FORMATS[to].has_columns:
+        able = ", ".join(item.name for item in FORMATS.values() if item.has_columns)
+        raise SpecError(f"the format `{to}` has no columns to choose: expected {able}")
+    return FORMATS[to].render(style_of(table.grouped() if groups else table, language, columns))

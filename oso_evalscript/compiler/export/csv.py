@@ -1,4 +1,7 @@
-"""CSV with the names `code,label,color` above, as importing reads it; no label is a formula to a spreadsheet."""
+"""CSV with the names `code,label,color` above, as importing reads it; no text is a formula to a spreadsheet.
+
+Further columns stand behind these three where they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,11 @@ def render_csv(style: Style) -> str:
     """Return one line per code."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("code", "label", "color"))
-    writer.writerows((entry.code, guarded(entry.label), str(entry.color)) for entry in style.entries)
+    writer.writerow(("code", "label", "color", *style.columns))
+    writer.writerows(
+        (entry.code, guarded(entry.label), str(entry.color), *map(guarded, entry.more)) for entry in style.entries
+    )
     return text.getvalue()
 
 
-FORMAT = Format("csv", "code,label,color", render_csv)
+FORMAT = Format("csv", "code,label,color, and the --columns asked for", render_csv, has_columns=True)

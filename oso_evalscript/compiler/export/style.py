@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclature
+from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.nomenclature import Group, LandClass, Language, LanguageCode, Nomenclature
 
 _CONTROL = ("Cc", "Cs", "Zl", "Zp")
 _NO_XML = "\ufffe\uffff"
@@ -16,11 +17,13 @@ _NO_XML = "\ufffe\uffff"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One code: its label and its colour."""
+    """One code: its label, its colour, and the label of its group if it has one; `more` is what else was asked for."""
 
     code: int
     label: str
     color: Color
+    group: str = ""
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,18 @@ class Style:
     title: str
     credit: str
     entries: tuple[Entry, ...]
+    language: Language = Language.ENGLISH
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: what `--to` calls it, what it is in a few words, and the function that writes it."""
+    """A format: what `--to` calls it, what it is in a few words, what writes it, and whether columns can be chosen."""
 
     name: str
     summary: str
     render: Callable[[Style], str]
+    has_columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,45 @@ class LegendItem:
         )
 
 
-def style_of(table: Nomenclature, language: Language | LanguageCode) -> Style:
-    """Return the style of a nomenclature with the labels of a language."""
+def style_of(table: Nomenclature, language: Language | LanguageCode, columns: Sequence[str] = ()) -> Style:
+    """Return the style of a nomenclature with the labels of a language, and columns of `COLUMNS` beside them.
+
+    Raises:
+        SpecError: there is no such column.
+    """
+    unknown = next((name for name in columns if name not in COLUMNS), None)
+    if unknown is not None or len(set(columns)) < len(columns):
+        asked = "a column twice" if unknown is None else f"there is no column `{unknown}`"
+        raise SpecError(f"{asked}: there is {', '.join(COLUMNS)}, each once")
     credit = " ".join(f"{text.rstrip('.')}." for text in (table.credit, table.licence) if text)
-    entries = tuple(Entry(item.code, one_line(item.label(language)), item.color) for item in table.classes)
-    return Style(one_line(table.title), one_line(credit), entries)
+    groups = {item.id: item for item in table.groups}
+    entries = tuple(
+        Entry(
+            item.code,
+            one_line(item.label(language)),
+            item.color,
+            one_line(_group_label(groups.get(item.group or ""), language)),
+            tuple(one_line(COLUMNS[name](item, groups.get(item.group or ""))) for name in columns),
+        )
+        for item in table.classes
+    )
+    return Style(one_line(table.title), one_line(credit), entries, Language(language), tuple(columns))
+
+
+def _group_label(group: Group | None, language: Language | LanguageCode) -> str:
+    return "" if group is None else group.french if language == Language.FRENCH else group.english
+
+
+COLUMNS: dict[str, Callable[[LandClass, Group | None], str]] = {
+    "english": lambda item, group: item.english,
+    "french": lambda item, group: item.french,
+    "group": lambda item, group: item.group or "",
+    "group_english": lambda item, group: _group_label(group, Language.ENGLISH),
+    "group_french": lambda item, group: _group_label(group, Language.FRENCH),
+    "group_color": lambda item, group: "" if group is None else str(group.color),
+    "safe": lambda item, group: "" if item.safe is None else str(item.safe),
+}
+"""The columns that a table may have beside code, label and color, by name."""
 
 
 def legend_items(style: Style) -> tuple[LegendItem, ...]:

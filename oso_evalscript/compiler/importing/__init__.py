@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -31,9 +32,10 @@ _MAX_BYTES = 4_000_000
 def load_nomenclature(id_or_path: str | Path) -> Nomenclature:
     """Return the nomenclature of that id, or the one that a file holds.
 
-    Files are TOML like those of the package, CSV (`code,label,color`, with or without that line), colour files of
-    GDAL and GRASS (`.clr`, `.txt`), and paletted styles of QGIS (`.qml`). Where a file has no labels in two
-    languages, both are the one it has; where it does not name itself, its id is its name without the ending.
+    Files are TOML like those of the package, CSV (`code,label,color`, with or without that line, also as Excel writes
+    it), colour files of GDAL, GRASS and ArcGIS (`.clr`, `.txt`), and paletted styles of QGIS (`.qml`). Where a file has
+    no labels in two languages, both are the one it has; where it does not name itself, its id is its name without the
+    ending.
 
     Raises:
         SpecError: there is no such id or file, or the file holds something that is not allowed; the text names the
@@ -46,8 +48,11 @@ def load_nomenclature(id_or_path: str | Path) -> Nomenclature:
     if reader is None:
         known = ", ".join(nomenclature.available())
         endings = ", ".join(FORMATS)
+        near = difflib.get_close_matches(os.fspath(id_or_path).lower(), nomenclature.available(), n=1)
+        hint = f"did you mean `{near[0]}`? " if near else ""
         raise SpecError(
-            f"there is no nomenclature {shown(os.fspath(id_or_path))}: expected {known} or a file ending in {endings}"
+            f"there is no nomenclature {shown(os.fspath(id_or_path))}: {hint}expected {known} "
+            f"or a file ending in {endings}"
         )
     name = os.fsencode(path.stem).decode("utf-8", "replace")
     return reader(read_bytes(path, _MAX_BYTES, "nomenclature"), path, name)

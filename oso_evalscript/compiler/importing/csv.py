@@ -1,47 +1,154 @@
-"""CSV: `code,label,color`, in UTF-8; a first line with these names, in any order, may say the order.
+"""CSV: `code,label,color`; a first line with names, in any order, may say what the columns are.
+
+Names are read in English and French, without regard to capitals and accents: `code` or `valeur`, `label` or `libellé`,
+`english`, `french` or `libellé français`, `color` or `couleur`, `group` or `groupe`, `safe`; in the place of a colour
+`red`, `green` and `blue` or `rouge`, `vert` and `bleu`. Columns with other names are passed over. Between the fields
+stand commas, semicolons or tabs, and the text is UTF-8 or, as Excel writes it on Windows, cp1252. A code may have a
+decimal point or comma if nothing but zeros follows. Classes of one group carry its name; the group has the colour that
+the column `group_color` or `couleur du groupe` says first, else that of its first class.
 
 An apostrophe before a sign that begins a formula is no part of the label: exporting puts it there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from oso_evalscript.compiler.choice import plain
 from oso_evalscript.compiler.formulas import unguarded
-from oso_evalscript.compiler.importing.rows import code_of, color_of, label_of, plain_nomenclature, shown, text_of
+from oso_evalscript.compiler.importing.rows import code_of, color_of, label_of, ordered, shown, text_of
+from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import LandClass, Nomenclature
+from oso_evalscript.model.nomenclature import Group, LandClass, Nomenclature
 
-_NAMES = ("code", "label", "color")
 _EXPECTED = "lines such as 1,Water,#0000ff"
+_ORDER = ("code", "label", "color")
+_NAMES = {
+    "code": "code codes value valeur class classe id",
+    "label": "label labels name nom libelle intitule",
+    "english": "english label_en libelle_anglais anglais group_label_en",
+    "french": "french label_fr libelle_fr libelle_francais francais",
+    "color": "color colour couleur hex",
+    "red": "red r rouge",
+    "green": "green g vert",
+    "blue": "blue b bleu",
+    "group": "group groupe",
+    "group_english": "group_english groupe_anglais",
+    "group_french": "group_french groupe_francais",
+    "group_color": "group_color groupe_couleur couleur_du_groupe",
+    "safe": "safe couleur_sure",
+}
+_KNOWN = {word: key for key, words in _NAMES.items() for word in words.split()}
+_CODE = re.compile(r"([0-9]{1,5})[.,]0+")
+_SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas"}
 
 
 def read_csv(data: bytes, path: Path, name: str) -> Nomenclature:
     """Return the nomenclature that a CSV file holds."""
-    return plain_nomenclature(_rows(text_of(data, path), path), path, name, expected=_EXPECTED)
+    rows = list(_rows(_text(data, path), path))
+    classes = ordered(((place, entry) for place, entry, _ in rows), path, expected=_EXPECTED)
+    groups: dict[str, Group] = {}
+    for place, entry, row in rows:
+        if entry.group is not None and entry.group not in groups:
+            groups[entry.group] = _group(entry, row, place)
+    return Nomenclature(
+        id=name, title=name, classes=classes, source=path.name, licence="", credit="", groups=tuple(groups.values())
+    )
 
 
-def _rows(text: str, path: Path) -> Iterator[tuple[str, LandClass]]:
-    order = None
+def _text(data: bytes, path: Path) -> str:
+    """The characters of a file in UTF-8, else in cp1252, the encoding of Excel in Western Europe."""
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        with contextlib.suppress(UnicodeDecodeError):  # `text_of` says what is wrong
+            if b"\0" not in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+                data = data.decode("cp1252").encode()
+    return text_of(data, path)
+
+
+def _rows(text: str, path: Path) -> Iterator[tuple[str, LandClass, Mapping[str, str]]]:
+    order: tuple[str, ...] | None = None
     for place, fields in _records(text, path):
         if order is None:
-            order = tuple(field.lower() for field in fields)
-            if sorted(order) == sorted(_NAMES):
+            order = _named(fields, place)
+            if order:
                 continue
-            order = _NAMES
+            order = _ORDER
+        fields = _full(fields, order)
         if len(fields) != len(order):
-            raise SpecError(f"{place}: {_wrong_count(fields)}")
+            raise SpecError(f"{place}: {_wrong_count(fields, order)}")
         row = dict(zip(order, fields, strict=True))
-        label = label_of(unguarded(row["label"]), place)
-        yield place, LandClass(code_of(row["code"], place), label, label, color_of(row["color"], place))
+        yield place, _class(row, place), row
+
+
+def _named(fields: list[str], place: str) -> tuple[str, ...]:
+    """What the columns are, where a line names them; others get names that stand for nothing."""
+    keys = [_KNOWN.get(re.sub(r"\W+", "_", plain(field)).strip("_"), "") for field in fields]
+    if "code" not in keys or not ({"color", "red"} & set(keys)):
+        return ()
+    found = [key for key in keys if key]
+    twice = next((key for key in found if found.count(key) > 1), None)
+    if twice is not None:
+        raise SpecError(f"{place}: two columns are the {twice}: expected one")
+    if not {"label", "english", "french"} & set(keys):
+        raise SpecError(f"{place}: no column is the label: expected one called label, english or french")
+    if "color" not in keys and not {"red", "green", "blue"} <= set(keys):
+        raise SpecError(f"{place}: no column is the colour: expected color, or red, green and blue")
+    return tuple(key or f"column {number}" for number, key in enumerate(keys, 1))
+
+
+def _full(fields: list[str], order: tuple[str, ...]) -> list[str]:
+    """The fields of a line, with empty ones at its end that spreadsheets leave out or add."""
+    while len(fields) > len(order) and not fields[-1]:
+        fields = fields[:-1]
+    missing = order[len(fields) :]
+    return (
+        fields + [""] * len(missing) if all(key.startswith(("column", "group", "safe")) for key in missing) else fields
+    )
+
+
+def _class(row: Mapping[str, str], place: str) -> LandClass:
+    labels = {key: label_of(unguarded(row[key]), place) for key in ("label", "english", "french") if key in row}
+    plainest = labels.get("label") or labels.get("english") or labels.get("french") or ""
+    code = _CODE.sub(r"\1", row["code"]) if _CODE.fullmatch(row["code"]) else row["code"]
+    group = label_of(unguarded(row.get("group", "")), place) or None
+    return LandClass(
+        code_of(code, place),
+        labels.get("english") or plainest,
+        labels.get("french") or plainest,
+        color_of(row["color"], place) if "color" in row else _of_channels(row, place),
+        group,
+        color_of(row["safe"], place) if row.get("safe") else None,
+    )
+
+
+def _group(entry: LandClass, row: Mapping[str, str], place: str) -> Group:
+    id = entry.group or ""
+    english, french = (label_of(unguarded(row.get(f"group_{key}", "")), place) or id for key in ("english", "french"))
+    color = color_of(row["group_color"], place) if row.get("group_color") else entry.color
+    return Group(id, english, french, color)
+
+
+def _of_channels(row: Mapping[str, str], place: str) -> Color:
+    channels = [
+        _CODE.sub(r"\1", row[key]) if _CODE.fullmatch(row[key]) else row[key] for key in ("red", "green", "blue")
+    ]
+    odd = next((text for text in channels if not (text.isascii() and text.isdigit() and int(text) <= 255)), None)
+    if odd is not None:
+        raise SpecError(f"{place}: {shown(odd)} is no part of a colour: expected a whole number from 0 to 255")
+    red, green, blue = map(int, channels)
+    return Color(red << 16 | green << 8 | blue)
 
 
 def _records(text: str, path: Path) -> Iterator[tuple[str, list[str]]]:
     """The lines that hold something, without the blanks around their fields, and where each begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_separator(text))
     line = 1
     try:
         for fields in reader:
@@ -52,11 +159,15 @@ def _records(text: str, path: Path) -> Iterator[tuple[str, list[str]]]:
         raise SpecError(f"{path}:{line}: is not CSV ({error}): expected {_EXPECTED}") from None
 
 
-def _wrong_count(fields: list[str]) -> str:
-    expected = "expected code,label,color with commas between"
-    for delimiter, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if len(fields) == 1 and delimiter in fields[0]:
-            return f"the fields are separated by {word}: {expected}"
+def _separator(text: str) -> str:
+    """What stands between the fields: that of which the first line that holds something has most outside of quotes."""
+    first = next((line for line in text.splitlines() if line.strip(" \t;,")), "")
+    bare = re.sub(r'"[^"]*"', "", first)
+    return max(_SEPARATORS, key=lambda sign: (bare.count(sign), sign == ","))
+
+
+def _wrong_count(fields: list[str], order: tuple[str, ...]) -> str:
+    expected = f"expected {','.join(order)} with commas, semicolons or tabs between"
     if len(fields) == 1:
         return f"{shown(fields[0])} is one field: {expected}"
-    return f"{len(fields)} fields: {expected}; a label with a comma stands in double quotes"
+    return f"{len(fields)} fields: {expected}; a label with one of these stands in double quotes"

@@ -14,6 +14,8 @@ from oso_evalscript.model.text import Edit, Source
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _NARROWEST = 24
+_INDENT = 8  # of what goes on on a further line
+_HELP = f"{'help':>5}"
 _MAX_SHOWN = 100  # of one file; nobody reads on
 
 
@@ -25,11 +27,13 @@ class Style:
         width: columns.
         color: whether escape sequences are understood.
         encoding: characters it lacks are written as escapes.
+        wraps: whether long messages are broken at blanks, as people read them, rather than left whole for `grep`.
     """
 
     width: int = 100
     color: bool = False
     encoding: str = "utf-8"
+    wraps: bool = False
 
 
 def render_text(reports: Sequence[Report], style: Style = Style()) -> str:  # immutable
@@ -50,11 +54,35 @@ def _finding(place: str, source: Source, item: Diagnostic, style: Style) -> str:
     place = escaped(place, style.encoding)
     severity = _paint(f"{item.severity}:", _COLORS[item.severity], style)
     message = escaped(item.message, style.encoding)
-    lines = [f"{_paint(place, '1', style)}: {severity} {message} {_paint(f'[{item.rule}]', '2', style)}"]
+    lines = _wrapped(
+        [
+            (f"{place}:", f"{_paint(place, '1', style)}:"),
+            (f"{item.severity}:", severity),
+            *((word, word) for word in message.split(" ")),
+            (f"[{item.rule}]", _paint(f"[{item.rule}]", "2", style)),
+        ],
+        style,
+    )
     lines += _frame(source, item, style)
     if item.fix is not None:
         lines.append(_advice(source, item, item.fix, style))
     return "\n".join(lines)
+
+
+def _wrapped(words: list[tuple[str, str]], style: Style) -> list[str]:
+    """Words, each as it is and as it is painted, on lines that are as wide as the terminal; all on one elsewhere."""
+    if not style.wraps:
+        return [" ".join(painted for _, painted in words)]
+    lines: list[list[str]] = [[]]
+    used = 0
+    for word, painted in words:
+        width = width_of(word)
+        if lines[-1] and used + 1 + width > max(style.width, _NARROWEST):
+            lines.append([" " * (_INDENT - 1)])
+            used = _INDENT - 1
+        used += width + bool(lines[-1])
+        lines[-1].append(painted)
+    return [" ".join(line) for line in lines]
 
 
 def _frame(source: Source, item: Diagnostic, style: Style) -> list[str]:
@@ -71,9 +99,12 @@ def _frame(source: Source, item: Diagnostic, style: Style) -> list[str]:
     )
     cut = "…" if displayed("…", style.encoding) == "…" else "..."
     left, marked, right = _fit(before, marked, after, room, cut)
-    carets = " " * width_of("".join(left)) + _paint("^" * max(width_of("".join(marked)), 1), "31", style)
+    carets = " " * width_of("".join(left)) + _paint(
+        "^" * max(width_of("".join(marked)), 1), _COLORS[item.severity], style
+    )
     code = "".join((*left, *marked, *right))
-    return [f"{gutter}{code}".rstrip(), f"{'':>5} | {carets}"]
+    bar = _paint("|", "34", style)
+    return [f"{_paint(f'{number:>5}', '34', style)} {bar} {code}".rstrip(), f"{'':>5} {bar} {carets}"]
 
 
 def _fit(
@@ -113,7 +144,9 @@ def _advice(source: Source, item: Diagnostic, fix: Fix, style: Style) -> str:
     else:
         what = ", ".join(_change(source, edit, style) for edit in fix.edits)
     flag = "--fix" if fix.safety is Safety.SAFE else "--fix --unsafe-fixes"
-    return f"{'':>5} = {what} (fixable with {flag})"
+    words = f"{_HELP}: {what} (fixable with {flag})".split(" ")
+    first, *rest = _wrapped([(word, word) for word in words], style)
+    return "\n".join([first.replace("help:", _paint("help:", "1;36", style), 1), *rest])
 
 
 def _change(source: Source, edit: Edit, style: Style) -> str:

@@ -27,6 +27,8 @@ def check(script: Script) -> Iterator[Finding]:
         return
     if hook := script.functions.get("filterScenes"):
         yield Finding(hook.name_span, "filterScenes is of an older version; preProcessScenes took its place")
+    if not script.scene_fields.are_given:
+        return
     for place in script.tree.of_type("Identifier", "MemberExpression"):
         if script.scene_fields.of(place) is not What.SCENES or not _is_value(place, script):
             continue

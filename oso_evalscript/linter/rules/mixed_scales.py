@@ -24,7 +24,8 @@ _BYTE = (100, 260)  # where the largest value of a channel lies that is given in
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at arrays of four values that are stored as UINT8."""
-    if script.kind is not Kind.V3 or not script.outputs:
+    outputs = script.outputs if script.kind is Kind.V3 else None
+    if not any(output.sample_type is SampleType.UINT8 and output.bands == 4 for output in outputs or ()):
         return
     seen: set[Span] = set()
     for value in _pictures(script):

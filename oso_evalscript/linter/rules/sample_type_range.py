@@ -77,8 +77,10 @@ def _lost(element: Node, type_: SampleType, script: Script, *, plain: bool) -> I
         if scale.low == scale.high:
             said = _said(leaf, type_, script) if leaf is not element else None
         else:
-            compared = _is_compared(script, element, leaf)
-            said = loss(text[slice(*leaf.range)], scale, type_, compared=compared, plain=plain)
+            written = text[slice(*leaf.range)]
+            said = loss(written, scale, type_, compared=False, plain=plain)
+            if said is not None and _is_compared(script, element, leaf):
+                said = loss(written, scale, type_, compared=True, plain=plain)
         if said is not None:
             yield leaf, said
 

@@ -29,7 +29,7 @@ _OF_TEXT = frozenset(
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at what is done with each field."""
-    if script.kind is not Kind.V3:
+    if script.kind is not Kind.V3 or not script.scene_fields.are_given:
         return
     for read in script.scene_fields.reads():
         if read.of is What.TEXT and read.name in _OF_DATES and _is_called(read.node, script):

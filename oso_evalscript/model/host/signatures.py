@@ -166,7 +166,7 @@ def _of(argument: int) -> Within:
 def _cut(given: Sequence[Interval | None]) -> Interval | None:
     """Channels of pairs, cut to whole steps of 255."""
     first = given[0] if given else None
-    if first is None or not math.isfinite(first[0]):
+    if first is None or not math.isfinite(first[0] * 255):
         return first
     return math.floor(first[0] * 255 + 1e-9) / 255, first[1]
 

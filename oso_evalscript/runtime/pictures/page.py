@@ -122,7 +122,8 @@ def lay_out(panels: Sequence[Panel], title: str, notes: str, measure: Measure) -
     blocks = [
         _block(panel, longest, len(panels) > 1, writer, _is_repeated(panels, at)) for at, panel in enumerate(panels)
     ]
-    lines = [blocks[at : at + _MAX_ACROSS] for at in range(0, len(blocks), _MAX_ACROSS)]
+    across = _across(len(blocks))
+    lines = [blocks[at : at + across] for at in range(0, len(blocks), across)]
     width = max(sum(block.width for block in line) + _BETWEEN * (len(line) - 1) for line in lines)
     heading = writer.wrapped(title, _TITLE, width, bold=True)
     items: list[Item] = []
@@ -142,6 +143,11 @@ def lay_out(panels: Sequence[Panel], title: str, notes: str, measure: Measure) -
         items.append(writer.words(_MARGIN, y + _SMALL, text, _SMALL, color=_GREY))
         y += _SMALL * 1.4
     return Page(math.ceil(width + 2 * _MARGIN), math.ceil(y + _MARGIN - 4), tuple(items), title)
+
+
+def _across(count: int) -> int:
+    """How many panels stand beside each other: four make a square."""
+    return 2 if count == 4 else _MAX_ACROSS
 
 
 def enlarged(rows: int, columns: int, longest: int) -> tuple[float, float]:
@@ -197,7 +203,7 @@ class _Writer:
 
 def _is_repeated(panels: Sequence[Panel], at: int) -> bool:
     """Whether the next panel of the row has the same legend, which is shown once."""
-    beside = at + 1 < len(panels) and (at + 1) % _MAX_ACROSS != 0
+    beside = at + 1 < len(panels) and (at + 1) % _across(len(panels)) != 0
     return beside and panels[at].legend is not None and panels[at].legend == panels[at + 1].legend
 
 

@@ -98,8 +98,14 @@ class SceneFields:
         self._depth = 0
         self._given: dict[int, tuple[What | None, ...]] = {}
         for name, given in _PARAMETERS.items() if not fused else ():
-            if name in functions:
-                self._given[id(functions[name])] = given
+            function = functions.get(name)
+            if function is not None and len(function.params) > (name == "evaluatePixel"):
+                self._given[id(function)] = given
+
+    @property
+    def are_given(self) -> bool:
+        """Whether some function takes any of it."""
+        return bool(self._given)
 
     def reads(self) -> tuple[FieldRead, ...]:
         """Return where fields are read, in the order of the text; nothing of what a script changes itself."""

@@ -107,7 +107,7 @@ function setup() { return { input: ["SCL"], output: { bands: 3 } }; }
 const colors = { 4: 0x00a000, 6: 0x0000ff };
 function evaluatePixel(s) { return (s.SCL in colors ? int2rgb(colors[s.SCL]) : [0, 0, 0]).map((v) => v / 255); }
 """
-    assert rows(legend(script)) == [("4  vegetation", "#00a000"), ("6  water", "#0000ff")]
+    assert rows(legend(script)) == [("4  Vegetation", "#00a000"), ("6  Water", "#0000ff")]
 
 
 BRANCHES = """//VERSION=3
