@@ -9,7 +9,7 @@ PAGE := tests/scripts/err/cnes_land_cover_page.js
 # The Pythons beside the first one that the tests are run with, each as pyenv or the path has it.
 PYTHONS := 3.12 3.13
 
-.PHONY: demo test test-lowest proof clients docs bench clean
+.PHONY: demo test test-lowest proof clients docs site bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml
@@ -117,8 +117,12 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python docs/pictures.py
 	$(BIN)/python docs/terminal.py
 
+site: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) $(VENV)-lowest $(PYTHONS:%=$(VENV)-%) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(PYTHONS:%=$(VENV)-%) demo dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
