@@ -129,7 +129,7 @@ def template_page(template: str, spec: type[Spec]) -> str:
         "| key | value | default | meaning |\n|---|---|---|---|\n"
         f'| `template` | `"{template}"` | required | this template |\n{rows}\n\n'
         f"## Example\n\n`evalscripts/{path.name}`:\n\n{code(path.read_text(encoding='utf-8'), 'toml')}\n"
-        f"`evalscripts/{path.stem}.js`:\n\n{code(compile(load_spec(path)).text, 'js')}"
+        f"`evalscripts/{path.stem}.js`:\n\n{code(compile(load_spec(path), origin=path.name).text, 'js')}"
     )
 
 

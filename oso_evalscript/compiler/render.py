@@ -11,7 +11,7 @@ import re
 import sys
 import textwrap
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,7 @@ from oso_evalscript.compiler.custom import CustomSpec
 from oso_evalscript.compiler.seal import sealed
 from oso_evalscript.compiler.slots import Misfit, Slot, fit
 from oso_evalscript.compiler.spec import Spec
+from oso_evalscript.javascript.layout import Expression, laid
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import find_collection
 from oso_evalscript.model.errors import TemplateError
@@ -81,7 +82,7 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
 
     Args:
         spec: what is asked for.
-        origin: the name of the spec's file, for the head of the script; that of the script where it is not given.
+        origin: the name of the spec's file, for the head of the script; it names none where there is none.
 
     Raises:
         TemplateError: the installation lacks the templates, or one of them is broken.
@@ -103,7 +104,7 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
     except jinja2.UndefinedError as error:
         raise TemplateError(f"{spec.template}.js.j2: {error.message}") from None
     text = _TRAILING_BLANKS.sub("", text)  # behind the marks of a comment for a class without a label
-    return Source(sealed(text, origin or f"{spec.name}.toml"), f"{spec.name}.js")
+    return Source(sealed(text, origin), f"{spec.name}.js")
 
 
 def compile_custom(spec: CustomSpec, *, origin: str) -> Source:
@@ -186,6 +187,7 @@ def _environment() -> jinja2.Environment:
         **_OPTIONS,
     )
     environment.filters |= {"label": _label, "commented": _commented, "read": _read, "key": _key}
+    environment.filters |= {"reads": _reads, "laid": _laid, "all_of": _all_of}
     return environment
 
 
@@ -263,6 +265,26 @@ def _read(band: str) -> _Verbatim:
     """The expression that reads a band of `sample`."""
     name = property_name(band)
     return _Verbatim(f"sample.{name}" if name == band else f"sample[{literal(band)}]")
+
+
+def _reads(bands: Iterable[str], indent: int, lead: int) -> _Verbatim:
+    """The list of expressions that read bands, in a line of that indentation behind so many characters."""
+    return _Verbatim(laid([Expression(_read(band).text) for band in bands], indent, lead, _WIDTH))
+
+
+def _laid(value: object, indent: int, lead: int) -> _Verbatim:
+    """A value in a line of that indentation behind so many characters, on several lines where it would be too long."""
+    return _Verbatim(laid(value, indent, lead, _WIDTH))
+
+
+def _all_of(minima: Iterable[tuple[str, int]], indent: int, lead: int) -> _Verbatim:
+    """The condition that each band holds at least its minimum, behind the `=` of an assignment."""
+    parts = [f"{_read(band)} >= {least}" for band, least in minima]
+    flat = " && ".join(parts)
+    if indent + lead + len(flat) + 2 <= _WIDTH:
+        return _Verbatim(f" {flat}")
+    inner = f"\n{' ' * (indent + 2)}"
+    return _Verbatim(inner + (flat if indent + len(flat) + 3 <= _WIDTH else f" &&{inner}".join(parts)))
 
 
 def _key(name: str) -> _Verbatim:

@@ -158,6 +158,11 @@ class Recode:
     nodata: int
 
     @property
+    def keeps_codes(self) -> bool:
+        """Whether each code becomes itself."""
+        return all(row.code == row.value for row in self.rows)
+
+    @property
     def bands(self) -> tuple[str, ...]:
         """The bands the step reads."""
         return (self.band, "dataMask")
@@ -235,6 +240,11 @@ class Compare:
     mosaicking: Mosaicking
     before: int | None
     after: int | None
+
+    @property
+    def keeps_codes(self) -> bool:
+        """Whether each code becomes itself."""
+        return all(row.code == row.value for row in self.rows)
 
     @property
     def bands(self) -> tuple[str, ...]:

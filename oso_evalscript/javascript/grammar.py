@@ -63,6 +63,12 @@ class GrammarParser(MemberParser, LoopParser):
             self.tolerateUnexpectedToken(ahead, "a `\\` in the template string escapes nothing")
         return expression
 
+    def parseTemplateLiteral(self) -> Any:  # noqa: N802
+        """Read a template, which nothing can be assigned to, with a tag before it or not."""
+        template = super().parseTemplateLiteral()
+        self.context.isAssignmentTarget = self.context.isBindingElement = False
+        return template
+
     def parseGroupExpression(self) -> Any:  # noqa: N802
         """Read what stands in parentheses, and note that it does where that may forbid to assign to it."""
         expression = super().parseGroupExpression()

@@ -30,6 +30,9 @@ _VECTORS = {
     "int": "i32x4.trunc_sat_f64x2_s_zero",
     "signed": "f64x2.convert_low_i32x4_s",
     "unsigned": "f64x2.convert_low_i32x4_u",
+    "lesser": "f64x2.pmin",
+    "greater": "f64x2.pmax",
+    "bits": "i64x2.eq",
 }
 _SHIFTS = {"shl": "i32x4.shl", "shr": "i32x4.shr_s", "ushr": "i32x4.shr_u"}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect_right
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -13,6 +15,9 @@ from oso_evalscript.model.color import Color
 
 Stops: TypeAlias = tuple[tuple[float, Color], ...]
 """Values, ascending, each with its colour."""
+
+
+_DECIMALS = 4
 
 
 class RampName(StrEnum):
@@ -32,7 +37,7 @@ def named_ramp(name: RampName | RampWord, low: float, high: float) -> Stops:
     """Return a ramp of the package with its first colour at `low` and its last one at `high`."""
     colors = tuple(Color.parse(word) for word in _data()[name].split())
     last = len(colors) - 1
-    return tuple(((low * (last - i) + high * i) / last, color) for i, color in enumerate(colors))
+    return _tidied([(low * (last - i) + high * i) / last for i in range(last + 1)], colors, ends=2)
 
 
 def stepped(stops: Stops, bins: int) -> Stops:
@@ -40,7 +45,19 @@ def stepped(stops: Stops, bins: int) -> Stops:
     low, high = stops[0][0], stops[-1][0]
     starts = [(low * (bins - i) + high * i) / bins for i in range(bins)]
     middles = [(low * (2 * bins - 2 * i - 1) + high * (2 * i + 1)) / (2 * bins) for i in range(bins)]
-    return tuple((start, _color_at(stops, middle)) for start, middle in zip(starts, middles, strict=True))
+    return _tidied(starts, [_color_at(stops, middle) for middle in middles], ends=1)
+
+
+def _tidied(values: Sequence[float], colors: Sequence[Color], *, ends: int) -> Stops:
+    """Stops at values of at most four decimals, if these are near enough; the first stays, and of two ends the last.
+
+    A stop that moves by less than a thousandth of the distance of two of them changes no channel by half a step.
+    """
+    kept = (0, len(values) - 1)[:ends]
+    rounded = [value if place in kept else round(value, _DECIMALS) for place, value in enumerate(values)]
+    nearest = min((after - before for before, after in pairwise(values)), default=0.0)
+    is_near = all(abs(one - other) * 1000 <= nearest for one, other in zip(rounded, values, strict=True))
+    return tuple(zip(rounded if is_near else values, colors, strict=True))
 
 
 def _color_at(stops: Stops, value: float) -> Color:

@@ -73,7 +73,7 @@ def test_no_faded_colour_looks_like_another_class() -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "evalscripts").glob("*.toml")), ids=lambda path: path.stem)
 def test_the_shipped_scripts_are_up_to_date_and_clean(path: Path) -> None:
-    source = compile(load_spec(path))
+    source = compile(load_spec(path), origin=path.name)
     assert path.with_suffix(".js").read_bytes() == source.encode(), "run: oso-evalscript build"
     assert lint(source).diagnostics == ()
 
