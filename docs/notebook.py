@@ -47,8 +47,8 @@ oso.lint(script)''',
     ),
     (
         "markdown",
-        """The color of class 17 lost its `x`, so the script does not load. The fix is safe: the script could not run before,
-and there is only one way to read the digits that are left.""",
+        """The color of class 17 lost its `x`, so the script does not load. The fix is safe: the script could not
+run before, and there is only one way to read the digits that are left.""",
     ),
     (
         "code",
