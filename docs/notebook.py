@@ -34,7 +34,8 @@ themselves.""",
         "code",
         '''import oso_evalscript as oso
 
-script = oso.Source("""//VERSION=3
+script = oso.Source(
+    """//VERSION=3
 function setup() {
   return { input: ["OCS", "dataMask"], output: { bands: 4 } };
 }
@@ -42,7 +43,9 @@ const show = new ColorMapVisualizer([[16, 0x009c00], [17, 0 03200], [23, 0x0000f
 function evaluatePixel(sample) {
   return [...show.process(sample.OCS), 255 * sample.dataMask];
 }
-""", name="forest.js")
+""",
+    name="forest.js",
+)
 oso.lint(script)''',
     ),
     (
