@@ -9,7 +9,7 @@ PAGE := tests/scripts/err/cnes_land_cover_page.js
 # The Pythons beside the first one that the tests are run with, each as pyenv or the path has it.
 PYTHONS := 3.12 3.13
 
-.PHONY: demo test test-lowest proof clients docs bench clean
+.PHONY: demo test test-lowest proof clients docs site bench clean
 .DELETE_ON_ERROR:
 
 $(VENV)/installed: pyproject.toml
@@ -93,6 +93,7 @@ proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n auto tests/linter/test_corruption.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/linter/test_safe_fixes.py
 	OSO_EVALSCRIPT_PROOF=20000 $(BIN)/pytest -n auto tests/linter/test_mutants.py
+	OSO_EVALSCRIPT_PROOF=50000 $(BIN)/pytest -n auto tests/kernels/test_differential.py
 	OSO_EVALSCRIPT_PROOF=20000 $(BIN)/pytest -n auto tests/javascript/test_agreement_with_v8.py
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/test_scoping_agreement.py tests/javascript/test_scopes_agreement.py
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest tests/service/test_payloads.py tests/service/test_app.py tests/service/test_openapi.py
@@ -116,8 +117,12 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python docs/pictures.py
 	$(BIN)/python docs/terminal.py
 
+site: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) $(VENV)-lowest $(PYTHONS:%=$(VENV)-%) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(PYTHONS:%=$(VENV)-%) demo dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis

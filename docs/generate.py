@@ -23,6 +23,8 @@ from cost_page import cost_page
 from pictures import PICTURES
 from service_page import service_page
 
+import oso_evalscript
+from oso_evalscript import rasters, testing
 from oso_evalscript.cli import _COMMANDS, _group
 from oso_evalscript.compiler.render import compile
 from oso_evalscript.compiler.spec import SPECS, Spec, load_spec
@@ -52,15 +54,30 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "service.md", service_page()
     yield "collections.md", collections_page()
     yield "nomenclatures.md", nomenclatures_page()
+    yield "api.md", api_page()
+
+
+def api_page() -> str:
+    """The public names of Python, for the site to fill in from their docstrings."""
+    rooms = [
+        ("oso_evalscript", oso_evalscript, "What `import oso_evalscript` offers."),
+        ("oso_evalscript.rasters", rasters, "Scripts on files; needs the extra `raster`. See [rasters](rasters.md)."),
+        ("oso_evalscript.testing", testing, "Proofs, and the service in tests. See [proof](proof.md)."),
+    ]
+    parts = ["# API\n\nThe signatures and docstrings of all public names; [Python](python.md) says where to begin.\n"]
+    for name, room, what in rooms:
+        parts.append(f"## {name}\n\n{what}\n")
+        parts.extend(f"::: {name}.{home}.{item}\n" for item, home in sorted(room._HOME_OF.items()))
+    return "\n".join(parts)
 
 
 def rules_index() -> str:
     """The table of all rules."""
     rows = "\n".join(
-        f"| [{rule.name}]({rule.name}.md) | {rule.severity} | {fix_word(rule)} | {rule.summary} |"
+        f"| [{rule.name}]({rule.name}.md) | {rule.group} | {rule.severity} | {fix_word(rule)} | {rule.summary} |"
         for rule in all_rules()
     )
-    return f"# Rules\n\n| rule | severity | fix | what it finds |\n|---|---|---|---|\n{rows}\n"
+    return f"# Rules\n\n| rule | group | severity | fix | what it finds |\n|---|---|---|---|---|\n{rows}\n"
 
 
 def rule_page(rule: Rule) -> str:

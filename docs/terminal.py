@@ -28,8 +28,8 @@ _TEXT = re.compile(r"<text[^>]*>(.*?)</text>", re.DOTALL)
 
 
 def words() -> str:
-    """Return the command and what it answers, with colors; a line `…` stands for what is left out."""
-    source = Source((_PAGE).read_text(encoding="utf-8"), name="demo/page.js")
+    """Return the command and what it answers, in colors; a line `…` stands for findings left out."""
+    source = Source(_PAGE.read_text(encoding="utf-8"), name="demo/page.js")
     *findings, summary = render_text([lint(source)], Style(width=_COLUMNS, color=True)).rstrip("\n").split("\n\n")
     chosen = [next(item for item in findings if f"[{rule}]" in item) for rule in _SHOWN]
     body = "\n\n…\n\n".join(chosen)

@@ -19,11 +19,23 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             f"kernels/{name}.py"
-            for name in ("convert", "ends", "expressions", "machine", "natives", "properties", "statements", "values")
+            for name in (
+                "convert",
+                "ends",
+                "expressions",
+                "machine",
+                "natives",
+                "properties",
+                "sparse",
+                "statements",
+                "values",
+            )
         ),
         "kernels/test_trace.py",
     ),
+    "kernels/doubles.py": "kernels/test_graph.py",
     "kernels/task.py": "kernels/test_emit.py",
+    "kernels/tables.py": "kernels/test_emit.py",
     "kernels/wasm.py": "kernels/test_emit.py",
     # the text that a kernel is made of
     "runtime/kernel_text.py": "runtime/test_kernel.py",

@@ -23,6 +23,7 @@ _STARTS_VALUE = re.compile(r"[\w$\"'`\[{(]")
 _COLON = re.compile(rf"{_BLANK}*:")
 _KEY = re.compile(rf"[\w$\"']+{_BLANK}*:")
 _VALUES = ("Numeric", "String", "Identifier", "Boolean", "Null")
+_SAYS_LITTLE = ("unexpected", "the text ends", "cannot be read")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
@@ -126,6 +127,8 @@ def explain_all(text: str, refusals: list[Refusal]) -> tuple[Fault, ...]:
         last = tokens[before - 1] if before else None
         if last is not None and last.kind == "Refused":
             faults.append(Fault(Span(last.start, last.end), _why_refused(text, last)))
+        elif refusal.index >= end and last is not None and not refusal.message.startswith(_SAYS_LITTLE):
+            faults.append(Fault(Span(last.start, last.end), refusal.message))
         elif refusal.index >= end:
             faults.append(_explain_end(end, tokens, opened))
         else:

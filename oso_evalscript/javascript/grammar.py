@@ -63,6 +63,12 @@ class GrammarParser(MemberParser, LoopParser):
             self.tolerateUnexpectedToken(ahead, "a `\\` in the template string escapes nothing")
         return expression
 
+    def parseTemplateLiteral(self) -> Any:  # noqa: N802
+        """Read a template, which nothing can be assigned to, with a tag before it or not."""
+        template = super().parseTemplateLiteral()
+        self.context.isAssignmentTarget = self.context.isBindingElement = False
+        return template
+
     def parseGroupExpression(self) -> Any:  # noqa: N802
         """Read what stands in parentheses, and note that it does where that may forbid to assign to it."""
         expression = super().parseGroupExpression()
@@ -71,6 +77,12 @@ class GrammarParser(MemberParser, LoopParser):
         if expression.type in _MAY_BECOME_PATTERN:
             expression.parenthesized = True
         return expression
+
+    def reinterpretExpressionAsPattern(self, expr: Any) -> None:  # noqa: N802
+        """Make a pattern of an expression; only a plain `=` gives a default value."""
+        if expr.type == "AssignmentExpression" and expr.operator != "=":
+            self.tolerateError(f"`{expr.operator}` gives no default value")
+        super().reinterpretExpressionAsPattern(expr)
 
     def reinterpretAsCoverFormalsList(self, expr: Any) -> Any:  # noqa: N802
         """Make parameters of an expression; None where it is none of that kind."""

@@ -7,11 +7,11 @@ all this against the parser's classes, and against the nodes of many scripts.
 
 from __future__ import annotations
 
-import re
 from typing import Literal, TypeAlias
 
 from oso_evalscript.javascript.node_types import ClassType, Cooked, FunctionType, IterationType, Regex
 from oso_evalscript.javascript.numbers import BigInt
+from oso_evalscript.javascript.regexps import RegularExpression
 
 
 class _Placed:
@@ -43,7 +43,7 @@ class LiteralExpression(_Placed):
     """`1`, `"a"`, `true`, `null`, `/a/`."""
 
     type: Literal["Literal"]
-    value: str | float | BigInt | re.Pattern[str] | None  # True and False are numbers here, as in Python
+    value: str | float | BigInt | RegularExpression | None  # True and False are numbers here, as in Python
     raw: str
     regex: Regex | None
 

@@ -24,6 +24,9 @@ class BigInt:
     def __init__(self, written: str) -> None:
         self._written = written
 
+    def __repr__(self) -> str:
+        return f"BigInt({self._written!r})"
+
     def __str__(self) -> str:
         """Return it as the name of a property; as it is written where it is too long for that to matter."""
         plain = self._written.replace("_", "")

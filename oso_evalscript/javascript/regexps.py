@@ -31,6 +31,14 @@ _CONTROL = re.compile("c[a-zA-Z]")
 _CONTROL_IN_CLASS = re.compile("c[a-zA-Z0-9_]")
 
 
+@dataclass(frozen=True, slots=True)
+class RegularExpression:
+    """The value of a literal such as `/a/g`; nobody matches with it here."""
+
+    pattern: str
+    flags: str
+
+
 def fault_of_pattern(pattern: str, flags: str) -> str | None:
     """Return what is wrong with a regular expression, as a clause; None where nothing is."""
     if not _FLAGS.issuperset(flags) or len(set(flags)) < len(flags) or {"u", "v"} <= set(flags):

@@ -61,6 +61,7 @@ from oso_evalscript.javascript.tokens import (
     Token,
     tokenize,
 )
+from oso_evalscript.javascript.wording import worded
 from oso_evalscript.model.text import LARGEST, MAX_WORDS, Source, Span
 
 __all__ = ["Node", "Tree", "children", "name_of", "operator_of", "parse", "span", "walk"]
@@ -335,14 +336,14 @@ def _parse_once(text: str) -> _Parsed:
         parser = PARSER(text, options={"range": True, "tolerant": True, "classProperties": True})
         program = parser.parseScript()
     except EsprimaError as error:
-        raise Refusal(error.index or 0, _words(error.message)) from None
+        raise Refusal(error.index or 0, worded(error.message)) from None
     except RecursionError:
         raise
     except Exception as error:  # noqa: BLE001  # esprima's own assertions, on texts such as `${}`
         at = parser.startMarker.index if parser is not None else 0
         raise Refusal(at, f"cannot be read ({error or type(error).__name__})") from None
     passed_over = [
-        Refusal(error["index"], _words(error["message"]))
+        Refusal(error["index"], worded(error["message"]))
         for error in parser.errorHandler.errors
         # A bare `return` outside a function makes a simple script, which is legal.
         if not error["message"].endswith("Illegal return statement")
@@ -403,9 +404,3 @@ def _with_placeholders(text: str, broken: tuple[Span, ...], faults: tuple[Fault,
 def _follows(text: str, number: Span, index: int) -> bool:
     skipped = _SKIP.match(text, number.end)
     return number.start <= index <= (skipped.end() if skipped else number.end)
-
-
-def _words(message: str) -> str:
-    """Esprima's message without its line number and its class name, as a clause."""
-    plain = re.sub(r"^(?:Error: )?(?:Line \d+: )?", "", message)
-    return plain[:1].lower() + plain[1:]

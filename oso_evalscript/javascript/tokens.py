@@ -11,7 +11,7 @@ from oso_evalscript.javascript import characters, typography
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.letters import may_continue, may_start
 from oso_evalscript.javascript.numbers import BigInt, to_number
-from oso_evalscript.javascript.regexps import fault_of_pattern
+from oso_evalscript.javascript.regexps import RegularExpression, fault_of_pattern
 from oso_evalscript.model.errors import WrongPackage
 
 characters.install()
@@ -212,12 +212,13 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
         token.head, token.tail = head, match[1] == "`"
         return token
 
-    def testRegExp(self, pattern: str, flags: str) -> None:  # noqa: N802
-        """Judge a regular expression; the tokenizer takes any that ends."""
+    def testRegExp(self, pattern: str, flags: str) -> RegularExpression:  # noqa: N802
+        """Judge a regular expression, and return its value; the tokenizer takes any that ends."""
         fault = fault_of_pattern(pattern, flags) if self.errorHandler.tolerant else None
         if fault is not None:
             start = self.index - len(pattern) - len(flags) - 2
             self.errorHandler.tolerateError(start, self.lineNumber, start - self.lineStart + 1, fault)
+        return RegularExpression(pattern, flags)
 
     def tolerateUnexpectedToken(self, *message: str) -> None:  # noqa: N802
         """Pass over what the parser may judge: the digits 8 and 9 behind a backslash, which strict code refuses."""

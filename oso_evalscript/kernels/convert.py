@@ -6,7 +6,8 @@ import math
 import re
 from typing import cast
 
-from oso_evalscript.kernels.graph import CALLS, Node, Number, Truth, to_int32
+from oso_evalscript.kernels.doubles import to_int32
+from oso_evalscript.kernels.graph import CALLS, Node, Number, Truth
 from oso_evalscript.kernels.machine import Machine
 from oso_evalscript.kernels.values import (
     HOLE,

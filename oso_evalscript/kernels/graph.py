@@ -13,10 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
+from oso_evalscript.kernels.doubles import BINARY, COMPARED, UNARY, round_half_up, to_int32, trunc
+
 NUMBERS = frozenset(
     {
         *("load", "add", "sub", "mul", "div", "min", "max", "neg", "abs", "sqrt", "floor", "ceil", "trunc"),
-        *("select", "call", "signed", "unsigned", "table", "number"),
+        *("select", "call", "signed", "unsigned", "table", "number", "lesser", "greater"),
     }
 )
 WHOLES = frozenset(("int", "iand", "ior", "ixor", "shl", "shr", "ushr"))
@@ -31,14 +33,6 @@ CALLS = {
 }
 """Functions that V8 is asked for, with the number of their arguments; `rem` is the operator `%`."""
 
-_COMPARED: dict[str, Callable[[float, float], bool]] = {
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
-    "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b,
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-}
 MAX_NODES = 30_000
 _MAX_LEAVES = 300  # of a choice among constants that is worked on leaf by leaf
 
@@ -107,82 +101,12 @@ Number: TypeAlias = float | Node
 Truth: TypeAlias = bool | Node
 
 
-def divide(a: float, b: float) -> float:
-    """Return the quotient of two doubles, as in JavaScript."""
-    if b != 0:
-        return a / b
-    if a == 0 or a != a:
-        return math.nan
-    return math.copysign(math.inf, a) * math.copysign(1, b)
-
-
-def round_half_up(a: float) -> float:
-    """Return what `Math.round` gives."""
-    if a != a or math.isinf(a):
-        return a
-    up = _ceil(a)
-    return up if up - 0.5 <= a else up - 1
-
-
-def to_int32(a: float) -> int:
-    """Return the 32 bits of a number, with a sign."""
-    if a != a or math.isinf(a):
-        return 0
-    bits = int(a) & 0xFFFFFFFF
-    return bits - 2**32 if bits >= 2**31 else bits
-
-
-def _floor(a: float) -> float:
-    return a if a != a or math.isinf(a) else math.copysign(float(math.floor(a)), a)
-
-
-def _ceil(a: float) -> float:
-    return a if a != a or math.isinf(a) else math.copysign(float(math.ceil(a)), a)
-
-
-def _trunc(a: float) -> float:
-    return a if a != a or math.isinf(a) else math.copysign(float(math.trunc(a)), a)
-
-
-def _sqrt(a: float) -> float:
-    return math.sqrt(a) if a >= 0 else math.nan
-
-
-def _least(a: float, b: float) -> float:
-    if a != a or b != b:
-        return math.nan
-    if a == b == 0:
-        return a if math.copysign(1, a) < 0 else b
-    return min(a, b)
-
-
-def _greatest(a: float, b: float) -> float:
-    return -_least(-a, -b)
-
-
-_UNARY: dict[str, Callable[[float], float]] = {
-    "neg": lambda a: -a,
-    "abs": abs,
-    "sqrt": _sqrt,
-    "floor": _floor,
-    "ceil": _ceil,
-    "trunc": _trunc,
-}
-_BINARY: dict[str, Callable[[float, float], float]] = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": divide,
-    "min": _least,
-    "max": _greatest,
-}
-
-
 @dataclass
 class Graph:
     """Makes nodes."""
 
     _made: dict[tuple[object, ...], Node] = field(default_factory=dict)
+    _negated: dict[Node, Truth] = field(default_factory=dict)
     _mapped: dict[tuple[object, ...], Number | Truth] = field(default_factory=dict)
 
     def load(self, plane: int, slot: int, type_: str) -> Node:
@@ -201,16 +125,16 @@ class Graph:
     def unary(self, op: str, a: Number) -> Number:
         """Return an operation on one number."""
         if not isinstance(a, Node):
-            return _UNARY[op](a)
+            return UNARY[op](a)
         if a.leaves:
-            return self._number(self.map(op, a, _UNARY[op]))
+            return self._number(self.map(op, a, UNARY[op]))
         if op in ("floor", "ceil", "trunc") and a.bounds.whole:
             return a
         return self._make(op, (a,), None, _unary_bounds(op, a.bounds))
 
     def binary(self, op: str, a: Number, b: Number) -> Number:
         """Return an operation on two numbers."""
-        fold = _BINARY[op]
+        fold = BINARY[op]
         if not isinstance(a, Node) and not isinstance(b, Node):
             return fold(a, b)
         if isinstance(a, Node) and a.leaves and not isinstance(b, Node):
@@ -236,13 +160,31 @@ class Graph:
         near = self.compare("le", self.binary("sub", up, 0.5), a)
         return self.select(near, up, self.binary("sub", up, 1.0))
 
+    def ordered(self, a: Number, b: Number) -> tuple[Number, Number]:
+        """Return the lesser and the greater of two numbers, neither of which is NaN or -0."""
+        if not isinstance(a, Node) and not isinstance(b, Node):
+            return min(a, b), max(a, b)
+        x, y = self.node(a), self.node(b)
+        if x is y:
+            return x, y
+        low, high = _binary_bounds("min", x.bounds, y.bounds), _binary_bounds("max", x.bounds, y.bounds)
+        return self._make("lesser", (x, y), None, low), self._make("greater", (x, y), None, high)
+
+    def is_negative_zero(self, a: Number) -> Truth:
+        """Return whether a number is -0."""
+        if not isinstance(a, Node):
+            return a == 0 and math.copysign(1, a) < 0
+        if a.bounds.low > 0 or a.bounds.high < 0 or (a.op == "load" and a.bounds.whole):
+            return False
+        return self._make("bits", (a, self.node(-0.0)))
+
     def call(self, name: str, *args: Number) -> Number:
         """Return what V8 gives for a function of `CALLS`."""
         return self._make("call", tuple(map(self.node, args)), name)
 
     def compare(self, op: str, a: Number, b: Number) -> Truth:
         """Return a comparison of two numbers."""
-        fold = _COMPARED[op]
+        fold = COMPARED[op]
         if not isinstance(a, Node) and not isinstance(b, Node):
             return fold(a, b)
         if isinstance(a, Node) and a.leaves and not isinstance(b, Node):
@@ -324,7 +266,17 @@ class Graph:
         """Return `!a`."""
         if isinstance(a, bool):
             return not a
-        return a.args[0] if a.op == "not" else self._make("not", (a,))
+        found = self._negated.get(a)
+        if found is None:
+            if a.op in ("and", "or"):  # so that equal conditions are one, however they came about
+                join = self.either if a.op == "and" else self.both
+                found = join(self.negate(a.args[0]), self.negate(a.args[1]))
+            else:
+                found = a.args[0] if a.op == "not" else self._make("not", (a,))
+            self._negated[a] = found
+            if isinstance(found, Node):
+                self._negated.setdefault(found, a)
+        return found
 
     def to_number(self, a: Truth) -> Number:
         """Return 1 or 0."""
@@ -336,7 +288,7 @@ class Graph:
             return a.args[0]
         if not isinstance(a, Node):
             return self._make("int", (self.node(float(to_int32(a))),), None, Bounds(-(2.0**31), 2.0**31 - 1))
-        low, high = max(_trunc(a.bounds.low), -(2.0**31)), min(_trunc(a.bounds.high), 2.0**31 - 1)
+        low, high = max(trunc(a.bounds.low), -(2.0**31)), min(trunc(a.bounds.high), 2.0**31 - 1)
         if a.bounds.nan:
             low, high = min(low, 0.0), max(high, 0.0)
         return self._make("int", (a,), None, Bounds(low, high, nan=False, whole=True))
@@ -369,6 +321,10 @@ class Graph:
             bounds = bounds.union(self.node(value).bounds if value == value else Bounds(math.inf, -math.inf))
         key = struct.pack(f"<{len(values)}d", *values)
         return self._make("table", (index,), key, bounds)
+
+    def rebuilt(self, node: Node, args: tuple[Node, ...]) -> Node:
+        """Return the same operation on other nodes, which have the same values."""
+        return node if args == node.args else self._make(node.op, args, node.data, node.bounds)
 
     def map(self, key: object, tree: Node, fold: Callable[[float], float | bool]) -> Number | Truth:
         """Return what becomes of a choice among constants when each of them is worked on."""
@@ -458,17 +414,17 @@ def _unary_bounds(op: str, a: Bounds) -> Bounds:
         return Bounds(0.0, max(abs(a.low), abs(a.high)), a.nan, a.whole)
     if op == "sqrt":
         return Bounds(0.0, math.inf, a.nan or a.low < 0)
-    return Bounds(_UNARY[op](a.low), _UNARY[op](a.high), a.nan, whole=True)
+    return Bounds(UNARY[op](a.low), UNARY[op](a.high), a.nan, whole=True)
 
 
 def _binary_bounds(op: str, a: Bounds, b: Bounds) -> Bounds:
     ends = (a.low, a.high, b.low, b.high)
     if op in ("min", "max"):
-        low, high = (_BINARY[op](a.low, b.low), _BINARY[op](a.high, b.high))
+        low, high = (BINARY[op](a.low, b.low), BINARY[op](a.high, b.high))
         return Bounds(low, high, a.nan or b.nan, a.whole and b.whole)
     if op == "div" or any(math.isinf(end) for end in ends):
         return Bounds()
-    values = [_BINARY[op](x, y) for x in (a.low, a.high) for y in (b.low, b.high)]
+    values = [BINARY[op](x, y) for x in (a.low, a.high) for y in (b.low, b.high)]
     whole = a.whole and b.whole and max(map(abs, values)) < 2.0**53
     return Bounds(min(values), max(values), a.nan or b.nan, whole)
 

@@ -7,6 +7,7 @@ not understood, or throws, is left: its condition becomes a guard, and pixels th
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from oso_evalscript.kernels.values import (
     ClassValue,
     Declined,
     GaveUp,
+    Maybe,
     Parts,
     Ref,
     Split,
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 MAX_STEPS = 60_000
+_MAX_FORMS = 6
+_MAX_SECONDS = 1.0
 MAX_STEPS_OF_LOADING = 400_000
 
 
@@ -99,6 +103,7 @@ class Machine:
         in_library: whether the service's own code runs.
         depth: how many calls are under way.
         steps: how much has been done.
+        deadline: when it is given up, by the processor's time of this thread.
     """
 
     library: Library
@@ -113,6 +118,7 @@ class Machine:
     in_library: bool = False
     depth: int = 0
     steps: int = 0
+    deadline: float = field(default_factory=lambda: time.thread_time() + _MAX_SECONDS)
 
     def step(self, weight: int = 1) -> None:
         """Count a step.
@@ -121,6 +127,8 @@ class Machine:
             GaveUp: there are too many.
         """
         self.steps += weight
+        if time.thread_time() > self.deadline:
+            raise GaveUp("it takes too long to be traced")
         if self.steps > (MAX_STEPS_OF_LOADING if self.loading else MAX_STEPS):
             raise GaveUp("it does too much for each pixel to be unrolled")
 
@@ -142,21 +150,41 @@ class Machine:
 
     def settled(self, condition: Truth) -> Truth:
         """Return a condition, or what is known of it on this path."""
-        if isinstance(condition, bool):
+        if isinstance(condition, bool) or not self.known:
             return condition
-        found = self.known.get(condition)
-        if found is None and condition.op == "not":
-            other = self.known.get(condition.args[0])
-            found = None if other is None else not other
+        found = self._known(condition)
         return condition if found is None else found
+
+    def _known(self, condition: Node) -> bool | None:
+        """Whether a condition holds on this path; None where that is not known."""
+        found = self.known.get(condition)
+        if found is not None:
+            return found
+        if condition.op == "not":
+            other = self.known.get(condition.args[0])
+            return None if other is None else not other
+        if condition.op not in ("and", "or"):
+            return None
+        negated = self.graph.negate(condition)
+        other = self.known.get(negated) if isinstance(negated, Node) else not negated
+        if other is not None:
+            return not other
+        decisive = condition.op == "or"  # what one part alone decides
+        parts = [self._known(part) for part in condition.args]
+        if decisive in parts:
+            return decisive
+        return None if None in parts else not decisive
 
     @contextmanager
     def assuming(self, condition: Truth, holds: bool) -> Iterator[None]:
         """Go on with what holds where a condition does, or does not."""
+        self.step()
         before, length = dict(self.known), len(self.path)
         if isinstance(condition, Node):
             self.path.append((condition, holds))
             _learn(self.known, condition, holds)
+            for other in [node for node in before if node.op in ("and", "or")]:  # the rest of one may follow now
+                _learn(self.known, other, before[other])
         try:
             yield
         finally:
@@ -264,15 +292,37 @@ class Machine:
         return State(yes.base, merged)
 
     def _merge_parts(self, condition: Node, ref: Ref, yes: Parts, no: Parts) -> Parts:
-        if isinstance(yes, list) and isinstance(no, list) and len(yes) == len(no):
-            return [self.merge(condition, a, b) for a, b in zip(yes, no, strict=True)]
+        if isinstance(yes, list) and isinstance(no, list) and (merged := self._merge_lists(condition, yes, no)):
+            return merged
         if isinstance(yes, dict) and isinstance(no, dict):
             if ref.kind == "scope":
                 names = {**yes, **no}
                 return {name: self.merge(condition, yes.get(name, _NOT_YET), no.get(name, _NOT_YET)) for name in names}
             if [*yes] == [*no]:
                 return {name: self.merge(condition, yes[name], no[name]) for name in yes}
+        if _depth(yes) + _depth(no) > _MAX_FORMS:
+            raise Declined("an object with many forms")
         return Split(condition, yes, no)
+
+    def _merge_lists(self, condition: Node, yes: list[Any], no: list[Any]) -> list[Any] | None:
+        """The elements of both, those at the end of the longer one as elements that are there at some pixels."""
+        merged: list[Any] = []
+        for a, b in zip(yes, no, strict=False):
+            if a is b:
+                merged.append(a)
+            elif isinstance(a, Maybe) or isinstance(b, Maybe):
+                if not (isinstance(a, Maybe) and isinstance(b, Maybe) and a.mask is b.mask):
+                    return None
+                merged.append(Maybe(a.mask, self.merge(condition, a.value, b.value), a.place))
+            elif len(yes) == len(no) or same(a, b):
+                merged.append(self.merge(condition, a, b))
+            else:
+                return None
+        longer, holds = (yes, condition) if len(yes) > len(no) else (no, self.graph.negate(condition))
+        for part in longer[len(merged) :]:
+            mask = self.graph.both(holds, part.mask if isinstance(part, Maybe) else True)
+            merged.append(Maybe(self.graph.node(mask), part.value if isinstance(part, Maybe) else part))
+        return merged or None
 
     def parts(self, ref: Ref) -> Parts:
         """Return the parts of an object, in the one form it has on this path if that is known."""
@@ -282,7 +332,16 @@ class Machine:
             if not isinstance(holds, bool):
                 break
             parts = parts.yes if holds else parts.no
+        if isinstance(parts, list) and any(isinstance(part, Maybe) for part in parts):
+            return [part for part in map(self._settled_part, parts) if part is not None]
         return parts
+
+    def _settled_part(self, part: Any) -> Any:
+        """An element, without its mask where that holds on this path; None where it is not there."""
+        holds = self.settled(part.mask) if isinstance(part, Maybe) else True
+        if isinstance(holds, bool):
+            return (part.value if isinstance(part, Maybe) else part) if holds else None
+        return part
 
     def with_parts(self, ref: Ref, work: Callable[[Any], Value]) -> Value:
         """Return what some work gives for the parts of an object, which may have several forms."""
@@ -294,6 +353,10 @@ class Machine:
 
 
 _NOT_YET = Unknown("uses a variable before it has a value")
+
+
+def _depth(parts: Parts) -> int:
+    return 1 + max(_depth(parts.yes), _depth(parts.no)) if isinstance(parts, Split) else 0
 
 
 def _change(parts: Parts, change: Callable[[Any], None]) -> None:
@@ -311,6 +374,18 @@ def _learn(known: dict[Node, bool], condition: Node, holds: bool) -> None:
     elif (condition.op, holds) in (("and", True), ("or", False)):
         for part in condition.args:
             _learn(known, part, holds)
+    elif condition.op in ("and", "or"):  # one of two parts decides it, and the other one does not
+        one, other = condition.args
+        if _is_known(known, one, not holds):
+            _learn(known, other, holds)
+        elif _is_known(known, other, not holds):
+            _learn(known, one, holds)
+
+
+def _is_known(known: dict[Node, bool], condition: Node, holds: bool) -> bool:
+    if condition.op == "not":
+        condition, holds = condition.args[0], not holds
+    return known.get(condition) is holds
 
 
 def undefined(value: Any) -> Value:

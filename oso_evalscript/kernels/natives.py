@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import cmp_to_key
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
+from oso_evalscript.kernels import sparse
 from oso_evalscript.kernels.convert import describe, equals, math_call, to_number, to_truth
-from oso_evalscript.kernels.graph import Node
+from oso_evalscript.kernels.graph import Node, Number, Truth
 from oso_evalscript.kernels.machine import Machine
 from oso_evalscript.kernels.properties import construct, items, known_length, own_properties
+from oso_evalscript.kernels.sorting import sort
 from oso_evalscript.kernels.values import (
     HOLE,
     NULL,
@@ -18,6 +19,7 @@ from oso_evalscript.kernels.values import (
     Choice,
     Closure,
     Declined,
+    Maybe,
     Native,
     Ref,
     Value,
@@ -187,20 +189,22 @@ def _at_once(m: Machine, owner: Ref, work: Callable[[list[Value]], Value]) -> Va
     return m.with_parts(owner, lambda parts: work(_elements(m, owner)))
 
 
-def _callback(m: Machine, owner: Ref, args: Arguments) -> Callable[[Value, int], Value]:
+def _callback(m: Machine, owner: Ref, args: Arguments) -> Callable[[Value, Number], Value]:
     function = argument(args, 0)
     if not isinstance(function, Closure | Native):
         raise Declined(f"calls {describe(function)}")
-    return lambda value, at: m.call(m, function, argument(args, 1), [value, float(at), owner])
+    return lambda value, at: m.call(
+        m, function, argument(args, 1), [value, at if isinstance(at, Node) else float(at), owner]
+    )
 
 
 def _push(m: Machine, owner: Ref, args: Arguments) -> Value:
     m.change(owner, lambda parts: parts.extend(args))
-    return m.with_parts(owner, lambda parts: float(len(parts)))
+    return m.with_parts(owner, lambda parts: sparse.length(m, parts))
 
 
 def _pop(m: Machine, owner: Ref, args: Arguments, at: int = -1) -> Value:
-    last = m.with_parts(owner, lambda parts: parts[at] if parts else UNDEFINED)
+    last = m.with_parts(owner, lambda parts: sparse.dense(parts)[at] if parts else UNDEFINED)
     m.change(owner, lambda parts: parts.pop(at) if parts else None)
     return UNDEFINED if last is HOLE else last
 
@@ -211,7 +215,7 @@ def _shift(m: Machine, owner: Ref, args: Arguments) -> Value:
 
 def _unshift(m: Machine, owner: Ref, args: Arguments) -> Value:
     m.change(owner, lambda parts: parts.__setitem__(slice(0, 0), args))
-    return m.with_parts(owner, lambda parts: float(len(parts)))
+    return m.with_parts(owner, lambda parts: sparse.length(m, parts))
 
 
 def _whole(value: Value, otherwise: float) -> int:
@@ -228,6 +232,9 @@ def _place(value: Value, otherwise: float, length: int) -> int:
 
 
 def _slice(m: Machine, owner: Ref, args: Arguments) -> Value:
+    if not args:
+        return m.with_parts(owner, lambda parts: m.make("array", list(parts)))
+
     def cut(parts: list[Value]) -> Value:
         begin = _place(argument(args, 0), 0.0, len(parts))
         end = _place(argument(args, 1), float(len(parts)), len(parts))
@@ -255,7 +262,18 @@ def _concat(m: Machine, owner: Ref, args: Arguments) -> Value:
 
 def _map(m: Machine, owner: Ref, args: Arguments) -> Value:
     work = _callback(m, owner, args)
-    return _at_once(m, owner, lambda parts: m.make(owner.kind, [work(part, at) for at, part in enumerate(parts)]))
+    sparsely = m.parts(owner)
+    if sparse.is_sparse(sparsely):
+        made: list[Any] = []
+        for part, index in _where_there(m, sparsely):
+            mask, value = m.settled(sparse.mask_of(part)), sparse.value_of(part)
+            found = m.branch(mask, lambda value=value, index=index: work(value, index), _nothing)  # type: ignore[misc]  # called at once
+            found = found.yes if isinstance(found, Choice) and found.condition is mask else found
+            made.append(Maybe(mask, found) if isinstance(mask, Node) else found)
+        return m.make("array", made)
+    return _at_once(
+        m, owner, lambda parts: m.make(owner.kind, [work(part, float(at)) for at, part in enumerate(parts)])
+    )
 
 
 def _flat_map(m: Machine, owner: Ref, args: Arguments) -> Value:
@@ -271,13 +289,34 @@ def _flat_map(m: Machine, owner: Ref, args: Arguments) -> Value:
 
 def _for_each(m: Machine, owner: Ref, args: Arguments) -> Value:
     work = _callback(m, owner, args)
+    parts = m.parts(owner)
+    if sparse.is_sparse(parts):
+        for part, index in _where_there(m, parts):
+            m.branch(sparse.mask_of(part), lambda part=part, index=index: work(sparse.value_of(part), index), _nothing)  # type: ignore[misc]  # called at once
+        return UNDEFINED
     for at, part in enumerate(_elements(m, owner)):
-        work(part, at)
+        work(part, float(at))
+    return UNDEFINED
+
+
+def _where_there(m: Machine, parts: Any) -> Iterator[tuple[Any, Number]]:
+    """The elements of a sparse array, each with its index where it is there."""
+    before: Number = 0.0
+    for part in parts:
+        yield part, before
+        before = m.graph.binary("add", before, m.graph.to_number(m.settled(sparse.mask_of(part))))
+
+
+def _nothing() -> Value:
     return UNDEFINED
 
 
 def _reduce(m: Machine, owner: Ref, args: Arguments) -> Value:
     function = argument(args, 0)
+
+    sparsely = m.parts(owner)
+    if sparse.is_sparse(sparsely):
+        return _reduce_sparse(m, owner, args, sparsely)
 
     def reduce(parts: list[Value]) -> Value:
         numbered = list(enumerate(parts))
@@ -289,6 +328,23 @@ def _reduce(m: Machine, owner: Ref, args: Arguments) -> Value:
         return found
 
     return _at_once(m, owner, reduce)
+
+
+def _reduce_sparse(m: Machine, owner: Ref, args: Arguments, parts: Any) -> Value:
+    """`reduce` over elements that are there at some pixels; without a start, over those that are packed."""
+    started = len(args) > 1
+    if not started:
+        parts = sparse.packed(m, parts)
+        first = sparse.mask_of(parts[0])
+        m.guard(m.graph.negate(first), "`reduce` of an empty array")
+    found = args[1] if started else sparse.value_of(parts[0])
+    for part, index in [*_where_there(m, parts)][0 if started else 1 :]:
+
+        def step(found: Value = found, part: Any = part, index: Number = index) -> Value:
+            return m.call(m, args[0], UNDEFINED, [found, sparse.value_of(part), index, owner])
+
+        found = m.branch(sparse.mask_of(part), step, lambda found=found: found)  # type: ignore[misc]  # called at once
+    return found
 
 
 def _quantified(m: Machine, owner: Ref, args: Arguments, *, some: bool) -> Value:
@@ -351,13 +407,17 @@ def _index_of(m: Machine, owner: Ref, args: Arguments) -> Value:
 
 def _filter(m: Machine, owner: Ref, args: Arguments) -> Value:
     work = _callback(m, owner, args)
-    kept = []
-    for at, part in enumerate(_elements(m, owner)):
-        truth = to_truth(m, work(part, at))
-        if isinstance(truth, Node):
-            raise Declined("`filter` by what depends on the pixel")
-        if truth:
-            kept.append(part)
+    parts = m.parts(owner)
+    kept: list[Any] = []
+    for part, index in _where_there(m, parts if sparse.is_sparse(parts) else _elements(m, owner)):
+        mask, value = m.settled(sparse.mask_of(part)), sparse.value_of(part)
+
+        def keeps(value: Value = value, index: Number = index) -> Value:
+            return to_truth(m, work(value, index))
+
+        truth = m.settled(m.graph.both(mask, cast("Truth", m.branch(mask, keeps, lambda: False))))
+        if truth is not False:
+            kept.append(value if truth is True else Maybe(m.graph.node(truth), value))
     return m.make("array", kept)
 
 
@@ -371,22 +431,6 @@ def _fill(m: Machine, owner: Ref, args: Arguments) -> Value:
     if len(args) != 1:
         raise Declined("`fill` of a part of an array")
     m.change(owner, lambda parts: parts.__setitem__(slice(None), args * len(parts)))
-    return owner
-
-
-def _sort(m: Machine, owner: Ref, args: Arguments) -> Value:
-    function = argument(args, 0)
-    if not isinstance(function, Closure):
-        raise Declined("`sort` without a function")
-
-    def compare(a: Value, b: Value) -> int:
-        order = to_number(m, m.call(m, function, UNDEFINED, [a, b]))
-        if isinstance(order, Node) or order != order:
-            raise Declined("`sort` of what depends on the pixel, or is NaN")
-        return (order > 0) - (order < 0)
-
-    parts = sorted(_elements(m, owner), key=cmp_to_key(compare))
-    m.change(owner, lambda found: found.__setitem__(slice(None), parts))
     return owner
 
 
@@ -411,7 +455,7 @@ _METHODS: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
     "filter": _filter,
     "reverse": _reverse,
     "fill": _fill,
-    "sort": _sort,
+    "sort": sort,
 }
 
 __all__ = ["NULL", "argument", "call", "is_boolean"]

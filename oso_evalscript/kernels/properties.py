@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from oso_evalscript.javascript.nodes import Class, Function
 from oso_evalscript.javascript.nodes import Node as Tree
+from oso_evalscript.kernels import sparse
 from oso_evalscript.kernels.convert import describe, to_number
 from oso_evalscript.kernels.graph import Node, Number, Truth
 from oso_evalscript.kernels.machine import Machine
@@ -118,8 +119,10 @@ def _get_part(m: Machine, owner: Ref, parts: Any, key: Value) -> Value:
         return _choose(m, parts, key)
     if isinstance(parts, list):
         if key == "length":
-            return float(len(parts))
+            return sparse.length(m, parts)
         at = _index(key)
+        if at is not None and sparse.is_sparse(parts):
+            return sparse.element(m, parts, at)
         if at is not None:
             return UNDEFINED if at >= len(parts) or parts[at] is HOLE else parts[at]
         if isinstance(key, str):
@@ -167,9 +170,13 @@ def _choose(m: Machine, parts: Any, index: Node) -> Value:
         for number, value in numbers:
             found = m.merge(m.graph.compare("eq", index, number), value, found)
         return found
-    if index.leaves:
-        known: dict[Node, Value] = {}
-        return _along(m, index, parts, known)
+    if sparse.is_sparse(parts):
+        parts = sparse.packed(m, parts)
+        total = sparse.length(m, parts)
+        m.guard(m.graph.negate(m.graph.compare("lt", index, total)), "an index outside of the array")
+        parts = [sparse.value_of(part) for part in parts]
+    elif index.leaves:
+        return _along(m, index, parts)
     m.guard(m.graph.negate(_within(m, index, len(parts))), "an index outside of the array")
     if all(isinstance(part, float) for part in parts) and len(parts) > _FEW:
         return m.graph.table(tuple(parts), index)
@@ -185,16 +192,20 @@ def _plain(part: Value) -> Value:
     return UNDEFINED if part is HOLE else part
 
 
-def _along(m: Machine, tree: Node, parts: list[Value], known: dict[Node, Value]) -> Value:
-    """What stands at each of the constants of a choice."""
-    if tree not in known:
-        if tree.constant is not None:
-            at = _index(tree.constant)
-            known[tree] = UNDEFINED if at is None or at >= len(parts) else _plain(parts[at])
-        else:
-            condition, yes, no = tree.args
-            known[tree] = m.merge(condition, _along(m, yes, parts, known), _along(m, no, parts, known))
-    return known[tree]
+def _along(m: Machine, tree: Node, parts: list[Value]) -> Value:
+    """What stands at each of the constants of a choice, but for those that cannot be met on this path."""
+    if tree.constant is not None:
+        at = _index(tree.constant)
+        return UNDEFINED if at is None or at >= len(parts) else _plain(parts[at])
+    condition, yes, no = tree.args
+    holds = m.settled(condition)
+    if isinstance(holds, bool):
+        return _along(m, yes if holds else no, parts)
+    with m.assuming(condition, True):
+        one = _along(m, yes, parts)
+    with m.assuming(condition, False):
+        other = _along(m, no, parts)
+    return m.merge(condition, one, other)
 
 
 def _is_whole(m: Machine, index: Number) -> Truth:
@@ -237,6 +248,9 @@ def _put_part(m: Machine, parts: Any, key: Value, value: Value, *, grows: bool) 
             raise Declined("sets a prototype")
         parts[name] = value
         return
+    at = _index(key)
+    if at is None or at >= len(parts) or sparse.is_sparse(parts[: at + 1]):
+        sparse.dense(parts)
     if isinstance(key, Node) and not key.truth:
         m.guard(m.graph.negate(_within(m, key, len(parts))), "an index outside of the array")
         if len(parts) > _MAX_CHAIN:
@@ -244,7 +258,6 @@ def _put_part(m: Machine, parts: Any, key: Value, value: Value, *, grows: bool) 
         for place, part in enumerate(parts):
             parts[place] = m.merge(m.graph.compare("eq", key, float(place)), value, _plain(part))
         return
-    at = _index(key)
     if key == "length" and isinstance(value, float) and 0 <= value <= len(parts):
         del parts[int(value) :]
     elif at is None or at > _MAX_LENGTH or (at >= len(parts) and not grows):
@@ -262,6 +275,7 @@ def has(m: Machine, owner: Value, key: Value) -> Value:
 
     def found(parts: Any) -> Value:
         if isinstance(parts, list):
+            sparse.dense(parts)
             at = _index(name)
             return at is not None and at < len(parts) and parts[at] is not HOLE
         return name in parts
@@ -294,7 +308,7 @@ def items(m: Machine, value: Value) -> list[Value]:
 def _items_of(m: Machine, parts: Any) -> list[Value]:
     if isinstance(parts, Split):
         return _merged(m, parts.condition, _items_of(m, parts.yes), _items_of(m, parts.no))
-    return [_plain(part) for part in parts]
+    return [_plain(part) for part in sparse.dense(parts)]
 
 
 def _merged(m: Machine, condition: Node, yes: list[Value], no: list[Value]) -> list[Value]:
@@ -313,6 +327,7 @@ def own_properties(m: Machine, value: Value) -> dict[str, Value]:
     if isinstance(parts, Split):
         raise Declined("an object whose properties depend on the pixel")
     if isinstance(parts, list):
+        sparse.dense(parts)
         return {str(at): part for at, part in enumerate(parts) if part is not HOLE}
     numbers = sorted((name for name in parts if _index(name) is not None), key=int)
     return {name: parts[name] for name in [*numbers, *(name for name in parts if _index(name) is None)]}

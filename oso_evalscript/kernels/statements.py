@@ -8,13 +8,13 @@ from typing import cast
 
 from oso_evalscript.javascript.nodes import Block, Declaration, For, ForEach, If, Node, Switch, While
 from oso_evalscript.javascript.syntax import children
-from oso_evalscript.kernels import graph
+from oso_evalscript.kernels import graph, sparse
 from oso_evalscript.kernels.convert import equals, to_truth
 from oso_evalscript.kernels.ends import End, Ends, all_of, arms, followed, renamed
 from oso_evalscript.kernels.expressions import assign_to
 from oso_evalscript.kernels.machine import Machine
 from oso_evalscript.kernels.properties import destructure, items, own_properties
-from oso_evalscript.kernels.values import UNDEFINED, ClassValue, Closure, Declined, Ref, Unknown, Value
+from oso_evalscript.kernels.values import UNDEFINED, ClassValue, Closure, Declined, Maybe, Ref, Unknown, Value
 
 _FUNCTIONS = frozenset(("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression", "ClassDeclaration"))
 _MAX_TURNS = 20_000
@@ -279,16 +279,28 @@ def _while(m: Machine, node: While, scope: Ref) -> Ends:
 
 def _for_each(m: Machine, node: ForEach, scope: Ref) -> Ends:
     through = m.evaluate(m, node.right, scope)
-    values: list[Value] = [*own_properties(m, through)] if node.type == "ForInStatement" else items(m, through)
+    values: list[Value | Maybe]
+    if node.type == "ForInStatement":
+        values = [*own_properties(m, through)]
+    else:
+        parts = m.parts(through) if isinstance(through, Ref) else None
+        values = cast("list[Value | Maybe]", parts) if sparse.is_sparse(parts) else [*items(m, through)]
     left = node.left
 
     def body(at: int) -> Ends:
+        mask = m.settled(sparse.mask_of(values[at]))
+        if isinstance(mask, graph.Node):
+            return arms(m, mask, lambda: turn_of(at), lambda: _next(m))
+        return turn_of(at) if mask else _next(m)
+
+    def turn_of(at: int) -> Ends:
+        value = sparse.value_of(values[at])
         inner = m.make("scope", {}, parent=scope)
         if left.type == "VariableDeclaration" and left.kind != "var":
-            bind(m, left.declarations[0].id, values[at], inner)
+            bind(m, left.declarations[0].id, value, inner)
         else:
             target = left.declarations[0].id if left.type == "VariableDeclaration" else left
-            assign_to(m, target, values[at], inner)
+            assign_to(m, target, value, inner)
         return execute(m, node.body, inner)
 
     def go(at: int) -> Ends:

@@ -16,7 +16,7 @@ from oso_evalscript.javascript.nodes import Declaration, Program
 from oso_evalscript.javascript.nodes import Node as Tree
 from oso_evalscript.javascript.syntax import Tree as Script
 from oso_evalscript.javascript.syntax import walk
-from oso_evalscript.kernels import natives
+from oso_evalscript.kernels import natives, sparse
 from oso_evalscript.kernels.convert import to_number
 from oso_evalscript.kernels.ends import returned
 from oso_evalscript.kernels.expressions import evaluate, lookup
@@ -165,7 +165,7 @@ def _element(m: Machine, result: Value, output: Output, band: int, task: Task) -
         raise Declined(f"returns no array for the output `{output.id}`")
 
     def of_parts(parts: list[Value]) -> Value:
-        if len(parts) != output.bands:
+        if len(sparse.dense(parts)) != output.bands:
             raise Declined(f"returns {len(parts)} values for {output.bands} bands of the output `{output.id}`")
         return m.each(parts[band], of_number)
 

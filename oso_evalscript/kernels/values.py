@@ -96,6 +96,21 @@ class Choice:
     no: Value
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Maybe:
+    """An element of an array that is there at some pixels.
+
+    Attributes:
+        mask: where it is.
+        value: the element.
+        place: its index, where those before it are always there when it is; -1 where that is not known.
+    """
+
+    mask: Node
+    value: Value
+    place: int = -1
+
+
 Value: TypeAlias = float | bool | str | Node | Ref | Closure | ClassValue | Native | Choice | Unknown | Empty
 
 

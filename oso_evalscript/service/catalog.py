@@ -294,7 +294,12 @@ def _maybe_item(type_: str, name: str, source: Source) -> dict[str, Any] | None:
 
 def _feature(entry: Entry, collection: Collection, type_: str) -> dict[str, Any]:
     xs, ys = [point[0] for point in entry.ring], [point[1] for point in entry.ring]
-    properties: dict[str, Any] = {"datetime": None if entry.date is None else _written(entry.date)}
+    box = [min(xs), min(ys), max(xs), max(ys)]
+    properties: dict[str, Any] = {
+        "datetime": None if entry.date is None else _written(entry.date),
+        "proj:epsg": 4326,
+        "proj:bbox": box,
+    }
     if entry.clouds is not None:
         properties["eo:cloud_cover"] = entry.clouds
     if collection.id == "sentinel-1-grd" and entry.date is not None:
@@ -311,7 +316,7 @@ def _feature(entry: Entry, collection: Collection, type_: str) -> dict[str, Any]
         "stac_version": _STAC,
         "id": entry.id,
         "collection": type_,
-        "bbox": [min(xs), min(ys), max(xs), max(ys)],
+        "bbox": box,
         "geometry": {"type": "MultiPolygon", "coordinates": [[[list(point) for point in entry.ring]]]},
         "properties": properties,
         "assets": {},

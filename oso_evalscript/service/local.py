@@ -214,7 +214,8 @@ class Service:
             return self._catalog(call, below, body)
         below = next((path.removeprefix(start) for start in _BYOC if (path + "/").startswith(start + "/")), None)
         if below is not None:
-            _check_method(call, "GET")
+            if call.method != "GET":
+                raise not_served(f"{call.method} {path[:200]}")
             return _json(catalog.own_collections(self.source, below.strip("/")))
         if path.startswith(("/api/", "/ogc", "/process/", "/statistics/", "/catalog/", "/byoc/", "/async/", "/batch/")):
             raise not_served(f"{call.method} {path[:200]}")

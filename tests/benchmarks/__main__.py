@@ -13,7 +13,20 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import cliffs, crossing, index, lint, orbit, palette, proof, rasters, service, specs, startup
+from tests.benchmarks import (
+    cliffs,
+    compiled,
+    crossing,
+    index,
+    lint,
+    orbit,
+    palette,
+    proof,
+    rasters,
+    service,
+    specs,
+    startup,
+)
 from tests.benchmarks.measure import Report, bars, machine, timings
 from tests.conftest import ROOT
 
@@ -28,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Report]]] = {
     "crossing": lambda rounds: [crossing.report(rounds)],
     "startup": startup.reports,
     "specs": lambda rounds: [specs.report(rounds)],
+    "compiled": compiled.reports,
     "cliffs": cliffs.reports,
     "lint": lint.reports,
     "proof": proof.reports,

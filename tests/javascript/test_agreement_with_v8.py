@@ -106,6 +106,9 @@ function eval() { 'use strict' }
 async (a, a) => 1
 async (a.b) => 1
 async ({ a: b.c }) => 1
+async (a += 1) => 1
+(a += 1) => 1
+[a += 1] = 1
 async (a, ...b,) => 1
 async (...a, b) => 1
 async (...a = 1) => 1
@@ -142,6 +145,10 @@ String.raw`\\u{110000}`; a`\\1`; b`\\x`; `\\u{10FFFF}`
 `\\u{110000}`
 `\\1`
 `\\x1`
+[a`b`] = 1
+(a`b`) => 1
+[a`b`.c] = 1; a`b`.c = 1
+`a` = 1
 a?.b`c`
 a?.b.c`d`
 (a?.b)`c`

@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oso_evalscript import lint
-from oso_evalscript.javascript.regexps import fault_of_pattern
+from oso_evalscript.javascript.regexps import RegularExpression, fault_of_pattern
+from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.javascript.unicode_properties import names_of_properties
 from oso_evalscript.model.text import Source
 from tests import v8
@@ -66,6 +67,11 @@ def test_every_property_is_known_to_v8() -> None:
 def test_the_finding_says_why_and_stands_under_the_whole(text: str, at: str, message: str) -> None:
     found = [item for item in lint(Source(text)) if item.rule == "syntax-error"]
     assert [(text[item.span.start : item.span.end], item.message) for item in found] == [(at, message)]
+
+
+def test_its_value_is_no_null_and_no_text() -> None:
+    [literal] = parse(Source("x = /a+/gu")).of_type("Literal")
+    assert literal.value == RegularExpression("a+", "gu")
 
 
 def test_nothing_is_asked_of_pythons_re() -> None:

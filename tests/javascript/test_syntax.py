@@ -123,7 +123,7 @@ def test_a_placeholder_stands_for_a_broken_number_and_moves_nothing() -> None:
         ("({ a: 1 b: 2 })", [("b", "unexpected `b`: a comma is missing before it")]),
         ("({ a: 1\n b: 2 })", [("b", "unexpected `b`: a comma is missing before it")]),
         ("[[1, 2], [3 x]]", [("x", "unexpected `x`: a comma is missing before it")]),
-        ("for (let i = 0 i < 3; i++) {}", [("i", "unexpected identifier")]),
+        ("for (let i = 0 i < 3; i++) {}", [("i", "unexpected `i`")]),
         ("let x = ; let y = ;", [(";", "unexpected `;`")]),
         ("function f() { if (a) {", [("{", "this bracket is never closed")]),
         ("let x =", [("=", "the text ends in the middle of a statement")]),

@@ -6,7 +6,11 @@ from oso_evalscript.javascript.early import early_errors
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.text import Source
 
-FAILS_WHEN_REACHED = ("invalid left-hand side in assignment", "invalid left-hand side in for-")
+FAILS_WHEN_REACHED = (
+    "nothing can be assigned to what stands on the left",
+    "`for … in` sets a variable or a member",
+    "`for … of` sets a variable or a member",
+)
 """What V8 reads for the sake of old pages, and fails at whenever it comes there: `f() = 1`, `for (f() of x) {}`."""
 
 

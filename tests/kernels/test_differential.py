@@ -16,8 +16,9 @@ from oso_evalscript.model.errors import PixelError
 from oso_evalscript.runtime.compiled import Compiler
 from oso_evalscript.runtime.kernel import Layout, Shape
 from tests.kernels.drawn import draw
+from tests.kernels.series import draw_series
 
-COUNT = int(os.environ.get("OSO_EVALSCRIPT_PROOF", "120"))
+COUNT = int(os.environ.get("OSO_EVALSCRIPT_PROOF", "64"))
 PARTS = 4
 
 
@@ -84,3 +85,10 @@ def test_compiled_kernels_give_what_javascript_gives(part: int) -> None:
         code = compare(*draw(number))
         kinds["refused" if isinstance(code, Refused) else "guarded" if code.guarded else "whole"] += 1
     assert kinds["guarded"] + kinds["whole"] >= 0.9 * sum(kinds.values()), kinds
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_compiled_kernels_of_time_series_give_what_javascript_gives(part: int) -> None:
+    for number in range(part, COUNT // 2, PARTS):
+        script, scenes = draw_series(number)
+        assert isinstance(compare(script, scenes), Code), script

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oso_evalscript.kernels.graph import Graph, Node, in_order, round_half_up, same, to_int32
+from oso_evalscript.kernels.doubles import round_half_up, to_int32
+from oso_evalscript.kernels.graph import Graph, Node, in_order, same
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 

@@ -383,6 +383,13 @@ _KINDS: dict[tuple[str, str, bool], list[str]] = {
         v3('["B04", NONE]', _FLOAT, "return [s.B04];", 'const NONE = "";'),
         v3('[{ datasource: "a", bands: ["B04"] }, { datasource: "b", bands: [""] }]', _FLOAT, "return [s.a[0].B04];"),
     ],
+    ("a header that is none", "version-header", False): [
+        "// a picture\nlet v = 2 * B04;\n//VERSION=3\nreturn [v, v, v];",
+        "//VERSON=3\nreturn [B04, B03, B02];",
+        "// VERSION=3\nreturn [B04, B03, B02];",
+        v3(_RED, "{ bands: 1 }", "return [s.B04];").replace("//VERSION=3", "//VERSION=3.Red"),
+        v3(_RED, "{ bands: 1 }", "return [s.B04];").replace("//VERSION=3", "// red\n//VERSION=3"),
+    ],
     ("bands on different scales", "mixed-scales", False): [
         v3('["B04", "dataMask"]', '{ bands: 4, sampleType: "UINT8" }', "return [...int2rgb(0x228b22), s.dataMask];"),
         v3(

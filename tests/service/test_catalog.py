@@ -42,6 +42,7 @@ def test_items_are_those_that_images_are_made_of(service: Service) -> None:
         assert item["bbox"][0] <= BOX[2]
         assert item["geometry"]["coordinates"][0][0][0] == item["geometry"]["coordinates"][0][0][-1]
         assert 0 <= item["properties"]["eo:cloud_cover"] <= 100
+        assert item["properties"]["proj:bbox"] == item["bbox"]  # which sentinelhub-py splits areas by
 
 
 def test_pages_make_the_whole(service: Service) -> None:

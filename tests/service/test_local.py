@@ -26,6 +26,7 @@ from tests.service.bodies import TOKEN, body, error_of, handled, script, send
         (Call("POST", "/api/v1/process", {**TOKEN, "content-type": "text/csv"}, b"a"), 415, "COMMON_UNSUPPORTED_MEDIA_TYPE"),
         (Call("POST", "/api/v1/async/process", TOKEN, b"{}"), 501, "NOT_SERVED"),
         (Call("GET", "/api/v2/batch/process", TOKEN), 501, "NOT_SERVED"),
+        (Call("POST", "/api/v1/byoc/collections", TOKEN, b"{}"), 501, "NOT_SERVED"),
         (Call("GET", "/elsewhere", TOKEN), 404, "COMMON_NOT_FOUND"),
     ],
 )  # fmt: skip

@@ -10,8 +10,16 @@ from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.report.text import Style, render_text
 
 _WIDTH = 100
-_PAINTED = re.compile(r"\x1b\[(\d+)m(.*?)\x1b\[0m", re.DOTALL)
-_STYLES = {"1": "font-weight:bold", "2": "opacity:.6", "31": "color:#c00", "33": "color:#a60", "36": "color:#07a"}
+_PAINTED = re.compile(r"\x1b\[([\d;]+)m(.*?)\x1b\[0m", re.DOTALL)
+_STYLES = {
+    "1": "font-weight:bold",
+    "2": "opacity:.6",
+    "31": "color:#c00",
+    "33": "color:#a60",
+    "34": "color:#36c",
+    "36": "color:#07a",
+    "1;36": "color:#07a;font-weight:bold",
+}
 
 
 def render_html(reports: Sequence[Report]) -> str:

@@ -33,6 +33,8 @@ def check(script: Script) -> Iterator[Finding]:
             yield Finding(meant.name_span, message)
         elif there:
             yield Finding(there[0].name_span, f"the script has no function `{name}`")
+    if script.tree.faults:
+        return  # what is not read, such as the rest behind a comment that is not closed, may hold both
     # Without a header either, nothing tells that this is an evalscript.
     if len(missing) == len(_NAMES) and script.header and not misspelt.keys() & {name.lower() for name in _NAMES}:
         yield Finding(script.header.span, "the script has neither a function `setup` nor `evaluatePixel`")

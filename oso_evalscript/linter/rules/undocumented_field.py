@@ -2,8 +2,9 @@
 
 An orbit has `dateFrom`, `dateTo` and `tiles`; a tile `date`, `cloudCoverage`, `dataPath` and `shId`. Any other field is
 undefined, so that a comparison with it never holds: `orbits.filter((o) => o.orbitId === 54)` leaves nothing. Fields are
-followed through variables, callbacks and the script's own functions. The rule is silent in data fusion, about fields
-that the script sets itself or tests for being there, and about names that begin with `__`.
+followed through variables, callbacks and the script's own functions. Of tiles, which some collections tell more of,
+only what looks misspelt is reported. The rule is silent in data fusion, about fields that the script sets itself or
+tests for being there, and about names that begin with `__`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def check(script: Script) -> Iterator[Finding]:
         if read.name not in excused:
             known = [name for name in FIELDS[read.of] if not name.startswith("data") or read.of is not What.TILE]
             near = difflib.get_close_matches(read.name, FIELDS[read.of], 1, 0.6)
+            if read.of is What.TILE and not near and read.name not in FIELDS[What.ORBIT]:
+                continue  # some collections tell more of their tiles
             hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(known)}"
             whole = read.of.value
             have = "have" if read.of is What.COLLECTIONS else "has"
@@ -76,6 +79,7 @@ RULE = Rule(
         _script("return [scenes.orbits.filter((o) => o.dateFrom > '2023').length ? samples[0].B04 : 0];"),
         _script("return [scenes.tiles.some((t) => t.shId === 4) ? samples[0].B04 : 0];", mosaicking="TILE"),
         _script("return [scenes.orbits.length];"),
+        _script("return [scenes.tiles[0].sensor === 'OLI' ? samples[0].B04 : 0];", mosaicking="TILE"),
         _script("for (const t of scenes.tiles) { t.weight = 1; } return [scenes.tiles[0].weight];", mosaicking="TILE"),
         _script("return [scenes.orbits[0].relativeOrbit ? samples[0].B04 : 0];"),
         _script(

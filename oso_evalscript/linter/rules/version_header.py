@@ -1,8 +1,9 @@
 """The version header is missing, misspelt or not at the start.
 
 The documented spelling is `//VERSION=3`, at the start of the script. Clients decide by exactly that text: the
-Copernicus Browser takes a script that begins with `// VERSION=3` for one of an older format. Whether the service
-itself is as strict is not documented. Blank lines before the header and text behind it on its line are accepted.
+Copernicus Browser takes a script that begins with `// VERSION=3` for one of an older format. Whether the service itself
+is as strict is not documented. A simple script needs none, but what is meant as one is looked at. Blank lines before
+the header and text behind it on its line are accepted.
 
 The fix moves the header or spells it as documented; there is never a second one. A script with `setup()` and
 `evaluatePixel()` of the third version can only be meant as such, and only comments change: the fix is safe, unless the
@@ -23,20 +24,41 @@ from oso_evalscript.semantics.script import Header, Script
 
 _HEADER = "//VERSION=3"
 _BEFORE = re.compile(f"[{BLANKS}{LINE_ENDS}]*")
+_MISSPELT = re.compile(r"//[ \t]*(V[A-Za-z]{4,9})[ \t]*[=:]?[ \t]*3(?![.\w])")
+_NEAR = 0.75  # how like the word a misspelt one is
 _GOES_ON = re.compile(r"[.\w]")
 _EXACT = re.compile(rf"{_BEFORE.pattern}//VERSION=3(?!{_GOES_ON.pattern})")
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the start of the script with the one documented spelling."""
-    if script.kind is not Kind.V3 or _EXACT.match(script.text):
+    if script.kind not in (Kind.V3, Kind.SIMPLE) or _EXACT.match(script.text):
         return
     header = script.header
+    if script.kind is Kind.SIMPLE:
+        yield from _in_simple_script(script, header)
+        return
     if header is None:
         if script.setup and script.evaluate_pixel:
             yield Finding(script.setup.name_span, f"the script does not begin with `{_HEADER}`", _insertion(script))
     elif header.version not in (1, 2):
         yield from _check_header(script, header)
+
+
+def _in_simple_script(script: Script, header: Header | None) -> Iterator[Finding]:
+    """Look at the header of a simple script, which needs none."""
+    if header is not None and header.version == 3:
+        for found in _check_header(script, header):
+            yield Finding(found.span, found.message)
+        return
+    first = script.tree.comments[0] if script.tree.comments else None
+    written = _MISSPELT.match(script.text, first.start) if first is not None and header is None else None
+    if written is None:
+        return
+    from difflib import SequenceMatcher  # only where something is wrong
+
+    if SequenceMatcher(None, written[1].upper(), "VERSION").ratio() > _NEAR:
+        yield Finding(Span(written.start(), written.end()), f"the header is written `{_HEADER}`")
 
 
 def _check_header(script: Script, header: Header) -> Iterator[Finding]:
@@ -94,6 +116,7 @@ RULE = Rule(
         f"//VERSION=3{_BODY}",
         f"\n\n  //VERSION=3 (converted from 1){_BODY}",
         "return [B04, B03, B02]; // a simple script needs no header",
+        "// Vegetation 3\nreturn [B04, B03, B02];",
         "/* a tool, no script */ const versions = { version: 3 };",
         f"//VERSION=3{_BODY}// Version 3 (2021): faster",
     ),
@@ -111,6 +134,8 @@ RULE = Rule(
         Bad(
             f"// Version 3 (2021): faster{_BODY}", at="setup", fixed=f"//VERSION=3\n// Version 3 (2021): faster{_BODY}"
         ),
+        Bad("let a = 1;\n//VERSION=3\nreturn [B04, a, a];", at="//VERSION=3"),
+        Bad("//VERSON=3\nreturn [B04, B03, B02];", at="//VERSON=3"),
         Bad(_BODY, at="setup", fixed=f"//VERSION=3\n{_BODY}"),
         Bad(f"#!/usr/bin/env node{_BODY}", at="setup"),
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.scopes import Variable
@@ -168,15 +169,26 @@ class SceneFields:
                 if self._names.variable(pattern) is variable:
                     return self._parameter(owner, index)
             return None
+        node, item = self._declarators.get(id(variable), (None, None))
+        if node is None or item is None:
+            return None if node is None else self._declared(node)
+        if item.computed:
+            return None
+        of = self.of(node.init) if node.init is not None else None
+        return FIELDS.get(of, {}).get(key_of(item)) if of is not None else None
+
+    @cached_property
+    def _declarators(self) -> dict[int, tuple[nodes.Declarator, nodes.Property | None]]:
+        """Where each variable is declared, by its id, and by which property of a pattern."""
+        found: dict[int, tuple[nodes.Declarator, nodes.Property | None]] = {}
         for node in self._tree.of_type("VariableDeclarator"):
-            if node.id.type == "Identifier" and self._names.variable(node.id) is variable:
-                return self._declared(node)
-            if node.id.type == "ObjectPattern" and node.init is not None:
-                for item in node.id.properties:
-                    if item.type == "Property" and self._names.variable(item.value) is variable and not item.computed:
-                        of = self.of(node.init)
-                        return FIELDS.get(of, {}).get(key_of(item)) if of is not None else None
-        return None
+            if node.id.type == "Identifier" and (variable := self._names.variable(node.id)) is not None:
+                found.setdefault(id(variable), (node, None))
+            for item in node.id.properties if node.id.type == "ObjectPattern" else ():
+                variable = self._names.variable(item.value) if item.type == "Property" and not item.computed else None
+                if variable is not None and item.type == "Property":
+                    found.setdefault(id(variable), (node, item))
+        return found
 
     def _declared(self, node: nodes.Declarator) -> What | None:
         if node.init is not None:

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from esprima.messages import Messages
+
+from oso_evalscript.javascript.wording import worded
+from tests.javascript.verdict import found_wrong
+
+NEVER_SHOWN = {  # each word of these stands in the text, or they are judged elsewhere
+    "BadImportCallArity", "DuplicateProtoProperty", "IllegalReturn", "InvalidEscapedReservedWord", "InvalidRegExp",
+    "Redeclaration",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in vars(Messages) if name[:1].isupper() and name not in NEVER_SHOWN])
+def test_every_message_of_esprima_has_words(name: str) -> None:
+    message = getattr(Messages, name).replace("%0", "const").replace("%1", "a")
+    if name == "ForInOfLoopInitializer":
+        message = message.replace("const", "for-in")
+    found = worded(f"Line 3: {message}")
+    assert found.startswith("unexpected") or found != message[:1].lower() + message[1:], found
+    for word in ("illegal", "invalid", "formal", "identifier", "lexically", "initializer", "strict mode"):
+        assert word not in found.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("const a;", "a `const` needs a value"),
+        ("let [a];", "unexpected `;`"),
+        ("break a;", "nothing around this is called `a`"),
+        ("a: a: b;", "something around this is called `a` already"),
+        ("try { }", "`try` has neither `catch` nor `finally`"),
+        ("1 = 2", "nothing can be assigned to what stands on the left"),
+        ("continue;", "`continue` stands outside of loops"),
+        ("try {} catch ([a, a]) {}", "`a` stands twice in the pattern"),
+        ("class A { constructor() {} constructor() {} }", "a class has one `constructor`"),
+        ("let a b", "unexpected `b`"),
+        ("let a 'b'", "unexpected `'`"),
+    ],
+)
+def test_messages(text: str, expected: str) -> None:
+    assert found_wrong(text)[0] == expected
