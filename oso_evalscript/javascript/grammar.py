@@ -78,6 +78,12 @@ class GrammarParser(MemberParser, LoopParser):
             expression.parenthesized = True
         return expression
 
+    def reinterpretExpressionAsPattern(self, expr: Any) -> None:  # noqa: N802
+        """Make a pattern of an expression; only a plain `=` gives a default value."""
+        if expr.type == "AssignmentExpression" and expr.operator != "=":
+            self.tolerateError(f"`{expr.operator}` gives no default value")
+        super().reinterpretExpressionAsPattern(expr)
+
     def reinterpretAsCoverFormalsList(self, expr: Any) -> Any:  # noqa: N802
         """Make parameters of an expression; None where it is none of that kind."""
         if expr.type == "ArrowParameterPlaceHolder":

@@ -13,12 +13,12 @@ _WIDTH = 100
 _PAINTED = re.compile(r"\x1b\[([\d;]+)m(.*?)\x1b\[0m", re.DOTALL)
 _STYLES = {
     "1": "font-weight:bold",
-    "1;36": "font-weight:bold;color:#07a",
     "2": "opacity:.6",
     "31": "color:#c00",
     "33": "color:#a60",
     "34": "color:#36c",
     "36": "color:#07a",
+    "1;36": "color:#07a;font-weight:bold",
 }
 
 

@@ -70,9 +70,9 @@ RULE = Rule(
     ),
     bad=(
         Bad(
-            _script('{ input: ["B04"], output: { bands: 1, sampleTYPE: "UINT8" } }'),
+            _script('{ input: ["B04"], output: { bands: 1, sampleTYPE: "FLOAT32" } }'),
             at="sampleTYPE",
-            fixed=_script('{ input: ["B04"], output: { bands: 1, sampleType: "UINT8" } }'),
+            fixed=_script('{ input: ["B04"], output: { bands: 1, sampleType: "FLOAT32" } }'),
         ),
         Bad(
             _script('{ input: ["B04"], output: { bands: 1, noDataValue: 0 } }'),

@@ -172,6 +172,8 @@ class SceneFields:
         node, item = self._declarators.get(id(variable), (None, None))
         if node is None or item is None:
             return None if node is None else self._declared(node)
+        if item.computed:
+            return None
         of = self.of(node.init) if node.init is not None else None
         return FIELDS.get(of, {}).get(key_of(item)) if of is not None else None
 
