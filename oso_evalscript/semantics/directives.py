@@ -102,20 +102,20 @@ class DeclaredBand:
 
     Attributes:
         name: the band.
-        type: how it is stored, such as `uint8`.
+        stored: how it is stored, such as `uint8`.
         least: the least value, in the unit that the script asks for.
         largest: the largest.
     """
 
     name: str
-    type: str
+    stored: str
     least: float
     largest: float
 
     @property
     def whole(self) -> bool:
         """Whether all its values are whole numbers."""
-        return self.type != "float32"
+        return self.stored != "float32"
 
 
 @dataclass(frozen=True)

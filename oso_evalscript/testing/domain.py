@@ -112,7 +112,7 @@ def _declared(band: DeclaredBand) -> NDArray[Any] | None:
     """Every value of a band as the script declares it; None where those are not few."""
     if not band.whole:
         return None
-    return np.arange(math.ceil(band.least), math.floor(band.largest) + 1).astype(band.type)
+    return np.arange(math.ceil(band.least), math.floor(band.largest) + 1).astype(band.stored)
 
 
 def _values(name: str, band: Band | None, unit: str | None) -> NDArray[Any] | None:

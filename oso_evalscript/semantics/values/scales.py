@@ -253,9 +253,9 @@ class Scales:
         return self._math(callee.property.name, node.arguments)
 
     def _math(self, name: str, arguments: Sequence[Node]) -> Scale | None:
-        if any(item.type == "SpreadElement" for item in arguments):
+        if any(node.type == "SpreadElement" for node in arguments):
             return None
-        given = [self.of(item) for item in arguments]
+        given = [self.of(node) for node in arguments]
         interval = of_math(name, [None if item is None else (item.low, item.high) for item in given])
         if interval is None:
             return None
