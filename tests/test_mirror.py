@@ -35,6 +35,7 @@ ELSEWHERE = {
     ),
     "kernels/doubles.py": "kernels/test_graph.py",
     "kernels/task.py": "kernels/test_emit.py",
+    "kernels/tables.py": "kernels/test_emit.py",
     "kernels/wasm.py": "kernels/test_emit.py",
     # the text that a kernel is made of
     "runtime/kernel_text.py": "runtime/test_kernel.py",

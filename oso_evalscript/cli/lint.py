@@ -123,7 +123,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--fail-on",
     type=click.Choice([str(severity) for severity in reversed(_SEVERITIES)]),
-    help="Exit with 1 from this severity on; without it, on anything that is shown.",
+    help="Exit with 1 if a finding of this severity or higher is reported; by default, on any.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 also where something is found.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Share the work among so many processes.")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import jinja2
 from jinja2.compiler import CodeGenerator
@@ -25,12 +25,13 @@ from jinja2.sandbox import SandboxedEnvironment
 from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.confined import Confined, LimitExceeded, Refused
 from oso_evalscript.compiler.custom import CustomSpec
+from oso_evalscript.compiler.keys import Coded, code_band
 from oso_evalscript.compiler.seal import sealed
 from oso_evalscript.compiler.slots import Misfit, Slot, fit
 from oso_evalscript.compiler.spec import Spec
 from oso_evalscript.javascript.layout import Expression, laid
 from oso_evalscript.javascript.literal import comment, literal, property_name
-from oso_evalscript.model.catalog import find_collection
+from oso_evalscript.model.catalog import candidates, find_collection
 from oso_evalscript.model.errors import TemplateError
 from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.model.text import LARGEST, Source
@@ -95,7 +96,7 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
             steps=spec.steps(),
             data=_data_note(spec),
             classes=spec.classes_note(),
-            remarks=spec.remarks() if isinstance(spec, ChangeSpec) else (),
+            remarks=(*_band_notes(spec), *(spec.remarks() if isinstance(spec, ChangeSpec) else ())),
         )
     except jinja2.TemplateNotFound as error:
         raise TemplateError(f"the template {error.name} is missing in {templates_folder()}") from None
@@ -290,6 +291,14 @@ def _all_of(minima: Iterable[tuple[str, int]], indent: int, lead: int) -> _Verba
 def _key(name: str) -> _Verbatim:
     """The name of a property of an object literal."""
     return _Verbatim(property_name(name))
+
+
+def _band_notes(spec: Spec) -> tuple[str, ...]:
+    """What a band of codes holds that no collection has, so that each of them can be tried."""
+    if not hasattr(spec, "nomenclature"):
+        return ()
+    name = code_band(cast(Coded, spec))
+    return () if candidates((name,)) else (f"oso: band {name} uint16",)
 
 
 def _data_note(spec: Spec) -> str:

@@ -1,7 +1,7 @@
 """Esprima's parser where it and the language agree, and the language where they do not.
 
 Esprima refuses some of what JavaScript allows, and lets pass much of what it does not. What only the course of reading
-can tell is mended here and in `members` and `loops`; what a finished tree shows is left to `early`.
+can tell is corrected here and in `members` and `loops`; what a finished tree shows is left to `early`.
 `tests/javascript/test_agreement_with_v8.py` compares the verdicts of both with V8's.
 
 The names of methods are esprima's.
@@ -77,6 +77,12 @@ class GrammarParser(MemberParser, LoopParser):
         if expression.type in _MAY_BECOME_PATTERN:
             expression.parenthesized = True
         return expression
+
+    def reinterpretExpressionAsPattern(self, expr: Any) -> None:  # noqa: N802
+        """Make a pattern of an expression; only a plain `=` gives a default value."""
+        if expr.type == "AssignmentExpression" and expr.operator != "=":
+            self.tolerateError(f"`{expr.operator}` gives no default value")
+        super().reinterpretExpressionAsPattern(expr)
 
     def reinterpretAsCoverFormalsList(self, expr: Any) -> Any:  # noqa: N802
         """Make parameters of an expression; None where it is none of that kind."""

@@ -8,6 +8,7 @@ from typing import cast
 
 from oso_evalscript.kernels import wasm
 from oso_evalscript.kernels.graph import CALLS, Node, in_order
+from oso_evalscript.kernels.tables import with_tables
 from oso_evalscript.kernels.task import TABLES, TURN, Code, Placement, Refused
 from oso_evalscript.kernels.trace import Traced
 from oso_evalscript.model.contract import SampleType
@@ -46,6 +47,10 @@ def emit(traced: Traced, placement: Placement, sample_types: tuple[SampleType, .
     ]
     guard = graph.node(traced.guard) if traced.guard is not False else None
     roots = [node for bands in scaled for node in bands] + ([guard] if guard is not None else [])
+    roots = with_tables(graph, roots)
+    numbers = iter(roots)
+    scaled = [tuple(next(numbers) for _ in bands) for bands in scaled]
+    guard = next(numbers, None)
     order = in_order(roots)
     if len(order) > _MAX_NODES:
         return Refused(f"it is too large: {len(order)} operations for each pixel")
@@ -68,6 +73,7 @@ class _Writer:
     _uses: dict[Node, int] = field(default_factory=dict)
     _tables: dict[Node, int] = field(default_factory=dict)
     _fixed: dict[Node, bytes] = field(default_factory=dict)
+    _places: dict[tuple[int, Node, int], int] = field(default_factory=dict)
     _vectors: int = 0
 
     def __post_init__(self) -> None:
@@ -127,7 +133,8 @@ class _Writer:
 
     def _kept(self, node: Node) -> bool:
         """Whether a node's value is put into a local variable in each turn."""
-        return node not in self._fixed and self._uses[node] > 1 and node.op not in ("number", "truth")
+        often = self._uses[node] > 1 or node.op == "table"  # which leaves behind where it looked
+        return often and node not in self._fixed and node.op not in ("number", "truth")
 
     def _constant_part(self) -> bytes:
         """What does not depend on the pixel but is V8's to tell is worked out before the loop."""
@@ -177,7 +184,7 @@ class _Writer:
             case "call":
                 return self._call(node, args)
             case "table":
-                return self._look_up(node, args[0])
+                return self._look_up(node, args[0], pair)
             case "int" if (constant := node.args[0].constant) is not None:
                 half = struct.pack("<ii", int(constant), 0)
                 return wasm.vector(half[:4] * 2, b"\x00" * 8)
@@ -215,15 +222,19 @@ class _Writer:
         )
         return low + wasm.OPERATIONS["f64x2.splat"] + high + wasm.lane("f64x2.replace_lane", 1)
 
-    def _look_up(self, node: Node, index: bytes) -> bytes:
+    def _look_up(self, node: Node, index: bytes, pair: int) -> bytes:
         at, last = self._tables[node], len(cast("bytes", node.data)) // 8 - 1
         limit = struct.pack("<ii", last, last)
         code = wasm.OPERATIONS
-        place = self._local()
+        first, second = (wasm.lane("i32x4.extract_lane", number) for number in (0, 1))
+        loads = wasm.memory("v128.load64_zero", at) + wasm.memory("v128.load64_lane", at, 1)
+        known = self._places.get((pair, node.args[0], last))
+        if known is not None:
+            return wasm.get(known) + second + wasm.get(known) + first + loads
+        place = self._places[pair, node.args[0], last] = self._local()
         places = index + code["i32x4.trunc_sat_f64x2_u_zero"] + wasm.vector(limit, limit) + code["i32x4.min_u"]
         places += wasm.i32(3) + code["i32x4.shl"] + wasm.put(place)
-        first, second = (wasm.get(place) + wasm.lane("i32x4.extract_lane", number) for number in (0, 1))
-        return places + second + first + wasm.memory("v128.load64_zero", at) + wasm.memory("v128.load64_lane", at, 1)
+        return places + wasm.get(place) + second + wasm.get(place) + first + loads
 
     def _stores(
         self, outputs: list[tuple[Node, ...]], sample_types: tuple[SampleType, ...], results: list[list[int]]

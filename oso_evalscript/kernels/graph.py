@@ -322,6 +322,10 @@ class Graph:
         key = struct.pack(f"<{len(values)}d", *values)
         return self._make("table", (index,), key, bounds)
 
+    def rebuilt(self, node: Node, args: tuple[Node, ...]) -> Node:
+        """Return the same operation on other nodes, which have the same values."""
+        return node if args == node.args else self._make(node.op, args, node.data, node.bounds)
+
     def map(self, key: object, tree: Node, fold: Callable[[float], float | bool]) -> Number | Truth:
         """Return what becomes of a choice among constants when each of them is worked on."""
         known = self._mapped.get((key, tree))

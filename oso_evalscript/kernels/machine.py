@@ -150,17 +150,30 @@ class Machine:
 
     def settled(self, condition: Truth) -> Truth:
         """Return a condition, or what is known of it on this path."""
-        if isinstance(condition, bool):
+        if isinstance(condition, bool) or not self.known:
             return condition
-        found = self.known.get(condition)
-        if found is None and condition.op == "not":
-            other = self.known.get(condition.args[0])
-            found = None if other is None else not other
-        if found is None and condition.op in ("and", "or"):
-            negated = self.graph.negate(condition)
-            other = self.known.get(negated) if isinstance(negated, Node) else not negated
-            found = None if other is None else not other
+        found = self._known(condition)
         return condition if found is None else found
+
+    def _known(self, condition: Node) -> bool | None:
+        """Whether a condition holds on this path; None where that is not known."""
+        found = self.known.get(condition)
+        if found is not None:
+            return found
+        if condition.op == "not":
+            other = self.known.get(condition.args[0])
+            return None if other is None else not other
+        if condition.op not in ("and", "or"):
+            return None
+        negated = self.graph.negate(condition)
+        other = self.known.get(negated) if isinstance(negated, Node) else not negated
+        if other is not None:
+            return not other
+        decisive = condition.op == "or"  # what one part alone decides
+        parts = [self._known(part) for part in condition.args]
+        if decisive in parts:
+            return decisive
+        return None if None in parts else not decisive
 
     @contextmanager
     def assuming(self, condition: Truth, holds: bool) -> Iterator[None]:
@@ -319,7 +332,16 @@ class Machine:
             if not isinstance(holds, bool):
                 break
             parts = parts.yes if holds else parts.no
+        if isinstance(parts, list) and any(isinstance(part, Maybe) for part in parts):
+            return [part for part in map(self._settled_part, parts) if part is not None]
         return parts
+
+    def _settled_part(self, part: Any) -> Any:
+        """An element, without its mask where that holds on this path; None where it is not there."""
+        holds = self.settled(part.mask) if isinstance(part, Maybe) else True
+        if isinstance(holds, bool):
+            return (part.value if isinstance(part, Maybe) else part) if holds else None
+        return part
 
     def with_parts(self, ref: Ref, work: Callable[[Any], Value]) -> Value:
         """Return what some work gives for the parts of an object, which may have several forms."""

@@ -134,7 +134,7 @@ def read_items(
     items: Sequence[Item],
     input: Input,
     collection: Collection,
-    places: Places,
+    ground: Ground,
     *,
     simple: bool = False,
     harmonized: bool = True,
@@ -145,13 +145,13 @@ def read_items(
         items: the acquisitions, the uppermost first.
         input: the bands and their units.
         collection: where they come from.
-        places: where.
+        ground: where; what it has worked out once serves all dates.
         simple: whether they are flattened to one, so that those which are hidden everywhere can be left out.
         harmonized: whether digital numbers of Sentinel-2 are those of before 2022, as the service gives them.
     """
     if not items:
         return ()
-    ground = Ground(places, items[0].seed)
+    places = ground.places
     digital = _is_digital(input, collection)
     days: dict[dt.date, dict[str, NDArray[Any]]] = {}
     scenes: list[Scene] = []

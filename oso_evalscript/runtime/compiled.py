@@ -127,17 +127,14 @@ def encoded(code: Code) -> str:
     return base64.b64encode(code.module).decode()
 
 
-def obstacle(hooks: frozenset[str], shape: Shape, user_data: bool, impurity: Callable[[], Impurity | None]) -> str:
+def obstacle(shape: Shape, user_data: bool, impurity: Callable[[], Impurity | None]) -> str:
     """Return why it is not proved that a script depends on the pixel alone; empty where it is.
 
     Args:
-        hooks: the optional functions that it has.
         shape: what its kernel is written for.
         user_data: whether user data may be what is wanted of it.
         impurity: tells what its text says against it.
     """
-    if hooks:
-        return f"the script has the hook `{min(hooks)}`"
     if shape.watched or user_data:
         return "the script logs" if shape.watched else "the script may leave user data"
     found = impurity()

@@ -96,8 +96,7 @@ class Program:
             raise OsoError(str(error)) from None
         self._limits = Limits(*arguments.read_limits(timeout, memory))
         self._lock = threading.Lock()
-        self._closed = False
-        self._shift = 0
+        self._closed, self._shift = False, 0
         self._text = self.source.text
         self._engines = [self._engine()]
         weakref.finalize(self, _end, self._engines)
@@ -388,8 +387,9 @@ class Program:
         engines = self._engines[:1]
         most = arguments.read_workers(workers)
         self._pixels += run.total
-        if self._pixels < _PROOF_PAYS or self._why_not_alone(run.shape):
-            return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
+        if not (proved := self._pixels >= _PROOF_PAYS and not self._why_not_alone(run.shape)) or self._hooks:
+            compiler = self._compiler if proved else None  # further engines would call hooks again
+            return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, compiler), engines
         flat = [slot for plane in run.planes for slot in plane]
         if not run.shape.checked and (combinations := gather.combine(flat, most)) is not None:
             try:
@@ -414,7 +414,7 @@ class Program:
 
     def _why_not_alone(self, shape: kernel.Shape) -> str:
         """Why a result is not proved to depend on its pixel alone; empty where it is."""
-        return obstacle(self._hooks, shape, self._may_leave_user_data(shape.outputs), self.impurity)
+        return obstacle(shape, self._may_leave_user_data(shape.outputs), self.impurity)
 
     def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:
         data = self._engines[0].finish()["data"]

@@ -24,14 +24,17 @@ from oso_evalscript.rasters.sources import find_acquisitions
 from oso_evalscript.runtime.archive import TooManyItems, find_items, is_dated, read_items
 from oso_evalscript.runtime.noise import Places
 from oso_evalscript.runtime.scene import Scene
+from oso_evalscript.runtime.world import Ground
 from oso_evalscript.service.errors import EXCEPTION, ServiceError, bad_payload
 from oso_evalscript.service.node import Span
 from oso_evalscript.service.request import Data, has_clouds
 
+_Key: TypeAlias = tuple[object, ...]
 DegreeBox: TypeAlias = tuple[float, float, float, float]
 
 MAX_VALUES = 2**28
 """So many values of bands are read for one request at most."""
+_MAX_GROUND, _MAX_GROUNDS = 2**19, 8  # pixels of grids whose ground is kept for other dates, and how many of them
 _MAX_KEPT = 128 * 2**20  # bytes of scenes that are kept for the next request that asks for the same
 
 
@@ -77,11 +80,13 @@ class MadeUp:
     _kept: OrderedDict[tuple[object, ...], tuple[Scene, ...]] = field(
         default_factory=OrderedDict, repr=False, compare=False
     )
+    _grounds: OrderedDict[_Key, Ground] = field(default_factory=OrderedDict, repr=False, compare=False)
+    _sizes: dict[_Key, int] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def read(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
-        place = (grid.crs.to_wkt(), grid.transform, grid.width, grid.height)
+        place = _place(grid)
         wanted = (data.collection.id, data.span, data.order, data.max_cloud_coverage, data.harmonized)
         key = (*wanted, input.bands, input.units, place, simple)
         with self._lock:
@@ -91,9 +96,25 @@ class MadeUp:
         scenes = self._made(data, input, grid, simple=simple)
         with self._lock:
             self._kept[key] = scenes
-            while len(self._kept) > 1 and sum(map(_bytes, self._kept.values())) > _MAX_KEPT:
-                self._kept.popitem(last=False)
+            self._sizes[key] = _bytes(scenes)
+            while len(self._kept) > 1 and sum(self._sizes.values()) > _MAX_KEPT:
+                del self._sizes[self._kept.popitem(last=False)[0]]
         return scenes
+
+    def _ground(self, grid: Grid) -> Ground:
+        """What lies below the pixels of a grid, kept for other dates where it is small."""
+        key = _place(grid)
+        with self._lock:
+            if key in self._grounds:
+                self._grounds.move_to_end(key)
+                return self._grounds[key]
+        ground = Ground(Places(*geographic(grid)), self.seed)
+        if grid.width * grid.height <= _MAX_GROUND:
+            with self._lock:
+                self._grounds[key] = ground
+                while len(self._grounds) > _MAX_GROUNDS:
+                    self._grounds.popitem(last=False)
+        return ground
 
     def _made(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
         try:
@@ -108,8 +129,8 @@ class MadeUp:
             items.sort(key=lambda item: item.cloud_coverage)
         if not simple:
             check_amount(grid, input, len(items))
-        places = Places(*geographic(grid))
-        return read_items(items, input, data.collection, places, simple=simple, harmonized=data.harmonized)
+        ground = self._ground(grid)
+        return read_items(items, input, data.collection, ground, simple=simple, harmonized=data.harmonized)
 
     def entries(self, collection: Collection, type_: str, box: DegreeBox, span: Span | None) -> tuple[Entry, ...]:
         """Return the acquisitions that touch a box in degrees, the newest first."""
@@ -222,6 +243,10 @@ def check_amount(grid: Grid, input: Input, scenes: int) -> None:
             f"The request reads {values:,} values ({scenes:,} scenes of {grid.width} x {grid.height} pixels), more "
             f"than {MAX_VALUES:,}, the limit on this machine: ask for a smaller image or a shorter time range.",
         )
+
+
+def _place(grid: Grid) -> _Key:
+    return grid.crs.to_wkt(), tuple(grid.transform), grid.width, grid.height
 
 
 def _bytes(scenes: Sequence[Scene]) -> int:

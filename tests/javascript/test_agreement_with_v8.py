@@ -106,6 +106,9 @@ function eval() { 'use strict' }
 async (a, a) => 1
 async (a.b) => 1
 async ({ a: b.c }) => 1
+async (a += 1) => 1
+(a += 1) => 1
+[a += 1] = 1
 async (a, ...b,) => 1
 async (...a, b) => 1
 async (...a = 1) => 1

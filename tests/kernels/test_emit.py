@@ -8,6 +8,8 @@ import pytest
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.kernels import wasm
 from oso_evalscript.kernels.emit import emit
+from oso_evalscript.kernels.graph import in_order
+from oso_evalscript.kernels.tables import with_tables
 from oso_evalscript.kernels.task import TABLES, TURN, Code, Feed, Placement, Refused, Task
 from oso_evalscript.kernels.trace import Traced, trace
 from oso_evalscript.model.contract import Output, SampleType
@@ -60,3 +62,15 @@ def test_each_type_is_read_and_stored(dtype: str, kind: SampleType) -> None:
     ends = np.array([0, 1, 2, 3, 5, 7, 126, 127, 100, 99, 4])
     scene = {"A": np.concatenate([ends, -ends if np.dtype(dtype).kind != "u" else ends]).astype(dtype).reshape(2, 11)}
     assert isinstance(compare(script, scene), Code)
+
+
+def test_long_chains_of_choices_become_tables() -> None:
+    stops = ", ".join(f"[{at}, 0x{at * 1118481 % 2**24:06x}]" for at in range(9))
+    ramp = f"const r = new ColorRampVisualizer([{stops}]); function evaluatePixel(s) {{ return r.process(s.A); }}"
+    traced = trace(parse(Source(ramp)), Task((Feed("", (("A", "float32"),)),), (Output(3),)))
+    assert isinstance(traced, Traced)
+    roots = [traced.graph.node(number) for numbers in traced.outputs for number in numbers]
+    traced_selects = [node.op for node in in_order(roots)].count("select")
+    operations = [node.op for node in in_order(with_tables(traced.graph, roots))]
+    assert operations.count("table") >= 4
+    assert operations.count("select") < traced_selects / 2

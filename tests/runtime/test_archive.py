@@ -9,6 +9,7 @@ from oso_evalscript.model.catalog import Collection, named_collection
 from oso_evalscript.model.contract import Input
 from oso_evalscript.runtime.archive import TooManyItems, find_items, is_dated, read_items
 from oso_evalscript.runtime.noise import Places
+from oso_evalscript.runtime.world import Ground
 from tests.runtime.test_noise import places
 
 SUMMER = dt.datetime(2020, 6, 1, tzinfo=dt.UTC), dt.datetime(2020, 8, 31, tzinfo=dt.UTC)
@@ -67,8 +68,8 @@ def test_what_is_hidden_everywhere_need_not_be_read() -> None:
     given = places(5.0, 45.3, 0.1, 20)
     items = find_items(collection(), box_of(given), SUMMER)
     asked = Input(("B04", "SCL", "dataMask"), ())
-    simple = read_items(items, asked, collection(), given, simple=True)
-    every = read_items(items, asked, collection(), given)
+    simple = read_items(items, asked, collection(), Ground(given), simple=True)
+    every = read_items(items, asked, collection(), Ground(given))
     assert (len(simple), len(every)) == (1, len(items))
     np.testing.assert_array_equal(simple[0].bands["B04"], every[0].bands["B04"])
     assert {"productId", "sentinel2ProductId"} <= set(every[0].fields)
@@ -79,7 +80,7 @@ def test_digital_numbers_have_their_offset_only_where_they_are_not_harmonised() 
     span = dt.datetime(2023, 6, 1, tzinfo=dt.UTC), dt.datetime(2023, 6, 6, tzinfo=dt.UTC)
     items = find_items(collection(), box_of(given), span)
     asked = Input(("B04",), ("DN",))
-    plain, raw = (read_items(items, asked, collection(), given, harmonized=flag)[0] for flag in (True, False))
+    plain, raw = (read_items(items, asked, collection(), Ground(given), harmonized=flag)[0] for flag in (True, False))
     np.testing.assert_array_equal(np.asarray(raw.bands["B04"]), np.asarray(plain.bands["B04"]) + 1000)
     assert plain.units == "DN"
 
@@ -88,8 +89,8 @@ def test_bands_of_several_units_are_handed_over_in_those_that_are_asked_for() ->
     given = places(5.0, 45.3, 0.1, 20)
     items = find_items(collection(), box_of(given), SUMMER)
     names, units = ("B04", "SCL", "sunZenithAngles"), ("REFLECTANCE", "DN", "DEGREES")
-    mixed = read_items(items, Input(names, units), collection(), given)[0]
-    plain = read_items(items, Input(("B04",)), collection(), given)[0]
+    mixed = read_items(items, Input(names, units), collection(), Ground(given))[0]
+    plain = read_items(items, Input(("B04",)), collection(), Ground(given))[0]
     assert (mixed.units, plain.units) == (None, "DN")
     np.testing.assert_array_equal(np.asarray(mixed.bands["B04"]), np.asarray(plain.bands["B04"]) * 0.0001)
 

@@ -160,7 +160,8 @@ def test_runs_in_which_values_are_looked_at_are_plain() -> None:
         (SCRIPT, "compiled: "),
         (FAILING, "left to JavaScript where it throws"),
         (SCRIPT.replace("s.A * 10", "Number(new Date())"), "not compiled: line 3: "),
-        (SCRIPT + "function updateOutput() {}", "not compiled: the script has the hook `updateOutput`"),
+        (SCRIPT + "function updateOutput() {}", "compiled: "),
+        (SCRIPT + "let n = 0; function updateOutput() { n = 1; }", "not compiled: line 4: assigns to `n`"),
         (SCRIPT.replace("if (", "console.log(s.A); if ("), "not compiled: the script logs"),
     ],
 )
