@@ -172,8 +172,6 @@ class SceneFields:
         node, key = self._declarators.get(id(variable), (None, None))
         if node is None or key is None:
             return None if node is None else self._declared(node)
-        if item.computed:
-            return None
         of = self.of(node.init) if node.init is not None else None
         return FIELDS.get(of, {}).get(key) if of is not None else None
 
