@@ -169,25 +169,24 @@ class SceneFields:
                 if self._names.variable(pattern) is variable:
                     return self._parameter(owner, index)
             return None
-        node, item = self._declarators.get(id(variable), (None, None))
-        if node is None or item is None:
+        node, key = self._declarators.get(id(variable), (None, None))
+        if node is None or key is None:
             return None if node is None else self._declared(node)
-        if item.computed:
-            return None
         of = self.of(node.init) if node.init is not None else None
-        return FIELDS.get(of, {}).get(key_of(item)) if of is not None else None
+        return FIELDS.get(of, {}).get(key) if of is not None else None
 
     @cached_property
-    def _declarators(self) -> dict[int, tuple[nodes.Declarator, nodes.Property | None]]:
-        """Where each variable is declared, by its id, and by which property of a pattern."""
-        found: dict[int, tuple[nodes.Declarator, nodes.Property | None]] = {}
+    def _declarators(self) -> dict[int, tuple[nodes.Declarator, str | None]]:
+        """Where each variable is declared, by its id, and by which key of a pattern."""
+        found: dict[int, tuple[nodes.Declarator, str | None]] = {}
         for node in self._tree.of_type("VariableDeclarator"):
             if node.id.type == "Identifier" and (variable := self._names.variable(node.id)) is not None:
                 found.setdefault(id(variable), (node, None))
             for item in node.id.properties if node.id.type == "ObjectPattern" else ():
-                variable = self._names.variable(item.value) if item.type == "Property" and not item.computed else None
-                if variable is not None and item.type == "Property":
-                    found.setdefault(id(variable), (node, item))
+                if item.type != "Property" or item.computed:
+                    continue
+                if (variable := self._names.variable(item.value)) is not None:
+                    found.setdefault(id(variable), (node, key_of(item)))
         return found
 
     def _declared(self, node: nodes.Declarator) -> What | None:
