@@ -273,7 +273,7 @@ class Scales:
         if called.visualizer is not None:
             certain = self._ranges.of(node)
             return None if certain is None else Scale(*certain, many=certain == (0, 1))
-        given = [None if item.type == "SpreadElement" else self.of(item) for item in node.arguments]
+        given = [None if part.type == "SpreadElement" else self.of(part) for part in node.arguments]
         asked: list[Interval | None] = [None if item is None else (item.low, item.high) for item in given]
         interval = called.known.within(asked)
         if interval is None:
