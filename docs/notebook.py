@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +91,7 @@ def execute() -> Any:
     """Return the notebook with the outputs of its cells; a cell that fails raises CellExecutionError."""
     notebook = nbformat.v4.new_notebook()
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    make: dict[str, Callable[..., Any]] = {
-        "markdown": nbformat.v4.new_markdown_cell,
-        "code": nbformat.v4.new_code_cell,
-    }
+    make: dict[str, Any] = {"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}
     notebook.cells = [make[kind](text, id=f"cell-{number}") for number, (kind, text) in enumerate(CELLS)]
     NotebookClient(notebook, timeout=_SECONDS, kernel_name="python3", record_timing=False).execute()
     notebook.metadata.pop("language_info", None)  # which Python it was

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import jinja2
 from jinja2.compiler import CodeGenerator
@@ -25,7 +25,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.compiler.confined import Confined, LimitExceeded, Refused
 from oso_evalscript.compiler.custom import CustomSpec
-from oso_evalscript.compiler.keys import code_band
+from oso_evalscript.compiler.keys import Coded, code_band
 from oso_evalscript.compiler.seal import sealed
 from oso_evalscript.compiler.slots import Misfit, Slot, fit
 from oso_evalscript.compiler.spec import Spec
@@ -297,7 +297,7 @@ def _band_notes(spec: Spec) -> tuple[str, ...]:
     """What a band of codes holds that no collection has, so that each of them can be tried."""
     if not hasattr(spec, "nomenclature"):
         return ()
-    name = code_band(spec)
+    name = code_band(cast(Coded, spec))
     return () if candidates((name,)) else (f"oso: band {name} uint16",)
 
 

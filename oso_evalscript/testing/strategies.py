@@ -15,7 +15,7 @@ from typing import Any, get_args, get_type_hints
 import numpy as np
 
 from oso_evalscript.compiler.spec import SPECS, Spec
-from oso_evalscript.model.catalog import Collection, collections
+from oso_evalscript.model.catalog import Collection, collections, find_class_band
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Input, Mosaicking, Output, SampleType, Setup
 from oso_evalscript.model.errors import MissingExtra, SpecError
@@ -130,7 +130,7 @@ def _companion(template: str, key: str, values: Mapping[str, Any]) -> bool | Non
     show = values.get("show", "changed")
     own = not isinstance(values.get("nomenclature", ""), str)
     must = {
-        (template, "band"): own or None,
+        (template, "band"): own or find_class_band(values.get("nomenclature", "oso-23")) is None or None,
         ("change", "after"): "before" in values,
         ("change", "transitions"): show == "transitions",
         ("change", "groups"): show == "became",
@@ -138,6 +138,7 @@ def _companion(template: str, key: str, values: Mapping[str, Any]) -> bool | Non
     }
     may = {
         ("change", "by"): show == "changed",
+        (template, "level"): "groups" in (values.get("colors"), values.get("by"), values.get("to", "groups")),
         ("palette", "background"): values.get("alpha") == "none",
         ("mask", "colors"): values.get("values") == "palette",
         ("mask", "nodata"): values.get("values") != "palette",
@@ -159,7 +160,11 @@ def _key(spec: type[Spec], key: str, values: Mapping[str, Any]) -> st.SearchStra
     known: dict[str, st.SearchStrategy[Any]] = {
         "name": st.from_regex(r"[a-z][a-z_0-9]{0,15}", fullmatch=True),
         "nomenclature": st.sampled_from(available()) | grouped_nomenclatures(),
-        "classes": st.lists(codes, min_size=1, unique=True),
+        "classes": st.lists(codes, min_size=1, unique=True)
+        | st.lists(st.sampled_from([group.id for group in table.groups if not group.parent]), min_size=1, max_size=1),
+        "level": st.integers(1, max(table.levels, 1)),
+        "confidence": st.sampled_from(["OCS_Confidence", "Discrete_Classification_proba", "sure"]),
+        "counts": st.sampled_from(["OCS_Validity", "density"]),
         "groups": st.lists(st.sampled_from([group.id for group in table.groups]), min_size=1, unique=True),
         "threshold": st.integers(1, 100),
         "validity": st.integers(1, 60),
@@ -249,10 +254,18 @@ def nomenclatures(*, most_classes: int = 30) -> st.SearchStrategy[Nomenclature]:
 def grouped_nomenclatures(draw: st.DrawFn, *, largest: int = 65_535) -> Nomenclature:
     """Nomenclatures of a user: a few classes of any codes, most of them in one of a few groups."""
     colors = st.lists(_COLORS, min_size=1, max_size=3)
-    groups = tuple(Group(f"g{place}", f"Group {place}", "", color) for place, color in enumerate(draw(colors), 1))
+    parent = st.sampled_from(["g1", None])
+    groups = tuple(
+        Group(f"g{place}", f"Group {place}", "", color, draw(parent) if place > 1 else None)
+        for place, color in enumerate(draw(colors), 1)
+    )
     codes = draw(st.lists(st.integers(0, 300) | st.integers(0, largest), min_size=1, max_size=12, unique=True))
     member = st.sampled_from([group.id for group in groups]) | st.none()
-    classes = (LandClass(code, f"Class {code}", "", draw(_COLORS), draw(member)) for code in sorted(codes))
+    safe = draw(st.booleans())
+    classes = (
+        LandClass(code, f"Class {code}", "", draw(_COLORS), draw(member), draw(_COLORS) if safe else None)
+        for code in sorted(codes)
+    )
     return Nomenclature("mine", "My classes", tuple(classes), "mine.csv", "", "", groups)
 
 
