@@ -91,7 +91,7 @@ def execute() -> Any:
     """Return the notebook with the outputs of its cells; a cell that fails raises CellExecutionError."""
     notebook = nbformat.v4.new_notebook()
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    make: dict[str, Callable[..., Any]] = {
+    make: dict[str, Any] = {
         "markdown": nbformat.v4.new_markdown_cell,
         "code": nbformat.v4.new_code_cell,
     }
