@@ -32,6 +32,7 @@ _OLD = re.compile(
 )
 _OF_SIMPLE = ("Illegal return statement", "Invalid or unexpected token")
 _CALLS_SHOWN = 6
+_BEHIND = re.compile(r"identifier 'stage_[0-9a-f]{32}_end'")  # what is put behind a script, in V8's words
 _MAX_MESSAGE = 500
 _SHOWN = 80  # characters of a value
 _MAX_LINE = 500  # of the script, above a caret
@@ -84,7 +85,7 @@ def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> 
         return ScriptMemory(f"{source.name}: it needs more memory than V8 can have")
     if "pixel" not in answer and (old := old_version(source)):
         return ScriptError(old)
-    return ScriptError(_told(answer["error"], source, shift))
+    return ScriptError(_told(_BEHIND.sub("end of input", answer["error"]), source, shift))
 
 
 def timeout_error(error: ScriptTimeout, source: Source, *, shift: int = 0) -> ScriptTimeout:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from oso_evalscript import Program, Source
 from oso_evalscript.javascript import purity, syntax
 from oso_evalscript.model.errors import PixelError, ScriptError
-from oso_evalscript.runtime import blocks, gather, kernel, program
+from oso_evalscript.runtime import blocks, gather, independence, kernel, program
 from oso_evalscript.runtime.engine import Engine
 from oso_evalscript.runtime.scene import Scene
 from tests.runtime.difference.cases import Case, make_case
@@ -315,7 +315,7 @@ def test_impure_scripts_go_from_pixel_to_pixel_in_one_worker(name: str) -> None:
 
 def test_a_script_is_not_asked_for_its_proof_before_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(purity, "impurity", lambda tree: asked.append(tree))
+    monkeypatch.setattr(independence, "find_impurity", lambda tree, lines: asked.append(tree))
     with watch(_PROOF_PAYS=100), Program(PURE["one scene"]) as program:
         for pixels, count in ((40, 0), (59, 0), (1, 1), (500, 1)):
             program.run(scenes_for(TWO, (1, pixels), 0))

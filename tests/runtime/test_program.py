@@ -366,3 +366,8 @@ def test_nodata_may_be_nan() -> None:
         nodata = program.setup.outputs[0].nodata
         assert nodata is not None
         assert math.isnan(nodata)
+
+
+def test_a_script_that_breaks_off_says_nothing_of_what_is_put_behind_it() -> None:
+    with pytest.raises(ScriptError, match=r"^x\.js:1: SyntaxError: Unexpected end of input"):
+        Program(Source("function setup() { return { input: ['B04'], output: { bands: 1, \n", "x.js"))
