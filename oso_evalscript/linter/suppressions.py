@@ -135,7 +135,7 @@ def _unused(tree: Tree, item: Suppression, used: Collection[Span], ran: Collecti
         return None
     shown = " and ".join(f"`{texts[name]}`" for name in idle)
     where = "this file" if item.line is None else f"line {item.line}"
-    message = f"this comment allows {shown}, but nothing of the kind is found in {where}"
+    message = f"unused suppression: no {shown} finding in {where}"
     left = [text for name, text in texts.items() if name not in idle]
     if left:
         edit = Edit(Span(item.names[0].start, item.names[-1].end), ", ".join(left))

@@ -76,7 +76,7 @@ def test_nothing_is_said_of_rules_that_were_not_run() -> None:
     assert rules(text, ignore=["malformed-hex", "output-length"]) == []
     assert rules(text, ignore=[UNUSED]) == []
     [item] = lint(Source(text), ignore=["output-length"])
-    assert item.message == "this comment allows `malformed-hex`, but nothing of the kind is found in line 1"
+    assert item.message == "unused suppression: no `malformed-hex` finding in line 1"
     assert item.span.start == text.index("malformed")
 
 

@@ -1,8 +1,8 @@
 """A condition that never changes: it compares with NaN, or hangs on a constant.
 
-`x == 1 || 2` always holds, because 2 does; meant is `x == 1 || x == 2`. In `cloudy ? 1 : 0 && !water` the last part
-belongs to the 0, which stays 0. `0.2 < x < 0.5` compares `true` or `false` with 0.5. Nothing equals NaN, not even NaN
-itself: `isNaN(x)` tells. A new array or object equals nothing either. A function that can return nothing but `false`
+`x == 1 || 2` is always true, because 2 is; meant is `x == 1 || x == 2`. In `cloudy ? 1 : 0 && !water` the last part
+belongs to the 0, which stays 0. `0.2 < x < 0.5` compares `true` or `false` with 0.5. A comparison with NaN is always
+false, even NaN == NaN: use `isNaN(x)`. So is one with a new array or object. A function that can return only `false`
 decides nothing, whatever it tests.
 
 The rule is silent for switches that somebody set on purpose: `if (true)`, `while (1)`, `if (DEBUG)`, `x || 0`.
@@ -35,7 +35,7 @@ def check(script: Script) -> Iterator[Finding]:
         if _is_odd_constant(node.test):
             yield Finding(span(node.test), f"this condition always {'holds' if _holds(node.test) else 'fails'}")
         elif (name := _never_true(script, node.test)) is not None:
-            yield Finding(span(node.test), f"this condition always fails: `{name}` returns only false, or nothing")
+            yield Finding(span(node.test), f"this condition is always false: `{name}` returns only false, or nothing")
 
 
 def _never_true(script: Script, node: Node) -> str | None:
@@ -60,16 +60,16 @@ def _never_true(script: Script, node: Node) -> str | None:
 def _comparison(script: Script, node: nodes.Binary) -> Iterator[Finding]:
     if node.operator in _EQUALITY:
         equal = node.operator in ("==", "===")
-        outcome = "fails" if equal else "holds"
+        outcome = "false" if equal else "true"
         for side, other in ((node.right, node.left), (node.left, node.right)):
             if _is_nan(script, side):
                 test = f"{'' if equal else '!'}isNaN({script.tree.text(other)})"
                 fix = Fix.replace(span(node), test, safety=Safety.UNSAFE)
-                yield Finding(span(node), f"nothing equals NaN: this always {outcome}; `isNaN()` tells", fix)
+                yield Finding(span(node), f"a comparison with NaN is always {outcome}; use `isNaN()`", fix)
                 return
             if side.type in _NEW and len(node.operator) == 3:
                 kind = {"ArrayExpression": "array", "ObjectExpression": "object"}.get(side.type, "function")
-                yield Finding(span(node), f"nothing equals a new {kind}: this always {outcome}")
+                yield Finding(span(node), f"a comparison with a new {kind} is always {outcome}")
                 return
     elif _is_chain(node) and not is_parenthesised(script.tree, node.left):
         first = script.tree.text(node.left)
@@ -108,8 +108,8 @@ def _combination(script: Script, node: nodes.Binary) -> Iterator[Finding]:
     ):
         yield Finding(
             span(node),
-            f"this condition always holds, because `{script.tree.text(node.right)}` does; "
-            "each comparison names both of its sides",
+            f"this condition is always true, because `{script.tree.text(node.right)}` is; "
+            "write out both sides of each comparison",
         )
 
 

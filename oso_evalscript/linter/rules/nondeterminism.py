@@ -24,7 +24,7 @@ def check(script: Script) -> Iterator[Finding]:
     """Look at calls in what runs for each pixel."""
     for node in pixel_nodes(script):
         if node.type in ("CallExpression", "NewExpression") and _changes(script, node):
-            yield Finding(span(node), f"`{script.tree.text(node)}` gives another value each time it is called")
+            yield Finding(span(node), f"`{script.tree.text(node)}` returns a different value on each call")
 
 
 def _changes(script: Script, node: nodes.Call) -> bool:

@@ -1,4 +1,4 @@
-"""A visualizer is made anew for every pixel.
+"""A visualizer is rebuilt for every pixel.
 
 It reads its whole table each time. Made once, at the top of the script, it gives the same colours and costs nothing
 in `evaluatePixel`.
@@ -27,7 +27,9 @@ def check(script: Script) -> Iterator[Finding]:
         name = _visualizer(node)
         if name is None or script.scopes.variable(name) is not None or not _is_constant(script, node):
             continue
-        yield Finding(span(node), f"this `{name.name}` is made anew for every pixel; one at the top of the script does")
+        yield Finding(
+            span(node), f"this `{name.name}` is rebuilt for every pixel; create it once at the top of the script"
+        )
 
 
 def _visualizer(node: nodes.Call) -> nodes.Identifier | None:
