@@ -1,7 +1,7 @@
 """A field that scenes, orbits, tiles or metadata do not have.
 
 An orbit has `dateFrom`, `dateTo` and `tiles`; a tile `date`, `cloudCoverage`, `dataPath` and `shId`. Any other field is
-undefined, so that a comparison with it is never true: `orbits.filter((o) => o.orbitId === 54)` leaves nothing. Fields are
+undefined, so that comparing with it is never true: `orbits.filter((o) => o.orbitId === 54)` leaves nothing. Fields are
 followed through variables, callbacks and the script's own functions. Of tiles, which some collections tell more of,
 only what looks misspelt is reported. The rule is silent in data fusion, about fields that the script sets itself or
 tests for being there, and about names that begin with `__`.
