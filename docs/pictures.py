@@ -138,7 +138,7 @@ def main(check: bool) -> int:
         path.unlink()
     for path, words in previews():
         command = [sys.executable, "-m", "oso_evalscript", "preview", *words, "-o", str(path)]
-        subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)  # noqa: S603  # our own command
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # our own command
     return 0
 
 

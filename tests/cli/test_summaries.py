@@ -61,9 +61,10 @@ def test_errors_of_the_linter_come_first(command: Command, script: Path) -> None
     said = "index.js:4:79: error: "
     for name in (("run",), ("preview", "--output", "n", "-o", "p.png")):
         done = command(name[0], script, "--size", "9", *name[1:])
-        first = done.err.splitlines()[0]
-        assert said in first, done.err
-        assert first.endswith("[undeclared-band]")
+        first, second = done.err.splitlines()[:2]
+        assert first.endswith("[statistics-without-mask]")
+        assert said in second, done.err
+        assert second.endswith("[undeclared-band]")
         assert "undeclared-band" not in command(name[0], script, "--size", "9", "--no-lint", *name[1:]).err
 
 
@@ -72,4 +73,4 @@ def test_many_errors_are_cut_and_warnings_are_left_to_lint(command: Command, tmp
     done = command("run", "many.js", "--size", "9")
     lines = done.err.splitlines()
     assert all(": error: " in line for line in lines[:5])
-    assert lines[5] == "and 2 errors more: `oso-evalscript lint` shows all"
+    assert lines[5] == "and 3 errors more: `oso-evalscript lint` shows all"

@@ -3,7 +3,8 @@
 Whoever knows the official legend then reads the map wrongly; mostly a digit was mistyped, as `250/255` for 255. The
 rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) or its collection, or where most of
 the codes do have the official colours; a palette of one's own colours is left alone, and so is all that a comment
-`// oso: nomenclature own` stands in. One step of 255 in a channel is taken for rounding.
+`// oso: nomenclature own` stands in. One step of 255 in a channel is taken for rounding. The colours that the package
+proposes for people of every colour vision (`colors = "safe"`) are as good as the official ones.
 
 The fix, where the colour is written as `0xrrggbb`, is unsafe: it changes the picture.
 """
@@ -28,6 +29,8 @@ def check(script: Script) -> Iterator[Finding]:
         for stop in table.stops:
             item = class_of(nomenclature, stop)
             if item is None or stop.color is None or is_same(stop.color, item.color):
+                continue
+            if item.safe is not None and is_same(stop.color, item.safe):
                 continue
             if table.as_numbers and not stop.is_hex:
                 continue  # misspelt, which other rules say
@@ -58,6 +61,7 @@ RULE = Rule(
         "const c = [[1, 0x00ff00], [2, 0x00aa00], [3, 0x008800]];",
         "// oso: collection cnes-land-cover\nconst c = [[1, 0x00ff00], [2, 0x00aa00], [3, 0xffaaff]];",
         f"// oso: nomenclature own\n{_MOSTLY}",
+        "// oso: nomenclature clc-plus-backbone\nconst c = { 3: 0x80ff00, 4: 0x11dd22 };",
         _NAMED + "const c = new ColorRampVisualizer([[1, 0x000000], [23, 0xffffff]]);",
     ),
     bad=(
