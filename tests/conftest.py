@@ -20,13 +20,15 @@ ROOT = Path(__file__).parents[1]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Reproducible by default; `HYPOTHESIS_PROFILE=explore` looks for new examples.
-settings.register_profile("repeat", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+# Reproducible by default, and few, so that all tests take minutes; `HYPOTHESIS_PROFILE=explore` looks for new examples.
+settings.register_profile(
+    "repeat", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 
-_OTHER_SYSTEM = ("only Linux", "asks Linux", "no Landlock", "free cores")  # what no installation would change
+_OTHER_SYSTEM = ("only Linux", "asks Linux", "no Landlock", "free cores", "takes minutes")  # no want of a tool
 
 
 @pytest.hookimpl(wrapper=True)
