@@ -122,6 +122,8 @@ def _values(name: str, band: Band | None, unit: str | None) -> NDArray[Any] | No
         return None
     if band.values:
         return np.array([code for code, _ in band.values], np.uint8)
+    if band.source_type == "UINT16" and band.nomenclature is not None:
+        return np.arange(2**16).astype(np.uint16)
     if band.source_type != "UINT8":
         return None
     if band.nomenclature is not None and band.low is not None and band.high is not None:  # nothing but its codes

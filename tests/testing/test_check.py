@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from oso_evalscript import Program, Source, compile, load_nomenclature, load_spec
+from oso_evalscript.compiler.choice import Colors
 from oso_evalscript.compiler.spec import ConfidenceSpec, PaletteSpec
+from oso_evalscript.model.catalog import find_class_band
 from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.nomenclature import available, shipped_nomenclature
 from oso_evalscript.testing.check import Exhaustive, check
 from oso_evalscript.testing.domain import Domain, find_domain
 from oso_evalscript.testing.intent import intended
@@ -241,3 +244,16 @@ def test_all_inputs_are_tried_for_as_long_as_it_takes_where_that_is_asked_for() 
     text = "let a = 0;\nfor (let i = 0; i < 4e4; i++) a = (a + i) % 7;\nreturn [a / 7, 0, 0, 1];"
     one = 'function setup() { return { input: ["OCS"], output: { bands: 4 } }; }\n'
     assert verdicts(pixel(text, one), exhaustive=Exhaustive.ALWAYS)["total"].outcome is Outcome.PROVED
+
+
+@pytest.mark.parametrize("id", available())
+def test_the_palette_of_every_table_is_proved_on_all_codes(id: str) -> None:
+    table = shipped_nomenclature(id)
+    for colors in (Colors.CLASSES, Colors.SAFE) if all(item.safe for item in table.classes) else (Colors.CLASSES,):
+        spec = PaletteSpec(name="p", nomenclature=id, colors=colors, band=None if find_class_band(id) else "codes")
+        source = compile(spec)
+        with Program(source) as program:
+            found = check(program, intended(source, spec))
+        assert {"palette_exact", "no_foreign_color"} <= {verdict.name for verdict in found}
+        assert {verdict.outcome for verdict in found} == {Outcome.PROVED}, found
+        assert max(verdict.tried for verdict in found) >= 512
