@@ -259,7 +259,7 @@ SLOW = """function setup() { return { input: ['OCS'], output: { bands: 1 } }; }
 function evaluatePixel(s) { let x = 0; for (let i = 0; i < 1e5; i++) x += i * s.OCS; return [x]; }"""
 
 
-@pytest.mark.parametrize("after", [0.02, 0.15, 0.3, 0.45, 0.6, 0.9])
+@pytest.mark.parametrize("after", [0.02, 0.15, 0.3, 0.45, 0.6, 2.0])
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_stopping_a_run_at_any_moment_leaves_no_process_and_no_file(
     tmp_path: Path, how: signal.Signals, after: float
@@ -274,7 +274,7 @@ def test_stopping_a_run_at_any_moment_leaves_no_process_and_no_file(
     workers = children_of(running.pid)
     running.send_signal(how)
     _, err = running.communicate(timeout=20)
-    if after >= 0.6:  # by then the command is in our own code
+    if after >= 2.0:  # by then the command is in our own code, on a busy machine too
         assert running.returncode == (130 if how == signal.SIGINT else -how)
         assert err == ("\ninterrupted\n" if how == signal.SIGINT else "")
     assert until(lambda: not any(map(alive, workers)), 5)
