@@ -15,6 +15,7 @@ from oso_evalscript.documents.signs import CODE
 from oso_evalscript.linter.report import Report
 from oso_evalscript.model.diagnostic import Diagnostic, Safety
 from oso_evalscript.model.errors import MissingExtra, OsoError
+from oso_evalscript.model.machine import processors
 from oso_evalscript.model.text import SCRIPT_ENDINGS, HostText, Source
 
 # Two processes take some 60 ms to begin; one reads and checks these characters in about 150 ms.
@@ -224,8 +225,7 @@ def _processes(jobs: Sequence[Job], wanted: int | None) -> int:
     if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
         return 1  # a traceback is wanted, and would stay in the other process
     if wanted is None:
-        usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        wanted = min(usable, sum(map(_weight, jobs)) // _CHARACTERS_PER_PROCESS)
+        wanted = min(processors(), sum(map(_weight, jobs)) // _CHARACTERS_PER_PROCESS)
     return min(wanted, len(jobs))
 
 

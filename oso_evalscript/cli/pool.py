@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -68,11 +67,6 @@ _given_up: list[object] = []
 def has_given_up() -> bool:
     """Whether processes were killed at work: the pool's thread may wait for the rest of a result for ever."""
     return bool(_given_up)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _die_of_interrupts() -> None:

@@ -13,6 +13,7 @@ import click
 
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, RasterError
+from oso_evalscript.model.machine import processors
 
 if TYPE_CHECKING:
     from oso_evalscript.model.text import Source
@@ -207,7 +208,7 @@ def write_geotiffs(
     """Run a script over rasters and write GeoTIFFs, with progress where a person looks on."""
     from oso_evalscript.rasters import Settings  # of the room itself, which says what to install
     from oso_evalscript.rasters.evaluating import Evaluator
-    from oso_evalscript.rasters.job import processors, write
+    from oso_evalscript.rasters.job import write
     from oso_evalscript.runtime.program import Program
 
     threads = others.workers or processors()

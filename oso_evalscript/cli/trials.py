@@ -15,6 +15,7 @@ from typing import Any
 from oso_evalscript.cli import own_fault
 from oso_evalscript.cli.cache import Cache, fingerprint, open_cache
 from oso_evalscript.model.errors import MissingExtra, OsoError, ScriptError
+from oso_evalscript.model.machine import processors
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import Acquisitions
 from oso_evalscript.runtime.program import Api, Program
@@ -113,8 +114,6 @@ def _processes(count: int, wanted: int | None) -> int:
     if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
         return 1  # a traceback is wanted, and would stay in the other process
     if wanted is None:
-        from oso_evalscript.cli.pool import processors
-
         wanted = processors() if count > _FEW else 1
     return min(wanted, count)
 

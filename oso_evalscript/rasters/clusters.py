@@ -13,10 +13,11 @@ from typing import Any
 from distributed import Client, KilledWorker, LocalCluster
 
 from oso_evalscript.model.errors import RasterError
+from oso_evalscript.model.machine import processors
 from oso_evalscript.model.text import Source
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.grid import Window
-from oso_evalscript.rasters.job import Crew, Settings, processors
+from oso_evalscript.rasters.job import Crew, Settings
 from oso_evalscript.rasters.running import OpenScenes
 from oso_evalscript.rasters.windows import Layout, Result, WindowRunner
 from oso_evalscript.runtime.program import Program

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 from oso_evalscript import __version__
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import RasterError
+from oso_evalscript.model.machine import processors
 from oso_evalscript.rasters.evaluating import Evaluator, outputs_of
 from oso_evalscript.rasters.grid import Grid, Window
 from oso_evalscript.rasters.parts import Overviews, Parts
@@ -154,7 +154,7 @@ class Settings:
     compress: Compression = "deflate"
     level: int | None = None
     resume: bool = False
-    threads: int = field(default_factory=lambda: processors())
+    threads: int = field(default_factory=processors)
     output_id: str | None = None
     tile: int = TILE
 
@@ -192,11 +192,6 @@ class _Told:
         self.log += outputs.log[: MAX_LOG - len(self.log)]
         if outputs.user_data is not None and outputs.user_data not in self.user_data[:2]:
             self.user_data.append(outputs.user_data)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def write(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
-import os
 from numbers import Real
 from typing import Literal
 
 from oso_evalscript.model.catalog import units as known_units
 from oso_evalscript.model.errors import ArrayError, OsoError
+from oso_evalscript.model.machine import processors
 
 
 def read_moment(date: object) -> dt.datetime:
@@ -139,7 +139,5 @@ def _whole(given: object) -> int | None:
 
 
 def read_workers(given: object) -> int:
-    """Return the most processes to use; one for each processor where nothing is said."""
-    if given is not None:
-        return max(read_index("workers", given), 1)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return the most processes to use; by default one for each processor."""
+    return processors() if given is None else max(read_index("workers", given), 1)

@@ -18,10 +18,10 @@ from oso_evalscript.testing.properties import BASIC, Outcome, Property, Verdict
 from oso_evalscript.testing.sweep import TooSlow, sweep
 
 BROKE_A_LIMIT = "it breaks a limit"
-"""What the verdicts on a script say whose test took too much time or memory, or ended its process."""
+"""Part of every verdict on a script that exceeded its time or memory, or whose process ended."""
 
 _PATIENCE_SECONDS = 60.0
-"""The longest that trying every input may take, where nobody insists on it."""
+"""The most time that trying every input may take, unless `exhaustive` is `always`."""
 
 
 class Exhaustive(StrEnum):
@@ -54,7 +54,7 @@ def check(
         basic: which of those.
         codes: the class codes that bands hold, by the name of the band, none of which may be cut off; without it
             those that the script's collection or a comment in it tells.
-        exhaustive: whether all inputs are tried; `auto` does where they are few, and do not take minutes.
+        exhaustive: whether to try all inputs; `auto` does if they are few and take less than a minute.
         max_examples: how many scenes are drawn otherwise.
         seed: which ones.
         remember: whether scenes that refute a property are kept in hypothesis's database and tried first next time.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -34,7 +33,6 @@ from oso_evalscript.testing.properties import (
     expected_at,
 )
 from oso_evalscript.testing.ranges import MAX_PIXELS
-from oso_evalscript.testing.strategies import hypothesis, scenes, scenes_for
 from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
 _ENOUGH = 20  # examples, to say that the numbers of a band do not survive
@@ -75,13 +73,31 @@ def sample(
     if program.impurity() is None:  # scenes can lie side by side
         drawn = batches(program, max_examples, pixels=most_pixels, codes=codes, acquisitions=acquisitions, seed=seed)
         verdicts, failing = trial.look_at_all(drawn, wanted, max_examples)
-    drawing = scenes(program, codes=codes, most_pixels=most_pixels, acquisitions=acquisitions)
+    left = tuple(name for name in wanted if name not in verdicts)
+    if left:
+        from oso_evalscript.testing.search import find, scenes  # hypothesis takes time to load
+
+        drawing = scenes(program, codes=codes, most_pixels=most_pixels, acquisitions=acquisitions)
+        key = program.source.name if remember else ""
+        search = partial(find, drawing, max_examples=max_examples, seed=seed, key=key)
+        verdicts |= _searched(trial, left, failing, search)
+    return [verdicts[name] for name in wanted]
+
+
+def _searched(
+    trial: _Trial,
+    wanted: Sequence[str],
+    failing: Mapping[str, Any],
+    search: Callable[[Callable[[Any], bool]], tuple[Any, int]],
+) -> dict[str, Verdict]:
+    """The verdicts of a search on some properties; `failing` has the scenes of batches on which they fail."""
+    verdicts: dict[str, Verdict] = {}
     while left := tuple(name for name in wanted if name not in verdicts):
         trial.begin()
-        found, tried = _find(drawing, partial(trial.fails_any, left), max_examples, seed, program, remember)
+        found, tried = search(partial(trial.fails_any, left))
         name = next((name for name in trial.fails(found) if name in left), None) if found is not None else None
         if name is not None:
-            smallest, _ = _find(drawing, partial(trial.fails_any, (name,)), max_examples, seed, program, remember)
+            smallest, _ = search(partial(trial.fails_any, (name,)))
             verdicts[name] = trial.refuted(name, found if smallest is None else smallest)
         elif (name := next((name for name in left if name in failing), None)) is not None:  # in a batch alone
             verdicts[name] = trial.refuted(name, failing[name])
@@ -89,7 +105,7 @@ def sample(
             verdicts[once.name] = once
         elif not trial.looks_again(left):
             verdicts |= {name: trial.unrefuted(name, tried) for name in left}
-    return [verdicts[name] for name in wanted]
+    return verdicts
 
 
 def search_difference(
@@ -116,6 +132,8 @@ def search_difference(
     Raises:
         Incomparable: they do not take the same scenes, or neither stores anything for any that is drawn.
     """
+    from oso_evalscript.testing.search import find, scenes_for
+
     setup, origins = _both(one, other)
     anything = False
 
@@ -128,7 +146,7 @@ def search_difference(
     drawing = scenes_for(
         setup, origins, sources=(one.source, other.source), most_pixels=most_pixels, acquisitions=acquisitions
     )
-    found, tried = _find(drawing, differs, max_examples, seed, one)
+    found, tried = find(drawing, differs, max_examples=max_examples, seed=seed)
     mask = None if found is None else _apart(one, other, found, tolerance)[0]
     if not anything:
         raise nothing_to_compare(f"in none of {tried:,} examples")
@@ -405,38 +423,6 @@ def _shown(drawn: Any) -> Mapping[str, Any]:
     if isinstance(drawn, list):
         return {"samples": [_shown(scene) for scene in drawn]}
     return {name: np.asarray(values).flat[0].item() for name, values in drawn.bands.items()}
-
-
-def _find(
-    drawing: Any,
-    condition: Callable[[Any], bool],
-    max_examples: int,
-    seed: int,
-    program: Program,
-    remember: bool = False,
-) -> tuple[Any, int]:
-    """The simplest scenes that were found to meet a condition, None where none was; and how many were drawn."""
-    tried = 0
-
-    def counted(drawn: Any) -> bool:
-        nonlocal tried
-        tried += 1
-        return condition(drawn)
-
-    phases = (hypothesis.Phase.reuse, hypothesis.Phase.generate, hypothesis.Phase.shrink)
-    limits = hypothesis.settings(
-        max_examples=max_examples,
-        database=hypothesis.settings().database if remember else None,
-        deadline=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-        phases=phases if remember else phases[1:],
-    )
-    key = f"oso-evalscript:{program.source.name}".encode(errors="surrogateescape") if remember else None
-    chance = random.Random(seed)  # noqa: S311  # has to be reproducible
-    try:
-        return hypothesis.find(drawing, counted, settings=limits, random=chance, database_key=key), tried
-    except (hypothesis.errors.NoSuchExample, hypothesis.errors.Flaky):
-        return None, tried
 
 
 def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[NDArray[np.bool_], bool]:

@@ -34,11 +34,11 @@ from oso_evalscript.testing.where import line_named, line_of, reopened, returned
 Progress = Callable[[int, int], None]
 """Told how many inputs of how many are done."""
 
-_TRIAL_SECONDS = 2.0  # of a sweep, before its rate is held to tell how long the whole takes
+_TRIAL_SECONDS = 2.0  # of a sweep, before its rate says how long the whole will take
 
 
-class TooSlow(Exception):  # tells whoever set a patience to look in another way; never leaves `check`
-    """A sweep would take longer than its caller has patience for."""
+class TooSlow(Exception):  # `check` catches it and samples instead
+    """A sweep would take longer than allowed."""
 
 
 def sweep(
@@ -64,16 +64,16 @@ def sweep(
         basic: which of the properties that every script should have.
         codes: the class codes that bands hold, by the name of the band.
         progress: told after each block.
-        patience: the most seconds that it may take, as far as the first ones tell; without it, as long as it takes.
+        patience: the most seconds that a pass may take, estimated from the first ones; by default there is no limit.
 
     Raises:
-        TooSlow: it would take longer than that.
+        TooSlow: it would take longer.
     """
     usual = [item for item in properties if not item.along]
     verdicts = _Pass(program, domain, usual, basic, codes).run(progress, patience)
     for item in properties:
         if item.along:
-            verdicts.update(_Pass(program, domain.with_last(item.along), [item], (), codes).run(None))
+            verdicts.update(_Pass(program, domain.with_last(item.along), [item], (), codes).run(None, patience))
     return [verdicts[name] for name in (*basic, *(item.name for item in properties))]
 
 

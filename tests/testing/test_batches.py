@@ -9,7 +9,7 @@ import pytest
 
 from oso_evalscript import Program, Source
 from oso_evalscript.runtime.dates import AS_USUAL
-from oso_evalscript.testing import sampling
+from oso_evalscript.testing import sampling, search
 from oso_evalscript.testing.batches import batches, spread
 from oso_evalscript.testing.properties import Outcome
 
@@ -58,7 +58,7 @@ def test_a_spread_has_data_everywhere() -> None:
 
 
 def test_what_a_batch_alone_shows_is_refuted_with_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "_find", lambda *_: (None, 100))
+    monkeypatch.setattr(search, "find", lambda *_, **options: (None, options["max_examples"]))
     body = "function evaluatePixel(s) { if (s.SCL === 7 && s.B04 > 0.9) throw new Error('odd'); return [0.5]; }"
     with Program(Source(SETUP.format("SIMPLE") + body, "odd.js"), collection="sentinel-2-l2a") as program:
         (total,) = sampling.sample(program, basic=("total",), max_examples=100)
