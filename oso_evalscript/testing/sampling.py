@@ -152,14 +152,18 @@ def search_difference(
         raise nothing_to_compare(f"in none of {tried:,} examples")
     if mask is None or not mask.any():  # none, or one that keeps state and differs no more
         return Difference(tried, None, 0)
-    at = int(np.argmax(mask))
-    told = [_told(program, found, at) for program in (one, other)]
-    inputs = {name: value for read, _ in told for name, value in read.items()}
     plain = not setup.fusion and setup.mosaicking_of(0) is Mosaicking.SIMPLE
+    return _difference_at(one, other, found, int(np.argmax(mask)), tried, plain=plain)
+
+
+def _difference_at(one: Program, other: Program, drawn: Any, at: int, tried: int, *, plain: bool) -> Difference:
+    """The difference at one pixel of drawn scenes; only plain samples, one object each, tell the lines."""
+    seen = [_told(program, drawn, at) for program in (one, other)]
+    inputs = {name: value for read, _ in seen for name, value in read.items()}
     lines = tuple(
-        line_of(program, read) if plain else None for program, (read, _) in zip((one, other), told, strict=True)
+        line_of(program, read) if plain else None for program, (read, _) in zip((one, other), seen, strict=True)
     )
-    return Difference(tried, None, 1, inputs, tuple(stored for _, stored in told), lines)
+    return Difference(tried, None, 1, inputs, tuple(stored for _, stored in seen), lines)
 
 
 def _both(one: Program, other: Program) -> tuple[Setup, tuple[Collection | None, ...]]:
