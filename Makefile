@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGE := tests/scripts/err/cnes_land_cover_page.js
 
-# The Pythons beside the first one that the tests are run with, each as pyenv or the path has it.
+# Further versions of Python to run the tests with, from pyenv or the path.
 PYTHONS := 3.12 3.13
 
 .PHONY: demo test test-lowest proof clients docs site bench clean
@@ -27,14 +27,14 @@ $(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templa
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ '.[test]'
 	@touch $@
 
-# npm packages: the official schema of SARIF, the texts that peers gathered for parsers, and a second checker of types.
-# Where npm is missing their tests are skipped, with a notice.
+# npm packages for tests: the schema of SARIF, test262's parser tests, and pyright. An empty file stands for a package that
+# could not be fetched: its tests are skipped, and fail if CI=true (tests/npm.py).
 $(VENV)/sarif.tgz: PACKAGE := @microsoft/jest-sarif@1.0.0-beta.0
 $(VENV)/peers.tgz: PACKAGE := test262-parser-tests@0.0.5
 $(VENV)/pyright.tgz: PACKAGE := pyright@1.1.414
 $(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz: $(VENV)/installed-dev
 	@rm -rf $@.npm && mkdir $@.npm
-	@cd $@.npm && (npm pack --silent $(PACKAGE) >/dev/null 2>&1 || true)
+	@cd $@.npm && npm pack --silent $(PACKAGE) >/dev/null || echo "$(PACKAGE) could not be fetched; its tests will be skipped"
 	@touch $@
 	@for file in $@.npm/*.tgz; do test ! -e $$file || cp $$file $@; done
 
@@ -65,8 +65,8 @@ test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz $
 	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz OSO_EVALSCRIPT_PYRIGHT=$(CURDIR)/$(VENV)/pyright.tgz \
 	  $(BIN)/pytest -n auto --dist worksteal
 
-# The suite with the lowest versions that pyproject.toml allows, on the lowest Python, and then with the newest ones on
-# the other Pythons that are there; one that is missing is told, and passed over.
+# The tests with the lowest versions that pyproject.toml allows, and then with the newest ones on further versions of
+# Python; missing ones are skipped with a notice.
 test-lowest: $(VENV)-lowest/installed $(foreach python,$(PYTHONS),test-on-$(python))
 	$(VENV)-lowest/bin/pytest -n auto --dist worksteal
 

@@ -1,8 +1,8 @@
-"""Executes the notebook of the site, and writes what it shows as a page.
+"""Executes the notebook of the site and writes it as a page.
 
-`python docs/notebook.py` writes `docs/notebooks/tour.ipynb` with its outputs, `tour.md`, and the pictures between;
-`--check` executes it, too, and exits with 1 if the page no longer says what the cells show. Pictures are not compared.
-The cells stand here. Needs nbclient and ipykernel.
+`python docs/notebook.py` writes `docs/notebooks/tour.ipynb` with its outputs, `tour.md` and its pictures. `--check`
+executes the notebook and exits with 1 if the page is out of date; pictures are not compared. The cells are below.
+Needs nbclient and ipykernel.
 """
 
 from __future__ import annotations

@@ -138,7 +138,10 @@ def main(check: bool) -> int:
         path.unlink()
     for path, words in previews():
         command = [sys.executable, "-m", "oso_evalscript", "preview", *words, "-o", str(path)]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # our own command
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)  # noqa: S603  # our own command
+        if done.returncode:
+            print(done.stderr)
+            return done.returncode
     return 0
 
 

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 def phrases() -> list[str]:
     """The left column of the table; slashes separate words."""
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    rows = page.partition("| not | but |\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    rows = page.partition("| instead of | write |\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
     return [phrase.strip() for row in rows for phrase in row.split("|")[1].split("/")]
 
 
@@ -25,7 +25,8 @@ def texts() -> Iterator[tuple[str, str]]:
         page = path.read_text(encoding="utf-8")
         yield (
             name_of(path),
-            page.partition("| not | but |")[0] + page.partition("| not | but |")[2].partition("\n\n")[2],
+            page.partition("| instead of | write |")[0]
+            + page.partition("| instead of | write |")[2].partition("\n\n")[2],
         )
     for path in (ROOT / "oso_evalscript").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))

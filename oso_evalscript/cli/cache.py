@@ -77,7 +77,7 @@ class Cache:
         self.write(_entry_name(source, settings), json.dumps(row, separators=(",", ":")).encode())
 
     def read(self, name: str) -> bytes | None:
-        """Return what was written under a name; None where that is nothing, or not to be trusted."""
+        """Return the entry of that name; None if there is none or its seal is wrong."""
         try:
             data = _read(self.folder / name)
         except OSError:  # absent, or not readable: then it is found anew
@@ -86,7 +86,7 @@ class Cache:
         return body if hmac.compare_digest(seal, self._seal(name, body)) else None
 
     def write(self, name: str, body: bytes) -> None:
-        """Write something under a name, 40 hexadecimal digits; where that cannot be done, it is not there."""
+        """Write an entry under a name of 40 hexadecimal digits; if that fails, there is no such entry."""
         unfinished = self.folder / f"{name}.{os.getpid()}"
         try:
             unfinished.write_bytes(self._seal(name, body) + b"\n" + body)
@@ -128,8 +128,8 @@ def open_cache(given: Path | None, *, inside: str = "", stamp: str = "") -> Cach
 
     Args:
         given: the folder.
-        inside: a folder in it, for what is not findings.
-        stamp: what stands for all that the entries come from; without it, for all that findings come from.
+        inside: a subfolder, for entries other than findings.
+        stamp: a digest of everything the entries depend on; by default `fingerprint()`.
 
     Raises:
         OsoError: the given folder cannot be made.
@@ -155,10 +155,10 @@ def open_cache(given: Path | None, *, inside: str = "", stamp: str = "") -> Cach
 
 
 def fingerprint(*, whole: bool = False) -> str:
-    """Return what stands for all code and data that findings come from: the same only if they are the same.
+    """Return a digest of the code and data that findings depend on.
 
     Args:
-        whole: whether the code and data of all rooms count, as for what comes from running scripts.
+        whole: include the rooms that findings do not depend on, such as the runtime.
     """
     digest = hashlib.blake2b(sys.version.encode(), digest_size=10)
     package = Path(__file__).parents[1]

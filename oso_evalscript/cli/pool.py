@@ -15,22 +15,22 @@ _Work = TypeVar("_Work")
 _Result = TypeVar("_Result")
 
 
-class ProcessEnded(Exception):  # says to whoever shares work that a part of it is not done; never shown
-    """A process of the pool ended before it was done."""
+class ProcessEnded(Exception):  # never shown: callers catch it and report the piece that is missing
+    """A process of the pool ended before it finished its work."""
 
 
 class Pool(Generic[_Work, _Result]):
-    """Processes at work on some pieces, all of which are handed out at once.
+    """Processes that work on pieces, which are all submitted at once.
 
     Args:
-        function: what is done with a piece; a function of a module, as it is called in other processes.
-        pieces: what there is to do.
-        count: how many processes share it.
+        function: the function to call with each piece; a module-level one, so that other processes can import it.
+        pieces: the arguments.
+        count: the number of processes.
     """
 
     def __init__(self, function: Callable[[_Work], _Result], pieces: Sequence[_Work], count: int) -> None:
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()  # a forked process would write what waits there once more
+            stream.flush()  # or forked processes would write its buffer again
         context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
         self._pool = ProcessPoolExecutor(count, context, initializer=_die_of_interrupts)
         self._futures = [self._pool.submit(function, piece) for piece in pieces]
@@ -55,7 +55,7 @@ class Pool(Generic[_Work, _Result]):
         if error is None:
             self._pool.shutdown()
             return
-        for process in multiprocessing.active_children():  # an interrupt above all: nobody waits for what they do
+        for process in multiprocessing.active_children():  # mostly an interrupt: their results are not needed
             process.kill()
         self._pool.shutdown(wait=False, cancel_futures=True)
         _given_up.append(self._pool)
@@ -65,10 +65,10 @@ _given_up: list[object] = []
 
 
 def has_given_up() -> bool:
-    """Whether processes were killed at work: the pool's thread may wait for the rest of a result for ever."""
+    """Return whether processes were killed at work; the pool's thread may then wait forever for a result."""
     return bool(_given_up)
 
 
 def _die_of_interrupts() -> None:
-    """Leave it to the first process to say that it was interrupted."""
+    """End silently on an interrupt; the parent process reports it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

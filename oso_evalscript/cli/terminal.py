@@ -70,9 +70,9 @@ def progress(doing: str, total: int) -> Iterator[Callable[[int, int], None] | No
 
 
 class Counter:
-    """Shows on standard error, if that is a terminal, how many of so many things are done; best as a context manager.
+    """A progress bar on standard error, if that is a terminal, that counts finished items; a context manager.
 
-    The bar begins with the first thing that is done: processes that share the work are forked before its thread.
+    It starts after the first item, so that processes are forked before its thread exists.
     """
 
     def __init__(self, doing: str, total: int) -> None:
@@ -91,7 +91,7 @@ class Counter:
 
     @contextlib.contextmanager
     def stepped(self) -> Iterator[None]:
-        """Count one more; what is printed inside does not get mixed with the bar."""
+        """Count one item; the bar is hidden while the block prints."""
         if self._bar is not None:
             self._bar.stop()
         yield

@@ -58,11 +58,11 @@ _NAMES = (
     type=click.Choice(["process", "statistics"]),
     default="process",
     show_default=True,
-    help="Which interface of the service runs the scripts; under `statistics` outputs are FLOAT32 by default.",
+    help="The API that runs the scripts; with `statistics`, outputs are FLOAT32 by default.",
 )
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Share the work among so many processes.")
-@click.option("--no-cache", is_flag=True, help="Test everything anew, and remember nothing.")
-@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Remember verdicts here, not in the user's cache.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Number of processes; by default one per processor.")
+@click.option("--no-cache", is_flag=True, help="Do not use the cache.")
+@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Cache verdicts here, not in the user's cache.")
 @click.option(
     "--format",
     "format_",

@@ -1,4 +1,4 @@
-"""Tests of many scripts: what was found before is taken from the cache, the rest is shared among processes."""
+"""Testing many scripts: verdicts come from the cache, or from several processes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from oso_evalscript.testing.intent import class_codes, intended, spec_beside
 from oso_evalscript.testing.properties import BASIC, Counterexample, Outcome, Verdict
 
 _RUN_BY = ("mini-racer", "numpy", "hypothesis", "esprima2")
-_FEW = 3  # scripts that one process tests in about the time that a second takes to begin
+_FEW = 3  # scripts; testing them takes about as long as starting a second process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What scripts are tested for, and how; as on the command line."""
+    """The options of the command that affect verdicts."""
 
     chosen: tuple[str, ...]
     exhaustive: str
@@ -45,12 +45,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of testing one script.
+    """The result of testing one script.
 
     Attributes:
         source: the script.
-        verdicts: on its properties.
-        failure: a sentence where it could not be tested.
+        verdicts: the verdicts on its properties.
+        failure: why it could not be tested; empty if it could.
     """
 
     source: Source
@@ -63,20 +63,20 @@ class _Task:
     source: Source
     options: Options
     names: tuple[str, ...]
-    shows: bool  # whether it may show on the terminal how far it is
+    shows: bool  # whether to show progress
 
 
 def run_trials(
     sources: Sequence[Source], options: Options, names: Sequence[str], *, cache: Cache | None, processes: int | None
 ) -> Iterator[Trial]:
-    """Yield what comes of testing each script, in order.
+    """Yield the result for each script, in order.
 
     Args:
         sources: the scripts.
-        options: what they are tested for.
-        names: the properties there are, for those that are chosen and do not apply.
-        cache: what was found before.
-        processes: how many share the work; None for as many as pay.
+        options: the options of the command.
+        names: all properties, to report the chosen ones that do not apply.
+        cache: earlier verdicts.
+        processes: the number of processes; by default one per processor if there are enough scripts.
     """
     keys = ["" if cache is None else _key(source, options) for source in sources]
     known = [_remembered(source, key, cache) for source, key in zip(sources, keys, strict=True)]
@@ -93,10 +93,10 @@ def run_trials(
 
 
 def open_trials(given: Path | None) -> Cache | None:
-    """Return what was found by earlier tests, in a given folder or the user's own; None where there can be nothing.
+    """Return the cache of verdicts, in the given folder or the user's; None if the user cannot have one.
 
     Raises:
-        OsoError: the given folder cannot be made.
+        OsoError: the given folder cannot be created.
     """
     versions = " ".join(f"{name} {_version(name)}" for name in _RUN_BY)
     stamp = hashlib.blake2b(f"{fingerprint(whole=True)} {versions}".encode(), digest_size=10).hexdigest()
@@ -112,14 +112,14 @@ def _version(name: str) -> str:
 
 def _processes(count: int, wanted: int | None) -> int:
     if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
-        return 1  # a traceback is wanted, and would stay in the other process
+        return 1  # to show tracebacks, which would be lost in another process
     if wanted is None:
         wanted = processors() if count > _FEW else 1
     return min(wanted, count)
 
 
 def _shared(tasks: Sequence[_Task], count: int) -> Iterator[Trial]:
-    """Yield what comes of each task, in order, from `count` processes."""
+    """Yield the result of each task, in order, computed by `count` processes."""
     if count < 2:
         yield from map(_test, tasks)
         return
@@ -135,7 +135,7 @@ def _shared(tasks: Sequence[_Task], count: int) -> Iterator[Trial]:
 
 
 def _test(task: _Task) -> Trial:
-    """Test one script; a fault of this program becomes a sentence, on request a traceback."""
+    """Test one script; internal errors become one sentence, or a traceback if `OSO_EVALSCRIPT_DEBUG` is set."""
     try:
         return Trial(task.source, tuple(_verdicts(task)))
     except MissingExtra as error:
@@ -179,12 +179,12 @@ def _verdicts(task: _Task) -> Iterator[Verdict]:
                 )
         yield from verdicts
         yield from _unasked(options.chosen, verdicts, task.names)
-    except ScriptError as error:  # it does not even load
+    except ScriptError as error:  # it does not load
         yield Verdict("loads", Outcome.REFUTED, str(error).split("\n")[0])
 
 
 def _unasked(chosen: Sequence[str], verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[Verdict]:
-    """What is said of the chosen properties that nothing says the script should have."""
+    """Verdicts on chosen properties that the script is not meant to have."""
     reason = "does not apply: no spec beside the script, comment in it or option says that it should"
     known = {verdict.name for verdict in verdicts}
     for name in names:
@@ -193,13 +193,13 @@ def _unasked(chosen: Sequence[str], verdicts: Sequence[Verdict], names: Sequence
 
 
 def _key(source: Source, options: Options) -> str:
-    """What stands for a script, all that is known beside it and what it is tested for; empty where that is not read."""
+    """A digest of the script, its spec and the options; empty if the spec cannot be read."""
     try:
         spec = spec_beside(source)
-    except OsoError:  # it will be told when the script is tested
+    except OsoError:  # reported when the script is tested
         return ""
-    told = (source.text, source.name, spec, sorted(asdict(options).items()))
-    return hashlib.blake2b(pickle.dumps(told), digest_size=20).hexdigest()
+    known = (source.text, source.name, spec, sorted(asdict(options).items()))
+    return hashlib.blake2b(pickle.dumps(known), digest_size=20).hexdigest()
 
 
 def _remembered(source: Source, key: str, cache: Cache | None) -> Trial | None:
@@ -211,12 +211,12 @@ def _remembered(source: Source, key: str, cache: Cache | None) -> Trial | None:
 
 
 def _remember(trial: Trial, key: str, cache: Cache | None) -> None:
-    """Keep what was found, unless another run may find something else, or it could not be told in the same words."""
+    """Cache the verdicts, unless a limit affected them or they do not survive JSON unchanged."""
     if cache is None or not key or trial.failure or any(BROKE_A_LIMIT in item.message for item in trial.verdicts):
         return
     try:
         body = json.dumps([asdict(item) for item in trial.verdicts]).encode()
-    except (TypeError, ValueError):  # a value that JSON has no word for
+    except (TypeError, ValueError):  # a value that JSON cannot represent
         return
     if list(map(str, map(_verdict, json.loads(body)))) == list(map(str, trial.verdicts)):
         cache.write(key, body)

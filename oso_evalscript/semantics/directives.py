@@ -5,7 +5,7 @@ They are read here and nowhere else, in line comments and in block comments, nev
     // oso: nomenclature oso-17                  whose classes the script paints
     // oso: nomenclature own                     classes that do not come with the package
     // oso: codes oso-17                         whose codes its bands hold, in whatever colours it paints them
-    // oso: band B1 uint8 0..10                what a band holds: its type, and the least and the largest value
+    // oso: band B1 uint8 0..10                the type of a band, and its least and largest value
     // oso: collection: sentinel-2-l2a           where its bands come from; a colon after the key is allowed
     // classes; oso: nomenclature oso-17         behind other text
     // oso: collection cnes-land-cover; nomenclature oso-17      several, after `;` or with another `oso:`
@@ -98,13 +98,13 @@ class DeclaredNomenclature:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredBand:
-    """What a script says that a band holds.
+    """A band that a script declares.
 
     Attributes:
-        name: the band.
-        stored: how it is stored, such as `uint8`.
+        name: the name of the band.
+        stored: its type, such as `uint8`.
         least: the least value, in the unit that the script asks for.
-        largest: the largest.
+        largest: the largest value.
     """
 
     name: str
@@ -156,7 +156,7 @@ class Directives:
 
     @cached_property
     def bands(self) -> dict[str, DeclaredBand]:
-        """What comments say of bands, by their names."""
+        """The declared bands, by name."""
         read = (_band(self._words(item)) for item in self.all if item.key == "band")
         found: dict[str, DeclaredBand] = {}
         for band in read:
@@ -291,7 +291,7 @@ def _values(text: str, at: int, end: int) -> tuple[Span, ...]:
 
 
 def _words(text: str, at: int, end: int) -> tuple[Span, ...]:
-    """Where the words stand that follow `band`: a name, a type and a range."""
+    """The spans of the words after `band`: a name, a type and a range."""
     found: list[Span] = []
     gap = _GAP.match(text, at, end)
     place = gap.end() if gap else at
@@ -305,23 +305,23 @@ def _words(text: str, at: int, end: int) -> tuple[Span, ...]:
 
 
 def _band(words: tuple[str, ...]) -> DeclaredBand | str:
-    """What a directive says of a band, or what is wrong with it."""
+    """The band that a directive declares, or what is wrong with it."""
     if len(words) < 2:
-        return "`oso: band` needs a name and a type; expected such as `oso: band B1 uint8 0..10`"
+        return "`oso: band` needs a name and a type, as in `oso: band B1 uint8 0..10`"
     name, type_ = words[0], words[1].lower()
     if type_ not in _BAND_TYPES:
         near = _nearest(type_, tuple(_BAND_TYPES))
         hint = f"did you mean `{near}`?" if near else f"expected {_listed(tuple(_BAND_TYPES))}"
-        return f"`{words[1]}` is not a type of bands; {hint}"
+        return f"`{words[1]}` is not a band type; {hint}"
     low, high = _BAND_TYPES[type_]
     if len(words) == 2:
         return DeclaredBand(name, type_, low, high)
     ends = _RANGE.fullmatch(words[2])
     if ends is None:
-        return f"`{words[2]}` is not a range; expected the least and the largest value, such as `0..10`"
+        return f"`{words[2]}` is not a range; expected the least and the largest value, as in `0..10`"
     least, largest = float(ends[1]), float(ends[2])
     if not least <= largest:
-        return f"the range `{words[2]}` is empty: its end lies below its beginning"
+        return f"the range `{words[2]}` is empty: its end is less than its start"
     if type_ != "float32" and not low <= least <= largest <= high:
         return f"the range `{words[2]}` does not fit {type_}, which holds {low}..{high}"
     return DeclaredBand(name, type_, least, largest)

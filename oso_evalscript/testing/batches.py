@@ -1,7 +1,7 @@
-"""Batches: many drawn scenes in one run, for scripts whose results depend on the pixel alone.
+"""Batches: many sampled scenes in one run, for scripts whose result depends only on the pixel.
 
-Such a script makes the same of a pixel whatever lies beside it, so that scenes of one date can be laid side by side.
-The values are those that `strategies` draws; what a batch shows to fail is searched for there, where it shrinks.
+For such a script the neighbours of a pixel do not matter, so scenes of one date can be placed side by side. Values
+follow the same rules as in `strategies`. What fails in a batch is then searched for with hypothesis, which shrinks it.
 """
 
 from __future__ import annotations
@@ -34,27 +34,27 @@ from oso_evalscript.testing.ranges import (
 )
 
 _Mask: TypeAlias = NDArray[np.bool_]
-_ROUNDS = 20  # of dates, lengths of series and cloud coverages, where a script may look at them
+_ROUNDS = 20  # runs with different dates, series lengths and cloud coverage, for scripts that may read them
 _SPECIAL, _ALIKE, _WITHOUT_DATA, _ALL_WITHOUT = 0.4, 0.1, 0.25, 0.1  # shares of the pixels
 
 
 def batches(
     program: Program, examples: int, *, pixels: int, codes: Codes, acquisitions: Acquisitions, seed: int
 ) -> Iterator[Any]:
-    """Yield scenes for as many runs as it takes to show a script so many examples.
+    """Yield the scenes of each run.
 
     Args:
         program: the script.
-        examples: how many scenes are laid side by side, over all runs.
-        pixels: how many pixels each of them has.
-        codes: the class codes that bands hold, by the name of the band.
-        acquisitions: when scenes are taken, and under how many clouds.
-        seed: which ones.
+        examples: the number of scenes, over all runs.
+        pixels: the number of pixels of each scene.
+        codes: the class codes of bands, by name.
+        acquisitions: dates and cloud coverage of the scenes.
+        seed: the seed of the random numbers.
     """
     chance = np.random.default_rng(seed)
     setup = program.setup
     simple = all(setup.mosaicking_of(index) is Mosaicking.SIMPLE for index in range(len(setup.inputs)))
-    rounds = min(_ROUNDS, examples) if doubt_of(program) or not simple else 1  # it may look at dates, or series
+    rounds = min(_ROUNDS, examples) if doubt_of(program) or not simple else 1  # it may read dates or series
     declared = declared_bands(program.source)
     limits, dates = limits_of((program.source,)), dates_tried(acquisitions, (program.source,))
     clouds = acquisitions.clouds or CLOUDS
@@ -73,7 +73,7 @@ def batches(
 
 
 def spread(program: Program, pixels: int, seed: int) -> Any:
-    """Return scenes of many pixels, all with data, whose values lie evenly all over the range of each band."""
+    """Return scenes of many pixels, all with data, with values spread evenly over the range of each band."""
     chance = np.random.default_rng(seed)
     declared = declared_bands(program.source)
 
@@ -88,7 +88,7 @@ def spread(program: Program, pixels: int, seed: int) -> Any:
 def _arranged(
     program: Program, draw: Callable[[Input, Collection | None], Scene], length: Callable[[], int]
 ) -> dict[str, Any] | Any:
-    """Drawn scenes as a program takes them; `length` says how many a series has."""
+    """Scenes in the form that a program takes; `length` returns the number of scenes of a series."""
     setup = program.setup
     made: dict[str, Any] = {}
     for index, (input, origin) in enumerate(zip(setup.inputs, program.origins, strict=True)):
@@ -101,7 +101,7 @@ def _arranged(
 
 
 def _drawn(chance: np.random.Generator, bands: Mapping[str, Values], width: int) -> dict[str, NDArray[np.float64]]:
-    """Values of each band: usual ones, special ones, and some that another band of the same range has there."""
+    """Values of each band: random ones, special ones, and copies of another band with the same range."""
     drawn: dict[str, NDArray[np.float64]] = {}
     ranges: dict[tuple[float, float, bool], str] = {}
     for name, values in bands.items():

@@ -82,7 +82,7 @@ def find_domain(program: Program) -> Domain | str:
         values = _declared(declared[name]) if name in declared else _values(name, band, units.get(name))
         if values is None:
             unknown = f"the values of {name} are not known to be few"
-            advice = f" (`// oso: band {name} uint8` in the script would say that they are)"
+            advice = f"; declare them in the script, as in `// oso: band {name} uint8`"
             return unknown if candidates((name,)) else unknown + advice
         axes.append(Axis(name, values))
     domain = Domain(tuple(axes))
@@ -95,7 +95,7 @@ def grid_shape(inputs: Mapping[str, NDArray[Any]]) -> tuple[int, ...]:
 
 
 def declared_bands(source: Source) -> Mapping[str, DeclaredBand]:
-    """Return what the comments of a script say of its bands; a nomenclature tells how its class band is stored."""
+    """Return the bands that a script declares, including the class band of a declared nomenclature."""
     directives = Directives(parse(source))
     table = directives.nomenclature
     if table is None or table.nomenclature is None:
@@ -109,7 +109,7 @@ def declared_bands(source: Source) -> Mapping[str, DeclaredBand]:
 
 
 def _declared(band: DeclaredBand) -> NDArray[Any] | None:
-    """Every value of a band as the script declares it; None where those are not few."""
+    """Every value of a declared band; None if it is a floating-point band."""
     if not band.whole:
         return None
     return np.arange(math.ceil(band.least), math.floor(band.largest) + 1).astype(band.stored)
@@ -126,6 +126,6 @@ def _values(name: str, band: Band | None, unit: str | None) -> NDArray[Any] | No
         return np.arange(2**16).astype(np.uint16)
     if band.source_type != "UINT8":
         return None
-    if band.nomenclature is not None and band.low is not None and band.high is not None:  # nothing but its codes
+    if band.nomenclature is not None and band.low is not None and band.high is not None:  # its only values
         return np.arange(band.low, band.high + 1).astype(np.uint8)
     return np.arange(256, dtype=np.uint8)

@@ -25,7 +25,7 @@ def doubt(source: Source) -> str:
 
 
 def doubt_of(program: Program) -> str:
-    """Return the same of a program's script, which may be a simple one."""
+    """Return the same for a program, whose script may be a simple one."""
     return _in_words(program.impurity(), parse(program.source))
 
 

@@ -1,8 +1,8 @@
-"""What scripts are tried with: the values of each band, and the dates of scenes.
+"""Input values for testing: the values of each band and the dates of scenes.
 
-Values respect the catalogue: units, source types, documented ranges and codes, and the value that stands where there
-is no data. Beside the usual values they are the ends of ranges, codes that have no class, and the neighbours of every
-number that the script itself compares with.
+Values respect the catalogue: units, source types, documented ranges and codes, and no-data values. Besides random
+values they include the ends of ranges, codes without a class, and the neighbours of numbers that the script compares
+with.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from oso_evalscript.semantics.dates import named_periods
 from oso_evalscript.semantics.directives import DeclaredBand
 
 MAX_PIXELS = 8
-"""How many pixels a drawn scene has at most, where nothing says it."""
+"""The default maximum number of pixels of a sampled scene."""
 
 MAX_SCENES = 4
-"""How many scenes a drawn series has at most, where nothing says it."""
+"""The default maximum number of scenes of a sampled series."""
 
 CLOUDS = (0.0, 10.0, 100.0)
-"""The cloud coverages of drawn scenes, where nothing says them."""
+"""The default cloud coverages of sampled scenes, in percent."""
 
 Codes: TypeAlias = Mapping[str, tuple[int, ...]]
 """The class codes of bands, by their names."""
 
 FIRST = dt.datetime(2023, 6, 1, 10, 50, tzinfo=dt.UTC)
-"""When the first scene is taken, where nothing says it."""
+"""The default date of the first scene."""
 
 _DAY = dt.timedelta(days=1)
 _USUAL_DAYS = 41
@@ -50,13 +50,13 @@ _COMPARISONS = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The values that a band is tried with, in the unit that the script asks for.
+    """The values to test a band with, in the unit that the script asks for.
 
     Attributes:
-        low: the least.
-        high: the largest.
-        whole: whether they are whole numbers.
-        special: those worth trying: the ends, codes, and the neighbours of numbers that the script compares with.
+        low: the least value.
+        high: the largest value.
+        whole: whether all values are whole numbers.
+        special: values worth testing: the ends, codes, and the neighbours of numbers that the script compares with.
     """
 
     low: float
@@ -94,14 +94,14 @@ def values_of(
     codes: Codes,
     declared: Mapping[str, DeclaredBand] = MappingProxyType({}),
 ) -> dict[str, Values]:
-    """Return what each band of an input is tried with, the mask apart.
+    """Return the values to test each band of an input with, except the mask.
 
     Args:
         input: the input.
         origin: where its bands come from.
         limits: the numbers that the script compares with.
-        codes: class codes that bands hold beside those that the catalogue knows.
-        declared: what the script says of bands.
+        codes: class codes of bands, in addition to those of the catalogue.
+        declared: the bands that the script declares.
     """
     units = dict(zip(input.bands, input.units, strict=False))
     return {
@@ -118,7 +118,7 @@ def values_of(
 
 
 def likely(input: Input, origin: Collection | None) -> Collection | None:
-    """Return where bands come from, or may come from."""
+    """Return the collection of the bands, or the first one that has them."""
     return origin or next(iter(candidates(input.bands)), None)
 
 
@@ -144,7 +144,7 @@ def thresholds(tree: Tree) -> tuple[float, ...]:
 
 
 def dates_tried(acquisitions: Acquisitions, sources: Sequence[Source]) -> tuple[dt.datetime, ...]:
-    """Return when scenes are taken: where it is not said, days of June 2023, or about what the scripts name."""
+    """Return the dates to test with: by default days of June 2023, or around the dates that the scripts name."""
     named = tuple(sorted({period for source in sources for period in named_periods(parse(source))}))
     if acquisitions.dates is not None or acquisitions.span is not None:
         return acquisitions.moments(named) or (FIRST,)
@@ -157,7 +157,7 @@ def dates_tried(acquisitions: Acquisitions, sources: Sequence[Source]) -> tuple[
 def made_scene(
     bands: Mapping[str, ArrayLike], mask: ArrayLike, date: dt.datetime, clouds: float, nodata: float
 ) -> Scene:
-    """Return a scene of one row; where there is no data its bands hold the value that stands for none."""
+    """Return a scene of one row; pixels without data hold the no-data value."""
     there = np.atleast_2d(np.array(mask, np.uint8))
     arrays = {
         name: np.where(there != 0, np.atleast_2d(np.array(values, np.float64)), nodata)

@@ -70,7 +70,7 @@ def sample(
     wanted = (*basic, *(item.name for item in properties))
     verdicts: dict[str, Verdict] = {}
     failing: Mapping[str, Any] = {}
-    if program.impurity() is None:  # scenes can lie side by side
+    if program.impurity() is None:  # scenes can be placed side by side
         drawn = batches(program, max_examples, pixels=most_pixels, codes=codes, acquisitions=acquisitions, seed=seed)
         verdicts, failing = trial.look_at_all(drawn, wanted, max_examples)
     left = tuple(name for name in wanted if name not in verdicts)
@@ -90,7 +90,7 @@ def _searched(
     failing: Mapping[str, Any],
     search: Callable[[Callable[[Any], bool]], tuple[Any, int]],
 ) -> dict[str, Verdict]:
-    """The verdicts of a search on some properties; `failing` has the scenes of batches on which they fail."""
+    """Search for counterexamples to some properties; `failing` has the scenes of batches on which they fail."""
     verdicts: dict[str, Verdict] = {}
     while left := tuple(name for name in wanted if name not in verdicts):
         trial.begin()
@@ -157,7 +157,7 @@ def search_difference(
 
 
 def _difference_at(one: Program, other: Program, drawn: Any, at: int, tried: int, *, plain: bool) -> Difference:
-    """The difference at one pixel of drawn scenes; only plain samples, one object each, tell the lines."""
+    """The difference at one pixel of sampled scenes; lines are known only for samples that are one object."""
     seen = [_told(program, drawn, at) for program in (one, other)]
     inputs = {name: value for read, _ in seen for name, value in read.items()}
     lines = tuple(
@@ -218,7 +218,7 @@ class _Trial:
         self._codes = codes
         self._checks = not {"fits_sample_type", "keeps_contract"}.isdisjoint(basic)
         self._looked_again = False
-        self._broken = False  # whether the last example broke off, so that properties were not looked at
+        self._broken = False  # whether the last example failed before properties were checked
         self._stored = self._silent = False  # whether any example stored something, and whether any returned nothing
         self.begin()
 
@@ -266,7 +266,7 @@ class _Trial:
     def look_at_all(
         self, batches: Iterable[Any], names: Sequence[str], examples: int
     ) -> tuple[dict[str, Verdict], dict[str, Any]]:
-        """Run batches of so many examples; return the verdicts that they allow, and on which scenes the others fail."""
+        """Run batches; return the verdicts they allow, and the scenes on which the other properties fail."""
         failing: dict[str, Any] = {}
         for drawn in batches:
             failing = dict.fromkeys(self.fails(drawn), drawn) | failing
@@ -386,7 +386,7 @@ class _Trial:
         return found
 
     def _differs_backwards(self, drawn: Any, stored: Stored, width: int) -> bool:
-        """Whether other pixels before them make a difference to pixels."""
+        """Whether pixels change if the pixels are run in reverse order."""
         try:
             with reopened(self._program) as other:
                 backwards = stored_by(other.run(_backwards(drawn), strict=True), width)
@@ -398,7 +398,7 @@ class _Trial:
         return bool(differing(stored, turned, width).any())
 
     def _alone(self, drawn: Any, stored: Stored, width: int) -> tuple[str, int]:
-        """What is wrong with the first pixel that becomes something else when it is alone."""
+        """The message and position of the first pixel whose result differs when it is run alone."""
         for column in range(width):
             with reopened(self._program) as alone:
                 told = _told(alone, drawn, column)[1]
@@ -448,7 +448,7 @@ def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[
 
 
 def _backwards(drawn: Any) -> Any:
-    """The same scenes with their pixels in the opposite order."""
+    """The scenes with their pixels in reverse order."""
     if isinstance(drawn, Mapping):
         return {key: _backwards(scenes) for key, scenes in drawn.items()}
     if isinstance(drawn, list):

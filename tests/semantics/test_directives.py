@@ -152,13 +152,13 @@ def test_directives_never_overlap(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("comment", "message"),
     [
-        ("// oso: band B1", "`oso: band` needs a name and a type; expected such as `oso: band B1 uint8 0..10`"),
-        ("// oso: band B1 unit8", "`unit8` is not a type of bands; did you mean `uint8`?"),
-        ("// oso: band B1 uint8 10..0", "the range `10..0` is empty: its end lies below its beginning"),
+        ("// oso: band B1", "`oso: band` needs a name and a type, as in `oso: band B1 uint8 0..10`"),
+        ("// oso: band B1 unit8", "`unit8` is not a band type; did you mean `uint8`?"),
+        ("// oso: band B1 uint8 10..0", "the range `10..0` is empty: its end is less than its start"),
         ("// oso: band B1 uint8 0..300", "the range `0..300` does not fit uint8, which holds 0..255"),
         (
             "// oso: band B1 uint8 0..x",
-            "`0..x` is not a range; expected the least and the largest value, such as `0..10`",
+            "`0..x` is not a range; expected the least and the largest value, as in `0..10`",
         ),
     ],
 )

@@ -40,7 +40,7 @@ def test_a_declared_band_has_these_values(comment: str, values: Any) -> None:
 
 
 def test_what_is_not_declared_is_not_known_and_the_advice_says_how() -> None:
-    advice = "the values of B1 are not known to be few (`// oso: band B1 uint8` in the script would say that they are)"
+    advice = "the values of B1 are not known to be few; declare them in the script, as in `// oso: band B1 uint8`"
     assert domain_of("") == advice
     assert domain_of("// oso: band B1 float32 0..1") == advice
     with Program(Source("return [B04];", "x.js")) as program:
