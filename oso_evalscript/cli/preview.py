@@ -13,7 +13,15 @@ import click
 from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
 from oso_evalscript.cli.rasters import small
-from oso_evalscript.cli.scripts import RunningOptions, loaded, open_script, opened, run_on, running_options, show_told
+from oso_evalscript.cli.scripts import (
+    RunningOptions,
+    loaded,
+    open_script,
+    opened,
+    run_on,
+    running_options,
+    show_reported,
+)
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 
@@ -136,7 +144,7 @@ def _drawn(
         raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")
     panels = panels_of(program, outputs, ids, caption)
     if not quiet:
-        show_told(outputs)
+        show_reported(outputs)
         state_cost(program, outputs, "image/png", ids)
     return panels, credit_for(program)
 

@@ -256,7 +256,7 @@ def write_world_file(target: str | Path, scenes: OpenScenes) -> None:
     write_atomically(path.with_suffix(".prj"), f"{scenes.grid.crs.to_wkt(version='WKT1_ESRI')}\n".encode())
 
 
-def tell_written(written: Written) -> None:
+def report_written(written: Written) -> None:
     """Say on standard error which files were written, and how fast."""
     rate = written.rows * written.columns / max(written.seconds, 1e-9) / 1e6
     for file in written.files:

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,8 @@ from oso_evalscript.cli.rasters import (
     Numbers,
     WritingOptions,
     place_of,
+    report_written,
     shifted,
-    tell_written,
     write_geotiffs,
     write_world_file,
 )
@@ -35,7 +36,7 @@ from oso_evalscript.cli.scripts import (
     run_on,
     running_options,
     show_lines,
-    show_told,
+    show_reported,
 )
 from oso_evalscript.cli.summaries import (
     show,
@@ -98,7 +99,7 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     "--explain-kernel",
     "kernel",
     is_flag=True,
-    help="Show whether a compiled kernel can run the script where there are many pixels, and if not, why; run nothing.",
+    help="Show whether the script can be compiled for large runs and, if not, why; run nothing.",
 )
 @click.option(
     "--resume", is_flag=True, help="Go on with a .tif whose run was interrupted, and keep what this run has done."
@@ -114,7 +115,7 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How what was stored is told on standard output.",
+    help="The format of the summary on standard output.",
 )
 @click.option("--workers", type=click.IntRange(1), help="The most processes to use.")
 @running_options
@@ -138,10 +139,7 @@ def command(
     source = open_script(script)
     images = tuple(target for target in targets if target.endswith(GEOTIFF))
     if images:
-        explain_beforehand(source, options)
-    for target in images:
-        written = _write_geotiff(source, target, options, workers, resume=resume, scheduler=scheduler)
-        _show_written(source, written, format_)
+        _write_geotiffs(source, images, options, workers, format_, resume=resume, scheduler=scheduler)
     targets = tuple(target for target in targets if target not in images)
     if images and not targets:
         return
@@ -160,7 +158,7 @@ def command(
             tell(_explained(program, scenes, pixel, options))
             return
         outputs = run_on(program, scenes, options, workers=workers, check=True)
-        show_told(outputs)
+        show_reported(outputs)
         for target in targets:
             write_atomically(target, _encode(program, outputs, options.output_id, Path(target).suffix))
             if rasters is not None and target.endswith(".png"):
@@ -179,11 +177,25 @@ def _state_cost(program: Program, outputs: Outputs, targets: tuple[str, ...]) ->
     state_cost(program, outputs, "image/png" if pictures else "image/tiff")
 
 
-def _show_written(source: Source, written: Written, format_: str) -> None:
+def _write_geotiffs(
+    source: Source,
+    targets: Sequence[str],
+    options: RunningOptions,
+    workers: int | None,
+    format_: str,
+    *,
+    resume: bool,
+    scheduler: str | None,
+) -> None:
+    """Write each target and show one summary, as all of them hold the same outputs."""
+    explain_beforehand(source, options)
+    written = [
+        _write_geotiff(source, target, options, workers, resume=resume, scheduler=scheduler) for target in targets
+    ]
     if format_ == "json":
         show_written_json(source.name, written)
     else:
-        show_written(written)
+        show_written(written[0])
 
 
 def _check_combination(
@@ -233,7 +245,7 @@ def _write_geotiff(
     with failures_shown():
         written = write_geotiffs(source, options.scenes, target, options.rasters, others, options.longest_side)
     show_lines(written.log, written.notices)
-    tell_written(written)
+    report_written(written)
     return written
 
 

@@ -336,7 +336,7 @@ def by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
     return {name: value for name, _, value in pairs}
 
 
-def show_told(outputs: Outputs) -> None:
+def show_reported(outputs: Outputs) -> None:
     """Show what a run noticed and what the script logged."""
     show_lines(outputs.log, (*outputs.scenes, *outputs.notices))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,7 +45,7 @@ def show_json(program: Program, outputs: Outputs) -> None:
 
 
 def show_written(written: Written) -> None:
-    """Show what rasters that were written hold."""
+    """Show a summary of written rasters."""
     rows = [
         (
             escaped(file.output),
@@ -59,14 +60,15 @@ def show_written(written: Written) -> None:
         click.echo(line)
 
 
-def show_written_json(script: str, written: Written) -> None:
-    """Write the same as JSON."""
+def show_written_json(script: str, jobs: Sequence[Written]) -> None:
+    """Write a summary of written rasters, one job for each target, as JSON."""
+    first = jobs[0]
     plain = {
         "version": 1,
         "script": script,
-        "rows": written.rows,
-        "columns": written.columns,
-        "seconds": written.seconds,
+        "rows": first.rows,
+        "columns": first.columns,
+        "seconds": sum(job.seconds for job in jobs),
         "outputs": [
             {
                 "id": file.output,
@@ -78,11 +80,12 @@ def show_written_json(script: str, written: Written) -> None:
                     for number, band in enumerate(file.bands, 1)
                 ],
             }
-            for file in written.files
+            for job in jobs
+            for file in job.files
         ],
-        "notices": list(written.notices),
-        "log": [str(line) for line in written.log],
-        "userData": written.user_data,
+        "notices": list(first.notices),
+        "log": [str(line) for line in first.log],
+        "userData": first.user_data,
     }
     click.echo(to_json(_finite(plain)))
 

@@ -58,7 +58,7 @@ def check(
         max_examples: how many scenes are drawn otherwise.
         seed: which ones.
         remember: whether scenes that refute a property are kept in hypothesis's database and tried first next time.
-        progress: told how many inputs of how many are done.
+        progress: called with the number of inputs done, and of all.
         most_pixels: how many pixels a drawn scene has at most.
         acquisitions: when drawn scenes are taken, and under how many clouds.
 

@@ -20,7 +20,7 @@ from oso_evalscript.testing.where import line_of
 Sample = Mapping[str, Any]
 """`samples` at a pixel: band → number, or lists of such."""
 
-Told: TypeAlias = Mapping[str, tuple[float, ...]] | str
+Observed: TypeAlias = Mapping[str, tuple[float, ...]] | str
 """What a script stores at a pixel, output id → the values of its bands, or the sentence with which it fails."""
 
 _MAX_FAILING = 2**9
@@ -57,7 +57,7 @@ class Difference:
     total: int | None
     differing: int
     inputs: Sample | None = None
-    outputs: tuple[Told, ...] = ()
+    outputs: tuple[Observed, ...] = ()
     lines: tuple[int | None, ...] = ()
     by_code: Mapping[str, Mapping[int, int]] | None = None
     doubt: str = ""
@@ -116,7 +116,7 @@ def compare(
         other: the one to compare it with.
         domain: every input of both; see `shared_domain`.
         tolerance: by how much stored samples may differ.
-        progress: told after each block how many inputs of how many are done.
+        progress: called after each block with the number of inputs done, and of all.
 
     Raises:
         Incomparable: neither stores anything for any input, or they fail on too many, without a difference before.
@@ -185,7 +185,7 @@ def _coded(one: Program, other: Program) -> set[str]:
     return {band.name for band in bands if band.meanings} - {"dataMask"}
 
 
-def stored_at(program: Program, inputs: Sample) -> Told:
+def stored_at(program: Program, inputs: Sample) -> Observed:
     """Return what a script stores for one input, or the sentence with which it fails."""
     try:
         outputs = program.run(
@@ -198,7 +198,7 @@ def stored_at(program: Program, inputs: Sample) -> Told:
     return {id_: tuple(array[:, 0, 0].tolist()) for id_, array in stored_by(outputs, 1).items()}
 
 
-def differ_at_a_pixel(first: Told, second: Told, tolerance: float) -> tuple[bool, bool]:
+def differ_at_a_pixel(first: Observed, second: Observed, tolerance: float) -> tuple[bool, bool]:
     """Return whether two scripts differ at a pixel, and whether either of them stores anything there.
 
     One that fails stores nothing, and is as good as one that returns nothing.
@@ -234,7 +234,7 @@ def _differs_by_pixel(
     if total == 1:
         inputs = {name: values[0, 0].item() for name, values in flat.items()}
         mine, its = (stored_at(program, inputs) for program in (one, other))
-        patience.left -= any(isinstance(told, str) or not told for told in (mine, its))
+        patience.left -= any(isinstance(seen, str) or not seen for seen in (mine, its))
         differs, stored = differ_at_a_pixel(mine, its, tolerance)
         return np.array([differs]), stored
     half = total // 2

@@ -19,7 +19,7 @@ from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.batches import batches, spread
 from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stored_by, stores_nothing
-from oso_evalscript.testing.difference import Difference, Incomparable, Told, differ_at_a_pixel, nothing_to_compare
+from oso_evalscript.testing.difference import Difference, Incomparable, Observed, differ_at_a_pixel, nothing_to_compare
 from oso_evalscript.testing.fit import Fits, Loss, Moment, faults, foreign
 from oso_evalscript.testing.properties import (
     BASIC,
@@ -158,7 +158,7 @@ def search_difference(
 
 def _difference_at(one: Program, other: Program, drawn: Any, at: int, tried: int, *, plain: bool) -> Difference:
     """The difference at one pixel of sampled scenes; lines are known only for samples that are one object."""
-    seen = [_told(program, drawn, at) for program in (one, other)]
+    seen = [_observed(program, drawn, at) for program in (one, other)]
     inputs = {name: value for read, _ in seen for name, value in read.items()}
     lines = tuple(
         line_of(program, read) if plain else None for program, (read, _) in zip((one, other), seen, strict=True)
@@ -188,7 +188,7 @@ def _both(one: Program, other: Program) -> tuple[Setup, tuple[Collection | None,
     return replace(one.setup, inputs=tuple(inputs)), tuple(origins)
 
 
-def _told(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Told]:
+def _observed(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Observed]:
     """What a script sees of a pixel, and what it stores there, or the sentence with which it fails."""
     try:
         explained = program.explain(drawn, 0, at, strict=True)
@@ -401,9 +401,9 @@ class _Trial:
         """The message and position of the first pixel whose result differs when it is run alone."""
         for column in range(width):
             with reopened(self._program) as alone:
-                told = _told(alone, drawn, column)[1]
+                seen = _observed(alone, drawn, column)[1]
             here = {id_: array[:, :, column] for id_, array in stored.items()}
-            if isinstance(told, str) or differing(here, of_one_pixel(told), 1).any():
+            if isinstance(seen, str) or differing(here, of_one_pixel(seen), 1).any():
                 return f"gives something else when it is alone ({self._doubt})", column
         return f"gives something else where other pixels come before it ({self._doubt})", 0
 
@@ -441,7 +441,7 @@ def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[
     else:
         return differing(stored, others, width, tolerance), not (stores_nothing(stored) and stores_nothing(others))
     found = [
-        differ_at_a_pixel(_told(one, drawn, column)[1], _told(other, drawn, column)[1], tolerance)
+        differ_at_a_pixel(_observed(one, drawn, column)[1], _observed(other, drawn, column)[1], tolerance)
         for column in range(width)
     ]
     return np.array([differs for differs, _ in found]), any(stored for _, stored in found)

@@ -32,7 +32,7 @@ from oso_evalscript.testing.properties import (
 from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
 Progress = Callable[[int, int], None]
-"""Told how many inputs of how many are done."""
+"""Observed how many inputs of how many are done."""
 
 _TRIAL_SECONDS = 2.0  # of a sweep, before its rate says how long the whole will take
 
@@ -63,7 +63,7 @@ def sweep(
         properties: those that apply to it.
         basic: which of the properties that every script should have.
         codes: the class codes that bands hold, by the name of the band.
-        progress: told after each block.
+        progress: called after each block with the number of inputs done, and of all.
         patience: the most seconds that a pass may take, estimated from the first ones; by default there is no limit.
 
     Raises:

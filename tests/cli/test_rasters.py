@@ -36,9 +36,9 @@ def test_a_geotiff_goes_in_and_a_cog_comes_out(command: Command, land_cover: Pat
         ["default", f"{number}", name] for number, name in enumerate(("red", "green", "blue", "alpha"), 1)
     ]
     assert "wrote out.tif (" in done.err
-    told = json.loads(command("run", PALETTE, "--input", "x.tif", "-o", "told.tif", "--format", "json").out)
-    assert [(item["path"], item["bytes"]) for item in told["outputs"]] == [
-        ("told.tif", (tmp_path / "told.tif").stat().st_size)
+    two = command("run", PALETTE, "--input", "x.tif", "-o", "a.tif", "-o", "b.tif", "--format", "json")
+    assert [(item["path"], item["bytes"]) for item in json.loads(two.out)["outputs"]] == [
+        (name, (tmp_path / name).stat().st_size) for name in ("a.tif", "b.tif")
     ]
     with rasterio.open(tmp_path / "out.tif") as dataset, Image.open(tmp_path / "out.png") as image:
         assert dataset.crs.to_epsg() == 2154
