@@ -36,18 +36,18 @@ def to_number(m: Machine, value: Value) -> Number:
         Declined: it is an object, or a text whose number is not plain to see.
     """
     if is_number(value):
-        return value  # type: ignore[return-value]  # it is a number
+        return value
     found = m.each(value, lambda one: _to_number(m, one))
-    if not is_number(found):
-        raise Declined("a number of several kinds")
-    return found  # type: ignore[return-value]  # likewise
+    if is_number(found):
+        return found
+    raise Declined("a number of several kinds")
 
 
 def _to_number(m: Machine, value: Value) -> Number:
     if is_number(value):
-        return value  # type: ignore[return-value]  # it is a number
+        return value
     if is_boolean(value):
-        return m.graph.to_number(value)  # type: ignore[arg-type]  # it is true or false
+        return m.graph.to_number(value)
     if value is UNDEFINED:
         return math.nan
     if value is NULL:
@@ -62,16 +62,16 @@ def _to_number(m: Machine, value: Value) -> Number:
 def to_truth(m: Machine, value: Value) -> Truth:
     """Return whether a value counts as true."""
     if is_boolean(value):
-        return m.settled(value)  # type: ignore[arg-type]  # it is true or false
+        return m.settled(value)
     return m.settled(cast("Truth", m.each(value, lambda one: _to_truth(m, one))))
 
 
 def _to_truth(m: Machine, value: Value) -> Truth:
     if is_boolean(value):
-        return value  # type: ignore[return-value]  # it is true or false
+        return value
     if is_number(value):
-        nonzero = m.graph.compare("ne", value, 0.0)  # type: ignore[arg-type]  # it is a number
-        return m.graph.both(nonzero, m.graph.compare("eq", value, value))  # type: ignore[arg-type]  # likewise
+        nonzero = m.graph.compare("ne", value, 0.0)
+        return m.graph.both(nonzero, m.graph.compare("eq", value, value))
     if isinstance(value, str):
         return value != ""
     return value is not UNDEFINED and value is not NULL and value is not HOLE
@@ -200,10 +200,10 @@ def equals(m: Machine, a: Value, b: Value, *, strict: bool) -> Truth:
         found = m.each(a, lambda one: m.each(b, lambda other: equals(m, one, other, strict=strict)))
         return cast("Truth", found)
     if is_number(a) and is_number(b):
-        return m.graph.compare("eq", a, b)  # type: ignore[arg-type]  # they are numbers
+        return m.graph.compare("eq", a, b)
     if is_boolean(a) and is_boolean(b):
-        both = m.graph.both(a, b)  # type: ignore[arg-type]  # they are true or false
-        neither = m.graph.both(m.graph.negate(a), m.graph.negate(b))  # type: ignore[arg-type]  # likewise
+        both = m.graph.both(a, b)
+        neither = m.graph.both(m.graph.negate(a), m.graph.negate(b))
         return m.graph.either(both, neither)
     if isinstance(a, str) and isinstance(b, str):
         return a == b

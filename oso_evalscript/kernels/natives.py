@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
+from operator import methodcaller
 from typing import Any, cast
 
 from oso_evalscript.kernels import sparse
@@ -14,7 +16,6 @@ from oso_evalscript.kernels.properties import construct, items, known_length, ow
 from oso_evalscript.kernels.sorting import sort
 from oso_evalscript.kernels.values import (
     HOLE,
-    NULL,
     UNDEFINED,
     Choice,
     Closure,
@@ -23,7 +24,6 @@ from oso_evalscript.kernels.values import (
     Native,
     Ref,
     Value,
-    is_boolean,
     is_number,
 )
 
@@ -61,12 +61,12 @@ def argument(args: Arguments, at: int) -> Value:
     return args[at] if at < len(args) else UNDEFINED
 
 
-def _is_nan(m: Machine, args: Arguments) -> Value:
+def _is_nan(m: Machine, args: Arguments) -> Truth:
     value = to_number(m, argument(args, 0))
     return m.graph.compare("ne", value, value)
 
 
-def _is_finite(m: Machine, args: Arguments) -> Value:
+def _is_finite(m: Machine, args: Arguments) -> Truth:
     value = to_number(m, argument(args, 0))
     return m.graph.compare("lt", m.graph.unary("abs", value), math.inf)
 
@@ -78,10 +78,7 @@ def _of_numbers(work: Callable[[Machine, Arguments], Value]) -> Callable[[Machin
 
 def _is_integer(m: Machine, args: Arguments) -> Value:
     value = to_number(m, argument(args, 0))
-    return m.graph.both(
-        _is_finite(m, args) is not False and m.graph.compare("lt", m.graph.unary("abs", value), math.inf),
-        m.graph.compare("eq", m.graph.unary("floor", value), value),
-    )
+    return m.graph.both(_is_finite(m, args), m.graph.compare("eq", m.graph.unary("floor", value), value))
 
 
 def _is_array(m: Machine, args: Arguments) -> Value:
@@ -115,7 +112,7 @@ def _assign(m: Machine, args: Arguments) -> Value:
         raise Declined(f"`Object.assign` to {describe(target)}")
     for source in args[1:]:
         added = own_properties(m, source)
-        m.change(target, lambda parts, added=added: parts.update(added))  # type: ignore[misc]  # bound at once
+        m.change(target, methodcaller("update", added))
     return target
 
 
@@ -267,7 +264,7 @@ def _map(m: Machine, owner: Ref, args: Arguments) -> Value:
         made: list[Any] = []
         for part, index in _where_there(m, sparsely):
             mask, value = m.settled(sparse.mask_of(part)), sparse.value_of(part)
-            found = m.branch(mask, lambda value=value, index=index: work(value, index), _nothing)  # type: ignore[misc]  # called at once
+            found = m.branch(mask, partial(work, value, index), _nothing)
             found = found.yes if isinstance(found, Choice) and found.condition is mask else found
             made.append(Maybe(mask, found) if isinstance(mask, Node) else found)
         return m.make("array", made)
@@ -292,7 +289,7 @@ def _for_each(m: Machine, owner: Ref, args: Arguments) -> Value:
     parts = m.parts(owner)
     if sparse.is_sparse(parts):
         for part, index in _where_there(m, parts):
-            m.branch(sparse.mask_of(part), lambda part=part, index=index: work(sparse.value_of(part), index), _nothing)  # type: ignore[misc]  # called at once
+            m.branch(sparse.mask_of(part), partial(work, sparse.value_of(part), index), _nothing)
         return UNDEFINED
     for at, part in enumerate(_elements(m, owner)):
         work(part, float(at))
@@ -339,11 +336,12 @@ def _reduce_sparse(m: Machine, owner: Ref, args: Arguments, parts: Any) -> Value
         m.guard(m.graph.negate(first), "`reduce` of an empty array")
     found = args[1] if started else sparse.value_of(parts[0])
     for part, index in [*_where_there(m, parts)][0 if started else 1 :]:
+        step = partial(m.call, m, args[0], UNDEFINED, [found, sparse.value_of(part), index, owner])
+        found = m.branch(sparse.mask_of(part), step, partial(_unchanged, found))
+    return found
 
-        def step(found: Value = found, part: Any = part, index: Number = index) -> Value:
-            return m.call(m, args[0], UNDEFINED, [found, sparse.value_of(part), index, owner])
 
-        found = m.branch(sparse.mask_of(part), step, lambda found=found: found)  # type: ignore[misc]  # called at once
+def _unchanged(found: Value) -> Value:
     return found
 
 
@@ -389,13 +387,12 @@ def _find_index(m: Machine, owner: Ref, args: Arguments) -> Value:
 
 def _includes(m: Machine, owner: Ref, args: Arguments) -> Value:
     wanted = argument(args, 0)
-    found: Any = False
+    found: Truth = False
     for part in _elements(m, owner):
         found = m.graph.either(found, equals(m, wanted, part, strict=True))
         if is_number(wanted) and is_number(part):  # NaN is found here
-            both = m.graph.both(_is_nan(m, [wanted]), _is_nan(m, [part]))  # type: ignore[arg-type]  # truths
-            found = m.graph.either(found, both)
-    return found  # type: ignore[no-any-return]  # a truth
+            found = m.graph.either(found, m.graph.both(_is_nan(m, [wanted]), _is_nan(m, [part])))
+    return found
 
 
 def _index_of(m: Machine, owner: Ref, args: Arguments) -> Value:
@@ -457,5 +454,3 @@ _METHODS: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
     "fill": _fill,
     "sort": sort,
 }
-
-__all__ = ["NULL", "argument", "call", "is_boolean"]

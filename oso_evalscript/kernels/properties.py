@@ -97,8 +97,6 @@ def get(m: Machine, owner: Value, key: Value) -> Value:
         return _CONSTANTS.get(name, Native(name, owner))
     if isinstance(owner, Closure) and key in ("call", "apply"):
         return Native(f"Function.{key}", owner)
-    if owner is UNDEFINED or owner is NULL:
-        raise Declined(f"reads a property of {describe(owner)}")
     raise Declined(f"reads a property of {describe(owner)}")
 
 
@@ -130,7 +128,8 @@ def _get_part(m: Machine, owner: Ref, parts: Any, key: Value) -> Value:
         return UNDEFINED
     name = key_name(key)
     if name in parts:
-        return parts[name]  # type: ignore[no-any-return]  # a value
+        found: Value = parts[name]
+        return found
     if owner.cls is not None and (method := _member_of_class(owner.cls, name, static=False)):
         return method
     if name in _OF_ALL_OBJECTS:
@@ -235,8 +234,12 @@ def put(m: Machine, owner: Value, key: Value, value: Value) -> None:
             m.change(one, lambda parts: _put_part(m, parts, key, value, grows=True))
         return UNDEFINED
 
+    def put_at(one: Value) -> Value:
+        put(m, owner, one, value)
+        return UNDEFINED
+
     if isinstance(key, Choice):
-        m.each(key, lambda one: put(m, owner, one, value) or UNDEFINED)  # type: ignore[func-returns-value]
+        m.each(key, put_at)
     else:
         m.each(owner, put_into)
 

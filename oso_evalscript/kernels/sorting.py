@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import cmp_to_key
-from typing import Any, cast
+from typing import Any
 
 from oso_evalscript.kernels import sparse
 from oso_evalscript.kernels.convert import to_number
@@ -31,7 +31,7 @@ def sort(m: Machine, owner: Ref, args: list[Value]) -> Value:
     if isinstance(parts, list) and HOLE in parts:
         raise Declined("`sort` of an array with holes")
     if sparse.is_sparse(parts):
-        return _sort_sparse(m, owner, function, cast("list[Any]", parts))
+        return _sort_sparse(m, owner, function, parts)
     values = items(m, owner)
     if any(isinstance(value, Node) for value in values):
         ordered = _by_network(m, function, values)
@@ -68,9 +68,10 @@ def _by_comparing(m: Machine, function: Closure, values: list[Value]) -> list[Va
 
 def _by_network(m: Machine, function: Closure, values: list[Value]) -> list[Value]:
     """Numbers in order; where one is NaN, or -0, what V8 makes of them depends on where they stood."""
-    if not all(is_number(value) for value in values):
+    numbers = [value for value in values if is_number(value)]
+    if len(numbers) < len(values):
         raise Declined("`sort` of other than numbers")
-    return [*_in_order(m, cast("list[Number]", values), falling=_falls(m, function))]
+    return [*_in_order(m, numbers, falling=_falls(m, function))]
 
 
 def _in_order(m: Machine, numbers: list[Number], *, falling: bool) -> list[Number]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from oso_evalscript.javascript.nodes import Class, Function
-from oso_evalscript.kernels.graph import Node, Truth
+from oso_evalscript.kernels.graph import Node, Number, Truth
 
 
 class Empty(Enum):
@@ -126,18 +125,12 @@ class Split:
 Parts: TypeAlias = "list[Any] | dict[str, Any] | Split"
 """The elements of an array, or the properties of an object, in a state."""
 
-Change: TypeAlias = Callable[[Any], None]
-"""Changes parts in place."""
 
-
-def is_number(value: Value) -> bool:
+def is_number(value: Value) -> TypeGuard[Number]:
     """Return whether a value is a number."""
     return isinstance(value, float) or (isinstance(value, Node) and not value.truth)
 
 
-def is_boolean(value: Value) -> bool:
+def is_boolean(value: Value) -> TypeGuard[Truth]:
     """Return whether a value is true or false."""
     return isinstance(value, bool) or (isinstance(value, Node) and value.truth)
-
-
-__all__ = ["HOLE", "NULL", "UNDEFINED", "Choice", "Closure", "Declined", "Truth", "Value"]
