@@ -74,7 +74,18 @@ def _to_truth(m: Machine, value: Value) -> Truth:
         return m.graph.both(nonzero, m.graph.compare("eq", value, value))
     if isinstance(value, str):
         return value != ""
+    check_exists(value)
     return value is not UNDEFINED and value is not NULL and value is not HOLE
+
+
+def check_exists(value: Value) -> None:
+    """Check that a value is not a member of the language that may not exist, such as `Math.clamp`.
+
+    Raises:
+        Declined: it may not exist.
+    """
+    if isinstance(value, Native) and "." in value.name:
+        raise Declined(f"asks whether `{value.name}` exists")
 
 
 def describe(value: Value) -> str:
@@ -100,7 +111,8 @@ def type_of(value: Value) -> str:
         return "undefined"
     if isinstance(value, Ref) or value is NULL:
         return "object"
-    if isinstance(value, Native) and value.name[:1].isupper() and "." not in value.name:
+    check_exists(value)
+    if isinstance(value, Native) and value.name[:1].isupper():
         raise Declined(f"asks for the type of `{value.name}`")
     return "function"
 
@@ -209,6 +221,8 @@ def equals(m: Machine, a: Value, b: Value, *, strict: bool) -> Truth:
         return a == b
     nothing = (UNDEFINED, NULL)
     if a in nothing or b in nothing:
+        check_exists(a)
+        check_exists(b)
         return a is b if strict else a in nothing and b in nothing
     if isinstance(a, Ref | Closure | Native) and isinstance(b, Ref | Closure | Native):
         if isinstance(a, Native) or isinstance(b, Native):

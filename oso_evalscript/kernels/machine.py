@@ -150,8 +150,10 @@ class Machine:
         """Change the parts of an object, in each of its forms.
 
         Raises:
-            Declined: it was there before the pixel, and is not the library's own affair.
+            Declined: it was there before the pixel, and is not the library's own affair; or it is frozen.
         """
+        if ref.frozen:
+            raise Declined("changes a frozen object")
         if ref.shared and not self.loading and not (ref.library and self.in_library):
             raise Declined("changes what was there before the pixel")
         _change(self.state.own(ref), change)

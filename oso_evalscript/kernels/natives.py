@@ -12,7 +12,7 @@ from oso_evalscript.kernels import sparse
 from oso_evalscript.kernels.convert import describe, equals, math_call, to_number, to_truth
 from oso_evalscript.kernels.graph import Node, Number, Truth
 from oso_evalscript.kernels.machine import Machine
-from oso_evalscript.kernels.properties import construct, items, known_length, own_properties
+from oso_evalscript.kernels.properties import construct, items, key_name, known_length, own_properties
 from oso_evalscript.kernels.sorting import sort
 from oso_evalscript.kernels.values import (
     HOLE,
@@ -41,14 +41,15 @@ def call(m: Machine, function: Native, args: Arguments) -> Value:
         return math_call(m, name[5:], [to_number(m, arg) for arg in args])
     if name.startswith("[]."):
         method = _METHODS.get(name[3:])
-        if method is None or not isinstance(function.owner, Ref):
+        owner = function.owner
+        if method is None or not isinstance(owner, Ref) or (owner.kind == "typed" and name[3:] in _NOT_TYPED):
             raise Declined(f"`.{name[3:]}()` of an array")
-        return method(m, function.owner, args)
+        return method(m, owner, args)
     known = _FUNCTIONS.get(name)
     if known is not None:
         return known(m, args)
     if name == "{}.hasOwnProperty":
-        return m.graph.either(False, argument(args, 0) in own_properties(m, function.owner))
+        return key_name(argument(args, 0)) in own_properties(m, function.owner)
     if name == "Function.call":
         return m.call(m, function.owner, argument(args, 0), args[1:])
     if name == "Function.apply":
@@ -145,8 +146,12 @@ def _from(m: Machine, args: Arguments) -> list[Value]:
     return [m.call(m, args[1], UNDEFINED, [value, float(at)]) for at, value in enumerate(values)]
 
 
-def _same(m: Machine, args: Arguments) -> Value:
-    return argument(args, 0)
+def _freeze(m: Machine, args: Arguments) -> Value:
+    frozen = argument(args, 0)
+    if not isinstance(frozen, Ref):
+        raise Declined(f"`Object.freeze` of {describe(frozen)}")
+    frozen.frozen = True
+    return frozen
 
 
 _FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
@@ -166,7 +171,7 @@ _FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "Object.values": _values,
     "Object.entries": _entries,
     "Object.assign": _assign,
-    "Object.freeze": _same,
+    "Object.freeze": _freeze,
 }
 
 
@@ -179,6 +184,20 @@ def _elements(m: Machine, owner: Ref) -> list[Value]:
     if isinstance(parts, list) and HOLE in parts:
         raise Declined("a method of an array with holes")
     return items(m, owner)
+
+
+def _like(m: Machine, owner: Ref, values: list[Any]) -> Ref:
+    """A new array of the same kind as another one; the elements of typed arrays are numbers."""
+    if owner.kind == "typed":
+        values = [sparse.with_value(value, to_number(m, sparse.value_of(value))) for value in values]
+    return m.make(owner.kind, values)
+
+
+def _spread(m: Machine, value: Value) -> list[Value]:
+    """What `concat` and `flatMap` add to an array: the elements of another one, or a value."""
+    if isinstance(value, Choice):
+        raise Declined("concatenates what is an array at some pixels only")
+    return _elements(m, value) if isinstance(value, Ref) and value.kind == "array" else [value]
 
 
 def _at_once(m: Machine, owner: Ref, work: Callable[[list[Value]], Value]) -> Value:
@@ -230,12 +249,12 @@ def _place(value: Value, otherwise: float, length: int) -> int:
 
 def _slice(m: Machine, owner: Ref, args: Arguments) -> Value:
     if not args:
-        return m.with_parts(owner, lambda parts: m.make("array", list(parts)))
+        return m.with_parts(owner, lambda parts: _like(m, owner, list(parts)))
 
     def cut(parts: list[Value]) -> Value:
         begin = _place(argument(args, 0), 0.0, len(parts))
         end = _place(argument(args, 1), float(len(parts)), len(parts))
-        return m.make("array", parts[begin:end])
+        return _like(m, owner, parts[begin:end])
 
     return _at_once(m, owner, cut)
 
@@ -243,7 +262,7 @@ def _slice(m: Machine, owner: Ref, args: Arguments) -> Value:
 def _splice(m: Machine, owner: Ref, args: Arguments) -> Value:
     parts = _elements(m, owner)
     begin = _place(argument(args, 0), 0.0, len(parts))
-    count = max(_whole(argument(args, 1), math.inf), 0)
+    count = max(_whole(args[1], 0.0) if len(args) > 1 else len(parts) * len(args), 0)
     m.change(owner, lambda found: found.__setitem__(slice(begin, begin + count), args[2:]))
     return m.make("array", parts[begin : begin + count])
 
@@ -251,9 +270,7 @@ def _splice(m: Machine, owner: Ref, args: Arguments) -> Value:
 def _concat(m: Machine, owner: Ref, args: Arguments) -> Value:
     found = list(_elements(m, owner))
     for arg in args:
-        if isinstance(arg, Choice):
-            raise Declined("joins what is an array at some pixels")
-        found += _elements(m, arg) if isinstance(arg, Ref) and arg.kind == "array" else [arg]
+        found += _spread(m, arg)
     return m.make("array", found)
 
 
@@ -267,20 +284,15 @@ def _map(m: Machine, owner: Ref, args: Arguments) -> Value:
             found = m.branch(mask, partial(work, value, index), _nothing)
             found = found.yes if isinstance(found, Choice) and found.condition is mask else found
             made.append(Maybe(mask, found) if isinstance(mask, Node) else found)
-        return m.make("array", made)
-    return _at_once(
-        m, owner, lambda parts: m.make(owner.kind, [work(part, float(at)) for at, part in enumerate(parts)])
-    )
+        return _like(m, owner, made)
+    return _at_once(m, owner, lambda parts: _like(m, owner, [work(part, float(at)) for at, part in enumerate(parts)]))
 
 
 def _flat_map(m: Machine, owner: Ref, args: Arguments) -> Value:
     work = _callback(m, owner, args)
     found: list[Value] = []
     for at, part in enumerate(_elements(m, owner)):
-        made = work(part, at)
-        if isinstance(made, Choice):
-            raise Declined("`flatMap` to what is an array at some pixels")
-        found += items(m, made) if isinstance(made, Ref) and made.kind == "array" else [made]
+        found += _spread(m, work(part, at))
     return m.make("array", found)
 
 
@@ -386,7 +398,7 @@ def _find_index(m: Machine, owner: Ref, args: Arguments) -> Value:
 
 
 def _includes(m: Machine, owner: Ref, args: Arguments) -> Value:
-    wanted = argument(args, 0)
+    wanted = _only(args)
     found: Truth = False
     for part in _elements(m, owner):
         found = m.graph.either(found, equals(m, wanted, part, strict=True))
@@ -395,10 +407,18 @@ def _includes(m: Machine, owner: Ref, args: Arguments) -> Value:
     return found
 
 
+def _only(args: Arguments) -> Value:
+    """What is searched for, from the first element on."""
+    if len(args) > 1:
+        raise Declined("a search that begins at an index")
+    return argument(args, 0)
+
+
 def _index_of(m: Machine, owner: Ref, args: Arguments) -> Value:
+    wanted = _only(args)
     found: Value = -1.0
     for at, part in reversed(list(enumerate(_elements(m, owner)))):
-        found = m.merge(equals(m, argument(args, 0), part, strict=True), float(at), found)
+        found = m.merge(equals(m, wanted, part, strict=True), float(at), found)
     return found
 
 
@@ -415,7 +435,7 @@ def _filter(m: Machine, owner: Ref, args: Arguments) -> Value:
         truth = m.settled(m.graph.both(mask, cast("Truth", m.branch(mask, keeps, lambda: False))))
         if truth is not False:
             kept.append(value if truth is True else Maybe(m.graph.node(truth), value))
-    return m.make("array", kept)
+    return _like(m, owner, kept)
 
 
 def _reverse(m: Machine, owner: Ref, args: Arguments) -> Value:
@@ -427,7 +447,8 @@ def _reverse(m: Machine, owner: Ref, args: Arguments) -> Value:
 def _fill(m: Machine, owner: Ref, args: Arguments) -> Value:
     if len(args) != 1:
         raise Declined("`fill` of a part of an array")
-    m.change(owner, lambda parts: parts.__setitem__(slice(None), args * len(parts)))
+    value = to_number(m, args[0]) if owner.kind == "typed" else args[0]
+    m.change(owner, lambda parts: parts.__setitem__(slice(None), [value] * len(parts)))
     return owner
 
 
@@ -454,3 +475,5 @@ _METHODS: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
     "fill": _fill,
     "sort": sort,
 }
+_NOT_TYPED = frozenset(("push", "pop", "shift", "unshift", "splice", "concat", "flatMap"))
+"""Methods that typed arrays do not have."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 from oso_evalscript.javascript.nodes import Class, Function
 from oso_evalscript.javascript.nodes import Node as Tree
 from oso_evalscript.kernels import sparse
-from oso_evalscript.kernels.convert import describe, to_number
+from oso_evalscript.kernels.convert import check_exists, describe, to_number
 from oso_evalscript.kernels.graph import Node, Number, Truth
 from oso_evalscript.kernels.machine import Machine
 from oso_evalscript.kernels.values import (
@@ -407,4 +407,9 @@ def destructure(m: Machine, pattern: Tree, value: Value, scope: Ref, bind: Bind)
 
 def default(m: Machine, value: Value, otherwise: Callable[[], Value]) -> Value:
     """Return a value, or another one in place of `undefined`."""
-    return m.each(value, lambda one: otherwise() if one is UNDEFINED else one)
+
+    def defined(one: Value) -> Value:
+        check_exists(one)
+        return otherwise() if one is UNDEFINED else one
+
+    return m.each(value, defined)

@@ -24,6 +24,11 @@ def value_of(part: Any) -> Value:
     return part.value if isinstance(part, Maybe) else part
 
 
+def with_value(part: Any, value: Value) -> Any:
+    """Return an element with another value, present at the same pixels."""
+    return Maybe(part.mask, value, part.place) if isinstance(part, Maybe) else value
+
+
 def length(m: Machine, parts: list[Any]) -> Number:
     """Return how many elements there are."""
     found: Number = 0.0

@@ -27,6 +27,7 @@ from oso_evalscript.kernels.properties import get
 from oso_evalscript.kernels.statements import bind, block, execute, hoist, hoist_vars
 from oso_evalscript.kernels.task import Feed, Refused, Task
 from oso_evalscript.kernels.values import (
+    NULL,
     UNDEFINED,
     Closure,
     Declined,
@@ -196,6 +197,8 @@ def call(m: Machine, function: Value, this: Value, args: list[Value]) -> Value:
     m.step()
     before = m.depth, m.in_library
     m.depth, m.in_library = m.depth + 1, function.library
+    if this is UNDEFINED or this is NULL:  # the global object, but in strict mode
+        this = Unknown("uses `this` in a plain call")
     scope = m.make("scope", {} if node.type == "ArrowFunctionExpression" else {"this": this}, parent=function.scope)
     if node.type == "FunctionExpression" and node.id is not None:
         bind(m, node.id, function, scope)

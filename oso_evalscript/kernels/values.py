@@ -38,9 +38,10 @@ class Ref:
         parent: of a scope the one around it.
         library: whether the service's own code made it.
         shared: whether it was there before the pixel.
+        frozen: whether it was frozen on some path.
     """
 
-    __slots__ = ("cls", "kind", "library", "parent", "shared")
+    __slots__ = ("cls", "frozen", "kind", "library", "parent", "shared")
 
     def __init__(
         self, kind: str, *, cls: ClassValue | None = None, parent: Ref | None = None, library: bool, shared: bool
@@ -50,6 +51,7 @@ class Ref:
         self.parent = parent
         self.library = library
         self.shared = shared
+        self.frozen = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

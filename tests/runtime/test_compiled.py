@@ -83,7 +83,10 @@ def test_what_v8_refuses_is_not_used() -> None:
     with Program(SCRIPT) as program:
         plain = program.run(scene())
         use(program, Wrong(b"\0asm"))
-        assert np.array_equal(program.run(scene())["default"], plain["default"])
+        again = program.run(scene())
+        assert np.array_equal(again["default"], plain["default"])
+        assert ["V8 rejected" in notice for notice in again.notices] == [True]
+        assert not program.run(scene()).notices
 
 
 def test_a_kernel_without_an_end_is_ended() -> None:
