@@ -40,7 +40,7 @@ def to_number(m: Machine, value: Value) -> Number:
     found = m.each(value, lambda one: _to_number(m, one))
     if is_number(found):
         return found
-    raise Declined("a number of several kinds")
+    raise Declined("a value that is a number at some pixels only")
 
 
 def _to_number(m: Machine, value: Value) -> Number:
@@ -56,7 +56,7 @@ def _to_number(m: Machine, value: Value) -> Number:
         return float(match[1])
     if isinstance(value, str) and not value.strip(" \t\n"):
         return 0.0
-    raise Declined(f"takes {describe(value)} for a number")
+    raise Declined(f"uses {describe(value)} as a number")
 
 
 def to_truth(m: Machine, value: Value) -> Truth:
@@ -85,13 +85,13 @@ def check_exists(value: Value) -> None:
         Declined: it may not exist.
     """
     if isinstance(value, Native) and "." in value.name:
-        raise Declined(f"asks whether `{value.name}` exists")
+        raise Declined(f"tests whether `{value.name}` exists")
 
 
 def describe(value: Value) -> str:
     """Return what kind of value it is, in words."""
     if isinstance(value, str):
-        return "a text"
+        return "a string"
     if isinstance(value, Ref):
         return "an array" if value.kind == "array" else "an object"
     if isinstance(value, Closure | Native):
@@ -113,7 +113,7 @@ def type_of(value: Value) -> str:
         return "object"
     check_exists(value)
     if isinstance(value, Native) and value.name[:1].isupper():
-        raise Declined(f"asks for the type of `{value.name}`")
+        raise Declined(f"uses `typeof` on `{value.name}`")
     return "function"
 
 
@@ -128,7 +128,7 @@ def binary(m: Machine, operator: str, a: Value, b: Value) -> Value:
         return _text(a) + _text(b)
     if operator in _RELATIONS:
         if isinstance(a, str) and isinstance(b, str):
-            raise Declined("compares the order of texts")
+            raise Declined("compares strings by order")
         return m.graph.compare(_RELATIONS[operator], to_number(m, a), to_number(m, b))
     return arithmetic(m, operator, to_number(m, a), to_number(m, b))
 
@@ -138,7 +138,7 @@ def _text(value: Value) -> str:
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    raise Declined("puts a text together from values")
+    raise Declined("builds a string from values")
 
 
 def arithmetic(m: Machine, operator: str, a: Number, b: Number) -> Number:
@@ -174,7 +174,7 @@ def bits(m: Machine, operator: str, a: Number, b: Number) -> Number:
         found = m.graph.map((operator, b), a, lambda one: _fold_bits(operator, to_int32(one), to_int32(b)))
         return cast("Number", found)
     if operator in ("<<", ">>", ">>>") and not isinstance(b, float):
-        raise Declined("shifts by what depends on the pixel")
+        raise Declined("shifts by an amount that depends on the pixel")
     x = to_int(m, a)
     shifts = operator in ("<<", ">>", ">>>")
     y = m.graph.to_int(float(to_int32(cast("float", b)) & 31)) if shifts else to_int(m, b)
@@ -231,7 +231,7 @@ def equals(m: Machine, a: Value, b: Value, *, strict: bool) -> Truth:
     if strict:
         return False
     if isinstance(a, Ref | Closure | Native) or isinstance(b, Ref | Closure | Native):
-        raise Declined("compares an object with a value")
+        raise Declined("compares an object with a primitive")
     return m.graph.compare("eq", to_number(m, a), to_number(m, b))
 
 
@@ -251,7 +251,7 @@ def math_call(m: Machine, name: str, args: list[Number]) -> Number:
     if name == "pow":
         return power(m, first, args[1] if len(args) > 1 else math.nan)
     if name == "hypot" and len(args) != 2:
-        raise Declined("`Math.hypot` of other than two numbers")
+        raise Declined("`Math.hypot` without exactly two arguments")
     if name in CALLS and name != "rem":
         count = CALLS[name]
         return graph.call(name, *(args + [math.nan] * count)[:count])

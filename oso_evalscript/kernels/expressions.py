@@ -139,7 +139,7 @@ def _literal(value: object) -> Value:
         return float(value)
     if value is None:
         return NULL
-    raise Declined("a literal of its own kind")
+    raise Declined("a regular expression or BigInt literal")
 
 
 def _binary(m: Machine, operator: str, a: Value, b: Value) -> Value:
@@ -201,7 +201,7 @@ def _member(m: Machine, node: Member, owner: Value, scope: Ref) -> Value:
 def _unless_nothing(m: Machine, owner: Value) -> Value:
     """What stands before `?.`."""
     if isinstance(owner, Choice):
-        raise Declined("`?.` behind what may be nothing at some pixels")
+        raise Declined("`?.` on a value that is nullish at some pixels only")
     if owner is UNDEFINED or owner is NULL:
         raise _Short
     return owner
@@ -256,7 +256,7 @@ def _object(m: Machine, node: Object, scope: Ref) -> Value:
         if part.type == "SpreadElement":
             made.update(properties.own_properties(m, evaluate(m, part.argument, scope)))
         elif part.computed or part.kind != "init":
-            raise Declined("an object with worked-out names or accessors")
+            raise Declined("an object with computed keys or accessors")
         else:
             name = property_name(part)
             if name == "__proto__":
@@ -353,5 +353,5 @@ def _update(m: Machine, node: Update, scope: Ref) -> Value:
         after = binary(m, operator, before, 1.0)
         properties.put(m, owner, key, after)
     else:
-        raise Declined("counts up what is no variable")
+        raise Declined("`++` or `--` on something other than a variable or property")
     return after if node.prefix else before

@@ -136,9 +136,9 @@ class Machine:
         """
         self.steps += weight
         if time.thread_time() > self.deadline:
-            raise GaveUp("it takes too long to be traced")
+            raise GaveUp("tracing takes too long")
         if self.steps > (MAX_STEPS_OF_LOADING if self.loading else MAX_STEPS):
-            raise GaveUp("it does too much for each pixel to be unrolled")
+            raise GaveUp("too many operations per pixel to unroll")
 
     def make(self, kind: str, parts: Parts, *, cls: ClassValue | None = None, parent: Ref | None = None) -> Ref:
         """Return a new object."""
@@ -155,7 +155,7 @@ class Machine:
         if ref.frozen:
             raise Declined("changes a frozen object")
         if ref.shared and not self.loading and not (ref.library and self.in_library):
-            raise Declined("changes what was there before the pixel")
+            raise Declined("modifies state outside `evaluatePixel`")
         _change(self.state.own(ref), change)
 
     def settled(self, condition: Truth) -> Truth:
@@ -333,7 +333,7 @@ class Machine:
             if [*yes] == [*no]:
                 return {name: self.merge(condition, yes[name], no[name]) for name in yes}
         if _depth(yes) + _depth(no) > _MAX_FORMS:
-            raise Declined("an object with many forms")
+            raise Declined("an object with too many possible shapes")
         return Split(condition, yes, no)
 
     def _merge_lists(self, condition: Node, yes: list[Any], no: list[Any]) -> list[Any] | None:
@@ -387,7 +387,7 @@ class Machine:
         return work(parts)
 
 
-_NOT_YET = Unknown("uses a variable before it has a value")
+_NOT_YET = Unknown("uses a variable before its declaration")
 
 
 def _depth(parts: Parts) -> int:

@@ -182,7 +182,7 @@ def _elements(m: Machine, owner: Ref) -> list[Value]:
     """The elements of an array without holes, which methods treat each in a way of its own."""
     parts = m.parts(owner)
     if isinstance(parts, list) and HOLE in parts:
-        raise Declined("a method of an array with holes")
+        raise Declined("an array method on an array with holes")
     return items(m, owner)
 
 
@@ -196,7 +196,7 @@ def _like(m: Machine, owner: Ref, values: list[Any]) -> Ref:
 def _spread(m: Machine, value: Value) -> list[Value]:
     """What `concat` and `flatMap` add to an array: the elements of another one, or a value."""
     if isinstance(value, Choice):
-        raise Declined("concatenates what is an array at some pixels only")
+        raise Declined("concatenates a value that is an array at some pixels only")
     return _elements(m, value) if isinstance(value, Ref) and value.kind == "array" else [value]
 
 
@@ -238,7 +238,7 @@ def _whole(value: Value, otherwise: float) -> int:
     if value is UNDEFINED:
         value = otherwise
     if not isinstance(value, float):
-        raise Declined("a place in an array that depends on the pixel")
+        raise Declined("an array position that depends on the pixel")
     return 0 if value != value else int(max(min(value, 1e9), -1e9))
 
 
@@ -410,7 +410,7 @@ def _includes(m: Machine, owner: Ref, args: Arguments) -> Value:
 def _only(args: Arguments) -> Value:
     """What is searched for, from the first element on."""
     if len(args) > 1:
-        raise Declined("a search that begins at an index")
+        raise Declined("a search with a start index")
     return argument(args, 0)
 
 
@@ -446,7 +446,7 @@ def _reverse(m: Machine, owner: Ref, args: Arguments) -> Value:
 
 def _fill(m: Machine, owner: Ref, args: Arguments) -> Value:
     if len(args) != 1:
-        raise Declined("`fill` of a part of an array")
+        raise Declined("`fill` with a range")
     value = to_number(m, args[0]) if owner.kind == "typed" else args[0]
     m.change(owner, lambda parts: parts.__setitem__(slice(None), [value] * len(parts)))
     return owner

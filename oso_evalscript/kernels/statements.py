@@ -87,7 +87,7 @@ def _try(m: Machine, body: Block, finalizer: Block | None, scope: Ref) -> Ends:
     if finalizer is None:
         return ends
     if not all_of(ends, "next"):
-        raise Declined("`finally` behind a jump")
+        raise Declined("`finally` after a jump")
     return followed(m, ends, lambda: _block(m, finalizer.body, scope))
 
 
@@ -97,11 +97,13 @@ def hoist(m: Machine, statements: list[Node], scope: Ref) -> None:
         if statement.type == "VariableDeclaration" and statement.kind != "var":
             for declarator in statement.declarations:
                 for name in _names(declarator.id):
-                    m.state.set_variable(scope, name, Unknown(f"uses `{name}` before it has a value"))
+                    m.state.set_variable(scope, name, Unknown(f"uses `{name}` before its declaration"))
                     if statement.kind == "const":
                         m.state.set_variable(scope, f"const {name}", True)
         elif statement.type == "ClassDeclaration" and statement.id is not None:
-            m.state.set_variable(scope, statement.id.name, Unknown(f"uses `{statement.id.name}` before it has a value"))
+            m.state.set_variable(
+                scope, statement.id.name, Unknown(f"uses `{statement.id.name}` before its declaration")
+            )
         elif statement.type == "FunctionDeclaration" and statement.id is not None:
             m.state.set_variable(scope, statement.id.name, Closure(statement, scope, m.in_library))
 
@@ -203,7 +205,7 @@ def _loop(m: Machine, turn: _Turn, opened: int = 0) -> Ends:
             return _next(m)
         if test is not True:
             if opened > _MAX_OPEN_TURNS:
-                raise Declined("a loop whose length depends on the pixel")
+                raise Declined("a loop whose number of iterations depends on the pixel")
             return arms(m, test, lambda: _turned(m, turn, opened + 1), lambda: _next(m))
         ends = renamed(turn.body(), "continue", "next")
         if not isinstance(ends, End):
@@ -212,7 +214,7 @@ def _loop(m: Machine, turn: _Turn, opened: int = 0) -> Ends:
             return renamed(ends, "break", "next")
         m.state = ends.state
         turn.update()
-    raise Declined("a loop of very many turns")
+    raise Declined("a loop with too many iterations")
 
 
 def _turned(m: Machine, turn: _Turn, opened: int) -> Ends:
@@ -221,7 +223,7 @@ def _turned(m: Machine, turn: _Turn, opened: int) -> Ends:
 
 def _after_turn(m: Machine, turn: _Turn, ends: Ends, opened: int) -> Ends:
     if opened > _MAX_OPEN_TURNS:
-        raise Declined("a loop whose length depends on the pixel")
+        raise Declined("a loop whose number of iterations depends on the pixel")
 
     def further() -> Ends:
         turn.update()

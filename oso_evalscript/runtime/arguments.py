@@ -139,7 +139,7 @@ def _whole(given: object) -> int | None:
 
 
 def read_workers(given: object) -> int:
-    """Return the most processes to use; one for each processor where nothing is said."""
+    """Return the maximum number of processes; by default one per processor."""
     if given is not None:
         return max(read_index("workers", given), 1)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -37,12 +37,12 @@ def test_corners_that_are_compiled(body: str) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("return [[s.A, s.B].flatMap((x) => [x, , 2]).length];", "a method of an array with holes"),
-        ("return [[1, 2, 3].includes(s.A, 1) ? 1 : 0];", "a search that begins at an index"),
-        ("return [[1, 2, 3].indexOf(s.A, 1)];", "a search that begins at an index"),
-        ("return [[1, 2].size ? s.A : 2];", "asks whether `[].size` exists"),
-        ("return [Math.clamp === undefined ? s.A : 2];", "asks whether `Math.clamp` exists"),
-        ("const { size = s.A } = [1, 2]; return [size];", "asks whether `[].size` exists"),
+        ("return [[s.A, s.B].flatMap((x) => [x, , 2]).length];", "an array method on an array with holes"),
+        ("return [[1, 2, 3].includes(s.A, 1) ? 1 : 0];", "a search with a start index"),
+        ("return [[1, 2, 3].indexOf(s.A, 1)];", "a search with a start index"),
+        ("return [[1, 2].size ? s.A : 2];", "tests whether `[].size` exists"),
+        ("return [Math.clamp === undefined ? s.A : 2];", "tests whether `Math.clamp` exists"),
+        ("const { size = s.A } = [1, 2]; return [size];", "tests whether `[].size` exists"),
         ("function f() { return this === undefined ? 1 : 2; } return [f() + s.A];", "uses `this` in a plain call"),
         ("const o = Object.freeze({ a: 1 }); o.a = 2; return [o.a + s.A];", "changes a frozen object"),
     ],
