@@ -36,18 +36,18 @@ def to_number(m: Machine, value: Value) -> Number:
         Declined: it is an object, or a text whose number is not plain to see.
     """
     if is_number(value):
-        return value  # type: ignore[return-value]  # it is a number
+        return value
     found = m.each(value, lambda one: _to_number(m, one))
-    if not is_number(found):
-        raise Declined("a number of several kinds")
-    return found  # type: ignore[return-value]  # likewise
+    if is_number(found):
+        return found
+    raise Declined("a value that is a number at some pixels only")
 
 
 def _to_number(m: Machine, value: Value) -> Number:
     if is_number(value):
-        return value  # type: ignore[return-value]  # it is a number
+        return value
     if is_boolean(value):
-        return m.graph.to_number(value)  # type: ignore[arg-type]  # it is true or false
+        return m.graph.to_number(value)
     if value is UNDEFINED:
         return math.nan
     if value is NULL:
@@ -56,31 +56,42 @@ def _to_number(m: Machine, value: Value) -> Number:
         return float(match[1])
     if isinstance(value, str) and not value.strip(" \t\n"):
         return 0.0
-    raise Declined(f"takes {describe(value)} for a number")
+    raise Declined(f"uses {describe(value)} as a number")
 
 
 def to_truth(m: Machine, value: Value) -> Truth:
     """Return whether a value counts as true."""
     if is_boolean(value):
-        return m.settled(value)  # type: ignore[arg-type]  # it is true or false
+        return m.settled(value)
     return m.settled(cast("Truth", m.each(value, lambda one: _to_truth(m, one))))
 
 
 def _to_truth(m: Machine, value: Value) -> Truth:
     if is_boolean(value):
-        return value  # type: ignore[return-value]  # it is true or false
+        return value
     if is_number(value):
-        nonzero = m.graph.compare("ne", value, 0.0)  # type: ignore[arg-type]  # it is a number
-        return m.graph.both(nonzero, m.graph.compare("eq", value, value))  # type: ignore[arg-type]  # likewise
+        nonzero = m.graph.compare("ne", value, 0.0)
+        return m.graph.both(nonzero, m.graph.compare("eq", value, value))
     if isinstance(value, str):
         return value != ""
+    check_exists(value)
     return value is not UNDEFINED and value is not NULL and value is not HOLE
+
+
+def check_exists(value: Value) -> None:
+    """Check that a value is not a member of the language that may not exist, such as `Math.clamp`.
+
+    Raises:
+        Declined: it may not exist.
+    """
+    if isinstance(value, Native) and "." in value.name:
+        raise Declined(f"tests whether `{value.name}` exists")
 
 
 def describe(value: Value) -> str:
     """Return what kind of value it is, in words."""
     if isinstance(value, str):
-        return "a text"
+        return "a string"
     if isinstance(value, Ref):
         return "an array" if value.kind == "array" else "an object"
     if isinstance(value, Closure | Native):
@@ -100,8 +111,9 @@ def type_of(value: Value) -> str:
         return "undefined"
     if isinstance(value, Ref) or value is NULL:
         return "object"
-    if isinstance(value, Native) and value.name[:1].isupper() and "." not in value.name:
-        raise Declined(f"asks for the type of `{value.name}`")
+    check_exists(value)
+    if isinstance(value, Native) and value.name[:1].isupper():
+        raise Declined(f"uses `typeof` on `{value.name}`")
     return "function"
 
 
@@ -116,7 +128,7 @@ def binary(m: Machine, operator: str, a: Value, b: Value) -> Value:
         return _text(a) + _text(b)
     if operator in _RELATIONS:
         if isinstance(a, str) and isinstance(b, str):
-            raise Declined("compares the order of texts")
+            raise Declined("compares strings by order")
         return m.graph.compare(_RELATIONS[operator], to_number(m, a), to_number(m, b))
     return arithmetic(m, operator, to_number(m, a), to_number(m, b))
 
@@ -126,7 +138,7 @@ def _text(value: Value) -> str:
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    raise Declined("puts a text together from values")
+    raise Declined("builds a string from values")
 
 
 def arithmetic(m: Machine, operator: str, a: Number, b: Number) -> Number:
@@ -162,7 +174,7 @@ def bits(m: Machine, operator: str, a: Number, b: Number) -> Number:
         found = m.graph.map((operator, b), a, lambda one: _fold_bits(operator, to_int32(one), to_int32(b)))
         return cast("Number", found)
     if operator in ("<<", ">>", ">>>") and not isinstance(b, float):
-        raise Declined("shifts by what depends on the pixel")
+        raise Declined("shifts by an amount that depends on the pixel")
     x = to_int(m, a)
     shifts = operator in ("<<", ">>", ">>>")
     y = m.graph.to_int(float(to_int32(cast("float", b)) & 31)) if shifts else to_int(m, b)
@@ -200,15 +212,17 @@ def equals(m: Machine, a: Value, b: Value, *, strict: bool) -> Truth:
         found = m.each(a, lambda one: m.each(b, lambda other: equals(m, one, other, strict=strict)))
         return cast("Truth", found)
     if is_number(a) and is_number(b):
-        return m.graph.compare("eq", a, b)  # type: ignore[arg-type]  # they are numbers
+        return m.graph.compare("eq", a, b)
     if is_boolean(a) and is_boolean(b):
-        both = m.graph.both(a, b)  # type: ignore[arg-type]  # they are true or false
-        neither = m.graph.both(m.graph.negate(a), m.graph.negate(b))  # type: ignore[arg-type]  # likewise
+        both = m.graph.both(a, b)
+        neither = m.graph.both(m.graph.negate(a), m.graph.negate(b))
         return m.graph.either(both, neither)
     if isinstance(a, str) and isinstance(b, str):
         return a == b
     nothing = (UNDEFINED, NULL)
     if a in nothing or b in nothing:
+        check_exists(a)
+        check_exists(b)
         return a is b if strict else a in nothing and b in nothing
     if isinstance(a, Ref | Closure | Native) and isinstance(b, Ref | Closure | Native):
         if isinstance(a, Native) or isinstance(b, Native):
@@ -217,7 +231,7 @@ def equals(m: Machine, a: Value, b: Value, *, strict: bool) -> Truth:
     if strict:
         return False
     if isinstance(a, Ref | Closure | Native) or isinstance(b, Ref | Closure | Native):
-        raise Declined("compares an object with a value")
+        raise Declined("compares an object with a primitive")
     return m.graph.compare("eq", to_number(m, a), to_number(m, b))
 
 
@@ -237,7 +251,7 @@ def math_call(m: Machine, name: str, args: list[Number]) -> Number:
     if name == "pow":
         return power(m, first, args[1] if len(args) > 1 else math.nan)
     if name == "hypot" and len(args) != 2:
-        raise Declined("`Math.hypot` of other than two numbers")
+        raise Declined("`Math.hypot` without exactly two arguments")
     if name in CALLS and name != "rem":
         count = CALLS[name]
         return graph.call(name, *(args + [math.nan] * count)[:count])

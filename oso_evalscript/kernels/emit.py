@@ -53,10 +53,10 @@ def emit(traced: Traced, placement: Placement, sample_types: tuple[SampleType, .
     guard = next(numbers, None)
     order = in_order(roots)
     if len(order) > _MAX_NODES:
-        return Refused(f"it is too large: {len(order)} operations for each pixel")
+        return Refused(f"too large: {len(order)} operations per pixel")
     writer = _Writer(placement, order, roots)
     if sum(len(part) for _, part in writer.module.data) > TABLES:
-        return Refused("its tables are too large")
+        return Refused("its lookup tables are too large")
     body = writer.function(scaled, sample_types, guard)
     module = writer.module.write(writer.locals_, body)
     return Code(module, tuple(writer.module.imports), guard is not None, len(order), traced.reasons)

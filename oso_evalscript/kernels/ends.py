@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -57,23 +58,12 @@ def followed(m: Machine, ends: Ends, rest: Callable[[], Ends], kind: str = "next
     return _filled(ends, kind, found, {})
 
 
-class _assuming_all:  # noqa: N801  # used as a function
-    """Assume several conditions at once."""
-
-    def __init__(self, m: Machine, conditions: list[tuple[graph.Node, bool]]) -> None:
-        self._m = m
-        self._conditions = conditions
-        self._open: list[object] = []
-
-    def __enter__(self) -> None:
-        for condition, holds in self._conditions:
-            assumed = self._m.assuming(condition, holds)
-            assumed.__enter__()
-            self._open.append(assumed)
-
-    def __exit__(self, *error: object) -> None:
-        while self._open:
-            self._open.pop().__exit__(None, None, None)  # type: ignore[attr-defined]  # context managers
+@contextmanager
+def _assuming_all(m: Machine, conditions: list[tuple[graph.Node, bool]]) -> Iterator[None]:
+    with ExitStack() as assumed:
+        for condition, holds in conditions:
+            assumed.enter_context(m.assuming(condition, holds))
+        yield
 
 
 def has(ends: Ends, kind: str) -> bool:
@@ -167,19 +157,11 @@ def returned(m: Machine, ends: Ends) -> Value:
 
 
 def arms(m: Machine, condition: graph.Node, yes: Callable[[], Ends], no: Callable[[], Ends]) -> Ends:
-    """Go two ways."""
-    start = m.state
-    one = m.arm(condition, True, yes)
-    m.state = start
-    other = m.arm(condition, False, no)
-    if isinstance(one, Declined):
-        if isinstance(other, Declined):
-            raise other
-        m.left(condition, True, one)
-        return other
-    if isinstance(other, Declined):
-        m.left(condition, False, other)
-        return one
-    if isinstance(one, End) and isinstance(other, End) and one.kind == other.kind == "next":
-        return End("next", m.merge_states(condition, one.state, other.state))
-    return Fork(condition, one, other)
+    """Take both paths of a statement."""
+
+    def meet(one: Ends, _: State, other: Ends) -> Ends:
+        if isinstance(one, End) and isinstance(other, End) and one.kind == other.kind == "next":
+            return End("next", m.merge_states(condition, one.state, other.state))
+        return Fork(condition, one, other)
+
+    return m.fork(condition, yes, no, meet)

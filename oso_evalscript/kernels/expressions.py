@@ -30,7 +30,6 @@ from oso_evalscript.kernels.values import (
     Ref,
     Unknown,
     Value,
-    is_number,
 )
 
 _GLOBALS = frozenset(("Math", "Number", "Array", "Object", "String", "Boolean", "isNaN", "isFinite", "Float64Array"))
@@ -107,17 +106,17 @@ def lookup(m: Machine, name: str, scope: Ref) -> Value:
     """Return the value of a variable."""
     found = find_scope(m, name, scope)
     if found is not None:
-        value = m.state.read(found)[name]  # type: ignore[index, call-overload]  # a scope is a dict
+        value = m.state.variables(found)[name]
         if isinstance(value, Unknown):
             raise Declined(value.reason)
-        return value  # type: ignore[no-any-return]
+        return value
     if name == "undefined":
         return UNDEFINED
     if name in ("NaN", "Infinity"):
         return float(name.lower()[:3])
-    value = m.library.value(m, name)
-    if value is not None:
-        return value
+    library = m.library.value(m, name)
+    if library is not None:
+        return library
     if name in _GLOBALS:
         return Native(name)
     raise Declined(f"`{name}` is not known to the compiler")
@@ -127,7 +126,7 @@ def find_scope(m: Machine, name: str, scope: Ref) -> Ref | None:
     """Return the scope that holds a variable."""
     place: Ref | None = scope
     while place is not None:
-        if name in m.state.read(place):  # type: ignore[operator]  # a scope is a dict
+        if name in m.state.variables(place):
             return place
         place = place.parent
     return None
@@ -140,7 +139,7 @@ def _literal(value: object) -> Value:
         return float(value)
     if value is None:
         return NULL
-    raise Declined("a literal of its own kind")
+    raise Declined("a regular expression or BigInt literal")
 
 
 def _binary(m: Machine, operator: str, a: Value, b: Value) -> Value:
@@ -168,7 +167,7 @@ def _known_part(m: Machine, value: Value) -> Value:
         if not isinstance(holds, bool):
             break
         value = value.yes if holds else value.no
-    return m.settled(value) if not is_number(value) and isinstance(value, bool) else value
+    return value
 
 
 def _unary(m: Machine, node: Unary, scope: Ref) -> Value:
@@ -202,7 +201,7 @@ def _member(m: Machine, node: Member, owner: Value, scope: Ref) -> Value:
 def _unless_nothing(m: Machine, owner: Value) -> Value:
     """What stands before `?.`."""
     if isinstance(owner, Choice):
-        raise Declined("`?.` behind what may be nothing at some pixels")
+        raise Declined("`?.` on a value that is nullish at some pixels only")
     if owner is UNDEFINED or owner is NULL:
         raise _Short
     return owner
@@ -257,7 +256,7 @@ def _object(m: Machine, node: Object, scope: Ref) -> Value:
         if part.type == "SpreadElement":
             made.update(properties.own_properties(m, evaluate(m, part.argument, scope)))
         elif part.computed or part.kind != "init":
-            raise Declined("an object with worked-out names or accessors")
+            raise Declined("an object with computed keys or accessors")
         else:
             name = property_name(part)
             if name == "__proto__":
@@ -335,7 +334,7 @@ def _set_variable(m: Machine, name: str, value: Value, scope: Ref) -> None:
         place = scope
         while place.parent is not None:
             place = place.parent
-    if f"const {name}" in m.state.read(place):  # type: ignore[operator]  # a scope is a dict
+    if f"const {name}" in m.state.variables(place):
         raise Declined(f"assigns to the constant `{name}`")
     m.change(place, lambda names: names.__setitem__(name, value))
 
@@ -354,5 +353,5 @@ def _update(m: Machine, node: Update, scope: Ref) -> Value:
         after = binary(m, operator, before, 1.0)
         properties.put(m, owner, key, after)
     else:
-        raise Declined("counts up what is no variable")
+        raise Declined("`++` or `--` on something other than a variable or property")
     return after if node.prefix else before

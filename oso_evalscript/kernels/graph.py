@@ -11,7 +11,7 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeGuard, cast
 
 from oso_evalscript.kernels.doubles import BINARY, COMPARED, UNARY, round_half_up, to_int32, trunc
 
@@ -127,20 +127,16 @@ class Graph:
         if not isinstance(a, Node):
             return UNARY[op](a)
         if a.leaves:
-            return self._number(self.map(op, a, UNARY[op]))
+            return cast("Number", self.map(op, a, UNARY[op]))
         if op in ("floor", "ceil", "trunc") and a.bounds.whole:
             return a
         return self._make(op, (a,), None, _unary_bounds(op, a.bounds))
 
     def binary(self, op: str, a: Number, b: Number) -> Number:
         """Return an operation on two numbers."""
-        fold = BINARY[op]
-        if not isinstance(a, Node) and not isinstance(b, Node):
-            return fold(a, b)
-        if isinstance(a, Node) and a.leaves and not isinstance(b, Node):
-            return self._number(self.map((op, "right", _bits(b)), a, lambda one: fold(one, b)))
-        if isinstance(b, Node) and b.leaves and not isinstance(a, Node):
-            return self._number(self.map((op, "left", _bits(a)), b, lambda one: fold(a, one)))
+        folded = self._folded(op, a, b, BINARY[op])
+        if folded is not None:
+            return cast("Number", folded)
         if (op in ("mul", "div") and b == 1.0) or (op == "sub" and b == 0.0 and _bits(0.0) == _bits(b)):
             return a
         if op == "mul" and a == 1.0:
@@ -153,7 +149,7 @@ class Graph:
         if not isinstance(a, Node):
             return round_half_up(a)
         if a.leaves:
-            return self._number(self.map("round", a, round_half_up))
+            return cast("Number", self.map("round", a, round_half_up))
         if a.bounds.whole:
             return a
         up = self.unary("ceil", a)
@@ -184,13 +180,9 @@ class Graph:
 
     def compare(self, op: str, a: Number, b: Number) -> Truth:
         """Return a comparison of two numbers."""
-        fold = COMPARED[op]
-        if not isinstance(a, Node) and not isinstance(b, Node):
-            return fold(a, b)
-        if isinstance(a, Node) and a.leaves and not isinstance(b, Node):
-            return self._truth(self.map((op, "right", _bits(b)), a, lambda one: fold(one, b)))
-        if isinstance(b, Node) and b.leaves and not isinstance(a, Node):
-            return self._truth(self.map((op, "left", _bits(a)), b, lambda one: fold(a, one)))
+        folded = self._folded(op, a, b, COMPARED[op])
+        if folded is not None:
+            return cast("Truth", folded)
         x, y = self.node(a), self.node(b)
         known = _decided(op, x, y)
         return self._make(op, (x, y)) if known is None else known
@@ -337,19 +329,23 @@ class Graph:
             condition, yes, no = tree.args
             a, b = self.map(key, yes, fold), self.map(key, no, fold)
             if is_truth(a) and is_truth(b):
-                found = self.choose(condition, cast("Truth", a), cast("Truth", b))
+                found = self.choose(condition, a, b)
             else:
-                found = self.select(condition, self._number(a), self._number(b))
+                found = self.select(condition, cast("Number", a), cast("Number", b))
         self._mapped[key, tree] = found
         return found
 
-    @staticmethod
-    def _number(value: Number | Truth) -> Number:
-        return cast("Number", value)
-
-    @staticmethod
-    def _truth(value: Number | Truth) -> Truth:
-        return cast("Truth", value)
+    def _folded(
+        self, op: str, a: Number, b: Number, fold: Callable[[float, float], float | bool]
+    ) -> Number | Truth | None:
+        """What an operation gives for constants, or for a constant and a choice among constants; else None."""
+        if not isinstance(a, Node):
+            if not isinstance(b, Node):
+                return fold(a, b)
+            return self.map((op, "left", _bits(a)), b, lambda one: fold(a, one)) if b.leaves else None
+        if not isinstance(b, Node) and a.leaves:
+            return self.map((op, "right", _bits(b)), a, lambda one: fold(one, b))
+        return None
 
     def _make(
         self, op: str, args: tuple[Node, ...], data: object = None, bounds: Bounds = Bounds(), leaves: int = 0
@@ -363,7 +359,7 @@ class Graph:
         return node
 
 
-def is_truth(value: Number | Truth) -> bool:
+def is_truth(value: Number | Truth) -> TypeGuard[Truth]:
     """Return whether a value is true or false, and no number."""
     return value.truth if isinstance(value, Node) else isinstance(value, bool)
 

@@ -12,7 +12,7 @@ from oso_evalscript.javascript.nodes import Node, Program
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.kernels.machine import Machine, State
 from oso_evalscript.kernels.statements import execute, hoist
-from oso_evalscript.kernels.values import Parts, Ref, Value
+from oso_evalscript.kernels.values import Ref, Value
 from oso_evalscript.model import host
 from oso_evalscript.model.host import ColorMapOrder
 from oso_evalscript.model.text import Source
@@ -52,7 +52,7 @@ class Library:
 
     order: ColorMapOrder = "sorted"
     vars_of: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    _scope: Ref | None = None
+    _scope: Ref = field(default_factory=lambda: Ref("scope", library=True, shared=True))
 
     def value(self, m: Machine, name: str) -> Value | None:
         """Return a value of the library, None where it has none of that name."""
@@ -61,22 +61,22 @@ class Library:
         if name not in _texts() or (name.startswith("_") and not m.in_library):
             return None
         base = m.state.parts if m.loading else m.state.base
-        if self._scope is None:
-            self._scope = Ref("scope", library=True, shared=True)
-        if name not in base.setdefault(self._scope, {}):  # type: ignore[operator]  # a scope is a dict
-            self._load(m, name, base)
-        return base[self._scope][name]  # type: ignore[no-any-return, index, call-overload]  # likewise
+        base.setdefault(self._scope, {})
+        state = State({}, base)
+        if name not in state.variables(self._scope):
+            self._load(m, name, state)
+        return state.variables(self._scope)[name]
 
-    def _load(self, m: Machine, name: str, base: dict[Ref, Parts]) -> None:
+    def _load(self, m: Machine, name: str, state: State) -> None:
         """Run a declaration of the library, whatever path is gone at the moment."""
-        scope = cast("Ref", self._scope)
+        scope = self._scope
         before = m.state, m.loading, m.in_library, m.known, m.path
-        m.state, m.loading, m.in_library, m.known, m.path = State({}, base), True, True, {}, []
+        m.state, m.loading, m.in_library, m.known, m.path = state, True, True, {}, []
         m.state.own(scope)
         try:
             hoist(m, [_parsed(name)], scope)
             execute(m, _parsed(name), scope)
             if name in AS_IF_OFTEN:
-                cast("dict[str, Value]", m.state.own(scope))[name] = AS_IF_OFTEN[name]
+                m.state.set_variable(scope, name, AS_IF_OFTEN[name])
         finally:
             m.state, m.loading, m.in_library, m.known, m.path = before

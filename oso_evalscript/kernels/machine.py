@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from oso_evalscript.javascript.nodes import Node as Tree
 from oso_evalscript.kernels.graph import Graph, Node, Truth, same
@@ -79,6 +79,14 @@ class State:
             self._own.add(ref)
         return parts
 
+    def variables(self, scope: Ref) -> dict[str, Value]:
+        """Return the variables of a scope, which must not be changed."""
+        return cast("dict[str, Value]", self.read(scope))  # scopes are merged name by name, never split
+
+    def set_variable(self, scope: Ref, name: str, value: Value) -> None:
+        """Set a variable of a scope."""
+        cast("dict[str, Value]", self.own(scope))[name] = value
+
 
 def _copied(parts: Parts) -> Parts:
     if isinstance(parts, Split):
@@ -128,9 +136,9 @@ class Machine:
         """
         self.steps += weight
         if time.thread_time() > self.deadline:
-            raise GaveUp("it takes too long to be traced")
+            raise GaveUp("tracing takes too long")
         if self.steps > (MAX_STEPS_OF_LOADING if self.loading else MAX_STEPS):
-            raise GaveUp("it does too much for each pixel to be unrolled")
+            raise GaveUp("too many operations per pixel to unroll")
 
     def make(self, kind: str, parts: Parts, *, cls: ClassValue | None = None, parent: Ref | None = None) -> Ref:
         """Return a new object."""
@@ -142,10 +150,12 @@ class Machine:
         """Change the parts of an object, in each of its forms.
 
         Raises:
-            Declined: it was there before the pixel, and is not the library's own affair.
+            Declined: it was there before the pixel, and is not the library's own affair; or it is frozen.
         """
+        if ref.frozen:
+            raise Declined("changes a frozen object")
         if ref.shared and not self.loading and not (ref.library and self.in_library):
-            raise Declined("changes what was there before the pixel")
+            raise Declined("modifies state outside `evaluatePixel`")
         _change(self.state.own(ref), change)
 
     def settled(self, condition: Truth) -> Truth:
@@ -219,24 +229,48 @@ class Machine:
         condition = self.settled(condition)
         if isinstance(condition, bool):
             return yes() if condition else no()
+
+        def meet(one: Value, after_one: State, other: Value) -> Value:
+            self.state = self.merge_states(condition, after_one, self.state)
+            return self.merge(condition, one, other)
+
+        return self.fork(condition, yes, no, meet)
+
+    def fork(
+        self,
+        condition: Node,
+        yes: Callable[[], _Result],
+        no: Callable[[], _Result],
+        meet: Callable[[_Result, State, _Result], _Result],
+    ) -> _Result:
+        """Take both paths; return the result of the only one that is understood, or what both meet in.
+
+        Args:
+            condition: on which the paths depend.
+            yes: the work on the path where it is true.
+            no: the work on the other path.
+            meet: joins the first result, the state after it, and the second result, after which the machine is.
+
+        Raises:
+            Declined: neither path is understood.
+        """
         start = self.state
-        one = self.arm(condition, True, yes)
+        one = self._arm(condition, True, yes)
         after_one, self.state = self.state, start
-        other = self.arm(condition, False, no)
+        other = self._arm(condition, False, no)
         if isinstance(one, Declined):
             if isinstance(other, Declined):
                 raise other
-            self.left(condition, True, one)
+            self._leave(condition, True, one)
             return other
         if isinstance(other, Declined):
-            self.left(condition, False, other)
+            self._leave(condition, False, other)
             self.state = after_one
             return one
-        self.state = self.merge_states(condition, after_one, self.state)
-        return self.merge(condition, one, other)
+        return meet(one, after_one, other)
 
-    def arm(self, condition: Node, holds: bool, work: Callable[[], _Result]) -> _Result | Declined:
-        """Return what some work gives on a path of its own, or why it is left; the state is then of no use."""
+    def _arm(self, condition: Node, holds: bool, work: Callable[[], _Result]) -> _Result | Declined:
+        """What some work gives on one path, or why the path is left, after which the state is of no use."""
         self.state = self.state.fork()
         depth, in_library = self.depth, self.in_library
         with self.assuming(condition, holds):
@@ -246,8 +280,7 @@ class Machine:
                 self.depth, self.in_library = depth, in_library
                 return reason
 
-    def left(self, condition: Node, holds: bool, reason: Declined) -> None:
-        """Note that a path is left to JavaScript."""
+    def _leave(self, condition: Node, holds: bool, reason: Declined) -> None:
         left = condition if holds else self.graph.negate(condition)
         self.guards.append((self.graph.both(self.here(), left), str(reason)))
 
@@ -266,9 +299,9 @@ class Machine:
         if same(yes, no):
             return yes
         if is_number(yes) and is_number(no):
-            return self.graph.select(condition, yes, no)  # type: ignore[arg-type]  # they are numbers
+            return self.graph.select(condition, yes, no)
         if is_boolean(yes) and is_boolean(no):
-            return self.graph.choose(condition, yes, no)  # type: ignore[arg-type]  # likewise
+            return self.graph.choose(condition, yes, no)
         if isinstance(yes, Choice) and yes.condition is condition:
             yes = yes.yes
         if isinstance(no, Choice) and no.condition is condition:
@@ -281,12 +314,11 @@ class Machine:
             return yes if condition else no
         self.step(1 + (len(yes.parts) + len(no.parts)) // 16)
         merged: dict[Ref, Parts] = {}
-        for ref in {**no.parts, **yes.parts}:
-            one, other = yes.parts.get(ref), no.parts.get(ref)
+        for ref, only in {**no.parts, **yes.parts}.items():
             base = yes.base.get(ref)
-            one, other = one if one is not None else base, other if other is not None else base
+            one, other = yes.parts.get(ref, base), no.parts.get(ref, base)
             if one is None or other is None:
-                merged[ref] = other if one is None else one  # type: ignore[assignment]  # one of them is there
+                merged[ref] = only
             else:
                 merged[ref] = one if one is other else self._merge_parts(condition, ref, one, other)
         return State(yes.base, merged)
@@ -301,7 +333,7 @@ class Machine:
             if [*yes] == [*no]:
                 return {name: self.merge(condition, yes[name], no[name]) for name in yes}
         if _depth(yes) + _depth(no) > _MAX_FORMS:
-            raise Declined("an object with many forms")
+            raise Declined("an object with too many possible shapes")
         return Split(condition, yes, no)
 
     def _merge_lists(self, condition: Node, yes: list[Any], no: list[Any]) -> list[Any] | None:
@@ -347,12 +379,15 @@ class Machine:
         """Return what some work gives for the parts of an object, which may have several forms."""
         parts = self.parts(ref)
         if isinstance(parts, Split):
-            again = lambda: self.with_parts(ref, work)  # noqa: E731  # each form is met on a path of its own
+
+            def again() -> Value:  # on a path where the form is known
+                return self.with_parts(ref, work)
+
             return self.branch(parts.condition, again, again)
         return work(parts)
 
 
-_NOT_YET = Unknown("uses a variable before it has a value")
+_NOT_YET = Unknown("uses a variable before its declaration")
 
 
 def _depth(parts: Parts) -> int:

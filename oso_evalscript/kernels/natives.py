@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
+from operator import methodcaller
 from typing import Any, cast
 
 from oso_evalscript.kernels import sparse
 from oso_evalscript.kernels.convert import describe, equals, math_call, to_number, to_truth
 from oso_evalscript.kernels.graph import Node, Number, Truth
 from oso_evalscript.kernels.machine import Machine
-from oso_evalscript.kernels.properties import construct, items, known_length, own_properties
+from oso_evalscript.kernels.properties import construct, items, key_name, known_length, own_properties
 from oso_evalscript.kernels.sorting import sort
 from oso_evalscript.kernels.values import (
     HOLE,
-    NULL,
     UNDEFINED,
     Choice,
     Closure,
@@ -23,7 +24,6 @@ from oso_evalscript.kernels.values import (
     Native,
     Ref,
     Value,
-    is_boolean,
     is_number,
 )
 
@@ -41,14 +41,15 @@ def call(m: Machine, function: Native, args: Arguments) -> Value:
         return math_call(m, name[5:], [to_number(m, arg) for arg in args])
     if name.startswith("[]."):
         method = _METHODS.get(name[3:])
-        if method is None or not isinstance(function.owner, Ref):
+        owner = function.owner
+        if method is None or not isinstance(owner, Ref) or (owner.kind == "typed" and name[3:] in _NOT_TYPED):
             raise Declined(f"`.{name[3:]}()` of an array")
-        return method(m, function.owner, args)
+        return method(m, owner, args)
     known = _FUNCTIONS.get(name)
     if known is not None:
         return known(m, args)
     if name == "{}.hasOwnProperty":
-        return m.graph.either(False, argument(args, 0) in own_properties(m, function.owner))
+        return key_name(argument(args, 0)) in own_properties(m, function.owner)
     if name == "Function.call":
         return m.call(m, function.owner, argument(args, 0), args[1:])
     if name == "Function.apply":
@@ -61,12 +62,12 @@ def argument(args: Arguments, at: int) -> Value:
     return args[at] if at < len(args) else UNDEFINED
 
 
-def _is_nan(m: Machine, args: Arguments) -> Value:
+def _is_nan(m: Machine, args: Arguments) -> Truth:
     value = to_number(m, argument(args, 0))
     return m.graph.compare("ne", value, value)
 
 
-def _is_finite(m: Machine, args: Arguments) -> Value:
+def _is_finite(m: Machine, args: Arguments) -> Truth:
     value = to_number(m, argument(args, 0))
     return m.graph.compare("lt", m.graph.unary("abs", value), math.inf)
 
@@ -78,10 +79,7 @@ def _of_numbers(work: Callable[[Machine, Arguments], Value]) -> Callable[[Machin
 
 def _is_integer(m: Machine, args: Arguments) -> Value:
     value = to_number(m, argument(args, 0))
-    return m.graph.both(
-        _is_finite(m, args) is not False and m.graph.compare("lt", m.graph.unary("abs", value), math.inf),
-        m.graph.compare("eq", m.graph.unary("floor", value), value),
-    )
+    return m.graph.both(_is_finite(m, args), m.graph.compare("eq", m.graph.unary("floor", value), value))
 
 
 def _is_array(m: Machine, args: Arguments) -> Value:
@@ -115,7 +113,7 @@ def _assign(m: Machine, args: Arguments) -> Value:
         raise Declined(f"`Object.assign` to {describe(target)}")
     for source in args[1:]:
         added = own_properties(m, source)
-        m.change(target, lambda parts, added=added: parts.update(added))  # type: ignore[misc]  # bound at once
+        m.change(target, methodcaller("update", added))
     return target
 
 
@@ -148,8 +146,12 @@ def _from(m: Machine, args: Arguments) -> list[Value]:
     return [m.call(m, args[1], UNDEFINED, [value, float(at)]) for at, value in enumerate(values)]
 
 
-def _same(m: Machine, args: Arguments) -> Value:
-    return argument(args, 0)
+def _freeze(m: Machine, args: Arguments) -> Value:
+    frozen = argument(args, 0)
+    if not isinstance(frozen, Ref):
+        raise Declined(f"`Object.freeze` of {describe(frozen)}")
+    frozen.frozen = True
+    return frozen
 
 
 _FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
@@ -169,7 +171,7 @@ _FUNCTIONS: dict[str, Callable[[Machine, Arguments], Value]] = {
     "Object.values": _values,
     "Object.entries": _entries,
     "Object.assign": _assign,
-    "Object.freeze": _same,
+    "Object.freeze": _freeze,
 }
 
 
@@ -180,8 +182,22 @@ def _elements(m: Machine, owner: Ref) -> list[Value]:
     """The elements of an array without holes, which methods treat each in a way of its own."""
     parts = m.parts(owner)
     if isinstance(parts, list) and HOLE in parts:
-        raise Declined("a method of an array with holes")
+        raise Declined("an array method on an array with holes")
     return items(m, owner)
+
+
+def _like(m: Machine, owner: Ref, values: list[Any]) -> Ref:
+    """A new array of the same kind as another one; the elements of typed arrays are numbers."""
+    if owner.kind == "typed":
+        values = [sparse.with_value(value, to_number(m, sparse.value_of(value))) for value in values]
+    return m.make(owner.kind, values)
+
+
+def _spread(m: Machine, value: Value) -> list[Value]:
+    """What `concat` and `flatMap` add to an array: the elements of another one, or a value."""
+    if isinstance(value, Choice):
+        raise Declined("concatenates a value that is an array at some pixels only")
+    return _elements(m, value) if isinstance(value, Ref) and value.kind == "array" else [value]
 
 
 def _at_once(m: Machine, owner: Ref, work: Callable[[list[Value]], Value]) -> Value:
@@ -222,7 +238,7 @@ def _whole(value: Value, otherwise: float) -> int:
     if value is UNDEFINED:
         value = otherwise
     if not isinstance(value, float):
-        raise Declined("a place in an array that depends on the pixel")
+        raise Declined("an array position that depends on the pixel")
     return 0 if value != value else int(max(min(value, 1e9), -1e9))
 
 
@@ -233,12 +249,12 @@ def _place(value: Value, otherwise: float, length: int) -> int:
 
 def _slice(m: Machine, owner: Ref, args: Arguments) -> Value:
     if not args:
-        return m.with_parts(owner, lambda parts: m.make("array", list(parts)))
+        return m.with_parts(owner, lambda parts: _like(m, owner, list(parts)))
 
     def cut(parts: list[Value]) -> Value:
         begin = _place(argument(args, 0), 0.0, len(parts))
         end = _place(argument(args, 1), float(len(parts)), len(parts))
-        return m.make("array", parts[begin:end])
+        return _like(m, owner, parts[begin:end])
 
     return _at_once(m, owner, cut)
 
@@ -246,7 +262,7 @@ def _slice(m: Machine, owner: Ref, args: Arguments) -> Value:
 def _splice(m: Machine, owner: Ref, args: Arguments) -> Value:
     parts = _elements(m, owner)
     begin = _place(argument(args, 0), 0.0, len(parts))
-    count = max(_whole(argument(args, 1), math.inf), 0)
+    count = max(_whole(args[1], 0.0) if len(args) > 1 else len(parts) * len(args), 0)
     m.change(owner, lambda found: found.__setitem__(slice(begin, begin + count), args[2:]))
     return m.make("array", parts[begin : begin + count])
 
@@ -254,9 +270,7 @@ def _splice(m: Machine, owner: Ref, args: Arguments) -> Value:
 def _concat(m: Machine, owner: Ref, args: Arguments) -> Value:
     found = list(_elements(m, owner))
     for arg in args:
-        if isinstance(arg, Choice):
-            raise Declined("joins what is an array at some pixels")
-        found += _elements(m, arg) if isinstance(arg, Ref) and arg.kind == "array" else [arg]
+        found += _spread(m, arg)
     return m.make("array", found)
 
 
@@ -267,23 +281,18 @@ def _map(m: Machine, owner: Ref, args: Arguments) -> Value:
         made: list[Any] = []
         for part, index in _where_there(m, sparsely):
             mask, value = m.settled(sparse.mask_of(part)), sparse.value_of(part)
-            found = m.branch(mask, lambda value=value, index=index: work(value, index), _nothing)  # type: ignore[misc]  # called at once
+            found = m.branch(mask, partial(work, value, index), _nothing)
             found = found.yes if isinstance(found, Choice) and found.condition is mask else found
             made.append(Maybe(mask, found) if isinstance(mask, Node) else found)
-        return m.make("array", made)
-    return _at_once(
-        m, owner, lambda parts: m.make(owner.kind, [work(part, float(at)) for at, part in enumerate(parts)])
-    )
+        return _like(m, owner, made)
+    return _at_once(m, owner, lambda parts: _like(m, owner, [work(part, float(at)) for at, part in enumerate(parts)]))
 
 
 def _flat_map(m: Machine, owner: Ref, args: Arguments) -> Value:
     work = _callback(m, owner, args)
     found: list[Value] = []
     for at, part in enumerate(_elements(m, owner)):
-        made = work(part, at)
-        if isinstance(made, Choice):
-            raise Declined("`flatMap` to what is an array at some pixels")
-        found += items(m, made) if isinstance(made, Ref) and made.kind == "array" else [made]
+        found += _spread(m, work(part, at))
     return m.make("array", found)
 
 
@@ -292,7 +301,7 @@ def _for_each(m: Machine, owner: Ref, args: Arguments) -> Value:
     parts = m.parts(owner)
     if sparse.is_sparse(parts):
         for part, index in _where_there(m, parts):
-            m.branch(sparse.mask_of(part), lambda part=part, index=index: work(sparse.value_of(part), index), _nothing)  # type: ignore[misc]  # called at once
+            m.branch(sparse.mask_of(part), partial(work, sparse.value_of(part), index), _nothing)
         return UNDEFINED
     for at, part in enumerate(_elements(m, owner)):
         work(part, float(at))
@@ -339,11 +348,12 @@ def _reduce_sparse(m: Machine, owner: Ref, args: Arguments, parts: Any) -> Value
         m.guard(m.graph.negate(first), "`reduce` of an empty array")
     found = args[1] if started else sparse.value_of(parts[0])
     for part, index in [*_where_there(m, parts)][0 if started else 1 :]:
+        step = partial(m.call, m, args[0], UNDEFINED, [found, sparse.value_of(part), index, owner])
+        found = m.branch(sparse.mask_of(part), step, partial(_unchanged, found))
+    return found
 
-        def step(found: Value = found, part: Any = part, index: Number = index) -> Value:
-            return m.call(m, args[0], UNDEFINED, [found, sparse.value_of(part), index, owner])
 
-        found = m.branch(sparse.mask_of(part), step, lambda found=found: found)  # type: ignore[misc]  # called at once
+def _unchanged(found: Value) -> Value:
     return found
 
 
@@ -388,20 +398,27 @@ def _find_index(m: Machine, owner: Ref, args: Arguments) -> Value:
 
 
 def _includes(m: Machine, owner: Ref, args: Arguments) -> Value:
-    wanted = argument(args, 0)
-    found: Any = False
+    wanted = _only(args)
+    found: Truth = False
     for part in _elements(m, owner):
         found = m.graph.either(found, equals(m, wanted, part, strict=True))
         if is_number(wanted) and is_number(part):  # NaN is found here
-            both = m.graph.both(_is_nan(m, [wanted]), _is_nan(m, [part]))  # type: ignore[arg-type]  # truths
-            found = m.graph.either(found, both)
-    return found  # type: ignore[no-any-return]  # a truth
+            found = m.graph.either(found, m.graph.both(_is_nan(m, [wanted]), _is_nan(m, [part])))
+    return found
+
+
+def _only(args: Arguments) -> Value:
+    """What is searched for, from the first element on."""
+    if len(args) > 1:
+        raise Declined("a search with a start index")
+    return argument(args, 0)
 
 
 def _index_of(m: Machine, owner: Ref, args: Arguments) -> Value:
+    wanted = _only(args)
     found: Value = -1.0
     for at, part in reversed(list(enumerate(_elements(m, owner)))):
-        found = m.merge(equals(m, argument(args, 0), part, strict=True), float(at), found)
+        found = m.merge(equals(m, wanted, part, strict=True), float(at), found)
     return found
 
 
@@ -418,7 +435,7 @@ def _filter(m: Machine, owner: Ref, args: Arguments) -> Value:
         truth = m.settled(m.graph.both(mask, cast("Truth", m.branch(mask, keeps, lambda: False))))
         if truth is not False:
             kept.append(value if truth is True else Maybe(m.graph.node(truth), value))
-    return m.make("array", kept)
+    return _like(m, owner, kept)
 
 
 def _reverse(m: Machine, owner: Ref, args: Arguments) -> Value:
@@ -429,8 +446,9 @@ def _reverse(m: Machine, owner: Ref, args: Arguments) -> Value:
 
 def _fill(m: Machine, owner: Ref, args: Arguments) -> Value:
     if len(args) != 1:
-        raise Declined("`fill` of a part of an array")
-    m.change(owner, lambda parts: parts.__setitem__(slice(None), args * len(parts)))
+        raise Declined("`fill` with a range")
+    value = to_number(m, args[0]) if owner.kind == "typed" else args[0]
+    m.change(owner, lambda parts: parts.__setitem__(slice(None), [value] * len(parts)))
     return owner
 
 
@@ -457,5 +475,5 @@ _METHODS: dict[str, Callable[[Machine, Ref, Arguments], Value]] = {
     "fill": _fill,
     "sort": sort,
 }
-
-__all__ = ["NULL", "argument", "call", "is_boolean"]
+_NOT_TYPED = frozenset(("push", "pop", "shift", "unshift", "splice", "concat", "flatMap"))
+"""Methods that typed arrays do not have."""

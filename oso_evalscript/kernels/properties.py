@@ -9,7 +9,7 @@ from typing import Any, cast
 from oso_evalscript.javascript.nodes import Class, Function
 from oso_evalscript.javascript.nodes import Node as Tree
 from oso_evalscript.kernels import sparse
-from oso_evalscript.kernels.convert import describe, to_number
+from oso_evalscript.kernels.convert import check_exists, describe, to_number
 from oso_evalscript.kernels.graph import Node, Number, Truth
 from oso_evalscript.kernels.machine import Machine
 from oso_evalscript.kernels.values import (
@@ -68,7 +68,7 @@ def key_name(key: Value) -> str:
         return str(int(key))
     if isinstance(key, bool):
         return "true" if key else "false"
-    raise Declined("a key that is neither a name nor a whole number")
+    raise Declined("a key that is neither a string nor an integer")
 
 
 def _index(key: Value) -> int | None:
@@ -97,8 +97,6 @@ def get(m: Machine, owner: Value, key: Value) -> Value:
         return _CONSTANTS.get(name, Native(name, owner))
     if isinstance(owner, Closure) and key in ("call", "apply"):
         return Native(f"Function.{key}", owner)
-    if owner is UNDEFINED or owner is NULL:
-        raise Declined(f"reads a property of {describe(owner)}")
     raise Declined(f"reads a property of {describe(owner)}")
 
 
@@ -111,7 +109,7 @@ def _of_text(text: str, key: Value) -> Value:
         return float(len(text))
     if (at := _index(key)) is not None:
         return text[at] if at < len(text) else UNDEFINED
-    raise Declined(f"`.{key}` of a text")
+    raise Declined(f"`.{key}` of a string")
 
 
 def _get_part(m: Machine, owner: Ref, parts: Any, key: Value) -> Value:
@@ -130,7 +128,8 @@ def _get_part(m: Machine, owner: Ref, parts: Any, key: Value) -> Value:
         return UNDEFINED
     name = key_name(key)
     if name in parts:
-        return parts[name]  # type: ignore[no-any-return]  # a value
+        found: Value = parts[name]
+        return found
     if owner.cls is not None and (method := _member_of_class(owner.cls, name, static=False)):
         return method
     if name in _OF_ALL_OBJECTS:
@@ -154,7 +153,7 @@ def _member_of_class(cls: ClassValue, name: str, *, static: bool) -> Value | Non
 
 def _class_node(cls: ClassValue) -> Class:
     if cls.node.superClass is not None:
-        raise Declined("a class that extends another")
+        raise Declined("a class with `extends`")
     return cls.node
 
 
@@ -163,25 +162,25 @@ def _choose(m: Machine, parts: Any, index: Node) -> Value:
     if isinstance(parts, dict):
         numbers = [(float(name), value) for name, value in parts.items() if _index(name) is not None]
         if len(numbers) > _MAX_CHAIN:
-            raise Declined("an object with many numbers for keys")
+            raise Declined("an object with too many numeric keys")
         found: Value = UNDEFINED
         if len(numbers) < len(parts) or index.bounds.nan or not index.bounds.whole:
-            m.guard(m.graph.negate(_is_whole(m, index)), "a key that is no whole number")
+            m.guard(m.graph.negate(_is_whole(m, index)), "a key that is not an integer")
         for number, value in numbers:
             found = m.merge(m.graph.compare("eq", index, number), value, found)
         return found
     if sparse.is_sparse(parts):
         parts = sparse.packed(m, parts)
         total = sparse.length(m, parts)
-        m.guard(m.graph.negate(m.graph.compare("lt", index, total)), "an index outside of the array")
+        m.guard(m.graph.negate(m.graph.compare("lt", index, total)), "an index outside the array")
         parts = [sparse.value_of(part) for part in parts]
     elif index.leaves:
         return _along(m, index, parts)
-    m.guard(m.graph.negate(_within(m, index, len(parts))), "an index outside of the array")
+    m.guard(m.graph.negate(_within(m, index, len(parts))), "an index outside the array")
     if all(isinstance(part, float) for part in parts) and len(parts) > _FEW:
         return m.graph.table(tuple(parts), index)
     if len(parts) > _MAX_CHAIN:
-        raise Declined("an index into a long array of other than numbers")
+        raise Declined("an index that depends on the pixel into a long array of values other than numbers")
     found = _plain(parts[-1])
     for at in range(len(parts) - 2, -1, -1):
         found = m.merge(m.graph.compare("eq", index, float(at)), _plain(parts[at]), found)
@@ -235,8 +234,12 @@ def put(m: Machine, owner: Value, key: Value, value: Value) -> None:
             m.change(one, lambda parts: _put_part(m, parts, key, value, grows=True))
         return UNDEFINED
 
+    def put_at(one: Value) -> Value:
+        put(m, owner, one, value)
+        return UNDEFINED
+
     if isinstance(key, Choice):
-        m.each(key, lambda one: put(m, owner, one, value) or UNDEFINED)  # type: ignore[func-returns-value]
+        m.each(key, put_at)
     else:
         m.each(owner, put_into)
 
@@ -252,9 +255,9 @@ def _put_part(m: Machine, parts: Any, key: Value, value: Value, *, grows: bool) 
     if at is None or at >= len(parts) or sparse.is_sparse(parts[: at + 1]):
         sparse.dense(parts)
     if isinstance(key, Node) and not key.truth:
-        m.guard(m.graph.negate(_within(m, key, len(parts))), "an index outside of the array")
+        m.guard(m.graph.negate(_within(m, key, len(parts))), "an index outside the array")
         if len(parts) > _MAX_CHAIN:
-            raise Declined("changes a long array at an index that depends on the pixel")
+            raise Declined("writes to a long array at an index that depends on the pixel")
         for place, part in enumerate(parts):
             parts[place] = m.merge(m.graph.compare("eq", key, float(place)), value, _plain(part))
         return
@@ -271,7 +274,7 @@ def has(m: Machine, owner: Value, key: Value) -> Value:
     """Return whether an object has a property, as `in` tells."""
     name = key_name(key)
     if not isinstance(owner, Ref) or name in _OF_ALL_OBJECTS or owner.cls is not None:
-        raise Declined("asks an object whether it has a property")
+        raise Declined("`in` on a value other than a plain object or array")
 
     def found(parts: Any) -> Value:
         if isinstance(parts, list):
@@ -301,7 +304,7 @@ def items(m: Machine, value: Value) -> list[Value]:
             no = items(m, value.no)
         return _merged(m, value.condition, yes, no)
     if not isinstance(value, Ref) or value.kind not in ("array", "typed"):
-        raise Declined(f"goes through {describe(value)}")
+        raise Declined(f"iterates over {describe(value)}")
     return _items_of(m, m.parts(value))
 
 
@@ -322,7 +325,7 @@ def own_properties(m: Machine, value: Value) -> dict[str, Value]:
     if value is UNDEFINED or value is NULL:
         return {}
     if not isinstance(value, Ref) or value.kind == "typed":
-        raise Declined(f"the properties of {describe(value)}")
+        raise Declined(f"lists the properties of {describe(value)}")
     parts = m.parts(value)
     if isinstance(parts, Split):
         raise Declined("an object whose properties depend on the pixel")
@@ -344,7 +347,7 @@ def construct(m: Machine, made: Value, args: list[Value]) -> Value:
             if member.type == "MethodDefinition" and member.kind == "constructor":
                 body = Closure(cast("Function", member.value), made.scope, made.library)
                 if m.call(m, body, this, args) is not UNDEFINED:
-                    raise Declined("a constructor that returns something")
+                    raise Declined("a constructor that returns a value")
         if made.library:
             this.library = True
         return this
@@ -363,7 +366,7 @@ def known_length(value: Value) -> int:
     """Return a length that does not depend on the pixel."""
     at = _index(value) if isinstance(value, float) else None
     if at is None or at > _MAX_LENGTH:
-        raise Declined("a length that depends on the pixel")
+        raise Declined("an array length that depends on the pixel or is too large")
     return at
 
 
@@ -389,7 +392,7 @@ def destructure(m: Machine, pattern: Tree, value: Value, scope: Ref, bind: Bind)
                     rest = own_properties(m, value)
                     bind(part.argument, m.make("object", {name: rest[name] for name in rest if name not in taken}))
                 elif part.computed:
-                    raise Declined("a pattern with worked-out names")
+                    raise Declined("a pattern with computed keys")
                 else:
                     key = part.key
                     name = key.name if key.type == "Identifier" else str(key.value)
@@ -404,4 +407,9 @@ def destructure(m: Machine, pattern: Tree, value: Value, scope: Ref, bind: Bind)
 
 def default(m: Machine, value: Value, otherwise: Callable[[], Value]) -> Value:
     """Return a value, or another one in place of `undefined`."""
-    return m.each(value, lambda one: otherwise() if one is UNDEFINED else one)
+
+    def defined(one: Value) -> Value:
+        check_exists(one)
+        return otherwise() if one is UNDEFINED else one
+
+    return m.each(value, defined)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import cmp_to_key
-from typing import Any, cast
+from typing import Any
 
 from oso_evalscript.kernels import sparse
 from oso_evalscript.kernels.convert import to_number
@@ -26,12 +26,12 @@ def sort(m: Machine, owner: Ref, args: list[Value]) -> Value:
     """
     function = args[0] if args else UNDEFINED
     if not isinstance(function, Closure):
-        raise Declined("`sort` without a function")
+        raise Declined("`sort` without a comparator")
     parts = m.parts(owner)
     if isinstance(parts, list) and HOLE in parts:
         raise Declined("`sort` of an array with holes")
     if sparse.is_sparse(parts):
-        return _sort_sparse(m, owner, function, cast("list[Any]", parts))
+        return _sort_sparse(m, owner, function, parts)
     values = items(m, owner)
     if any(isinstance(value, Node) for value in values):
         ordered = _by_network(m, function, values)
@@ -60,7 +60,7 @@ def _by_comparing(m: Machine, function: Closure, values: list[Value]) -> list[Va
     def compare(a: Value, b: Value) -> int:
         order = to_number(m, m.call(m, function, UNDEFINED, [a, b]))
         if isinstance(order, Node) or order != order:
-            raise Declined("`sort` of what depends on the pixel, or is NaN")
+            raise Declined("`sort` by keys that depend on the pixel or are NaN")
         return (order > 0) - (order < 0)
 
     return sorted(values, key=cmp_to_key(compare))
@@ -68,17 +68,18 @@ def _by_comparing(m: Machine, function: Closure, values: list[Value]) -> list[Va
 
 def _by_network(m: Machine, function: Closure, values: list[Value]) -> list[Value]:
     """Numbers in order; where one is NaN, or -0, what V8 makes of them depends on where they stood."""
-    if not all(is_number(value) for value in values):
-        raise Declined("`sort` of other than numbers")
-    return [*_in_order(m, cast("list[Number]", values), falling=_falls(m, function))]
+    numbers = [value for value in values if is_number(value)]
+    if len(numbers) < len(values):
+        raise Declined("`sort` of values other than numbers")
+    return [*_in_order(m, numbers, falling=_falls(m, function))]
 
 
 def _in_order(m: Machine, numbers: list[Number], *, falling: bool) -> list[Number]:
     if len(numbers) > _MAX_NETWORK:
-        raise Declined("`sort` of many numbers")
+        raise Declined("`sort` of too many numbers")
     for number in numbers:
         odd = m.graph.either(m.graph.compare("ne", number, number), m.graph.is_negative_zero(number))
-        m.guard(odd, "sorts NaN, or -0")
+        m.guard(odd, "sorts NaN or -0")
     ordered = network(m, numbers)
     return [*reversed(ordered)] if falling else [*ordered]
 
@@ -97,7 +98,7 @@ def _falls(m: Machine, function: Closure) -> bool:
         either = graph.select(graph.compare("gt", first, second), 1.0, -1.0)
         if order in (graph.binary("sub", first, second), rising, other, either):
             return falls
-    raise Declined("`sort` by a function that does not simply compare two numbers")
+    raise Declined("`sort` with a comparator that does more than compare two numbers")
 
 
 def network(m: Machine, numbers: list[Number]) -> list[Number]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from oso_evalscript.kernels.graph import Number, Truth
 from oso_evalscript.kernels.machine import Machine
 from oso_evalscript.kernels.values import UNDEFINED, Choice, Declined, Maybe, Value
 
 
-def is_sparse(parts: Any) -> bool:
+def is_sparse(parts: Any) -> TypeGuard[list[Any]]:
     """Return whether some elements are there at some pixels only."""
     return isinstance(parts, list) and any(isinstance(part, Maybe) for part in parts)
 
@@ -22,6 +22,11 @@ def mask_of(part: Any) -> Truth:
 def value_of(part: Any) -> Value:
     """Return an element, where it is there."""
     return part.value if isinstance(part, Maybe) else part
+
+
+def with_value(part: Any, value: Value) -> Any:
+    """Return an element with another value, present at the same pixels."""
+    return Maybe(part.mask, value, part.place) if isinstance(part, Maybe) else value
 
 
 def length(m: Machine, parts: list[Any]) -> Number:

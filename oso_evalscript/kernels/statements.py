@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from functools import partial
 
 from oso_evalscript.javascript.nodes import Block, Declaration, For, ForEach, If, Node, Switch, While
 from oso_evalscript.javascript.syntax import children
@@ -35,7 +35,7 @@ def block(m: Machine, statements: list[Node], scope: Ref) -> Ends:
                 return ends
             m.state = ends.state
             continue
-        return followed(m, ends, lambda at=at: block(m, statements[at + 1 :], scope))  # type: ignore[misc]  # called at once
+        return followed(m, ends, partial(block, m, statements[at + 1 :], scope))
     return _next(m)
 
 
@@ -75,7 +75,7 @@ def execute(m: Machine, node: Node, scope: Ref) -> Ends:
         case "ClassDeclaration":
             if node.id is None:
                 raise Declined("a class without a name")
-            _set(m, scope, node.id.name, ClassValue(node, scope, m.in_library))
+            m.state.set_variable(scope, node.id.name, ClassValue(node, scope, m.in_library))
         case _:
             raise Declined(f"`{node.type}`")
     return _next(m)
@@ -87,12 +87,8 @@ def _try(m: Machine, body: Block, finalizer: Block | None, scope: Ref) -> Ends:
     if finalizer is None:
         return ends
     if not all_of(ends, "next"):
-        raise Declined("`finally` behind a jump")
+        raise Declined("`finally` after a jump")
     return followed(m, ends, lambda: _block(m, finalizer.body, scope))
-
-
-def _set(m: Machine, scope: Ref, name: str, value: Value) -> None:
-    cast("dict[str, Value]", m.state.own(scope))[name] = value
 
 
 def hoist(m: Machine, statements: list[Node], scope: Ref) -> None:
@@ -101,13 +97,15 @@ def hoist(m: Machine, statements: list[Node], scope: Ref) -> None:
         if statement.type == "VariableDeclaration" and statement.kind != "var":
             for declarator in statement.declarations:
                 for name in _names(declarator.id):
-                    _set(m, scope, name, Unknown(f"uses `{name}` before it has a value"))
+                    m.state.set_variable(scope, name, Unknown(f"uses `{name}` before its declaration"))
                     if statement.kind == "const":
-                        _set(m, scope, f"const {name}", True)
+                        m.state.set_variable(scope, f"const {name}", True)
         elif statement.type == "ClassDeclaration" and statement.id is not None:
-            _set(m, scope, statement.id.name, Unknown(f"uses `{statement.id.name}` before it has a value"))
+            m.state.set_variable(
+                scope, statement.id.name, Unknown(f"uses `{statement.id.name}` before its declaration")
+            )
         elif statement.type == "FunctionDeclaration" and statement.id is not None:
-            _set(m, scope, statement.id.name, Closure(statement, scope, m.in_library))
+            m.state.set_variable(scope, statement.id.name, Closure(statement, scope, m.in_library))
 
 
 def hoist_vars(m: Machine, body: Node, scope: Ref) -> None:
@@ -116,8 +114,8 @@ def hoist_vars(m: Machine, body: Node, scope: Ref) -> None:
     if names is None:
         names = m.library.vars_of[id(body)] = tuple(_vars(body))
     for name in names:
-        if name not in m.state.read(scope):  # type: ignore[operator]  # a scope is a dict
-            _set(m, scope, name, UNDEFINED)
+        if name not in m.state.variables(scope):
+            m.state.set_variable(scope, name, UNDEFINED)
 
 
 def _vars(node: Node) -> list[str]:
@@ -152,7 +150,7 @@ def _names(pattern: Node) -> list[str]:
 def bind(m: Machine, pattern: Node, value: Value, scope: Ref) -> None:
     """Give the variables of a pattern their values, in the scope itself."""
     if pattern.type == "Identifier":
-        _set(m, scope, pattern.name, value)
+        m.state.set_variable(scope, pattern.name, value)
     else:
         destructure(m, pattern, value, scope, lambda part, one: bind(m, part, one, scope))
 
@@ -207,7 +205,7 @@ def _loop(m: Machine, turn: _Turn, opened: int = 0) -> Ends:
             return _next(m)
         if test is not True:
             if opened > _MAX_OPEN_TURNS:
-                raise Declined("a loop whose length depends on the pixel")
+                raise Declined("a loop whose number of iterations depends on the pixel")
             return arms(m, test, lambda: _turned(m, turn, opened + 1), lambda: _next(m))
         ends = renamed(turn.body(), "continue", "next")
         if not isinstance(ends, End):
@@ -216,7 +214,7 @@ def _loop(m: Machine, turn: _Turn, opened: int = 0) -> Ends:
             return renamed(ends, "break", "next")
         m.state = ends.state
         turn.update()
-    raise Declined("a loop of very many turns")
+    raise Declined("a loop with too many iterations")
 
 
 def _turned(m: Machine, turn: _Turn, opened: int) -> Ends:
@@ -225,13 +223,17 @@ def _turned(m: Machine, turn: _Turn, opened: int) -> Ends:
 
 def _after_turn(m: Machine, turn: _Turn, ends: Ends, opened: int) -> Ends:
     if opened > _MAX_OPEN_TURNS:
-        raise Declined("a loop whose length depends on the pixel")
+        raise Declined("a loop whose number of iterations depends on the pixel")
 
     def further() -> Ends:
         turn.update()
         return renamed(_loop(m, turn, opened), "next", "left")
 
-    ends = followed(m, ends, further)
+    return _left_or_broken(followed(m, ends, further))
+
+
+def _left_or_broken(ends: Ends) -> Ends:
+    """The same where what follows the loop is next, after its last turn and after a `break`."""
     return renamed(renamed(ends, "break", "next"), "left", "next")
 
 
@@ -249,7 +251,7 @@ def _for(m: Machine, node: For, scope: Ref) -> Ends:
 
     def renew() -> None:
         if captured:  # each turn has variables of its own
-            place[0] = m.make("scope", dict(m.state.read(place[0])), parent=scope)  # type: ignore[arg-type]  # a dict
+            place[0] = m.make("scope", dict(m.state.variables(place[0])), parent=scope)
         if update is not None:
             m.evaluate(m, update, place[0])
 
@@ -273,8 +275,7 @@ def _while(m: Machine, node: While, scope: Ref) -> Ends:
     if node.type == "WhileStatement":
         return _loop(m, turn)
     ends = renamed(turn.body(), "continue", "next")
-    further = followed(m, ends, lambda: renamed(_loop(m, turn), "next", "left"))
-    return renamed(renamed(further, "break", "next"), "left", "next")
+    return _left_or_broken(followed(m, ends, lambda: renamed(_loop(m, turn), "next", "left")))
 
 
 def _for_each(m: Machine, node: ForEach, scope: Ref) -> Ends:
@@ -284,7 +285,7 @@ def _for_each(m: Machine, node: ForEach, scope: Ref) -> Ends:
         values = [*own_properties(m, through)]
     else:
         parts = m.parts(through) if isinstance(through, Ref) else None
-        values = cast("list[Value | Maybe]", parts) if sparse.is_sparse(parts) else [*items(m, through)]
+        values = parts if sparse.is_sparse(parts) else [*items(m, through)]
     left = node.left
 
     def body(at: int) -> Ends:
@@ -307,12 +308,14 @@ def _for_each(m: Machine, node: ForEach, scope: Ref) -> Ends:
         for turn in range(at, len(values)):
             ends = renamed(body(turn), "continue", "next")
             if not isinstance(ends, End):
-                further = followed(m, ends, lambda turn=turn: renamed(go(turn + 1), "next", "left"))  # type: ignore[misc]  # called at once
-                return renamed(renamed(further, "break", "next"), "left", "next")
+                return _left_or_broken(followed(m, ends, partial(rest, turn + 1)))
             if ends.kind != "next":
                 return renamed(ends, "break", "next")
             m.state = ends.state
         return _next(m)
+
+    def rest(at: int) -> Ends:
+        return renamed(go(at), "next", "left")
 
     return go(0)
 

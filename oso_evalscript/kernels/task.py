@@ -1,8 +1,12 @@
-"""What a kernel is to do, where it finds its planes, and what comes of it."""
+"""What a kernel computes, where its planes lie in memory, and the result of compiling it.
+
+The runtime loads this module, alone of its folder, with every run: tuples with names are cheaper to define than data
+classes.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.host import ColorMapOrder
@@ -13,8 +17,7 @@ TABLES = 2**16
 """Bytes that tables may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(NamedTuple):
     """What one input of the contract delivers for a pixel.
 
     Attributes:
@@ -30,8 +33,7 @@ class Feed:
     listed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """What is to be traced.
 
     Attributes:
@@ -49,8 +51,7 @@ class Task:
     order: ColorMapOrder = "sorted"
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """Where planes lie in the memory.
 
     Attributes:
@@ -70,8 +71,7 @@ class Placement:
     pages: int
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A module, and what it asks for.
 
     Attributes:
@@ -89,8 +89,7 @@ class Code:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """Why there is no compiled kernel."""
 
     reason: str

@@ -27,6 +27,7 @@ from oso_evalscript.kernels.properties import get
 from oso_evalscript.kernels.statements import bind, block, execute, hoist, hoist_vars
 from oso_evalscript.kernels.task import Feed, Refused, Task
 from oso_evalscript.kernels.values import (
+    NULL,
     UNDEFINED,
     Closure,
     Declined,
@@ -76,7 +77,7 @@ def trace(script: Script, task: Task) -> Traced | Refused:
         task: what it is given, and what is wanted of it.
     """
     if script.root is None or script.broken or script.faults:
-        return Refused("the text is not JavaScript throughout")
+        return Refused("the script has syntax errors")
     with _deep_trace:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _DEEP))
@@ -85,7 +86,7 @@ def trace(script: Script, task: Task) -> Traced | Refused:
         except (Declined, GaveUp) as reason:
             return Refused(str(reason))
         except TooLarge:
-            return Refused("it does too much for each pixel")
+            return Refused("too many operations per pixel")
         finally:
             sys.setrecursionlimit(limit)
 
@@ -149,7 +150,7 @@ def _sample(m: Machine, feed: Feed, plane: int, slot: int) -> Value:
         name: m.graph.load(plane + at, slot, type_) for at, (name, type_) in enumerate(feed.bands)
     }
     if any(name in bands for name in ("__proto__", "constructor")):
-        raise Declined("a band with a name of the language's own")
+        raise Declined("a band named like a property of every object")
     return m.make("object", bands)
 
 
@@ -162,7 +163,7 @@ def _element(m: Machine, result: Value, output: Output, band: int, task: Task) -
             return m.with_parts(value, lambda parts: of_parts(parts))
         if output.bands == 1 and task.scalars and (is_number(value) or is_boolean(value)):
             return to_number(m, value)
-        raise Declined(f"returns no array for the output `{output.id}`")
+        raise Declined(f"does not return an array for the output `{output.id}`")
 
     def of_parts(parts: list[Value]) -> Value:
         if len(sparse.dense(parts)) != output.bands:
@@ -171,7 +172,7 @@ def _element(m: Machine, result: Value, output: Output, band: int, task: Task) -
 
     def of_number(value: Value) -> Value:
         if not (is_number(value) or is_boolean(value)):
-            raise Declined("returns an element that is no number")
+            raise Declined("returns an element that is not a number")
         return to_number(m, value)
 
     def of_result(value: Value) -> Value:
@@ -187,15 +188,17 @@ def call(m: Machine, function: Value, this: Value, args: list[Value]) -> Value:
     if isinstance(function, Native):
         return natives.call(m, function, args)
     if not isinstance(function, Closure):
-        raise Declined("calls what is no function")
+        raise Declined("calls a value that is not a function")
     node = function.node
     if node.generator or node.isAsync:
-        raise Declined("a generator, or an asynchronous function")
+        raise Declined("a generator or async function")
     if m.depth >= _DEEPEST_CALL:
-        raise Declined("functions that call one another without an end in sight")
+        raise Declined("calls nested too deeply")
     m.step()
     before = m.depth, m.in_library
     m.depth, m.in_library = m.depth + 1, function.library
+    if this is UNDEFINED or this is NULL:  # the global object, but in strict mode
+        this = Unknown("uses `this` in a plain call")
     scope = m.make("scope", {} if node.type == "ArrowFunctionExpression" else {"this": this}, parent=function.scope)
     if node.type == "FunctionExpression" and node.id is not None:
         bind(m, node.id, function, scope)

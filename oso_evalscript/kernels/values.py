@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from oso_evalscript.javascript.nodes import Class, Function
-from oso_evalscript.kernels.graph import Node, Truth
+from oso_evalscript.kernels.graph import Node, Number, Truth
 
 
 class Empty(Enum):
@@ -39,9 +38,10 @@ class Ref:
         parent: of a scope the one around it.
         library: whether the service's own code made it.
         shared: whether it was there before the pixel.
+        frozen: whether it was frozen on some path.
     """
 
-    __slots__ = ("cls", "kind", "library", "parent", "shared")
+    __slots__ = ("cls", "frozen", "kind", "library", "parent", "shared")
 
     def __init__(
         self, kind: str, *, cls: ClassValue | None = None, parent: Ref | None = None, library: bool, shared: bool
@@ -51,6 +51,7 @@ class Ref:
         self.parent = parent
         self.library = library
         self.shared = shared
+        self.frozen = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,18 +127,12 @@ class Split:
 Parts: TypeAlias = "list[Any] | dict[str, Any] | Split"
 """The elements of an array, or the properties of an object, in a state."""
 
-Change: TypeAlias = Callable[[Any], None]
-"""Changes parts in place."""
 
-
-def is_number(value: Value) -> bool:
+def is_number(value: Value) -> TypeGuard[Number]:
     """Return whether a value is a number."""
     return isinstance(value, float) or (isinstance(value, Node) and not value.truth)
 
 
-def is_boolean(value: Value) -> bool:
+def is_boolean(value: Value) -> TypeGuard[Truth]:
     """Return whether a value is true or false."""
     return isinstance(value, bool) or (isinstance(value, Node) and value.truth)
-
-
-__all__ = ["HOLE", "NULL", "UNDEFINED", "Choice", "Closure", "Declined", "Truth", "Value"]

@@ -112,7 +112,7 @@ def find_items(collection: Collection, box: Box, span: Span | None, *, seed: int
     begin, end = _within_archive(collection, span)
     for swath, left, bottom, side in _tiles(collection, box):
         if len(found) > _MAX_ITEMS:
-            raise TooManyItems(f"more than {_MAX_ITEMS:,} acquisitions lie in that box and time range")
+            raise TooManyItems(f"more than {_MAX_ITEMS:,} acquisitions in this box and time range")
         tile = (left, bottom, left + side, bottom + side)
         for date in _dates(collection, swath, begin, end):
             moment = date + dt.timedelta(seconds=round(-14 * bottom), milliseconds=24)
@@ -254,7 +254,7 @@ def _tiles(collection: Collection, box: Box) -> Iterator[tuple[int | None, float
     left, bottom, right, top = max(box[0], -180.0), max(box[1], -90.0), min(box[2], 180.0), min(box[3], 90.0)
     columns, rows = _steps(left, right, side), _steps(bottom, top, side)
     if len(columns) * len(rows) > _MAX_ITEMS:
-        raise TooManyItems(f"the box touches more than {_MAX_ITEMS:,} tiles")
+        raise TooManyItems(f"the box covers more than {_MAX_ITEMS:,} tiles")
     for row in rows:
         for column in columns:
             x, y = column * side, row * side

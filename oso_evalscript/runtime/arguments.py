@@ -139,5 +139,5 @@ def _whole(given: object) -> int | None:
 
 
 def read_workers(given: object) -> int:
-    """Return the most processes to use; by default one for each processor."""
+    """Return the maximum number of processes; by default one per processor."""
     return processors() if given is None else max(read_index("workers", given), 1)

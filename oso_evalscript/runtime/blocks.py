@@ -127,18 +127,18 @@ def evaluate(
     """Return what the script makes of `total` pixels: one array of shape (band, pixel) per output, and what was noted.
 
     Args:
-        engines: what to run it in.
+        engines: the engines to run the script in.
         shape: what the kernel is written for.
         planes: the inputs.
-        total: how many pixels there are.
+        total: the number of pixels.
         progress: called now and then.
-        compiler: compiles the kernel, where that pays.
+        compiler: compiles the kernel if that pays; None to use JavaScript throughout.
 
     Raises:
         Failed: the script failed at a pixel, whose number is in the answer.
     """
     work = _Work(total, capacity_for(shape, total), progress=progress, compiler=compiler, engines=len(engines))
-    layout = kernel.lay_out(shape, -(-work.capacity // TURN) * TURN)  # a compiled kernel does whole turns
+    layout = kernel.lay_out(shape, -(-work.capacity // TURN) * TURN)  # compiled kernels run whole turns
     engines[0].afford(layout)
     outputs = [np.empty((output.bands, total), kernel.STORED[output.sample_type]) for output in shape.outputs]
     if len(engines) == 1:
@@ -197,7 +197,7 @@ def _drive(
 
 
 def _code(engine: Engine, shape: kernel.Shape, layout: kernel.Layout, work: _Work, count: int) -> str | None:
-    """The compiled kernel to use from the next block on, None where it is in use, does not pay or does not exist."""
+    """The compiled kernel to use from this block on; None if it is in use, does not pay or does not exist."""
     compiler = work.compiler
     if compiler is None or engine.asked_to_compile:
         return None

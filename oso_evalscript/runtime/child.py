@@ -36,8 +36,8 @@ _PARENT_CHECK_SECONDS = 1.0
 _MAX_MESSAGE = 20_000
 _MAX_NAME = 200  # bytes
 _FRAMES = 12  # of a stack
-_FEWEST_TIMED = 2**13  # pixels of a block whose time tells something
-_TRIED_BLOCKS = 3
+_MIN_TIMED = 2**13  # pixels of a block that is worth timing
+_TRIAL_BLOCKS = 3
 _sending = threading.Lock()
 _NOT_AT_THE_SERVICE = [
     "console",  # the stage makes its own
@@ -64,17 +64,17 @@ def main() -> None:
     requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     sys.path.append(folder)
     try:
-        from py_mini_racer import DEFAULT_V8_FLAGS, MiniRacer, _mini_racer, init_mini_racer
+        from py_mini_racer import DEFAULT_V8_FLAGS, JSEvalException, MiniRacer, _mini_racer, init_mini_racer
     except ImportError as error:
         _send(answers, {"wrong_package": str(error)})
         return
     # It would define setTimeout by a class that cannot be deleted; where the name has changed, the prelude hides it.
     if hasattr(_mini_racer, "INSTALL_SET_TIMEOUT"):
         _mini_racer.INSTALL_SET_TIMEOUT = "0"
-    # In one thread, V8 would leave WebAssembly to its quick compiler, whose code is half as fast.
+    # In a single thread, V8 compiles WebAssembly with its baseline compiler only, whose code is half as fast.
     init_mini_racer(flags=(*DEFAULT_V8_FLAGS, "--no-liftoff"))
     stage = Path(__file__).with_name("stage.js").read_text(encoding="utf-8").rstrip()
-    engine = _Engine(MiniRacer, descriptor, stage, answers)
+    engine = _Engine(MiniRacer, JSEvalException, descriptor, stage, answers)
     witness = _witness(answers)
     _confine()  # before there is a second thread, which it would not hold for
     threading.Thread(target=_listen, args=(requests, parent, witness), daemon=True).start()
@@ -86,8 +86,11 @@ def main() -> None:
 class _Engine:
     """The isolate and its view of the shared memory."""
 
-    def __init__(self, new_isolate: Any, descriptor: int, stage: str, answers: BinaryIO) -> None:
+    def __init__(
+        self, new_isolate: Any, thrown: type[Exception], descriptor: int, stage: str, answers: BinaryIO
+    ) -> None:
         self._new_isolate = new_isolate
+        self._thrown = thrown
         self._descriptor = descriptor
         self._text_of_stage = stage
         self._answers = answers
@@ -171,15 +174,13 @@ class _Engine:
             count: how many pixels there are.
             base: the number of the first one.
             offset: where the block lies in the shared memory.
-            milliseconds: how long to be silent.
-            code: a compiled kernel, in base 64, to be used from here on.
+            milliseconds: how long to run without reporting progress.
+            code: a compiled kernel, in base 64, to use from this block on.
         """
         buffer, shared = self._buffer, self._shared
         if buffer is None or shared is None:
             raise RuntimeError("run before prepare")
-        about: dict[str, Any] = {}
-        if code is not None:
-            about = self._attach(code)
+        about = {} if code is None else self._attach(code)
         view = memoryview(shared)
         block = view[offset : offset + self._size]
         try:
@@ -198,7 +199,7 @@ class _Engine:
             view.release()
 
     def _go(self, count: int, base: int, milliseconds: float) -> dict[str, Any]:
-        """Let the kernel do the block that lies in its memory."""
+        """Run the kernel on the block in its memory."""
         done: Any = 0
         begun = time.perf_counter()
         while 0 <= done < count:
@@ -216,28 +217,27 @@ class _Engine:
         return {"seconds": seconds, "compiled": self._compiled.on, **noted}
 
     def _attach(self, code: str) -> dict[str, Any]:
-        """Use a compiled kernel from here on, where V8 takes it."""
+        """Use a compiled kernel from here on, if V8 accepts it."""
         try:
-            begun = time.perf_counter()
             self._eval(f"{self._stage}.kernel.attach([{','.join(map(str, base64.b64decode(code)))}]); 0")
-        except Exception as error:  # noqa: BLE001  # V8 refuses it
+        except self._thrown as error:  # V8 refuses it
             self._detach()
             return {"kernel": {"refused": str(error)[:_MAX_MESSAGE]}}
         self._compiled.on = True
-        return {"attached": time.perf_counter() - begun}
+        return {}
 
     def _detach(self) -> None:
         self._eval(f"{self._stage}.kernel.detach(); 0")
         self._compiled.on = False
 
     def _judge(self, count: int, base: int) -> dict[str, Any]:
-        """What is wrong with the compiled kernel, after the block it has done; empty where all is well."""
+        """What is wrong with the compiled kernel after a block; empty if nothing is."""
         trial = self._compiled
         if not trial.checked:
             trial.checked = True
             try:
                 different = self._eval(f"{self._stage}.kernel.check({count}, {base})")
-            except Exception:  # noqa: BLE001  # the script throws where the compiled kernel does not
+            except self._thrown:  # the script throws where the compiled kernel does not
                 different = 1
             if different:
                 self._detach()
@@ -272,17 +272,17 @@ class _Engine:
 
 
 class _Trial:
-    """How a compiled kernel does, beside the plain one."""
+    """How a compiled kernel compares with the plain one."""
 
     def __init__(self) -> None:
         self.on = False
         self.checked = False
-        self.plain = self.fast = float("inf")  # seconds for a pixel, the least of some blocks
+        self.plain = self.fast = float("inf")  # seconds per pixel, the least of all blocks
         self._blocks = 0
 
     def note(self, seconds: float, pixels: int) -> None:
         """Note how long a block took."""
-        if pixels < _FEWEST_TIMED:
+        if pixels < _MIN_TIMED:
             return
         if self.on:
             self._blocks += 1
@@ -292,7 +292,7 @@ class _Trial:
 
     def is_slower(self) -> bool:
         """Whether the compiled kernel took longer in each of its first blocks."""
-        return self._blocks == _TRIED_BLOCKS and self.fast > self.plain
+        return self._blocks == _TRIAL_BLOCKS and self.fast > self.plain
 
 
 class _Witness:

@@ -1,7 +1,7 @@
-"""Compiled kernels: whether a script has one, and whether it pays to make it.
+"""Compiled kernels: whether a script has one, and whether compiling it pays.
 
-A kernel is traced and written once for a shape and a layout, in this process, while the worker is busy with a block.
-Nothing is compiled before so much has been measured, and so much is left, that it pays; results never depend on it.
+A kernel is compiled once per shape and layout, in this process, while the worker is busy with a block. Nothing is
+compiled until the measured pace and the pixels left make it pay; results never depend on it.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:  # the parser takes time to load
     from oso_evalscript.kernels.trace import Traced
 
 _TRACE_SECONDS = 0.03
-"""What tracing and writing may take, about; it is done while the worker is busy."""
+"""Roughly what compiling takes; the worker is busy meanwhile."""
 
 _V8_SECONDS = 0.015
-"""What V8 takes for a kernel, about; the worker waits for it."""
+"""Roughly what V8 takes to load a kernel; the worker waits for it."""
 
 _GAIN = 0.4
-"""The share of the time that is won, taken low."""
+"""The share of the time that a kernel saves, estimated low."""
 
 _PAYS_IN_THE_LONG_RUN = 20
-"""When the script has run for so many times the price, many small runs are worth it too."""
+"""A script that has run for this many times the price is compiled for small runs too."""
 
 _SMALL = 2**16
-"""No run of fewer pixels waits for a kernel."""
+"""Runs of fewer pixels never wait for a kernel."""
 
 
 @dataclass
@@ -42,8 +42,8 @@ class Pace:
     """How fast an engine is with the plain kernel.
 
     Attributes:
-        seconds: what it took altogether.
-        each: seconds for one pixel, the least of some blocks; None while nothing is known.
+        seconds: the total time.
+        each: seconds per pixel, the least of all large blocks; None before the first one.
     """
 
     seconds: float = 0.0
@@ -62,8 +62,8 @@ class Compiler:
     """Compiles the kernels of one script.
 
     Attributes:
-        text: the script, as it is loaded; it is proved pure.
-        order: how colour maps take their pairs.
+        text: the script as it is loaded; it must be proved pure.
+        order: the order in which colour maps take their pairs.
     """
 
     text: str
@@ -73,7 +73,7 @@ class Compiler:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def code(self, shape: Shape, layout: Layout) -> Code | Refused:
-        """Return the compiled kernel for a shape over a layout, or why there is none."""
+        """Return the compiled kernel for a shape and a layout, or why there is none."""
         with self._lock:
             found = self._codes.get((shape, layout))
             if found is None:
@@ -81,15 +81,15 @@ class Compiler:
             return found
 
     def explain(self, shape: Shape, obstacle: str = "") -> str:
-        """Return in a sentence whether there is a compiled kernel for a shape, or what else is in its way."""
+        """Return in words whether a shape has a compiled kernel; `obstacle` is another reason against one."""
         code = Refused(obstacle) if obstacle else self.code(shape, lay_out(shape, TURN))
         if isinstance(code, Refused):
             return f"not compiled: {code.reason}"
-        size = f"compiled: {code.nodes} operations for a pixel"
-        return f"{size}; left to JavaScript where it {_listed(code.reasons)}" if code.guarded else size
+        size = f"compiled: {code.nodes} operations per pixel"
+        return f"{size}; some pixels are left to JavaScript: {'; '.join(code.reasons)}" if code.guarded else size
 
     def pays(self, shape: Shape, layout: Layout, pace: Pace, left: int) -> bool:
-        """Return whether a compiled kernel is worth its price, with so many pixels left."""
+        """Return whether a compiled kernel is worth its price with this many pixels left."""
         if left < _SMALL or pace.each is None:
             return False
         known = self._codes.get((shape, layout))
@@ -100,7 +100,7 @@ class Compiler:
 
     def _made(self, shape: Shape, layout: Layout) -> Code | Refused:
         if shape.checked or shape.kept or shape.watched:
-            return Refused("values are looked at while it runs")
+            return Refused("values are inspected during the run")
         from oso_evalscript.javascript.syntax import parse
         from oso_evalscript.kernels.emit import emit
         from oso_evalscript.kernels.trace import trace
@@ -113,29 +113,27 @@ class Compiler:
         return emit(traced, layout.placement(), tuple(output.sample_type for output in shape.outputs))
 
 
-def _listed(reasons: tuple[str, ...]) -> str:
-    return ", or where it ".join(reasons)
-
-
 def task_of(shape: Shape, order: ColorMapOrder) -> Task:
-    """Return what a kernel for a shape is to do."""
+    """Return what a kernel for a shape computes."""
     return Task(shape.feeds, shape.outputs, shape.fusion, shape.scalars, order)
 
 
 def encoded(code: Code) -> str:
-    """Return a kernel's bytes as text."""
+    """Return a kernel's bytes in base 64."""
     return base64.b64encode(code.module).decode()
 
 
 def obstacle(shape: Shape, user_data: bool, impurity: Callable[[], Impurity | None]) -> str:
-    """Return why it is not proved that a script depends on the pixel alone; empty where it is.
+    """Return why a script is not proved to depend on the pixel alone; empty if it is.
 
     Args:
         shape: what its kernel is written for.
-        user_data: whether user data may be what is wanted of it.
-        impurity: tells what its text says against it.
+        user_data: whether its result may be user data.
+        impurity: finds what its text says against it.
     """
-    if shape.watched or user_data:
-        return "the script logs" if shape.watched else "the script may leave user data"
+    if shape.watched:
+        return "the script logs"
+    if user_data:
+        return "the script may set user data"
     found = impurity()
     return "" if found is None else found.words

@@ -1,4 +1,4 @@
-"""The contract of a script, as `setup()` returns it when it is called."""
+"""The contract of a script, as its `setup()` returns it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oso_evalscript.runtime.outputs import read_written
 
 
 def read_contract(written: str, source: Source, api: str) -> Setup:
-    """Return the contract that is written in the worker's answer.
+    """Return the contract in the worker's answer.
 
     Args:
         written: what `setup()` returned.

@@ -32,10 +32,12 @@ class Limits:
     memory: int
 
 
-_COMPILED_WRONGLY = (
-    "the compiled kernel and JavaScript disagreed on a sample of the pixels, so JavaScript was used for all of them; "
-    "please report this script"
-)
+_COMPLAINTS = {
+    "different": "the compiled kernel and JavaScript disagreed on a sample of the pixels, "
+    "so JavaScript was used for all of them; please report this script",
+    "refused": "V8 rejected the compiled kernel, so JavaScript was used for all pixels; please report this script",
+}
+"""What users read of the worker's verdicts on compiled kernels; of one that is merely slower, nothing."""
 
 
 class Failed(Exception):  # carries the worker's answer to whoever can put it into words
@@ -62,8 +64,8 @@ class Engine:
 
     Attributes:
         pace: how fast it is with the plain kernel.
-        asked_to_compile: whether it was thought of using a compiled one.
-        verdicts: what the worker said against compiled ones.
+        asked_to_compile: whether a compiled one has been asked for.
+        verdicts: what the worker reported against compiled ones.
     """
 
     def __init__(self, text: str, library: str, source: Source, limits: Limits, shift: int = 0) -> None:
@@ -146,7 +148,7 @@ class Engine:
         """Let the script run on the block that lies at `offset`; `base` is the number of its first pixel.
 
         A block that is `queued` behind another is skipped where that one fails; its answer is to be waited for.
-        With a compiled kernel as `code`, that is used from this block on.
+        A compiled kernel given as `code` is used from this block on.
         """
         run = {"do": "run", "count": count, "base": base, "offset": offset, "queued": queued, "code": code}
         self._send({**run, "milliseconds": min(_SLICE_SECONDS, self._limits.timeout / 8) * 1000})
@@ -170,10 +172,10 @@ class Engine:
         return noted
 
     def complaints(self) -> tuple[str, ...]:
-        """Return in words what compiled kernels did wrong since the last call; each is a fault of ours."""
-        found = [verdict for verdict in self.verdicts if "slower" not in verdict]
+        """Return in words what compiled kernels did wrong since the last call; each is a bug of ours."""
+        found = [kind for kind in _COMPLAINTS if any(kind in verdict for verdict in self.verdicts)]
         self.verdicts = [verdict for verdict in self.verdicts if "slower" in verdict]
-        return (_COMPILED_WRONGLY,) if found else ()
+        return tuple(_COMPLAINTS[kind] for kind in found)
 
     def last(self) -> str:
         """Return in words what evaluatePixel returned last; for a shape that keeps it."""

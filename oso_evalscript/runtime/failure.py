@@ -32,7 +32,7 @@ _OLD = re.compile(
 )
 _OF_SIMPLE = ("Illegal return statement", "Invalid or unexpected token")
 _CALLS_SHOWN = 6
-_BEHIND = re.compile(r"identifier 'stage_[0-9a-f]{32}_end'")  # what is put behind a script, in V8's words
+_BEHIND = re.compile(r"identifier 'stage_[0-9a-f]{32}_end'")  # the end marker of a script, in V8's messages
 _MAX_MESSAGE = 500
 _SHOWN = 80  # characters of a value
 _MAX_LINE = 500  # of the script, above a caret

@@ -1,6 +1,6 @@
-"""Whether what a script makes of a pixel depends on that pixel alone: asked of the text as it is loaded.
+"""Whether a script's result at a pixel depends on that pixel alone, decided from its text as it is loaded.
 
-A simple script is asked as the function that it is wrapped in, so that its variables live as long as one call.
+A simple script is analysed as the function that wraps it, so that its variables live for one call.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from oso_evalscript.runtime.deadline import within
 
 
 def find_dependence(text: str, lines_before: int, seconds: float) -> Impurity | None:
-    """Return why it is not proved that results depend on the pixel alone; None if it is.
+    """Return why results are not proved to depend on the pixel alone; None if they are.
 
     Args:
         text: the script as it is loaded.
-        lines_before: how many lines were put before its author's own.
-        seconds: the most that the question may take.
+        lines_before: the number of lines inserted before its author's first.
+        seconds: the time limit of the analysis.
     """
     try:
         return within(seconds, lambda: find_impurity(parse(Source(text)), lines_before))
     except TimeoutError:
-        return Impurity(f"its text was not read within {seconds:g} s")
+        return Impurity(f"the script could not be analysed within {seconds:g} s")

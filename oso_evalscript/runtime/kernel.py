@@ -7,8 +7,8 @@ last block holds beside its values: see `MARKS`), `last()` (what the last pixel 
 (as JSON, for each band of each output what `COUNTED` names) and `reset()`, which begins a further run: a kernel that V8
 has optimised serves all runs of one shape.
 
-`attach(code)` lets a compiled kernel (`kernels/`) do the pixels, but for those that it leaves to JavaScript;
-`check(count, base)` tells for how many pixels of a sample of the block it stored something else; `detach()` ends that.
+`attach(code)` runs the pixels through a compiled kernel (`kernels/`), except those it leaves to JavaScript;
+`check(count, base)` returns for how many sampled pixels of the block it stored other values; `detach()` drops it.
 
 `run` goes on from the pixel `from` of a block until the milliseconds are over, so that whoever waits learns that a
 heavy script gets on. It returns how many pixels of the block are done; -1 where all are and some of them are marked;
@@ -66,8 +66,8 @@ ROUNDING = 1e-12
 """Numbers that differ by no more than this part of themselves are one: what is between them are rounding errors."""
 
 _PAGE = 2**16  # of WebAssembly's memory
-_CHUNK = 2**12  # pixels that a compiled kernel does between two looks at the clock
-_SAMPLED = 256  # pixels that are looked at to check it
+_CHUNK = 2**12  # pixels between two looks at the clock in a compiled kernel
+_SAMPLED = 256  # pixels at which it is checked
 _STEP = 256  # pixels between two looks at the clock, at most
 _UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
 
@@ -133,7 +133,7 @@ class Layout:
         marks: the plane of the pixels' marks, the last one.
         size: the bytes of all planes.
 
-    Behind them lies what a compiled kernel needs beside.
+    After the planes comes the memory that only compiled kernels use.
     """
 
     capacity: int
@@ -145,21 +145,30 @@ class Layout:
 
     @property
     def left(self) -> int:
-        """Where a compiled kernel notes which pixels it leaves to JavaScript, a byte for each."""
-        return -(-self.size // 16) * 16
+        """Where a compiled kernel marks the pixels it leaves to JavaScript, one byte each."""
+        return _up(self.size, 16)
 
     @property
     def memory(self) -> int:
-        """The bytes of all that a kernel works with."""
-        return self.left + self.capacity + TURN + TABLES
+        """The bytes of all memory that a kernel uses."""
+        return self._tables + TABLES
+
+    @property
+    def _tables(self) -> int:
+        return _up(self.left + self.capacity + TURN, 16)
 
     def placement(self) -> Placement:
-        """Return where a compiled kernel finds everything."""
+        """Return where a compiled kernel finds its planes and tables."""
         inputs, outputs = (
             tuple((plane.type, plane.offset) for plane in planes) for planes in (self.inputs, self.outputs)
         )
-        tables = -(-(self.left + self.capacity + TURN) // 16) * 16
-        return Placement(self.capacity, inputs, outputs, self.left, tables, -(-(tables + TABLES) // _PAGE))
+        pages = _up(self.memory, _PAGE) // _PAGE
+        return Placement(self.capacity, inputs, outputs, self.left, self._tables, pages)
+
+
+def _up(size: int, unit: int) -> int:
+    """The next multiple of a unit."""
+    return -(-size // unit) * unit
 
 
 def lay_out(shape: Shape, capacity: int) -> Layout:

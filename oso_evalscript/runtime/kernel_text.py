@@ -1,4 +1,4 @@
-"""The parts of the kernel that are the same for all scripts, as JavaScript with places to fill in."""
+"""The parts of the kernel that all scripts share, as templates in JavaScript."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ KERNEL = """function (evaluatePixel, stage) {
     },
   };
 }"""
-"""Around the loop; `kernel` says what its functions do."""
+"""Around the pixel loop; `kernel` describes its functions."""
 
 COMPILED = """  const left = new Uint8Array(buffer, %(left)d, %(capacity)d);
   const clean = () => {
@@ -121,7 +121,7 @@ COMPILED = """  const left = new Uint8Array(buffer, %(left)d, %(capacity)d);
     }
     return different;
   };"""
-"""The same loop for single pixels, those that a compiled kernel leaves out and those it is checked at."""
+"""The loop over a compiled kernel's chunks, and over the pixels that it leaves out or is checked at."""
 
 # What is seen lies in own properties, which a script cannot intercept. The numbers a, b and c are different, and so are
 # the stored values x, y and z; NaN where there is none so far.
@@ -191,4 +191,4 @@ LOOK = """  const codes = { __proto__: null, %(codes)s };
     }
     return list;
   };"""
-"""Looking at values beside storing them."""
+"""Inspects values while storing them."""

@@ -216,7 +216,7 @@ class Program:
             return Explanation(row, column, run.inputs(0), returned, stored, log)
 
     def explain_kernel(self, scenes: Sources) -> str:
-        """Return in a sentence whether a compiled kernel can run the script, where that pays, and if not, why."""
+        """Return in words whether the script compiles to a kernel for these scenes, or why it does not."""
         with self._lock:
             shape = self._begin(scenes, None, "mostRecent", None).shape
             return self._compiler.explain(shape, self._why_not_alone(shape))
@@ -237,9 +237,9 @@ class Program:
             return self._begin(scenes, None, "mostRecent", time_range).samples
 
     def impurity(self) -> Impurity | None:
-        """Return why it is not proved that what a pixel becomes depends on its samples alone; None if it is.
+        """Return why a pixel's result is not proved to depend on its samples alone; None if it is.
 
-        Scenes and metadata count as constants of the run, and hooks are not asked about.
+        Scenes and metadata count as constants of the run.
         """
         if not self._impurity:
             from oso_evalscript.runtime.independence import find_dependence  # the parser takes time to load
@@ -388,7 +388,7 @@ class Program:
         most = arguments.read_workers(workers)
         self._pixels += run.total
         if not (proved := self._pixels >= _PROOF_PAYS and not self._why_not_alone(run.shape)) or self._hooks:
-            compiler = self._compiler if proved else None  # further engines would call hooks again
+            compiler = self._compiler if proved else None  # more engines would call hooks more often
             return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, compiler), engines
         flat = [slot for plane in run.planes for slot in plane]
         if not run.shape.checked and (combinations := gather.combine(flat, most)) is not None:
@@ -413,7 +413,7 @@ class Program:
         return self._engines[:count]
 
     def _why_not_alone(self, shape: kernel.Shape) -> str:
-        """Why a result is not proved to depend on its pixel alone; empty where it is."""
+        """Why a result is not proved to depend on its pixel alone; empty if it is."""
         return obstacle(shape, self._may_leave_user_data(shape.outputs), self.impurity)
 
     def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:

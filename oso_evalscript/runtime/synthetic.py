@@ -101,7 +101,7 @@ def _scene(
 
 
 def other_fields(collection: Collection, date: dt.datetime) -> dict[str, object]:
-    """Return the fields that scenes of a collection have beside those that each scene may have."""
+    """Return the fields that scenes of a collection have in addition to the common ones."""
     return {name: f"made-up-{date:%Y%m%dT%H%M%S}" for name in collection.scene_fields if name not in _OWN_FIELDS}
 
 

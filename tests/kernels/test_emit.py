@@ -43,7 +43,7 @@ def test_tables_have_an_end() -> None:
     script = "const t = [%s]; function evaluatePixel(s) { return [t[s.A]]; }"
     assert isinstance(code_of(script % ", ".join(map(str, range(TABLES // 8)))), Code)
     long = code_of(script % ", ".join(map(str, range(TABLES // 8 + 1))))
-    assert long == Refused("its tables are too large")
+    assert long == Refused("its lookup tables are too large")
 
 
 @pytest.mark.parametrize(("value", "size"), [(0, 1), (127, 1), (128, 2), (2**31, 5)])

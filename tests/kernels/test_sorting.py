@@ -31,7 +31,7 @@ def test_functions_that_compare_numbers(function: str) -> None:
     found = traced(f"return [s.map((x) => x.A).sort((a, b) => {function})[0]];", feed=FEED)
     assert isinstance(found, Traced)
     assert {*operations(found)} <= {"load", "lesser", "greater"}
-    assert found.reasons == ("sorts NaN, or -0",)
+    assert found.reasons == ("sorts NaN or -0",)
 
 
 def test_what_is_needed_of_a_network_alone_is_kept() -> None:
@@ -42,4 +42,4 @@ def test_what_is_needed_of_a_network_alone_is_kept() -> None:
 
 def test_other_functions_are_refused() -> None:
     found = traced("return [s.map((x) => x.A).sort((a, b) => a * b)[0]];", feed=FEED)
-    assert found == Refused("`sort` by a function that does not simply compare two numbers")
+    assert found == Refused("`sort` with a comparator that does more than compare two numbers")

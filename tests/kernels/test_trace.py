@@ -73,7 +73,7 @@ def test_a_path_that_throws_is_left_to_javascript() -> None:
 
 def test_nothing_returned_is_left_to_javascript() -> None:
     found = understood("if (s.C === 0) return; return [s.A];")
-    assert found.reasons == ("returns no array for the output `default`",)
+    assert found.reasons == ("does not return an array for the output `default`",)
 
 
 def test_a_loop_over_data_ends_somewhere() -> None:
@@ -86,13 +86,13 @@ def test_a_loop_over_data_ends_somewhere() -> None:
     ("body", "top", "reason"),
     [
         ("return [new Date().getTime()];", "", "`Date` is not known to the compiler"),
-        ("state += 1; return [state];", "let state = 0;", "changes what was there before the pixel"),
+        ("state += 1; return [state];", "let state = 0;", "modifies state outside `evaluatePixel`"),
         ("return [1, 2];", "", "returns 2 values for 1 bands of the output `default`"),
-        ("while (true) {} return [1];", "", "a loop of very many turns"),
+        ("while (true) {} return [1];", "", "a loop with too many iterations"),
         ("throw 1;", "", "throws"),
-        ("return [f(s.A)];", "const f = (x) => f(x - 1);", "functions that call one another without an end in sight"),
-        ("return [`${s.A}`];", "", "puts a text together from values"),
-        ("for (const x of numbers()) return [x];", "function* numbers() { yield 1; }", "a generator, or an asynchronous function"),
+        ("return [f(s.A)];", "const f = (x) => f(x - 1);", "calls nested too deeply"),
+        ("return [`${s.A}`];", "", "builds a string from values"),
+        ("for (const x of numbers()) return [x];", "function* numbers() { yield 1; }", "a generator or async function"),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_refused_with_a_reason(body: str, top: str, reason: str) -> None:

@@ -83,7 +83,10 @@ def test_what_v8_refuses_is_not_used() -> None:
     with Program(SCRIPT) as program:
         plain = program.run(scene())
         use(program, Wrong(b"\0asm"))
-        assert np.array_equal(program.run(scene())["default"], plain["default"])
+        again = program.run(scene())
+        assert np.array_equal(again["default"], plain["default"])
+        assert ["V8 rejected" in notice for notice in again.notices] == [True]
+        assert not program.run(scene()).notices
 
 
 def test_a_kernel_without_an_end_is_ended() -> None:
@@ -150,7 +153,7 @@ def test_runs_in_which_values_are_looked_at_are_plain() -> None:
         use(program, compiler)
         out = program.run(scene(), check=True)
         assert out.fits
-        assert compiler.last == Refused("values are looked at while it runs")
+        assert compiler.last == Refused("values are inspected during the run")
         assert program.explain(scene(), 0, 0).stored
 
 
@@ -158,7 +161,7 @@ def test_runs_in_which_values_are_looked_at_are_plain() -> None:
     ("script", "sentence"),
     [
         (SCRIPT, "compiled: "),
-        (FAILING, "left to JavaScript where it throws"),
+        (FAILING, "left to JavaScript: throws"),
         (SCRIPT.replace("s.A * 10", "Number(new Date())"), "not compiled: line 3: "),
         (SCRIPT + "function updateOutput() {}", "compiled: "),
         (SCRIPT + "let n = 0; function updateOutput() { n = 1; }", "not compiled: line 4: assigns to `n`"),

@@ -1,4 +1,4 @@
-"""Pictures with other colours, such as those that people with a deficiency see: image and legend alike."""
+"""Panels with their colours replaced in image and legend, such as by those seen with a colour vision deficiency."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from oso_evalscript.runtime.pictures.page import Panel
 from oso_evalscript.runtime.pictures.scale import RGBA
 
 See: TypeAlias = Callable[[Color], Color]
-"""From a colour to what is seen of it."""
+"""From a colour to the colour that is seen."""
 
-_MOST = 4096  # colours of one image that are each worked out; beyond, in steps of 8 in each channel
+_MAX_COLORS = 4096  # of one image; if it has more, channels are rounded to steps of 8
 
 
 def seen(panel: Panel, see: See, caption: str) -> Panel:
-    """Return a panel as it is seen, under a caption."""
+    """Return a panel in the colours that are seen, with another caption."""
     image = None if panel.image is None else _image(panel.image, see)
     return Panel(caption, image, None if panel.legend is None else _legend(panel.legend, see), panel.message)
 
@@ -29,7 +29,7 @@ def seen(panel: Panel, see: See, caption: str) -> Panel:
 def _image(image: NDArray[np.uint8], see: See) -> NDArray[np.uint8]:
     packed = (image[..., 0].astype(np.uint32) << 16) | (image[..., 1].astype(np.uint32) << 8) | image[..., 2]
     unique, places = np.unique(packed, return_inverse=True)
-    if len(unique) > _MOST:
+    if len(unique) > _MAX_COLORS:
         unique, places = np.unique(packed & 0xF8F8F8 | 0x040404, return_inverse=True)
     table = np.array([see(Color(int(value))).rgb for value in unique], np.uint8)
     changed: NDArray[np.uint8] = image.copy()
