@@ -163,6 +163,15 @@ def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Constants) -
         yield Finding(span(node), f"{shown} is no {entry.key}: {hint}", fix)
 
 
+def id_of(part: Part, values: Constants) -> str | None:
+    """Return the id of an output, None where it is computed; without one it is called `default`."""
+    entry = part.entry("id")
+    if entry is None:
+        return "default" if part.closed else None
+    value = values.constant(entry.value)
+    return value if isinstance(value, str) else None
+
+
 def units_of(part: Part, values: Constants) -> Iterator[tuple[str, Node]]:
     """Yield the units of an input as they are written: one for all bands, or one for each; nothing if not all known."""
     entry = part.entry("units")
