@@ -29,7 +29,7 @@ def check(script: Script) -> Iterator[Finding]:
     """Look at every field that is read."""
     if script.kind is not Kind.V3:
         return
-    reads = [read for read in script.scene_fields.reads() if _is_unknown(read)]
+    reads = [read for read in script.scene_fields.reads if _is_unknown(read)]
     excused = {read.name for read in reads if _is_excused(read.node, script)}
     for read in reads:
         if read.name not in excused:

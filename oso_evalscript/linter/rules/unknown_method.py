@@ -20,14 +20,13 @@ from oso_evalscript.semantics.script import Script
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at each method that is called."""
-    given = _assigned(script)
     for node in script.tree.of_type("CallExpression"):
         callee = node.callee
         if callee.type != "MemberExpression" or callee.computed:
             continue
         name = callee.property.name
         known = _methods_of(callee.object, script)
-        if known is None or name in known or name in OF_EVERY_OBJECT or name in given:
+        if known is None or name in known or name in OF_EVERY_OBJECT or name in _assigned(script):
             continue
         near = difflib.get_close_matches(name, known, 1, 0.5)
         there = ", ".join(f"`{item}`" for item in sorted(known))
