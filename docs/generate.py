@@ -319,6 +319,7 @@ def nomenclature_section(table: Nomenclature) -> str:
         *(("compared with", text) for text in table.checked),
         *(("where these differ", text) for text in table.differences),
         *((f"since the edition {item.year}", item.english) for item in table.breaks),
+        *((("codes without a class", ", ".join(map(str, table.technical))),) if table.technical else ()),
     ]
     lines = "\n".join(f"* {key}: {text}" for key, text in facts)
     head = f"| code | {head} |{' safe colour |' if safe else ''} group |\n|{'---|' * (6 if safe else 5)}"

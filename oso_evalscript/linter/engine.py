@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Tree, parse
+from oso_evalscript.linter.offered import Offered
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import ANY_RULE, Rule, all_rules, no_such_rule
-from oso_evalscript.linter.safety import Offered, mends_syntax, offer
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.diagnostic import Diagnostic, Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import AnySource, Source, Span, apply
@@ -165,11 +165,17 @@ def _offers(
     allowed = (item for item in judgement.kept if allows is None or not allows(item))
     kept = _without_echoes(rules, found, allowed)
     order = sorted([*kept, *unused], key=lambda item: (item.span, item.rule, item.message))
+    if not any(item.fix for item in order):
+        return Offered(tuple(order), ())
+    from oso_evalscript.linter.safety import offer  # takes time to load, and few scripts have something to fix
+
     return offer(script, order, {item.span for item in found} - {item.span for item in kept})
 
 
 def compatible(found: Offered, *, unsafe: bool) -> list[tuple[Diagnostic, Fix]]:
     """Return the fixes that may be made in one pass: none touches another one, and those of the syntax come first."""
+    from oso_evalscript.linter.safety import mends_syntax
+
     taken: list[tuple[Diagnostic, Fix]] = []
     spans: list[Span] = []  # of the edits taken, ascending, none touching another
     for diagnostic in found.diagnostics:

@@ -16,10 +16,10 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.adoption import add_suppressions
 from oso_evalscript.linter.engine import MAX_PASSES, compatible, offers
 from oso_evalscript.linter.host_comments import Allowances, read_allowances
+from oso_evalscript.linter.offered import Offered
 from oso_evalscript.linter.report import InCell, Report
 from oso_evalscript.linter.responses import unknown_responses
 from oso_evalscript.linter.rule import Rule
-from oso_evalscript.linter.safety import Offered
 from oso_evalscript.model.diagnostic import Diagnostic, Fix
 from oso_evalscript.model.text import Edit, Source, Span
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from oso_evalscript.documents.second_reading import second_reading
 from oso_evalscript.javascript.syntax import Tree, parse
-from oso_evalscript.linter.safety import Offered
+from oso_evalscript.linter.offered import Offered
 from oso_evalscript.model.diagnostic import Fix, Safety
 from oso_evalscript.model.text import Span
 

@@ -12,6 +12,7 @@ from functools import cache
 
 from oso_evalscript.linter import rules
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.semantics.script import Script
 
 ANY_RULE = "*"
@@ -89,9 +90,5 @@ def all_rules() -> tuple[Rule, ...]:
 
 def no_such_rule(name: str) -> str:
     """Return the sentence about a name that is no rule's, with the one that may be meant."""
-    import difflib  # only where something is wrong
-
-    near = difflib.get_close_matches(name.lower().replace("_", "-"), [rule.name for rule in all_rules()], 1)
-    return f"there is no rule `{name}`; " + (
-        f"did you mean `{near[0]}`?" if near else "`oso-evalscript rules` lists them"
-    )
+    near = nearest(name.lower().replace("_", "-"), [rule.name for rule in all_rules()])
+    return f"there is no rule `{name}`; " + (f"did you mean `{near}`?" if near else "`oso-evalscript rules` lists them")

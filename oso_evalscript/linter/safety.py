@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from oso_evalscript.javascript.early import early_errors
 from oso_evalscript.javascript.lexical import changes_no_token, is_refuted
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.access import Access
+from oso_evalscript.linter.offered import Offered
 from oso_evalscript.linter.own_text import OwnText
 from oso_evalscript.linter.unbound import Unbound
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety
@@ -27,19 +28,6 @@ from oso_evalscript.semantics.script import Script
 
 _MAX_PROOFS = 300
 """The number of fixes of comments beyond which they are proved together; one by one the work grows with its square."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """Findings with the fixes that may be offered, each as safe as can be shown.
-
-    Attributes:
-        diagnostics: the findings.
-        places: where the text is no JavaScript; while there are any, only fixes of just that may be made.
-    """
-
-    diagnostics: tuple[Diagnostic, ...]
-    places: tuple[Span, ...]
 
 
 def offer(script: Script, found: Sequence[Diagnostic], allowed: Collection[Span]) -> Offered:

@@ -84,6 +84,7 @@ class Nomenclature:
         checked: the independent public sources that codes, labels and colours were compared with.
         differences: where these differ from each other, a sentence each.
         breaks: the editions that were made in another way than those before.
+        technical: codes that bands hold where there is no class, such as for no data; 0 and 255 need not be listed.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Nomenclature:
     checked: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     breaks: tuple[Break, ...] = ()
+    technical: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         codes = self.codes
@@ -104,6 +106,8 @@ class Nomenclature:
             raise ValueError(f"the codes of nomenclature {self.id} must ascend, each once, not {codes}")
         if codes and not 0 <= codes[0] <= codes[-1] <= LARGEST_CODE:
             raise ValueError(f"the codes of nomenclature {self.id} must lie in 0..{LARGEST_CODE}, not {codes}")
+        if both := set(codes).intersection(self.technical):
+            raise ValueError(f"codes of nomenclature {self.id} are classes and technical: {sorted(both)}")
         known = [group.id for group in self.groups]
         if len(set(known)) < len(known):
             raise ValueError(f"the groups of nomenclature {self.id} must be named once each, not {known}")
@@ -232,6 +236,7 @@ def shipped_nomenclature(id: str) -> Nomenclature:
         checked=tuple(data.pop("checked", ())),
         differences=tuple(data.pop("differences", ())),
         breaks=tuple(Break(**row) for row in data.pop("breaks", ())),
+        technical=tuple(data.pop("technical", ())),
         **data,
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from oso_evalscript.model.errors import ConfigError
+from oso_evalscript.model.nearest import nearest
 
 OWN_FILE = "oso-evalscript.toml"
 SHARED_FILE = "pyproject.toml"
@@ -343,10 +344,8 @@ def _strings(what: str, value: object, meaning: str) -> tuple[str, ...]:
 
 def _meant(name: str, known: Collection[str]) -> str:
     """The name that may be meant, or all there are."""
-    import difflib  # only where something is wrong
-
-    near = difflib.get_close_matches(name.lower().replace("_", "-"), known, 1)
-    return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(f'`{item}`' for item in known)}"
+    near = nearest(name.lower().replace("_", "-"), known)
+    return f"did you mean `{near}`?" if near else f"there are {', '.join(f'`{item}`' for item in known)}"
 
 
 _CHECKS: dict[str, Callable[[str, object], Any]] = {

@@ -6,7 +6,6 @@ entry.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from enum import StrEnum
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.semantics.values.constants import Constants, key_of
 
 KEYS = {
@@ -72,7 +72,7 @@ class Part:
         for key in KEYS[self.level][: _NEEDED[self.level]] if self.closed else ():
             if self.entry(key) is None:
                 unknown = {entry.key: entry for entry in self.entries if entry.key not in KEYS[self.level]}
-                yield key, unknown.get(next(iter(difflib.get_close_matches(key, unknown, 1, 0.75)), ""))
+                yield key, unknown.get(nearest(key, unknown, 0.75) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,18 @@ def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Constants) -
         if written.upper() in words.__members__:
             fix = Fix.replace(span(node), f'"{written.upper()}"', safety=Safety.UNSAFE)
             hint = f"it is written {written.upper()}"
-        elif near := difflib.get_close_matches(written.upper(), words.__members__, 1, 0.75):
-            hint = f"did you mean {near[0]}? {hint[0].upper()}{hint[1:]}"
+        elif near := nearest(written.upper(), words.__members__, 0.75):
+            hint = f"did you mean {near}? {hint[0].upper()}{hint[1:]}"
         yield Finding(span(node), f"{shown} is no {entry.key}: {hint}", fix)
+
+
+def id_of(part: Part, values: Constants) -> str | None:
+    """Return the id of an output, None where it is computed; without one it is called `default`."""
+    entry = part.entry("id")
+    if entry is None:
+        return "default" if part.closed else None
+    value = values.constant(entry.value)
+    return value if isinstance(value, str) else None
 
 
 def units_of(part: Part, values: Constants) -> Iterator[tuple[str, Node]]:

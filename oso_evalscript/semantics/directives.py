@@ -24,6 +24,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from oso_evalscript.javascript.syntax import Tree
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.model.text import Span
 
 if TYPE_CHECKING:  # the catalogue is read only where a comment names a collection
@@ -144,15 +145,15 @@ class Directives:
     @cached_property
     def nomenclature(self) -> DeclaredNomenclature | None:
         """The nomenclature that a comment names, with or without its colours, or else that of the collection."""
+        named = self._first_known("nomenclature")
+        name = named or self._first_known("codes")
+        if name is None and self.collection is not None:
+            name = _of_collection(self.collection, self.tree.source.text)
+        if name is None:
+            return None
         from oso_evalscript.model.nomenclature import OWN, shipped_nomenclature
 
-        named = self._first_known("nomenclature")
-        if named is not None:
-            return DeclaredNomenclature(None if named == OWN else shipped_nomenclature(named), by_name=True)
-        codes = self._first_known("codes")
-        if codes is None and self.collection is not None:
-            codes = _of_collection(self.collection, self.tree.source.text)
-        return None if codes is None else DeclaredNomenclature(shipped_nomenclature(codes), by_name=False)
+        return DeclaredNomenclature(None if name == OWN else shipped_nomenclature(name), by_name=named is not None)
 
     @cached_property
     def bands(self) -> dict[str, DeclaredBand]:
@@ -230,7 +231,7 @@ def _in_comment(text: str, start: int, end: int) -> Iterator[Directive]:
         leads = not text[line.start : at].strip(_PADDING)
         fills = not text[inner.start : at].strip(_PADDING) and not text[last : inner.end].strip(_PADDING)
         span = Span(start if leads and line.start == inner.start else at, end if fills else last)
-        values = (_words if key[0] == "band" else _values)(text, key.end(), last)
+        values = _behind(key, text, last)
         yield Directive(key[0], Span(*key.span()), values, span, Span(start, end), leads, fills)
 
 
@@ -268,7 +269,7 @@ def _continued(text: str, key_at: int, end: int) -> Iterator[int]:
     """Yield where further keys stand that follow `;`, right behind the values of one."""
     at = key_at
     while (key := _KEY.match(text, at, end)) and key[0] in KEYS:
-        spans = (_words if key[0] == "band" else _values)(text, key.end(), end)
+        spans = _behind(key, text, end)
         following = _NEXT.match(text, spans[-1].end if spans else key.end(), end)
         if following is None:
             return
@@ -276,8 +277,13 @@ def _continued(text: str, key_at: int, end: int) -> Iterator[int]:
         yield at
 
 
+def _behind(key: re.Match[str], text: str, end: int) -> tuple[Span, ...]:
+    """Where the values stand that follow a key."""
+    return (_words if key[0] == "band" else _values)(text, key.end(), end)
+
+
 def _values(text: str, at: int, end: int) -> tuple[Span, ...]:
-    """Where the values stand that follow a key, parted by commas."""
+    """Where names stand that follow a key, separated by commas."""
     found: list[Span] = []
     gap = _GAP.match(text, at, end)
     place = gap.end() if gap else at
@@ -373,10 +379,8 @@ def _of_collection(collection: Collection, text: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _nearest(word: str, choices: tuple[str, ...]) -> str:
-    import difflib  # only where something is wrong
-
-    return next(iter(difflib.get_close_matches(word.lower().replace("_", "-"), choices, 1, 0.7)), "")
+def _nearest(word: str, choices: tuple[str, ...]) -> str | None:
+    return nearest(word.lower().replace("_", "-"), choices, 0.7)
 
 
 def _collection(name: str) -> Collection | None:

@@ -235,24 +235,23 @@ class Script:
         found = self.samples
         if self.kind is not Kind.V3 or found is None or not found.complete or not found.reads:
             return ()
-        used = {read.band for read in found.reads} | found.excused | self._read_of_unknown
+        anywhere = found.excused | self._read_of_undeclared()
+        used = {read.band for read in found.reads} | anywhere
         if used <= {"dataMask"}:
             return ()  # alone it would cost as much as with another band
         misspelt = {plain_band(name) for name in used}  # what is read in another spelling is missed by another rule
-        elsewhere = {(read.input, read.band) for read in found.reads}
+        by_input = {(read.input, read.band) for read in found.reads}
         parts = list(self.contract.inputs)
 
         def is_read(band: BandName) -> bool:
-            index = parts.index(band.part) if band.part is not None else 0
-            if band.name in used and band.name not in found.excused | self._read_of_unknown:
-                return len(parts) < 2 or (index, band.name) in elsewhere
+            if len(parts) > 1 and band.part is not None and band.name in used - anywhere:
+                return (parts.index(band.part), band.name) in by_input
             return band.name in used or plain_band(band.name) in misspelt
 
         return tuple(band for band in self.contract.bands if band.name.strip() and not is_read(band))
 
-    @property
-    def _read_of_unknown(self) -> set[str]:
-        """The properties read of names that nothing declares: of what may be a sample, misspelt."""
+    def _read_of_undeclared(self) -> set[str]:
+        """The properties read of names that nothing declares: such a name may be that of a sample, misspelt."""
         parents = ((node, self.tree.parent(node)) for node in self.scopes.undeclared)
         return {
             parent.property.name

@@ -7,13 +7,16 @@ and that neither it nor anything else declares, as far as a collection has bands
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from oso_evalscript.javascript.nodes import ExpressionStatement, Identifier
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree, parse
-from oso_evalscript.model.catalog import Collection, candidates, collections
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.names import own_nodes
+
+if TYPE_CHECKING:  # the catalogue takes time to load, and few scripts are simple ones
+    from oso_evalscript.model.catalog import Collection
 
 
 def simple_bands(tree: Tree, collection: Collection | None) -> tuple[str, ...]:
@@ -59,6 +62,8 @@ def returns_at_top(tree: Tree) -> bool:
 
 def _sources(names: Iterator[str]) -> Sequence[Collection]:
     """The collections that the bands can come from: the only one that has them all, else the whole catalogue."""
+    from oso_evalscript.model.catalog import candidates, collections
+
     listed = [item for item in collections() if not item.any_bands]
     bands = [name for name in names if any(item.band(name) is not None for item in listed)]
     fitting = candidates(bands)

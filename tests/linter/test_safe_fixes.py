@@ -14,7 +14,7 @@ from hypothesis import Phase, given, settings
 from oso_evalscript import Program, fix, lint
 from oso_evalscript.javascript import syntax, tokens
 from oso_evalscript.linter import engine
-from oso_evalscript.linter.safety import Offered
+from oso_evalscript.linter.offered import Offered
 from oso_evalscript.model.diagnostic import Diagnostic, Safety
 from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Source, apply

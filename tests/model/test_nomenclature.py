@@ -55,6 +55,17 @@ def test_what_no_source_of_the_producer_confirms_is_marked() -> None:
     assert shipped_nomenclature("oso-17").unverified == ("english", "french", "color")
 
 
+def test_codes_without_a_class_are_listed() -> None:
+    found = {id: shipped_nomenclature(id).technical for id in available()}
+    assert {id: codes for id, codes in found.items() if codes} == {
+        "clc-plus-backbone": (253, 254, 255),
+        "corine": (999,),
+        "corine-raster": (48,),
+    }
+    with pytest.raises(ValueError, match="classes and technical: \\[111\\]"):
+        replace(shipped_nomenclature("corine"), technical=(111,))
+
+
 @pytest.mark.parametrize("id", available())
 def test_every_class_is_in_exactly_one_group_and_every_group_has_one(id: str) -> None:
     table = shipped_nomenclature(id)

@@ -29,32 +29,23 @@ def check(script: Script) -> Iterator[Finding]:
         yield Finding(hook.name_span, "filterScenes is of an older version; preProcessScenes took its place")
     if not script.scene_fields.are_given:
         return
-    for place in script.tree.of_type("Identifier", "MemberExpression"):
-        if script.scene_fields.of(place) is not What.SCENES or not _is_value(place, script):
-            continue
-        if (used := _as_list(place, script)) is not None:
+    for node in script.tree.of_type("MemberExpression", "ForOfStatement"):
+        used = _as_list(node, script)
+        if used is not None:
             yield Finding(
                 span(used), f"`{script.tree.text(used)}` takes scenes for a list, which is deprecated; {_form(script)}"
             )
             return
 
 
-def _is_value(place: Node, script: Script) -> bool:
-    """Whether an expression is looked at, rather than declared or a key."""
-    return place.type != "Identifier" or script.scopes.is_read(place)
-
-
-def _as_list(place: Node, script: Script) -> Node | None:
+def _as_list(node: Node, script: Script) -> Node | None:
     """The expression that takes the scenes for a list, None where it need not."""
-    parent: Node | None = script.tree.parent(place)
-    if parent is None:
+    if node.type == "ForOfStatement":
+        return node.right if script.scene_fields.of(node.right) is What.SCENES else None
+    if node.type != "MemberExpression" or script.scene_fields.of(node.object) is not What.SCENES:
         return None
-    if parent.type == "ForOfStatement":
-        return place
-    if parent.type != "MemberExpression" or parent.object is not place:
-        return None
-    name = property_name(parent, script.values)
-    return None if isinstance(name, str) and name not in _OF_LISTS else parent
+    name = property_name(node, script.values)
+    return None if isinstance(name, str) and name not in _OF_LISTS else node
 
 
 def _form(script: Script) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
-from oso_evalscript.semantics.contract import Part
+from oso_evalscript.semantics.contract import id_of
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
@@ -21,7 +21,7 @@ def check(script: Script) -> Iterator[Finding]:
         return
     seen: set[str] = set()
     for part in script.contract.outputs:
-        id_ = _id(part, script)
+        id_ = id_of(part, script.values)
         entry = part.entry("id")
         if id_ is not None and id_ in seen:
             lacks = "" if entry is not None else " for want of another"
@@ -30,15 +30,6 @@ def check(script: Script) -> Iterator[Finding]:
                 f"a second output is called `{id_}`{lacks}: every output needs an id of its own",
             )
         seen |= {id_} if id_ is not None else set()
-
-
-def _id(part: Part, script: Script) -> str | None:
-    """The id of an output, None where it is computed."""
-    entry = part.entry("id")
-    if entry is None:
-        return "default" if part.closed else None
-    value = script.values.constant(entry.value)
-    return value if isinstance(value, str) else None
 
 
 def _script(outputs: str, returned: str = "{ default: [s.B04], mask: [1] }") -> str:

@@ -38,6 +38,8 @@ def _all_lost(script: Script, node: nodes.Binary) -> tuple[str, str] | None:
     left = node.left
     if node.operator != "+" or left.type != "BinaryExpression" or left.operator != "-":
         return None
+    if "/" not in script.tree.text(left.right):
+        return None  # most sums: no need of their tokens
     if any(is_parenthesised(script.tree, item) for item in (left, left.right)):
         return None
     one, quotient, other = (_words(script, item) for item in (left.left, left.right, node.right))

@@ -10,14 +10,17 @@ looked up by code of the script's own: a code without a colour may be meant to h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from oso_evalscript.javascript.syntax import name_of, operator_of, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
-from oso_evalscript.model.nomenclature import Nomenclature
 from oso_evalscript.semantics.colors.classes import class_of, classes_of
 from oso_evalscript.semantics.colors.tables import Table, TableKind
 from oso_evalscript.semantics.script import Script
+
+if TYPE_CHECKING:
+    from oso_evalscript.model.nomenclature import Nomenclature
 
 _COMPARING = ("<", ">", "<=", ">=", "==", "!=", "===", "!==", "in")
 _ASKING = frozenset(

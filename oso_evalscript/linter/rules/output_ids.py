@@ -7,12 +7,12 @@ and the rule is silent where the keys of an object are computed.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
@@ -40,9 +40,9 @@ def _compare(value: Value, ids: list[str]) -> Iterator[Finding]:
     strange = [key for key in written if key not in ids]
     for id_ in missing:
         folded = {key.lower(): key for key in strange}
-        near = difflib.get_close_matches(id_.lower(), folded, 1, 0.75)
+        near = nearest(id_.lower(), folded, 0.75)
         only = strange[0] if len(strange) == len(missing) == 1 else None
-        meant = folded[near[0]] if near else only
+        meant = folded[near] if near is not None else only
         if meant is not None:
             promised = f"setup() promises the output `{id_}`"
             yield Finding(span(written[meant]), f"`{meant}` is the id of no output; {promised}")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.semantics.contract import id_of
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
@@ -24,9 +25,7 @@ def check(script: Script) -> Iterator[Finding]:
     named = {output.id for output in outputs if output.names}
     for part in script.contract.outputs:
         entry = part.entry("bands")
-        given = part.entry("id")
-        name = script.values.constant(given.value) if given is not None else "default"
-        if entry is not None and name in named:
+        if entry is not None and id_of(part, script.values) in named:
             yield Finding(
                 span(entry.key_node),
                 "only the Statistical API takes names of bands, and it asks for an output `dataMask`: "

@@ -31,7 +31,7 @@ def check(script: Script) -> Iterator[Finding]:
     """Look at what is done with each field."""
     if script.kind is not Kind.V3 or not script.scene_fields.are_given:
         return
-    for read in script.scene_fields.reads():
+    for read in script.scene_fields.reads:
         if read.of is What.TEXT and read.name in _OF_DATES and _is_called(read.node, script):
             yield _of_text(read.node, script)
         elif read.of in (What.DATE, What.NUMBER) and read.name in _OF_TEXT and _is_called(read.node, script):

@@ -8,12 +8,12 @@ script tests whether the band is there, and where samples go somewhere that cann
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.contract import Input
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.semantics.contract import plain_band
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
@@ -33,10 +33,10 @@ def check(script: Script) -> Iterator[Finding]:
 
 
 def _advice(band: str, asked: Input) -> str:
-    meant = [name for name in asked.bands if plain_band(name) == plain_band(band)]
-    if not meant and len(band) > 4:
-        meant = difflib.get_close_matches(band, asked.bands, n=1, cutoff=0.8)
-    return f"did you mean `{meant[0]}`?" if meant else "add it to `input`"
+    meant = next((name for name in asked.bands if plain_band(name) == plain_band(band)), None)
+    if meant is None and len(band) > 4:
+        meant = nearest(band, asked.bands, 0.8)
+    return f"did you mean `{meant}`?" if meant is not None else "add it to `input`"
 
 
 def _script(bands: str, pixel: str, *, more: str = "") -> str:

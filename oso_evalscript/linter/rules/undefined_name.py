@@ -10,7 +10,6 @@ wherever `eval`, `with` or the global object may make names.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 
@@ -19,6 +18,7 @@ from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import ANY_RULE, Bad, Group, Rule
 from oso_evalscript.model import host
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.model.text import Edit
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
@@ -96,8 +96,7 @@ def _nearest(name: str, known: Iterable[str]) -> str | None:
     same = [other for other in known if other.lower() == plain.lower()]
     if same or len(name) < 4:
         return same[0] if len(same) == 1 else None
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
-    return near[0] if near else None
+    return nearest(name, known, 0.8)
 
 
 def _script(pixel: str) -> str:

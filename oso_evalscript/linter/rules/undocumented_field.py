@@ -9,12 +9,12 @@ tests for being there, and about names that begin with `__`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.samples.reads import OF_EVERY_OBJECT
 from oso_evalscript.semantics.samples.scenes import FIELDS, FieldRead, What
@@ -29,15 +29,15 @@ def check(script: Script) -> Iterator[Finding]:
     """Look at every field that is read."""
     if script.kind is not Kind.V3:
         return
-    reads = [read for read in script.scene_fields.reads() if _is_unknown(read)]
+    reads = [read for read in script.scene_fields.reads if _is_unknown(read)]
     excused = {read.name for read in reads if _is_excused(read.node, script)}
     for read in reads:
         if read.name not in excused:
             known = [name for name in FIELDS[read.of] if not name.startswith("data") or read.of is not What.TILE]
-            near = difflib.get_close_matches(read.name, FIELDS[read.of], 1, 0.6)
+            near = nearest(read.name, FIELDS[read.of])
             if read.of is What.TILE and not near and read.name not in FIELDS[What.ORBIT]:
                 continue  # some collections tell more of their tiles
-            hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(known)}"
+            hint = f"did you mean `{near}`?" if near else f"it has {', '.join(known)}"
             whole = read.of.value
             have = "have" if read.of is What.COLLECTIONS else "has"
             hint = hint.replace("it has", "they have") if have == "have" else hint

@@ -2,8 +2,9 @@
 
 No pixel has that code, or one that means something else: mostly the code is mistyped, and the class that was meant
 stays without a colour. The rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) or its
-collection, or where most of the codes have its colours. 0 and 255 are left alone, which stand for no data, and 24,
-which users of recent editions of the land-cover map report as a class of greenhouses.
+collection, or where most of the codes have its colours. It accepts 0, 255 and the nomenclature's own codes for no data,
+such as 999 of CORINE Land Cover, and 24, which users of recent editions of the land-cover map report as a class of
+greenhouses.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def check(script: Script) -> Iterator[Finding]:
         nomenclature = classes_of(table, script.directives.nomenclature)
         if nomenclature is None:
             continue
-        excused = NO_DATA | _REPORTED.get(nomenclature.id, frozenset())
+        excused = NO_DATA.union(nomenclature.technical, _REPORTED.get(nomenclature.id, ()))
         for stop in table.stops:
             if stop.value is None or stop.value_node is None or stop.value in excused:
                 continue
@@ -45,6 +46,8 @@ RULE = Rule(
         _NAMED + "const c = [[0, 0x000000], [1, 0xff00ff], [23, 0x0000ff], [255, 0x000000]];",
         _NAMED + "const c = { 22: 0xbebebe, 23: 0x0000ff, 24: 0x4479c8 };",
         "const c = [[31, 0x009c00], [32, 0x003200], [51, 0x0000ff]];",
+        "// oso: nomenclature corine\nconst c = [[111, 0xe6004d], [112, 0xff0000], [999, 0xffffff]];",
+        "// oso: nomenclature corine-raster\nconst c = [[1, 0xe6004d], [2, 0xff0000], [48, 0xffffff]];",
         _NAMED + "const c = new ColorRampVisualizer([[1, 0x000000], [45, 0xe60000]]);",
         _NAMED + "const quality = [[30, 0xff0000], [60, 0xffff00], [100, 0x00ff00]];",
     ),

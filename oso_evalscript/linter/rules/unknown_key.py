@@ -7,13 +7,13 @@ output, leaves the default in force, and the picture is stored in 8 bits. The ru
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.semantics.contract import KEYS, Entry, Level, Part
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
@@ -37,7 +37,7 @@ def _finding(part: Part, entry: Entry) -> Finding:
     there = {item.key for item in part.entries}
     free = [key for key in KEYS[part.level] if key not in there]
     meant = next((key for key in free if key.lower() == entry.key.lower()), None)
-    meant = meant or next(iter(difflib.get_close_matches(entry.key, free, 1, 0.75)), None)
+    meant = meant or nearest(entry.key, free, 0.75)
     where = f"`{entry.key}` is no key of {_name(part.level)} and is ignored"
     if meant is not None:
         fix = Fix.replace(span(entry.key_node), meant, safety=Safety.UNSAFE)

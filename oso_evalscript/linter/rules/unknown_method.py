@@ -7,32 +7,31 @@ have `processList`, and each class has its own functions that make built-in ones
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.host.signatures import CLASSES
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.semantics.samples.reads import OF_EVERY_OBJECT
 from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Look at each method that is called."""
-    given = _assigned(script)
     for node in script.tree.of_type("CallExpression"):
         callee = node.callee
         if callee.type != "MemberExpression" or callee.computed:
             continue
         name = callee.property.name
         known = _methods_of(callee.object, script)
-        if known is None or name in known or name in OF_EVERY_OBJECT or name in given:
+        if known is None or name in known or name in OF_EVERY_OBJECT or name in _assigned(script):
             continue
-        near = difflib.get_close_matches(name, known, 1, 0.5)
+        near = nearest(name, known, 0.5)
         there = ", ".join(f"`{item}`" for item in sorted(known))
-        hint = f"did you mean `{near[0]}`?" if near else f"there are {there}" if len(known) > 1 else f"there is {there}"
-        fix = Fix.replace(span(callee.property), near[0], safety=Safety.UNSAFE) if near else None
+        hint = f"did you mean `{near}`?" if near else f"there are {there}" if len(known) > 1 else f"there is {there}"
+        fix = Fix.replace(span(callee.property), near, safety=Safety.UNSAFE) if near else None
         yield Finding(span(callee.property), f"`{script.tree.text(callee.object)}` has no method `{name}`; {hint}", fix)
 
 

@@ -6,12 +6,12 @@ GAMMA0_TERRAIN are no units but options of the request, and there is no decibel:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.semantics.contract import Part, units_of
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
@@ -38,8 +38,8 @@ def _advice(name: str, known: list[str]) -> str:
         return "this is the option `backCoeff` of the request, the unit is LINEAR_POWER"
     if name in ("DB", "DECIBEL"):
         return "compute it from LINEAR_POWER"
-    near = difflib.get_close_matches(name, known, 1, 0.7)
-    return f"did you mean {near[0]}?" if near else "most bands have DN and REFLECTANCE"
+    near = nearest(name, known, 0.7)
+    return f"did you mean {near}?" if near else "most bands have DN and REFLECTANCE"
 
 
 def _script(units: str) -> str:

@@ -12,18 +12,21 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
-from oso_evalscript.model.cost import paid_bands
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the bands asked for with those read."""
+    unread = [band for band in script.unread_bands if band.name != "dataMask"]
+    if not unread:
+        return
+    from oso_evalscript.model.cost import paid_bands  # only where something is wrong
+
     paid = len(paid_bands(tuple(input.bands for input in script.inputs or ())))
-    for band in script.unread_bands:
-        if band.name != "dataMask":
-            cost = f"; without it a request costs {100 / paid:.0f} % less" if paid > 1 else ""
-            yield Finding(span(band.node), f"the band `{band.name}` is asked for, but never read{cost}")
+    cost = f"; without it a request costs {100 / paid:.0f} % less" if paid > 1 else ""
+    for band in unread:
+        yield Finding(span(band.node), f"the band `{band.name}` is asked for, but never read{cost}")
 
 
 def _script(bands: str, pixel: str) -> str:

@@ -7,11 +7,14 @@ colours there.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from oso_evalscript.model.color import Color
-from oso_evalscript.model.nomenclature import LandClass, Nomenclature, available, shipped_nomenclature
 from oso_evalscript.semantics.colors.tables import EXACT, Stop, Table
 from oso_evalscript.semantics.directives import DeclaredNomenclature
+
+if TYPE_CHECKING:  # they take time to load, and few scripts have a table of classes
+    from oso_evalscript.model.nomenclature import LandClass, Nomenclature
 
 _FEWEST = 8  # the fewest stops of a table that may follow a nomenclature without a declaration
 NO_DATA = frozenset({0, 255})
@@ -32,6 +35,8 @@ def classes_of(table: Table, declared: DeclaredNomenclature | None) -> Nomenclat
             return declared.nomenclature if follows else None
     if len(table.stops) < _FEWEST:
         return None
+    from oso_evalscript.model.nomenclature import available, shipped_nomenclature
+
     known = (shipped_nomenclature(name) for name in available())
     return next((item for item in known if 2 * _agreeing(table.stops, item) > len(item.codes)), None)
 

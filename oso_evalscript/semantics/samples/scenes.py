@@ -108,8 +108,9 @@ class SceneFields:
         """Whether some function takes any of it."""
         return bool(self._given)
 
+    @cached_property
     def reads(self) -> tuple[FieldRead, ...]:
-        """Return where fields are read, in the order of the text; nothing of what a script changes itself."""
+        """Where fields are read, in the order of the text."""
         if not self._given:
             return ()
         found = []

@@ -18,7 +18,7 @@ def reads(body: str, more: str = "", inputs: str = "['B04']") -> list[tuple[str,
             )
         )
     )
-    return [(read.of.name, read.name) for read in script.scene_fields.reads()]
+    return [(read.of.name, read.name) for read in script.scene_fields.reads]
 
 
 @pytest.mark.parametrize(
