@@ -138,8 +138,7 @@ FUNCTIONS: Mapping[str, Known] = {
 """What functions do that are called by their name alone."""
 
 TYPED_ARRAYS = frozenset(
-    f"{kind}Array"
-    for kind in "Int8 Uint8 Uint8Clamped Int16 Uint16 Int32 Uint32 Float32 Float64".split()  # noqa: SIM905
+    f"{kind}Array" for kind in "Int8 Uint8 Uint8Clamped Int16 Uint16 Int32 Uint32 Float32 Float64".split()
 )
 """The typed arrays that are known."""
 
@@ -179,8 +178,8 @@ STATICS: Mapping[str, Mapping[str, Known]] = {
 """What the functions do that belong to an object of the language."""
 
 CONSTANTS: Mapping[str, frozenset[str]] = {
-    "Math": frozenset("E LN10 LN2 LOG10E LOG2E PI SQRT1_2 SQRT2".split()),  # noqa: SIM905
-    "Number": frozenset("EPSILON MAX_SAFE_INTEGER MAX_VALUE MIN_SAFE_INTEGER MIN_VALUE NaN".split())  # noqa: SIM905
+    "Math": frozenset("E LN10 LN2 LOG10E LOG2E PI SQRT1_2 SQRT2".split()),
+    "Number": frozenset("EPSILON MAX_SAFE_INTEGER MAX_VALUE MIN_SAFE_INTEGER MIN_VALUE NaN".split())
     | {"NEGATIVE_INFINITY", "POSITIVE_INFINITY"},
 }
 """Numbers that belong to an object of the language."""
@@ -210,17 +209,17 @@ INHERITED = frozenset({*METHODS, *DATES}) | frozenset(
     isWellFormed italics link localeCompare matchAll next normalize propertyIsEnumerable replaceAll resize
     setUTCMilliseconds setUTCSeconds setYear small strike sub subarray sup symmetricDifference take then
     toArray toGMTString toLocaleLowerCase toLocaleTimeString toLocaleUpperCase toSpliced toTemporalInstant
-    toWellFormed transfer transferToFixedLength trimLeft trimRight union with""".split()  # noqa: SIM905
+    toWellFormed transfer transferToFixedLength trimLeft trimRight union with""".split()
 )
 """Names of what objects have from their prototypes in V8 14: to read one may give a function that all of them share."""
 
 FORBIDDEN = frozenset(
     """__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ caller callee constructor
-    prototype stack""".split()  # noqa: SIM905
+    prototype stack""".split()
 )
 """Names of properties that lead to what all objects have in common, or to who called whom."""
 
-IMPLIED = frozenset("toString valueOf toJSON then next return".split())  # noqa: SIM905
+IMPLIED = frozenset("toString valueOf toJSON then next return".split())
 """Names of methods that the language calls of itself: no property of a script may have such a name."""
 
 

@@ -40,40 +40,40 @@ HEX_CONV = {digit: int(digit, 16) for digit in string.hexdigits}
 class Character:
     """What esprima asks of a character (or of the empty text behind the last one)."""
 
-    fromCodePoint = staticmethod(chr)  # noqa: N815  # esprima's names
+    fromCodePoint = staticmethod(chr)
 
     @staticmethod
-    def isWhiteSpace(char: str) -> bool:  # noqa: N802
+    def isWhiteSpace(char: str) -> bool:
         """Whether the character is blank."""
         return char in _WHITE or (char > "\x7f" and char in _OTHER_WHITE)
 
     @staticmethod
-    def isLineTerminator(char: str) -> bool:  # noqa: N802
+    def isLineTerminator(char: str) -> bool:
         """Whether the character ends a line."""
         return char in _LINE_ENDS
 
     @staticmethod
-    def isIdentifierStart(char: str) -> bool:  # noqa: N802
+    def isIdentifierStart(char: str) -> bool:
         """Whether a name may begin with the character."""
         return char in _START or (char > "\x7f" and may_start(char))
 
     @staticmethod
-    def isIdentifierPart(char: str) -> bool:  # noqa: N802
+    def isIdentifierPart(char: str) -> bool:
         """Whether a name may hold the character."""
         return char in _PART or (char > "\x7f" and may_continue(char))
 
     @staticmethod
-    def isDecimalDigit(char: str) -> bool:  # noqa: N802
+    def isDecimalDigit(char: str) -> bool:
         """Whether the character is a decimal digit."""
         return char in _DIGITS
 
     @staticmethod
-    def isHexDigit(char: str) -> bool:  # noqa: N802
+    def isHexDigit(char: str) -> bool:
         """Whether the character is a hexadecimal digit."""
         return char in _HEX_DIGITS
 
     @staticmethod
-    def isOctalDigit(char: str) -> bool:  # noqa: N802
+    def isOctalDigit(char: str) -> bool:
         """Whether the character is an octal digit."""
         return char in _OCTAL_DIGITS
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from oso_evalscript.javascript.pattern_text import Mistake, escaped_letter, property_end
 
 _NOT_ALONE = frozenset("()[]{}/-\\|")
-_DOUBLED = frozenset(
-    "&& !! ## $$ %% ** ++ ,, .. :: ;; << == >> ?? @@ ^^ `` ~~".split()  # noqa: SIM905
-)
+_DOUBLED = frozenset("&& !! ## $$ %% ** ++ ,, .. :: ;; << == >> ?? @@ ^^ `` ~~".split())
 _ALSO_ESCAPED = "&-!#%,:;<=>@`~"
 _CLASS_LETTERS = frozenset("dDsSwW")
 _OPERATORS = ("--", "&&")

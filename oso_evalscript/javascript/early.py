@@ -53,7 +53,6 @@ _LINE_ENDS = frozenset("\r\n\u2028\u2029")
 _REFERENCES = frozenset(("Identifier", "MemberExpression"))
 _PATTERNS = frozenset(("ObjectPattern", "ArrayPattern"))
 _TARGETS = _REFERENCES | _PATTERNS
-_CALLS = frozenset(("CallExpression", "MemberExpression", "TaggedTemplateExpression"))
 
 
 def early_errors(tree: Tree, *, as_script: bool = False) -> Iterator[Fault]:
@@ -73,13 +72,11 @@ def early_errors(tree: Tree, *, as_script: bool = False) -> Iterator[Fault]:
             if spread or not 1 <= len(call.arguments) <= 2:
                 yield Fault(span(call), "`import()` takes what to load, and options")
     if "using" in tree.source.text:
-        for node in tree.of_type("VariableDeclaration"):
-            if node.type == "VariableDeclaration":
-                yield from _resource(tree, node, as_script=as_script)
+        for declaration in tree.of_type("VariableDeclaration"):
+            yield from _resource(tree, declaration, as_script=as_script)
     if "__proto__" in tree.source.text:
         for made in tree.of_type("ObjectExpression"):
-            if made.type == "ObjectExpression":
-                yield from _prototypes(made)
+            yield from _prototypes(made)
     yield from redeclared(tree)
     if as_script and tree.root is not None:
         yield from _constants(tree.root)
@@ -178,18 +175,15 @@ def _in_parentheses(node: Node) -> Iterator[Fault]:
 def _is_in_chain(node: TaggedTemplate) -> bool:
     """Whether some `?.` stands before the template, without parentheses between."""
     tag: Node = node.tag
-    while tag.type in _CALLS:
-        if tag.type == "MemberExpression":
-            if tag.optional:
-                return True
-            tag = tag.object
-        elif tag.type == "CallExpression":
-            if tag.optional:
-                return True
-            tag = tag.callee
-        elif tag.type == "TaggedTemplateExpression":
+    while True:
+        if tag.type == "TaggedTemplateExpression":
             tag = tag.tag
-    return False
+        elif tag.type == "MemberExpression" or tag.type == "CallExpression":
+            if tag.optional:
+                return True
+            tag = tag.object if tag.type == "MemberExpression" else tag.callee
+        else:
+            return False
 
 
 def _parameters(tree: Tree, function: Function) -> Iterator[Fault]:

@@ -45,7 +45,7 @@ _SILENT = frozenset(
     """Program BlockStatement EmptyStatement ExpressionStatement IfStatement ForStatement WhileStatement
     DoWhileStatement SwitchStatement SwitchCase BreakStatement ContinueStatement LabeledStatement TryStatement
     ThrowStatement VariableDeclaration FunctionDeclaration BinaryExpression TemplateLiteral ObjectPattern
-    ArrayPattern AssignmentPattern RestElement""".split()  # noqa: SIM905
+    ArrayPattern AssignmentPattern RestElement""".split()
 )
 """Nodes that hand on no object by themselves, and change nothing."""
 

@@ -19,7 +19,7 @@ from esprima.token import Token
 from oso_evalscript.javascript.loops import LoopParser
 from oso_evalscript.javascript.members import MemberParser
 
-_ASSIGNMENTS = frozenset("= *= **= /= %= += -= <<= >>= >>>= &= ^= |= ||= &&= ??=".split())  # noqa: SIM905
+_ASSIGNMENTS = frozenset("= *= **= /= %= += -= <<= >>= >>>= &= ^= |= ||= &&= ??=".split())
 _MAY_BECOME_PATTERN = frozenset(("ArrayExpression", "ObjectExpression", "AssignmentExpression"))
 _PREFIXED = frozenset(("UnaryExpression", "AwaitExpression"))
 _OTHERWISE_READ = frozenset(("using", "await", "let", "yield"))
@@ -29,21 +29,21 @@ _COMMENT = re.compile(r"//.*|/\*.*?\*/", re.DOTALL)
 class GrammarParser(MemberParser, LoopParser):
     """A parser that reads what V8 reads."""
 
-    def tolerateError(self, messageFormat: str, *args: Any) -> None:  # noqa: N802, N803
+    def tolerateError(self, messageFormat: str, *args: Any) -> None:
         """Pass over an error; how many arguments `import()` has, `early` judges."""
         if messageFormat != Messages.BadImportCallArity:
             super().tolerateError(messageFormat, *args)
 
-    def matchAssign(self) -> bool:  # noqa: N802
+    def matchAssign(self) -> bool:
         """Whether an assignment's operator is ahead."""
         return self.lookahead.type is Token.Punctuator and self.lookahead.value in _ASSIGNMENTS
 
-    def matchContextualKeyword(self, *words: str) -> bool:  # noqa: N802
+    def matchContextualKeyword(self, *words: str) -> bool:
         """Whether one of some words is ahead that are keywords only where they stand so, and not escaped."""
         ahead = self.lookahead
         return ahead.type is Token.Identifier and ahead.value in words and not ahead.escaped
 
-    def binaryPrecedence(self, token: Any) -> int:  # noqa: N802
+    def binaryPrecedence(self, token: Any) -> int:
         """How strongly an operator binds, 0 for none; `in` and `instanceof` as the other relations do."""
         if token.type is Token.Punctuator:
             return int(self.operatorPrecedence.get(token.value, 0))
@@ -51,7 +51,7 @@ class GrammarParser(MemberParser, LoopParser):
             return 0
         return 8 if token.value == "instanceof" or (self.context.allowIn and token.value == "in") else 0
 
-    def parsePrimaryExpression(self) -> Any:  # noqa: N802
+    def parsePrimaryExpression(self) -> Any:
         """Read an expression without operators; `super` is judged by `early`, where it stands."""
         ahead = self.lookahead
         if ahead.type is Token.Keyword and ahead.value == "super":
@@ -63,13 +63,13 @@ class GrammarParser(MemberParser, LoopParser):
             self.tolerateUnexpectedToken(ahead, "a `\\` in the template string escapes nothing")
         return expression
 
-    def parseTemplateLiteral(self) -> Any:  # noqa: N802
+    def parseTemplateLiteral(self) -> Any:
         """Read a template, which nothing can be assigned to, with a tag before it or not."""
-        template = super().parseTemplateLiteral()
-        self.context.isAssignmentTarget = self.context.isBindingElement = False
-        return template
+        if not self.lookahead.head:
+            self.throwUnexpectedToken(self.lookahead)
+        return self._value(super().parseTemplateLiteral())
 
-    def parseGroupExpression(self) -> Any:  # noqa: N802
+    def parseGroupExpression(self) -> Any:
         """Read what stands in parentheses, and note that it does where that may forbid to assign to it."""
         expression = super().parseGroupExpression()
         if expression.type == "ArrowParameterPlaceHolder" and not self.match("=>"):
@@ -78,13 +78,13 @@ class GrammarParser(MemberParser, LoopParser):
             expression.parenthesized = True
         return expression
 
-    def reinterpretExpressionAsPattern(self, expr: Any) -> None:  # noqa: N802
+    def reinterpretExpressionAsPattern(self, expr: Any) -> None:
         """Make a pattern of an expression; only a plain `=` gives a default value."""
         if expr.type == "AssignmentExpression" and expr.operator != "=":
             self.tolerateError(f"`{expr.operator}` gives no default value")
         super().reinterpretExpressionAsPattern(expr)
 
-    def reinterpretAsCoverFormalsList(self, expr: Any) -> Any:  # noqa: N802
+    def reinterpretAsCoverFormalsList(self, expr: Any) -> Any:
         """Make parameters of an expression; None where it is none of that kind."""
         if expr.type == "ArrowParameterPlaceHolder":
             for parameter in expr.params:
@@ -92,7 +92,7 @@ class GrammarParser(MemberParser, LoopParser):
                     self.tolerateError("`yield` gives no default value of a parameter")
         return super().reinterpretAsCoverFormalsList(expr)
 
-    def parseConditionalExpression(self) -> Any:  # noqa: N802
+    def parseConditionalExpression(self) -> Any:
         """Read an expression without assignment; a name behind `async` is a parameter only where that stands alone."""
         start = self.lookahead
         expression = super().parseConditionalExpression()
@@ -100,13 +100,11 @@ class GrammarParser(MemberParser, LoopParser):
             start.value = None  # so that nobody takes what follows for a parameter
         return expression
 
-    def parseYieldExpression(self) -> Any:  # noqa: N802
+    def parseYieldExpression(self) -> Any:
         """Read `yield` and what it gives."""
-        expression = super().parseYieldExpression()
-        self.context.isAssignmentTarget = self.context.isBindingElement = False
-        return expression
+        return self._value(super().parseYieldExpression())
 
-    def parseNewExpression(self) -> Any:  # noqa: N802
+    def parseNewExpression(self) -> Any:
         """Read `new`, what it calls and its arguments, or `new.target`."""
         node = self.createNode()
         word = self.parseIdentifierName()
@@ -114,8 +112,7 @@ class GrammarParser(MemberParser, LoopParser):
             self.nextToken()
             if not self.matchContextualKeyword("target"):
                 self.throwUnexpectedToken(self.lookahead)
-            self.context.isAssignmentTarget = self.context.isBindingElement = False
-            return self.finalize(node, made.MetaProperty(word, self.parseIdentifierName()))
+            return self._value(self.finalize(node, made.MetaProperty(word, self.parseIdentifierName())))
         if self.matchKeyword("import"):
             self.throwUnexpectedToken(self.lookahead)
         start = self.lookahead.start
@@ -123,20 +120,17 @@ class GrammarParser(MemberParser, LoopParser):
         if callee.type == "ChainExpression" and callee.range[0] == start:
             self.tolerateError("`new` takes no optional chain")
         arguments = self.parseArguments() if self.match("(") else []
-        self.context.isAssignmentTarget = self.context.isBindingElement = False
-        return self.finalize(node, made.NewExpression(callee, arguments))
+        return self._value(self.finalize(node, made.NewExpression(callee, arguments)))
 
-    def parseSuper(self) -> Any:  # noqa: N802
+    def parseSuper(self) -> Any:
         """Read `super` behind `new`."""
         return self.parsePrimaryExpression()
 
-    def parseAwaitExpression(self) -> Any:  # noqa: N802
+    def parseAwaitExpression(self) -> Any:
         """Read `await` and what it waits for."""
-        expression = super().parseAwaitExpression()
-        self.context.isAssignmentTarget = self.context.isBindingElement = False
-        return expression
+        return self._value(super().parseAwaitExpression())
 
-    def parseExponentiationExpression(self) -> Any:  # noqa: N802
+    def parseExponentiationExpression(self) -> Any:
         """Read an operand of a binary operator, or powers of it."""
         start = self.lookahead
         left = self.inheritCoverGrammar(self.parseUnaryExpression)
@@ -145,15 +139,14 @@ class GrammarParser(MemberParser, LoopParser):
         if left.type in _PREFIXED and left.range[0] == start.start:
             self.tolerateUnexpectedToken(self.lookahead, "an operator before a power needs parentheses")
         self.nextToken()
-        self.context.isAssignmentTarget = self.context.isBindingElement = False
         right = self.isolateCoverGrammar(self.parseExponentiationExpression)
-        return self.finalize(self.startNode(start), made.BinaryExpression("**", left, right))
+        return self._value(self.finalize(self.startNode(start), made.BinaryExpression("**", left, right)))
 
-    def isStartOfExpression(self) -> bool:  # noqa: N802
+    def isStartOfExpression(self) -> bool:
         """Whether an expression is ahead."""
         return self.matchKeyword("import") or bool(super().isStartOfExpression())
 
-    def parseStatement(self) -> Any:  # noqa: N802
+    def parseStatement(self) -> Any:
         """Read a statement."""
         ahead = self.lookahead
         if ahead.type is Token.PrivateIdentifier:  # `#x in y`
@@ -168,13 +161,18 @@ class GrammarParser(MemberParser, LoopParser):
             self.throwUnexpectedToken(self.lookahead)
         return self.parseLabelledStatement()
 
+    def _value(self, expression: Any) -> Any:
+        """An expression to which nothing can be assigned."""
+        self.context.isAssignmentTarget = self.context.isBindingElement = False
+        return expression
+
     def _using(self) -> Any:
         node = self.createNode()
         declaration = self._resources()
         self.consumeSemicolon()
         return self.finalize(node, declaration)
 
-    def parseVariableIdentifier(self, kind: str | None = None) -> Any:  # noqa: N802
+    def parseVariableIdentifier(self, kind: str | None = None) -> Any:
         """Read a name that is declared."""
         if self.matchKeyword("let") and not self.context.strict:
             if kind in ("using", "await using"):
@@ -182,7 +180,7 @@ class GrammarParser(MemberParser, LoopParser):
             return self.finalize(self.createNode(), made.Identifier(self.nextToken().value))
         return super().parseVariableIdentifier(kind)
 
-    def parseCatchClause(self) -> Any:  # noqa: N802
+    def parseCatchClause(self) -> Any:
         """Read a `catch` and its block."""
         clause = super().parseCatchClause()
         if clause.param is None:
@@ -191,7 +189,7 @@ class GrammarParser(MemberParser, LoopParser):
                 self.tolerateError("`catch ()` lacks a name between its parentheses")
         return clause
 
-    def parseFunctionSourceElements(self) -> Any:  # noqa: N802
+    def parseFunctionSourceElements(self) -> Any:
         """Read the body of a function."""
         allow_in = self.context.allowIn
         self.context.allowIn = True

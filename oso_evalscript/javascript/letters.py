@@ -1,7 +1,7 @@
-"""With which characters a name may begin and go on: Unicode's ID_Start and ID_Continue, in the edition that V8 knows.
+"""Which characters may begin and continue a name: Unicode's ID_Start and ID_Continue, in the version that V8 knows.
 
-Python's own tables are those of its release: 3.11 knows Unicode 14, 3.13 knows 15.1, V8 knows 16. What Unicode 15 to 16
-have added stands here. `tests/javascript/test_letters.py` asks V8 about every character.
+Python's own tables are those of its release: 3.11 knows Unicode 14, 3.13 knows 15.1, V8 knows 16. The additions of
+Unicode 15 to 16 are listed here. `tests/javascript/test_letters.py` asks V8 about every character.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ _OTHER_PARTS = _OTHER_STARTS | frozenset(
 )
 
 
-def _ranges(text: str) -> tuple[list[int], list[int]]:
+_Ranges = tuple[list[int], list[int]]
+
+
+def _ranges(text: str) -> _Ranges:
     """The first and the last code points of ranges such as `1c89-1c8a a7cb`."""
     pairs = [(item.partition("-")[0], item.rpartition("-")[2]) for item in text.split()]
     return [int(first, 16) for first, _ in pairs], [int(last, 16) for _, last in pairs]
@@ -40,24 +43,24 @@ _YOUNG_PARTS = _ranges(
 
 
 def may_start(letter: str) -> bool:
-    """Return whether a name may begin with a character; `$` and `_` are the only ones that Unicode does not name."""
+    """Return whether a name may begin with a character: Unicode's ID_Start, `$` and `_`."""
     if letter < "\x80":
         return letter.isalpha() or letter in "$_"
-    if letter in _NO_LETTERS:
-        return False
-    return unicodedata.category(letter) in _STARTS or letter in _OTHER_STARTS or _is_in(_YOUNG_STARTS, letter)
+    return _has_property(letter, _STARTS, _OTHER_STARTS, _YOUNG_STARTS)
 
 
 def may_continue(letter: str) -> bool:
     """Return whether a name may go on with a character."""
     if letter < "\x80":
         return letter.isalnum() or letter in "$_"
+    return _has_property(letter, _PARTS, _OTHER_PARTS, _YOUNG_PARTS)
+
+
+def _has_property(letter: str, categories: frozenset[str], others: frozenset[str], young: _Ranges) -> bool:
     if letter in _NO_LETTERS:
         return False
-    return unicodedata.category(letter) in _PARTS or letter in _OTHER_PARTS or _is_in(_YOUNG_PARTS, letter)
-
-
-def _is_in(ranges: tuple[list[int], list[int]], letter: str) -> bool:
-    firsts, lasts = ranges
+    if unicodedata.category(letter) in categories or letter in others:
+        return True
+    firsts, lasts = young
     number = bisect_right(firsts, ord(letter)) - 1
     return number >= 0 and ord(letter) <= lasts[number]

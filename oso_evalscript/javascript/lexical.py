@@ -70,7 +70,7 @@ _BEFORE_VALUES = frozenset(
     ("return", "typeof", "instanceof", "in", "new", "delete", "void", "throw", "case", "do", "else")
 )
 _MAYBE_BEFORE_VALUES = frozenset(("yield", "await", "of", "default", "extends", *_HEADS))
-_BEFORE_OBJECTS = frozenset("( [ , = ? && || ?? + - * / % ! ~ < > == === != !== += -= *= /= ...".split())  # noqa: SIM905
+_BEFORE_OBJECTS = frozenset("( [ , = ? && || ?? + - * / % ! ~ < > == === != !== += -= *= /= ...".split())
 _BEFORE_OBJECT_WORDS = frozenset(("return", "throw", "typeof", "void", "delete", "in", "instanceof"))
 _MEMBER = frozenset((".", "?."))
 

@@ -21,7 +21,7 @@ _OPERATORS = frozenset(("in", "instanceof"))
 class LoopParser(Parser):  # type: ignore[misc]
     """A parser of loops, and of what is declared to be closed again."""
 
-    def parseForStatement(self) -> Any:  # noqa: N802
+    def parseForStatement(self) -> Any:
         """Read a `for` of any kind."""
         node = self.createNode()
         self.expectKeyword("for")

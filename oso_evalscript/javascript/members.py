@@ -34,7 +34,7 @@ class MemberParser(Parser):  # type: ignore[misc]
             return False
         return token.value == "let" or (token.value == "yield" and bool(self.context.allowYield))
 
-    def parsePropertyName(self) -> Any:  # noqa: N802
+    def parsePropertyName(self) -> Any:
         """Read the name of a member behind a dot."""
         name = self.lookahead.name
         found = super().parsePropertyName()
@@ -42,7 +42,7 @@ class MemberParser(Parser):  # type: ignore[misc]
             found.name = name
         return found
 
-    def parseObjectPropertyKey(self) -> Any:  # noqa: N802
+    def parseObjectPropertyKey(self) -> Any:
         """Read the name of a member of an object or a class."""
         name = self.lookahead.name
         key = super().parseObjectPropertyKey()
@@ -50,7 +50,7 @@ class MemberParser(Parser):  # type: ignore[misc]
             key.name = name
         return key
 
-    def parseObjectProperty(self, hasProto: Any) -> Any:  # noqa: N802, N803
+    def parseObjectProperty(self, hasProto: Any) -> Any:
         """Read a member of an object."""
         node = self.createNode()
         token = self.lookahead
@@ -114,14 +114,14 @@ class MemberParser(Parser):  # type: ignore[misc]
         maker = made.AsyncFunctionExpression if is_async else made.FunctionExpression
         return self.finalize(node, maker(None, parameters.params, body, generator))
 
-    def parseGetterMethod(self) -> Any:  # noqa: N802
+    def parseGetterMethod(self) -> Any:
         """Read parameters and body of a getter."""
         method = self._method()
         if method.params:
             self.tolerateError(Messages.BadGetterArity)
         return method
 
-    def parseSetterMethod(self) -> Any:  # noqa: N802
+    def parseSetterMethod(self) -> Any:
         """Read parameters and body of a setter."""
         method = self._method()
         if len(method.params) != 1:
@@ -130,7 +130,7 @@ class MemberParser(Parser):  # type: ignore[misc]
             self.tolerateError(Messages.BadSetterRestParameter)
         return method
 
-    def parsePropertyPattern(self, params: list[Any], kind: str | None = None) -> Any:  # noqa: N802
+    def parsePropertyPattern(self, params: list[Any], kind: str | None = None) -> Any:
         """Read a member of a pattern that declares names."""
         node = self.createNode()
         token = self.lookahead
@@ -152,7 +152,7 @@ class MemberParser(Parser):  # type: ignore[misc]
             value = self.finalize(node, made.AssignmentPattern(value, default))
         return self.finalize(node, made.Property("init", key, computed, value, False, True))
 
-    def parsePatternWithDefault(self, params: list[Any], kind: str | None = None) -> Any:  # noqa: N802
+    def parsePatternWithDefault(self, params: list[Any], kind: str | None = None) -> Any:
         """Read a pattern that declares names, maybe with a default value."""
         start = self.lookahead
         pattern = self.parsePattern(params, kind)
@@ -162,7 +162,7 @@ class MemberParser(Parser):  # type: ignore[misc]
         default = self.isolateCoverGrammar(self.parseAssignmentExpression)
         return self.finalize(self.startNode(start), made.AssignmentPattern(pattern, default))
 
-    def parsePattern(self, params: list[Any], kind: str | None = None) -> Any:  # noqa: N802
+    def parsePattern(self, params: list[Any], kind: str | None = None) -> Any:
         """Read a pattern that declares names; between its brackets `in` is an operator."""
         allow_in = self.context.allowIn
         self.context.allowIn = True
@@ -170,7 +170,7 @@ class MemberParser(Parser):  # type: ignore[misc]
         self.context.allowIn = allow_in
         return pattern
 
-    def parseClassElement(self, hasConstructor: Any) -> Any:  # noqa: N802, N803
+    def parseClassElement(self, hasConstructor: Any) -> Any:
         """Read a member of a class."""
         node = self.createNode()
         token = self.lookahead

@@ -272,7 +272,7 @@ class Function(_Placed):
     params: list[Node]
     body: Node
     generator: bool
-    isAsync: bool  # noqa: N815  # the parser's names
+    isAsync: bool
 
 
 class Class(_Placed):
@@ -280,7 +280,7 @@ class Class(_Placed):
 
     type: ClassType
     id: Identifier | None
-    superClass: Node | None  # noqa: N815
+    superClass: Node | None
     body: ClassBody
 
 

@@ -7,11 +7,11 @@ import re
 from oso_evalscript.javascript.unicode_properties import OF_STRINGS, is_property
 
 _SYNTAX = frozenset("^$\\.*+?()[]{}|/")
-_CODES = {"f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-_UNIT = re.compile(r"u([0-9a-fA-F]{4})")
+CONTROL_CODES = {"f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
+UNIT = re.compile(r"u([0-9a-fA-F]{4})")
 _LOW_UNIT = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _POINT = re.compile(r"u\{([0-9a-fA-F]+)\}")
-_TWO_DIGITS = re.compile(r"x([0-9a-fA-F]{2})")
+TWO_DIGITS = re.compile(r"x([0-9a-fA-F]{2})")
 _CONTROL = re.compile(r"c([a-zA-Z])")
 _PROPERTY = re.compile(r"[pP]\{([A-Za-z0-9_=]+)\}")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
@@ -48,17 +48,17 @@ def escaped_letter(text: str, at: int, *, also: str) -> tuple[int, int]:
         Mistake: no character is escaped so.
     """
     letter = text[at : at + 1]
-    if letter in _CODES:
-        return _CODES[letter], at + 1
+    if letter in CONTROL_CODES:
+        return CONTROL_CODES[letter], at + 1
     if letter == "b" and also:  # in a class
         return 8, at + 1
     if letter == "0" and not text[at + 1 : at + 2].isdecimal():
         return 0, at + 1
     if match := _CONTROL.match(text, at):
         return ord(match[1]) % 32, match.end()
-    if match := _TWO_DIGITS.match(text, at):
+    if match := TWO_DIGITS.match(text, at):
         return int(match[1], 16), match.end()
-    if match := _UNIT.match(text, at):
+    if match := UNIT.match(text, at):
         high = int(match[1], 16)
         low = _LOW_UNIT.match(text, match.end()) if 0xD800 <= high < 0xDC00 else None
         return (paired(high, int(low[1], 16)), low.end()) if low else (high, match.end())

@@ -11,6 +11,7 @@ from oso_evalscript.javascript.around import Around
 from oso_evalscript.javascript.faults import Fault
 from oso_evalscript.javascript.kinds import FUNCTIONS, LOOPS
 from oso_evalscript.javascript.nodes import Function, Node
+from oso_evalscript.javascript.scopes import is_label_or_key
 from oso_evalscript.javascript.syntax import Tree, children, span
 from oso_evalscript.model.text import Span
 
@@ -18,7 +19,7 @@ _HOLD_DECLARATIONS = frozenset(("Program", "BlockStatement", "SwitchCase", "Expo
 _STATEMENTS_WITHIN = frozenset(
     """Program BlockStatement IfStatement ForStatement ForInStatement ForOfStatement ForAwaitStatement WhileStatement
     DoWhileStatement TryStatement CatchClause SwitchStatement SwitchCase LabeledStatement WithStatement
-    StaticBlock""".split()  # noqa: SIM905
+    StaticBlock""".split()
 )
 
 
@@ -46,7 +47,10 @@ def misplaced(tree: Tree, *, as_script: bool) -> Iterator[Fault]:
         yield from _returns(root)
     if "arguments" in tree.source.text and "class" in tree.source.text:
         for name in tree.of_type("Identifier"):
-            if name.name == "arguments" and _is_read(tree, name):
+            if name.name != "arguments":
+                continue
+            above = tree.parent(name)
+            if above is not None and not is_label_or_key(name, above):
                 owner = scope(name)
                 if owner is not None and owner.type in ("FieldDefinition", "StaticBlock"):
                     yield Fault(span(name), "`arguments` belongs to functions, and no function is around this")
@@ -157,15 +161,3 @@ def _returns(root: Node) -> Iterator[Fault]:
             yield Fault(Span(start, start + len("return")), message)
         elif node.type in _STATEMENTS_WITHIN:
             stack.extend(reversed(children(node)))
-
-
-def _is_read(tree: Tree, name: Node) -> bool:
-    """Whether a name is none of a member."""
-    parent = tree.parent(name)
-    if parent is None:
-        return False
-    if parent.type == "MemberExpression":
-        return parent.computed or parent.object is name
-    if parent.type in ("Property", "MethodDefinition", "FieldDefinition"):
-        return parent.computed or parent.value is name or (parent.type == "Property" and parent.shorthand)
-    return parent.type not in ("LabeledStatement", "BreakStatement", "ContinueStatement", "MetaProperty")

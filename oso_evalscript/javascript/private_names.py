@@ -18,17 +18,19 @@ def private_names(tree: Tree) -> Iterator[Fault]:
     if not used:
         return
     declared: dict[int, set[str]] = {}
-    for node in tree.of_type("ClassBody"):
-        if node.type == "ClassBody":
-            kinds: dict[str, list[tuple[str, bool]]] = {}
-            yield from _declared(node, kinds)
-            declared[id(node)] = set(kinds)
+    for class_body in tree.of_type("ClassBody"):
+        names, faults = _declared(class_body)
+        yield from faults
+        declared[id(class_body)] = names
     body = Around(tree, lambda above, _: above.type == "ClassBody")
     for node in used:
         yield from _use(tree, node, declared, body)
 
 
-def _declared(body: ClassBody, kinds: dict[str, list[tuple[str, bool]]]) -> Iterator[Fault]:
+def _declared(body: ClassBody) -> tuple[set[str], list[Fault]]:
+    """The private names of a class, and a fault for each that is declared twice."""
+    kinds: dict[str, list[tuple[str, bool]]] = {}
+    faults: list[Fault] = []
     for member in body.body:
         if member.type == "StaticBlock" or member.key.type != "PrivateIdentifier":
             continue
@@ -36,8 +38,9 @@ def _declared(body: ClassBody, kinds: dict[str, list[tuple[str, bool]]]) -> Iter
         before = kinds.setdefault(name, [])
         pairs = len(before) == 1 and before[0][1] == member.static and {before[0][0], member.kind} == _ACCESSORS
         if before and not pairs:
-            yield Fault(span(member.key), f"there is another member `{name}`")
+            faults.append(Fault(span(member.key), f"there is another member `{name}`"))
         before.append((member.kind, bool(member.static)))
+    return set(kinds), faults
 
 
 def _use(tree: Tree, node: Node, declared: dict[int, set[str]], body: Around) -> Iterator[Fault]:

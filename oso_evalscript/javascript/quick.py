@@ -90,7 +90,7 @@ class QuickScanner(CarefulScanner):
         self.comments: dict[int, int] = {}
         self._is_plain = _NOT_PLAIN.search(code) is None
 
-    def scanComments(self) -> list[Any]:  # noqa: N802  # esprima's names
+    def scanComments(self) -> list[Any]:
         """Skip blanks and comments."""
         if not self._is_plain:
             return self._scan_slowly(self.index)
@@ -181,7 +181,7 @@ class QuickParser(GrammarParser):
         self.nextToken()
         self.lastMarker.index = self.scanner.index
 
-    def nextToken(self) -> Any:  # noqa: N802
+    def nextToken(self) -> Any:
         """Return the token ahead and read the next one."""
         token = self.lookahead
         scanner = self.scanner
@@ -203,7 +203,7 @@ class QuickParser(GrammarParser):
         self.lookahead = ahead
         return token
 
-    def collectComments(self) -> None:  # noqa: N802
+    def collectComments(self) -> None:
         """Skip blanks and comments."""
         self.scanner.scanComments()
 
@@ -222,16 +222,16 @@ class QuickParser(GrammarParser):
         ahead = self.lookahead
         return ahead.type == _PUNCTUATOR and ahead.value in values
 
-    def matchKeyword(self, *words: str) -> bool:  # noqa: N802
+    def matchKeyword(self, *words: str) -> bool:
         """Whether the token ahead is one of these keywords."""
         ahead = self.lookahead
         return ahead.type == _KEYWORD and ahead.value in words
 
-    def createNode(self) -> _Marker:  # noqa: N802
+    def createNode(self) -> _Marker:
         """Return where the token ahead begins."""
         return _Marker(self.startMarker.index)
 
-    def startNode(self, token: Any, lastLineStart: int = 0) -> _Marker:  # noqa: N802, N803
+    def startNode(self, token: Any, lastLineStart: int = 0) -> _Marker:
         """Return where a token begins."""
         return _Marker(token.start)
 
@@ -240,7 +240,7 @@ class QuickParser(GrammarParser):
         node.range = [marker.index, self.lastMarker.index]
         return node
 
-    def isolateCoverGrammar(self, parse: Callable[[], Any]) -> Any:  # noqa: N802
+    def isolateCoverGrammar(self, parse: Callable[[], Any]) -> Any:
         """Read with flags of its own."""
         context = self.context
         binding, target = context.isBindingElement, context.isAssignmentTarget
@@ -254,7 +254,7 @@ class QuickParser(GrammarParser):
         context.firstCoverInitializedNameError = first
         return result
 
-    def inheritCoverGrammar(self, parse: Callable[[], Any]) -> Any:  # noqa: N802
+    def inheritCoverGrammar(self, parse: Callable[[], Any]) -> Any:
         """Read, and narrow the flags."""
         context = self.context
         binding, target = context.isBindingElement, context.isAssignmentTarget
@@ -267,7 +267,7 @@ class QuickParser(GrammarParser):
         context.firstCoverInitializedNameError = first or context.firstCoverInitializedNameError
         return result
 
-    def parseArrayInitializer(self) -> Any:  # noqa: N802
+    def parseArrayInitializer(self) -> Any:
         """Read an array; most have nothing but operands, which need no flags of their own."""
         node = self.createNode()
         self.expect("[")
@@ -295,11 +295,11 @@ class QuickParser(GrammarParser):
     def _item(self) -> Any:
         return self._operand(_ENDS_EXPRESSION) or self.inheritCoverGrammar(super().parseAssignmentExpression)
 
-    def parseAssignmentExpression(self) -> Any:  # noqa: N802
+    def parseAssignmentExpression(self) -> Any:
         """Read an expression without a comma."""
         return self._operand(_ENDS_EXPRESSION) or super().parseAssignmentExpression()
 
-    def parseExponentiationExpression(self) -> Any:  # noqa: N802
+    def parseExponentiationExpression(self) -> Any:
         """Read an operand of a binary operator."""
         return self._operand(_ENDS_OPERAND) or super().parseExponentiationExpression()
 

@@ -14,7 +14,7 @@ from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.nodes import Function, Identifier
 from oso_evalscript.javascript.patterns import bound_names
 from oso_evalscript.javascript.scopes import MAX_DEPTH
-from oso_evalscript.javascript.strictness import is_strict
+from oso_evalscript.javascript.strictness import Strictness
 from oso_evalscript.javascript.syntax import Node, Tree, span
 
 _BLOCKS: Final = (
@@ -54,11 +54,14 @@ class _Block:
 def redeclared(tree: Tree) -> Iterator[Fault]:
     """Yield a fault for each name that is declared although its block has one of that name already."""
     blocks: dict[int, _Block] = {}
+    text = tree.source.text
+    is_strict = Strictness(tree) if "use strict" in text or "class" in text else None
     for node in tree.of_type("Program", *_BLOCKS, *FUNCTIONS, *_DECLARATIONS):
         parent = tree.parent(node)
         around = _block_around(tree, node, blocks)
-        is_strict_block = node.type == "FunctionDeclaration" and _is_strict_block(tree, node, around)
-        for name, first in _clashes(node, parent, around, twice=not is_strict_block):
+        is_in_block = node.type == "FunctionDeclaration" and around is not None and around.around is not None
+        twice = not (is_strict is not None and is_in_block and is_strict(node))
+        for name, first in _clashes(node, parent, around, twice=twice):
             line = tree.source.position(first.range[0]).line
             yield Fault(span(name), f"`{name.name}` is declared already, on line {line}")
         if around is None or node.type in FUNCTIONS or node.type == "StaticBlock":
@@ -72,14 +75,6 @@ def redeclared(tree: Tree) -> Iterator[Fault]:
                 blocks[id(node)].by_pattern = parent.param.type != "Identifier"
         else:
             blocks[id(node)] = around
-
-
-def _is_strict_block(tree: Tree, node: Node, around: _Block | None) -> bool:
-    """Whether a function is declared in a block of strict code, which may have one of each name."""
-    text = tree.source.text
-    if around is None or around.around is None or not ("use strict" in text or "class" in text):
-        return False
-    return is_strict(tree, node)
 
 
 def _block_around(tree: Tree, node: Node, blocks: dict[int, _Block]) -> _Block | None:

@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 
 from oso_evalscript.javascript.class_sets import class_set_end
 from oso_evalscript.javascript.letters import may_continue, may_start
-from oso_evalscript.javascript.pattern_text import Mistake, escaped_letter, in_units, paired, property_end
+from oso_evalscript.javascript.pattern_text import (
+    CONTROL_CODES,
+    TWO_DIGITS,
+    UNIT,
+    Mistake,
+    escaped_letter,
+    in_units,
+    paired,
+    property_end,
+)
 
 _FLAGS = frozenset("dgimsuvy")
 _MODIFIERS = re.compile(r"\(\?([a-z]*)(?:(-)([a-z]*))?:")
@@ -24,8 +33,8 @@ _NAME_ESCAPE = re.compile(
 )
 _DIGITS = re.compile("[1-9][0-9]*")
 _OCTAL = re.compile("[0-3][0-7]{0,2}|[4-7][0-7]?")
-_MOST_GROUPS = 2**16 - 1
-_MOST_TIMES = 2**31 - 1  # V8 counts no further, and takes more for the same
+MAX_GROUPS = 2**16 - 1
+MAX_TIMES = 2**31 - 1  # V8 counts no further, and takes more for the same
 _CLASS_LETTERS = frozenset("dDsSwW")
 _CONTROL = re.compile("c[a-zA-Z]")
 _CONTROL_IN_CLASS = re.compile("c[a-zA-Z0-9_]")
@@ -137,8 +146,8 @@ class _Pattern:
         self._check_references()
 
     def _check_references(self) -> None:
-        if self._groups > _MOST_GROUPS:
-            raise Mistake(f"it has more than {_MOST_GROUPS:,} groups")
+        if self._groups > MAX_GROUPS:
+            raise Mistake(f"it has more than {MAX_GROUPS:,} groups")
         for name in sorted(self._referred - self._names.paths.keys()):
             raise Mistake(f"no group is called `{name}`")
         if self.by_points and self._largest > self._groups:
@@ -243,15 +252,13 @@ class _Pattern:
             return (ord(text[at + 1]) % 32, at + 2) if control else (ord("\\"), at)
         if letter == "k" and self._has_names:
             raise Mistake("`\\k` names no group")
-        octal = _OCTAL.match(text, at)
-        if octal:
+        if octal := _OCTAL.match(text, at):
             return int(octal[0], 8), octal.end()
-        for length, mark in ((2, "x"), (4, "u")):
-            digits = text[at + 1 : at + 1 + length]
-            if letter == mark and re.fullmatch(f"[0-9a-fA-F]{{{length}}}", digits):
-                return int(digits, 16), at + 1 + length
-        known = {"f": 12, "n": 10, "r": 13, "t": 9, "v": 11, **({"b": 8} if in_class else {})}
-        return known.get(letter, ord(letter)), at + 1
+        if digits := TWO_DIGITS.match(text, at) or UNIT.match(text, at):
+            return int(digits[1], 16), digits.end()
+        if letter == "b" and in_class:
+            return 8, at + 1
+        return CONTROL_CODES.get(letter, ord(letter)), at + 1
 
     def _class(self) -> None:
         """Go behind a class."""
@@ -295,7 +302,7 @@ class _Pattern:
 
 def _times(digits: str) -> int:
     shown = digits.lstrip("0") or "0"
-    return min(int(shown), _MOST_TIMES) if len(shown) < 12 else _MOST_TIMES
+    return min(int(shown), MAX_TIMES) if len(shown) < 12 else MAX_TIMES
 
 
 def _names_a_group(text: str) -> bool:

@@ -40,6 +40,7 @@ from oso_evalscript.javascript.kinds import CLASSES, FUNCTIONS, ITERATIONS, KEYE
 from oso_evalscript.javascript.node_types import NodeType
 from oso_evalscript.javascript.nodes import Class, Declaration, Function, Identifier, Program
 from oso_evalscript.javascript.patterns import bound_names, loop_target
+from oso_evalscript.javascript.strictness import begins_strict
 from oso_evalscript.javascript.syntax import Node, Tree, walk
 
 MAX_DEPTH = 200
@@ -222,7 +223,7 @@ class Scopes:
             key = id(node)
             if node.type == "Program":
                 own = self.own[key] = [node]
-                scopes[key] = self._new(node, None, own, strict=_is_strict(node))
+                scopes[key] = self._new(node, None, own, strict=begins_strict(node))
                 continue
             parent = parents[key]
             around = places[key] if key in places else scopes[id(parent)]
@@ -231,7 +232,7 @@ class Scopes:
                 continue
             if node.type == "Identifier":
                 scopes[key] = around
-                if not _is_label_or_key(node, parent):
+                if not is_label_or_key(node, parent):
                     self._names[key] = (node, around)
             elif node.type in FUNCTIONS:
                 scopes[key] = self._function_scope(node, parent, around)
@@ -261,7 +262,7 @@ class Scopes:
             around.function = node  # its name lives as long as it is called: nobody else finds it
         elif node.type == "FunctionDeclaration" and parent.type == "IfStatement":
             around = self._inside(around)
-        strict = around.strict or _is_strict(node.body)
+        strict = around.strict or begins_strict(node.body)
         parameters = self._new(node, around, own, strict=strict)
         body = self._new(node, parameters, own, strict=strict) if self._is_apart(node) else parameters
         parameters.hoist = body
@@ -477,18 +478,8 @@ def _add_what_is_taken_over(variables: list[Variable]) -> None:
             variable.is_arguments |= source.is_arguments
 
 
-def _is_strict(body: Node) -> bool:
-    """Whether a script, or the body of a function, begins by asking for strict mode."""
-    for statement in body.body if body.type in ("Program", "BlockStatement") else ():
-        if statement.type != "ExpressionStatement" or statement.directive is None:
-            break
-        if statement.directive == "use strict":
-            return True
-    return False
-
-
-def _is_label_or_key(node: Node, parent: Node) -> bool:
-    """Whether an identifier is the name of a property, or a label, rather than that of a variable."""
+def is_label_or_key(node: Node, parent: Node) -> bool:
+    """Return whether an identifier is the name of a property, or a label, rather than that of a variable."""
     if parent.type == "MemberExpression":
         return parent.property is node and not parent.computed
     if parent.type in KEYED:

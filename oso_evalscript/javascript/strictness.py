@@ -18,41 +18,46 @@ def refused_in_strict_code(tree: Tree) -> Iterator[Fault]:
     text = tree.source.text
     if "class" not in text and "use strict" not in text:
         return
+    is_strict = Strictness(tree)
     if "eval" in text or "arguments" in text:
-        around = Around(tree, _may_be_strict)
         for name in tree.of_type("Identifier"):
-            if name.name in _RESTRICTED and _is_set(tree, name) and is_strict(tree, name, around):
+            if name.name in _RESTRICTED and _is_set(tree, name) and is_strict(name):
                 yield Fault(span(name), f"strict code cannot set or declare `{name.name}`")
     for node in tree.of_type("FunctionDeclaration"):
         parent = tree.parent(node)
-        if parent is not None and parent.type in ("IfStatement", "LabeledStatement") and is_strict(tree, parent):
+        if parent is not None and parent.type in ("IfStatement", "LabeledStatement") and is_strict(parent):
             yield Fault(span(node), "strict code declares functions only in blocks")
 
 
-def is_strict(tree: Tree, node: Node, around: Around | None = None) -> bool:
-    """Return whether a node is part of strict code; names and parameters are part of their function."""
-    around = around or Around(tree, _may_be_strict)
-    above = around(node)
-    while above is not None:
-        if above.type in CLASSES:
-            return True
-        body = above if above.type == "Program" else getattr(above, "body", None)
-        if body is not None and _begins_strict(body):
-            return True
-        above = around(above)
-    return False
+class Strictness:
+    """Tells of nodes whether they are part of strict code; names and parameters are part of their function."""
+
+    def __init__(self, tree: Tree) -> None:
+        """Take the tree of the nodes."""
+        self._around = Around(tree, _may_be_strict)
+
+    def __call__(self, node: Node) -> bool:
+        """Return whether a node is part of strict code."""
+        above = self._around(node)
+        while above is not None:
+            if above.type in CLASSES:
+                return True
+            body = above if above.type == "Program" else getattr(above, "body", None)
+            if body is not None and begins_strict(body):
+                return True
+            above = self._around(above)
+        return False
 
 
 def _may_be_strict(above: Node, below: Node) -> bool:
     return above.type in CLASSES or above.type in FUNCTIONS or above.type == "Program"
 
 
-def _begins_strict(body: Node) -> bool:
-    if body.type != "Program" and body.type != "BlockStatement":
-        return False
-    for statement in body.body:
+def begins_strict(body: Node) -> bool:
+    """Return whether a script, or the body of a function, begins by asking for strict mode."""
+    for statement in body.body if body.type in ("Program", "BlockStatement") else ():
         if statement.type != "ExpressionStatement" or statement.directive is None:
-            return False
+            break
         if statement.directive == "use strict":
             return True
     return False
@@ -66,11 +71,7 @@ def _is_set(tree: Tree, name: Identifier) -> bool:
     match parent.type:
         case "AssignmentExpression" | "AssignmentPattern" | "ForInStatement" | "ForOfStatement" | "ForAwaitStatement":
             return parent.left is name
-        case "UpdateExpression":
-            return True
-        case "ArrayPattern":
-            return True
-        case "RestElement":
+        case "UpdateExpression" | "ArrayPattern" | "RestElement":
             return True
         case "Property":
             above = tree.parent(parent)

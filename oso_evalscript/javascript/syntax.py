@@ -31,8 +31,10 @@ from oso_evalscript.javascript.nodes import (
     Call,
     Catch,
     Class,
+    ClassBody,
     ClassMember,
     Conditional,
+    Declaration,
     Declarator,
     ForEach,
     Function,
@@ -136,6 +138,10 @@ class Tree:
     @overload
     def of_type(self, *types: Literal["AssignmentExpression"]) -> list[Assignment]: ...
     @overload
+    def of_type(self, *types: Literal["ClassBody"]) -> list[ClassBody]: ...
+    @overload
+    def of_type(self, *types: Literal["VariableDeclaration"]) -> list[Declaration]: ...
+    @overload
     def of_type(self, *types: Literal["VariableDeclarator"]) -> list[Declarator]: ...
     @overload
     def of_type(self, *types: Literal["Literal"]) -> list[LiteralExpression]: ...
@@ -169,6 +175,8 @@ class Tree:
     ) -> list[ClassMember | Property]: ...
     @overload
     def of_type(self, *types: IterationType) -> list[ForEach]: ...
+    @overload
+    def of_type(self, *types: Literal["ObjectExpression"]) -> list[Object]: ...
     @overload
     def of_type(self, *types: Literal["ArrayExpression", "ObjectExpression"]) -> list[Array | Object]: ...
     @overload
@@ -337,11 +345,8 @@ def _parse_once(text: str) -> _Parsed:
         program = parser.parseScript()
     except EsprimaError as error:
         raise Refusal(error.index or 0, worded(error.message)) from None
-    except RecursionError:
-        raise
-    except Exception as error:  # noqa: BLE001  # esprima's own assertions, on texts such as `${}`
-        at = parser.startMarker.index if parser is not None else 0
-        raise Refusal(at, f"cannot be read ({error or type(error).__name__})") from None
+    except AssertionError as error:  # of esprima's own parser, which reads scripts where another release is installed
+        raise Refusal(parser.startMarker.index if parser else 0, f"cannot be read ({error})") from None
     passed_over = [
         Refusal(error["index"], worded(error["message"]))
         for error in parser.errorHandler.errors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from oso_evalscript.javascript import characters, typography
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
@@ -23,6 +23,7 @@ with warnings.catch_warnings():  # esprima silences FutureWarning for the whole 
             f"`{esprima.__name__}` is the outdated distribution `esprima`, which overwrites `esprima2`; "
             "run: pip uninstall -y esprima esprima2 && pip install esprima2"
         )
+    from esprima.messages import Messages
     from esprima.scanner import RawToken, Scanner
     from esprima.token import Token as Kind
     from esprima.tokenizer import Tokenizer
@@ -62,7 +63,7 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
 
     `-->` begins a comment also behind a comment that spans lines (ECMA-262, B.1.1); U+2028 and U+2029 may stand in a
     string since ES2019; looking ahead leaves no trace; a number is a double, whatever its length, and no big integer
-    is worked out; letters are those of V8's Unicode; regular expressions are judged by their own grammar.
+    is worked out; letters are those of V8's Unicode; regular expressions are checked by their own grammar.
     `tests/javascript/test_scanner.py` compares it with V8.
     """
 
@@ -73,7 +74,7 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
         super().__init__(code, handler)
         self._separators = _separators_as_letters(self.source)
 
-    def scanComments(self) -> list[Any]:  # noqa: N802  # esprima's names
+    def scanComments(self) -> list[Any]:
         """Skip blanks and comments, and return the comments."""
         line = self.lineNumber
         found: list[Any] = super().scanComments()
@@ -83,18 +84,23 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
             found += super().scanComments()
         return found
 
-    def saveState(self) -> Any:  # noqa: N802
+    def saveState(self) -> Any:
         """Return where the scanner is."""
         state = super().saveState()
         state.curlyStack = self.curlyStack.copy()
         return state
 
-    def restoreState(self, state: Any) -> None:  # noqa: N802
+    def restoreState(self, state: Any) -> None:
         """Go back to where the scanner was."""
         super().restoreState(state)
         self.curlyStack = state.curlyStack
 
-    def scanNumericLiteral(self) -> Any:  # noqa: N802
+    def lex(self) -> Any:
+        """Return the next token; its letters are ours also where esprima was imported before `characters`."""
+        letter = self.source[self.index : self.index + 1]
+        return self.scanIdentifier() if letter > "\x7f" and may_start(letter) else super().lex()
+
+    def scanNumericLiteral(self) -> Any:
         """Read a number."""
         start = self.index
         match = _LONG_NUMBER.match(self.source, start)
@@ -113,7 +119,7 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
             token.value = to_number(token.value)
         return token
 
-    def scanStringLiteral(self) -> Any:  # noqa: N802
+    def scanStringLiteral(self) -> Any:
         """Read a string."""
         if self._separators is None:
             token = super().scanStringLiteral()
@@ -128,17 +134,16 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
         token.value = token.value.translate(back)
         return token
 
-    def scanUnicodeCodePointEscape(self) -> str:  # noqa: N802
+    def scanUnicodeCodePointEscape(self) -> str:
         """Read the digits of an escape in braces, however many there are, in linear time."""
         match = _CODE_POINT.match(self.source, self.index)
         if match is None or int(match[1], 16) > sys.maxunicode:
-            self.throwUnexpectedToken()
-            raise AssertionError("esprima reports a token it does not expect")
+            self._refuse()
         self.index = match.end()
         return chr(int(match[1], 16))
 
-    def scanIdentifier(self) -> Any:  # noqa: N802
-        """Read a name or a word of the language; an escaped one is none of the language's, but may name a member."""
+    def scanIdentifier(self) -> Any:
+        """Read a name or a keyword; an escaped word is not a keyword, but may name a member."""
         start = self.index
         plain = _PLAIN_NAME.match(self.source, start)
         name, end = (plain[0], plain.end()) if plain else self._name(start)
@@ -151,7 +156,7 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
                 token.type, token.name, token.value = Kind.Keyword, name, self.source[start:end]
         return token
 
-    def scanPrivateIdentifier(self) -> Any:  # noqa: N802
+    def scanPrivateIdentifier(self) -> Any:
         """Read a private name."""
         start = self.index
         name, end = self._name(start + 1)
@@ -159,13 +164,17 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
         where = {"lineNumber": self.lineNumber, "lineStart": self.lineStart, "start": start, "end": end}
         return RawToken(Kind.PrivateIdentifier, f"#{name}", **where)
 
+    def _refuse(self) -> NoReturn:
+        column = self.index - self.lineStart + 1
+        raise self.errorHandler.createError(self.index, self.lineNumber, column, Messages.UnexpectedTokenIllegal)
+
     def _name(self, start: int) -> tuple[str, int]:
         """The name that begins at a place, with its escapes resolved, and where it ends."""
         match = _NAME.match(self.source, start)
         written = match[0] if match else ""
         if written.isascii() and "\\" not in written:
             if not written or written[0].isdigit():
-                self.throwUnexpectedToken()
+                self._refuse()
             return written, start + len(written)
         letters: list[str] = []
         at = start
@@ -176,26 +185,24 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
                 code = int(escape[1] or escape[2], 16) if escape else -1
                 if escape is None or code > sys.maxunicode:
                     self.index = at
-                    self.throwUnexpectedToken()
-                    raise AssertionError("esprima reports a token it does not expect")
+                    self._refuse()
                 letter, end = chr(code), escape.end()
                 if not (may_continue(letter) if letters else may_start(letter)):
-                    self.throwUnexpectedToken()
+                    self._refuse()
             elif not (may_continue(letter) if letters else may_start(letter)):
                 break
             letters.append(letter)
             at = end
         if not letters:
-            self.throwUnexpectedToken()
+            self._refuse()
         return "".join(letters), at
 
-    def scanTemplate(self) -> Any:  # noqa: N802
-        """Read a piece of a template; `cooked` is None where an escape is none, which only a tag may see."""
+    def scanTemplate(self) -> Any:
+        """Read a piece of a template; `cooked` is None where an escape is invalid, which only a tag may see."""
         start = self.index
         match = _TEMPLATE.match(self.source, start + 1)
         if match is None or match.end() > self.length:
-            self.throwUnexpectedToken()
-            raise AssertionError("esprima reports a token it does not expect")
+            self._refuse()
         self.index = match.end()
         head = self.source[start] == "`"
         if not head and self.curlyStack:
@@ -212,23 +219,23 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
         token.head, token.tail = head, match[1] == "`"
         return token
 
-    def testRegExp(self, pattern: str, flags: str) -> RegularExpression:  # noqa: N802
-        """Judge a regular expression, and return its value; the tokenizer takes any that ends."""
+    def testRegExp(self, pattern: str, flags: str) -> RegularExpression:
+        """Check a regular expression, and return its value; the tokenizer accepts any that ends."""
         fault = fault_of_pattern(pattern, flags) if self.errorHandler.tolerant else None
         if fault is not None:
             start = self.index - len(pattern) - len(flags) - 2
             self.errorHandler.tolerateError(start, self.lineNumber, start - self.lineStart + 1, fault)
         return RegularExpression(pattern, flags)
 
-    def tolerateUnexpectedToken(self, *message: str) -> None:  # noqa: N802
-        """Pass over what the parser may judge: the digits 8 and 9 behind a backslash, which strict code refuses."""
+    def tolerateUnexpectedToken(self, *message: str) -> None:
+        """Leave the digits 8 and 9 behind a backslash to the parser: only strict code refuses them."""
         at = self.index
         if not (self.source[at - 1 : at] in ("8", "9") and self.source[at - 2] == "\\"):
             super().tolerateUnexpectedToken(*message)
 
 
 def _cooked(raw: str) -> str | None:
-    """What a piece of a template stands for; None where an escape in it is none."""
+    """What a piece of a template stands for; None where an escape in it is invalid."""
     if "\\" not in raw and "\r" not in raw:
         return raw
     pieces: list[str] = []
@@ -290,7 +297,7 @@ def tokenize(text: str) -> tuple[list[Token], tuple[Comment, ...]]:
         begin = tokenizer.scanner.index
         try:
             entry = tokenizer.getNextToken()
-        except Exception:  # noqa: BLE001  # whatever made it stumble, the text from there on is refused
+        except (EsprimaError, IndexError):  # the latter where esprima looks for what stands before `}/`
             start = _SKIP.match(text, begin).end()  # type: ignore[union-attr]  # it matches the empty text
             if start >= len(text):
                 break

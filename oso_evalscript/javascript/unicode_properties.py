@@ -12,7 +12,7 @@ _CATEGORIES = frozenset(
     Modifier_Symbol N Nd Nl No Nonspacing_Mark Number Open_Punctuation Other Other_Letter Other_Number
     Other_Punctuation Other_Symbol P Paragraph_Separator Pc Pd Pe Pf Pi Po Private_Use Ps Punctuation S Sc Separator
     Sk Sm So Space_Separator Spacing_Mark Surrogate Symbol Titlecase_Letter Unassigned Uppercase_Letter Z Zl Zp Zs
-    cntrl digit punct""".split()  # noqa: SIM905
+    cntrl digit punct""".split()
 )
 
 _SCRIPTS = frozenset(
@@ -38,7 +38,7 @@ _SCRIPTS = frozenset(
     Sundanese Sunu Sunuwar Sylo Syloti_Nagri Syrc Syriac Tagalog Tagb Tagbanwa Tai_Le Tai_Tham Tai_Viet Takr Takri
     Tale Talu Tamil Taml Tang Tangsa Tangut Tavt Telu Telugu Tfng Tglg Thaa Thaana Thai Tibetan Tibt Tifinagh Tirh
     Tirhuta Tnsa Todhri Todr Toto Tulu_Tigalari Tutg Ugar Ugaritic Unknown Vai Vaii Vith Vithkuqi Wancho Wara
-    Warang_Citi Wcho Xpeo Xsux Yezi Yezidi Yi Yiii Zanabazar_Square Zanb Zinh Zyyy Zzzz""".split()  # noqa: SIM905
+    Warang_Citi Wcho Xpeo Xsux Yezi Yezidi Yi Yiii Zanabazar_Square Zanb Zinh Zyyy Zzzz""".split()
 )
 
 _BINARY = frozenset(
@@ -51,12 +51,12 @@ _BINARY = frozenset(
     ID_Continue ID_Start Ideo Ideographic Join_C Join_Control LOE Logical_Order_Exception Lower Lowercase Math NChar
     Noncharacter_Code_Point Pat_Syn Pat_WS Pattern_Syntax Pattern_White_Space QMark Quotation_Mark RI Radical
     Regional_Indicator SD STerm Sentence_Terminal Soft_Dotted Term Terminal_Punctuation UIdeo Unified_Ideograph
-    Upper Uppercase VS Variation_Selector White_Space XIDC XIDS XID_Continue XID_Start space""".split()  # noqa: SIM905
+    Upper Uppercase VS Variation_Selector White_Space XIDC XIDS XID_Continue XID_Start space""".split()
 )
 
 OF_STRINGS = frozenset(
     """Basic_Emoji Emoji_Keycap_Sequence RGI_Emoji RGI_Emoji_Flag_Sequence RGI_Emoji_Modifier_Sequence
-    RGI_Emoji_Tag_Sequence RGI_Emoji_ZWJ_Sequence""".split()  # noqa: SIM905
+    RGI_Emoji_Tag_Sequence RGI_Emoji_ZWJ_Sequence""".split()
 )
 _OF_CATEGORY = frozenset(("General_Category", "gc"))
 _OF_SCRIPT = frozenset(("Script", "sc", "Script_Extensions", "scx"))

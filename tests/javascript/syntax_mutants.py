@@ -14,7 +14,7 @@ _WORDS = [*"""
     function* async await yield class extends static get set let const var if else for while do switch case default break
     continue return throw try catch finally with debugger import export enum eval arguments using let; label: constructor
     prototype __proto__ new.target super() super.x (a) [a] {a} {} [] ()
-""".split(), "\n"]  # noqa: SIM905  # fmt: skip
+""".split(), "\n"]  # fmt: skip
 
 
 def corpus() -> list[str]:

@@ -23,7 +23,7 @@ _PIECES = r"""
     a b if while return case of yield await let class static get in typeof function this #p é 0 1. .5 0x 0xf 07 08 1e3 1_0
     10n ffaa x [ ] ( ) { } , ; : => = + - * / ? ?. ++ -- . ... `a` `a${ }b` ` ${ ' " 'b' \ // /* */ /*c*/ <!-- --> /r/g /[/]/
     × “ · @ #
-""".split()  # noqa: SIM905
+""".split()
 PIECES = st.sampled_from([*_PIECES, "\u2028", "\u00a0", "\u200b", "\x1f", "", "\n"])
 TEXTS = st.lists(st.tuples(PIECES, st.sampled_from(["", " ", "\n"])), max_size=12).map(
     lambda parts: "".join(map("".join, parts))

@@ -22,7 +22,7 @@ _PIECES = r"""
     \p{RGI_Emoji} \P{RGI_Emoji} \- \/ \a \_ \é 😀 é \n \f \q{ab} \q{a|b} \q{} && -- !! & ! [[ ]] [a&&b] [a--b] [\q{ab}]
     [\d-a] [\b] [\B] (?<𝒜> (?<\u{1d49c}> (?<\ud835\udc9c> (?<$_a> {99999999999999999999} {4294967296}
     {99999999999,99999999998} a? a* (a) (?:a) [a] (?<a>x)|(?<a>y)
-""".split()  # noqa: SIM905
+""".split()
 PATTERNS = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=6).map("".join)
 FLAGS = st.sampled_from(("", "", "u", "v", "u", "i", "gu", "vu", "gg", "y", "x", "s", "dgimsy"))
 
