@@ -23,7 +23,8 @@ _LARGEST_FILE = 16 * LARGEST
 _DEFAULT_SIDE = 256
 _EARTH_RADIUS = 6371.0072  # km, of the sphere with the surface of the Earth
 _HUGE = 1e100  # beyond all that a request can mean
-_SPENT = "x-processingunits-spent"
+SPENT = "x-processingunits-spent"
+"""The header of an answer with its cost."""
 _BACKSCATTER = ("BETA0", "SIGMA0_ELLIPSOID", "GAMMA0_ELLIPSOID", "GAMMA0_TERRAIN")
 _LAST_INTERVALS = ("SKIP", "SHORTEN", "EXTEND")
 _EXPECTED = "expected the body of a Process, Statistical or Catalog request, or a `request.json` of sentinelhub-py"
@@ -234,7 +235,7 @@ def _read(root: _Node, name: str) -> Request | Search:
     address = kept.get("url")
     body = kept if address is None else _Node(kept.need("payload").value, "")
     api = _api(body, "" if address is None else address.text())
-    recorded = _recorded(root) if address is not None else None
+    recorded = recorded_units(root.value) if address is not None else None
     if api is Api.CATALOG:
         return _read_search(body, name, recorded)
     statistics = api is Api.STATISTICS
@@ -399,14 +400,18 @@ def _read_search(body: _Node, name: str, recorded: float | None) -> Search:
     return Search(name, _EARTH_RADIUS**2 * math.radians(right - left) * band, months, recorded)
 
 
-def _recorded(root: _Node) -> float | None:
-    """What the service said that it charged, in the headers of its answer."""
-    response = root.get("response")
+def recorded_units(record: object) -> float | None:
+    """Return the cost that the service reported in a record of sentinelhub-py, in the headers of the answer.
+
+    Raises:
+        RequestError: the record is not one.
+    """
+    response = _Node(record, "").get("response")
     headers = None if response is None else response.get("headers")
     if headers is None:
         return None
     try:
-        found = next(float(v) for key, v in headers.mapping().items() if key.lower() == _SPENT)
+        found = next(float(v) for key, v in headers.mapping().items() if key.lower() == SPENT)
     except (StopIteration, TypeError, ValueError):  # it is not there, or no number
         return None
     return found if math.isfinite(found) else None

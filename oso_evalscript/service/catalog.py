@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,9 @@ _WORLD: DegreeBox = (-180.0, -90.0, 180.0, 90.0)
 _EARLIEST, _LATEST = dt.datetime(1972, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 _USUAL_LIMIT, _MAX_LIMIT = 10, 100
 _BYOC = "byoc-"
+_DAY = re.compile(r"(?:^|-)(\d{8})T\d{6}(?:-|$)", re.ASCII)
+_TILE = re.compile(r"(?:^|-)(\d\d)([NS])(\d{3})([EW])$", re.ASCII)
+_MAX_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +189,9 @@ def _known(type_: str) -> Collection:
 
 def _item(type_: str, name: str, source: Source) -> dict[str, Any]:
     known = _known(type_)
-    day = next((word for word in name.split("-") if len(word) == 15 and word[8] == "T" and word[:8].isdigit()), None)
-    span = None
-    if day is not None:
-        try:
-            begin = dt.datetime.strptime(day[:8], "%Y%m%d").replace(tzinfo=dt.UTC)
-            span = begin, begin + dt.timedelta(days=1)
-        except ValueError:  # digits that are not a date
-            span = None
     try:
-        entries = source.entries(known, type_, _box_of(name.rpartition("-")[2]), span)
-    except ServiceError:  # a name that tells neither place nor date leaves too many to look at
+        entries = source.entries(known, type_, _box_in(name), _day_in(name))
+    except ServiceError:  # without a place and a date in the name, there are too many to look at
         entries = ()
     for entry in entries:
         if entry.id == name:
@@ -203,17 +199,26 @@ def _item(type_: str, name: str, source: Source) -> dict[str, Any]:
     raise ServiceError(404, NOT_FOUND, f"Item {name[:120]} not found.")
 
 
-def _box_of(place: str) -> DegreeBox:
-    """The tile in the name of a made-up item, such as 45N005E; the globe where that is not one."""
-    north, east = place[:2], place[3:6]
-    if len(place) != 7 or not (north.isdigit() and east.isdigit() and place[2] in "NS" and place[6] in "EW"):
+def _day_in(name: str) -> Span | None:
+    """The day in the name of an item, such as 20200601T103000; None if there is none."""
+    match = _DAY.search(name)
+    if match is None:
+        return None
+    try:
+        begin = dt.datetime.strptime(match[1], "%Y%m%d").replace(tzinfo=dt.UTC)
+        return begin, begin + dt.timedelta(days=1)
+    except (ValueError, OverflowError):  # digits that are not a date, or the last day of the calendar
+        return None
+
+
+def _box_in(name: str) -> DegreeBox:
+    """A place within the tile in the name of a made-up item, such as 45N005E; the globe if there is none."""
+    match = _TILE.search(name)
+    if match is None:
         return _WORLD
-    bottom, left = (float(value) * sign for value, sign in ((north, _sign(place[2])), (east, _sign(place[6]))))
+    bottom = float(match[1]) if match[2] == "N" else -float(match[1])
+    left = float(match[3]) if match[4] == "E" else -float(match[3])
     return left + 0.01, bottom + 0.01, left + 0.02, bottom + 0.02
-
-
-def _sign(letter: str) -> int:
-    return 1 if letter in "NE" else -1
 
 
 def _body(parameters: Mapping[str, str], types: list[str]) -> dict[str, Any]:
@@ -224,7 +229,8 @@ def _body(parameters: Mapping[str, str], types: list[str]) -> dict[str, Any]:
             body[name] = parameters[name]
     for name in ("limit", "next"):
         if name in parameters:
-            body[name] = int(parameters[name]) if parameters[name].isdecimal() else parameters[name]
+            text = parameters[name]
+            body[name] = int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else text
     if "bbox" in parameters:
         try:
             body["bbox"] = [float(number) for number in parameters["bbox"].split(",")]
@@ -330,7 +336,7 @@ def _distinct(features: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
         str(item["properties"]["datetime"])[:10] if name == "date" else item["properties"].get(name)
         for item in features
     )
-    return list(dict.fromkeys(value for value in values if value is not None))
+    return list({repr(value): value for value in values if value is not None}.values())
 
 
 def _chosen(item: Mapping[str, Any], fields: Node) -> dict[str, Any]:

@@ -51,16 +51,14 @@ class Reply:
     Attributes:
         body: the bytes.
         mime: their content type.
-        cost: what the request would have cost, None where it costs nothing.
-        warnings: which of its fields were ignored, and what the run had to say.
-        status: the HTTP status.
+        cost: the cost of the request at the service; None if it is free.
+        warnings: the fields that were ignored, and the warnings of the run.
     """
 
     body: bytes
     mime: str
     cost: Cost | None = None
     warnings: tuple[str, ...] = ()
-    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from oso_evalscript.runtime.scene import Scene
 from oso_evalscript.service.local import Call, Service
 from oso_evalscript.service.programs import Deadline, Limits
 from oso_evalscript.service.sources import MadeUp
@@ -58,6 +60,23 @@ def test_ignored_fields_are_told(service: Service) -> None:
     assert handled(service, asked)[1].warnings == (
         "`input->data[0]->dataFilter->polarization` was ignored: made-up scenes have VV, VH, HH and HV",
     )
+
+
+def test_an_unexpected_exception_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(MadeUp):
+        def read(self, *args: object, **kwargs: object) -> tuple[Scene, ...]:
+            raise ZeroDivisionError("here")
+
+    service = Service(Broken())
+    try:
+        with caplog.at_level(logging.ERROR):
+            answer, call = handled(service, body())
+    finally:
+        service.close()
+    assert (answer.status, error_of(answer)["code"]) == (500, "COMMON_EXCEPTION")
+    assert call.error == "a fault in oso-evalscript itself: ZeroDivisionError: here"
+    assert caplog.messages == ["POST /api/v1/process failed"]
+    assert "Traceback" in caplog.text
 
 
 def test_threads_get_their_own_answers(service: Service) -> None:
