@@ -11,11 +11,12 @@ from typing import Any
 from oso_evalscript.model.catalog import Collection, named_collection
 from oso_evalscript.model.cost import Cost, search_cost
 from oso_evalscript.pricing.periods import months_begun
-from oso_evalscript.rasters.placing import square_kilometres, touches
+from oso_evalscript.pricing.request import square_kilometres
+from oso_evalscript.rasters.placing import box_around, box_of_polygons, touches
 from oso_evalscript.service.cql2 import read_filter
 from oso_evalscript.service.errors import NOT_FOUND, ServiceError, bad_payload, not_served
 from oso_evalscript.service.fields import SEARCH, check_fields
-from oso_evalscript.service.node import Node, Span
+from oso_evalscript.service.node import Node, Span, written
 from oso_evalscript.service.request import read_polygon
 from oso_evalscript.service.sources import DegreeBox, Entry, Source
 
@@ -175,7 +176,7 @@ def _collection(type_: str) -> dict[str, Any]:
         "description": known.title,
         "stac_version": _STAC,
         "license": "various",
-        "extent": {"spatial": {"bbox": [list(_WORLD)]}, "temporal": {"interval": [[_written(_EARLIEST), None]]}},
+        "extent": {"spatial": {"bbox": [list(_WORLD)]}, "temporal": {"interval": [[written(_EARLIEST), None]]}},
         "links": [],
     }
 
@@ -253,12 +254,11 @@ def _read_search(body: Node) -> Search:
         if not (numbers[0] >= -180 and numbers[2] <= 180 and numbers[1] >= -90 and numbers[3] <= 90):
             raise box.wrong("degrees of longitude and latitude")
         found = numbers[0], numbers[1], numbers[2], numbers[3]
-    elif geometry is not None:
-        points = [point for polygon in geometry["coordinates"] for ring in polygon for point in ring]
-        xs, ys = [point[0] for point in points], [point[1] for point in points]
-        found = max(min(xs), -180.0), max(min(ys), -90.0), min(max(xs), 180.0), min(max(ys), 90.0)
+    elif shape is not None and geometry is not None:
+        left, bottom, right, top = box_of_polygons(geometry)
+        found = max(left, -180.0), max(bottom, -90.0), min(right, 180.0), min(top, 90.0)
         if found[0] > found[2] or found[1] > found[3]:
-            raise shape.wrong("degrees of longitude and latitude") if shape else bad_payload("`intersects`")
+            raise shape.wrong("degrees of longitude and latitude")
     span = None if moment is None else _read_datetime(moment)
     wanted = () if ids is None else tuple(item.text() for item in ids.items(least=0))
     return Search(types, span, found, geometry, wanted)
@@ -299,10 +299,9 @@ def _maybe_item(type_: str, name: str, source: Source) -> dict[str, Any] | None:
 
 
 def _feature(entry: Entry, collection: Collection, type_: str) -> dict[str, Any]:
-    xs, ys = [point[0] for point in entry.ring], [point[1] for point in entry.ring]
-    box = [min(xs), min(ys), max(xs), max(ys)]
+    box = list(box_around(entry.ring))
     properties: dict[str, Any] = {
-        "datetime": None if entry.date is None else _written(entry.date),
+        "datetime": None if entry.date is None else written(entry.date),
         "proj:epsg": 4326,
         "proj:bbox": box,
     }
@@ -358,7 +357,3 @@ def _chosen(item: Mapping[str, Any], fields: Node) -> dict[str, Any]:
 def _cost(asked: Search) -> Cost:
     months = 1 if asked.span is None else min(months_begun(asked.span), 12 * 200)
     return search_cost(square_kilometres(asked.box), months)
-
-
-def _written(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

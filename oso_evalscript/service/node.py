@@ -149,6 +149,11 @@ def read_json(data: bytes) -> Node:
     return Node(value)
 
 
+def written(moment: dt.datetime) -> str:
+    """Return a moment in UTC, as answers write it."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def read_query(text: str) -> dict[str, str]:
     """Return the parameters of a query or of a URL-encoded form; the last one of a name counts.
 
