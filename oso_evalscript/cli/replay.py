@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from oso_evalscript.cli.serve import import_serving
+from oso_evalscript.cli.serve import log_faults, require_serving
 from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import RequestError
@@ -30,17 +30,18 @@ class _Replayed:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
-@click.option("--data", metavar="FOLDER", help="Rasters, in a folder for each collection; by default made-up scenes.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another made-up world.")
+@click.option("--data", metavar="FOLDER", help="Rasters, with one folder per collection; by default made-up scenes.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the made-up world.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(folder: str, data: str | None, seed: int, as_json: bool) -> None:
-    """Lint, price and run again each request that sentinelhub-py recorded.
+    """Lint, price and rerun each request that sentinelhub-py recorded.
 
-    FOLDER is its cache folder, or a folder of one request in it. Nothing is sent to the service.
+    FOLDER is its cache folder, or the folder of one request in it. Nothing is sent to the service.
 
-    Exit status: 0 all were answered, 1 some were refused or their scripts have errors, 2 a record cannot be read.
+    Exit status: 0 all succeeded, 1 a request was refused or its script has errors, 2 a record cannot be read.
     """
-    import_serving()
+    require_serving()
+    log_faults()
     from oso_evalscript.pricing.request import find_requests
     from oso_evalscript.service.local import Service
     from oso_evalscript.service.sources import open_source
@@ -69,19 +70,19 @@ def _replay(path: Path, service: Service) -> _Replayed:
 
 
 def _read(path: Path) -> tuple[Call, float | None]:
-    """The request in a record, and what the service said that it cost."""
-    from oso_evalscript.service.local import SPENT, Call
+    """The request in a record, and the cost that the service reported."""
+    from oso_evalscript.pricing.request import recorded_units
+    from oso_evalscript.service.local import Call
 
     try:
         record = json.loads(path.read_bytes())
         kept = record.get("request") or record
         address, payload = urlsplit(kept["url"]), kept["payload"]
         headers = {str(name).lower(): str(value) for name, value in (kept.get("headers") or {}).items()}
-        answered = (record.get("response") or {}).get("headers") or {}
-        spent = next((float(value) for name, value in answered.items() if name.lower() == SPENT), None)
         body = json.dumps(payload).encode()
+        spent = recorded_units(record)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RequestError(f"{path}: is not a request that sentinelhub-py recorded ({error})") from None
+        raise RequestError(f"{path}: not a request recorded by sentinelhub-py ({error})") from None
     return Call(str(kept.get("request_type") or "POST").upper(), address.path, headers, body, address.query), spent
 
 

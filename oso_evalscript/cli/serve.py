@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import logging
 import signal
 import socket
 import sys
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,25 +18,27 @@ from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import MissingExtra, OsoError
 
 if TYPE_CHECKING:
+    from oso_evalscript.service.app import App
     from oso_evalscript.service.local import Handled
 
-_EXTRA = ("affine", "pystac", "rasterio", "responses", "starlette", "uvicorn")
+_EXTRA = ("affine", "pystac", "rasterio", "starlette", "uvicorn")
+_write_lock = threading.Lock()
 
 
 @click.command()
-@click.option("--data", metavar="FOLDER", help="Rasters, in a folder for each collection; by default made-up scenes.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8080, show_default=True, help="0 takes a free one.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="A name that requests may call it by.")
-@click.option("--allow-origin", "origins", multiple=True, metavar="URL", help="A page that may send requests.")
-@click.option("--rate-limit", type=click.IntRange(1), metavar="N", help="Requests a minute; more get 429.")
+@click.option("--data", metavar="FOLDER", help="Rasters, with one folder per collection; by default made-up scenes.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8080, show_default=True, help="0 picks a free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--allow-host", "hosts", multiple=True, metavar="NAME", help="Accept this host name; repeatable.")
+@click.option("--allow-origin", "origins", multiple=True, metavar="URL", help="Accept requests of this page's origin.")
+@click.option("--rate-limit", type=click.IntRange(1), metavar="N", help="Requests per minute; more get 429.")
 @click.option(
-    "--faults", type=click.FloatRange(0, 1), default=0.0, metavar="SHARE", help="Let that share fail with 503."
+    "--faults", type=click.FloatRange(0, 1), default=0.0, metavar="SHARE", help="Share of requests to fail with 503."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Another made-up world, and other faults.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the made-up world and of --faults.")
 @click.option("--timeout", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each step.")
-@click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at once.")
-@click.option("--queue", type=click.IntRange(0), default=256, show_default=True, help="How many may wait beside them.")
+@click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests run at once.")
+@click.option("--queue", type=click.IntRange(0), default=256, show_default=True, help="Requests that may wait.")
 def command(
     data: str | None,
     port: int,
@@ -50,12 +54,13 @@ def command(
 ) -> None:
     """Serve the Process, Statistical and Catalog APIs on this machine.
 
-    Clients take its address as that of the service; any credentials get a token. One line is written for each request:
-    its status, its cost, how long it took, and what the linter says of its script.
+    Set its address as that of the service in your client; any credentials get a token. Each request is logged on one
+    line: status, cost, duration, and the linter's findings in its script.
 
-    Exit status: 0 it was stopped, 2 it cannot be served.
+    Exit status: 0 stopped by a signal, 2 the server cannot start.
     """
-    import_serving()
+    require_serving()
+    log_faults()
     from oso_evalscript.service.app import App, Settings
     from oso_evalscript.service.local import Service
     from oso_evalscript.service.programs import Limits
@@ -63,41 +68,44 @@ def command(
 
     service = Service(open_source(data, seed=seed), Limits(step=timeout))
     settings = Settings(hosts, origins, workers, queue, rate_limit, faults, seed)
-    app = App(service, settings, _write)
     listening = _listen(host, port)
+    app = App(service, settings, _write)
     try:
         shown = f"[{host}]" if ":" in host else host
-        click.echo(
-            f"http://{shown}:{listening.getsockname()[1]} serves {data or 'made-up scenes'}; ^C ends it", err=True
-        )
+        address = f"http://{shown}:{listening.getsockname()[1]}"
+        click.echo(escaped(f"{address} serves {data or 'made-up scenes'}; press ^C to stop"), err=True)
         if not _is_loopback(listening):
-            click.echo("it can be reached from other machines, and runs the scripts that they send", err=True)
+            click.echo("warning: other machines can reach this address, and their scripts are run here", err=True)
         _run(app, listening)
     finally:
         listening.close()
         app.close()
 
 
-def import_serving() -> None:
-    """Load the libraries of the extra `serve`.
+def require_serving() -> None:
+    """Check that the libraries of the extra `serve` are installed.
 
     Raises:
-        MissingExtra: one of them is not installed.
+        MissingExtra: one of them is not.
     """
-    try:
-        import uvicorn  # noqa: F401
+    missing = next((name for name in _EXTRA if importlib.util.find_spec(name) is None), None)
+    if missing is not None:
+        raise MissingExtra("serving requests", missing, "serve")
 
-        import oso_evalscript.service.app
-        import oso_evalscript.service.sources  # noqa: F401
-    except ModuleNotFoundError as error:
-        library = (error.name or "").split(".")[0]
-        if library not in _EXTRA:
-            raise
-        raise MissingExtra("serving requests", library, "serve") from None
+
+def log_faults() -> None:
+    """Write what the service logs, the tracebacks of unexpected exceptions, to standard error."""
+    logging.getLogger("oso_evalscript.service").handlers = [_ToStandardError()]
+
+
+class _ToStandardError(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        for line in self.format(record).split("\n"):
+            click.echo(escaped(line), err=True)
 
 
 def line_of(handled: Handled) -> str:
-    """Return what is written of a request: status, cost, time, and what the linter says."""
+    """Return the log line of a request: status, cost, duration, and the linter's findings."""
     words = [f"{handled.status} {handled.method} {handled.path[:120]}"]
     if handled.units:
         words.append(f"{handled.units:.4g} PU")
@@ -111,14 +119,10 @@ def line_of(handled: Handled) -> str:
     return escaped("  ".join(words))
 
 
-_lock = threading.Lock()
-
-
 def _write(handled: Handled) -> None:
     line = line_of(handled)
-    with _lock:
+    with _write_lock:
         click.echo(line)
-        sys.stdout.flush()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -127,10 +131,10 @@ def _listen(host: str, port: int) -> socket.socket:
         found = socket.socket(family, kind, protocol)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
-        found.listen(256)  # who comes before the server has started waits
+        found.listen(256)  # connections made before the server has started wait
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise OsoError(f"{host}:{port} cannot be listened at ({reason}); --port 0 takes a free port") from None
+        raise OsoError(f"cannot listen on {host}:{port} ({reason}); --port 0 picks a free port") from None
     return found
 
 
@@ -139,7 +143,7 @@ def _is_loopback(listening: socket.socket) -> bool:
     return address.startswith("127.") or address == "::1"
 
 
-def _run(app: Any, listening: socket.socket) -> None:
+def _run(app: App, listening: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
@@ -154,6 +158,7 @@ def _run(app: Any, listening: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,
     )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which uvicorn gives it back to, once it has ended
+    # Once uvicorn has shut down, it restores the handlers and raises the signal that stopped it again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])

@@ -14,6 +14,8 @@ from oso_evalscript.runtime.arguments import read_span
 Span: TypeAlias = tuple[dt.datetime, dt.datetime]
 """Begin and end, in UTC."""
 
+LAST_INTERVALS = ("SKIP", "SHORTEN", "EXTEND")
+"""What becomes of a last interval that is not full, as requests name it."""
 MAX_INTERVALS = 100_000
 _DAY = dt.timedelta(days=1)
 _MOMENT = dt.timedelta(microseconds=1)
@@ -79,7 +81,7 @@ def split(span: Span, period: Period, last: str = "SKIP") -> tuple[Span, ...]:
     Args:
         span: the time range.
         period: the length of each.
-        last: what becomes of an interval that is not full: SKIP, SHORTEN or EXTEND, as requests say it.
+        last: what becomes of an interval that is not full, one of `LAST_INTERVALS`.
 
     Raises:
         RequestError: there are more than anybody asks for.

@@ -17,15 +17,15 @@ from oso_evalscript.model.cost import FORMATS, MAX_SIDE, UNPROCESSED, Api, Proce
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import RequestError
 from oso_evalscript.model.text import LARGEST, Source
-from oso_evalscript.pricing.periods import Span, months_begun, read_period, read_time_range, split
+from oso_evalscript.pricing.periods import LAST_INTERVALS, Span, months_begun, read_period, read_time_range, split
 
 _LARGEST_FILE = 16 * LARGEST
 _DEFAULT_SIDE = 256
 _EARTH_RADIUS = 6371.0072  # km, of the sphere with the surface of the Earth
 _HUGE = 1e100  # beyond all that a request can mean
-_SPENT = "x-processingunits-spent"
+SPENT = "x-processingunits-spent"
+"""The header of an answer with its cost."""
 _BACKSCATTER = ("BETA0", "SIGMA0_ELLIPSOID", "GAMMA0_ELLIPSOID", "GAMMA0_TERRAIN")
-_LAST_INTERVALS = ("SKIP", "SHORTEN", "EXTEND")
 _EXPECTED = "expected the body of a Process, Statistical or Catalog request, or a `request.json` of sentinelhub-py"
 
 
@@ -144,6 +144,13 @@ def find_requests(folder: Path) -> tuple[Path, ...]:
     return found
 
 
+def square_kilometres(box: tuple[float, float, float, float]) -> float:
+    """Return the area of a box in degrees, on a sphere with the surface of the Earth."""
+    left, bottom, right, top = box
+    band = math.sin(math.radians(top)) - math.sin(math.radians(bottom))
+    return _EARTH_RADIUS**2 * math.radians(right - left) * band
+
+
 def read_processing(raw: object) -> Processing:
     """Return what a request's `processing` means for Sentinel-1 data.
 
@@ -234,7 +241,7 @@ def _read(root: _Node, name: str) -> Request | Search:
     address = kept.get("url")
     body = kept if address is None else _Node(kept.need("payload").value, "")
     api = _api(body, "" if address is None else address.text())
-    recorded = _recorded(root) if address is not None else None
+    recorded = recorded_units(root.value) if address is not None else None
     if api is Api.CATALOG:
         return _read_search(body, name, recorded)
     statistics = api is Api.STATISTICS
@@ -375,7 +382,7 @@ def _intervals(aggregation: _Node) -> tuple[Span, tuple[Span, ...]]:
     span = aggregation.need("timeRange").span()
     interval = aggregation.need("aggregationInterval")
     of, last = interval.need("of"), interval.get("lastIntervalBehavior")
-    behaviour = "SKIP" if last is None else last.choice(_LAST_INTERVALS)
+    behaviour = "SKIP" if last is None else last.choice(LAST_INTERVALS)
     try:
         return span, split(span, read_period(of.text()), behaviour)
     except RequestError as error:
@@ -395,18 +402,21 @@ def _read_search(body: _Node, name: str, recorded: float | None) -> Search:
     left, bottom, right, top = _box(body) if shape is None else _around(shape)
     if not -90 <= bottom <= top <= 90 or right - left > 360:
         raise RequestError("the box of a search is in degrees: longitude from -180 to 180, latitude from -90 to 90")
-    band = math.sin(math.radians(top)) - math.sin(math.radians(bottom))
-    return Search(name, _EARTH_RADIUS**2 * math.radians(right - left) * band, months, recorded)
+    return Search(name, square_kilometres((left, bottom, right, top)), months, recorded)
 
 
-def _recorded(root: _Node) -> float | None:
-    """What the service said that it charged, in the headers of its answer."""
-    response = root.get("response")
+def recorded_units(record: object) -> float | None:
+    """Return the cost that the service reported in a record of sentinelhub-py, in the headers of the answer.
+
+    Raises:
+        RequestError: the record is not one.
+    """
+    response = _Node(record, "").get("response")
     headers = None if response is None else response.get("headers")
     if headers is None:
         return None
     try:
-        found = next(float(v) for key, v in headers.mapping().items() if key.lower() == _SPENT)
+        found = next(float(v) for key, v in headers.mapping().items() if key.lower() == SPENT)
     except (StopIteration, TypeError, ValueError):  # it is not there, or no number
         return None
     return found if math.isfinite(found) else None

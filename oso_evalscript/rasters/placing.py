@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,9 +68,8 @@ def geographic(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     columns, across = _nodes(xs, scale.a)
     rows, down = _nodes(ys, -scale.e)
     x, y = np.meshgrid(columns, rows)
-    return tuple(  # type: ignore[return-value]  # two of them
-        _interpolated(found.reshape(y.shape), across, down) for found in _degrees(grid.crs, x.ravel(), y.ravel())
-    )
+    longitudes, latitudes = (found.reshape(y.shape) for found in _degrees(grid.crs, x.ravel(), y.ravel()))
+    return _interpolated(longitudes, across, down), _interpolated(latitudes, across, down)
 
 
 def metres_per_pixel(grid: Grid) -> float:
@@ -132,22 +131,23 @@ def _interpolated(
     return found
 
 
-def square_kilometres(box: Box) -> float:
-    """Return the area of a box in degrees, on a sphere with the surface of the Earth."""
-    band = math.sin(math.radians(box[3])) - math.sin(math.radians(box[1]))
-    return 6371.0072**2 * math.radians(box[2] - box[0]) * band
+def box_around(points: Iterable[tuple[float, float]]) -> Box:
+    """Return left, bottom, right and top of some points."""
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def box_of_polygons(geometry: Mapping[str, Any]) -> Box:
+    """Return left, bottom, right and top of a GeoJSON MultiPolygon."""
+    return box_around(point for polygon in geometry["coordinates"] for ring in polygon for point in ring)
 
 
 def touches(geometry: Mapping[str, Any], ring: Sequence[tuple[float, float]]) -> bool:
-    """Return whether a GeoJSON MultiPolygon and a convex ring share ground, both in degrees; about.
+    """Return whether a GeoJSON MultiPolygon and a convex ring overlap, both in degrees; approximately.
 
-    It is told on a grid of some thousand places over the box of the smaller one.
+    Both are drawn on a grid of some thousand pixels over the overlap of their boxes.
     """
-    points = [point for polygon in geometry["coordinates"] for outer in polygon for point in outer]
-    boxes = [
-        (min(p[0] for p in each), min(p[1] for p in each), max(p[0] for p in each), max(p[1] for p in each))
-        for each in (points, list(ring))
-    ]
+    boxes = box_of_polygons(geometry), box_around(ring)
     left, bottom = max(box[0] for box in boxes), max(box[1] for box in boxes)
     right, top = min(box[2] for box in boxes), min(box[3] for box in boxes)
     if left >= right or bottom >= top:

@@ -1,9 +1,8 @@
-"""The service over HTTP, for clients on this machine: who may ask, how many at once, and what is written of each."""
+"""The service over HTTP, for clients on this machine: allowed hosts and origins, concurrency, and the request log."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -12,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+import numpy as np
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from oso_evalscript.pricing.request import SPENT
 from oso_evalscript.service.errors import (
     BAD_PAYLOAD,
     EXCEPTION,
@@ -22,7 +23,7 @@ from oso_evalscript.service.errors import (
     ServiceError,
     rate_limited,
 )
-from oso_evalscript.service.local import SPENT, Answer, Call, Handled, Service, refuse
+from oso_evalscript.service.local import Answer, Call, Handled, Service, refuse
 from oso_evalscript.service.node import MAX_BODY
 from oso_evalscript.service.programs import Deadline
 
@@ -37,16 +38,16 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Who may ask and how often.
+    """Allowed hosts and origins, concurrency and rate.
 
     Attributes:
-        hosts: names that requests may call this machine by, beside those of the loopback.
-        origins: pages that may send requests, beside those of the loopback, such as `https://example.org`.
-        workers: how many requests are worked on at once.
-        queue: how many may wait beside them; more get 503.
-        rate_limit: how many requests a minute may have; None for any number.
+        hosts: host names accepted in requests, besides those of the loopback interface.
+        origins: origins of pages that may send requests, besides the loopback's, such as `https://example.org`.
+        workers: how many requests run at once.
+        queue: how many more may wait; the rest get 503.
+        rate_limit: the limit of requests per minute; None for no limit.
         faults: the share of requests that get 503, 0 to 1.
-        seed: which of them.
+        seed: selects those requests.
     """
 
     hosts: tuple[str, ...] = ()
@@ -59,12 +60,12 @@ class Settings:
 
 
 class App:
-    """The ASGI application; to be closed.
+    """The ASGI application; it has to be closed.
 
     Args:
-        service: what answers.
-        settings: who may ask and how often.
-        log: called with each request that was answered.
+        service: answers the requests.
+        settings: allowed hosts and origins, concurrency and rate.
+        log: called with each answered request.
     """
 
     def __init__(
@@ -76,7 +77,9 @@ class App:
         self._pool = ThreadPoolExecutor(self.settings.workers, thread_name_prefix="request")
         self._open = 0
         self._recent: deque[float] = deque()
-        self._chance = random.Random(self.settings.seed)  # noqa: S311  # which requests fail on purpose
+        self._chance = np.random.default_rng(self.settings.seed)
+        self._hosts = {*LOOPBACK, *(name.lower() for name in self.settings.hosts)}
+        self._origins = {origin.lower().rstrip("/") for origin in self.settings.origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -89,7 +92,7 @@ class App:
             await response(scope, receive, send)
 
     def close(self) -> None:
-        """Stop working on requests, and let go of the scripts that are loaded."""
+        """Stop the workers, and close the scripts that are loaded."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.service.close()
 
@@ -102,20 +105,20 @@ class App:
             body = await asyncio.wait_for(_read(receive), _BODY_SECONDS)
             given = {name.lower(): value for name, value in headers.items()}
             call = Call(scope["method"], scope["path"], given, body, scope["query_string"].decode("latin-1"))
-            if not call.path.rstrip("/").endswith("token"):
+            if not call.is_for_token:
                 self._check_rate()
             return await self._work(call, receive)
         except TimeoutError:
-            return refuse(ServiceError(408, BAD_PAYLOAD, "The request's body did not come."))
-        except ServiceError as error:
-            wait = {"retry-after": str(self._wait())} if error.status == 429 else {}
-            self._note(scope, error)
-            return refuse(error, wait)
+            error = ServiceError(408, BAD_PAYLOAD, f"The request's body did not arrive within {_BODY_SECONDS:g} s.")
+        except ServiceError as refusal:
+            error = refusal
+        self._note(scope, error)
+        return refuse(error, {"retry-after": str(self._wait())} if error.status == 429 else {})
 
     async def _work(self, call: Call, receive: Receive) -> Answer:
-        """The answer of a worker; where nobody waits for it any more, the worker stops."""
+        """The answer of a worker, which stops if the client disconnects."""
         if self._open >= self.settings.workers + self.settings.queue:
-            raise ServiceError(503, EXCEPTION, "Too many requests wait for their answers.")
+            raise ServiceError(503, EXCEPTION, "Too many requests are waiting.")
         deadline = Deadline(float("inf"), self.service.programs.limits.request)
         self._open += 1
         loop = asyncio.get_running_loop()
@@ -143,25 +146,25 @@ class App:
         return answer
 
     def _check_source(self, headers: Headers) -> None:
-        """Refuse requests that a page elsewhere makes a browser send here.
+        """Refuse requests that a page on another host makes a browser send.
 
         Raises:
-            ServiceError: the host or the origin is not of this machine.
+            ServiceError: the host or the origin is not allowed.
         """
         host, origin = headers.get("host", ""), headers.get("origin")
-        if _hostname(f"//{host}") not in (*LOOPBACK, *self.settings.hosts):
-            raise ServiceError(403, FORBIDDEN, "Requests have to be sent to this machine by its own name.")
-        if origin is not None and not self._may(origin):
-            raise ServiceError(403, FORBIDDEN, "Pages of other origins may not ask; see --allow-origin.")
+        if _hostname(f"//{host}") not in self._hosts:
+            raise ServiceError(403, FORBIDDEN, f"The host {host[:80]!r} is not allowed; see --allow-host.")
+        if origin is not None and not self._is_allowed(origin):
+            raise ServiceError(403, FORBIDDEN, f"The origin {origin[:80]!r} is not allowed; see --allow-origin.")
 
-    def _may(self, origin: str) -> bool:
-        if origin in self.settings.origins:
+    def _is_allowed(self, origin: str) -> bool:
+        if origin.lower() in self._origins:
             return True
         return origin.startswith(("http://", "https://")) and _hostname(origin) in LOOPBACK
 
     def _allowed(self, origin: str | None) -> Mapping[str, str]:
         """The headers that let a page read the answer."""
-        if origin is None or not self._may(origin):
+        if origin is None or not self._is_allowed(origin):
             return {}
         return {
             "access-control-allow-origin": origin,
@@ -174,23 +177,25 @@ class App:
         }
 
     def _check_rate(self) -> None:
-        """Refuse a request that comes too soon, or that is to fail.
+        """Refuse a request beyond the rate limit, or one that should fail.
 
         Raises:
             ServiceError: it is refused.
         """
-        now, limit = time.monotonic(), self.settings.rate_limit
-        while self._recent and now - self._recent[0] > _MINUTE:
-            self._recent.popleft()
-        if limit is not None and len(self._recent) >= limit:
-            raise rate_limited()
-        self._recent.append(now)
-        if self.settings.faults and self._chance.random() < self.settings.faults:
-            raise ServiceError(503, EXCEPTION, "This fails on purpose, as --faults says.")
+        limit = self.settings.rate_limit
+        if limit is not None:
+            now = time.monotonic()
+            while self._recent and now - self._recent[0] > _MINUTE:
+                self._recent.popleft()
+            if len(self._recent) >= limit:
+                raise rate_limited()
+            self._recent.append(now)
+        if self._chance.random() < self.settings.faults:
+            raise ServiceError(503, EXCEPTION, "This fails on purpose, because of --faults.")
 
     def _wait(self) -> int:
-        """Milliseconds until the next request is let through."""
-        return max(int(1000 * (_MINUTE - (time.monotonic() - self._recent[0]))) + 1, 1) if self._recent else 0
+        """Milliseconds until the oldest request within the rate limit is a minute old."""
+        return max(int(1000 * (_MINUTE - (time.monotonic() - self._recent[0]))) + 1, 1)
 
     def _note(self, scope: Scope, error: ServiceError) -> None:
         if self._log is not None:
@@ -199,7 +204,7 @@ class App:
 
 
 def _hostname(address: str) -> str | None:
-    """The name of the host in an address; None where it is not an address."""
+    """The host name in an address; None if it is not an address."""
     try:
         return urlsplit(address).hostname
     except ValueError:
@@ -207,7 +212,7 @@ def _hostname(address: str) -> str | None:
 
 
 async def _read(receive: Receive) -> bytes:
-    """The body of a request, of a length that can be looked at."""
+    """The body of a request, up to `MAX_BODY` bytes."""
     found = bytearray()
     while True:
         message = await receive()
@@ -221,7 +226,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 async def _gone(receive: Receive) -> None:
-    """Return once the client has hung up."""
+    """Return when the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

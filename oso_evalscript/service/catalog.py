@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 from oso_evalscript.model.catalog import Collection, named_collection
 from oso_evalscript.model.cost import Cost, search_cost
 from oso_evalscript.pricing.periods import months_begun
-from oso_evalscript.rasters.placing import square_kilometres, touches
+from oso_evalscript.pricing.request import square_kilometres
+from oso_evalscript.rasters.placing import box_around, box_of_polygons, touches
 from oso_evalscript.service.cql2 import read_filter
 from oso_evalscript.service.errors import NOT_FOUND, ServiceError, bad_payload, not_served
 from oso_evalscript.service.fields import SEARCH, check_fields
-from oso_evalscript.service.node import Node, Span
+from oso_evalscript.service.node import Node, Span, written
 from oso_evalscript.service.request import read_polygon
 from oso_evalscript.service.sources import DegreeBox, Entry, Source
 
@@ -31,6 +33,9 @@ _WORLD: DegreeBox = (-180.0, -90.0, 180.0, 90.0)
 _EARLIEST, _LATEST = dt.datetime(1972, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 _USUAL_LIMIT, _MAX_LIMIT = 10, 100
 _BYOC = "byoc-"
+_DAY = re.compile(r"(?:^|-)(\d{8})T\d{6}(?:-|$)", re.ASCII)
+_TILE = re.compile(r"(?:^|-)(\d\d)([NS])(\d{3})([EW])$", re.ASCII)
+_MAX_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ def _collection(type_: str) -> dict[str, Any]:
         "description": known.title,
         "stac_version": _STAC,
         "license": "various",
-        "extent": {"spatial": {"bbox": [list(_WORLD)]}, "temporal": {"interval": [[_written(_EARLIEST), None]]}},
+        "extent": {"spatial": {"bbox": [list(_WORLD)]}, "temporal": {"interval": [[written(_EARLIEST), None]]}},
         "links": [],
     }
 
@@ -185,17 +190,9 @@ def _known(type_: str) -> Collection:
 
 def _item(type_: str, name: str, source: Source) -> dict[str, Any]:
     known = _known(type_)
-    day = next((word for word in name.split("-") if len(word) == 15 and word[8] == "T" and word[:8].isdigit()), None)
-    span = None
-    if day is not None:
-        try:
-            begin = dt.datetime.strptime(day[:8], "%Y%m%d").replace(tzinfo=dt.UTC)
-            span = begin, begin + dt.timedelta(days=1)
-        except ValueError:  # digits that are not a date
-            span = None
     try:
-        entries = source.entries(known, type_, _box_of(name.rpartition("-")[2]), span)
-    except ServiceError:  # a name that tells neither place nor date leaves too many to look at
+        entries = source.entries(known, type_, _box_in(name), _day_in(name))
+    except ServiceError:  # without a place and a date in the name, there are too many to look at
         entries = ()
     for entry in entries:
         if entry.id == name:
@@ -203,17 +200,26 @@ def _item(type_: str, name: str, source: Source) -> dict[str, Any]:
     raise ServiceError(404, NOT_FOUND, f"Item {name[:120]} not found.")
 
 
-def _box_of(place: str) -> DegreeBox:
-    """The tile in the name of a made-up item, such as 45N005E; the globe where that is not one."""
-    north, east = place[:2], place[3:6]
-    if len(place) != 7 or not (north.isdigit() and east.isdigit() and place[2] in "NS" and place[6] in "EW"):
+def _day_in(name: str) -> Span | None:
+    """The day in the name of an item, such as 20200601T103000; None if there is none."""
+    match = _DAY.search(name)
+    if match is None:
+        return None
+    try:
+        begin = dt.datetime.strptime(match[1], "%Y%m%d").replace(tzinfo=dt.UTC)
+        return begin, begin + dt.timedelta(days=1)
+    except (ValueError, OverflowError):  # digits that are not a date, or the last day of the calendar
+        return None
+
+
+def _box_in(name: str) -> DegreeBox:
+    """A place within the tile in the name of a made-up item, such as 45N005E; the globe if there is none."""
+    match = _TILE.search(name)
+    if match is None:
         return _WORLD
-    bottom, left = (float(value) * sign for value, sign in ((north, _sign(place[2])), (east, _sign(place[6]))))
+    bottom = float(match[1]) if match[2] == "N" else -float(match[1])
+    left = float(match[3]) if match[4] == "E" else -float(match[3])
     return left + 0.01, bottom + 0.01, left + 0.02, bottom + 0.02
-
-
-def _sign(letter: str) -> int:
-    return 1 if letter in "NE" else -1
 
 
 def _body(parameters: Mapping[str, str], types: list[str]) -> dict[str, Any]:
@@ -224,7 +230,8 @@ def _body(parameters: Mapping[str, str], types: list[str]) -> dict[str, Any]:
             body[name] = parameters[name]
     for name in ("limit", "next"):
         if name in parameters:
-            body[name] = int(parameters[name]) if parameters[name].isdecimal() else parameters[name]
+            text = parameters[name]
+            body[name] = int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else text
     if "bbox" in parameters:
         try:
             body["bbox"] = [float(number) for number in parameters["bbox"].split(",")]
@@ -247,12 +254,11 @@ def _read_search(body: Node) -> Search:
         if not (numbers[0] >= -180 and numbers[2] <= 180 and numbers[1] >= -90 and numbers[3] <= 90):
             raise box.wrong("degrees of longitude and latitude")
         found = numbers[0], numbers[1], numbers[2], numbers[3]
-    elif geometry is not None:
-        points = [point for polygon in geometry["coordinates"] for ring in polygon for point in ring]
-        xs, ys = [point[0] for point in points], [point[1] for point in points]
-        found = max(min(xs), -180.0), max(min(ys), -90.0), min(max(xs), 180.0), min(max(ys), 90.0)
+    elif shape is not None and geometry is not None:
+        left, bottom, right, top = box_of_polygons(geometry)
+        found = max(left, -180.0), max(bottom, -90.0), min(right, 180.0), min(top, 90.0)
         if found[0] > found[2] or found[1] > found[3]:
-            raise shape.wrong("degrees of longitude and latitude") if shape else bad_payload("`intersects`")
+            raise shape.wrong("degrees of longitude and latitude")
     span = None if moment is None else _read_datetime(moment)
     wanted = () if ids is None else tuple(item.text() for item in ids.items(least=0))
     return Search(types, span, found, geometry, wanted)
@@ -293,10 +299,9 @@ def _maybe_item(type_: str, name: str, source: Source) -> dict[str, Any] | None:
 
 
 def _feature(entry: Entry, collection: Collection, type_: str) -> dict[str, Any]:
-    xs, ys = [point[0] for point in entry.ring], [point[1] for point in entry.ring]
-    box = [min(xs), min(ys), max(xs), max(ys)]
+    box = list(box_around(entry.ring))
     properties: dict[str, Any] = {
-        "datetime": None if entry.date is None else _written(entry.date),
+        "datetime": None if entry.date is None else written(entry.date),
         "proj:epsg": 4326,
         "proj:bbox": box,
     }
@@ -330,7 +335,7 @@ def _distinct(features: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
         str(item["properties"]["datetime"])[:10] if name == "date" else item["properties"].get(name)
         for item in features
     )
-    return list(dict.fromkeys(value for value in values if value is not None))
+    return list({repr(value): value for value in values if value is not None}.values())
 
 
 def _chosen(item: Mapping[str, Any], fields: Node) -> dict[str, Any]:
@@ -352,7 +357,3 @@ def _chosen(item: Mapping[str, Any], fields: Node) -> dict[str, Any]:
 def _cost(asked: Search) -> Cost:
     months = 1 if asked.span is None else min(months_begun(asked.span), 12 * 200)
     return search_cost(square_kilometres(asked.box), months)
-
-
-def _written(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

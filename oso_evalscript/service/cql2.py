@@ -72,13 +72,13 @@ class _Text:
         tests = [self._all()]
         while self._word("or"):
             tests.append(self._all())
-        return tests[0] if len(tests) == 1 else lambda item: any(test(item) for test in tests)
+        return _any_of(tests)
 
     def _all(self) -> Test:
         tests = [self._not()]
         while self._word("and"):
             tests.append(self._not())
-        return tests[0] if len(tests) == 1 else lambda item: all(test(item) for test in tests)
+        return _all_of(tests)
 
     def _not(self) -> Test:
         self._depth += 1
@@ -87,7 +87,7 @@ class _Text:
         try:
             if self._word("not"):
                 test = self._not()
-                return lambda item: not test(item)
+                return _negated(test, True)
             if self._sign("("):
                 inner = self._any()
                 self._expect(")")
@@ -169,7 +169,7 @@ def _of_json(given: object, depth: int) -> Test:
     op = name.lower()
     if op in ("and", "or"):
         tests = [_of_json(arg, depth + 1) for arg in args]
-        return (lambda item: all(test(item) for test in tests)) if op == "and" else _any_of(tests)
+        return _all_of(tests) if op == "and" else _any_of(tests)
     if op == "not":
         return _negated(_of_json(args[0], depth + 1), True)
     if op == "isnull":
@@ -185,7 +185,11 @@ def _of_json(given: object, depth: int) -> Test:
 
 
 def _any_of(tests: Sequence[Test]) -> Test:
-    return lambda item: any(test(item) for test in tests)
+    return tests[0] if len(tests) == 1 else lambda item: any(test(item) for test in tests)
+
+
+def _all_of(tests: Sequence[Test]) -> Test:
+    return tests[0] if len(tests) == 1 else lambda item: all(test(item) for test in tests)
 
 
 def _value(given: object) -> Callable[[Mapping[str, Any]], Any]:
@@ -203,14 +207,13 @@ def _value(given: object) -> Callable[[Mapping[str, Any]], Any]:
 
 
 def _compare(sign: str, left: Callable[[Any], Any], right: Callable[[Any], Any]) -> Test:
-    """A comparison; of values that cannot be compared, or are not there, it is false."""
+    """A comparison; it is false if a value is missing, or if they are not two texts or two numbers."""
     compare = _COMPARE[sign]
 
     def test(item: Mapping[str, Any]) -> bool:
         one, other = left(item), right(item)
-        if one is None or other is None or isinstance(one, str) != isinstance(other, str):
-            return False
-        return bool(compare(one, other))
+        comparable = any(isinstance(one, kind) and isinstance(other, kind) for kind in (str, int | float))
+        return comparable and compare(one, other)
 
     return test
 
@@ -221,8 +224,7 @@ def _between(value: Callable[[Any], Any], low: Callable[[Any], Any], high: Calla
 
 
 def _in(value: Callable[[Any], Any], items: Sequence[Callable[[Any], Any]]) -> Test:
-    tests = [_compare("=", value, item) for item in items]
-    return _any_of(tests)
+    return _any_of([_compare("=", value, item) for item in items])
 
 
 def _negated(test: Test, negated: bool) -> Test:

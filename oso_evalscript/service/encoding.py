@@ -19,7 +19,7 @@ from rasterio.io import MemoryFile
 from oso_evalscript.model.contract import Output, SampleType
 from oso_evalscript.rasters.files import environment
 from oso_evalscript.rasters.grid import Grid
-from oso_evalscript.service.errors import ServiceError, bad_payload
+from oso_evalscript.service.errors import bad_payload
 
 PNG, JPEG, TIFF, JSON = "image/png", "image/jpeg", "image/tiff", "application/json"
 ENDINGS = {PNG: "png", JPEG: "jpg", TIFF: "tif", JSON: "json"}
@@ -48,30 +48,21 @@ class File:
 
 
 def check_format(output: Output, mime: str) -> None:
-    """Refuse a format that cannot hold an output.
+    """Refuse a format that cannot store an output.
 
     Raises:
         ServiceError: it cannot.
     """
     kind = output.sample_type
+    found = f"The output `{output.id}` has {output.bands} band{'s' * (output.bands != 1)} of {kind}"
     if mime == JSON:
         raise bad_payload(
             f"The output `{output.id}` is an image: application/json is for userdata.", "output->responses"
         )
     if mime == PNG and (output.bands not in _COLOR_TYPES or kind not in (*_BYTES, SampleType.UINT16)):
-        raise ServiceError(
-            400,
-            "COMMON_BAD_PAYLOAD",
-            f"The output `{output.id}` has {output.bands} bands of {output.sample_type}: image/png takes 1 to 4 of "
-            "AUTO, UINT8 or UINT16.",
-        )
+        raise bad_payload(f"{found}: image/png takes 1 to 4 of AUTO, UINT8 or UINT16.")
     if mime == JPEG and (output.bands not in (1, 3) or kind not in _BYTES):
-        raise ServiceError(
-            400,
-            "COMMON_BAD_PAYLOAD",
-            f"The output `{output.id}` has {output.bands} bands of {output.sample_type}: image/jpeg takes 1 or 3 of "
-            "AUTO or UINT8.",
-        )
+        raise bad_payload(f"{found}: image/jpeg takes 1 or 3 of AUTO or UINT8.")
 
 
 def encode(array: NDArray[Any], output: Output, mime: str, grid: Grid, quality: int = USUAL_QUALITY) -> bytes:

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from oso_evalscript.model.errors import (
-    LIMITS,
     EngineError,
     OsoError,
     PixelError,
@@ -114,12 +113,9 @@ def script_error(error: OsoError, name: str = "") -> ServiceError:
     origin = _ORIGIN.search(text)
     if origin is not None:
         return ServiceError(400, BAD_PAYLOAD, origin[1])
-    details = (Violation("evalscript", text),)
-    if isinstance(error, LIMITS):
-        return ServiceError(400, RENDERER, f"Failed to evaluate script!\n{text}", details)
-    if (isinstance(error, PixelError) and not error.thrown) or _SHAPE in text:
-        return ServiceError(400, RENDERER, _SHAPE, details)
-    return ServiceError(400, RENDERER, f"Failed to evaluate script!\n{text}", details)
+    misshapen = (isinstance(error, PixelError) and not error.thrown) or _SHAPE in text
+    message = _SHAPE if misshapen else f"Failed to evaluate script!\n{text}"
+    return ServiceError(400, RENDERER, message, (Violation("evalscript", text),))
 
 
 def service_error(error: OsoError, name: str = "") -> ServiceError:

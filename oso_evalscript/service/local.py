@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
+import logging
 import time
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
 from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 from oso_evalscript.linter.engine import lint
 from oso_evalscript.linter.report import Report
@@ -21,6 +19,7 @@ from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.cost import Cost
 from oso_evalscript.model.errors import OsoError
 from oso_evalscript.model.text import Source as Script
+from oso_evalscript.pricing.request import SPENT
 from oso_evalscript.service import catalog, tokens
 from oso_evalscript.service.errors import (
     EXCEPTION,
@@ -32,14 +31,13 @@ from oso_evalscript.service.errors import (
     not_served,
     service_error,
 )
-from oso_evalscript.service.node import Node, read_json
+from oso_evalscript.service.node import Node, read_json, read_query
 from oso_evalscript.service.openapi import description
 from oso_evalscript.service.process import Reply, process, read_form
 from oso_evalscript.service.programs import NAME, Deadline, Limits, Programs
 from oso_evalscript.service.sources import Source
 from oso_evalscript.service.statistics import statistics
 
-SPENT = "x-processingunits-spent"
 _JSON = "application/json"
 _TOKEN_PATHS = ("/oauth/token", "/protocol/openid-connect/token")
 _PROCESS = ("/api/v1/process", "/process/v1")
@@ -47,8 +45,8 @@ _STATISTICS = ("/api/v1/statistics", "/statistics/v1")
 _CATALOG = ("/api/v1/catalog/1.0.0", "/catalog/v1")
 _BYOC = ("/api/v1/byoc/collections", "/byoc/v1/collections")
 _GUARDED = ("/api/", "/process/", "/statistics/", "/catalog/", "/byoc/")
-_OPEN = ("/catalog/1.0.0", "/catalog/v1", "/conformance")  # which clients ask for without a token
-_REMEMBERED = 10_000
+_OPEN = ("/catalog/1.0.0", "/catalog/v1", "/conformance")  # clients read these without a token
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Call:
         path: without host and query.
         headers: names in lower case → values.
         body: the bytes.
-        query: what stands behind the question mark.
+        query: the text after the question mark.
     """
 
     method: str
@@ -69,10 +67,15 @@ class Call:
     body: bytes = b""
     query: str = ""
 
+    @property
+    def is_for_token(self) -> bool:
+        """Whether it asks the identity provider for a token."""
+        return self.path.rstrip("/").endswith(_TOKEN_PATHS)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request was answered with.
+    """The answer to a request.
 
     Attributes:
         status: the HTTP status.
@@ -87,17 +90,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Handled:
-    """A request that was answered, as tests and logs look at it.
+    """A request that was answered, for tests and logs.
 
     Attributes:
         method: such as POST.
         path: without host and query.
         status: of the answer.
-        payload: the JSON of its body, None where it has none.
-        units: what it would have cost, in processing units.
+        payload: the JSON of its body; None without a body.
+        units: its cost at the service, in processing units.
         seconds: how long it took.
-        warnings: which of its fields were ignored, and what the run had to say.
-        error: what was wrong with it, empty where nothing was.
+        warnings: the fields that were ignored, and the warnings of the run.
+        error: the message of the answer; empty if it succeeded.
     """
 
     method: str
@@ -111,7 +114,7 @@ class Handled:
 
     @property
     def evalscript(self) -> str | None:
-        """The script that was sent, None where there was none."""
+        """The script that was sent; None if there was none."""
         if not isinstance(self.payload, Mapping):
             return None
         below = self.payload.get("aggregation")
@@ -120,7 +123,7 @@ class Handled:
 
     @cached_property
     def findings(self) -> Report:
-        """What the linter says of the script; nothing where there is none."""
+        """The findings of the linter in the script; empty without a script."""
         data = self.payload.get("input", {}).get("data") if isinstance(self.payload, Mapping) else None
         types = {item.get("type") for item in data if isinstance(item, Mapping)} if isinstance(data, list) else set()
         collection = next(iter(types)) if len(types) == 1 else None
@@ -129,33 +132,31 @@ class Handled:
 
 
 class Service:
-    """The service on local data; safe to be called from several threads, and to be closed.
+    """The service on local data; it can be called from several threads, and has to be closed.
 
     Args:
         source: where scenes come from.
-        limits: what one request may take.
+        limits: the limits of one request.
         authorize: whether requests need a token.
-        strict_requests: whether a field that is ignored is an error.
     """
 
     def __init__(self, source: Source, limits: Limits | None = None, *, authorize: bool = True) -> None:
         self.source = source
         self.programs = Programs(limits or Limits())
-        self.handled: deque[Handled] = deque(maxlen=_REMEMBERED)
-        self.units = 0.0
         self._authorize = authorize
-        self._lock = threading.Lock()
 
     def close(self) -> None:
-        """Let go of the scripts that are loaded."""
+        """Close the scripts that are loaded."""
         self.programs.close()
 
     def answer(self, call: Call, deadline: Deadline | None = None) -> tuple[Answer, Handled]:
-        """Return the answer to a request, and what there is to remember of it.
+        """Return the answer to a request, and its record for tests and logs.
+
+        An unexpected exception is logged with its traceback, and answered with 500.
 
         Args:
             call: the request.
-            deadline: when it has to be done, by default as the limits say.
+            deadline: when it has to be done; by default, what the limits allow.
         """
         begun = time.perf_counter()
         body: list[Node] = []
@@ -165,37 +166,30 @@ class Service:
         try:
             reply = self._reply(call, deadline or self.programs.deadline(), body)
             cost, warnings = reply.cost, reply.warnings
-            headers = {"content-type": reply.mime}
-            answer = Answer(reply.status, headers, reply.body)
+            spent = {} if cost is None else {SPENT: repr(cost.units)}
+            answer = Answer(200, {"content-type": reply.mime, **spent}, reply.body)
         except OsoError as wrong:
             refusal = service_error(wrong, NAME)
-            error = str(refusal)
-            answer = refuse(refusal)
-        except Exception as fault:  # noqa: BLE001  # a fault of ours is an answer too, as at any service
+            error, answer = str(refusal), refuse(refusal)
+        except Exception as fault:  # one failing request must not end the server
+            logger.exception("%s %s failed", call.method, call.path)
             refusal = ServiceError(500, EXCEPTION, f"a fault in oso-evalscript itself: {type(fault).__name__}: {fault}")
-            error = str(refusal)
-            answer = refuse(refusal)
-        units = cost.units if cost is not None else 0.0
-        if cost is not None:
-            answer = Answer(answer.status, {**answer.headers, SPENT: repr(units)}, answer.body)
+            error, answer = str(refusal), refuse(refusal)
         handled = Handled(
             call.method,
             call.path,
             answer.status,
             body[0].value if body else None,
-            units,
+            0.0 if cost is None else cost.units,
             time.perf_counter() - begun,
             warnings,
             error,
         )
-        with self._lock:
-            self.handled.append(handled)
-            self.units += units
         return answer, handled
 
     def _reply(self, call: Call, deadline: Deadline, body: list[Node]) -> Reply:
         path = call.path.rstrip("/") or "/"
-        if path.endswith(_TOKEN_PATHS):
+        if call.is_for_token:
             _check_method(call, "POST")
             form = call.body.decode("latin-1")
             return _json(tokens.issue(form, call.headers.get("authorization", "")))
@@ -209,10 +203,10 @@ class Service:
             return process(read, call.headers.get("accept", ""), self.source, self.programs, deadline)
         if path in _STATISTICS:
             return statistics(self._body(call, body), self.source, self.programs, deadline)
-        below = next((path.removeprefix(start) for start in _CATALOG if (path + "/").startswith(start + "/")), None)
+        below = _below(path, _CATALOG)
         if below is not None:
             return self._catalog(call, below, body)
-        below = next((path.removeprefix(start) for start in _BYOC if (path + "/").startswith(start + "/")), None)
+        below = _below(path, _BYOC)
         if below is not None:
             if call.method != "GET":
                 raise not_served(f"{call.method} {path[:200]}")
@@ -225,8 +219,7 @@ class Service:
         if path == "/search" and call.method == "POST":
             return _json(*catalog.search(self._body(call, body), self.source))
         _check_method(call, "GET")
-        parameters = dict(parse_qsl(call.query, max_num_fields=50))
-        return _json(*catalog.describe(path, parameters, self.source))
+        return _json(*catalog.describe(path, read_query(call.query), self.source))
 
     def _body(self, call: Call, body: list[Node]) -> Node:
         _check_method(call, "POST")
@@ -247,12 +240,17 @@ def refuse(error: ServiceError, headers: Mapping[str, str] | None = None) -> Ans
 
 @lru_cache(maxsize=256)
 def _linted(text: str, collection: str | None) -> Report:
-    """What the linter says of a script; of a text that is none, nothing but that it does not parse."""
+    """The findings of the linter in a script."""
     return lint(Script(text, NAME), collection=collection)
 
 
 def _json(value: object, cost: Cost | None = None, warnings: tuple[str, ...] = ()) -> Reply:
     return Reply(json.dumps(value).encode(), _JSON, cost, warnings)
+
+
+def _below(path: str, starts: Sequence[str]) -> str | None:
+    """The rest of a path at or below one of some others; None if it is elsewhere."""
+    return next((path.removeprefix(start) for start in starts if f"{path}/".startswith(f"{start}/")), None)
 
 
 def _check_method(call: Call, method: str) -> None:

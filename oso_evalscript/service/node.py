@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
 
-from oso_evalscript.service.errors import ServiceError, bad_payload
+from oso_evalscript.service.errors import BAD_PAYLOAD, ServiceError, bad_payload
 
 Span: TypeAlias = tuple[dt.datetime, dt.datetime]
 
@@ -18,6 +19,7 @@ MAX_BODY = 8 * 2**20
 """So many bytes a request may have."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)")
 _HUGE = 1e100
+_MAX_PARAMETERS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def read_json(data: bytes) -> Node:
         ServiceError: it is empty, too long, or not JSON.
     """
     if len(data) > MAX_BODY:
-        raise ServiceError(413, "COMMON_BAD_PAYLOAD", f"The request is larger than {MAX_BODY:,} bytes.")
+        raise ServiceError(413, BAD_PAYLOAD, f"The request is larger than {MAX_BODY:,} bytes.")
     if not data.strip():
         raise bad_payload("Request body should be non-empty.")
     try:
@@ -145,6 +147,23 @@ def read_json(data: bytes) -> Node:
         raise bad_payload("The request's body is not a JSON object.")
     _check_numbers(value)
     return Node(value)
+
+
+def written(moment: dt.datetime) -> str:
+    """Return a moment in UTC, as answers write it."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_query(text: str) -> dict[str, str]:
+    """Return the parameters of a query or of a URL-encoded form; the last one of a name counts.
+
+    Raises:
+        ServiceError: there are too many.
+    """
+    try:
+        return dict(parse_qsl(text, max_num_fields=_MAX_PARAMETERS))
+    except ValueError:
+        raise bad_payload(f"There are more than {_MAX_PARAMETERS} parameters.") from None
 
 
 def _check_numbers(value: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from oso_evalscript import __version__
+from oso_evalscript.pricing.periods import LAST_INTERVALS
 from oso_evalscript.service.encoding import CONTAINERS, ENDINGS
 from oso_evalscript.service.histogram import MAX_BINS
 from oso_evalscript.service.request import MAX_SIDE, ORDERS
@@ -81,9 +82,7 @@ def _schemas() -> dict[str, Any]:
             aggregation=_object(
                 ["timeRange", "aggregationInterval", "evalscript"],
                 timeRange=_SPAN,
-                aggregationInterval=_object(
-                    ["of"], of=_TEXT, lastIntervalBehavior={"enum": ["SKIP", "SHORTEN", "EXTEND"]}
-                ),
+                aggregationInterval=_object(["of"], of=_TEXT, lastIntervalBehavior={"enum": list(LAST_INTERVALS)}),
                 evalscript=_TEXT,
                 **_SIDES,
             ),

@@ -15,7 +15,6 @@ from oso_evalscript.model.cost import Api, Cost, Samples
 from oso_evalscript.model.errors import ArrayError, OsoError
 from oso_evalscript.pricing.estimate import cost_of_answer
 from oso_evalscript.rasters.grid import Grid
-from oso_evalscript.rasters.placing import inside
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
@@ -36,7 +35,7 @@ from oso_evalscript.service.errors import BAD_PAYLOAD, RENDERER, ServiceError, b
 from oso_evalscript.service.fields import PROCESS, check_fields
 from oso_evalscript.service.node import Node, read_json
 from oso_evalscript.service.programs import NAME, Deadline, Programs, bound
-from oso_evalscript.service.request import Bounds, Data, check_resolution, read_bounds, read_data, read_grid
+from oso_evalscript.service.request import Bounds, Data, read_input
 from oso_evalscript.service.sources import Source
 
 USER_DATA = "userdata"
@@ -51,16 +50,14 @@ class Reply:
     Attributes:
         body: the bytes.
         mime: their content type.
-        cost: what the request would have cost, None where it costs nothing.
-        warnings: which of its fields were ignored, and what the run had to say.
-        status: the HTTP status.
+        cost: the cost of the request at the service; None if it is free.
+        warnings: the fields that were ignored, and the warnings of the run.
     """
 
     body: bytes
     mime: str
     cost: Cost | None = None
     warnings: tuple[str, ...] = ()
-    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +109,8 @@ def read_image_request(body: Node, accept: str) -> ImageRequest:
         ServiceError: it says something it must not.
     """
     warnings = check_fields(body.mapping(), PROCESS)
-    input_ = body.need("input")
-    bounds = read_bounds(input_.need("bounds"))
-    data = read_data(input_.need("data"))
     output = body.get("output") or Node({}, "output")
-    grid = read_grid(output, bounds)
-    for item in data:
-        check_resolution(grid, item.collection)
+    bounds, grid, data = read_input(body.need("input"), output)
     script = body.need("evalscript").text()
     if not script.strip():
         raise bad_payload("`evalscript` is empty.", "evalscript")
@@ -145,52 +137,67 @@ def process(body: Node, accept: str, source: Source, programs: Programs, deadlin
     request = read_image_request(body, accept)
     with programs.loaded(request.script, request.data, "process") as program:
         asked = _asked(request, program)
-        outputs = run(program, request.data, request.bounds, request.grid, source, deadline)
+        scenes = read_scenes(program, request.data, request.grid, source, request.bounds.mask(request.grid))
+        outputs = run(program, request.data, request.grid, scenes, deadline)
         files = [_file(response, outputs, request.grid) for response in request.responses]
-        cost = price_run(program, request.data, request.grid, outputs, asked, Api.PROCESS)
+        samples = max(outputs.samples, default=1)
+        cost = price_run(program, request.data, request.grid, asked, Api.PROCESS, samples)
     if request.container is not None:
         packed, mime = pack(files, request.container)
         return Reply(packed, mime, cost, request.warnings + outputs.notices)
     return Reply(files[0].data, files[0].mime, cost, request.warnings + outputs.notices)
 
 
-def run(
-    program: Program,
-    data: Sequence[Data],
-    bounds: Bounds,
-    grid: Grid,
-    source: Source,
-    deadline: Deadline,
-    mask: NDArray[np.bool_] | None = None,
-) -> Outputs:
-    """Return what a script makes of the scenes that a request means.
+def read_scenes(
+    program: Program, data: Sequence[Data], grid: Grid, source: Source, mask: NDArray[np.bool_] | None
+) -> dict[str, tuple[Scene, ...]]:
+    """Return the scenes of each input of a script.
 
     Args:
         program: the script.
         data: the sources of the request.
-        bounds: where it lies.
         grid: its pixels.
         source: where scenes come from.
-        deadline: when it has to be done.
-        mask: where the geometry is, worked out before; None to work it out here.
+        mask: the pixels within the geometry; None without a geometry.
 
     Raises:
-        ServiceError: the script is at fault, or the scenes do not fit it.
+        ServiceError: they are too many, or there is no such collection.
     """
-    setup, numbers = program.setup, bound(program, data)
-    if mask is None and bounds.geometry is not None:
-        mask = inside(grid, bounds.geometry)
+    setup = program.setup
     scenes = {}
-    for index, number in enumerate(numbers):
+    for index, number in enumerate(bound(program, data)):
         simple = setup.mosaicking_of(index) is Mosaicking.SIMPLE
         found = source.read(data[number], setup.inputs[index], grid, simple=simple)
         scenes[setup.key(index)] = found if mask is None else tuple(_clipped(scene, mask) for scene in found)
+    return scenes
+
+
+def run(
+    program: Program,
+    data: Sequence[Data],
+    grid: Grid,
+    scenes: Mapping[str, tuple[Scene, ...]],
+    deadline: Deadline,
+) -> Outputs:
+    """Return the outputs of a script for some scenes.
+
+    Args:
+        program: the script.
+        data: the sources of the request.
+        grid: its pixels.
+        scenes: those of each input.
+        deadline: when it has to be done.
+
+    Raises:
+        ServiceError: the script fails, or the scenes do not fit it.
+    """
+    setup, first = program.setup, data[bound(program, data)[0]]
     try:
         deadline()
         return program.run(
             scenes if setup.fusion else scenes[setup.key(0)],
-            order=data[numbers[0]].order,
-            time_range=data[numbers[0]].span,
+            order=first.order,
+            time_range=first.span,
             shape=(grid.height, grid.width),
             progress=deadline,
         )
@@ -204,25 +211,22 @@ def price_run(
     program: Program,
     data: Sequence[Data],
     grid: Grid,
-    outputs: Outputs | None,
     formats: Mapping[str, str],
     api: Api,
-    samples: int | None = None,
+    samples: int,
 ) -> Cost:
-    """Return what a request costs.
+    """Return the cost of a request.
 
     Args:
         program: its script.
         data: its sources.
         grid: its pixels.
-        outputs: what the script made of them, which tells how many samples there were.
-        formats: the outputs that are asked for, and their formats.
-        api: where it was sent to.
-        samples: how many samples a pixel had, where that is known better.
+        formats: the requested outputs and their formats.
+        api: the API that it was sent to.
+        samples: how many samples a pixel had.
     """
-    counted = samples if samples is not None else max(outputs.samples if outputs is not None else (), default=1)
     kinds = [(item.collection.id, item.processing) for item in data]
-    return cost_of_answer(program, api, (grid.width, grid.height), formats, kinds, Samples(max(counted, 1), "as run"))
+    return cost_of_answer(program, api, (grid.width, grid.height), formats, kinds, Samples(max(samples, 1), "as run"))
 
 
 def read_form(parts: Mapping[str, bytes]) -> bytes:
@@ -262,9 +266,7 @@ def _asked(request: ImageRequest, program: Program) -> dict[str, str]:
             continue
         output = outputs.get(response.identifier)
         if output is None:
-            raise ServiceError(
-                400, BAD_PAYLOAD, f"Output {response.identifier} requested but missing from function setup()"
-            )
+            raise bad_payload(f"Output {response.identifier} requested but missing from function setup()")
         if "updateOutput" not in program.hooks:
             check_format(output, response.mime)
         asked[output.id] = response.mime

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
@@ -15,7 +18,7 @@ from oso_evalscript.model.cost import Processing
 from oso_evalscript.model.errors import RasterError, RequestError
 from oso_evalscript.pricing.request import read_processing
 from oso_evalscript.rasters.grid import Box, Grid
-from oso_evalscript.rasters.placing import geographic_box, grid_over, metres_per_pixel
+from oso_evalscript.rasters.placing import box_of_polygons, geographic_box, grid_over, inside, metres_per_pixel
 from oso_evalscript.runtime.program import Order
 from oso_evalscript.service.errors import EXCEPTION, ServiceError, bad_payload
 from oso_evalscript.service.node import Node, Span
@@ -45,6 +48,10 @@ class Bounds:
     geometry: Mapping[str, Any] | None
     degrees: Box
 
+    def mask(self, grid: Grid) -> NDArray[np.bool_] | None:
+        """Return which pixels of a grid are within the geometry; None without one."""
+        return None if self.geometry is None else inside(grid, self.geometry)
+
 
 @dataclass(frozen=True, slots=True)
 class Data:
@@ -71,6 +78,24 @@ class Data:
     resampling: str
     harmonized: bool
     processing: Processing
+
+
+def read_input(input_: Node, size: Node, span: Span | None = None) -> tuple[Bounds, Grid, tuple[Data, ...]]:
+    """Return bounds, pixels and sources of a request.
+
+    Args:
+        input_: the part `input` of the request.
+        size: the part with width and height, or resx and resy.
+        span: the time range of all sources, for statistics.
+
+    Raises:
+        ServiceError: a value is not allowed.
+    """
+    bounds = read_bounds(input_.need("bounds"))
+    grid, data = read_grid(size, bounds), read_data(input_.need("data"), span)
+    for item in data:
+        _check_resolution(grid, item.collection)
+    return bounds, grid, data
 
 
 def read_bounds(node: Node) -> Bounds:
@@ -116,12 +141,8 @@ def read_grid(node: Node, bounds: Bounds) -> Grid:
     return grid_over(bounds.crs, bounds.box, count[0], count[1])
 
 
-def check_resolution(grid: Grid, collection: Collection) -> None:
-    """Refuse pixels that are larger than a collection can be asked for.
-
-    Raises:
-        ServiceError: they are.
-    """
+def _check_resolution(grid: Grid, collection: Collection) -> None:
+    """Refuse pixels larger than the service allows for a collection."""
     most, metres = _MAX_METRES.get(collection.id), metres_per_pixel(grid)
     if most is not None and metres > most:
         name = collection.aliases[0] if collection.aliases else collection.id
@@ -221,13 +242,9 @@ def _read_crs(node: Node) -> CRS:
     return found
 
 
+@lru_cache(maxsize=256)
 def _crs_of(code: int) -> CRS:
-    if code not in _known_crs:
-        _known_crs[code] = CRS.from_epsg(code)
-    return _known_crs[code]
-
-
-_known_crs: dict[int, CRS] = {}
+    return CRS.from_epsg(code)
 
 
 def _read_box(node: Node) -> Box:
@@ -265,9 +282,7 @@ def _read_ring(node: Node) -> list[tuple[float, float]]:
 
 
 def _around(geometry: Mapping[str, Any]) -> Box:
-    points = [point for polygon in geometry["coordinates"] for ring in polygon for point in ring]
-    xs, ys = [point[0] for point in points], [point[1] for point in points]
-    box = min(xs), min(ys), max(xs), max(ys)
+    box = box_of_polygons(geometry)
     if not (box[0] < box[2] and box[1] < box[3]):
         raise bad_payload("`input->bounds->geometry` has no area.", "input->bounds->geometry")
     return box

@@ -220,6 +220,8 @@ def open_source(data: str | Path | Mapping[str, str | Path] | None, *, seed: int
     if isinstance(data, Mapping):
         return Folders({_type_of(name): _checked(Path(path)) for name, path in data.items()})
     root = _checked(Path(data))
+    if not root.is_dir():
+        raise ConfigError(f"{root}: not a folder")
     listing = root / "collections.toml"
     if listing.is_file():
         return Folders({_type_of(name): _checked(root / path) for name, path in _read_listing(listing).items()})

@@ -14,22 +14,21 @@ from numpy.typing import NDArray
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.cost import Api, Cost
 from oso_evalscript.model.errors import LIMITS, OsoError, RequestError
-from oso_evalscript.pricing.periods import read_period, split
+from oso_evalscript.pricing.periods import LAST_INTERVALS, read_period, split
 from oso_evalscript.rasters.grid import Grid
-from oso_evalscript.rasters.placing import inside
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
-from oso_evalscript.service.errors import BAD_PAYLOAD, EXCEPTION, ServiceError, bad_payload
+from oso_evalscript.runtime.scene import Scene
+from oso_evalscript.service.errors import EXCEPTION, ServiceError, bad_payload
 from oso_evalscript.service.fields import STATISTICS, check_fields
 from oso_evalscript.service.histogram import Calculations, describe, read_calculations
-from oso_evalscript.service.node import Node, Span
-from oso_evalscript.service.process import MASK, Reply, price_run, run
-from oso_evalscript.service.programs import Deadline, Programs, bound
-from oso_evalscript.service.request import Bounds, Data, check_resolution, read_bounds, read_data, read_grid
+from oso_evalscript.service.node import Node, Span, written
+from oso_evalscript.service.process import MASK, Reply, price_run, read_scenes, run
+from oso_evalscript.service.programs import Deadline, Programs
+from oso_evalscript.service.request import Bounds, Data, read_input
 from oso_evalscript.service.sources import Source
 
 MAX_INTERVALS = 2000
-_LAST = ("SKIP", "SHORTEN", "EXTEND")
 _MOMENT = dt.timedelta(microseconds=1)
 
 
@@ -63,13 +62,9 @@ def read_statistics_request(body: Node) -> StatisticsRequest:
         ServiceError: it says something it must not.
     """
     warnings = check_fields(body.mapping(), STATISTICS)
-    input_, aggregation = body.need("input"), body.need("aggregation")
-    bounds = read_bounds(input_.need("bounds"))
+    aggregation = body.need("aggregation")
     span, intervals = _read_intervals(aggregation)
-    data = read_data(input_.need("data"), span)
-    grid = read_grid(aggregation, bounds)
-    for item in data:
-        check_resolution(grid, item.collection)
+    bounds, grid, data = read_input(body.need("input"), aggregation, span)
     script = aggregation.need("evalscript").text()
     calculations = body.get("calculations")
     asked = {} if calculations is None else read_calculations(calculations)
@@ -89,26 +84,24 @@ def statistics(body: Node, source: Source, programs: Programs, deadline: Deadlin
         ServiceError: the request is at fault, or its script does not load.
     """
     request = read_statistics_request(body)
-    mask = None if request.bounds.geometry is None else inside(request.grid, request.bounds.geometry)
+    mask = request.bounds.mask(request.grid)
     rows: list[dict[str, Any]] = []
-    samples, failed, cost = 0, 0, None
-    for interval in request.intervals:
-        # A script that keeps state is loaded anew for each interval, as the service does.
+    samples, failed = 0, 0
+    last: Program | None = None
+    for begin, end in request.intervals:
+        # A script that keeps state is loaded again for each interval, as at the service.
         with programs.loaded(request.script, request.data, "statistics") as program:
+            last = program
             _check_outputs(program)
-            begin, end = interval
             data = tuple(replace(item, span=(begin, end - _MOMENT)) for item in request.data)
-            if cost is None:
-                cost = _priced(program, request, samples)
-            if not _has_scenes(program, data, request.grid, source):
+            scenes = read_scenes(program, data, request.grid, source, mask)
+            if not any(scenes.values()):
                 continue
-            row, counted = _row(program, request, data, source, deadline, mask)
+            row, counted = _row(program, request, data, scenes, deadline)
         samples += counted
         failed += "error" in row
-        rows.append({"interval": {"from": _written(begin), "to": _written(end)}, **row})
-    if request.intervals:
-        with programs.loaded(request.script, request.data, "statistics") as program:
-            cost = _priced(program, request, samples)
+        rows.append({"interval": {"from": written(begin), "to": written(end)}, **row})
+    cost = None if last is None else _priced(last, request, samples)
     status = "OK" if not failed else "FAILED" if failed == len(rows) else "PARTIAL"
     answer = json.dumps({"data": rows, "status": status}).encode()
     return Reply(answer, "application/json", cost, request.warnings)
@@ -118,13 +111,12 @@ def _row(
     program: Program,
     request: StatisticsRequest,
     data: Sequence[Data],
-    source: Source,
+    scenes: Mapping[str, tuple[Scene, ...]],
     deadline: Deadline,
-    mask: NDArray[np.bool_] | None,
 ) -> tuple[dict[str, Any], int]:
-    """What an interval comes to, or why it fails; and how many samples a pixel had."""
+    """The statistics of an interval, or why it fails; and how many samples a pixel had."""
     try:
-        outputs = run(program, data, request.bounds, request.grid, source, deadline, mask)
+        outputs = run(program, data, request.grid, scenes, deadline)
         return {"outputs": _described(outputs, request.calculations)}, max(outputs.samples, default=1)
     except OsoError as error:
         cause = error.__context__
@@ -164,28 +156,19 @@ def _masks(outputs: Outputs) -> dict[str, NDArray[np.bool_]]:
 
 def _check_outputs(program: Program) -> None:
     if not any(output.id == MASK for output in program.setup.outputs):
-        raise ServiceError(400, BAD_PAYLOAD, f"Output {MASK} requested but missing from function setup()")
-
-
-def _has_scenes(program: Program, data: Sequence[Data], grid: Grid, source: Source) -> bool:
-    """Whether any source has scenes in an interval."""
-    setup = program.setup
-    return any(
-        source.read(data[number], setup.inputs[index], grid, simple=setup.mosaicking_of(index) == "SIMPLE")
-        for index, number in enumerate(bound(program, data))
-    )
+        raise bad_payload(f"Output {MASK} requested but missing from function setup()")
 
 
 def _priced(program: Program, request: StatisticsRequest, samples: int) -> Cost:
     formats = dict.fromkeys((output.id for output in program.setup.outputs if output.id != MASK), "")
-    return price_run(program, request.data, request.grid, None, formats, Api.STATISTICS, samples)
+    return price_run(program, request.data, request.grid, formats, Api.STATISTICS, samples)
 
 
 def _read_intervals(aggregation: Node) -> tuple[Span, tuple[Span, ...]]:
     span = aggregation.need("timeRange").span()
     interval = aggregation.need("aggregationInterval")
     of, last = interval.need("of"), interval.get("lastIntervalBehavior")
-    behaviour = "SKIP" if last is None else last.choice(_LAST)
+    behaviour = "SKIP" if last is None else last.choice(LAST_INTERVALS)
     try:
         intervals = split(span, read_period(of.text()), behaviour)
     except RequestError as error:
@@ -195,7 +178,3 @@ def _read_intervals(aggregation: Node) -> tuple[Span, tuple[Span, ...]]:
             400, EXCEPTION, f"The time range has {len(intervals):,} intervals, more than {MAX_INTERVALS:,}."
         )
     return span, intervals
-
-
-def _written(moment: dt.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

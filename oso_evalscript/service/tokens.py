@@ -9,9 +9,9 @@ import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 from oso_evalscript.service.errors import UNAUTHORIZED, ServiceError
+from oso_evalscript.service.node import read_query
 
 SECONDS = 3600
 """How long a token lasts."""
@@ -27,7 +27,7 @@ def issue(form: str, authorization: str = "") -> dict[str, Any]:
     Raises:
         ServiceError: the form is not one that asks for a token.
     """
-    fields = {name: values[-1] for name, values in parse_qs(form, max_num_fields=50).items()}
+    fields = read_query(form)
     client = fields.get("client_id") or _client_in(authorization)
     if fields.get("grant_type") not in ("client_credentials", "password", "refresh_token"):
         raise ServiceError(400, "OAUTH_ERROR", "`grant_type` has to be client_credentials.")

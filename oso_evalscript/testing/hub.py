@@ -111,7 +111,7 @@ class SentinelHub:
         Raises:
             OverBudget: with it the test has spent more than its budget.
         """
-        if call.path.endswith("token"):
+        if call.is_for_token:
             with self._lock:
                 self._tokens += 1
             return self.service.answer(call)[0]

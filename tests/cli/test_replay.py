@@ -48,4 +48,4 @@ def test_what_is_not_a_record_is_told(command: Command, tmp_path: Path) -> None:
     (tmp_path / "cache/one/request.json").write_text('{"url": 3}')
     done = command("replay", tmp_path / "cache")
     assert done.status == 2
-    assert "is not a request that sentinelhub-py recorded" in done.err
+    assert "not a request recorded by sentinelhub-py" in done.err

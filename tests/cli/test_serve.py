@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import re
 import signal
@@ -15,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from oso_evalscript.cli.serve import line_of
+from oso_evalscript.cli.serve import line_of, log_faults, require_serving
+from oso_evalscript.model.errors import MissingExtra
 from oso_evalscript.service.local import Handled
 from tests.conftest import ROOT, Command
 from tests.service.bodies import NDVI, body
@@ -68,13 +70,36 @@ def test_a_port_that_is_taken_is_told(command: Command) -> None:
     with serving() as (address, _):
         done = command("serve", "--port", address.rpartition(":")[2])
     assert (done.status, done.out) == (2, "")
-    assert "cannot be listened at" in done.err
+    assert "cannot listen on 127.0.0.1:" in done.err
 
 
 def test_a_folder_that_is_not_there_is_told(command: Command, tmp_path: Path) -> None:
     done = command("serve", "--data", tmp_path / "nothing")
     assert (done.status, done.out) == (2, "")
     assert "No such file or directory" in done.err
+    assert "not a folder" in command("serve", "--data", __file__).err
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(MissingExtra, match=r"serving requests needs uvicorn: pip install 'oso-evalscript\[serve\]'"):
+        require_serving()
+
+
+def test_tracebacks_are_written_and_control_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    log = logging.getLogger("oso_evalscript.service")
+    log_faults()
+    try:
+        try:
+            raise ValueError("\x1b[2J")
+        except ValueError:
+            log.exception("GET /\x1b failed")
+    finally:
+        log.handlers.clear()
+    err = capsys.readouterr().err
+    assert "Traceback" in err
+    assert "ValueError" in err
+    assert "\x1b" not in err
 
 
 def test_a_line_tells_cost_and_findings_and_controls_nothing() -> None:

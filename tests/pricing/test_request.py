@@ -20,6 +20,7 @@ from oso_evalscript.pricing.request import (
     read_processing,
     read_request,
     read_request_file,
+    square_kilometres,
 )
 from tests.pricing.requests import UTM, fused, kept, process, search, statistics
 
@@ -290,3 +291,7 @@ def test_the_requests_of_a_cache_folder(tmp_path: Path) -> None:
         read_request_file(tmp_path / "none.json")
     with pytest.raises(RequestError, match="Is a directory"):
         read_request_file(tmp_path)
+
+
+def test_a_box_in_degrees_has_an_area() -> None:
+    assert square_kilometres((0, 0, 1, 1)) == pytest.approx(12_364, rel=0.01)

@@ -109,6 +109,22 @@ def test_the_catalogue_describes_itself(service: Service) -> None:
     assert len(get(service, f"{ROOT}/collections/sentinel-2-l2a/items", query)["features"]) == 2
 
 
+@pytest.mark.parametrize("name", ["x-99991231T000000-45N005E", "x-20209999T000000-45N005E", "x-²²N005E", "x-99N999E"])
+def test_a_name_of_no_item_is_not_found(service: Service, name: str) -> None:
+    assert everything(service, ids=[name]) == []
+
+
+def test_properties_that_are_lists_are_not_compared(service: Service) -> None:
+    assert everything(service, filter="proj:bbox < 3") == []
+    assert find(service, distinct="proj:bbox", limit=100)["features"] == [[5.0, 45.0, 6.0, 46.0]]
+
+
+@pytest.mark.parametrize("query", [f"limit={'9' * 5000}", "&".join(["limit=1"] * 60)])
+def test_an_invalid_query_is_refused(service: Service, query: str) -> None:
+    answer, _ = service.answer(Call("GET", f"{ROOT}/collections/sentinel-2-l2a/items", TOKEN, query=query))
+    assert error_of(answer)["code"] == "COMMON_BAD_PAYLOAD"
+
+
 def test_own_collections(service: Service) -> None:
     own = get(service, "/api/v1/byoc/collections")["data"]
     assert "9baa2732-6597-49d2-ae3b-68ba0a5386b2" in [item["id"] for item in own]
@@ -119,8 +135,9 @@ def test_own_collections(service: Service) -> None:
 @pytest.mark.parametrize(
     "change",
     [{"collections": []}, {"collections": ["nothing"]}, {"bbox": [1, 2, 3]}, {"bbox": [5, 4, 1, 2]}, {"limit": 101},
-     {"datetime": "soon"}, {"filter": "a <"}, {"filter": 3}, {"bbox": [-181, 0, 1, 1]}, {"next": -1}],
+     {"datetime": "soon"}, {"filter": "a <"}, {"filter": 3}, {"bbox": [-181, 0, 1, 1]}, {"next": -1},
+     {"bbox": None, "intersects": {"type": "Point", "coordinates": [5, 45]}}],
 )  # fmt: skip
-def test_what_is_no_search_is_refused(service: Service, change: dict[str, Any]) -> None:
+def test_an_invalid_search_is_refused(service: Service, change: dict[str, Any]) -> None:
     asked = {"collections": ["sentinel-2-l2a"], "bbox": BOX, **change}
     assert error_of(send(service, asked, path=f"{ROOT}/search"))["code"] == "COMMON_BAD_PAYLOAD"

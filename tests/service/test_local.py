@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from oso_evalscript.runtime.scene import Scene
 from oso_evalscript.service.local import Call, Service
 from oso_evalscript.service.programs import Deadline, Limits
 from oso_evalscript.service.sources import MadeUp
@@ -60,6 +62,23 @@ def test_ignored_fields_are_told(service: Service) -> None:
     )
 
 
+def test_an_unexpected_exception_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(MadeUp):
+        def read(self, *args: object, **kwargs: object) -> tuple[Scene, ...]:
+            raise ZeroDivisionError("here")
+
+    service = Service(Broken())
+    try:
+        with caplog.at_level(logging.ERROR):
+            answer, call = handled(service, body())
+    finally:
+        service.close()
+    assert (answer.status, error_of(answer)["code"]) == (500, "COMMON_EXCEPTION")
+    assert call.error == "a fault in oso-evalscript itself: ZeroDivisionError: here"
+    assert caplog.messages == ["POST /api/v1/process failed"]
+    assert "Traceback" in caplog.text
+
+
 def test_threads_get_their_own_answers(service: Service) -> None:
     boxes = [(5.0 + index * 0.02, 45.0, 5.02 + index * 0.02, 45.02) for index in range(8)]
     alone = [send(service, body(box=box)).body for box in boxes]
@@ -69,13 +88,13 @@ def test_threads_get_their_own_answers(service: Service) -> None:
     assert len(set(alone)) == 8
 
 
-def test_nobody_waits_for_a_request_that_was_cancelled(service: Service) -> None:
+def test_a_cancelled_request_is_stopped(service: Service) -> None:
     cancelled = threading.Event()
     cancelled.set()
     deadline = Deadline(float("inf"), 1.0, cancelled)
     call = Call("POST", "/api/v1/process", TOKEN, json.dumps(body(box=(6.0, 45.0, 6.1, 45.1))).encode())
     answer, _ = service.answer(call, deadline)
-    assert "nobody waits" in error_of(answer)["message"]
+    assert "client disconnected" in error_of(answer)["message"]
 
 
 def test_a_slow_script_has_a_limit_for_all_of_its_pixels() -> None:
@@ -83,6 +102,6 @@ def test_a_slow_script_has_a_limit_for_all_of_its_pixels() -> None:
     service = Service(MadeUp(), Limits(step=5.0, request=0.5))
     try:
         found = error_of(send(service, body(slow, size=(200, 200))))
-        assert "did not come to an end within 0.5 s" in found["message"]
+        assert "did not finish within 0.5 s" in found["message"]
     finally:
         service.close()

@@ -228,7 +228,7 @@ def test_no_scene_at_all_gives_no_data(service: Service) -> None:
         ({"output": {"width": 10, "resx": 1}}, 400, "COMMON_BAD_PAYLOAD", "Only width and height or resx and resy can be set at the same time."),
         ({"output": {"responses": [response("other")]}}, 400, "COMMON_BAD_PAYLOAD", "Output other requested but missing from function setup()"),
         ({"output": {"width": 1, "height": 1}}, 400, "COMMON_EXCEPTION", "Your request of "),
-        ({"evalscript": script("B04", "return [1];"), "output": {}}, 400, "COMMON_BAD_PAYLOAD", "The output `default` has 1 bands of FLOAT32"),
+        ({"evalscript": script("B04", "return [1];"), "output": {}}, 400, "COMMON_BAD_PAYLOAD", "The output `default` has 1 band of FLOAT32"),
         ({"evalscriptReference": {}}, 501, "NOT_SERVED", "`evalscriptReference`"),
     ],
 )  # fmt: skip

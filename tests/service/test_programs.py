@@ -17,15 +17,23 @@ def data(*types: str) -> Any:
     return read_data(Node([{"type": type_} for type_ in types], "input->data"))
 
 
-def test_a_script_stays_loaded_where_that_changes_nothing() -> None:
+@pytest.mark.parametrize("source", [TRUE_COLOR, "return [B04];"])
+def test_a_script_without_state_stays_loaded(source: str) -> None:
     programs = Programs(Limits(kept=2))
     found = []
     for _ in range(2):
-        with programs.loaded(TRUE_COLOR, data("sentinel-2-l2a"), "process") as program:
+        with programs.loaded(source, data("sentinel-2-l2a"), "process") as program:
             found.append(program)
     assert found[0] is found[1]
+    programs.close()
+
+
+def test_the_script_used_longest_ago_is_dropped_first() -> None:
+    programs = Programs(Limits(kept=2))
+    with programs.loaded(TRUE_COLOR, data("sentinel-2-l2a"), "process") as first:
+        pass
     with programs.loaded(TRUE_COLOR, data("sentinel-2-l1c"), "process") as other:
-        assert other is not found[0]
+        assert other is not first
     for index in range(3):  # as many scripts as push it out
         with programs.loaded(TRUE_COLOR + "//" * index, data("sentinel-2-l2a"), "process"):
             pass
@@ -36,10 +44,11 @@ def test_a_script_stays_loaded_where_that_changes_nothing() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    [script("B04", "count += 1; return [count];") + "var count = 0;", "return [B04];",
+    [script("B04", "count += 1; return [count];") + "var count = 0;",
+     "count = typeof count === 'undefined' ? B04 : count + 1; return [count];",
      script("B04", "return [1];") + "function updateOutputMetadata(a, b, c) { c.userData = {}; }"],
 )  # fmt: skip
-def test_a_script_that_may_keep_something_is_loaded_anew(source: str) -> None:
+def test_a_script_that_may_keep_state_is_loaded_again(source: str) -> None:
     programs = Programs(Limits())
     found = []
     for _ in range(2):
