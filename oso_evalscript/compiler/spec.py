@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -62,12 +63,12 @@ from oso_evalscript.compiler.steps import (
     contract_of,
 )
 from oso_evalscript.compiler.tables import RegroupSpec, StatisticsSpec, ValuesSpec
-from oso_evalscript.model.catalog import collections
+from oso_evalscript.model.catalog import Band, collections
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclature, available
-from oso_evalscript.model.ramps import RampName, RampWord, named_ramp, stepped
+from oso_evalscript.model.ramps import RampName, RampWord, Stops, named_ramp, rounded, shade_at, step_at, stepped
 
 _COLORS = (
     "whose colours: those of the `classes`, those of their `groups` with their labels, or `safe` ones, which people of "
@@ -314,7 +315,9 @@ class RampSpec:
         """Return what is done to a pixel."""
         band = named_band(self.band)
         stops = named_ramp(self.ramp, band.ramp[0][0], band.ramp[-1][0]) if self.ramp else band.ramp
-        shade = Steps(stepped(stops, self.bins)) if self.bins else Shade(stops)
+        shade = (
+            Steps(_tidy(stepped(stops, self.bins), band, step_at)) if self.bins else Shade(_tidy(stops, band, shade_at))
+        )
         return (Guard(band.name, band.low, band.high), shade, Paint(None))
 
     def contract(self) -> Setup:
@@ -409,6 +412,13 @@ def _look_up(spec: PaletteSpec | ConfidenceSpec, by: LookUpBy | LookUpByWord = L
     table = table_of(spec)
     codes = chosen_codes(table, spec.classes, spec.groups)
     return LookUp(code_band(spec), painted(table, spec.colors, spec.level).subset(codes), spec.language, by)
+
+
+def _tidy(stops: Stops, band: Band, color_at: Callable[[Stops, float], Color]) -> Stops:
+    """Stops with few decimals, where the band has so few values that all of them can be tried."""
+    if band.source_type != "UINT8" or band.units[0] != "DN":
+        return stops
+    return rounded(stops, range(256), color_at)
 
 
 def _with_nomenclature(data: dict[str, Any], folder: Path) -> dict[str, Any]:
