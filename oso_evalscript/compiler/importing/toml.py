@@ -1,8 +1,8 @@
 """TOML: the format of the nomenclatures that come with the package; all but `classes` may be left out.
 
 A class has `code`, `color` and either `label` or `english` and `french`; with groups it names its `group`, and it may
-have a `safe` colour beside its own. A group that is a part of a broader one names that, which stands before it, as its
-`parent`.
+have a `safe` colour besides its own. A group that is part of a broader one names it as its `parent`; the parent comes
+first.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def read_toml(data: bytes, path: Path, name: str) -> Nomenclature:
     for place, group in enumerate(groups):
         if group.parent is not None and group.parent not in known[:place]:
             raise SpecError(
-                f"{path}: there is no group {shown(group.parent)} before {shown(group.id)}: expected its broader group"
+                f"{path}: there is no group {shown(group.parent)} before {shown(group.id)}: expected the broader first"
             )
     classes = ordered(
         ((place, _class(row, known, place)) for place, row in _tables(table, "classes", path)),
@@ -104,7 +104,7 @@ def _code(row: dict[str, Any], place: str) -> int:
 def _tables(table: dict[str, Any], key: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     rows = table.get(key, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise SpecError(f"{path}: `{key}` is no list of tables: expected {_EXPECTED}")
+        raise SpecError(f"{path}: `{key}` is not a list of tables: expected {_EXPECTED}")
     for number, row in enumerate(rows, 1):
         yield f"{path}: entry {number} of `{key}`", row
 
@@ -119,7 +119,7 @@ def _marks(table: dict[str, Any], path: Path) -> tuple[str, ...]:
 def _sentences(table: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
     listed = table.get(key, [])
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-        raise SpecError(f"{path}: `{key}` is no list of strings: expected sentences")
+        raise SpecError(f"{path}: `{key}` is not a list of strings: expected sentences")
     return tuple(label_of(item, str(path)) for item in listed)
 
 
