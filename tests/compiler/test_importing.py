@@ -190,6 +190,7 @@ BAD = [
     ("toml", 'classes = [{code = 1, label = "a", french = "b", color = "#000000"}]', r": entry 1 of `classes`: has `label` and a language beside it"),
     ("toml", 'classes = [{code = 1, label = "a", color = "#000000", group = "b"}]', r": entry 1 of `classes`: there is no group `b`: expected a list `groups` first"),
     ("toml", 'groups = [{id = "g", label = "g", color = "#000000"}, {id = "g", label = "h", color = "#000000"}]', r": the group `g` stands twice"),
+    ("toml", 'single_source = ["safe"]\nclasses = [{code = 1, label = "a", color = "#000000"}]', r": `single_source` names something else: expected a list of code, "),
     ("toml", 'unverified = ["code"]\nclasses = [{code = 1, label = "a", color = "#000000"}]', r": `unverified` names something else"),
     ("toml", "classes = [" + "[" * 100_000, r": is not TOML"),
 ]  # fmt: skip

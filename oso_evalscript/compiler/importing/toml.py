@@ -17,7 +17,7 @@ from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import LARGEST_CODE, Break, Group, LandClass, Nomenclature
 
 _TEXTS = ("id", "title", "source", "licence", "credit")
-_LISTS = ("unverified", "checked", "differences", "breaks", "groups", "classes")
+_LISTS = ("unverified", "single_source", "checked", "differences", "breaks", "groups", "classes")
 _MARKS = ("english", "french", "color")
 _EXPECTED = '`classes = [{ code = 1, label = "Water", color = "#0000ff" }]`'
 
@@ -50,7 +50,8 @@ def read_toml(data: bytes, path: Path, name: str) -> Nomenclature:
     return Nomenclature(
         classes=classes,
         groups=groups,
-        unverified=_marks(table, path),
+        unverified=_marks(table, "unverified", _MARKS, path),
+        single_source=_marks(table, "single_source", ("code", *_MARKS), path),
         checked=_sentences(table, "checked", path),
         differences=_sentences(table, "differences", path),
         breaks=breaks,
@@ -109,10 +110,10 @@ def _tables(table: dict[str, Any], key: str, path: Path) -> Iterator[tuple[str, 
         yield f"{path}: entry {number} of `{key}`", row
 
 
-def _marks(table: dict[str, Any], path: Path) -> tuple[str, ...]:
-    marks = table.get("unverified", [])
-    if not isinstance(marks, list) or not all(mark in _MARKS for mark in marks):
-        raise SpecError(f"{path}: `unverified` names something else: expected a list of {', '.join(_MARKS)}")
+def _marks(table: dict[str, Any], key: str, known: tuple[str, ...], path: Path) -> tuple[str, ...]:
+    marks = table.get(key, [])
+    if not isinstance(marks, list) or not all(mark in known for mark in marks):
+        raise SpecError(f"{path}: `{key}` names something else: expected a list of {', '.join(known)}")
     return tuple(marks)
 
 
