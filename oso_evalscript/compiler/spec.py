@@ -71,8 +71,8 @@ from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclatu
 from oso_evalscript.model.ramps import RampName, RampWord, Stops, named_ramp, rounded, shade_at, step_at, stepped
 
 _COLORS = (
-    "whose colours: those of the `classes`, those of their `groups` with their labels, or `safe` ones, which people of "
-    "every colour vision tell apart"
+    "which colours: those of the `classes`, those of their `groups` with their labels, or `safe` ones, which can be told "
+    "apart with any colour vision"
 )
 _MAX_BYTES = 1_000_000
 _BLACK = Color(0x000000)
@@ -165,7 +165,7 @@ class MaskSpec:
     classes: tuple[int | str, ...] | None = key(
         "the classes that are chosen, by code, by label in either language, or by the id or label of a group", None
     )
-    groups: tuple[str, ...] | None = key("the groups that are chosen, by id or label, beside `classes`", None)
+    groups: tuple[str, ...] | None = key("the groups that are chosen, by id or label, in addition to `classes`", None)
     mode: Mode | ModeWord = key("`keep` the chosen classes, or `drop` them and keep the others", Mode.KEEP)
     values: MaskValues | MaskValuesWord = key(
         "what kept classes become: 1 while dropped ones become 0 (`binary`); their own `code` while dropped ones "
@@ -249,9 +249,9 @@ class ConfidenceSpec:
     level: int | None = key(LEVEL, None)
     language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
     threshold: int = key("the least confidence that is painted, in percent: a whole number from 1 to 100")
-    confidence: str = key("the band of the confidence, in percent; any band that grows with it", "OCS_Confidence")
+    confidence: str = key("the band of the confidence, in percent, or any band that grows with it", "OCS_Confidence")
     validity: int | None = key("the least number of cloud-free images; not looked at where it is not given", None)
-    counts: str = key("with `validity`: the band of that number; any band that grows with it", "OCS_Validity")
+    counts: str = key("with `validity`: the band of that number, or any band that grows with it", "OCS_Validity")
     below: Below | BelowWord = key(
         "what becomes of the other pixels: `transparent`; `grey`; `faded`, mixed with dark grey; `shaded`, mixed the "
         "more the less sure, in bins; `alpha`, as opaque as the confidence says",
@@ -265,7 +265,7 @@ class ConfidenceSpec:
             check_band(name, getattr(self, name))
         bands = (code_band(self), self.confidence, self.counts)
         if len(set(bands)) < len(bands):
-            raise BadValue("band", bands[0], "the band of the codes, beside those of confidence and validity")
+            raise BadValue("band", bands[0], "a band other than those of confidence and validity")
         check_within("threshold", self.threshold, 1, 100)
         if self.validity is not None:
             check_within("validity", self.validity, 1, None)

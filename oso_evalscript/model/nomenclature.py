@@ -59,6 +59,10 @@ class Group:
     color: Color
     parent: str | None = None
 
+    def label(self, language: Language | LanguageCode) -> str:
+        """Return what the group is called in a language."""
+        return self.french if language == Language.FRENCH else self.english
+
 
 @dataclass(frozen=True, slots=True)
 class Break:

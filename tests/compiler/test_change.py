@@ -69,7 +69,7 @@ def test_a_rotation_of_crops_is_no_change_between_groups() -> None:
         ({"before": 2018}, "both `before` and `after`, or neither"),
         ({"before": 2021, "after": 2018}, "a whole number from 2022 to 2200"),
         ({"show": "transitions"}, "pairs with `show = \"transitions\"`, and only then"),
-        ({"show": "transitions", "transitions": [[1, 99]]}, "99 is none of them"),
+        ({"show": "transitions", "transitions": [[1, 99]]}, "99 is not one of them"),
         ({"show": "transitions", "transitions": [1]}, "a list of pairs of whole numbers"),
         ({"show": "became"}, "groups with `show = \"became\"`, and only then"),
         ({"show": "became", "groups": ["towns"]}, "groups of oso-23, \"built-up\" or"),
