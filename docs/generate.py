@@ -285,10 +285,10 @@ def nomenclatures_page() -> str:
     index = "\n".join(f"| [{table.id}](#{table.id}) | {table.title} |" for table in tables)
     return (
         "# Nomenclatures\n\nWhat codes mean; *unverified* is what no source of the producer confirms. Groups and "
-        "their colours are a choice of this project: every class is in exactly one, and on each level no two group "
-        "colours lie less than 10 apart (CIEDE2000), for normal vision and for deuteranopia, protanopia and "
-        "tritanopia. Safe colours are another choice of this project, near the official ones: at least 10 apart in "
-        "normal vision and 6 with a deficiency.\n\n"
+        "their colours are a choice of this project: every class is in exactly one group, and on each level any two "
+        "group colours are at least 10 apart (CIEDE2000) for normal vision, deuteranopia, protanopia and tritanopia. "
+        "Safe colours are another choice of this project, near the official ones: at least 10 apart in normal vision "
+        "and 6 with a deficiency.\n\n"
         f"| nomenclature | what it is |\n|---|---|\n{index}\n\n"
         + "".join(map(nomenclature_section, tables))
         + "\n".join(map(crosswalk_section, crosswalks()))
@@ -312,10 +312,13 @@ def nomenclature_section(table: Nomenclature) -> str:
         f"| {', '.join(str(item.code) for item in table.members(group.id))} |"
         for group in table.groups
     )
+    names = {"code": "codes", "english": "English labels", "french": "French labels", "color": "colours"}
+    single = ", ".join(names[mark] for mark in table.single_source)
     facts = [
         ("source", table.source),
         ("licence", table.licence),
         ("credit", table.credit),
+        *([("only one independent public source", single)] if single else []),
         *(("compared with", text) for text in table.checked),
         *(("where these differ", text) for text in table.differences),
         *((f"since the edition {item.year}", item.english) for item in table.breaks),

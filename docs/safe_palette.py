@@ -1,15 +1,15 @@
-"""Finds colours for the classes of a nomenclature that people of every colour vision tell apart.
+"""Finds colours for the classes of a nomenclature that can be told apart with any colour vision.
 
 `python docs/safe_palette.py oso-23` prints them, `--write` puts them as `safe` into the file of a nomenclature of the
-package. Each class keeps the hue of its official colour as far as that is possible: what is searched is the least sum
-of distances to the official colours, under the condition that no two classes lie nearer than `--normal` in normal
-vision and `--deficient` as seen with deuteranopia, protanopia and tritanopia, in CIEDE2000.
+package. Each class keeps the hue of its official colour as far as possible: the search minimizes the sum of the
+distances to the official colours, while any two classes are at least `--normal` apart in normal vision and
+`--deficient` as seen with deuteranopia, protanopia and tritanopia, in CIEDE2000.
 
 The search is a descent with conflicts (min-conflicts): colours are of a grid of 16 steps a channel; again and again one
-class takes the colour of its shortlist that costs least, its distance from the official one and each pair too near
-counted, the latter dearer with every round. It is drawn from a fixed seed, so the same call prints the same table.
-How colours are seen is coloraide's; only the distance of many pairs at a time is worked out here, and in the end held
-against coloraide's.
+class takes the cheapest colour of its shortlist; the distance from the official colour and each pair that is too near
+have a price, and that of pairs rises with every round. The seed is fixed, so the same call prints the same table.
+coloraide says how colours are seen. Only the distances of many pairs at a time are computed here; the nearest pairs
+that are printed in the end are coloraide's.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ HUE = 0.35  # what a degree of hue costs beside one of CIEDE2000, for colours th
 
 
 def main() -> None:
-    """Print the table of a nomenclature, or say that none was found."""
-    parser = argparse.ArgumentParser(description="Colours that everybody can tell apart.")
+    """Print the colours of a nomenclature, or that none were found."""
+    parser = argparse.ArgumentParser(description="Colours that can be told apart with any colour vision.")
     parser.add_argument("nomenclature", help="an id, or a file of classes")
     parser.add_argument("--normal", type=float, default=10.0, help="the least distance in normal vision")
     parser.add_argument("--deficient", type=float, default=6.0, help="the least distance for each deficiency")
@@ -47,6 +47,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", action="store_true", help="put them into the file of the nomenclature")
     given = parser.parse_args()
+    if given.write and (given.groups or given.nomenclature not in nomenclature.available()):
+        parser.error("--write is for the classes of a nomenclature of the package")
     table = load_nomenclature(given.nomenclature)
     names = [item.id for item in table.groups] if given.groups else list(map(str, table.codes))
     official = [item.color for item in (table.groups if given.groups else table.classes)]
@@ -60,7 +62,7 @@ def main() -> None:
         print(f"nearest, {vision}: {names[pair.first]} and {names[pair.second]}, {pair.distance:.1f}")
     for name, before, after in zip(names, official, found, strict=True):
         print(f"{name}: {before} -> {after}")
-    if given.write and not given.groups:
+    if given.write:
         write(given.nomenclature, dict(zip(names, found, strict=True)))
 
 
@@ -92,7 +94,7 @@ def search(official: Sequence[Color], normal: float, deficient: float, seed: int
 
 
 class Near:
-    """Which pairs of candidates lie too near to each other, in any vision."""
+    """Which pairs of candidates are too near to each other, in any vision."""
 
     def __init__(self, seen: dict[Vision, Array], least: dict[Vision, float]) -> None:
         self.seen = seen
@@ -130,7 +132,7 @@ def descend(
 
 
 def cost_of(lab: Array, index: int) -> Array:
-    """What it costs to take each candidate in the place of one: the distance, and for colours with a hue its change."""
+    """What it costs to replace a candidate by each other one: the distance, and the change of hue if it has one."""
     chroma = np.hypot(lab[:, 1], lab[:, 2])
     hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1]))
     turned = np.abs((hue - hue[index] + 180) % 360 - 180)

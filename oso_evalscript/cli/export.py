@@ -24,7 +24,7 @@ codes and colours are read from its text.
 @nomenclature_options
 @click.option("--to", "target", type=click.Choice(list(FORMATS)), required=True, help="The format.")
 @click.option(
-    "--columns", metavar="NAMES", help=f"What a table is to tell beside code, label and color: {', '.join(COLUMNS)}."
+    "--columns", metavar="NAMES", help=f"Further columns of a table, separated by commas: {', '.join(COLUMNS)}."
 )
 @click.option("-o", "--out", metavar="FILE", help="Where to write; without it, standard output.")
 def command(nomenclature: str, shown: Shown, target: str, columns: str | None, out: str | None) -> None:

@@ -24,17 +24,17 @@ _OPTIONS = (
         type=click.Choice([language.value for language in Language]),
         default=Language.ENGLISH.value,
         show_default=True,
-        help="Of the labels.",
+        help="The language of the labels.",
     ),
     click.option("--groups", is_flag=True, help="Give each class the label and the colour of its group."),
-    click.option("--level", type=click.IntRange(1), help="With --groups: which level of them; 1 is the broadest."),
-    click.option("--safe", is_flag=True, help="In colours that people of every colour vision tell apart."),
+    click.option("--level", type=click.IntRange(1), help="The level of --groups; 1 is the broadest."),
+    click.option("--safe", is_flag=True, help="Use colours that can be told apart with any colour vision."),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Which labels and colours are meant."""
+    """Which labels and colours to show."""
 
     language: Language
     groups: bool
@@ -42,10 +42,10 @@ class Shown:
     safe: bool
 
     def of(self, table: Nomenclature) -> Nomenclature:
-        """Return a nomenclature in the colours that are meant.
+        """Return a nomenclature in these colours.
 
         Raises:
-            SpecError: it does not have them.
+            SpecError: it does not have such colours.
         """
         try:
             return painted(table, "groups" if self.groups else "safe" if self.safe else "classes", self.level)
@@ -59,9 +59,9 @@ def nomenclature_options(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def called(language: str, groups: bool, level: int | None, safe: bool, **rest: Any) -> None:
         if groups and safe:
-            raise click.UsageError("--groups have colours of their own, which everyone tells apart: leave out --safe")
+            raise click.UsageError("--safe does not go with --groups, whose colours can be told apart anyway")
         if level is not None and not groups:
-            raise click.UsageError("--level goes with --groups")
+            raise click.UsageError("--level requires --groups")
         function(shown=Shown(Language(language), groups, level, safe), **rest)
 
     return functools.reduce(lambda command, option: option(command), reversed(_OPTIONS), called)

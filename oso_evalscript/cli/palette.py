@@ -48,7 +48,9 @@ def command(nomenclature: str, shown: Shown, pairs: int) -> None:
         console.print(f"\nNearest pairs, {vision} (CIEDE2000)")
         console.print(nearest)
     if not shown.groups and not shown.safe and table.classes and all(item.safe for item in table.classes):
-        console.print('\nThere are colours that everyone tells apart: --safe shows them; in a spec, colors = "safe".')
+        console.print(
+            '\n--safe (in a spec: colors = "safe") has colours that can be told apart with any colour vision.'
+        )
 
 
 def _console() -> Console:

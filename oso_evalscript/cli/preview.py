@@ -22,6 +22,7 @@ from oso_evalscript.cli.scripts import (
     running_options,
     show_reported,
 )
+from oso_evalscript.compiler.vision import Vision, appearance
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, ScriptError
 
@@ -34,12 +35,7 @@ if TYPE_CHECKING:
     from oso_evalscript.runtime.scene import Sources
 
 _FORMATS = (".png", ".svg")
-_VISIONS = {
-    "normal": "normal vision",
-    "deuteranopia": "deuteranopia",
-    "protanopia": "protanopia",
-    "tritanopia": "tritanopia",
-}
+_VISIONS = {vision.name.lower(): vision for vision in Vision}
 
 
 @click.command()
@@ -54,7 +50,7 @@ _VISIONS = {
     "visions",
     multiple=True,
     type=click.Choice([*_VISIONS, "all"]),
-    help="As people of that colour vision see it; may be given several times. Needs coloraide.",
+    help="Show the picture as people with that colour vision see it; can be repeated. Needs coloraide.",
 )
 @running_options
 def command(
@@ -70,7 +66,7 @@ def command(
     The legend is what each script itself paints: the classes of its table, a row for each colour; a bar for numbers.
     Outputs that are no picture are shown band by band in grey. --output takes several, as in a,b, or all; without it
     the one called `default` is drawn, or all where there is none. --vision shows the picture as people with
-    deuteranopia, protanopia or tritanopia see it, or with `all` in the four ways beside each other.
+    deuteranopia, protanopia or tritanopia see it; `all` shows the four side by side.
 
     Exit status: 0 done, 1 a script failed, 2 something else did.
     """
@@ -94,10 +90,9 @@ def command(
 
 
 def _seen(panels: list[Panel], visions: tuple[str, ...]) -> list[Panel]:
-    """The panels as people of each vision see them, those of one vision together."""
+    """The panels as people with each vision see them, grouped by vision."""
     if not visions:
         return panels
-    from oso_evalscript.compiler.vision import Vision, appearance
     from oso_evalscript.runtime.pictures.seen import seen
 
     alone = len(panels) == 1
@@ -108,7 +103,7 @@ def _seen(panels: list[Panel], visions: tuple[str, ...]) -> list[Panel]:
             functools.cache(functools.partial(appearance, vision=vision)),
             str(vision) if alone else f"{panel.caption}: {vision}",
         )
-        for vision in map(Vision, wanted)
+        for vision in wanted
         for panel in panels
     ]
 

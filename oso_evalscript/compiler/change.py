@@ -123,7 +123,7 @@ class ChangeSpec:
         return (compare, Highlight(self.transitions, tuple(sorted(became)), self.highlight, self.unchanged))
 
     def remarks(self) -> tuple[str, ...]:
-        """Return what there is to know of editions between the two that were made in another way than those before."""
+        """Return notes on editions between the two whose method differs from that of the edition before."""
         years = (self.before or 0, self.after or 9999)
         return tuple(item.english for item in table_of(self).breaks if years[0] < item.year <= years[1])
 

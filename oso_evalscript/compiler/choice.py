@@ -1,4 +1,4 @@
-"""Which classes of a nomenclature a spec means, by code, by label or by group, and in whose colours."""
+"""Which classes of a nomenclature a spec chooses, by code, label or group, and which colours it paints them in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_NAMED = 40
 
 
 class Colors(StrEnum):
-    """Whose colours a picture shows."""
+    """Which colours a picture shows."""
 
     CLASSES = "classes"
     GROUPS = "groups"
@@ -41,11 +41,11 @@ def chosen_codes(
 
 
 def codes_of(key: str, table: Nomenclature, named: tuple[int | str, ...]) -> tuple[int, ...]:
-    """Return the codes that a list of codes, labels and groups names, in its order; refuse what is none, or twice."""
+    """Return the codes that a list of codes, labels and groups names, in its order; refuse unknown and repeated ones."""
     allowed = f"codes of {table.id}, {_ranges(table.codes)}"
     unknown = next((item for item in named if isinstance(item, int) and item not in table.codes), None)
     if unknown is not None:
-        raise BadValue(key, list(named), f"{allowed}; {unknown} is none of them")
+        raise BadValue(key, list(named), f"{allowed}; {unknown} is not one of them")
     found = [(item,) if isinstance(item, int) else _labelled(key, table, named, item) for item in named]
     codes = tuple(code for listed in found for code in listed)
     if not codes or len(set(codes)) < len(codes):
@@ -54,18 +54,18 @@ def codes_of(key: str, table: Nomenclature, named: tuple[int | str, ...]) -> tup
 
 
 def check_grouped(table: Nomenclature, entries: tuple[LandClass, ...]) -> None:
-    """Refuse classes that belong to no group, where groups are asked for."""
+    """Refuse classes that belong to no group."""
     alone = next((entry.code for entry in entries if entry.group is None), None)
     if alone is not None:
         raise SpecError(f"class {alone} of the nomenclature {table.id} belongs to no group")
 
 
 def check_level(table: Nomenclature, level: int | None, *, grouped: bool) -> None:
-    """Refuse a level that the groups do not have, or that nothing asks for."""
+    """Refuse a level that the groups do not have, and any level without groups."""
     if level is None:
         return
     if not grouped:
-        raise BadValue("level", level, "a level only where groups are asked for")
+        raise BadValue("level", level, "a level only together with groups")
     if not 1 <= level <= table.levels:
         raise BadValue("level", level, f"from 1 to {table.levels}, the levels of groups of {table.id}")
 
@@ -93,9 +93,10 @@ def _labelled(key: str, table: Nomenclature, named: tuple[int | str, ...], text:
     group = next((item for item in table.groups if asked in _names(item)), None)
     if group is not None:
         return tuple(entry.code for entry in table.members(group.id))
-    known = [label for entry in table.classes for label in (entry.english, entry.french)]
-    known += [name for item in table.groups for name in (item.id, item.english, item.french)]
-    raise BadValue(key, list(named), f"codes, labels or groups of {table.id}; `{text}` is none{_hint(text, known)}")
+    known = [*(label for entry in table.classes for label in (entry.english, entry.french)), *_all_names(table)]
+    raise BadValue(
+        key, list(named), f"codes, labels or groups of {table.id}; `{text}` is not one of them{_hint(text, known)}"
+    )
 
 
 def _of_groups(table: Nomenclature, groups: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
@@ -123,7 +124,7 @@ def _all_names(table: Nomenclature) -> list[str]:
 
 
 def _hint(text: str, known: Iterable[str]) -> str:
-    """The nearest of the names, as a question; empty where none is near."""
+    """A question that suggests the nearest of the names; empty if none is near."""
     by_plain: dict[str, str] = {}
     for name in known:
         by_plain.setdefault(plain(name), name)

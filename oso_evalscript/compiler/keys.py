@@ -22,11 +22,11 @@ TITLE = "a sentence for the head of the script"
 NOMENCLATURE = "the id of the nomenclature, or in a file the path of one of your own, from the folder of the spec"
 BAND = "the band that holds the codes: required with a nomenclature of your own, else that of the catalogue"
 CLASSES = (
-    "the classes to {verb}, by code, by label in either language, or by the id or label of a group; all where neither "
-    "these nor groups are given"
+    "the classes to {verb}, by code, by label in either language, or by the id or label of a group; by default all, "
+    "unless `groups` are given"
 )
-GROUPS = "the groups of classes to {verb}, by id or label, beside `classes`"
-LEVEL = "which groups are meant, where groups are parts of others: 1 is the broadest; the finest where it is not given"
+GROUPS = "the groups of classes to {verb}, by id or label, in addition to `classes`"
+LEVEL = "the level of groups, if groups are part of others: 1 is the broadest; by default the finest"
 LANGUAGE = "the language of the labels in the comments: `en` or `fr`"
 BINS = "cut the ramp into so many steps of equal width, from 2 to 64; continuous where it is not given"
 NODATA = 255
@@ -149,7 +149,7 @@ def check_coded(spec: Coded) -> Nomenclature:
 
 
 def check_band(key: str, name: str) -> None:
-    """Refuse what is no name of a band that holds values."""
+    """Refuse what is not the name of a band of values."""
     if not _BAND.fullmatch(name) or name in ("dataMask", "__proto__"):
         raise BadValue(key, name, "the name of a band, of letters, digits and `_`")
 
@@ -160,7 +160,7 @@ def table_of(spec: Coded) -> Nomenclature:
 
 
 def code_band(spec: Coded) -> str:
-    """Return the name of the band that holds the codes of a spec, or say that it has to be told."""
+    """Return the name of the band that holds the codes of a spec, or ask for it."""
     if spec.band is not None:
         return spec.band
     if isinstance(spec.nomenclature, str):
@@ -220,7 +220,7 @@ def class_band(nomenclature: str) -> Band:
     band = find_class_band(nomenclature)
     if band is None:
         raise SpecError(
-            f'no band of the catalogue holds codes of the nomenclature {nomenclature}: name it, as in `band = "B1"`'
+            f'no band of the catalogue has codes of the nomenclature {nomenclature}: name yours, as in `band = "B1"`'
         )
     return band
 

@@ -85,7 +85,7 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
 
     Args:
         spec: what is asked for.
-        origin: the name of the spec's file, for the head of the script; it names none where there is none.
+        origin: the name of the file of the spec, for the head of the script; None if there is no file.
 
     Raises:
         TemplateError: the installation lacks the templates, or one of them is broken.
@@ -271,17 +271,17 @@ def _read(band: str) -> _Verbatim:
 
 
 def _reads(bands: Iterable[str], indent: int, lead: int) -> _Verbatim:
-    """The list of expressions that read bands, in a line of that indentation behind so many characters."""
+    """The list of expressions that read bands, after `lead` characters of a line with that indentation."""
     return _Verbatim(laid([Expression(_read(band).text) for band in bands], indent, lead, _WIDTH))
 
 
 def _laid(value: object, indent: int, lead: int) -> _Verbatim:
-    """A value in a line of that indentation behind so many characters, on several lines where it would be too long."""
+    """A value after `lead` characters of a line with that indentation, on several lines if it is too long for one."""
     return _Verbatim(laid(value, indent, lead, _WIDTH))
 
 
 def _all_of(minima: Iterable[tuple[str, int]], indent: int, lead: int) -> _Verbatim:
-    """The condition that each band holds at least its minimum, behind the `=` of an assignment."""
+    """The condition that each band is at least its minimum, for the right side of an assignment."""
     parts = [f"{_read(band)} >= {least}" for band, least in minima]
     flat = " && ".join(parts)
     if indent + lead + len(flat) + 2 <= _WIDTH:
@@ -296,7 +296,7 @@ def _key(name: str) -> _Verbatim:
 
 
 def _band_notes(spec: Spec) -> tuple[str, ...]:
-    """What a band of codes holds that no collection has, so that each of them can be tried."""
+    """The directive on a band of codes that no collection has, so that all its values can be tried."""
     if isinstance(spec, RampSpec | ValuesSpec | IndexSpec):
         return ()
     name = code_band(spec)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -62,16 +63,16 @@ from oso_evalscript.compiler.steps import (
     contract_of,
 )
 from oso_evalscript.compiler.tables import RegroupSpec, StatisticsSpec, ValuesSpec
-from oso_evalscript.model.catalog import collections
+from oso_evalscript.model.catalog import Band, collections
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclature, available
-from oso_evalscript.model.ramps import RampName, RampWord, named_ramp, stepped
+from oso_evalscript.model.ramps import RampName, RampWord, Stops, named_ramp, rounded, shade_at, step_at, stepped
 
 _COLORS = (
-    "whose colours: those of the `classes`, those of their `groups` with their labels, or `safe` ones, which people of "
-    "every colour vision tell apart"
+    "which colours: those of the `classes`, those of their `groups` with their labels, or `safe` ones, which can be told "
+    "apart with any colour vision"
 )
 _MAX_BYTES = 1_000_000
 _BLACK = Color(0x000000)
@@ -164,7 +165,7 @@ class MaskSpec:
     classes: tuple[int | str, ...] | None = key(
         "the classes that are chosen, by code, by label in either language, or by the id or label of a group", None
     )
-    groups: tuple[str, ...] | None = key("the groups that are chosen, by id or label, beside `classes`", None)
+    groups: tuple[str, ...] | None = key("the groups that are chosen, by id or label, in addition to `classes`", None)
     mode: Mode | ModeWord = key("`keep` the chosen classes, or `drop` them and keep the others", Mode.KEEP)
     values: MaskValues | MaskValuesWord = key(
         "what kept classes become: 1 while dropped ones become 0 (`binary`); their own `code` while dropped ones "
@@ -248,9 +249,9 @@ class ConfidenceSpec:
     level: int | None = key(LEVEL, None)
     language: Language | LanguageCode = key(LANGUAGE, Language.ENGLISH)
     threshold: int = key("the least confidence that is painted, in percent: a whole number from 1 to 100")
-    confidence: str = key("the band of the confidence, in percent; any band that grows with it", "OCS_Confidence")
+    confidence: str = key("the band of the confidence, in percent, or any band that grows with it", "OCS_Confidence")
     validity: int | None = key("the least number of cloud-free images; not looked at where it is not given", None)
-    counts: str = key("with `validity`: the band of that number; any band that grows with it", "OCS_Validity")
+    counts: str = key("with `validity`: the band of that number, or any band that grows with it", "OCS_Validity")
     below: Below | BelowWord = key(
         "what becomes of the other pixels: `transparent`; `grey`; `faded`, mixed with dark grey; `shaded`, mixed the "
         "more the less sure, in bins; `alpha`, as opaque as the confidence says",
@@ -264,7 +265,7 @@ class ConfidenceSpec:
             check_band(name, getattr(self, name))
         bands = (code_band(self), self.confidence, self.counts)
         if len(set(bands)) < len(bands):
-            raise BadValue("band", bands[0], "the band of the codes, beside those of confidence and validity")
+            raise BadValue("band", bands[0], "a band other than those of confidence and validity")
         check_within("threshold", self.threshold, 1, 100)
         if self.validity is not None:
             check_within("validity", self.validity, 1, None)
@@ -314,7 +315,9 @@ class RampSpec:
         """Return what is done to a pixel."""
         band = named_band(self.band)
         stops = named_ramp(self.ramp, band.ramp[0][0], band.ramp[-1][0]) if self.ramp else band.ramp
-        shade = Steps(stepped(stops, self.bins)) if self.bins else Shade(stops)
+        shade = (
+            Steps(_tidy(stepped(stops, self.bins), band, step_at)) if self.bins else Shade(_tidy(stops, band, shade_at))
+        )
         return (Guard(band.name, band.low, band.high), shade, Paint(None))
 
     def contract(self) -> Setup:
@@ -409,6 +412,13 @@ def _look_up(spec: PaletteSpec | ConfidenceSpec, by: LookUpBy | LookUpByWord = L
     table = table_of(spec)
     codes = chosen_codes(table, spec.classes, spec.groups)
     return LookUp(code_band(spec), painted(table, spec.colors, spec.level).subset(codes), spec.language, by)
+
+
+def _tidy(stops: Stops, band: Band, color_at: Callable[[Stops, float], Color]) -> Stops:
+    """Stops with few decimals, where the band has so few values that all of them can be tried."""
+    if band.source_type != "UINT8" or band.units[0] != "DN":
+        return stops
+    return rounded(stops, range(256), color_at)
 
 
 def _with_nomenclature(data: dict[str, Any], folder: Path) -> dict[str, Any]:

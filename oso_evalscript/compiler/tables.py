@@ -292,7 +292,7 @@ class StatisticsSpec:
     ) -> tuple[tuple[tuple[str, str], tuple[LandClass, ...]], ...]:
         return tuple(
             (
-                (f"group_{place}", group.french if self.language is Language.FRENCH else group.english),
+                (f"group_{place}", group.label(self.language)),
                 tuple(entry for entry in entries if entry.group == group.id),
             )
             for place, group in enumerate(table.groups, 1)
@@ -326,7 +326,7 @@ class StatisticsSpec:
 
 
 def _innermost(table: Nomenclature, level: int | None) -> Nomenclature:
-    """The nomenclature with the groups of one level alone, of the finest where none is asked for."""
+    """The nomenclature with the groups of one level only, by default the finest."""
     return table.at_level(table.levels if level is None else level)
 
 

@@ -31,7 +31,7 @@ LanguageCode: TypeAlias = Literal["en", "fr"]
 class LandClass:
     """One class: its code in the band, its labels, its colour, and the id of its group if it has one.
 
-    `safe` is a colour that people of every colour vision tell from those of the other classes, where one was found.
+    `safe` is a colour that can be told from those of the other classes with any colour vision, if one was found.
     """
 
     code: int
@@ -48,9 +48,9 @@ class LandClass:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Classes that belong together, such as all forests: its id, its labels and a colour of its own.
+    """Classes that belong together, such as all forests: its id, its labels and its colour.
 
-    `parent` is the id of the broader group that it is a part of, if there is one.
+    `parent` is the id of the broader group that it is part of, if there is one.
     """
 
     id: str
@@ -59,10 +59,14 @@ class Group:
     color: Color
     parent: str | None = None
 
+    def label(self, language: Language | LanguageCode) -> str:
+        """Return what the group is called in a language."""
+        return self.french if language == Language.FRENCH else self.english
+
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """An edition that was made in another way than the one before: what changes between the two may be the method."""
+    """An edition whose method differs from that of the edition before: changes between them may come from that."""
 
     year: int
     english: str
@@ -81,9 +85,10 @@ class Nomenclature:
         credit: the line to show beside every picture made from that data.
         groups: the groups that classes name, each id once; empty where it has none.
         unverified: what no source of the producer confirms: `english`, `french`, `color`.
-        checked: the independent public sources that codes, labels and colours were compared with.
+        single_source: what only one independent public source has: `code`, `english`, `french`, `color`.
+        checked: the public sources that codes, labels and colours were compared with.
         differences: where these differ from each other, a sentence each.
-        breaks: the editions that were made in another way than those before.
+        breaks: the editions whose method differs from that of the edition before.
         technical: codes that bands hold where there is no class, such as for no data; 0 and 255 need not be listed.
     """
 
@@ -95,6 +100,7 @@ class Nomenclature:
     credit: str
     groups: tuple[Group, ...] = ()
     unverified: tuple[str, ...] = ()
+    single_source: tuple[str, ...] = ()
     checked: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     breaks: tuple[Break, ...] = ()
@@ -146,7 +152,7 @@ class Nomenclature:
         return tuple(entry for entry in self.classes if entry.group is not None and group in self.line(entry.group))
 
     def line(self, group: str) -> tuple[str, ...]:
-        """Return the ids of a group and of those that it is a part of, the broadest first."""
+        """Return the ids of a group and of the groups that it is part of, the broadest first."""
         parents = {item.id: item.parent for item in self.groups}
         found: list[str] = []
         at: str | None = group
@@ -157,13 +163,13 @@ class Nomenclature:
 
     @property
     def levels(self) -> int:
-        """How many levels of groups there are: 0 without groups, 1 where no group is a part of another."""
+        """How many levels of groups there are: 0 without groups, 1 if no group is part of another."""
         return max((len(self.line(group.id)) for group in self.groups), default=0)
 
     def at_level(self, level: int | None) -> Nomenclature:
-        """Return the same classes with the groups of one level alone, 1 being the broadest; all where it is None.
+        """Return the same classes with the groups of one level only; 1 is the broadest, None keeps all levels.
 
-        A class whose group has no parts on that level keeps its own.
+        A class whose group has no parts on that level keeps its group.
         """
         if level is None or self.levels <= 1:
             return self
@@ -199,7 +205,7 @@ class Nomenclature:
         )
 
     def safe(self) -> Nomenclature:
-        """Return the same classes in colours that people of every colour vision tell apart.
+        """Return the same classes in colours that can be told apart with any colour vision.
 
         Raises:
             SpecError: a class has no such colour.
@@ -233,6 +239,7 @@ def shipped_nomenclature(id: str) -> Nomenclature:
         classes=tuple(LandClass(**_colored(row)) for row in data.pop("classes")),
         groups=tuple(Group(**_colored(row)) for row in data.pop("groups")),
         unverified=tuple(data.pop("unverified")),
+        single_source=tuple(data.pop("single_source", ())),
         checked=tuple(data.pop("checked", ())),
         differences=tuple(data.pop("differences", ())),
         breaks=tuple(Break(**row) for row in data.pop("breaks", ())),

@@ -36,7 +36,7 @@ def test_a_users_own_file(command: Command, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("oso-24", "--to", "csv"), "oso-evalscript: there is no nomenclature `oso-24`: did you mean `oso-23`? expected clc-plus-backbone, "),
-        (("bad.csv", "--to", "csv"), "oso-evalscript: bad.csv:1: `blue` is no colour: expected one such as #ff00aa\n"),
+        (("bad.csv", "--to", "csv"), "oso-evalscript: bad.csv:1: `blue` is not a colour: expected one such as #ff00aa\n"),
         (("a\x1b[31m.csv", "--to", "csv"), "oso-evalscript: a\\x1b[31m.csv: cannot be read (No such file or directory)\n"),
         (("flat.csv", "--to", "csv", "--groups"), "oso-evalscript: class 1 of the nomenclature flat belongs to no group\n"),
         (("oso-23", "--to", "csv", "-o", "no/such/folder.csv"), "oso-evalscript: no/such/folder.csv: cannot be written"),

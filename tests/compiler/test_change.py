@@ -69,7 +69,7 @@ def test_a_rotation_of_crops_is_no_change_between_groups() -> None:
         ({"before": 2018}, "both `before` and `after`, or neither"),
         ({"before": 2021, "after": 2018}, "a whole number from 2022 to 2200"),
         ({"show": "transitions"}, "pairs with `show = \"transitions\"`, and only then"),
-        ({"show": "transitions", "transitions": [[1, 99]]}, "99 is none of them"),
+        ({"show": "transitions", "transitions": [[1, 99]]}, "99 is not one of them"),
         ({"show": "transitions", "transitions": [1]}, "a list of pairs of whole numbers"),
         ({"show": "became"}, "groups with `show = \"became\"`, and only then"),
         ({"show": "became", "groups": ["towns"]}, "groups of oso-23, \"built-up\" or"),
@@ -82,10 +82,10 @@ def test_what_cannot_be_compared_is_refused(values: dict[str, Any], message: str
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"), [(2022, 2023, True), (2021, 2024, True), (None, None, True), (2020, 2022, False), (2023, 2024, False)]
+    ("before", "after", "reported"), [(2022, 2023, True), (2021, 2024, True), (None, None, True), (2020, 2022, False), (2023, 2024, False)]
 )  # fmt: skip
 def test_a_script_says_that_an_edition_between_its_two_was_made_in_another_way(
-    before: int | None, after: int | None, told: bool
+    before: int | None, after: int | None, reported: bool
 ) -> None:
     text = " ".join(compile(ChangeSpec(name="c", before=before, after=after)).text.replace("\n//", "").split())
-    assert ("The edition 2023 was trained anew for grassland and for three classes of mountains" in text) == told
+    assert ("The 2023 edition was retrained for grassland and three mountain classes" in text) == reported

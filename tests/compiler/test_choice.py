@@ -31,7 +31,7 @@ def test_codes_are_chosen_by_code_and_by_group(classes: tuple[int, ...] | None, 
 @pytest.mark.parametrize(
     ("classes", "groups", "message"),
     [
-        ((24,), None, "`classes = [24]` is not allowed: expected codes of oso-23, 1 to 23; 24 is none of them"),
+        ((24,), None, "`classes = [24]` is not allowed: expected codes of oso-23, 1 to 23; 24 is not one of them"),
         ((), None, "`classes = []` is not allowed: expected codes of oso-23, 1 to 23, at least one and each once"),
         ((1, 1), None, "`classes = [1, 1]` is not allowed: expected codes of oso-23, 1 to 23, at least one and each once"),
         (None, ("moss",), '`groups = ["moss"]` is not allowed: expected groups of oso-23, "built-up" or '),
@@ -49,7 +49,7 @@ def test_codes_and_groups_that_are_none_are_refused(
 def test_codes_with_gaps_are_listed() -> None:
     table = shipped_nomenclature("oso-17")
     listed = ", ".join(map(str, table.codes))
-    with pytest.raises(BadValue, match=re.escape(f"expected codes of oso-17, {listed}; 1 is none of them")):
+    with pytest.raises(BadValue, match=re.escape(f"expected codes of oso-17, {listed}; 1 is not one of them")):
         codes_of("classes", table, (1,))
 
 
@@ -72,8 +72,8 @@ def test_labels_and_codes_go_together() -> None:
 @pytest.mark.parametrize(
     ("classes", "groups", "message"),
     [
-        (("Forets de feuilus",), None, "codes, labels or groups of oso-23; `Forets de feuilus` is none; did you mean `Forêts de feuillus`?"),
-        (("moss",), None, "`classes = [\"moss\"]` is not allowed: expected codes, labels or groups of oso-23; `moss` is none"),
+        (("Forets de feuilus",), None, "codes, labels or groups of oso-23; `Forets de feuilus` is not one of them; did you mean `Forêts de feuillus`?"),
+        (("moss",), None, "`classes = [\"moss\"]` is not allowed: expected codes, labels or groups of oso-23; `moss` is not one of them"),
         ((23, "Water"), None, "at least one and each once"),
         (None, ("forets",), ""),
         (None, ("forst",), "did you mean `forest`?"),
@@ -98,7 +98,7 @@ def test_colours_of_the_classes_of_groups_of_a_level_and_safe_ones() -> None:
     }  # fmt: skip
     with pytest.raises(BadValue, match="from 1 to 2, the levels of groups of corine"):
         painted(CORINE, "groups", 3)
-    with pytest.raises(BadValue, match="a level only where groups are asked for"):
+    with pytest.raises(BadValue, match="a level only together with groups"):
         painted(CORINE, "classes", 1)
     with pytest.raises(SpecError, match="class 111 of the nomenclature corine has no safe colour"):
         painted(CORINE, "safe", None)

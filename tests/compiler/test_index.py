@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from oso_evalscript import compile, evaluate
 from oso_evalscript.compiler.index import IndexSpec
+from oso_evalscript.compiler.steps import Shade, Steps
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.ramps import RampName, named_ramp
+from oso_evalscript.model.ramps import RampName, named_ramp, stepped
+from oso_evalscript.testing.meaning import reference
 
 samples = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 1)), min_size=1, max_size=40).map(
     lambda rows: np.array(rows, dtype=np.float64).T[:, np.newaxis]
@@ -41,6 +43,20 @@ def test_an_index_is_the_difference_by_the_sum(
             assert {tuple(pixel) for pixel in out["default"][:3, at].T.tolist()} <= {color.rgb}
     else:
         assert len({tuple(pixel) for pixel in out["default"][:3, known].T.tolist()}) <= bins
+
+
+@pytest.mark.parametrize("ramp", RampName)
+@pytest.mark.parametrize(("low", "high", "bins"), [(-0.2, 0.9, None), (-1.0, 1.0, None), (0.0, 0.7, 7)])
+def test_an_index_of_any_pair_of_bytes_has_the_colour_of_the_exact_ramp(
+    ramp: RampName, low: float, high: float, bins: int | None
+) -> None:
+    spec = IndexSpec(name="x", first="B08", second="B04", low=low, high=high, ramp=ramp, bins=bins)
+    first, second = np.divmod(np.arange(1 << 16).reshape(256, 256), 256)
+    bands = {"B08": first, "B04": second, "dataMask": np.ones_like(first)}
+    exact = named_ramp(ramp, low, high)
+    shade = Shade(exact) if bins is None else Steps(stepped(exact, bins))
+    assert spec.steps()[1] == shade
+    np.testing.assert_array_equal(evaluate(compile(spec), bands)["default"], reference(spec)(bands)["default"])
 
 
 def test_the_browser_gets_clouds_where_the_collection_has_them() -> None:

@@ -160,7 +160,7 @@ def test_what_the_catalogue_has_is_found_and_the_rest_refused() -> None:
     with pytest.raises(SpecError, match="the catalogue has no band B99"):
         named_band("B99")
     assert all(find_class_band(id) in (None, class_band(id)) for id in available() if find_class_band(id))
-    with pytest.raises(SpecError, match="no band of the catalogue holds codes of the nomenclature dynamic-world"):
+    with pytest.raises(SpecError, match="no band of the catalogue has codes of the nomenclature dynamic-world"):
         class_band("dynamic-world")
     with pytest.raises(SpecError, match=r'^`to = "cadastre"` is not allowed: .*(?<!returns)$'):
         find_nomenclature("cadastre", "to")

@@ -6,15 +6,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oso_evalscript import compile
-from oso_evalscript.compiler.spec import SPECS, ConfidenceSpec, PaletteSpec, Spec, load_spec, spec_from_dict
+from oso_evalscript import compile, evaluate
+from oso_evalscript.compiler.keys import named_band
+from oso_evalscript.compiler.spec import SPECS, ConfidenceSpec, PaletteSpec, RampSpec, Spec, load_spec, spec_from_dict
 from oso_evalscript.compiler.steps import bands_read
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.ramps import RampName, named_ramp, stepped
 from tests.conftest import ROOT
 from tests.strategies import specs
 
@@ -72,10 +75,10 @@ def test_any_values_give_a_spec_or_one_sentence(values: dict[str, Any]) -> None:
         ({"template": "confidence", "name": "c"}, "the key `threshold` is missing: the least confidence"),
         ({**CONFIDENCE, "treshold": 1}, "`treshold = 1`: the template `confidence` has no such key; did you mean `threshold`?"),
         ({**PALETTE, "zzz": 1}, "`zzz = 1`: the template `palette` has no such key; the keys are name, title, nomenclature"),
-        ({**PALETTE, "classes": [1, 99]}, "`classes = [1, 99]` is not allowed: expected codes of oso-23, 1 to 23; 99 is none"),
+        ({**PALETTE, "classes": [1, 99]}, "`classes = [1, 99]` is not allowed: expected codes of oso-23, 1 to 23; 99 is not one of them"),
         ({**PALETTE, "classes": []}, "`classes = []` is not allowed: expected codes of oso-23, 1 to 23, at least one"),
         ({**PALETTE, "classes": [1, 1]}, "`classes = [1, 1]` is not allowed: expected codes of oso-23, 1 to 23, at least one"),
-        ({**PALETTE, "classes": ["1"]}, "`classes = [\"1\"]` is not allowed: expected codes, labels or groups of oso-23; `1` is none"),
+        ({**PALETTE, "classes": ["1"]}, "`classes = [\"1\"]` is not allowed: expected codes, labels or groups of oso-23; `1` is not one of them"),
         ({**PALETTE, "nomenclature": "cadastre"}, '`nomenclature = "cadastre"` is not allowed: there is no nomenclature'),
         ({**PALETTE, "alpha": "none", "background": "#12345"}, '`background = "#12345"` is not allowed: expected a colour'),
         ({**PALETTE, "alpha": "none", "background": 0}, "`background = 0` is not allowed: expected a colour"),
@@ -176,6 +179,30 @@ def test_the_name_is_the_file_s_unless_the_file_says_otherwise(tmp_path: Path) -
 @pytest.mark.parametrize("path", sorted((ROOT / "evalscripts").glob("*.toml")), ids=lambda path: path.stem)
 def test_the_shipped_specs_load(path: Path) -> None:
     assert load_spec(path).name == path.stem
+
+
+@pytest.mark.parametrize("bins", [None, 2, 7, 64])
+@pytest.mark.parametrize("ramp", [None, *RampName])
+@pytest.mark.parametrize("band", ["OCS_Confidence", "OCS_Validity"])
+def test_a_ramp_with_rounded_stops_paints_each_value_as_the_exact_one(
+    band: str, ramp: RampName | None, bins: int | None
+) -> None:
+    known = named_band(band)
+    exact = named_ramp(ramp, known.ramp[0][0], known.ramp[-1][0]) if ramp else known.ramp
+    values = np.arange(256)
+    if bins:
+        starts = stepped(exact, bins)
+        wanted = np.array([color.rgb for _, color in starts])[(values[:, None] >= [at for at, _ in starts[1:]]).sum(1)]
+    else:
+        at, channels = np.array([at for at, _ in exact]), np.array([color.rgb for _, color in exact])
+        above = np.clip(np.searchsorted(at, values), 1, len(at) - 1)
+        share = np.clip((values - at[above - 1]) / (at[above] - at[above - 1]), 0, 1)[:, None]
+        wanted = np.floor(channels[above - 1] * (1 - share) + channels[above] * share)
+    script = compile(RampSpec(name="r", band=band, ramp=ramp, bins=bins))
+    painted = evaluate(script, {band: values[None], "dataMask": np.ones((1, 256))})["default"][:, 0]
+    high = 255 if known.high is None else int(known.high)
+    np.testing.assert_array_equal(painted[3], np.where((values >= 1) & (values <= high), 255, 0))
+    np.testing.assert_array_equal(painted[:3, 1 : high + 1].T, wanted[1 : high + 1])
 
 
 @pytest.mark.parametrize("kind", SPECS.values(), ids=list(SPECS))

@@ -37,14 +37,14 @@ def export(
         to: the name of the format, one of `FORMATS`.
         language: of the labels.
         groups: whether each class takes the label and the colour of its group.
-        columns: what else a table is to tell, some of `style.COLUMNS`; for formats that have columns.
+        columns: further columns of a table, from `style.COLUMNS`; only for formats that have columns.
 
     Raises:
         SpecError: there is no such format or column, or a class belongs to no group.
     """
     if to not in FORMATS:
-        raise SpecError(f"there is no format `{to}`: there is {', '.join(FORMATS)}")
+        raise SpecError(f"there is no format `{to}`: expected {', '.join(FORMATS)}")
     if columns and not FORMATS[to].has_columns:
         able = ", ".join(item.name for item in FORMATS.values() if item.has_columns)
-        raise SpecError(f"the format `{to}` has no columns to choose: expected {able}")
+        raise SpecError(f"the format `{to}` has no columns to choose; those of {able} can be chosen")
     return FORMATS[to].render(style_of(table.grouped() if groups else table, language, columns))

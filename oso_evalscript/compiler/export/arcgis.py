@@ -1,4 +1,4 @@
-"""Colour map of ArcGIS (`.clr`): code, red, green, blue on each line; it has no labels, and other codes no colour.
+"""Colour map of ArcGIS (`.clr`): code, red, green, blue on each line, without labels; other codes have no colour.
 
 https://pro.arcgis.com/en/pro-app/latest/help/data/imagery/colormap-function.htm
 """

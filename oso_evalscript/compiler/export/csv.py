@@ -1,6 +1,6 @@
-"""CSV with the names `code,label,color` above, as importing reads it; no text is a formula to a spreadsheet.
+"""CSV with the header `code,label,color`, as importing reads it, and any further columns.
 
-Further columns stand behind these three where they are asked for.
+No text is a formula to a spreadsheet.
 """
 
 from __future__ import annotations
@@ -23,4 +23,4 @@ def render_csv(style: Style) -> str:
     return text.getvalue()
 
 
-FORMAT = Format("csv", "code,label,color, and the --columns asked for", render_csv, has_columns=True)
+FORMAT = Format("csv", "code,label,color and any --columns", render_csv, has_columns=True)

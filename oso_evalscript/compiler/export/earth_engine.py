@@ -1,6 +1,6 @@
 """Values, names and palette for the Code Editor of Earth Engine, as JavaScript; pixels of other values are masked.
 
-`values` and `palette` belong together place by place, so the image is renumbered by `remap` before it is drawn.
+Each colour of `palette` belongs to the value at the same place, so `remap` renumbers the image before it is drawn.
 https://developers.google.com/earth-engine/guides/image_visualization
 """
 
@@ -27,18 +27,13 @@ function classLayer(image) {
 
 
 def render_earth_engine(style: Style) -> str:
-    """Return the three lists, and a function that makes a layer of an image."""
-    comments = [f"// {line}" for text in (style.title, style.credit) for line in textwrap.wrap(_inside(text), 97)]
+    """Return the three lists, and a function that turns an image into a layer."""
+    comments = [f"// {line}" for text in (style.title, style.credit) for line in textwrap.wrap(text, 97)]
     names = "".join(f"    {json.dumps(entry.label, ensure_ascii=False)},\n" for entry in style.entries)
     values = "".join(f"    {entry.code},\n" for entry in style.entries)
     palette = "".join(f"    '{str(entry.color)[1:]}',\n" for entry in style.entries)
     lists = f"var classes = {{\n  values: [\n{values}  ],\n  names: [\n{names}  ],\n  palette: [\n{palette}  ],\n}};\n"
     return "\n".join([*comments, lists + _USE])
-
-
-def _inside(text: str) -> str:
-    """A text as it may stand in a comment."""
-    return text.replace("*/", "* /")
 
 
 FORMAT = Format("earth-engine", "values, names and palette for Earth Engine, JavaScript", render_earth_engine)

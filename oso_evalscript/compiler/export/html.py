@@ -1,7 +1,7 @@
 """A legend as a web page: a table with a caption, a swatch beside each label, the credit below.
 
-A screen reader meets a table with named columns, the code as the head of its row, and no swatch, whose colour stands
-beside it as text. Swatches have an edge, so that white is seen on white, and are printed with their colours.
+A screen reader finds named columns, and the code as the head of each row; it skips the swatches, as their colours are
+there as text. Swatches have an edge, so that white is visible on white, and keep their colours in print.
 """
 
 from __future__ import annotations
@@ -51,4 +51,4 @@ def render_html(style: Style) -> str:
     return f"{head}<thead><tr>{words}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n{credit}</body>\n</html>\n"
 
 
-FORMAT = Format("html", "a legend as a web page, readable aloud", render_html)
+FORMAT = Format("html", "a legend as an accessible web page", render_html)

@@ -1,7 +1,7 @@
 """Style of MapLibre and Mapbox for polygons whose property `class` is the code, as JSON; others are not drawn.
 
-Neither draws the codes of a raster: serve those as pictures, or make polygons of them. Put the data into the source
-`classes`, and the name of their property in the place of `class` where it is another.
+Neither draws the codes of a raster: serve it as a picture, or convert it to polygons. Put the data into the source
+`classes`; if their property has another name, put that in place of `class`.
 https://maplibre.org/maplibre-style-spec/
 """
 
@@ -17,7 +17,7 @@ _CLEAR = "rgba(0, 0, 0, 0)"
 
 def render_maplibre(style: Style) -> str:
     """Return a whole style: an empty source with the credit, and one layer that is filled by code."""
-    code = ["to-string", ["get", PROPERTY]]  # as a number, nothing would be 0
+    code = ["to-string", ["get", PROPERTY]]  # as a number, a missing property would be 0
     cases = [item for entry in style.entries for item in (str(entry.code), str(entry.color))]
     source = {
         "type": "geojson",

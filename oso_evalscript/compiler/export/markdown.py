@@ -1,6 +1,6 @@
 """A table in Markdown (the tables of GitHub, pandoc and others), with the title above and the credit below.
 
-Signs that mean something in Markdown stand behind a backslash, so that every label is shown as it is.
+Characters with a meaning in Markdown are escaped, so that every label is shown as it is.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _START = re.compile(r"^(?=[-+#=:])|(?<=^\d)(?=[.)])")
 
 
 def render_markdown(style: Style) -> str:
-    """Return one row per code: the code, its label, its colour and what else is asked for."""
+    """Return one row per code: the code, its label, its colour and any further columns."""
     names = ("code", "label", "color", *style.columns)
     rows = [_row(names), _row(("---:", *["---"] * (len(names) - 1)))]
     rows += [_row(_cells(entry)) for entry in style.entries]
@@ -34,4 +34,4 @@ def _shown(text: str) -> str:
     return _START.sub(r"\\", _SIGNS.sub(r"\\\1", " ".join(text.split())))
 
 
-FORMAT = Format("markdown", "a table for documents, and the --columns asked for", render_markdown, has_columns=True)
+FORMAT = Format("markdown", "a table for documents, with any --columns", render_markdown, has_columns=True)

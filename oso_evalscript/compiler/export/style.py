@@ -17,7 +17,7 @@ _NO_XML = "\ufffe\uffff"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One code: its label, its colour, and the label of its group if it has one; `more` is what else was asked for."""
+    """One code: its label, its colour, and the label of its group if it has one; `more` are its cells of further columns."""
 
     code: int
     label: str
@@ -39,7 +39,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: what `--to` calls it, what it is in a few words, what writes it, and whether columns can be chosen."""
+    """A format: its name for `--to`, what it is in a few words, its writer, and whether columns can be chosen."""
 
     name: str
     summary: str
@@ -67,44 +67,41 @@ class LegendItem:
 
 
 def style_of(table: Nomenclature, language: Language | LanguageCode, columns: Sequence[str] = ()) -> Style:
-    """Return the style of a nomenclature with the labels of a language, and columns of `COLUMNS` beside them.
+    """Return the style of a nomenclature with the labels of a language, and the columns of `COLUMNS` that are named.
 
     Raises:
-        SpecError: there is no such column.
+        SpecError: there is no such column, or it is named twice.
     """
-    unknown = next((name for name in columns if name not in COLUMNS), None)
-    if unknown is not None or len(set(columns)) < len(columns):
-        asked = "a column twice" if unknown is None else f"there is no column `{unknown}`"
-        raise SpecError(f"{asked}: there is {', '.join(COLUMNS)}, each once")
+    wrong = next((name for place, name in enumerate(columns) if name not in COLUMNS or name in columns[:place]), None)
+    if wrong is not None:
+        what = f"the column `{wrong}` is named twice" if wrong in COLUMNS else f"there is no column `{wrong}`"
+        raise SpecError(f"{what}: expected {', '.join(COLUMNS)}, each at most once")
     credit = " ".join(f"{text.rstrip('.')}." for text in (table.credit, table.licence) if text)
     groups = {item.id: item for item in table.groups}
+    pairs = [(item, groups.get(item.group or "")) for item in table.classes]
     entries = tuple(
         Entry(
             item.code,
             one_line(item.label(language)),
             item.color,
-            one_line(_group_label(groups.get(item.group or ""), language)),
-            tuple(one_line(COLUMNS[name](item, groups.get(item.group or ""))) for name in columns),
+            "" if group is None else one_line(group.label(language)),
+            tuple(one_line(COLUMNS[name](item, group)) for name in columns),
         )
-        for item in table.classes
+        for item, group in pairs
     )
     return Style(one_line(table.title), one_line(credit), entries, Language(language), tuple(columns))
-
-
-def _group_label(group: Group | None, language: Language | LanguageCode) -> str:
-    return "" if group is None else group.french if language == Language.FRENCH else group.english
 
 
 COLUMNS: dict[str, Callable[[LandClass, Group | None], str]] = {
     "english": lambda item, group: item.english,
     "french": lambda item, group: item.french,
     "group": lambda item, group: item.group or "",
-    "group_english": lambda item, group: _group_label(group, Language.ENGLISH),
-    "group_french": lambda item, group: _group_label(group, Language.FRENCH),
+    "group_english": lambda item, group: "" if group is None else group.english,
+    "group_french": lambda item, group: "" if group is None else group.french,
     "group_color": lambda item, group: "" if group is None else str(group.color),
     "safe": lambda item, group: "" if item.safe is None else str(item.safe),
 }
-"""The columns that a table may have beside code, label and color, by name."""
+"""The columns that a table may have besides code, label and color, by name."""
 
 
 def legend_items(style: Style) -> tuple[LegendItem, ...]:

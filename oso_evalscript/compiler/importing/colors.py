@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from oso_evalscript.compiler.importing.rows import code_of, label_of, plain_nomenclature, shown, text_of
+from oso_evalscript.compiler.importing.rows import channel_of, code_of, label_of, plain_nomenclature, shown, text_of
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import LandClass, Nomenclature
@@ -39,18 +39,11 @@ def _rows(text: str, path: Path) -> Iterator[tuple[str, LandClass]]:
             continue
         match = _LINE.fullmatch(line)
         if match is None:
-            raise SpecError(f"{place}: {shown(line)} is no line of a colour file: expected {_EXPECTED}")
-        red, green, blue, alpha = (_channel(match[key] or "255", place) for key in ("red", "green", "blue", "alpha"))
+            raise SpecError(f"{place}: {shown(line)} is not a line of a colour file: expected {_EXPECTED}")
+        red, green, blue, alpha = (channel_of(match[key] or "255", place) for key in ("red", "green", "blue", "alpha"))
         if alpha == 0:
             continue
         if alpha < 255:
             raise SpecError(f"{place}: alpha {alpha} is neither 0 nor 255: expected opaque classes")
         label = label_of(match["label"] or "", place)
         yield place, LandClass(code_of(match["code"], place), label, label, Color(red << 16 | green << 8 | blue))
-
-
-def _channel(text: str, place: str) -> int:
-    value = int(text) if len(text) <= 3 else 256
-    if value > 255:
-        raise SpecError(f"{place}: {shown(text)} is no part of a colour: expected a whole number from 0 to 255")
-    return value

@@ -1,18 +1,17 @@
-"""CSV: `code,label,color`; a first line with names, in any order, may say what the columns are.
+"""CSV: `code,label,color`, or any columns that a first line names.
 
-Names are read in English and French, without regard to capitals and accents: `code` or `valeur`, `label` or `libellé`,
-`english`, `french` or `libellé français`, `color` or `couleur`, `group` or `groupe`, `safe`; in the place of a colour
-`red`, `green` and `blue` or `rouge`, `vert` and `bleu`. Columns with other names are passed over. Between the fields
-stand commas, semicolons or tabs, and the text is UTF-8 or, as Excel writes it on Windows, cp1252. A code may have a
-decimal point or comma if nothing but zeros follows. Classes of one group carry its name; the group has the colour that
-the column `group_color` or `couleur du groupe` says first, else that of its first class.
+Names are English or French, in any order, whatever their capitals and accents: `code` or `valeur`, `label` or
+`libellé`, `english`, `french` or `libellé français`, `color` or `couleur`, `group` or `groupe`, `safe`; instead of a
+colour, `red`, `green` and `blue` or `rouge`, `vert` and `bleu`. Columns with other names are ignored. Fields are
+separated by commas, semicolons or tabs, and the text is UTF-8 or, as Excel writes it on Windows, cp1252. A code may
+have a decimal point or comma if only zeros follow. Classes of a group carry its name; the group has the first colour
+in the column `group_color` or `couleur du groupe`, else that of its first class.
 
-An apostrophe before a sign that begins a formula is no part of the label: exporting puts it there.
+An apostrophe before a sign that begins a formula is not part of the label: exporting puts it there.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import re
@@ -21,7 +20,7 @@ from pathlib import Path
 
 from oso_evalscript.compiler.choice import plain
 from oso_evalscript.compiler.formulas import unguarded
-from oso_evalscript.compiler.importing.rows import code_of, color_of, label_of, ordered, shown, text_of
+from oso_evalscript.compiler.importing.rows import channel_of, code_of, color_of, label_of, ordered, shown, text_of
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Group, LandClass, Nomenclature
@@ -44,7 +43,8 @@ _NAMES = {
     "safe": "safe couleur_sure",
 }
 _KNOWN = {word: key for key, words in _NAMES.items() for word in words.split()}
-_CODE = re.compile(r"([0-9]{1,5})[.,]0+")
+_WHOLE = re.compile(r"([0-9]{1,5})[.,]0+")
+_OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")  # at the start of a text in UTF-16
 _SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas"}
 
 
@@ -63,13 +63,16 @@ def read_csv(data: bytes, path: Path, name: str) -> Nomenclature:
 
 def _text(data: bytes, path: Path) -> str:
     """The characters of a file in UTF-8, else in cp1252, the encoding of Excel in Western Europe."""
-    try:
-        data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        with contextlib.suppress(UnicodeDecodeError):  # `text_of` says what is wrong
-            if b"\0" not in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-                data = data.decode("cp1252").encode()
+    if not _is_text(data, "utf-8") and _is_text(data, "cp1252") and not data.startswith(_OTHER_MARKS):
+        data = data.decode("cp1252").encode()
     return text_of(data, path)
+
+
+def _is_text(data: bytes, encoding: str) -> bool:
+    try:
+        return "\0" not in data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
 
 
 def _rows(text: str, path: Path) -> Iterator[tuple[str, LandClass, Mapping[str, str]]]:
@@ -88,7 +91,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[str, LandClass, Mapping[str, 
 
 
 def _named(fields: list[str], place: str) -> tuple[str, ...]:
-    """What the columns are, where a line names them; others get names that stand for nothing."""
+    """What the columns are, if a line names them, else nothing; columns of other names get one that is never read."""
     keys = [_KNOWN.get(re.sub(r"\W+", "_", plain(field)).strip("_"), "") for field in fields]
     if "code" not in keys or not ({"color", "red"} & set(keys)):
         return ()
@@ -108,18 +111,17 @@ def _full(fields: list[str], order: tuple[str, ...]) -> list[str]:
     while len(fields) > len(order) and not fields[-1]:
         fields = fields[:-1]
     missing = order[len(fields) :]
-    return (
-        fields + [""] * len(missing) if all(key.startswith(("column", "group", "safe")) for key in missing) else fields
-    )
+    if any(not key.startswith(("column", "group", "safe")) for key in missing):
+        return fields
+    return fields + [""] * len(missing)
 
 
 def _class(row: Mapping[str, str], place: str) -> LandClass:
     labels = {key: label_of(unguarded(row[key]), place) for key in ("label", "english", "french") if key in row}
     plainest = labels.get("label") or labels.get("english") or labels.get("french") or ""
-    code = _CODE.sub(r"\1", row["code"]) if _CODE.fullmatch(row["code"]) else row["code"]
     group = label_of(unguarded(row.get("group", "")), place) or None
     return LandClass(
-        code_of(code, place),
+        code_of(_whole(row["code"]), place),
         labels.get("english") or plainest,
         labels.get("french") or plainest,
         color_of(row["color"], place) if "color" in row else _of_channels(row, place),
@@ -136,18 +138,18 @@ def _group(entry: LandClass, row: Mapping[str, str], place: str) -> Group:
 
 
 def _of_channels(row: Mapping[str, str], place: str) -> Color:
-    channels = [
-        _CODE.sub(r"\1", row[key]) if _CODE.fullmatch(row[key]) else row[key] for key in ("red", "green", "blue")
-    ]
-    odd = next((text for text in channels if not (text.isascii() and text.isdigit() and int(text) <= 255)), None)
-    if odd is not None:
-        raise SpecError(f"{place}: {shown(odd)} is no part of a colour: expected a whole number from 0 to 255")
-    red, green, blue = map(int, channels)
+    red, green, blue = (channel_of(_whole(row[key]), place) for key in ("red", "green", "blue"))
     return Color(red << 16 | green << 8 | blue)
 
 
+def _whole(text: str) -> str:
+    """A number without the zeros behind its decimal sign, as spreadsheets may write whole ones."""
+    found = _WHOLE.fullmatch(text)
+    return text if found is None else found[1]
+
+
 def _records(text: str, path: Path) -> Iterator[tuple[str, list[str]]]:
-    """The lines that hold something, without the blanks around their fields, and where each begins."""
+    """The lines that are not blank, with their fields stripped, and where each begins."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_separator(text))
     line = 1
     try:
@@ -160,14 +162,14 @@ def _records(text: str, path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _separator(text: str) -> str:
-    """What stands between the fields: that of which the first line that holds something has most outside of quotes."""
+    """The separator of the fields: the most frequent one outside quotes in the first line that is not blank."""
     first = next((line for line in text.splitlines() if line.strip(" \t;,")), "")
     bare = re.sub(r'"[^"]*"', "", first)
     return max(_SEPARATORS, key=lambda sign: (bare.count(sign), sign == ","))
 
 
 def _wrong_count(fields: list[str], order: tuple[str, ...]) -> str:
-    expected = f"expected {','.join(order)} with commas, semicolons or tabs between"
+    expected = f"expected {','.join(order)} separated by commas, semicolons or tabs"
     if len(fields) == 1:
         return f"{shown(fields[0])} is one field: {expected}"
-    return f"{len(fields)} fields: {expected}; a label with one of these stands in double quotes"
+    return f"{len(fields)} fields: {expected}; put a label that has one of these in double quotes"

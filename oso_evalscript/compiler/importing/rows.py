@@ -15,6 +15,7 @@ from oso_evalscript.model.text import Source
 
 MAX_CLASSES = 1_000
 _CODE = re.compile("[0-9]{1,5}")
+_CHANNEL = re.compile("[0-9]{1,3}")
 _NO_LINE = ("Cc", "Cs", "Zl", "Zp")
 _MAX_SHOWN = 40
 
@@ -34,7 +35,7 @@ def code_of(text: str, place: str) -> int:
     """Return the class code that a text spells."""
     code = int(text) if _CODE.fullmatch(text) else -1
     if not 0 <= code <= LARGEST_CODE:
-        raise SpecError(f"{place}: {shown(text)} is no class code: expected a whole number from 0 to {LARGEST_CODE}")
+        raise SpecError(f"{place}: {shown(text)} is not a class code: expected a whole number from 0 to {LARGEST_CODE}")
     return code
 
 
@@ -43,14 +44,22 @@ def color_of(text: str, place: str) -> Color:
     try:
         return Color.parse(text)
     except ValueError:
-        raise SpecError(f"{place}: {shown(text)} is no colour: expected one such as #ff00aa") from None
+        raise SpecError(f"{place}: {shown(text)} is not a colour: expected one such as #ff00aa") from None
+
+
+def channel_of(text: str, place: str) -> int:
+    """Return the channel of a colour that a text spells."""
+    value = int(text) if _CHANNEL.fullmatch(text) else 256
+    if value > 255:
+        raise SpecError(f"{place}: {shown(text)} is not a channel of a colour: expected a whole number from 0 to 255")
+    return value
 
 
 def label_of(text: str, place: str) -> str:
     """Return a label without the blanks around it; it must be one line of text."""
     label = text.strip()
     if any(unicodedata.category(char) in _NO_LINE for char in label):
-        raise SpecError(f"{place}: {shown(label)} is no label: expected one line without control characters")
+        raise SpecError(f"{place}: {shown(label)} is not a label: expected one line without control characters")
     return label
 
 

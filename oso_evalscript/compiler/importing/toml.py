@@ -1,8 +1,8 @@
 """TOML: the format of the nomenclatures that come with the package; all but `classes` may be left out.
 
 A class has `code`, `color` and either `label` or `english` and `french`; with groups it names its `group`, and it may
-have a `safe` colour beside its own. A group that is a part of a broader one names that, which stands before it, as its
-`parent`.
+have a `safe` colour besides its own. A group that is part of a broader one names it as its `parent`; the parent comes
+first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import LARGEST_CODE, Break, Group, LandClass, Nomenclature
 
 _TEXTS = ("id", "title", "source", "licence", "credit")
-_LISTS = ("unverified", "checked", "differences", "breaks", "groups", "classes")
+_LISTS = ("unverified", "single_source", "checked", "differences", "breaks", "groups", "classes")
 _MARKS = ("english", "french", "color")
 _EXPECTED = '`classes = [{ code = 1, label = "Water", color = "#0000ff" }]`'
 
@@ -38,7 +38,7 @@ def read_toml(data: bytes, path: Path, name: str) -> Nomenclature:
     for place, group in enumerate(groups):
         if group.parent is not None and group.parent not in known[:place]:
             raise SpecError(
-                f"{path}: there is no group {shown(group.parent)} before {shown(group.id)}: expected its broader group"
+                f"{path}: there is no group {shown(group.parent)} before {shown(group.id)}: expected the broader first"
             )
     classes = ordered(
         ((place, _class(row, known, place)) for place, row in _tables(table, "classes", path)),
@@ -50,7 +50,8 @@ def read_toml(data: bytes, path: Path, name: str) -> Nomenclature:
     return Nomenclature(
         classes=classes,
         groups=groups,
-        unverified=_marks(table, path),
+        unverified=_marks(table, "unverified", _MARKS, path),
+        single_source=_marks(table, "single_source", ("code", *_MARKS), path),
         checked=_sentences(table, "checked", path),
         differences=_sentences(table, "differences", path),
         breaks=breaks,
@@ -104,22 +105,22 @@ def _code(row: dict[str, Any], place: str) -> int:
 def _tables(table: dict[str, Any], key: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     rows = table.get(key, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise SpecError(f"{path}: `{key}` is no list of tables: expected {_EXPECTED}")
+        raise SpecError(f"{path}: `{key}` is not a list of tables: expected {_EXPECTED}")
     for number, row in enumerate(rows, 1):
         yield f"{path}: entry {number} of `{key}`", row
 
 
-def _marks(table: dict[str, Any], path: Path) -> tuple[str, ...]:
-    marks = table.get("unverified", [])
-    if not isinstance(marks, list) or not all(mark in _MARKS for mark in marks):
-        raise SpecError(f"{path}: `unverified` names something else: expected a list of {', '.join(_MARKS)}")
+def _marks(table: dict[str, Any], key: str, known: tuple[str, ...], path: Path) -> tuple[str, ...]:
+    marks = table.get(key, [])
+    if not isinstance(marks, list) or not all(mark in known for mark in marks):
+        raise SpecError(f"{path}: `{key}` names something else: expected a list of {', '.join(known)}")
     return tuple(marks)
 
 
 def _sentences(table: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
     listed = table.get(key, [])
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-        raise SpecError(f"{path}: `{key}` is no list of strings: expected sentences")
+        raise SpecError(f"{path}: `{key}` is not a list of strings: expected sentences")
     return tuple(label_of(item, str(path)) for item in listed)
 
 

@@ -91,11 +91,13 @@ def test_columns_beside_code_label_and_color() -> None:
     assert rows[0] == "code,label,color,safe,group_french,english"
     water = OSO.classes[-1]
     assert rows[-1] == f"23,Water,#0000ff,{water.safe},Eau,Water"
-    with pytest.raises(SpecError, match="there is no column `red`: there is english, french, group, "):
+    with pytest.raises(SpecError, match="there is no column `red`: expected english, french, group, "):
         export(OSO, "csv", columns=("red",))
-    with pytest.raises(SpecError, match="a column twice: there is english, "):
+    with pytest.raises(SpecError, match="the column `safe` is named twice: expected english, "):
         export(OSO, "csv", columns=("safe", "safe"))
-    with pytest.raises(SpecError, match="the format `svg` has no columns to choose: expected csv, markdown"):
+    with pytest.raises(
+        SpecError, match="the format `svg` has no columns to choose; those of csv, markdown can be chosen"
+    ):
         export(OSO, "svg", columns=("safe",))
 
 

@@ -34,7 +34,9 @@ def test_a_code_is_read_as_it_is_written_or_refused(value: int | str) -> None:
         assert code_of(str(value), "here") == value
     else:
         text = f"{value}x" if isinstance(value, str) else str(value)
-        with pytest.raises(SpecError, match=r"^here: `.* is no class code: expected a whole number from 0 to 65535$"):
+        with pytest.raises(
+            SpecError, match=r"^here: `.* is not a class code: expected a whole number from 0 to 65535$"
+        ):
             code_of(text, "here")
 
 
@@ -42,7 +44,7 @@ def test_a_code_is_read_as_it_is_written_or_refused(value: int | str) -> None:
 def test_a_colour_is_read_in_one_spelling_alone(color: Color) -> None:
     assert color_of(str(color), "here") == color_of(str(color).upper(), "here") == color
     for text in (color.literal, str(color)[1:], f"{color}f", f" {color}", str(color)[:-1]):
-        with pytest.raises(SpecError, match=r"^here: .* is no colour"):
+        with pytest.raises(SpecError, match=r"^here: .* is not a colour"):
             color_of(text, "here")
 
 
@@ -50,7 +52,7 @@ def test_a_colour_is_read_in_one_spelling_alone(color: Color) -> None:
 def test_a_label_is_a_line_without_the_blanks_around_it(label: str, blanks: str) -> None:
     assert label_of(f"{blanks}{label}{blanks}", "here") == label
     for char in "\n\x00\u2028\ud800":
-        with pytest.raises(SpecError, match=r"^here: .* is no label"):
+        with pytest.raises(SpecError, match=r"^here: .* is not a label"):
             label_of(f"a{char}{label}b", "here")
 
 
