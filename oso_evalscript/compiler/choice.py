@@ -41,7 +41,7 @@ def chosen_codes(
 
 
 def codes_of(key: str, table: Nomenclature, named: tuple[int | str, ...]) -> tuple[int, ...]:
-    """Return the codes that a list of codes, labels and groups names, in its order; refuse unknown and repeated ones."""
+    """Return the codes that a list of codes, labels and groups names, in its order; refuse unknown or repeated ones."""
     allowed = f"codes of {table.id}, {_ranges(table.codes)}"
     unknown = next((item for item in named if isinstance(item, int) and item not in table.codes), None)
     if unknown is not None:

@@ -71,8 +71,8 @@ from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclatu
 from oso_evalscript.model.ramps import RampName, RampWord, Stops, named_ramp, rounded, shade_at, step_at, stepped
 
 _COLORS = (
-    "which colours: those of the `classes`, those of their `groups` with their labels, or `safe` ones, which can be told "
-    "apart with any colour vision"
+    "which colours: those of the `classes`, those of their `groups` with their labels, or `safe` ones, which people "
+    "with any colour vision can distinguish"
 )
 _MAX_BYTES = 1_000_000
 _BLACK = Color(0x000000)

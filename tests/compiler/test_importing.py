@@ -192,6 +192,9 @@ BAD = [
     ("toml", 'groups = [{id = "g", label = "g", color = "#000000"}, {id = "g", label = "h", color = "#000000"}]', r": the group `g` stands twice"),
     ("toml", 'single_source = ["safe"]\nclasses = [{code = 1, label = "a", color = "#000000"}]', r": `single_source` names something else: expected a list of code, "),
     ("toml", 'unverified = ["code"]\nclasses = [{code = 1, label = "a", color = "#000000"}]', r": `unverified` names something else"),
+    ("toml", 'technical = 255\nclasses = [{code = 1, label = "a", color = "#000000"}]', r": `technical` is not a list"),
+    ("toml", 'technical = [1]\nclasses = [{code = 1, label = "a", color = "#000000"}]', r": the code 1 is a class and in `technical`"),
+    ("toml", 'technical = ["x"]\nclasses = [{code = 1, label = "a", color = "#000000"}]', r": `technical`: `code` is `x`: expected"),
     ("toml", "classes = [" + "[" * 100_000, r": is not TOML"),
 ]  # fmt: skip
 

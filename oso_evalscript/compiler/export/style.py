@@ -17,7 +17,7 @@ _NO_XML = "\ufffe\uffff"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One code: its label, its colour, and the label of its group if it has one; `more` are its cells of further columns."""
+    """One code: its label, its colour, and the label of its group, if any; `more` are its cells of further columns."""
 
     code: int
     label: str

@@ -17,7 +17,7 @@ from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import LARGEST_CODE, Break, Group, LandClass, Nomenclature
 
 _TEXTS = ("id", "title", "source", "licence", "credit")
-_LISTS = ("unverified", "single_source", "checked", "differences", "breaks", "groups", "classes")
+_LISTS = ("unverified", "single_source", "checked", "differences", "technical", "breaks", "groups", "classes")
 _MARKS = ("english", "french", "color")
 _EXPECTED = '`classes = [{ code = 1, label = "Water", color = "#0000ff" }]`'
 
@@ -47,15 +47,21 @@ def read_toml(data: bytes, path: Path, name: str) -> Nomenclature:
     )
     breaks = tuple(_break(row, place) for place, row in _tables(table, "breaks", path))
     own = {"id": name, "title": name, "source": path.name, "licence": "", "credit": ""}
+    named = {**own, **texts}
     return Nomenclature(
+        id=named["id"],
+        title=named["title"],
         classes=classes,
+        source=named["source"],
+        licence=named["licence"],
+        credit=named["credit"],
         groups=groups,
         unverified=_marks(table, "unverified", _MARKS, path),
         single_source=_marks(table, "single_source", ("code", *_MARKS), path),
         checked=_sentences(table, "checked", path),
         differences=_sentences(table, "differences", path),
         breaks=breaks,
-        **{**own, **texts},
+        technical=_technical(table, [item.code for item in classes], path),
     )
 
 
@@ -115,6 +121,18 @@ def _marks(table: dict[str, Any], key: str, known: tuple[str, ...], path: Path) 
     if not isinstance(marks, list) or not all(mark in known for mark in marks):
         raise SpecError(f"{path}: `{key}` names something else: expected a list of {', '.join(known)}")
     return tuple(marks)
+
+
+def _technical(table: dict[str, Any], classes: list[int], path: Path) -> tuple[int, ...]:
+    """The codes that mean that there is no class."""
+    listed = table.get("technical", [])
+    if not isinstance(listed, list):
+        raise SpecError(f"{path}: `technical` is not a list: expected codes, such as [254, 255]")
+    codes = tuple(_code({"code": item}, f"{path}: `technical`") for item in listed)
+    both = next((code for code in codes if code in classes), None)
+    if both is not None:
+        raise SpecError(f"{path}: the code {both} is a class and in `technical`: expected it in one of them")
+    return codes
 
 
 def _sentences(table: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
