@@ -176,7 +176,7 @@ def default_word(item: Any) -> str:
 
 def commands_page() -> str:
     """The help of every command."""
-    status = "Exit status: 0 nothing (left) to report, 1 the scripts are at fault, 2 the command could not do its work."
+    status = "Exit status: 0 for success, 1 for findings or failing scripts, 2 for usage or input errors."
     parts = [f"# Commands\n\n{status}\n"]
     for name in sorted(_COMMANDS):
         context = click.Context(_group, info_name="oso-evalscript", help_option_names=["-h", "--help"])

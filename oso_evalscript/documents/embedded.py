@@ -311,11 +311,11 @@ def find_scripts(
         OSError: the file cannot be read.
     """
     if (path is None) == (text is None):
-        raise ValueError("give either a path or `text=`, the text itself")
+        raise ValueError("pass either a path or `text=`")
     ending = (kind if kind is not None else PurePath(path or "").suffix).lower().removeprefix(".")
     if ending not in KINDS:
         what = f"`{ending}`" if ending else "files without an ending"
-        raise ValueError(f"evalscripts are not looked for in {what}; kind is one of {', '.join(sorted(KINDS))}")
+        raise ValueError(f"evalscripts cannot be found in {what}; kind is one of {', '.join(sorted(KINDS))}")
     if path is None:
         return Document.of(Source(text or "", "<text>"), ending).scripts
     return Document(Path(path).read_bytes(), str(path), ending).scripts

@@ -230,7 +230,7 @@ def _intervals(api: Api, span: Span | None, interval: str | None) -> tuple[Span,
     """The intervals of statistics, none where the time range is not known; None for an image."""
     if api is not Api.STATISTICS:
         if interval is not None:
-            raise RequestError("an interval is for statistics: give the API statistics, or leave it out")
+            raise RequestError("an interval is only for the API statistics")
         return None
     if span is None:
         return ()
@@ -245,7 +245,7 @@ def _bound(request: Request, setup: Setup) -> list[int]:
         number = numbers.get(input.datasource or "", index)
         if setup.fusion and input.datasource is not None and input.datasource not in numbers:
             name = escaped(input.datasource)
-            raise RequestError(f"{request.name}: the script reads `{name}`, which is no id in `input.data`")
+            raise RequestError(f"{request.name}: the script reads `{name}`, which is not an id in `input.data`")
         if number >= len(request.data):
             raise RequestError(
                 f"{request.name}: the script has {len(setup.inputs)} inputs and `input.data` {len(request.data)}"
@@ -272,14 +272,14 @@ def _check_responses(request: Request, setup: Setup) -> None:
 def _size(name: str, given: object) -> int:
     number = _whole(given)
     if number is None or not 1 <= number <= _MAX_SIZE:
-        raise RequestError(f"the {name} is {given!r}: expected a whole number of pixels from 1 on")
+        raise RequestError(f"the {name} is {given!r}: expected a positive whole number of pixels")
     return number
 
 
 def _samples(given: object) -> int | None:
     number = None if given is None else _whole(given)
     if given is not None and (number is None or not 1 <= number <= _MAX_SIZE):
-        raise RequestError(f"the number of samples is {given!r}: expected a whole number from 1 on")
+        raise RequestError(f"the number of samples is {given!r}: expected a positive whole number")
     return number
 
 

@@ -47,7 +47,7 @@ def _fewer_samples(workload: Workload) -> Iterator[tuple[str, Workload]]:
         other = "" if mode == "TILE" else " (under TILE by cloudCoverage)"
         yield (
             f"{mode} has {about}{counted(samples.number, 'sample')} of each pixel: keep fewer in "
-            f"preProcessScenes{other}, or use SIMPLE where one will do",
+            f"preProcessScenes{other}, or use SIMPLE if one is enough",
             replace(workload, samples=replace(samples, number=1)),
         )
 

@@ -273,7 +273,7 @@ def _targets(target: Path, layouts: Sequence[Layout]) -> list[Path]:
     paths = list(target_names(target, [layout.output for layout in layouts]).values())
     folder = next((path for path in paths if path.is_dir()), None)
     if folder is not None:
-        raise RasterError(f"{folder}: is a folder; expected the name of a file")
+        raise RasterError(f"{folder}: is a folder; expected a file name")
     if not target.parent.is_dir():
         raise RasterError(f"{target}: cannot be written (No such file or directory)")
     return paths
@@ -365,14 +365,14 @@ def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], to
     found = []
     if not evaluator.pure and reader.grid.height * reader.grid.width > TILE * TILE:
         found.append(
-            "it is not proved that a result depends on its pixel alone: windows were run one after another, each with "
+            "it is not proved that results depend only on their pixel: windows were run one after another, each with "
             "its own call of the hooks"
         )
     if len(told.user_data) > 1:
-        found.append("user data differ from window to window; those of the first are kept")
+        found.append("user data differ between windows; those of the first are kept")
     odd = (each.output for each in layouts if each.output.nodata is not None and each.nodata is None)
     return found + [
-        f"nodataValue {item.nodata:g} of `{item.id}` is not one that {item.sample_type} holds" for item in odd
+        f"nodataValue {item.nodata:g} of `{item.id}` cannot be stored as {item.sample_type}" for item in odd
     ]
 
 

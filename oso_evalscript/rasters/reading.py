@@ -317,7 +317,7 @@ def _warp(dataset: Any, layer: Layer, grid: Grid, resampling: Resampling) -> Any
             warp_mem_limit=64,
         )
     except RasterioError as error:
-        raise RasterError(f"{layer.file.path}: cannot be brought to {grid.crs} ({first_line(error)})") from None
+        raise RasterError(f"{layer.file.path}: cannot be reprojected to {grid.crs} ({first_line(error)})") from None
 
 
 def _valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_] | None:

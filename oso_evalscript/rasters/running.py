@@ -71,7 +71,7 @@ class OpenScenes:
         chosen = Window(0, 0, self.grid.height, self.grid.width) if window is None else Window(*window)
         if chosen.height * chosen.width > MAX_PIXELS:
             raise RasterError(
-                f"{chosen.height:,} x {chosen.width:,} pixels are too many to hold at once: write a .tif, or say "
+                f"{chosen.height:,} x {chosen.width:,} pixels are too many to hold in memory: write a .tif, or use "
                 "--bbox or --resolution"
             )
         with self.reader(overview=overview) as reader:
@@ -214,7 +214,7 @@ def _check_overlap(grid: Grid, acquisitions: Sequence[tuple[Acquisition, ...]]) 
         file = layers[0].file
         bounds = transform_bounds(file.grid.crs, grid.crs, *file.grid.bounds)
     except CRSError as error:
-        raise RasterError(f"the rasters cannot be brought to {grid.crs}: {error}") from None
+        raise RasterError(f"the rasters cannot be reprojected to {grid.crs}: {error}") from None
     raise RasterError(
         f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {show_box(bounds)} there"
     )

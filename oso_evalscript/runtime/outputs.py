@@ -55,9 +55,9 @@ def read_written(written: str, what: str) -> Any:
     try:
         return json.loads(written, object_hook=_unwrap)
     except RecursionError:
-        raise ScriptError(f"{what} is nested too deeply to be read") from None
+        raise ScriptError(f"{what} is nested too deeply") from None
     except ValueError:  # of a whole number with thousands of digits, by JSON.rawJSON
-        raise ScriptError(f"{what} holds a number that is too long to be read") from None
+        raise ScriptError(f"{what} contains a number with too many digits") from None
 
 
 def _unwrap(item: dict[str, Any]) -> Any:

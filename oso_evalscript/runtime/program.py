@@ -278,7 +278,7 @@ class Program:
         try:
             return within(self._limits.timeout, work)
         except TimeoutError:
-            raise ScriptTimeout(f"{self.source.name}: it was not read within {self._limits.timeout:g} s") from None
+            raise ScriptTimeout(f"{self.source.name}: it could not be read within {self._limits.timeout:g} s") from None
 
     def _load(self, collection: str | Mapping[str, str] | None) -> dict[str, Any]:
         answer = self._engines[0].load()
@@ -315,8 +315,8 @@ class Program:
             return failure.answer
         if count < 0:
             raise ScriptError(
-                f"{self.source.name}: Script must return an array. This one has no setup(), so its last value, "
-                "or what it returns, is the pixel"
+                f"{self.source.name}: Script must return an array. This script has no setup(), so "
+                "the value that it returns, or its last value, is the pixel"
             )
         self._reload(script.wrapped(count))
         return self._engines[0].load()
@@ -427,7 +427,7 @@ class Program:
         alone = self._may_leave_user_data(run.shape.outputs) and 0 < silent == run.total
         if alone:
             arrays = {}
-            notices += ("evaluatePixel returned nothing at any pixel, which is right where user data alone is wanted",)
+            notices += ("evaluatePixel returned nothing for any pixel; that is right only if you want just user data",)
         elif silent and run.shape.strict:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first(notes, "nothing")})
@@ -473,7 +473,7 @@ class Program:
         try:
             error.log = tuple(str(line) for line in self._told(run)[1])
         except Failed as other:  # what the script left behind made that fail too
-            error.add_note(f"what it logged is lost: {other.answer['error']}")
+            error.add_note(f"its log is lost: {other.answer['error']}")
         return error
 
 

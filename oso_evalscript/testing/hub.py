@@ -215,7 +215,7 @@ def _call_of(request: PreparedRequest) -> Call:
     elif isinstance(body, bytes):
         data = body
     else:
-        raise OsoError("requests whose body is a stream are not answered inside tests; hand over bytes")
+        raise OsoError("requests with a streamed body are not supported in tests; pass bytes")
     headers = {
         name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
     }

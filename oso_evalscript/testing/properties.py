@@ -180,7 +180,7 @@ def masked_is_transparent() -> Property:
     return Property(
         "masked_is_transparent",
         "is transparent where there is no data",
-        "is not transparent though dataMask is 0",
+        "is not transparent although dataMask is 0",
         lambda setup: _needs_mask(setup) or ("" if _pictures(setup) else "it has no output of 2 or 4 bands"),
         lambda block: _no_data(block) & _any(block.outputs[output.id][-1] != 0 for output in _pictures(block.setup)),
     )
@@ -201,8 +201,8 @@ def masked_is_nodata(value: float | None = None) -> Property:
 
     return Property(
         "masked_is_nodata",
-        "holds the no-data value where there is no data",
-        "does not hold the no-data value though dataMask is 0",
+        "has the no-data value where there is no data",
+        "does not have the no-data value although dataMask is 0",
         lambda setup: _needs_mask(setup) or ("" if marked(setup) else "no output has a nodataValue"),
         fails,
     )
@@ -252,7 +252,7 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
     return Property(
         "no_foreign_color",
         f"paints no code outside {nomenclature.id} like one of its classes",
-        f"has the colour of a class, though its code is not in {nomenclature.id}",
+        f"has the colour of a class although its code is not in {nomenclature.id}",
         lambda setup: _needs(setup, band) or ("" if _colored(setup) else "it has no output of 3 or 4 bands of 8 bits"),
         fails,
     )
@@ -271,7 +271,7 @@ def matches(reference: Reference, *, tolerance: float = 0) -> Property:
     def fails(block: Block) -> Array:
         wanted = reference(block.inputs)
         if not wanted:
-            raise ArrayError("the reference gives no output: there is nothing to compare")
+            raise ArrayError("the reference gives no output: nothing to compare")
         wrong = (
             unequal(output, _like(output, id_, array), tolerance).any(axis=0)
             for id_, array in wanted.items()

@@ -380,7 +380,7 @@ class _Trial:
                 at = error.column if isinstance(error, PixelError) else 0
                 return {"deterministic": (f"fails the second time ({self._doubt})", at)}
             if mask.any():
-                found["deterministic"] = (f"gives something else the second time ({self._doubt})", int(np.argmax(mask)))
+                found["deterministic"] = (f"gives another result the second time ({self._doubt})", int(np.argmax(mask)))
         if "pixelwise" in self._basic and width > 1 and self._differs_backwards(drawn, stored, width):
             found["pixelwise"] = self._alone(drawn, stored, width)
         return found
@@ -404,8 +404,8 @@ class _Trial:
                 seen = _observed(alone, drawn, column)[1]
             here = {id_: array[:, :, column] for id_, array in stored.items()}
             if isinstance(seen, str) or differing(here, of_one_pixel(seen), 1).any():
-                return f"gives something else when it is alone ({self._doubt})", column
-        return f"gives something else where other pixels come before it ({self._doubt})", 0
+                return f"gives another result for the pixel alone ({self._doubt})", column
+        return f"gives another result after other pixels ({self._doubt})", 0
 
     def _example(self, drawn: Any, at: int, message: str) -> Counterexample:
         plain = not self._program.setup.fusion and self._program.setup.mosaicking_of(0) is Mosaicking.SIMPLE

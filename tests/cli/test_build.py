@@ -179,7 +179,7 @@ def test_a_spec_is_never_overwritten(command: Command, tmp_path: Path) -> None:
     spec.write_text('template = "palette"\n')
     done = command("build", "weird.js")
     assert done.status == 2
-    assert "weird.js: a spec is a .toml file, and the script is written beside it" in done.err
+    assert "weird.js: expected a spec, which is a .toml file" in done.err
     assert spec.read_text() == 'template = "palette"\n'
 
 

@@ -67,7 +67,7 @@ def test_several_outputs(command: Command, tmp_path: Path) -> None:
         assert {name: arrays[name].shape for name in arrays} == {"a": (1, 1, 2), "b": (2, 1, 2)}
     done = command("run", "two.js", *scene, "-o", "a.png")
     assert done.status == 2
-    assert "two.js: the script has several outputs: choose with --output; its outputs are a, b" in done.err
+    assert "two.js: the script has several outputs: choose one with --output; its outputs are a, b" in done.err
     assert command("run", "two.js", *scene, "-o", "a.png", "--output", "a").status == 0
     done = command("run", "two.js", *scene, "-o", "b.png", "--output", "b")
     assert done.status == 2
@@ -133,7 +133,7 @@ def test_a_band_that_the_scene_lacks(command: Command, tmp_path: Path) -> None:
     np.savez(tmp_path / "scene.npz", B=np.ones((2, 2)))
     done = command("run", "two.js", "--input", "scene.npz")
     assert done.status == 2
-    assert "the script asks for the band A, which the scene lacks; its bands are: B" in done.err
+    assert "the script asks for the band A, which the scene does not have; its bands are: B" in done.err
 
 
 SERIES = """//VERSION=3
@@ -188,7 +188,7 @@ def test_several_inputs_have_names(command: Command, tmp_path: Path) -> None:
     for args, message in [
         (
             ("--input", "a.npz"),
-            "the script has several inputs: give --input NAME=PATH for each of the scenes of S2L2A, x",
+            "the script has several inputs: use --input NAME=PATH for each of the scenes of S2L2A, x",
         ),
         (("--input", "a.npz", "--input", "b.npz"), "--input given several times needs names"),
         (scenes[:2], "the scenes of `x` are missing"),
@@ -223,7 +223,7 @@ def test_outputs_of_any_name_fit_into_an_archive(command: Command, tmp_path: Pat
 
 def test_a_pixel_that_is_none(command: Command) -> None:
     for pixel, status, message in [
-        ("1,2,3", 2, "`1,2,3` is no pixel: expected a row and a column, as in 12,30"),
+        ("1,2,3", 2, "`1,2,3` is not a pixel: expected a row and a column, as in 12,30"),
         ("9,999", 2, "there is no pixel 9,999: the scene has 256 rows and 256 columns"),
     ]:
         done = command("run", PALETTE, "--explain-pixel", pixel)
@@ -313,7 +313,7 @@ function evaluatePixel(s) { return [1]; }
         (REFLECTANCE.replace("output", 'mosaicking: "ORBIT", output'), ["--input", "raw.npz"], "put one into the name of the .npz", "Scene("),
         (REFLECTANCE, ["--input", "raw.npz", "--order", "leastCC"], "put a number `cloud_coverage` into the .npz file", "Scene("),
         (REFLECTANCE, ["--input", "raw.npz", "--offset", "-1000", "--collection", "S2L2A"], "say --units DN as well", "units='"),
-        (TWO_SOURCES, ["--input", "raw.npz"], "give --input NAME=PATH for each of the scenes of a, b", "mapping"),
+        (TWO_SOURCES, ["--input", "raw.npz"], "use --input NAME=PATH for each of the scenes of a, b", "mapping"),
         (TWO_SOURCES, ["--collection", "S2L2A"], "of a, b as --collection NAME=ID", "by its name"),
         (REFLECTANCE, ["--input", "picture.tif"], "picture.tif: cannot be read as a raster", "pickle"),
     ],

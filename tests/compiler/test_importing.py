@@ -178,7 +178,7 @@ BAD = [
     ("toml", "classes = [", r": is not TOML: .*at end of document"),
     ("toml", "id = 'x'\nclasses == 3", r": is not TOML: .*line 2.*"),
     ("toml", "classes = 3", r": `classes` is not a list of tables"),
-    ("toml", 'klasses = [{code = 1, label = "a", color = "#000000"}]', r": there is no key `klasses`: expected id, title"),
+    ("toml", 'klasses = [{code = 1, label = "a", color = "#000000"}]', r": unknown key `klasses`: expected id, title"),
     ("toml", 'id = 3', r": `id` is `3`: expected a string"),
     ("toml", 'classes = [{code = "1", label = "a", color = "#000000"}]', r": entry 1 of `classes`: `code` is `1`: expected a whole number"),
     ("toml", 'classes = [{code = true, label = "a", color = "#000000"}]', r": entry 1 of `classes`: `code` is `True`"),

@@ -271,7 +271,7 @@ def test_asynchronous_and_batch_are_only_named_where_they_are_cheaper() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"width": 0}, "the width is 0: expected a whole number of pixels from 1 on"),
+        ({"width": 0}, "the width is 0: expected a positive whole number of pixels"),
         ({"height": -3}, "the height is -3"),
         ({"width": 2.5}, "the width is 2.5"),
         ({"width": True}, "the width is True"),
@@ -333,7 +333,7 @@ def test_more_acquisitions_than_can_be_counted() -> None:
 def test_requests_that_do_not_fit_their_script() -> None:
     body = fused()
     del body["input"]["data"][1]
-    with pytest.raises(RequestError, match=r"the script reads `radar`, which is no id in `input.data`"):
+    with pytest.raises(RequestError, match=r"the script reads `radar`, which is not an id in `input.data`"):
         of(body)
     for item in (body := fused())["input"]["data"]:
         item["type"] = "sentinel-2-l2a"

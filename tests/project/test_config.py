@@ -73,7 +73,7 @@ def test_other_projects_files_are_not_even_parsed(tmp_path: Path) -> None:
         ('ignore = ["malformed-hax"]', "`ignore`: there is no rule `malformed-hax`; did you mean `malformed-hex`?"),
         ('ignore = ["y"]', "`ignore`: there is no rule `y`; `oso-evalscript rules` lists them"),
         ("exclude = {}", "`exclude` must be a list of strings: patterns as in .gitignore"),
-        ('exclude = ["!"]', "`exclude`: `!` is no pattern as in .gitignore"),
+        ('exclude = ["!"]', "`exclude`: `!` is not a .gitignore pattern"),
         ("collection = 2", '`collection` must be the name of a collection, such as "sentinel-2-l2a"'),
         ('collection = "sentinel-2-l2b"', "`collection`: there is no collection `sentinel-2-l2b`; did you mean"),
         ("templates = 1", '`templates` must be the path of a folder, such as "templates"'),

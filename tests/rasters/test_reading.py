@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_told_in_a_sentence(two: Program, tmp_path: Path,
 def test_what_does_not_overlap_is_refused(two: Program, tmp_path: Path) -> None:
     layout = Layout(20, 20)
     write(tmp_path / "x.tif", layout, values_of(layout), ("A", "B"))
-    with pytest.raises(RasterError, match=r"the box 0,0,100,100 is outside of the rasters, which cover 500000,6699800"):
+    with pytest.raises(RasterError, match=r"the box 0,0,100,100 is outside the rasters, which cover 500000,6699800"):
         open_scenes(two, tmp_path / "x.tif", bbox=(0, 0, 100, 100))
 
 

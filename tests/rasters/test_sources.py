@@ -93,7 +93,7 @@ def test_sources_have_names(tmp_path: Path) -> None:
         found = program.run(scenes.read(), units="DN")["default"][0]
         np.testing.assert_allclose(found, red * 0.0001 * other, rtol=1e-6)
         for inputs, said in [
-            (tmp_path / "r.tif", "the script has several inputs: name the scenes of each of S2L2A, x"),
+            (tmp_path / "r.tif", "the script has several inputs: pass scenes for each of S2L2A, x"),
             ({"S2L2A": tmp_path / "r.tif"}, "the scenes of `x` are missing"),
             (
                 {"S2L2A": tmp_path / "r.tif", "y": tmp_path / "r.tif"},

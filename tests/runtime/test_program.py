@@ -110,8 +110,8 @@ def test_one_program_runs_many_scenes_and_keeps_its_globals() -> None:
 @pytest.mark.parametrize(
     ("scene", "message"),
     [
-        ({"B": np.zeros((2, 2)), "C": np.zeros((2, 2))}, "asks for the band A, which the scene lacks; its bands are: B, C"),
-        ({}, "asks for the band A, which the scene lacks; its bands are: none"),
+        ({"B": np.zeros((2, 2)), "C": np.zeros((2, 2))}, "asks for the band A, which the scene does not have; its bands are: B, C"),
+        ({}, "asks for the band A, which the scene does not have; its bands are: none"),
         ({"A": np.zeros(4)}, "the band A has the shape (4,): expected two axes, (y, x)"),
         ({"A": 3}, "the band A has the shape (): expected two axes"),
         ({"A": np.zeros((2, 2), complex)}, "the band A has the element type complex128: expected whole or"),

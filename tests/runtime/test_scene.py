@@ -34,9 +34,9 @@ def test_dates_are_moments_in_utc(date: Any, expected: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"date": "yesterday"}, "`yesterday` is no date: expected one like 2023-06-01"),
-        ({"date": 20230601}, "a date is a datetime or text like 2023-06-01, not int"),
-        ({"bands": [1]}, "the bands of a scene are a mapping, name → array, not list"),
+        ({"date": "yesterday"}, "`yesterday` is not a date: expected one such as 2023-06-01"),
+        ({"date": 20230601}, "expected a datetime or text such as 2023-06-01, not int"),
+        ({"bands": [1]}, "the bands of a scene must be a mapping, name → array, not list"),
     ],
 )
 def test_what_makes_no_scene(fields: dict[str, Any], message: str) -> None:

@@ -28,8 +28,8 @@ def test_scenes_of_any_whole_types_lie_over_each_other() -> None:
     ("scene", "message"),
     [
         ({"A": [[1, 2], [3]]}, "the band A is no array of shape (y, x)"),
-        ({"A": np.ma.masked_equal(ONES, 1)}, "the band A is a masked array, whose mask a script does not see"),
-        ({3: ONES}, "the name of a band is text, not 3"),
+        ({"A": np.ma.masked_equal(ONES, 1)}, "the band A is a masked array, whose mask scripts cannot see"),
+        ({3: ONES}, "the name of a band must be text, not 3"),
         ({"A": ONES, "dataMask": np.full((2, 2), np.nan)}, "dataMask holds nan: expected 1 where there is data"),
         ({"A": ONES, "dataMask": np.full((2, 2), 0.5)}, "dataMask holds 0.5"),
         ({"A": ONES, "dataMask": np.full((2, 2), 255)}, "dataMask holds 255"),
