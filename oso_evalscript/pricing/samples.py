@@ -87,7 +87,7 @@ def count_samples(
     if mode is Mosaicking.SIMPLE and intervals is None:
         if told is None or told == 1:
             return Counted(Samples())
-        return Counted(Samples(1, f"SIMPLE has one of each pixel, not {told:,}"))
+        return Counted(Samples(1, f"SIMPLE has one per pixel, not {told:,}"))
     if told is not None:
         return Counted(Samples(told, f"{mode}, as you say"))
     needed = range(len(modes)) if intervals is not None else [i for i, own in enumerate(modes) if own != "SIMPLE"]

@@ -134,7 +134,7 @@ class SentinelHub:
             dearest = max(self.requests, key=lambda item: item.units)
             raise OverBudget(
                 f"the test's {len(self.requests)} requests would have cost {self.units:.4g} processing units, more "
-                f"than its budget of {self.budget:g}; the dearest is {dearest.method} {dearest.path} with "
+                f"than its budget of {self.budget:g}; the most expensive is {dearest.method} {dearest.path} with "
                 f"{dearest.units:.4g}"
             )
 

@@ -44,9 +44,9 @@ def test_the_table(command: Command) -> None:
         "total    processing units, 1 request     24",
         "",
         "Cheaper:",
-        "  -92 % ORBIT has 12 samples of each pixel: keep fewer in preProcessScenes (under TILE by cloudCoverage), or use SIMPLE",
+        "  -92 % ORBIT has 12 samples per pixel: keep fewer in preProcessScenes (under TILE by cloudCoverage), or use SIMPLE",
         "        where one will do",
-        "  -50 % FLOAT32 doubles it: UINT16 with a factor of 10000 keeps four digits (INT16 where values are negative)",
+        "  -50 % FLOAT32 doubles it: UINT16 with a factor of 10000 keeps four digits (INT16 for negative values)",
         "  -33 % 1 of 3 bands is never read: B02",
         "  -33 % Asynchronous processing takes two thirds, and at least 10 units a request",
     ]

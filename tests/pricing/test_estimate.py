@@ -127,7 +127,7 @@ def test_where_nothing_tells_one_sample_is_assumed_and_that_is_said() -> None:
 def test_under_simple_a_pixel_has_one_sample_whatever_is_told() -> None:
     cost = oso.cost(NDVI, width=512, height=512, samples=12, time_range=YEAR)
     assert factors(cost)["samples"] == 1
-    assert cost.factors[3].quantity == "SIMPLE has one of each pixel, not 12"
+    assert cost.factors[3].quantity == "SIMPLE has one per pixel, not 12"
     assert oso.cost(NDVI, width=512, height=512, samples=1, time_range=YEAR).factors[3].quantity == Samples().quantity
 
 
