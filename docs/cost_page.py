@@ -31,8 +31,8 @@ from oso_evalscript.runtime.program import Program
 
 _INTRODUCTION = """# What a request costs
 
-The service charges processing units (PU) for each request. Their number depends on the contract in `setup()` and the size
-of the request, so `cost` can calculate it before you send anything:
+The service charges processing units (PU) for each request. Their number depends on the contract in `setup()` and the
+size of the request, so `cost` can calculate it before you send anything:
 
 ```console
 $ oso-evalscript cost evalscripts/s2_ndvi.js --size 1024x1024
@@ -65,12 +65,12 @@ total    processing units, 1 request      1
 
 * `cost request.json` takes the body of a Process, Statistical or Catalog request, `cost FOLDER` all requests in a cache
   folder of sentinelhub-py, next to what the service charged, if recorded.
-* Under ORBIT and TILE, a pixel has a sample for each acquisition. Set their number with `--samples`, or let `--time-range`
-  estimate it: the script's `preProcessScenes` then selects from made-up acquisitions, as on the service.
-* `--per km2` and `--per month` show the relative cost, `--budget 100` exits with 1 if it is exceeded, and `--json` is for
-  programs.
-* `run` and `preview` show the cost of the same request; the rule [unused-band](rules/unused-band.md) shows what an unread
-  band costs.
+* Under ORBIT and TILE, a pixel has a sample for each acquisition. Set their number with `--samples`, or let
+  `--time-range` estimate it: the script's `preProcessScenes` then selects from made-up acquisitions, as on the service.
+* `--per km2` and `--per month` show the relative cost, `--budget 100` exits with 1 if it is exceeded, and `--json` is
+  for programs.
+* `run` and `preview` show the cost of the same request; the rule [unused-band](rules/unused-band.md) shows what an
+  unread band costs.
 
 ```python
 import oso_evalscript as oso
@@ -204,9 +204,9 @@ def _acquisitions() -> str:
     ]
     rows.append((f"{BATCH_ESTIMATE_DAYS:g}", "all others, as the service's own estimate of batch requests assumes"))
     return (
-        "With a time range, acquisitions of a place are assumed to be this many days apart. Away from the equator there "
-        "are more, and filters such as `maxCloudCoverage` leave fewer: set the number with `--samples` if you know it."
-        "\n\n" + _table(("days", "collections"), rows)
+        "With a time range, acquisitions of a place are assumed to be this many days apart. Away from the equator "
+        "there are more, and filters such as `maxCloudCoverage` leave fewer: set the number with `--samples` if you "
+        "know it.\n\n" + _table(("days", "collections"), rows)
     )
 
 

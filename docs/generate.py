@@ -204,8 +204,8 @@ def fidelity_page() -> str:
         "* *observed*: seen in its behaviour, or in a public copy of its helper library from about 2019\n"
         "* *inferred*: consistent with everything known, but not stated anywhere\n"
         "* *unknown*: an assumption without confirmation\n\n"
-        f"There are {len(rules) + len(helpers)} claims: {known}. In addition, `tests/model/host/test_library.py` checks "
-        f"{len(vectors)} single results, {sum(vector['status'] == 'documented' for vector in vectors)} of them from "
+        f"There are {len(rules) + len(helpers)} claims: {known}. In addition, `tests/model/host/test_library.py` "
+        f"checks {len(vectors)} results, {sum(vector['status'] == 'documented' for vector in vectors)} of them from "
         "the service's documentation.\n\n# The contract\n\n"
         + "".join(claims_table(about, claims) for about, claims in contract)
         + "# The helper library\n\n"

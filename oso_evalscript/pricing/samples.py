@@ -89,7 +89,7 @@ def count_samples(
             return Counted(Samples())
         return Counted(Samples(1, f"SIMPLE has one per pixel, not {told:,}"))
     if told is not None:
-        return Counted(Samples(told, f"{mode}, as you say"))
+        return Counted(Samples(told, f"{mode}, as given"))
     needed = range(len(modes)) if intervals is not None else [i for i, own in enumerate(modes) if own != "SIMPLE"]
     if intervals == () or any(spans[index] is None for index in needed):
         each = "one for each interval" if mode is Mosaicking.SIMPLE else "one for each acquisition"

@@ -81,7 +81,7 @@ def apply(
     timeout: float = 10.0,
     memory: int = 512 * 2**20,
 ) -> xr.Dataset:
-    """Return what a script makes of a dataset; nothing is computed yet where its arrays are dask's.
+    """Run a script on a dataset; with dask arrays the result is lazy.
 
     Args:
         script: the script, its text or its path.

@@ -80,11 +80,11 @@ class Reader:
 
     Args:
         grid: where the windows lie.
-        setup: what the script asks for.
+        setup: the contract of the script.
         acquisitions: those of each input.
-        collections: where the bands of each input come from, None where that is not known.
-        units: the unit that the user says the numbers are in.
-        resampling: how a pixel is found in bands of another grid.
+        collections: the collection of each input, None if unknown.
+        units: the unit of the numbers, if the user sets one.
+        resampling: the resampling of bands on other grids.
         overview: whether bands with smaller pixels than the grid's may be read from their overviews.
 
     Raises:

@@ -184,19 +184,19 @@ def preview(
     size: int | tuple[int, int] = 256,
     seed: int = 0,
 ) -> Picture:
-    """Return a picture of what a script makes of scenes, with title, legend and credit.
+    """Return a picture of a script's result, with title, legend and credit.
 
     Args:
         script: the script, as a `Source`, its text or a path.
-        scenes: what it is run on, as for `Program.run`; without them, made-up ones.
-        outputs: the outputs to show; by default the one called `default`, or all where there is none.
-        title: what stands above it; by default what the script's comments say.
+        scenes: the scenes, as for `Program.run`; by default made-up ones.
+        outputs: the outputs to show; by default `default`, or all if there is none.
+        title: the title; by default the first comment of the script.
         size: rows and columns of made-up scenes.
-        seed: varies made-up scenes.
+        seed: the random seed for made-up scenes.
 
     Raises:
         ScriptError: the script fails.
-        ArrayError: the scenes do not fit it.
+        ArrayError: the scenes do not fit the script.
     """
     from oso_evalscript.runtime.synthetic import made_up
 

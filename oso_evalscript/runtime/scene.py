@@ -36,20 +36,20 @@ class Scene:
     Attributes:
         bands: band name → array of shape (y, x). A `dataMask` that is not given is 1 everywhere; where it is 0 the
             script sees the collection's no-data value (0, or NaN for Landsat).
-        date: when it was taken, in UTC unless it says otherwise; text as in `2023-06-01` or `2023-06-01T10:50:31Z`.
-            Needed under ORBIT and TILE, where scenes are ordered by it.
-        units: the unit the arrays are in, such as `DN`, where that may differ from what the script asks for; bands
-            that do not have the unit are taken as they are.
-        cloud_coverage: percent, as scripts read it from `cloudCoverage`.
-        data_path: where the data lies, as scripts read it from `dataPath`.
-        id: the service's number of the scene, as scripts read it from `shId`.
-        geometry: GeoJSON of the footprint, as scripts read it from `dataGeometry` with `metadata: ["bounds"]`.
-        fields: what else scripts read of the scene, by its name in JavaScript, such as `productId`.
-        offset: what is added to digital numbers, -1000 for those of Sentinel-2 files since baseline 04.00 (2022);
-            without it they are taken as harmonised, as the service gives them.
+        date: the acquisition time, in UTC by default; text such as `2023-06-01` or `2023-06-01T10:50:31Z`.
+            Required under ORBIT and TILE, where it orders the scenes.
+        units: the unit of the arrays, such as `DN`, if it may differ from the one that the script asks for; bands that
+            do not have the unit are not converted.
+        cloud_coverage: in percent; scripts read it from `cloudCoverage`.
+        data_path: the location of the data, which scripts read from `dataPath`.
+        id: the service's number of the scene, which scripts read from `shId`.
+        geometry: GeoJSON of the footprint, which scripts read from `dataGeometry` with `metadata: ["bounds"]`.
+        fields: other metadata that scripts can read, by JavaScript name, such as `productId`.
+        offset: a number to add to digital numbers, -1000 for Sentinel-2 files since baseline 04.00 (2022); by default
+            they are taken as harmonised, as the service delivers them.
 
     Raises:
-        ArrayError: a field is not of its kind.
+        ArrayError: a field is invalid.
     """
 
     bands: Bands
@@ -104,7 +104,7 @@ class Scene:
 
     @property
     def time(self) -> dt.datetime | None:
-        """The date as a moment in UTC."""
+        """The date and time in UTC."""
         return self.date if isinstance(self.date, dt.datetime) else None
 
 

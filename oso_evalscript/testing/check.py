@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 class Exhaustive(StrEnum):
-    """Whether all inputs are tried."""
+    """Whether to try all inputs."""
 
     AUTO = "auto"
     ALWAYS = "always"

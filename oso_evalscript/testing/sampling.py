@@ -60,7 +60,7 @@ def sample(
         properties: those that apply to it and look at one pixel at a time.
         basic: which of the properties that every script should have.
         codes: the class codes that bands hold, by the name of the band.
-        max_examples: how many scenes are drawn.
+        max_examples: the number of generated scenes.
         seed: which ones.
         remember: whether those that refute a property are kept in hypothesis's database and tried first next time.
         most_pixels: how many pixels a scene has at most.
@@ -124,7 +124,7 @@ def search_difference(
         one: a script.
         other: another one.
         tolerance: by how much stored samples may differ.
-        max_examples: how many scenes are drawn.
+        max_examples: the number of generated scenes.
         seed: which ones.
         most_pixels: how many pixels a scene has at most.
         acquisitions: when scenes are taken, and under how many clouds.

@@ -189,7 +189,7 @@ def test_what_is_no_spec_is_told_and_the_rest_is_built(command: Command, tmp_pat
     done = command("build", "x" * 300, "pipe.toml", "/dev/zero", "good.toml")
     assert done.status == 2
     assert "pipe.toml: is not a regular file" in done.err
-    assert "/dev/zero: a spec is a .toml file" in done.err
+    assert "/dev/zero: expected a spec, which is a .toml file" in done.err
     assert done.out == "built good.js\n"
 
 

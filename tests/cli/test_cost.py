@@ -40,15 +40,15 @@ def test_the_table(command: Command) -> None:
         "area     512 x 512 pixels                 1  documented",
         "bands    3 bands                          1  documented",
         "format   image/tiff, FLOAT32              2  documented",
-        "samples  ORBIT, as you say               12  documented",
+        "samples  ORBIT, as given                  12  documented",
         "total    processing units, 1 request     24",
         "",
         "Cheaper:",
         "  -92 % ORBIT has 12 samples per pixel: keep fewer in preProcessScenes (under TILE by cloudCoverage), or use SIMPLE",
-        "        where one will do",
+        "        if one is enough",
         "  -50 % FLOAT32 doubles it: UINT16 with a factor of 10000 keeps four digits (INT16 for negative values)",
         "  -33 % 1 of 3 bands is never read: B02",
-        "  -33 % Asynchronous processing takes two thirds, and at least 10 units a request",
+        "  -33 % Asynchronous processing costs two thirds, and at least 10 units per request",
     ]
 
 
@@ -165,7 +165,7 @@ def test_a_cache_folder(command: Command, tmp_path: Path) -> None:
         (["ndvi.js", "--format", "tiff"], "`tiff` is not a format that can be requested; did you mean `image/tiff`?"),
         (["ndvi.js", "--samples", "0"], "the number of samples is 0: expected a whole number from 1 on"),
         (["ndvi.js", "--collection", "S2L9"], "the catalogue has no collection `S2L9`"),
-        (["ndvi.js", "--time-range", "2023-01-01"], "a time range is two dates"),
+        (["ndvi.js", "--time-range", "2023-01-01"], "expected a time range of two dates"),
         (["ndvi.js", "--time-range", "2023-01-01/then"], "`then` is no date"),
         (["ndvi.js", "--processing", "ortho"], "--processing ortho: expected orthorectify=true"),
         (["ndvi.js", "--processing", "backCoeff=GAMMA"], '`processing.backCoeff` is "GAMMA": expected one of BETA0'),

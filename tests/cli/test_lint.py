@@ -214,7 +214,7 @@ def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) 
     assert done.status == 2
     assert (
         done.err
-        == "oso-evalscript: empty: no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3, "
+        == "oso-evalscript: empty: no evalscripts in this folder: no file contains evaluatePixel or VERSION=3, "
         "or returns bands\n"
     )
 
@@ -352,13 +352,13 @@ def test_a_file_that_cannot_be_written_is_told(command: Command) -> None:
         (["--fix", "--add-suppressions", "x.js"], "choose one of them"),
         (["--config", "x.toml", "--isolated", "x.js"], "choose one of them"),
         (["--config", "x.toml", "x.js"], "x.toml: cannot be read (No such file or directory)"),
-        (["--statistics", "--format", "json", "x.js"], "leave out --format"),
+        (["--statistics", "--format", "json", "x.js"], "cannot be combined with --format"),
         (["--exit-zero", "--fail-on", "error", "x.js"], "contradict each other"),
         (["--collection", "sentinel-2-l2b", "x.js"], "--collection: there is no collection `sentinel-2-l2b`; did you"),
         (["--ignore", "x", "x.js"], "--ignore: there is no rule `x`"),
         (["--exclude", "!", "x.js"], "--exclude: `!` is not a .gitignore pattern"),
         (["--jobs", "0", "x.js"], "'--jobs': 0 is not in the range"),
-        (["--diff", "--format", "json", "x.js"], "leave out --format"),
+        (["--diff", "--format", "json", "x.js"], "cannot be combined with --format"),
         (["--unsafe-fixes", "x.js"], "--unsafe-fixes needs --fix or --diff"),
         (["-", "x.js"], "stands alone"),
         (["--format", "xml", "x.js"], "'xml' is not one of 'text', 'concise'"),

@@ -92,8 +92,8 @@ def test_sizes_are_read(width: int, height: int) -> None:
         ("--dates", "May", "`May` is not a date"),
         ("--time-range", "2025-01-01", "expected START/END"),
         ("--cloud-cover", "5,many", "`many` is not a cloud cover"),
-        ("--cloud-cover", "101", "`101` is no cloud cover"),
-        ("--size", "0x5", "both sides have from 1 to 8192 pixels"),
+        ("--cloud-cover", "101", "`101` is not a cloud cover"),
+        ("--size", "0x5", "both sides must have from 1 to 8192 pixels"),
         ("--size", "5*5", "or WIDTHxHEIGHT, as in 512x256"),
     ],
 )

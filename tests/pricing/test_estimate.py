@@ -288,7 +288,7 @@ def test_asynchronous_and_batch_are_only_named_where_they_are_cheaper() -> None:
         ({"collection": "S2L3"}, "no collection `S2L3`"),
         ({"time_range": ("2023-01-02", "2023-01-01")}, "ends before it begins"),
         ({"time_range": ("then", "now")}, "`then` is no date"),
-        ({"interval": "P1D"}, "an interval is for statistics"),
+        ({"interval": "P1D"}, "an interval is only for the API statistics"),
         ({"interval": "daily", "api": "statistics", "time_range": YEAR}, "`daily` is not an interval"),
         ({"processing": {"orthorectify": "yes"}}, '`processing.orthorectify` is "yes": expected true or false'),
         ({"processing": {"speckleFilter": "LEE"}}, '`processing.speckleFilter` is "LEE": expected an object'),

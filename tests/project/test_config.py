@@ -62,11 +62,11 @@ def test_other_projects_files_are_not_even_parsed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('slect = ["malformed-hex"]', "there is no key `slect`; did you mean `select`?"),
-        ('extend_select = ["malformed-hex"]', "there is no key `extend_select`; did you mean `extend-select`?"),
+        ('slect = ["malformed-hex"]', "unknown key `slect`; did you mean `select`?"),
+        ('extend_select = ["malformed-hex"]', "unknown key `extend_select`; did you mean `extend-select`?"),
         (
             "xyz = 1",
-            "there is no key `xyz`; there are `select`, `extend-select`, `ignore`, `include`, `exclude`, `collection`",
+            "unknown key `xyz`; there are `select`, `extend-select`, `ignore`, `include`, `exclude`, `collection`",
         ),
         ('select = "malformed-hex"', "`select` must be a list of strings: names of rules"),
         ("ignore = [1]", "`ignore` must be a list of strings: names of rules"),
@@ -214,7 +214,7 @@ def test_what_is_left_out_comes_from_the_file_that_is_extended(tmp_path: Path) -
         ('extend = "oso-evalscript.toml"', "leads back to"),
         ("extend = 3", "must be the path of a file"),
         ("overrides = 3", "must be a list of tables"),
-        ("[[overrides]]\nselect = []", "must say for which files"),
+        ("[[overrides]]\nselect = []", "must name its files"),
         ('[[overrides]]\nfiles = ["a"]\nselekt = []', "did you mean `select`"),
         ('[[overrides]]\nfiles = ["a"]\ncollection = "sentinel"', "there is no collection"),
     ],

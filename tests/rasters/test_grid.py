@@ -70,7 +70,7 @@ def test_sizes_and_resolutions() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"resolution": (1, 1), "size": (2, 2)}, "leave out one"),
+        ({"resolution": (1, 1), "size": (2, 2)}, "choose one of resolution and size"),
         ({"bbox": (1, 1, 0, 0)}, "the box 1,1,0,0 is empty: expected left, bottom, right, top"),
         ({"resolution": (0, 1)}, "the resolution 0,1 is not valid: expected positive numbers"),
         (

@@ -304,11 +304,11 @@ def test_the_normalization_factor_is_that_of_the_collection() -> None:
     [
         (script("ORBIT", ""), [{"A": [[1]]}], "scene 0 has no date, which scripts can read under ORBIT"),
         (script("SIMPLE", ""), [JUNE_1, {"A": [[1.0, 2.0]]}], "scene 1 has no date while others have one"),
-        (script("TILE", ""), [JUNE_1, Scene(date="2023-01-01", bands={"A": [[1]]})], "one shape, these have several: A of 2023-06-01 (1, 2), A of 2023-01-01 (1, 1)"),
+        (script("TILE", ""), [JUNE_1, Scene(date="2023-01-01", bands={"A": [[1]]})], "the same shape, but these differ: A of 2023-06-01 (1, 2), A of 2023-01-01 (1, 1)"),
         (script("TILE", ""), [Scene(date="2023-01-01", bands={"B": [[1]]})], "the script asks for the band A, which the scene does not have; its bands are: B"),
         (script("TILE", ""), [JUNE_1, 3], "expected a scene (a mapping of bands to arrays, a Scene or the path of an .npz file), not int"),
         (script("TILE", ""), 5, "not int"),
-        (script("SIMPLE", "", inputs=FUSION), THREE, "several inputs: hand over a mapping with the scenes of S2, S-1"),
+        (script("SIMPLE", "", inputs=FUSION), THREE, "several inputs: pass a mapping with the scenes of S2, S-1"),
         (script("SIMPLE", "", inputs=FUSION), {"S2": THREE}, "the scenes of `S-1` are missing: expected S2, S-1, there is S2"),
         (script("SIMPLE", "", inputs=FUSION), {**FUSED, "S3": THREE}, "the script has no input `S3`; its inputs are S2, S-1"),
         (script("SIMPLE", ""), {"S2": THREE}, "the script has one input: pass its scenes, not a mapping with S2"),

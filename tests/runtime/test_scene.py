@@ -89,7 +89,7 @@ def test_a_folder_is_a_series(tmp_path: Path) -> None:
     by_name = gather_scenes(named, ("x", "y", "z"))
     assert [len(scenes) for scenes in by_name] == [3, 0, 1]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ArrayError, match=r"empty: holds no \.npz file"):
+    with pytest.raises(ArrayError, match=r"empty: contains no \.npz file"):
         gather_scenes(tmp_path / "empty", ())
     with pytest.raises(ArrayError, match=r"none: cannot be read \(No such file"):
         gather_scenes(tmp_path / "none", ())
@@ -110,7 +110,7 @@ def test_other_files_are_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "d.npz").write_bytes((tmp_path / "c.npz").read_bytes()[:50])
     for name, message in [
         ("a.npz", "a.npz: is not an .npz file of plain arrays"),
-        ("b.npy", "b.npy: holds one array without a name"),
+        ("b.npy", "b.npy: contains one array without a name"),
         ("c.npz", "c.npz: is not an .npz file of plain arrays"),
         ("d.npz", "d.npz: is not an .npz file of plain arrays"),
         ("e.npz", "e.npz: cannot be read (No such file or directory)"),
