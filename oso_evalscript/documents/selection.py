@@ -121,7 +121,7 @@ def select(selection: Selection) -> Embedded:
         return meant[0]
     what = "" if selection.is_of_file else f"; {'several of them match' if meant else 'none of them matches'}"
     count = "1 evalscript" if len(found) == 1 else f"{len(found)} evalscripts"
-    raise OsoError(f"{path}: holds {count}{what}: name one as {_listed(meant or found)}")
+    raise OsoError(f"{path}: has {count}{what}: name one as {_listed(meant or found)}")
 
 
 def _listed(scripts: Sequence[Embedded]) -> str:

@@ -189,12 +189,12 @@ class Nomenclature:
         """Return the same codes, each with the labels and colour of its group.
 
         Raises:
-            SpecError: a class belongs to no group.
+            SpecError: a class does not belong to a group.
         """
         known = {group.id: group for group in self.groups}
         alone = next((entry.code for entry in self.classes if entry.group is None), None)
         if alone is not None:
-            raise SpecError(f"class {alone} of the nomenclature {self.id} belongs to no group")
+            raise SpecError(f"class {alone} of the nomenclature {self.id} does not belong to a group")
         pairs = [(entry, known[entry.group]) for entry in self.classes if entry.group is not None]
         return replace(
             self,

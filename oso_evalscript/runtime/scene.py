@@ -94,8 +94,8 @@ class Scene:
         if not isinstance(self.fields, Mapping) or not all(isinstance(name, str) for name in self.fields):
             raise ArrayError(f"the fields of a scene must be a mapping, name → value, not {self.fields!r}")
         for what, given in (
-            ("geometry of a scene is GeoJSON, of", self.geometry),
-            ("fields of a scene hold", self.fields),
+            ("geometry of a scene must be GeoJSON, with", self.geometry),
+            ("fields of a scene must be", self.fields),
         ):
             try:
                 json.dumps(dict(given or {}), allow_nan=False)

@@ -180,7 +180,7 @@ def test_a_cache_folder(command: Command, tmp_path: Path) -> None:
         (["package.json"], "package.json: is not a request, because it lacks `input`"),
         (["zero.json"], "zero.json: `output.width` is 0: expected a whole number from 1 to 2500"),
         (["bad-script.json"], "bad-script.json (evalscript):2: Error: no such band"),
-        (["nothing"], "nothing: holds no `request.json`"),
+        (["nothing"], "nothing: contains no `request.json`"),
     ],
 )
 def test_what_cannot_be_told_is_said_in_one_sentence(

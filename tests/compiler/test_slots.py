@@ -247,7 +247,7 @@ def test_a_place_is_told() -> None:
     with pytest.raises(Misfit) as caught:
         fit(pieces('const a = @, b = "@";', ["1"]))
     assert caught.value.place == "a.js.j2:2"
-    assert str(caught.value).startswith("{{ }} stands inside quotes and brings its own; ")
+    assert str(caught.value).startswith("{{ }} is inside quotes, but adds its own; ")
     with pytest.raises(
         Misfit, match=r"^\{\{ \}\} prints `\{ a: 1 \}`, which JavaScript does not allow there: "
     ) as caught:

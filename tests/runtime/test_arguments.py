@@ -100,8 +100,8 @@ def test_wrong_pixels_to_explain(simple: Program, place: Any) -> None:
         ({"id": "S2A"}, "the id of a scene must be a whole number, not 'S2A'"),
         ({"data_path": 3}, "the data_path of a scene must be text, not 3"),
         ({"geometry": "POLYGON"}, "the geometry of a scene must be GeoJSON, a mapping, not str"),
-        ({"geometry": {"coordinates": [[0, float("nan")]]}}, "the geometry of a scene is GeoJSON, of lists, text and numbers"),
-        ({"geometry": {"coordinates": np.zeros((3, 2))}}, "the geometry of a scene is GeoJSON, of lists, text and numbers"),
+        ({"geometry": {"coordinates": [[0, float("nan")]]}}, "the geometry of a scene must be GeoJSON, with lists, text and numbers"),
+        ({"geometry": {"coordinates": np.zeros((3, 2))}}, "the geometry of a scene must be GeoJSON, with lists, text and numbers"),
     ],
 )  # fmt: skip
 def test_wrong_fields_of_a_scene(fields: dict[str, Any], message: str) -> None:
