@@ -224,14 +224,14 @@ class Graph:
         if a is False or b is False or self.negate(a) is b:
             return False
         x, y = self.node(a), self.node(b)
-        for one, other in ((x, y), (y, x)):
-            parts = one.args if one.op == "and" else (one,)
-            if any(part is other or implies(part, other) for part in parts):
-                return one
-            if any(excludes(part, other) for part in parts):
+        for joined, more in ((x, y), (y, x)):
+            parts = joined.args if joined.op == "and" else (joined,)
+            if any(part is more or implies(part, more) for part in parts):
+                return joined
+            if any(excludes(part, more) for part in parts):
                 return False
-            if one.op == "and" and any(implies(other, part) for part in parts):
-                return self.both(parts[1] if implies(other, parts[0]) else parts[0], other)
+            if joined.op == "and" and any(implies(more, part) for part in parts):
+                return self.both(parts[1] if implies(more, parts[0]) else parts[0], more)
         return self._make("and", (x, y))
 
     def either(self, a: Truth, b: Truth) -> Truth:
@@ -257,14 +257,14 @@ class Graph:
                 y = y.args[1]
             elif y.args[1] is left:
                 y = y.args[0]
-        for one, other in ((x, y), (y, x)):
-            parts = one.args if one.op == "or" else (one,)
-            if any(part is other or implies(other, part) for part in parts):
-                return one
-            if any(cover(part, other) for part in parts):
+        for joined, more in ((x, y), (y, x)):
+            parts = joined.args if joined.op == "or" else (joined,)
+            if any(part is more or implies(more, part) for part in parts):
+                return joined
+            if any(cover(part, more) for part in parts):
                 return True
-            if one.op == "or" and any(implies(part, other) for part in parts):
-                return self.either(parts[1] if implies(parts[0], other) else parts[0], other)
+            if joined.op == "or" and any(implies(part, more) for part in parts):
+                return self.either(parts[1] if implies(parts[0], more) else parts[0], more)
         return self._make("or", (x, y))
 
     def negate(self, a: Truth) -> Truth:
