@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from oso_evalscript.kernels import wasm
-from oso_evalscript.kernels.graph import CALLS, Node, in_order
+from oso_evalscript.kernels.graph import CALLS, Graph, Node, Number, in_order
 from oso_evalscript.kernels.tables import with_tables
 from oso_evalscript.kernels.task import TABLES, TURN, Code, Placement, Refused
 from oso_evalscript.kernels.trace import Traced
 from oso_evalscript.model.contract import SampleType
 
 _MAX_NODES = 6_000
+_MAX_DEPTH = 100  # of choices that 255 is multiplied into
 _HALF = wasm.double(0.5)
 _SIZES = {"uint8": 0, "int8": 0, "uint16": 1, "int16": 1, "uint32": 2, "int32": 2, "float32": 2, "float64": 3}
 """By how much an index is shifted to be an offset."""
@@ -42,7 +43,7 @@ def emit(traced: Traced, placement: Placement, sample_types: tuple[SampleType, .
     """Return the machine code of a traced script over some planes, or why there is none."""
     graph = traced.graph
     scaled = [
-        tuple(graph.node(graph.binary("mul", number, 255.0) if kind is SampleType.AUTO else number) for number in bands)
+        tuple(graph.node(_of_auto(graph, number) if kind is SampleType.AUTO else number) for number in bands)
         for bands, kind in zip(traced.outputs, sample_types, strict=True)
     ]
     guard = graph.node(traced.guard) if traced.guard is not False else None
@@ -60,6 +61,28 @@ def emit(traced: Traced, placement: Placement, sample_types: tuple[SampleType, .
     body = writer.function(scaled, sample_types, guard)
     module = writer.module.write(writer.locals_, body)
     return Code(module, tuple(writer.module.imports), guard is not None, len(order), traced.reasons)
+
+
+def _of_auto(graph: Graph, number: Number) -> Number:
+    """A number times 255, as AUTO stores it."""
+    whole = _times_255(graph, number, 0)
+    return graph.binary("mul", number, 255.0) if whole is None else whole
+
+
+def _times_255(graph: Graph, number: Number, depth: int) -> Number | None:
+    """What is stored as 255 times a number would be, without multiplying pixels; None if they have to be.
+
+    Visualizers divide whole numbers of 32 bits by 255. Divided and multiplied again they differ by less than 2**-20,
+    and rounding and saturating take that away.
+    """
+    if not isinstance(number, Node) or number.leaves:
+        return graph.binary("mul", number, 255.0)
+    if number.op == "div" and number.args[1].constant == 255.0 and number.args[0].op in ("signed", "unsigned"):
+        return number.args[0]
+    if number.op != "select" or depth == _MAX_DEPTH:
+        return None
+    yes, no = (_times_255(graph, arm, depth + 1) for arm in number.args[1:])
+    return None if yes is None or no is None else graph.select(number.args[0], yes, no)
 
 
 @dataclass
@@ -185,6 +208,10 @@ class _Writer:
                 return self._call(node, args)
             case "table":
                 return self._look_up(node, args[0], pair)
+            case "count_false":  # a condition that is true is -1
+                count = struct.pack("<q", len(args))
+                add = wasm.OPERATIONS["i64x2.add"]
+                return wasm.vector(count, count) + b"".join(arg + add for arg in args)
             case "int" if (constant := node.args[0].constant) is not None:
                 half = struct.pack("<ii", int(constant), 0)
                 return wasm.vector(half[:4] * 2, b"\x00" * 8)
@@ -224,16 +251,18 @@ class _Writer:
 
     def _look_up(self, node: Node, index: bytes, pair: int) -> bytes:
         at, last = self._tables[node], len(cast("bytes", node.data)) // 8 - 1
-        limit = struct.pack("<ii", last, last)
-        code = wasm.OPERATIONS
-        first, second = (wasm.lane("i32x4.extract_lane", number) for number in (0, 1))
+        counted = node.args[0].op == "count_false"
+        first, second = (wasm.lane("i32x4.extract_lane", number) for number in (0, 2 if counted else 1))
         loads = wasm.memory("v128.load64_zero", at) + wasm.memory("v128.load64_lane", at, 1)
         known = self._places.get((pair, node.args[0], last))
         if known is not None:
             return wasm.get(known) + second + wasm.get(known) + first + loads
         place = self._places[pair, node.args[0], last] = self._local()
-        places = index + code["i32x4.trunc_sat_f64x2_u_zero"] + wasm.vector(limit, limit) + code["i32x4.min_u"]
-        places += wasm.i32(3) + code["i32x4.shl"] + wasm.put(place)
+        code = wasm.OPERATIONS
+        if not counted:
+            limit = struct.pack("<ii", last, last)
+            index += code["i32x4.trunc_sat_f64x2_u_zero"] + wasm.vector(limit, limit) + code["i32x4.min_u"]
+        places = index + wasm.i32(3) + code["i64x2.shl" if counted else "i32x4.shl"] + wasm.put(place)
         return places + wasm.get(place) + second + wasm.get(place) + first + loads
 
     def _stores(

@@ -44,6 +44,8 @@ _SIMD = {
     "i32x4.shr_s": 0xAC,
     "i32x4.shr_u": 0xAD,
     "i32x4.min_u": 0xB7,
+    "i64x2.shl": 0xCB,
+    "i64x2.add": 0xCE,
     "f64x2.abs": 0xEC,
     "f64x2.neg": 0xED,
     "f64x2.sqrt": 0xEF,
