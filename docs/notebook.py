@@ -49,8 +49,8 @@ oso.lint(script)''',
     ),
     (
         "markdown",
-        """The colour of class 17 has a space instead of an `x`, so the script does not load. The fix is safe, because the
-script never ran and the digits can only mean one number.""",
+        """The colour of class 17 has a space instead of an `x`, so the script does not load. The fix is safe,
+because the script never ran and the digits can only mean one number.""",
     ),
     (
         "code",
@@ -60,7 +60,9 @@ print(fixed.text.splitlines()[4])""",
     ),
     (
         "markdown",
-        "## Run it\n\nThis draws a made-up scene. Codes that are not in the table get the colour of the next lower class.",
+        """## Run it
+
+This draws a made-up scene. Codes that are not in the table get the colour of the next lower class.""",
     ),
     ("code", "oso.preview(fixed, size=96)"),
     (
