@@ -268,7 +268,7 @@ def kinds(text: str) -> list[str]:
         ("{% autoescape true %}{% endautoescape %}", r":1: \{% autoescape %\} is for HTML"),
         ('const a = 1;\nconst b = "{{ value }}";', r":2: \{\{ \}\} is inside quotes, but adds its own"),
         ("const a = `{{ value }}`;", r":1: \{\{ \}\} is inside backticks; put \$\{ \} around it"),
-        ("const a = B{{ value }};", r":1: \{\{ \}\} touches a word, as `B\{\{ \}\}`; put a blank between"),
+        ("const a = B{{ value }};", r":1: \{\{ \}\} touches a word, as `B\{\{ \}\}`; add a space"),
         ("const a = b.{{ value }};", r":1: \{\{ \}\} is a value where JavaScript expects a name"),
         ("\n\n{{ value | commented }} a();", r":3: \{\{ \}\} prints whole lines of comment"),
         (

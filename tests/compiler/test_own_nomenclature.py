@@ -176,7 +176,7 @@ def test_a_nomenclature_is_compiled_or_refused_in_one_sentence(table: Nomenclatu
         ({"band": "B-1"}, {"mine.csv": CSV}, "`band = \"B-1\"` is not allowed: expected the name of a band"),
         ({"band": "dataMask"}, {"mine.csv": CSV}, "`band = \"dataMask\"` is not allowed"),
         ({}, {}, '`nomenclature = "mine.csv"` is not allowed: {folder}/mine.csv: cannot be read (No such file'),
-        ({}, {"mine.csv": "code,label,color\n1,a,#000000\n1,b,#000000"}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv:3: code 1 stands at"),
+        ({}, {"mine.csv": "code,label,color\n1,a,#000000\n1,b,#000000"}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv:3: code 1 is already at"),
         ({}, {"mine.csv": ""}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv: has no classes"),
         ({"nomenclature": "mine.json"}, {}, "`nomenclature = \"mine.json\"` is not allowed: there is no nomenclature `mine.json`: expected clc-plus-backbone, "),
         ({"template": "confidence", "threshold": 5, "band": "OCS_Validity"}, {"mine.csv": CSV}, '`band = "OCS_Validity"` is not allowed: expected the band of the codes'),

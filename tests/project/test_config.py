@@ -210,7 +210,7 @@ def test_what_is_left_out_comes_from_the_file_that_is_extended(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('extend = "absent.toml"', "holds no configuration"),
+        ('extend = "absent.toml"', "has no configuration"),
         ('extend = "oso-evalscript.toml"', "leads back to"),
         ("extend = 3", "must be the path of a file"),
         ("overrides = 3", "must be a list of tables"),

@@ -61,8 +61,8 @@ def test_wrong_arguments_of_a_program(arguments: dict[str, Any], message: str) -
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"order": "newest"}, "order is 'newest': expected one of mostRecent, leastRecent, leastCC"),
-        ({"order": None}, "order is None"),
+        ({"order": "newest"}, "order='newest': expected one of mostRecent, leastRecent, leastCC"),
+        ({"order": None}, "order=None"),
         ({"units": 3}, "3 is not a unit of the catalogue: expected one of"),
         ({"units": "REFLECTENCE"}, "'REFLECTENCE' is not a unit of the catalogue"),
         ({"units": []}, "[] is not a unit of the catalogue"),

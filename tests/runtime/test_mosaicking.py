@@ -279,7 +279,7 @@ def test_nothing_may_be_returned_where_user_data_alone_is_wanted() -> None:
         outputs = program.run(THREE)
     assert dict(outputs) == {}
     assert outputs.user_data == 5
-    assert outputs.notices[0].startswith("evaluatePixel returned nothing at any pixel")
+    assert outputs.notices[0].startswith("evaluatePixel returned nothing for any pixel")
     some = script("TILE", "if (samples[2].A === 1) return [1];", more=more)
     with Program(some) as program:
         outputs = program.run(THREE)

@@ -71,7 +71,7 @@ def test_entries_without_axes_are_fields(tmp_path: Path) -> None:
     assert scene.time == dt.datetime(2023, 6, 1, tzinfo=dt.UTC)
     assert list(scene.bands) == ["A", "other"]
     np.savez(path, A=np.ones((1, 1)), date="soon")
-    with pytest.raises(ArrayError, match=r"2020-01-01\.npz: `soon` is no date"):
+    with pytest.raises(ArrayError, match=r"2020-01-01\.npz: `soon` is not a date"):
         read_scene(path)
 
 

@@ -60,11 +60,11 @@ def test_every_band_has_its_own_scale() -> None:
     [
         (script('["B04"]', "1"), {"B04": DIGITAL}, {"collection": "S2L2A"},
          "the script asks for B04 in REFLECTANCE, and whole numbers (uint16) up to 32767 are not reflectance: if the arrays are digital numbers, pass units='DN'"),
-        (script('["B04"]', "1", '"REFLECTANCE"'), {"B04": DIGITAL}, {}, "say units='DN'"),
+        (script('["B04"]', "1", '"REFLECTANCE"'), {"B04": DIGITAL}, {}, "pass units='DN'"),
         (script('["B04"]', "1"), {"B04": DIGITAL}, {"units": "DN"}, "units DN need a collection"),
         (script('["VV"]', "1"), {"VV": DIGITAL}, {"collection": "S1GRD", "units": "DN"}, "cannot convert VV from DN to LINEAR_POWER"),
-        (script('["A", "dataMask"]', "1"), {"A": [[1, 2]], "dataMask": [[0, 255]]}, {}, "dataMask holds 255: expected 1 where there is data and 0 elsewhere"),
-        (script('["A", "dataMask"]', "1"), {"A": [[1, 2]], "dataMask": [[-1, 0]]}, {}, "dataMask holds -1: expected 1"),
+        (script('["A", "dataMask"]', "1"), {"A": [[1, 2]], "dataMask": [[0, 255]]}, {}, "dataMask contains 255: expected 1 where there is data and 0 elsewhere"),
+        (script('["A", "dataMask"]', "1"), {"A": [[1, 2]], "dataMask": [[-1, 0]]}, {}, "dataMask contains -1: expected 1"),
     ],
 )  # fmt: skip
 def test_values_in_another_unit_are_refused(source: str, scene: Any, options: Any, message: str) -> None:

@@ -152,7 +152,7 @@ def _text(row: dict[str, Any], key: str, place: str) -> str:
 def _check_keys(row: dict[str, Any], known: tuple[str, ...], place: str) -> None:
     unknown = next((key for key in row if key not in known), None)
     if unknown is not None:
-        raise SpecError(f"{place}: there is no key {shown(unknown)}: expected {', '.join(known)}")
+        raise SpecError(f"{place}: unknown key {shown(unknown)}: expected {', '.join(known)}")
 
 
 def _toml(row: dict[str, Any], key: str) -> str:
