@@ -179,7 +179,7 @@ def test_a_nomenclature_is_compiled_or_refused_in_one_sentence(table: Nomenclatu
         ({}, {"mine.csv": "code,label,color\n1,a,#000000\n1,b,#000000"}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv:3: code 1 is already at"),
         ({}, {"mine.csv": ""}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv: has no classes"),
         ({"nomenclature": "mine.json"}, {}, "`nomenclature = \"mine.json\"` is not allowed: there is no nomenclature `mine.json`: expected clc-plus-backbone, "),
-        ({"template": "confidence", "threshold": 5, "band": "OCS_Validity"}, {"mine.csv": CSV}, '`band = "OCS_Validity"` is not allowed: expected the band of the codes'),
+        ({"template": "confidence", "threshold": 5, "band": "OCS_Validity"}, {"mine.csv": CSV}, '`band = "OCS_Validity"` is not allowed: expected a band other than those of confidence and validity'),
         ({"nomenclature": ""}, {}, "`nomenclature = \"\"` is not allowed: there is no nomenclature ``: expected clc-plus-backbone"),
         ({"nomenclature": "."}, {}, "`nomenclature = \".\"` is not allowed: there is no nomenclature"),
         ({"nomenclature": "a.csv"}, {"a.csv/b": ""}, "`nomenclature = \"a.csv\"` is not allowed: {folder}/a.csv: cannot be read (Is a directory)"),

@@ -287,7 +287,7 @@ def test_asynchronous_and_batch_are_only_named_where_they_are_cheaper() -> None:
         ({"api": "catalog"}, "expected one of process"),
         ({"collection": "S2L3"}, "no collection `S2L3`"),
         ({"time_range": ("2023-01-02", "2023-01-01")}, "ends before it begins"),
-        ({"time_range": ("then", "now")}, "`then` is no date"),
+        ({"time_range": ("then", "now")}, "`then` is not a date"),
         ({"interval": "P1D"}, "an interval is only for the API statistics"),
         ({"interval": "daily", "api": "statistics", "time_range": YEAR}, "`daily` is not an interval"),
         ({"processing": {"orthorectify": "yes"}}, '`processing.orthorectify` is "yes": expected true or false'),
