@@ -27,4 +27,4 @@ def show_errors(source: Source, collection: str | None) -> None:
         place = f"{item.file}:{position.line}:{position.column}"
         click.echo(escaped(f"{place}: {item.severity}: {item.message} [{item.rule}]"), err=True)
     if len(errors) > _MAX_SHOWN:
-        click.echo(f"and {len(errors) - _MAX_SHOWN} errors more: `oso-evalscript lint` shows all", err=True)
+        click.echo(f"and {len(errors) - _MAX_SHOWN} more errors: `oso-evalscript lint` shows all", err=True)

@@ -249,7 +249,7 @@ def _shared(jobs: Sequence[Job], count: int) -> Iterator[JobResult]:
             try:
                 yield pool.result(number)[place]
             except ProcessEnded:
-                text = "not linted: a process that shared the work ended (--jobs 1 does without)"
+                text = "not linted: a worker process ended (try --jobs 1)"
                 yield JobResult(Report(job.source), failure=f"{job.source.name}: {text}")
 
 

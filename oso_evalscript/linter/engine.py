@@ -24,9 +24,9 @@ class Fixed:
     """A source after its fixes.
 
     Attributes:
-        source: the new text; the old one where nothing could be fixed.
+        source: the new text, or the old one if nothing could be fixed.
         applied: the diagnostics whose fixes were applied, in the order of application.
-        report: what the linter still says of the new text.
+        report: the remaining findings.
     """
 
     source: Source
@@ -50,19 +50,19 @@ def lint(
     ignore: Iterable[str] = (),
     collection: str | None = None,
 ) -> Report:
-    """Return what the rules find in a script; whatever its text, a report comes back.
+    """Return the findings of the rules in a script, whatever its text is.
 
     Args:
         source: the script, its text, or the path of its file.
-        select: names of the rules to run; where it is None, all that find errors and warnings.
-        extend_select: names of rules to run beside those.
-        ignore: names of rules not to run.
+        select: the rules to run; by default, all that find errors and warnings.
+        extend_select: rules to run in addition.
+        ignore: rules not to run.
         collection: where the script's bands come from, such as `sentinel-2-l2a`; where it is None, only what is
             certain is inferred.
 
     Raises:
-        ValueError: a name is not that of a rule.
-        SourceError: a path is given as text, or the file is not UTF-8.
+        ValueError: there is no such rule.
+        SourceError: a path is passed as text, or the file is not UTF-8.
         OSError: the file cannot be read.
     """
     return lint_tree(parse(Source.of(source)), choose(select, ignore, extend_select), collection)
@@ -77,9 +77,9 @@ def fix(
     ignore: Iterable[str] = (),
     collection: str | None = None,
 ) -> Fixed:
-    """Return a source with every safe fix applied, with `unsafe` also the others, until nothing changes.
+    """Return a source with all safe fixes applied, and the others with `unsafe`, until nothing changes.
 
-    A text that is not an evalscript, nor may be a part of one, is left as it is.
+    A text that is not an evalscript, or a part of one, is not changed.
 
     The other arguments are those of `lint`.
     """
@@ -103,7 +103,7 @@ def choose(
     """Return the rules of those names, where `select` is None all but those of severity info.
 
     Raises:
-        ValueError: a name is not that of a rule.
+        ValueError: there is no such rule.
     """
     rules = {rule.name: rule for rule in all_rules()}
     usual = [rule.name for rule in rules.values() if rule.severity is not Severity.INFO]

@@ -192,7 +192,7 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
     kept: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
-            raise ConfigError(f"{where}: there is no key `{key}`; {_meant(key, known)}")
+            raise ConfigError(f"{where}: unknown key `{key}`; {_meant(key, known)}")
         kept[key.replace("-", "_")] = known[key](f"{where}: `{key}`", value)
     return Config(**kept)
 
@@ -232,7 +232,7 @@ def _completed(values: dict[str, Any], path: Path, where: str, before: tuple[Pat
     data = _read(other)
     inner = None if data is None else _table(other, data)
     if inner is None:
-        raise ConfigError(f"{where}: `extend` names {_shown(other)}, which holds no configuration")
+        raise ConfigError(f"{where}: `extend` names {_shown(other)}, which has no configuration")
     above = _completed(inner, other, _shown(other), (*before, _absolute(path)))
     return replace(config, extended=replace(above, folder=other.parent, path=other))
 
@@ -297,7 +297,7 @@ def _patterns(what: str, value: object) -> tuple[str, ...]:
 
         for pattern in patterns:
             if not is_pattern(pattern):
-                raise ConfigError(f"{what}: `{pattern}` is no pattern as in .gitignore")
+                raise ConfigError(f"{what}: `{pattern}` is not a .gitignore pattern")
     return patterns
 
 
@@ -320,11 +320,11 @@ def _overrides(what: str, value: object) -> tuple[Override, ...]:
     for number, item in enumerate(value, 1):
         place = f"{what} {number}"
         if "files" not in item:
-            raise ConfigError(f'{place} must say for which files it is: files = ["s1/**"]')
+            raise ConfigError(f'{place} must name its files, as in files = ["s1/**"]')
         kept: dict[str, Any] = {}
         for key, inner in item.items():
             if key != "files" and key not in known:
-                raise ConfigError(f"{place}: there is no key `{key}`; {_meant(key, ('files', *known))}")
+                raise ConfigError(f"{place}: unknown key `{key}`; {_meant(key, ('files', *known))}")
             kept[key.replace("-", "_")] = (_patterns if key == "files" else known[key])(f"{place}: `{key}`", inner)
         found.append(Override(**kept))
     return tuple(found)

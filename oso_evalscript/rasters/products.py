@@ -54,7 +54,7 @@ def read_product(path: Path, request: Request) -> tuple[Acquisition, ...]:
             layers[name] = Layer(file, file.bands[0], stored, 0.0)
     check_complete(layers, request, [str(path)])
     if not [name for name in layers if name != MASK]:
-        raise RasterError(f"{path}: holds no image of a band that the script asks for")
+        raise RasterError(f"{path}: contains no image for a band of the script")
     return (Acquisition(layers, facts.date, facts.cloud, path.name),)
 
 

@@ -86,7 +86,7 @@ class Compiler:
         if isinstance(code, Refused):
             return f"not compiled: {code.reason}"
         size = f"compiled: {code.nodes} operations per pixel"
-        return f"{size}; some pixels are left to JavaScript: {'; '.join(code.reasons)}" if code.guarded else size
+        return f"{size}; some pixels run in JavaScript: {'; '.join(code.reasons)}" if code.guarded else size
 
     def pays(self, shape: Shape, layout: Layout, pace: Pace, left: int) -> bool:
         """Return whether a compiled kernel is worth its price with this many pixels left."""

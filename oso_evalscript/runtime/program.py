@@ -49,29 +49,29 @@ _MAX_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
 
 
 class Program:
-    """An evalscript loaded into V8, to be closed after use; best as a context manager.
+    """An evalscript loaded into V8. Close it after use, or use it as a context manager.
 
-    What the script keeps in globals lives as long as the program, over all its runs.
+    The script's globals persist over all runs of the program.
 
     Args:
-        source: the script, of the third version or a simple one.
+        source: the script, of version 3 or a simple one.
         collection: where its bands come from, by id, alias or type (`sentinel-2-l2a`, `S2L2A`, `byoc-…`); for several
-            inputs a mapping from their names. It tells units, the no-data value and what scripts read of it. Without
-            it a comment `// oso: collection …`, the `datasource` of an input, or bands that one collection alone has,
-            tell it.
-        timeout: seconds allowed for loading with `setup()`, for reading a simple script, for the hooks, and for each
-            step from pixel to pixel: a heavy script that gets on may take as long as it needs.
-        memory: bytes of resident memory that a process running the script may hold on its own.
-        scalar_returns: whether a bare number is taken for an array of one; the service's pages disagree on it.
-        color_map_order: whether a colour map's pairs are sorted by value or walked as they are written.
-        strict: whether to refuse what the service only probably accepts: nothing returned at a pixel, more values than
-            bands, elements that are no numbers.
-        api: which of the service's interfaces runs it: under `statistics` outputs are FLOAT32 unless they say
-            otherwise, as they are wherever `bands` is a list of names.
+            inputs a mapping from their names. It defines units, the no-data value and the metadata. By default it is
+            taken from a comment `// oso: collection …`, the `datasource` of an input, or bands that only one
+            collection has.
+        timeout: the limit, in seconds, for loading with `setup()`, for the hooks, and for each step from pixel to
+            pixel; a whole run may take longer.
+        memory: the limit of resident memory of a process running the script, in bytes.
+        scalar_returns: whether a number is accepted as an array of one; the service's pages disagree.
+        color_map_order: whether the pairs of a colour map are sorted by value or used in their written order.
+        strict: whether to reject what the service only tolerates: pixels without a result, more values than bands,
+            elements that are not numbers.
+        api: the API that runs the script; with `statistics`, or if `bands` is a list of names, outputs are FLOAT32 by
+            default.
 
     Raises:
-        ScriptError: it does not load, `setup()` breaks the contract's rules, or asks for what the collection lacks.
-        OsoError: an argument is not of its kind; an `EngineError` where V8 cannot be started.
+        ScriptError: it does not load, or `setup()` is invalid for the contract or the collection.
+        OsoError: an argument is invalid; `EngineError` if V8 cannot start.
     """
 
     def __init__(
@@ -133,21 +133,21 @@ class Program:
         progress: blocks.Progress | None = None,
         strict: bool | None = None,
     ) -> Outputs:
-        """Return what the script makes of each pixel.
+        """Run the script on all pixels and return its outputs.
 
         Args:
             scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several, or
                 a folder of dated files; for several inputs a mapping from their names. All arrays have one shape.
-            units: the unit of arrays that do not say theirs, such as `DN`; without it, that which the script asks for.
-            order: which scene comes first; it is uppermost under SIMPLE.
-            time_range: begin and end of the request, for scripts that read them; by default those of the scenes.
-            shape: rows and columns where there is no scene to tell them; by default one pixel.
-            workers: the most processes to use; by default one for each processor, where that pays and is proved right.
-            blank: whether every band holds the no-data value where `dataMask` is 0, as at the service.
-            offset: what is added to digital numbers: -1000 for Sentinel-2 files since baseline 04.00 (2022).
-            check: whether to look at how values fit their sample types, which the outputs' `fits` tell.
-            codes: for that, the class codes that bands hold, by the name of the band.
-            progress: called now and then, in any thread, with the number of pixels done, and of all.
+            units: the unit of arrays, such as `DN`; by default the one that the script asks for.
+            order: the order of scenes; under SIMPLE the first is on top.
+            time_range: start and end of the request, which scripts can read; by default those of the scenes.
+            shape: rows and columns if there is no scene; by default one pixel.
+            workers: the maximum number of processes; by default up to one per processor if purity is proved.
+            blank: whether bands have the no-data value where `dataMask` is 0, as on the service.
+            offset: a number to add to digital numbers: -1000 for Sentinel-2 files since baseline 04.00 (2022).
+            check: whether to record in the outputs' `fits` how values fit their sample types.
+            codes: the class codes of bands for this check, by band name.
+            progress: called occasionally, in any thread, with the number of finished pixels and of all pixels.
             strict: as for the program.
 
         Returns:
@@ -155,7 +155,7 @@ class Program:
 
         Raises:
             ArrayError: a band or date is missing, or the arrays do not fit together.
-            ScriptError: the script failed: a `PixelError` at a pixel, or it broke a limit.
+            ScriptError: the script failed: a `PixelError` at a pixel, or it exceeded a limit.
         """
         with self._lock:
             run = self._begin(scenes, units, order, time_range, shape, blank=blank, offset=offset, strict=strict)
@@ -179,7 +179,7 @@ class Program:
         offset: float = 0,
         strict: bool | None = None,
     ) -> Explanation:
-        """Return what the script makes of one pixel alone, before and after its values are stored.
+        """Return the result of the script for one pixel, before and after its values are stored.
 
         Args:
             scenes: as for `run`.
@@ -216,7 +216,7 @@ class Program:
             return Explanation(row, column, run.inputs(0), returned, stored, log)
 
     def explain_kernel(self, scenes: Sources) -> str:
-        """Return in words whether the script compiles to a kernel for these scenes, or why it does not."""
+        """Return a sentence: whether the script compiles to a kernel for these scenes, or why not."""
         with self._lock:
             shape = self._begin(scenes, None, "mostRecent", None).shape
             return self._compiler.explain(shape, self._why_not_alone(shape))
@@ -229,7 +229,7 @@ class Program:
     def count_samples(
         self, scenes: Sources, *, time_range: tuple[dt.datetime, dt.datetime] | None = None
     ) -> tuple[int, ...]:
-        """Return how many samples a pixel has of each input, once the script has chosen among the scenes.
+        """Return the number of samples per pixel for each input, after the script has selected scenes.
 
         Arguments and exceptions are those of `run`.
         """
@@ -237,7 +237,7 @@ class Program:
             return self._begin(scenes, None, "mostRecent", time_range).samples
 
     def impurity(self) -> Impurity | None:
-        """Return why a pixel's result is not proved to depend on its samples alone; None if it is.
+        """Return why results are not proved to depend only on the pixel's samples; None if they are.
 
         Scenes and metadata count as constants of the run.
         """
@@ -248,7 +248,7 @@ class Program:
         return self._impurity[0]
 
     def close(self) -> None:
-        """Let go of the processes; closing twice is harmless."""
+        """Release the processes; closing twice is harmless."""
         with self._lock:
             self._closed = True
             _end(self._engines)
@@ -278,7 +278,7 @@ class Program:
         try:
             return within(self._limits.timeout, work)
         except TimeoutError:
-            raise ScriptTimeout(f"{self.source.name}: it was not read within {self._limits.timeout:g} s") from None
+            raise ScriptTimeout(f"{self.source.name}: it could not be read within {self._limits.timeout:g} s") from None
 
     def _load(self, collection: str | Mapping[str, str] | None) -> dict[str, Any]:
         answer = self._engines[0].load()
@@ -315,8 +315,8 @@ class Program:
             return failure.answer
         if count < 0:
             raise ScriptError(
-                f"{self.source.name}: Script must return an array. This one has no setup(), so its last value, "
-                "or what it returns, is the pixel"
+                f"{self.source.name}: Script must return an array. This script has no setup(), so "
+                "the value that it returns, or its last value, is the pixel"
             )
         self._reload(script.wrapped(count))
         return self._engines[0].load()
@@ -427,7 +427,7 @@ class Program:
         alone = self._may_leave_user_data(run.shape.outputs) and 0 < silent == run.total
         if alone:
             arrays = {}
-            notices += ("evaluatePixel returned nothing at any pixel, which is right where user data alone is wanted",)
+            notices += ("evaluatePixel returned nothing for any pixel; that is right only if you want just user data",)
         elif silent and run.shape.strict:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first(notes, "nothing")})
@@ -473,12 +473,12 @@ class Program:
         try:
             error.log = tuple(str(line) for line in self._told(run)[1])
         except Failed as other:  # what the script left behind made that fail too
-            error.add_note(f"what it logged is lost: {other.answer['error']}")
+            error.add_note(f"its log is lost: {other.answer['error']}")
         return error
 
 
 def evaluate(source: AnySource, scenes: Sources) -> Outputs:
-    """Return what a script makes of scenes; see `Program.run`."""
+    """Run a script on scenes and return its outputs; see `Program.run`."""
     with Program(source) as program:
         return program.run(scenes)
 

@@ -238,7 +238,7 @@ def test_without_a_folder_of_the_user_s_own_nothing_is_remembered(command: Comma
     assert done == command("lint", "page.js", "--no-cache")
     given = command("lint", "--cache-dir", "cache", "page.js", env=nowhere)
     assert (given.status, given.out) == (1, done.out)
-    assert given.err.startswith("note: cache is not used: its entries are sealed with a key, and ")
+    assert given.err.startswith("note: cache is not used: its entries need a key, and ")
     assert not (tmp_path / "relative").exists()
 
 

@@ -62,18 +62,18 @@ def test_other_projects_files_are_not_even_parsed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('slect = ["malformed-hex"]', "there is no key `slect`; did you mean `select`?"),
-        ('extend_select = ["malformed-hex"]', "there is no key `extend_select`; did you mean `extend-select`?"),
+        ('slect = ["malformed-hex"]', "unknown key `slect`; did you mean `select`?"),
+        ('extend_select = ["malformed-hex"]', "unknown key `extend_select`; did you mean `extend-select`?"),
         (
             "xyz = 1",
-            "there is no key `xyz`; there are `select`, `extend-select`, `ignore`, `include`, `exclude`, `collection`",
+            "unknown key `xyz`; there are `select`, `extend-select`, `ignore`, `include`, `exclude`, `collection`",
         ),
         ('select = "malformed-hex"', "`select` must be a list of strings: names of rules"),
         ("ignore = [1]", "`ignore` must be a list of strings: names of rules"),
         ('ignore = ["malformed-hax"]', "`ignore`: there is no rule `malformed-hax`; did you mean `malformed-hex`?"),
         ('ignore = ["y"]', "`ignore`: there is no rule `y`; `oso-evalscript rules` lists them"),
         ("exclude = {}", "`exclude` must be a list of strings: patterns as in .gitignore"),
-        ('exclude = ["!"]', "`exclude`: `!` is no pattern as in .gitignore"),
+        ('exclude = ["!"]', "`exclude`: `!` is not a .gitignore pattern"),
         ("collection = 2", '`collection` must be the name of a collection, such as "sentinel-2-l2a"'),
         ('collection = "sentinel-2-l2b"', "`collection`: there is no collection `sentinel-2-l2b`; did you mean"),
         ("templates = 1", '`templates` must be the path of a folder, such as "templates"'),
@@ -210,11 +210,11 @@ def test_what_is_left_out_comes_from_the_file_that_is_extended(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('extend = "absent.toml"', "holds no configuration"),
+        ('extend = "absent.toml"', "has no configuration"),
         ('extend = "oso-evalscript.toml"', "leads back to"),
         ("extend = 3", "must be the path of a file"),
         ("overrides = 3", "must be a list of tables"),
-        ("[[overrides]]\nselect = []", "must say for which files"),
+        ("[[overrides]]\nselect = []", "must name its files"),
         ('[[overrides]]\nfiles = ["a"]\nselekt = []', "did you mean `select`"),
         ('[[overrides]]\nfiles = ["a"]\ncollection = "sentinel"', "there is no collection"),
     ],

@@ -161,7 +161,7 @@ def test_runs_in_which_values_are_looked_at_are_plain() -> None:
     ("script", "sentence"),
     [
         (SCRIPT, "compiled: "),
-        (FAILING, "left to JavaScript: throws"),
+        (FAILING, "run in JavaScript: throws"),
         (SCRIPT.replace("s.A * 10", "Number(new Date())"), "not compiled: line 3: "),
         (SCRIPT + "function updateOutput() {}", "compiled: "),
         (SCRIPT + "let n = 0; function updateOutput() { n = 1; }", "not compiled: line 4: assigns to `n`"),
@@ -183,4 +183,4 @@ def test_nothing_is_written_beside_an_explanation(command: Command, tmp_path: Pa
     path.write_text(SCRIPT, encoding="utf-8")
     done = command("run", str(path), "--explain-kernel", "-o", str(tmp_path / "a.png"))
     assert done.status == 2
-    assert "leave out -o" in done.err
+    assert "cannot be combined with -o" in done.err
