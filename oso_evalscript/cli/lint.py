@@ -266,7 +266,7 @@ def _excluding(
     """What is left out: what the patterns say, and in folders what git ignores, unless the folder itself is such."""
     named = {Path(name) for name in paths}
     ignored = Ignored()
-    spared = [path for path in named if gitignore and ignored(path, folder=is_folder(path))]
+    spared = [path for path in named if gitignore and is_folder(path) and ignored(path, folder=True)]
 
     def excludes(path: Path, folder: bool) -> bool:
         if said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder):

@@ -30,7 +30,7 @@ from oso_evalscript.semantics.colors.tables import Table, read_tables
 from oso_evalscript.semantics.contract import BandName, ContractView, plain_band, view
 from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.kind import Kind, read_as
-from oso_evalscript.semantics.names import Names, own_nodes
+from oso_evalscript.semantics.names import Names
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
 from oso_evalscript.semantics.samples.scenes import SceneFields
 from oso_evalscript.semantics.values.bands import MASK, Scale, scale_of
@@ -66,6 +66,7 @@ class Function:
     name: str
     name_span: Span
     node: nodes.Function
+    _scopes: Scopes = field(repr=False, compare=False)
 
     @property
     def parameters(self) -> list[Node]:
@@ -75,7 +76,7 @@ class Function:
     @cached_property
     def own(self) -> tuple[Node, ...]:
         """The nodes of its body without those of functions inside it."""
-        return tuple(own_nodes(self.node.body))
+        return tuple(self._scopes.body_of(self.node))
 
     def returns(self) -> Iterator[Node]:
         """Yield the expressions that its own return statements give, not those of functions inside it.
@@ -135,7 +136,7 @@ class Script:
             for name, node in _definitions(statement):
                 variable = self.names.scopes.top.get(name.name)
                 if variable is not None and variable.function is node:
-                    found[name.name] = Function(name.name, span_of(name), node)
+                    found[name.name] = Function(name.name, span_of(name), node, self.names.scopes)
         return found
 
     @property
