@@ -32,10 +32,10 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.project.search import Exclusion, find_scripts, is_folder, looks_like_script
 
 if TYPE_CHECKING:
-    from oso_evalscript.model.contract import Output
+    from oso_evalscript.model.contract import Api, Output
     from oso_evalscript.rasters.running import OpenScenes
     from oso_evalscript.runtime.outputs import LogLine, Outputs
-    from oso_evalscript.runtime.program import Api, Order, Program
+    from oso_evalscript.runtime.program import Order, Program
     from oso_evalscript.runtime.scene import Sources
 
 _WORTH_A_BAR = 0.5  # seconds
@@ -238,7 +238,8 @@ def explain_beforehand(source: Source, options: RunningOptions) -> None:
     """Show the errors that the linter finds, as they may explain what follows."""
     if options.lint:
         said = collection_given(options)
-        show_errors(source, said if isinstance(said, str) else None)
+        asked = options.api if options.api == "statistics" else None  # the default says nothing
+        show_errors(source, said if isinstance(said, str) else None, asked)
 
 
 def collection_given(options: RunningOptions) -> str | dict[str, str] | None:

@@ -6,7 +6,6 @@ import datetime as dt
 import math
 import operator
 from numbers import Real
-from typing import Literal
 
 from oso_evalscript.model.catalog import units as known_units
 from oso_evalscript.model.errors import ArrayError, OsoError
@@ -95,19 +94,6 @@ def read_number(name: str, given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(float(given)):
         raise OsoError(f"{name} must be a number, not {given!r}")
     return float(given)
-
-
-def read_api(given: object) -> Literal["process", "statistics"]:
-    """Return the name of one of the service's interfaces.
-
-    Raises:
-        OsoError: it is none.
-    """
-    if given == "process":
-        return "process"
-    if given == "statistics":
-        return "statistics"
-    raise OsoError(f"api={given!r}: expected process or statistics")
 
 
 def read_limits(timeout: object, memory: object) -> tuple[float, int]:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 
 from oso_evalscript.model.catalog import Collection
-from oso_evalscript.model.contract import Output, Setup
+from oso_evalscript.model.contract import Api, Output, Setup, read_api
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import AnySource, Source
@@ -25,11 +25,11 @@ from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, pixel_error
 from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
-from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs, read_written
+from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs, read_written
 from oso_evalscript.runtime.remarks import count, first, remarks
-from oso_evalscript.runtime.run import Run, fits_of, lay, request_for
+from oso_evalscript.runtime.run import Evaluated, Run, evaluate_all, evaluate_once_each, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
-from oso_evalscript.runtime.stack import Array, arrange, common_shape, describe, read, read_order
+from oso_evalscript.runtime.stack import arrange, common_shape, describe, read, read_order
 
 if TYPE_CHECKING:
     from oso_evalscript.javascript.purity import Impurity
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
 """Which scene comes first, in the words of the service's requests."""
-
-Api: TypeAlias = Literal["process", "statistics"]
-"""Which of the service's interfaces a script is run by."""
 
 _PROOF_PAYS = 2**20
 """After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
@@ -89,7 +86,7 @@ class Program:
         self.source = Source.of(source)
         self._scalars = scalar_returns
         self._strict = strict
-        self.api: Api = arguments.read_api(api)
+        self.api: Api = read_api(api)
         try:
             self._library = library(color_map_order=color_map_order)
         except ValueError as error:
@@ -162,8 +159,7 @@ class Program:
             if check:
                 run = replace(run, shape=run.shape.looked_at(codes or {}, counted=not self._strict))
             try:
-                results, notes, engines = self._evaluate(run, workers, progress)
-                return self._finish(run, results, notes, fits_of(engines, run) if check else ())
+                return self._finish(run, self._evaluate(run, workers, progress))
             except Failed as failure:
                 raise self._failure(failure, run) from None
 
@@ -380,29 +376,22 @@ class Program:
         leaves = "updateOutputMetadata" in self._hooks or self._parameters >= 5
         return leaves or all(output.bands == 0 for output in outputs)
 
-    def _evaluate(
-        self, run: Run, workers: int | None, progress: blocks.Progress | None
-    ) -> tuple[list[Array], blocks.Notes | None, list[Engine]]:
-        """One array of shape (band, pixel) per output, what was noted, and the engines that made them."""
+    def _evaluate(self, run: Run, workers: int | None, progress: blocks.Progress | None) -> Evaluated:
         engines = self._engines[:1]
         most = arguments.read_workers(workers)
         self._pixels += run.total
         if not (proved := self._pixels >= _PROOF_PAYS and not self._why_not_alone(run.shape)) or self._hooks:
             compiler = self._compiler if proved else None  # more engines would call hooks more often
-            return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, compiler), engines
+            return evaluate_all(engines, run, progress, compiler)
         flat = [slot for plane in run.planes for slot in plane]
-        if not run.shape.checked and (combinations := gather.combine(flat, most)) is not None:
+        if (combinations := gather.combine(flat, most)) is not None:
             try:
-                values = iter(combinations.values())
-                planes = [[next(values) for _ in plane] for plane in run.planes]
-                results, notes = blocks.evaluate(engines, run.shape, planes, len(combinations.codes), progress)
-                noted = None if notes is None else notes.spread(combinations, most)
-                return combinations.spread(results, most), noted, engines
+                return evaluate_once_each(engines[0], run, combinations, most, progress)
             except Failed:  # which pixel is the first to fail, only going through them tells
-                return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
+                return evaluate_all(engines, run, progress)
         wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
         engines = self._several(min(wanted, blocks.count(run.shape, run.total)), run)
-        return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, self._compiler), engines
+        return evaluate_all(engines, run, progress, self._compiler)
 
     def _several(self, count: int, run: Run) -> list[Engine]:
         """So many engines, all at the same run."""
@@ -416,13 +405,14 @@ class Program:
         """Why a result is not proved to depend on its pixel alone; empty if it is."""
         return obstacle(shape, self._may_leave_user_data(shape.outputs), self.impurity)
 
-    def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:
+    def _finish(self, run: Run, found: Evaluated) -> Outputs:
         data = self._engines[0].finish()["data"]
         notices, log = self._told(run)
         arrays = {
             output.id: result.reshape(output.bands, *run.size)
-            for output, result in zip(run.shape.outputs, results, strict=True)
+            for output, result in zip(run.shape.outputs, found.results, strict=True)
         }
+        notes = found.notes
         silent = count(notes, "nothing")
         alone = self._may_leave_user_data(run.shape.outputs) and 0 < silent == run.total
         if alone:
@@ -431,16 +421,16 @@ class Program:
         elif silent and run.shape.strict:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first(notes, "nothing")})
-        found = remarks(run, notes, arrays)
+        said = remarks(run, notes, arrays)
         user_data = None if data is None else read_written(data, f"{self.source.name}: outputMetadata.userData")
         return Outputs(
             arrays,
             user_data,
-            notices + found.notices,
+            notices + said.notices,
             log,
-            fits,
+            found.fits,
             silent=silent,
-            unanswered=0 if alone else found.unanswered,
+            unanswered=0 if alone else said.unanswered,
             surplus=count(notes, "surplus"),
             samples=run.samples,
             offered=run.offered,
