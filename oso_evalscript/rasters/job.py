@@ -139,9 +139,9 @@ class Settings:
     Attributes:
         order: which scene comes first.
         units: the unit that the user says the numbers are in.
-        overviews: how overviews are made, None to choose by what the output holds.
+        overviews: how overviews are made, `none` for a plain tiled GeoTIFF, None to choose by what the output holds.
         compress: how tiles are compressed.
-        level: how hard, None for GDAL's own default.
+        level: how hard, None for 4 with DEFLATE and for GDAL's own default with ZSTD.
         resume: whether to go on with the parts of an interrupted run, and to keep those of this one if it fails.
         threads: how many windows may be worked on at once; by default one for each processor.
         output_id: the output to write, None for all.
