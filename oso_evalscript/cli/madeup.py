@@ -116,8 +116,7 @@ SIZE = _Words("size", _size)
 """Rows and columns of made-up scenes."""
 
 SIDE_OR_SIZE = _Words("size", _side_or_size)
-"""One number as it is, or rows and columns."""
-"""Rows and columns, written as one number or as WIDTHxHEIGHT."""
+"""One number as it is, or rows and columns; written as N or as WIDTHxHEIGHT."""
 
 DATES = click.option(
     "--dates",

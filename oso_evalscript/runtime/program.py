@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import threading
@@ -29,14 +28,16 @@ from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs, read_w
 from oso_evalscript.runtime.remarks import count, first, remarks
 from oso_evalscript.runtime.run import Evaluated, Run, evaluate_all, evaluate_once_each, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
-from oso_evalscript.runtime.stack import arrange, common_shape, describe, read, read_order
+from oso_evalscript.runtime.stack import arrange, common_shape, describe, read
 
 if TYPE_CHECKING:
     from oso_evalscript.javascript.purity import Impurity
 
 _Result = TypeVar("_Result")
 Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
-"""Which scene comes first, in the words of the service's requests."""
+Orders: TypeAlias = Order | Mapping[str, Order]
+"""Which scene comes first, in the words of the service's requests; perhaps for each input."""
+Spans: TypeAlias = arguments.Span | Mapping[str, arguments.Span]
 
 _PROOF_PAYS = 2**20
 """After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
@@ -119,8 +120,8 @@ class Program:
         scenes: Sources,
         *,
         units: str | None = None,
-        order: Order = "mostRecent",
-        time_range: tuple[dt.datetime, dt.datetime] | None = None,
+        order: Orders = "mostRecent",
+        time_range: Spans | None = None,
         shape: tuple[int, int] | None = None,
         workers: int | None = None,
         blank: bool = True,
@@ -136,8 +137,9 @@ class Program:
             scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several, or
                 a folder of dated files; for several inputs a mapping from their names. All arrays have one shape.
             units: the unit of arrays, such as `DN`; by default the one that the script asks for.
-            order: the order of scenes; under SIMPLE the first is on top.
-            time_range: start and end of the request, which scripts can read; by default those of the scenes.
+            order: the order of scenes; under SIMPLE the first is on top. For several inputs, a mapping by name is possible.
+            time_range: start and end of the request, which scripts can read; by default those of the
+                scenes. Also possible by name of the input.
             shape: rows and columns if there is no scene; by default one pixel.
             workers: the maximum number of processes; by default up to one per processor if purity is proved.
             blank: whether bands have the no-data value where `dataMask` is 0, as on the service.
@@ -170,8 +172,8 @@ class Program:
         column: int,
         *,
         units: str | None = None,
-        order: Order = "mostRecent",
-        time_range: tuple[dt.datetime, dt.datetime] | None = None,
+        order: Orders = "mostRecent",
+        time_range: Spans | None = None,
         offset: float = 0,
         strict: bool | None = None,
     ) -> Explanation:
@@ -222,9 +224,7 @@ class Program:
         """The optional functions that the script has, such as `preProcessScenes`."""
         return self._hooks
 
-    def count_samples(
-        self, scenes: Sources, *, time_range: tuple[dt.datetime, dt.datetime] | None = None
-    ) -> tuple[int, ...]:
+    def count_samples(self, scenes: Sources, *, time_range: Spans | None = None) -> tuple[int, ...]:
         """Return the number of samples per pixel for each input, after the script has selected scenes.
 
         Arguments and exceptions are those of `run`.
@@ -326,8 +326,8 @@ class Program:
         self,
         scenes: Sources,
         units: str | None,
-        order: Order,
-        time_range: tuple[dt.datetime, dt.datetime] | None,
+        order: Orders,
+        time_range: Spans | None,
         shape: tuple[int, int] | None = None,
         *,
         blank: bool = True,
@@ -340,10 +340,10 @@ class Program:
         keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
         units = arguments.read_unit(units)
         empty = (1, 1) if shape is None else arguments.read_shape(shape)
-        span = None if time_range is None else arguments.read_span(time_range)
-        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, read_order(order))
+        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, order)
         size = common_shape(stacks) or empty
-        request = request_for(self.setup, self.origins[0], [describe(stack, span) for stack in stacks])
+        spans = arguments.read_spans(time_range, [stack.key for stack in stacks])
+        request = request_for(self.setup, self.origins[0], list(map(describe, stacks, spans)))
         try:
             begun = self._engines[0].begin(request)
         except Failed as failure:
@@ -360,7 +360,7 @@ class Program:
         offset = arguments.read_number("offset", offset)
         bands = [read(stack, units, size, blank=blank, offset=offset) for stack in chosen]
         run = lay(chosen, bands, outputs, size, request, self._kernel_options(outputs, strict=strict))
-        return replace(run, offered=offered(stacks, begun["slots"], order, self._hooks))
+        return replace(run, offered=offered(stacks, begun["slots"], self._hooks))
 
     def _kernel_options(self, outputs: tuple[Output, ...], *, strict: bool) -> dict[str, bool]:
         return {
