@@ -17,6 +17,7 @@ from oso_evalscript.linter.adoption import add_suppressions
 from oso_evalscript.linter.engine import MAX_PASSES, Usage, compatible, offers
 from oso_evalscript.linter.host_comments import Allowances, read_allowances
 from oso_evalscript.linter.offered import Offered
+from oso_evalscript.linter.placing import without_misplaced
 from oso_evalscript.linter.report import InCell, Report
 from oso_evalscript.linter.responses import unknown_responses
 from oso_evalscript.linter.rule import Rule
@@ -46,8 +47,8 @@ class Checks:
         usage = self.usage_of(script)
         if allowed.all:
             allows = partial(allowed.allow, script)
-            return offers(parse(script.source), self.rules, usage, allows)
-        return self.of_source(script.source, usage)
+            return without_misplaced(script, offers(parse(script.source), self.rules, usage, allows))
+        return without_misplaced(script, self.of_source(script.source, usage))
 
     def of_source(self, source: Source, usage: Usage) -> Offered:
         """Return what is found in a text; one that was looked at before is not read again."""

@@ -139,7 +139,7 @@ class Settings:
     Attributes:
         order: which scene comes first.
         units: the unit of the numbers, if the user sets one.
-        overviews: the resampling of overviews, `none` for a plain tiled GeoTIFF; by default chosen by the output's content.
+        overviews: the resampling of overviews, `none` for a plain tiled GeoTIFF; by default chosen by the content.
         compress: the compression of tiles.
         level: the level of compression; by default 4 with DEFLATE, and GDAL's own default with ZSTD.
         resume: whether to continue an interrupted run, and to keep the parts of this run if it fails.

@@ -137,9 +137,9 @@ class Program:
             scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several, or
                 a folder of dated files; for several inputs a mapping from their names. All arrays have one shape.
             units: the unit of arrays, such as `DN`; by default the one that the script asks for.
-            order: the order of scenes; under SIMPLE the first is on top. For several inputs, a mapping by name is possible.
-            time_range: start and end of the request, which scripts can read; by default those of the
-                scenes. Also possible by name of the input.
+            order: the order of scenes; under SIMPLE the first is on top. Several inputs may have one each, by name.
+            time_range: start and end of the request, which scripts can read; by default those of the scenes. Several
+                inputs may have one each, by name.
             shape: rows and columns if there is no scene; by default one pixel.
             workers: the maximum number of processes; by default up to one per processor if purity is proved.
             blank: whether bands have the no-data value where `dataMask` is 0, as on the service.
