@@ -48,8 +48,12 @@ def codes_of(key: str, table: Nomenclature, named: tuple[int | str, ...]) -> tup
         raise BadValue(key, list(named), f"{allowed}; {unknown} is not one of them")
     found = [(item,) if isinstance(item, int) else _labelled(key, table, named, item) for item in named]
     codes = tuple(code for listed in found for code in listed)
-    if not codes or len(set(codes)) < len(codes):
-        raise BadValue(key, list(named), f"{allowed}, at least one and each once")
+    if not codes:
+        raise BadValue(key, list(named), f"{allowed}, at least one")
+    twice = next((code for place, code in enumerate(codes) if code in codes[:place]), None)
+    if twice is not None:
+        first, second, *_ = (item for item, listed in zip(named, found, strict=True) if twice in listed)
+        raise BadValue(key, list(named), f"{allowed}, each once; `{first}` and `{second}` both name class {twice}")
     return codes
 
 
