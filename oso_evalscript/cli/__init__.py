@@ -5,7 +5,6 @@ Exit status: 0 for success, 1 for findings or failing scripts, 2 for usage or in
 
 from __future__ import annotations
 
-import gc
 import importlib
 import io
 import os
@@ -88,7 +87,6 @@ def _show_version(context: click.Context) -> None:
 
 def main() -> None:
     """Run the command line and exit with its status; nobody sees a traceback."""
-    gc.set_threshold(200_000, 20, 20)  # trees are many small objects: the usual threshold took a fourth of a lint
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller, as with `>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  # for the life of the process

@@ -40,6 +40,7 @@ from oso_evalscript.project.search import (
 
 if TYPE_CHECKING:
     from oso_evalscript.linter.baseline import Key
+    from oso_evalscript.model.contract import Api
 
 _FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 _NO_EVALSCRIPT = (
@@ -68,6 +69,7 @@ class _Options:
     skip_others: bool
     no_gitignore: bool
     collection: str | None
+    api: Api | None
     config: Path | None
     isolated: bool
     statistics: bool
@@ -122,6 +124,11 @@ _PATH = click.Path(path_type=Path)
 @click.option("--no-gitignore", is_flag=True, help="In folders, also search files that .gitignore excludes.")
 @click.option("--skip-others", is_flag=True, help="Skip files that are not evalscripts, even if named explicitly.")
 @click.option("--collection", metavar="NAME", help="Where the bands come from, such as sentinel-2-l2a.")
+@click.option(
+    "--api",
+    type=click.Choice(["process", "statistics"]),
+    help="The API that runs the scripts; `statistics` requires a data mask and stores FLOAT32 by default.",
+)
 @click.option("--config", type=_PATH, metavar="FILE", help="Use this configuration file only.")
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 @click.option("--statistics", is_flag=True, help="Show the number of findings per rule.")
@@ -224,6 +231,7 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
                 "include": list(options.include),
                 "exclude": list(options.exclude),
                 "collection": options.collection,
+                "api": options.api,
             }
         )
     except ConfigError as error:
@@ -237,7 +245,8 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
         config = configs.of(folder).of_file(Path(source.name) if path is None else path).overridden(said)
         fragments = Path("-" if path is None else path) in named
         kind = kind_of(source.name)
-        settings = Settings(config.select, config.extend_select, config.ignore, config.collection, fragments, kind)
+        rules = (config.select, config.extend_select, config.ignore)
+        settings = Settings(*rules, config.collection, config.api, fragments, kind)
         return Job(path, source, settings, options.task)
 
     if paths == ("-",):
@@ -266,7 +275,7 @@ def _excluding(
     """What is left out: what the patterns say, and in folders what git ignores, unless the folder itself is such."""
     named = {Path(name) for name in paths}
     ignored = Ignored()
-    spared = [path for path in named if gitignore and ignored(path, folder=is_folder(path))]
+    spared = [path for path in named if gitignore and is_folder(path) and ignored(path, folder=True)]
 
     def excludes(path: Path, folder: bool) -> bool:
         if said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder):

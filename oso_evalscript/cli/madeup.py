@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _MAX_SCENES = 1000
 _MAX_SIDE = 8192
-USUAL_SIZE = (256, 256)
+USUAL_SIDE = 256
 """Rows and columns of made-up scenes where nothing says them."""
 
 
@@ -87,17 +87,36 @@ def _clouds(text: str) -> tuple[float, ...]:
 
 
 def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"\s*(\d{1,9})(?:\s*[xX]\s*(\d{1,9}))?\s*", text)
+    return made_up_size(_side_or_size(text))
+
+
+def _side_or_size(text: str) -> int | tuple[int, int]:
+    match = re.fullmatch(r"\s*(\d{1,9})(?:\s*[xX,]\s*(\d{1,9}))?\s*", text)
     if match is None:
         raise OsoError(f"`{text}` is not a size: expected a number of pixels, or WIDTHxHEIGHT, as in 512x256")
     width, height = int(match[1]), int(match[2] or match[1])
-    if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
-        raise OsoError(f"`{text}` is not a valid size: both sides must have from 1 to {_MAX_SIDE} pixels")
+    if min(width, height) < 1:
+        raise OsoError(f"`{text}` is not a valid size: both sides must have at least 1 pixel")
+    return width if match[2] is None else (height, width)
+
+
+def made_up_size(said: int | tuple[int, int]) -> tuple[int, int]:
+    """Return rows and columns of made-up scenes: one number is both.
+
+    Raises:
+        OsoError: they would be too large to hold.
+    """
+    height, width = (said, said) if isinstance(said, int) else said
+    if max(height, width) > _MAX_SIDE:
+        raise OsoError(f"made-up scenes of {width}x{height} pixels are too large: a side must have at most {_MAX_SIDE}")
     return height, width
 
 
 SIZE = _Words("size", _size)
-"""Rows and columns, written as one number or as WIDTHxHEIGHT."""
+"""Rows and columns of made-up scenes."""
+
+SIDE_OR_SIZE = _Words("size", _side_or_size)
+"""One number as it is, or rows and columns; written as N or as WIDTHxHEIGHT."""
 
 DATES = click.option(
     "--dates",

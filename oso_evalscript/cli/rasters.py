@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 GEOTIFF = (".tif", ".tiff")
 _RASTERS = (".tif", ".tiff", ".vrt", ".jp2", ".json", ".geojson", ".safe")
 _NETWORK = ("http://", "https://", "s3://", "gs://", "az://", "/vsi")
+Size: TypeAlias = "int | tuple[int, int] | None"
 _SMALL = 1024
 """Rows and columns that a preview reads at most."""
 
@@ -138,7 +139,7 @@ def are_rasters(words: Sequence[str]) -> bool:
 
 
 def open_rasters(
-    program: Program, words: Sequence[str], options: RasterOptions, units: str | None, size: int | None
+    program: Program, words: Sequence[str], options: RasterOptions, units: str | None, size: Size
 ) -> OpenScenes:
     """Return the rasters that `--input` names as scenes of a script.
 
@@ -147,7 +148,7 @@ def open_rasters(
         words: what `--input` says.
         options: those about rasters.
         units: the unit of the numbers.
-        size: the longest side in pixels, None to leave it as it is.
+        size: the longest side in pixels, or rows and columns; None to leave the grid as it is.
     """
     from oso_evalscript.rasters import open_scenes
 
@@ -160,10 +161,11 @@ def open_rasters(
         bbox=options.bbox,
         crs=options.crs,
         resolution=None if resolution is None else (resolution[0], resolution[-1]),
+        size=(size[1], size[0]) if isinstance(size, tuple) else None,
         resampling=options.resampling,
         network=options.network,
     )
-    return scenes if size is None else scenes.coarser(size)
+    return scenes.coarser(size) if isinstance(size, int) else scenes
 
 
 def read_inputs(words: Sequence[str], bands: Sequence[Sequence[str]], keys: Sequence[str]) -> Inputs:
@@ -205,7 +207,7 @@ def small(scenes: Any) -> Any:
 
 
 def write_geotiffs(
-    source: Source, words: Sequence[str], target: str, options: RasterOptions, others: WritingOptions, size: int | None
+    source: Source, words: Sequence[str], target: str, options: RasterOptions, others: WritingOptions, size: Size
 ) -> Written:
     """Run a script over rasters and write GeoTIFFs, with progress where a person looks on."""
     from oso_evalscript.rasters import Settings  # of the room itself, which says what to install

@@ -243,7 +243,7 @@ def _write_geotiff(
         scheduler=scheduler,
     )
     with failures_shown():
-        written = write_geotiffs(source, options.scenes, target, options.rasters, others, options.longest_side)
+        written = write_geotiffs(source, options.scenes, target, options.rasters, others, options.size)
     show_lines(written.log, written.notices)
     report_written(written)
     return written

@@ -16,7 +16,7 @@ import click
 
 from oso_evalscript.cli.files import Problems, read_script, read_stdin
 from oso_evalscript.cli.findings import show_errors
-from oso_evalscript.cli.madeup import CLOUDS, DATES, SIZE, TIME_RANGE, USUAL_SIZE, acquisitions
+from oso_evalscript.cli.madeup import CLOUDS, DATES, SIDE_OR_SIZE, TIME_RANGE, USUAL_SIDE, acquisitions, made_up_size
 from oso_evalscript.cli.rasters import (
     RasterOptions,
     are_rasters,
@@ -32,10 +32,10 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.project.search import Exclusion, find_scripts, is_folder, looks_like_script
 
 if TYPE_CHECKING:
-    from oso_evalscript.model.contract import Output
+    from oso_evalscript.model.contract import Api, Output
     from oso_evalscript.rasters.running import OpenScenes
     from oso_evalscript.runtime.outputs import LogLine, Outputs
-    from oso_evalscript.runtime.program import Api, Order, Program
+    from oso_evalscript.runtime.program import Order, Program
     from oso_evalscript.runtime.scene import Sources
 
 _WORTH_A_BAR = 0.5  # seconds
@@ -81,9 +81,10 @@ _OPTIONS = (
     ),
     click.option(
         "--size",
-        type=SIZE,
+        type=SIDE_OR_SIZE,
         metavar="N|WxH",
-        help="Columns and rows of made-up scenes, by default 256; for rasters, N is the longest side.",
+        help="Columns and rows; N alone is both sides of made-up scenes (256 by default), or the longest side of "
+        "rasters.",
     ),
     DATES,
     TIME_RANGE,
@@ -128,7 +129,7 @@ class RunningOptions:
     api: Api
     strict: bool
     order: Order
-    size: tuple[int, int] | None
+    size: int | tuple[int, int] | None
     dates: int | tuple[dt.datetime, ...] | None
     span: tuple[dt.datetime, dt.datetime] | None
     clouds: tuple[float, ...] | None
@@ -143,13 +144,6 @@ class RunningOptions:
     def of_rasters(self) -> bool:
         """Whether the scenes are rasters."""
         return are_rasters(self.scenes)
-
-    @property
-    def longest_side(self) -> int | None:
-        """The longest side of rasters that is asked for, None without one."""
-        if self.size is not None and self.size[0] != self.size[1]:
-            raise click.UsageError("for rasters, --size is one number, the longest side, as in --size 2048")
-        return None if self.size is None else self.size[0]
 
 
 def running_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -238,7 +232,8 @@ def explain_beforehand(source: Source, options: RunningOptions) -> None:
     """Show the errors that the linter finds, as they may explain what follows."""
     if options.lint:
         said = collection_given(options)
-        show_errors(source, said if isinstance(said, str) else None)
+        asked = options.api if options.api == "statistics" else None  # the default says nothing
+        show_errors(source, said if isinstance(said, str) else None, asked)
 
 
 def collection_given(options: RunningOptions) -> str | dict[str, str] | None:
@@ -306,14 +301,14 @@ def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
     """The user's scenes, or made-up ones."""
     if options.of_rasters:
         _refuse_of_made_up(options)
-        return open_rasters(program, options.scenes, options.rasters, options.units, options.longest_side)
+        return open_rasters(program, options.scenes, options.rasters, options.units, options.size)
     refuse_without_rasters(options.rasters)
     named = by_name(options.scenes, "--input")
     if named is None:
         from oso_evalscript.runtime.synthetic import made_up
 
         wanted = acquisitions(options.dates, options.span, options.clouds)
-        return made_up(program, size=options.size or USUAL_SIZE, acquisitions=wanted, seed=options.seed)
+        return made_up(program, size=made_up_size(options.size or USUAL_SIDE), acquisitions=wanted, seed=options.seed)
     _refuse_of_made_up(options)
     return named
 

@@ -19,7 +19,7 @@ from oso_evalscript.model.display import escaped, to_json
 
 if TYPE_CHECKING:
     from oso_evalscript.cli.trials import Trial
-    from oso_evalscript.runtime.program import Api
+    from oso_evalscript.model.contract import Api
     from oso_evalscript.testing.properties import Verdict
 
 _PATH = click.Path(path_type=Path)

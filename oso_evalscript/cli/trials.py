@@ -14,11 +14,12 @@ from typing import Any
 
 from oso_evalscript.cli import own_fault
 from oso_evalscript.cli.cache import Cache, fingerprint, open_cache
+from oso_evalscript.model.contract import Api
 from oso_evalscript.model.errors import MissingExtra, OsoError, ScriptError
 from oso_evalscript.model.machine import processors
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import Acquisitions
-from oso_evalscript.runtime.program import Api, Program
+from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.check import BROKE_A_LIMIT, Exhaustive, check
 from oso_evalscript.testing.domain import find_domain
 from oso_evalscript.testing.intent import class_codes, intended, spec_beside

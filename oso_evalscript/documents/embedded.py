@@ -168,6 +168,11 @@ class Embedded:
         return self.document.kind in CODE and self.found.draft.passage.text == self.document.source.text
 
     @property
+    def is_excerpt(self) -> bool:
+        """Whether it is a block of code in prose, which may show a part of a script only."""
+        return self.found.draft.excerpt
+
+    @property
     def line(self) -> int:
         """The line at which it begins, from 1; in a notebook that of the cell."""
         return self.position(0).line

@@ -9,7 +9,7 @@ from typing import cast
 from oso_evalscript.kernels import wasm
 from oso_evalscript.kernels.graph import CALLS, Graph, Node, Number, in_order
 from oso_evalscript.kernels.tables import with_tables
-from oso_evalscript.kernels.task import TABLES, TURN, Code, Placement, Refused
+from oso_evalscript.kernels.task import CHUNK, TABLES, TURN, Code, Placement, Refused
 from oso_evalscript.kernels.trace import Traced
 from oso_evalscript.model.contract import SampleType
 
@@ -47,9 +47,11 @@ def emit(traced: Traced, placement: Placement, sample_types: tuple[SampleType, .
         for bands, kind in zip(traced.outputs, sample_types, strict=True)
     ]
     guard = graph.node(traced.guard) if traced.guard is not False else None
-    roots = [node for bands in scaled for node in bands] + ([guard] if guard is not None else [])
+    plain = [graph.node(number) for bands in traced.outputs for number in bands if placement.returned is not None]
+    roots = [*plain, *(node for bands in scaled for node in bands), *([guard] if guard is not None else [])]
     roots = with_tables(graph, roots)
     numbers = iter(roots)
+    plain = [next(numbers) for _ in plain]
     scaled = [tuple(next(numbers) for _ in bands) for bands in scaled]
     guard = next(numbers, None)
     order = in_order(roots)
@@ -58,7 +60,7 @@ def emit(traced: Traced, placement: Placement, sample_types: tuple[SampleType, .
     writer = _Writer(placement, order, roots)
     if sum(len(part) for _, part in writer.module.data) > TABLES:
         return Refused("its lookup tables are too large")
-    body = writer.function(scaled, sample_types, guard)
+    body = writer.function(plain, scaled, sample_types, guard)
     module = writer.module.write(writer.locals_, body)
     return Code(module, tuple(writer.module.imports), guard is not None, len(order), traced.reasons)
 
@@ -87,7 +89,10 @@ def _times_255(graph: Graph, number: Number, depth: int) -> Number | None:
 
 @dataclass
 class _Writer:
-    """Writes the function; local variables 0 and 1 are its parameters, 2 to 4 the addresses of wider elements."""
+    """Writes the function.
+
+    Local variables 0 and 1 are its parameters, 2 to 4 the addresses of wider elements, 5 that of a returned number.
+    """
 
     placement: Placement
     order: list[Node]
@@ -120,24 +125,31 @@ class _Writer:
     @property
     def locals_(self) -> list[tuple[int, bytes]]:
         """How many local variables of which type there are."""
-        return [(3, wasm.I32), (self._vectors, wasm.V128)]
+        return [(4, wasm.I32), (self._vectors, wasm.V128)]
 
     def _local(self) -> int:
         self._vectors += 1
-        return 4 + self._vectors
+        return 5 + self._vectors
 
     def function(
-        self, outputs: list[tuple[Node, ...]], sample_types: tuple[SampleType, ...], guard: Node | None
+        self,
+        plain: list[Node],
+        outputs: list[tuple[Node, ...]],
+        sample_types: tuple[SampleType, ...],
+        guard: Node | None,
     ) -> bytes:
         """Return the instructions of the function."""
         before = self._constant_part()
         seen = self._local()
         parts = [b"".join(wasm.get(0) + wasm.i32(n) + b"\x74" + wasm.put(1 + n) for n in (1, 2, 3))]
+        if plain:
+            within = wasm.i32(CHUNK - 1) + wasm.OPERATIONS["i32.and"] + wasm.i32(3) + wasm.OPERATIONS["i32.shl"]
+            parts.append(wasm.get(0) + within + wasm.put(5))
         locals_ = [self._local() for node in self.order if self._kept(node)]
         results: list[list[int]] = []
         for pair in range(TURN // 2):
             values, code = self._pair(pair, locals_)
-            parts.append(code)
+            parts += [code, self._returned([values[node] for node in plain], pair)]
             held = []
             for bands, kind in zip(outputs, sample_types, strict=True):
                 for node in bands:
@@ -277,6 +289,13 @@ class _Writer:
                 parts.append(_stored(pairs, kind, at))
                 number += 1
         return b"".join(parts)
+
+    def _returned(self, values: list[bytes], pair: int) -> bytes:
+        """Note the numbers of two pixels as they are."""
+        at = (self.placement.returned or 0) + 16 * pair
+        return b"".join(
+            wasm.get(5) + value + wasm.memory("v128.store", at + band * CHUNK * 8) for band, value in enumerate(values)
+        )
 
     def _left(self, masks: list[int], seen: int) -> bytes:
         """Note which pixels are left to JavaScript, and that there are some."""

@@ -73,7 +73,7 @@ _LANES = {
     "v128.store32_lane": 0x5A,
     "v128.store64_lane": 0x5B,
 }
-_PLAIN = {"i32.lt_u": b"\x49", "i32.add": b"\x6a", "i32.shl": b"\x74"}
+_PLAIN = {"i32.lt_u": b"\x49", "i32.add": b"\x6a", "i32.and": b"\x71", "i32.shl": b"\x74"}
 
 
 def unsigned(value: int) -> bytes:

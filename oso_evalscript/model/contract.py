@@ -12,7 +12,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias, TypeGuard
+from typing import Literal, TypeAlias, TypeGuard
+
+from oso_evalscript.model.errors import OsoError
 
 RawValue: TypeAlias = "bool | int | float | str | Sequence[RawValue] | Mapping[str, RawValue] | None"
 
@@ -140,6 +142,10 @@ class Setup:
         return raw
 
 
+Api: TypeAlias = Literal["process", "statistics"]
+"""Which of the service's interfaces a script is run by."""
+
+
 class ContractError(ValueError):
     """A value of `setup()` breaks the rules.
 
@@ -150,6 +156,19 @@ class ContractError(ValueError):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}" if path else message)
         self.path = path
+
+
+def read_api(given: object) -> Api:
+    """Return the name of one of the service's interfaces.
+
+    Raises:
+        OsoError: it is none.
+    """
+    if given == "process":
+        return "process"
+    if given == "statistics":
+        return "statistics"
+    raise OsoError(f"api is {given!r}: expected process or statistics")
 
 
 def read_setup(raw: RawValue, *, statistics: bool = False) -> Setup:

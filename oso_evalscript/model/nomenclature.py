@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -129,6 +128,8 @@ class Nomenclature:
         return f"<Nomenclature {self.id}: {len(self.classes)} classes{groups}>"
 
     def _repr_html_(self) -> str:
+        from html import escape  # loads all names of characters
+
         head = "<tr><th>code</th><th>colour</th><th>label</th><th>group</th></tr>"
         rows = "".join(
             f"<tr><td>{item.code}</td><td><span style='background:{item.color};padding:0 1em'></span> "

@@ -34,6 +34,7 @@ _COMMON = {
 """Common names, and the keys of assets that follow them, by the beginning of a collection's id."""
 
 _RESOLUTION = re.compile(r"[_-](\d+)m$", re.IGNORECASE)
+_IMAGES = (".tif", ".tiff", ".jp2")
 _OFFSET_SINCE = 4.0  # the processing baseline of Sentinel-2 since which digital numbers are 1000 higher
 _OFFSET = -0.1
 
@@ -130,6 +131,9 @@ def _acquisition(item: pystac.Item, path: Path, request: Request) -> Acquisition
                 f"{place}: the asset for {name} is not clear; its assets are {there}: use --band {name}=KEY"
             )
     check_complete(layers, request, [place])
+    images = [asset for asset in assets if asset.href.lower().endswith(_IMAGES)]
+    if set(request.wanted) <= {MASK} and images:
+        layers[""] = _layer("", min(images, key=lambda asset: asset.rank), item, place, request)
     if not layers:
         raise RasterError(f"{place}: has no asset for a band of the script")
     start = item.datetime or item.common_metadata.start_datetime

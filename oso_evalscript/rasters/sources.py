@@ -205,8 +205,9 @@ def _at(place: Place, request: Request) -> tuple[Acquisition, ...]:
     # Each kind of place has a module of its own, which stands on this one.
     from oso_evalscript.rasters import catalogs, products, recorded
 
-    if products.is_product(path):
-        return products.read_product(path, request)
+    found = products.find_products(path)
+    if found:
+        return tuple(item for product in found for item in products.read_product(product, request))
     if recorded.is_recorded(path):
         return recorded.read_recorded(path, request)
     if path.exists() and catalogs.looks_like_stac(path):

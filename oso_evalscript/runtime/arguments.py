@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
+from collections.abc import Mapping, Sequence
 from numbers import Real
-from typing import Literal
+from typing import TypeAlias
 
 from oso_evalscript.model.catalog import units as known_units
 from oso_evalscript.model.errors import ArrayError, OsoError
 from oso_evalscript.model.machine import processors
+
+Span: TypeAlias = tuple[dt.datetime, dt.datetime]
 
 
 def read_moment(date: object) -> dt.datetime:
@@ -48,6 +51,16 @@ def read_span(given: object) -> tuple[dt.datetime, dt.datetime]:
     if end < begin:
         raise ArrayError(f"the time range ends before it begins: {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}")
     return begin, end
+
+
+def read_spans(given: object, keys: Sequence[str]) -> list[Span | None]:
+    """Return the time range of each input: one for all of them, or a mapping from their names.
+
+    Raises:
+        ArrayError: one of them is not two dates in their order.
+    """
+    each = [given.get(key) if isinstance(given, Mapping) else given for key in keys]
+    return [None if item is None else read_span(item) for item in each]
 
 
 def read_shape(given: object) -> tuple[int, int]:
@@ -95,19 +108,6 @@ def read_number(name: str, given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(float(given)):
         raise OsoError(f"{name} must be a number, not {given!r}")
     return float(given)
-
-
-def read_api(given: object) -> Literal["process", "statistics"]:
-    """Return the name of one of the service's interfaces.
-
-    Raises:
-        OsoError: it is none.
-    """
-    if given == "process":
-        return "process"
-    if given == "statistics":
-        return "statistics"
-    raise OsoError(f"api={given!r}: expected process or statistics")
 
 
 def read_limits(timeout: object, memory: object) -> tuple[float, int]:

@@ -99,8 +99,8 @@ class Compiler:
         return pace.each * left * _GAIN > price or pace.seconds > price * _PAYS_IN_THE_LONG_RUN
 
     def _made(self, shape: Shape, layout: Layout) -> Code | Refused:
-        if shape.checked or shape.kept or shape.watched:
-            return Refused("values are inspected during the run")
+        if shape.kept or shape.watched:
+            return Refused("what is returned is kept, or logged, during the run")
         from oso_evalscript.javascript.syntax import parse
         from oso_evalscript.kernels.emit import emit
         from oso_evalscript.kernels.trace import trace

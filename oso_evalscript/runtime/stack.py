@@ -56,6 +56,7 @@ class Stack:
         mosaicking: how its scenes combine.
         collection: where its bands come from, None where that is not known.
         slots: the scenes of each slot, the uppermost first.
+        order: which scene comes first.
     """
 
     key: str
@@ -63,6 +64,7 @@ class Stack:
     mosaicking: Mosaicking
     collection: Collection | None
     slots: tuple[tuple[Scene, ...], ...]
+    order: MosaickingOrder = MosaickingOrder.MOST_RECENT
 
     def chosen(self, slots: Sequence[int]) -> Stack:
         """Return the stack with the slots of those numbers alone, in that order."""
@@ -73,18 +75,27 @@ def arrange(
     setup: Setup,
     scenes: Sequence[tuple[Scene, ...]],
     collections: Sequence[Collection | None],
-    order: MosaickingOrder,
+    order: str | Mapping[str, str],
 ) -> tuple[Stack, ...]:
     """Return one stack for each input.
 
+    Args:
+        setup: the contract of the script.
+        scenes: those of each input.
+        collections: where they come from, None where that is not known.
+        order: which scene comes first; for several inputs a mapping from their names, where they differ.
+
     Raises:
         ArrayError: a scene lacks the date or cloud coverage that its order needs.
+        OsoError: an order is not one of `MosaickingOrder`.
     """
     stacks = []
     for index, (input, given, collection) in enumerate(zip(setup.inputs, scenes, collections, strict=True)):
         mosaicking = setup.mosaicking_of(index)
-        slots = _slots(mosaicking, _ordered(given, mosaicking, order)) if given or not setup.fusion else ()
-        stacks.append(Stack(setup.key(index), input, mosaicking, collection, slots))
+        key = setup.key(index)
+        own = read_order(order.get(key, MosaickingOrder.MOST_RECENT) if isinstance(order, Mapping) else order)
+        slots = _slots(mosaicking, _ordered(given, mosaicking, own)) if given or not setup.fusion else ()
+        stacks.append(Stack(key, input, mosaicking, collection, slots, own))
     return tuple(stacks)
 
 

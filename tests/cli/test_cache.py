@@ -308,6 +308,8 @@ def test_it_knows_text_and_configuration_apart(command: Command, tmp_path: Path)
     path.write_bytes(PAGE.read_bytes())
     assert command(*call) == first
     assert command(*call, "--fix").err == "page.js: 6 fixes applied\n"
+    assert "[statistics-without-mask]" in command(*call, "--api", "statistics").out
+    assert "[statistics-without-mask]" not in command(*call, "--api", "process").out
 
 
 def test_what_a_checkout_brings_hides_nothing(command: Command, tmp_path: Path, home: Path) -> None:

@@ -355,6 +355,7 @@ def test_a_file_that_cannot_be_written_is_told(command: Command) -> None:
         (["--statistics", "--format", "json", "x.js"], "cannot be combined with --format"),
         (["--exit-zero", "--fail-on", "error", "x.js"], "contradict each other"),
         (["--collection", "sentinel-2-l2b", "x.js"], "--collection: there is no collection `sentinel-2-l2b`; did you"),
+        (["--api", "batch", "x.js"], "'batch' is not one of 'process', 'statistics'"),
         (["--ignore", "x", "x.js"], "--ignore: there is no rule `x`"),
         (["--exclude", "!", "x.js"], "--exclude: `!` is not a .gitignore pattern"),
         (["--jobs", "0", "x.js"], "'--jobs': 0 is not in the range"),

@@ -64,7 +64,7 @@ def test_a_script_that_looks_for_dates_finds_some(command: Command, series: Path
 
 
 def test_the_size_is_one_number_or_two(command: Command, series: Path) -> None:
-    for words, shape in (("30x20", (20, 30)), ("7", (7, 7))):
+    for words, shape in (("30x20", (20, 30)), ("30,20", (20, 30)), ("7", (7, 7))):
         assert command("run", series, "--size", words, "-o", "a.npy").status == 0
         assert np.load(series.parent / "a.npy").shape[1:] == shape
 
@@ -93,7 +93,8 @@ def test_sizes_are_read(width: int, height: int) -> None:
         ("--time-range", "2025-01-01", "expected START/END"),
         ("--cloud-cover", "5,many", "`many` is not a cloud cover"),
         ("--cloud-cover", "101", "`101` is not a cloud cover"),
-        ("--size", "0x5", "both sides must have from 1 to 8192 pixels"),
+        ("--size", "0x5", "both sides must have at least 1 pixel"),
+        ("--size", "8193x5", "made-up scenes of 8193x5 pixels are too large: a side must have at most 8192"),
         ("--size", "5*5", "or WIDTHxHEIGHT, as in 512x256"),
     ],
 )

@@ -57,6 +57,20 @@ def test_a_geotiff_goes_in_and_a_cog_comes_out(command: Command, land_cover: Pat
         assert max(dataset.shape) == 40
 
 
+@pytest.mark.parametrize("size", ["30x25", "30,25"])
+def test_the_size_of_the_output(command: Command, land_cover: Path, tmp_path: Path, size: str) -> None:
+    box = ("--bbox", "500100,6699600,500400,6699850")
+    done = command("run", PALETTE, "--input", "x.tif", *box, "--size", size, "-o", "p.tif", "-o", "p.png")
+    assert done.status == 0, done.err
+    with rasterio.open(tmp_path / "p.tif") as dataset, Image.open(tmp_path / "p.png") as image:
+        assert (dataset.shape, image.size) == ((25, 30), (30, 25))
+        assert tuple(dataset.bounds) == (500100, 6699600, 500400, 6699850)
+        np.testing.assert_array_equal(dataset.read(), np.moveaxis(np.asarray(image), -1, 0))
+    assert command("preview", PALETTE, "--input", "x.tif", "--size", size, "-o", "v.png").status == 0
+    both = command("run", PALETTE, "--input", "x.tif", "--size", size, "--resolution", "5", "-o", "p.tif")
+    assert (both.status, "a resolution and a size are given: leave out one" in both.err) == (2, True), both.err
+
+
 def test_a_local_cluster_writes_the_same(command: Command, land_cover: Path, tmp_path: Path) -> None:
     one = command("run", PALETTE, "--input", "x.tif", "-o", "one.tif")
     many = command("run", PALETTE, "--input", "x.tif", "-o", "many.tif", "--scheduler", "local", "--workers", "1")

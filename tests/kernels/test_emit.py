@@ -21,7 +21,7 @@ def code_of(script: str, bands: int = 1) -> Code | Refused:
     task = Task((Feed("", (("A", "float32"),)),), (Output(bands),))
     traced = trace(parse(Source(script)), task)
     assert isinstance(traced, Traced), traced
-    placement = Placement(TURN, (("float32", 0),), (("uint8", 64),), 128, 256, 2)
+    placement = Placement(TURN, (("float32", 0),), (("uint8", 64),), 128, None, 256, 2)
     return emit(traced, placement, (SampleType.AUTO,))
 
 
