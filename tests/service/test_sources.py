@@ -140,7 +140,7 @@ def test_filters_of_radars_are_heeded_by_made_up_scenes_alone(service: Service, 
         "no scene has acquisitionMode EW, polarization DH: made-up Sentinel-1 is IW/DV/HIGH from 60° S to 66° N, and "
         "EW/DH/MEDIUM beyond"
     )
-    sea = {"box": (5.0, 72.0, 5.1, 72.1), "type_": "sentinel-1-grd", "acquisitionMode": "EW"}
+    sea: dict[str, Any] = {"box": (5.0, 72.0, 5.1, 72.1), "type_": "sentinel-1-grd", "acquisitionMode": "EW"}
     assert handled(service, body(script("HH", "return [s.HH];", output="{ bands: 1 }"), **sea))[1].warnings == ()
     refused = error_of(send(service, body(radar, **sea)))
     assert refused["code"] == "RENDERER_S1_MISSING_POLARIZATION"
