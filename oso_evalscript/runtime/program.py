@@ -26,11 +26,7 @@ from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs, read_written
 from oso_evalscript.runtime.remarks import count, first, remarks
-<<<<<<< HEAD
-from oso_evalscript.runtime.run import Evaluated, Run, evaluate_all, evaluate_once_each, lay, request_for
-=======
-from oso_evalscript.runtime.run import Run, check_size, fits_of, lay, request_for
->>>>>>> k17
+from oso_evalscript.runtime.run import Evaluated, Run, check_size, evaluate_all, evaluate_once_each, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import arrange, common_shape, describe, read
 

@@ -11,12 +11,8 @@ import numpy as np
 from oso_evalscript.kernels.task import Feed
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Output, Setup
-<<<<<<< HEAD
-from oso_evalscript.runtime import blocks, kernel
-=======
 from oso_evalscript.model.errors import ScriptError
-from oso_evalscript.runtime import kernel
->>>>>>> k17
+from oso_evalscript.runtime import blocks, kernel
 from oso_evalscript.runtime.engine import Engine
 from oso_evalscript.runtime.gather import Combinations
 from oso_evalscript.runtime.offered import Offered
