@@ -17,6 +17,7 @@ from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
 from oso_evalscript.cli.rasters import (
     GEOTIFF,
+    STORE,
     Numbers,
     WritingOptions,
     place_of,
@@ -54,7 +55,8 @@ if TYPE_CHECKING:
     from oso_evalscript.runtime.outputs import Explanation, Outputs
     from oso_evalscript.runtime.program import Program
 
-_FORMATS = (".png", ".npy", ".npz", ".json", ".tif", ".tiff")
+_FORMATS = (".png", ".npy", ".npz", ".json", *GEOTIFF, STORE)
+_OF_RASTERS = (*GEOTIFF, STORE)
 
 
 class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click alone
@@ -79,8 +81,8 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     "targets",
     multiple=True,
     metavar="FILE",
-    help="Where to write: .tif is a GeoTIFF of rasters, one for each output; .png and .npy hold one output, .npz holds "
-    "all, .json the user data. May be repeated.",
+    help="Where to write: .tif is a GeoTIFF of rasters, one for each output; .zarr, .npz hold all outputs, .png and "
+    ".npy one, .json the user data. May be repeated.",
 )
 @click.option(
     "--explain-pixel",
@@ -107,7 +109,7 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Make a .tif on a dask cluster, such as tcp://host:8786, or on `local` processes.",
+    help="Make a .tif or .zarr on a dask cluster, such as tcp://host:8786, or on `local` processes.",
 )
 @click.option(
     "--format",
@@ -135,9 +137,9 @@ def command(
 
     Exit status: 0 done, 1 the script failed, 2 something else did.
     """
-    _check_combination(targets, pixel, at, options, kernel=kernel)
+    _check_combination(targets, pixel, at, options, kernel=kernel, resume=resume)
     source = open_script(script)
-    images = tuple(target for target in targets if target.endswith(GEOTIFF))
+    images = tuple(target for target in targets if target.endswith(_OF_RASTERS))
     if images:
         _write_geotiffs(source, images, options, workers, format_, resume=resume, scheduler=scheduler)
     targets = tuple(target for target in targets if target not in images)
@@ -205,6 +207,7 @@ def _check_combination(
     options: RunningOptions,
     *,
     kernel: bool,
+    resume: bool,
 ) -> None:
     if kernel and (targets or pixel or at):
         raise click.UsageError("--explain-kernel runs nothing: leave out -o, --explain-pixel and --at")
@@ -215,8 +218,10 @@ def _check_combination(
         raise click.UsageError("--explain-pixel and --at both name a pixel: leave out one")
     if (pixel or at) and targets:
         raise click.UsageError(f"{'--explain-pixel' if pixel else '--at'} writes no file: leave out -o")
-    if not options.of_rasters and (at or any(target.endswith(GEOTIFF) for target in targets)):
-        what = "--at needs" if at else "a GeoTIFF needs"
+    if resume and any(target.endswith(STORE) for target in targets):
+        raise click.UsageError(f"--resume goes on with a .tif: leave it out for {STORE}")
+    if not options.of_rasters and (at or any(target.endswith(_OF_RASTERS) for target in targets)):
+        what = "--at needs" if at else "a GeoTIFF or Zarr store needs"
         raise click.UsageError(
             f"{what} rasters, which say where they lie: give --input a GeoTIFF, a STAC item or the like"
         )
