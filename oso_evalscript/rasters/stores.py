@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -38,6 +39,7 @@ _Known: TypeAlias = tuple[list[NDArray[Any]], Outputs | None]
 _FORMAT: dict[str, Any] = {"zarr_format": 2} if int(zarr.__version__.partition(".")[0]) > 2 else {}
 _MARKS = (".zgroup", "zarr.json")
 _CRS = "spatial_ref"
+_CHECKS = 10
 
 
 def write_store(
@@ -70,7 +72,7 @@ def write_store(
     except OSError as error:
         raise RasterError(f"{target}: cannot be written ({error.strerror or error})") from None
     finally:
-        shutil.rmtree(whole, ignore_errors=True)
+        _remove(whole)
     reported = Reported()
     for _, said in known:
         if said is not None:
@@ -109,6 +111,14 @@ def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def _remove(folder: Path) -> None:
+    """Remove a folder, again where zarr, whose tasks outlive one that has failed, brings it back."""
+    for _ in range(_CHECKS if folder.exists() else 0):
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.1)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _replace(target: Path, whole: Path) -> None:
     """Put a store in the place of an older one."""
     old = whole.with_name(f"{whole.name}.old")
@@ -131,7 +141,10 @@ def _evaluating(
     how = task.settings
     runner = WindowRunner(evaluator, reader, task.layouts, units=how.units, order=how.order, tile=how.tile)
     if scheduler is None or not evaluator.pure:
-        with dask.config.set(scheduler="threads", num_workers=how.threads if evaluator.pure else 1):
+        with (
+            ThreadPoolExecutor(how.threads if evaluator.pure else 1) as pool,
+            dask.config.set(pool=pool, scheduler="threads"),
+        ):
             yield list(runner.windows()), runner.evaluate
         return
     with connected(scheduler, how.threads):

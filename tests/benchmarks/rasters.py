@@ -33,7 +33,12 @@ FLOAT = (
     _HEAD % '{ bands: 1, sampleType: "FLOAT32" }'
     + "function evaluatePixel(s) { return [(s.B08 - s.B04) / (s.B08 + s.B04)]; }\n"
 )
-STOPS = [[-0.2, 0, 0.2, 0.4, 0.6], [120, 200, 230, 80, 20], [100, 180, 220, 170, 90], [90, 140, 150, 60, 30]]
+STOPS: list[list[float]] = [
+    [-0.2, 0, 0.2, 0.4, 0.6],
+    [120, 200, 230, 80, 20],
+    [100, 180, 220, 170, 90],
+    [90, 140, 150, 60, 30],
+]
 RAMP = (
     _HEAD % '{ bands: 3, sampleType: "UINT8" }'
     + f"const x = {STOPS[0]}, colors = {[list(color) for color in zip(*STOPS[1:], strict=True)]};\n"
