@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,32 @@ def test_files_give_what_arrays_give(
         "out_sum.tif",
         "x.tif",
     ]
+
+
+@_quick
+@given(one=layouts(), other=layouts(), row=st.integers(-30, 30), column=st.integers(-40, 40))
+def test_files_that_overlap_in_part(
+    program: Program, tmp_path_factory: pytest.TempPathFactory, one: Layout, other: Layout, row: int, column: int
+) -> None:
+    folder = tmp_path_factory.mktemp("job")
+    other = replace(other, crs=one.crs, row=row, column=column)
+    top, left = min(0, row), min(0, column)
+    shape = max(one.height, row + other.height) - top, max(one.width, column + other.width) - left
+    bands, mask = {}, np.ones(shape, np.bool_)
+    for name, layout in (("A", one), ("B", other)):
+        values = values_of(layout, 1)
+        inside = np.s_[
+            layout.row - top : layout.row - top + layout.height,
+            layout.column - left : layout.column - left + layout.width,
+        ]
+        valid, bands[name] = np.zeros(shape, np.bool_), np.zeros(shape, values.dtype)
+        valid[inside] = rasters.write(folder / f"{name}.tif", layout, values)
+        bands[name][inside] = values[0]
+        mask &= valid
+    job(SUM, {name: folder / f"{name}.tif" for name in bands}, folder / "out.tif")
+    wanted = program.run({**bands, "dataMask": mask.astype(np.uint8)})
+    for id, array in wanted.items():
+        np.testing.assert_array_equal(read(folder / f"out_{id}.tif"), array)
 
 
 @_quick
