@@ -50,6 +50,7 @@ BENCHMARKS: dict[str, Callable[[int], list[Report]]] = {
     "lint": lint.reports,
     "proof": proof.reports,
     "rasters": rasters.reports,
+    "indices": rasters.indices,
     "mosaics": mosaics.reports,
     "series": series.reports,
     "clusters": clusters.reports,

@@ -58,13 +58,12 @@ RAMP = (
 
 
 def reports(rounds: int) -> list[Report]:
-    """The palette as a COG, as a GeoTIFF and uncompressed; the index in FLOAT32 and as colours."""
+    """The palette as a COG, as a GeoTIFF and uncompressed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         side = int(os.environ.get("OSO_EVALSCRIPT_SIDE", "8192"))
         source = pictures.land_cover(folder / "a.tif", side)
-        palettes = [_palette(folder, source, side, kind, rounds) for kind in ("COG", "GeoTIFF", "uncompressed")]
-        return [*palettes, *_indices(folder, rounds)]
+        return [_palette(folder, source, side, kind, rounds) for kind in ("COG", "GeoTIFF", "uncompressed")]
 
 
 def written(script: Path, inputs: Mapping[str, Path], target: Path, **settings: object) -> Command:
@@ -148,12 +147,16 @@ def _palette_bars(found: Mapping[str, Sequence[Cost]], kind: str) -> list[Bar]:
     return bars
 
 
-def _indices(folder: Path, rounds: int) -> list[Report]:
+def indices(rounds: int) -> list[Report]:
+    """An index in FLOAT32 and as colours."""
     side = int(os.environ.get("OSO_EVALSCRIPT_SIDE", "10980"))
-    inputs = {
-        name: pictures.reflectances(folder / f"{name}.tif", side, 1, seed) for seed, name in enumerate(("B04", "B08"))
-    }
-    return [_index(folder, inputs, side, ramp=ramp, rounds=rounds) for ramp in (False, True)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        inputs = {
+            band: pictures.reflectances(folder / f"{band}.tif", side, 1, seed)
+            for seed, band in enumerate(("B04", "B08"))
+        }
+        return [_index(folder, inputs, side, ramp=ramp, rounds=rounds) for ramp in (False, True)]
 
 
 def _index(folder: Path, inputs: Mapping[str, Path], side: int, *, ramp: bool, rounds: int) -> Report:
@@ -235,8 +238,9 @@ def same_pixels(files: Sequence[Path], tolerance: float = 0) -> None:
             with rasterio.open(path) as other:
                 for row in range(0, first.height, 1024):
                     window = Window(0, row, first.width, min(1024, first.height - row))
-                    one, two = (dataset.read(window=window).astype(np.float64) for dataset in (first, other))
-                    np.testing.assert_allclose(one, two, rtol=0, atol=tolerance, err_msg=str(path))
+                    one, two = (dataset.read(window=window) for dataset in (first, other))
+                    if not np.array_equal(one, two):  # much faster than the line below
+                        np.testing.assert_allclose(one, two, rtol=0, atol=tolerance, err_msg=str(path))
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ def costs(
     for round_ in range(max(rounds, 2)):
         for name, command in candidates.items():
             found[name].append(cost_of(command))
+            print(name, found[name][-1], file=sys.stderr, flush=True)
         if between is not None and not round_:
             between()
     return found
