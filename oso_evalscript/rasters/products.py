@@ -65,7 +65,7 @@ def read_product(path: Path, request: Request) -> tuple[Acquisition, ...]:
         file = read_file(min(images.values())[1])
         layers[""] = Layer(file, file.bands[0], Stored(file.bands[0].dtype), 0.0)  # it tells where there is data
     if not [name for name in layers if name != MASK]:
-        raise RasterError(f"{path}: holds no image of a band that the script asks for")
+        raise RasterError(f"{path}: contains no image for a band of the script")
     return (Acquisition(layers, facts.date, facts.cloud, path.name),)
 
 

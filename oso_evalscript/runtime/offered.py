@@ -15,7 +15,7 @@ _MAX_SHOWN = 12
 _ORDERS = {
     "mostRecent": "newest first",
     "leastRecent": "oldest first",
-    "leastCC": "least clouds first",
+    "leastCC": "least cloudy first",
 }
 
 
