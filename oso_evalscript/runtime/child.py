@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 _PARENT_CHECK_SECONDS = 1.0
-_MAX_MESSAGE = 20_000
+_MAX_MESSAGE = 200_000  # scripts throw what is to be looked at
 _MAX_NAME = 200  # bytes
 _FRAMES = 12  # of a stack
 _MIN_TIMED = 2**13  # pixels of a block that is worth timing
