@@ -38,10 +38,10 @@ def check(script: Script) -> Iterator[Finding]:
                 continue
             seen.add(span(alpha))
             written = script.tree.text(alpha)
-            fix = Fix.replace(span(alpha), f"255 * {written}", safety=Safety.UNSAFE) if _is_simple(alpha) else None
-            yield Finding(
-                span(alpha), f"an alpha of 0 or 1 beside colours from 0 to 255; write `255 * {_short(written)}`", fix
-            )
+            is_simple = _is_simple(alpha)
+            fix = Fix.replace(span(alpha), f"255 * {written}", safety=Safety.UNSAFE) if is_simple else None
+            scaled = _short(written) if is_simple else f"({_short(written)})"
+            yield Finding(span(alpha), f"an alpha of 0 or 1 beside colours from 0 to 255; write `255 * {scaled}`", fix)
 
 
 _TRUTHS = ((0, 1), (1, 1))

@@ -47,7 +47,9 @@ def _unequal(script: Script) -> Iterator[Finding]:
     usual = arrays[0].length
     for value in arrays:
         if value.length != usual:
-            words = f"{_values(value.length)} here, {_values(usual)} at the first return: every return gives as many"
+            words = (
+                f"{_values(value.length)} here, but {_values(usual)} at the first return; the number must not change"
+            )
             yield Finding(span(value.cause), words, severity=Severity.WARNING)
             return
 

@@ -127,8 +127,8 @@ def _said(element: Node, type_: SampleType, script: Script) -> str | None:
     if type_ is SampleType.AUTO and interval[0] == interval[1] and interval[0] in _FULL:
         return None
     if is_number(constant):
-        return f"`{constant}` is outside of what can be stored, {low:.0f} to {high:.0f}"
-    return f"this is always outside of what can be stored, {low:.0f} to {high:.0f}"
+        return f"`{constant}` is outside the range that can be stored, {low:.0f} to {high:.0f}"
+    return f"this is always outside the range that can be stored, {low:.0f} to {high:.0f}"
 
 
 def _check_nodata(script: Script) -> Iterator[Finding]:
