@@ -19,7 +19,7 @@ from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.bands import Scale
 from oso_evalscript.semantics.values.domain import Type, Value
 
-_BYTE = (100, 260)  # where the largest value of a channel lies that is given in bytes
+_BYTE = (100, 2600)  # where the largest value of a channel lies that is given in bytes, made brighter or not
 
 
 def check(script: Script) -> Iterator[Finding]:
@@ -107,5 +107,10 @@ RULE = Rule(
             fixed=_script("return [...int2rgb(255 * s.B04), 255 * s.dataMask];"),
         ),
         Bad(_script("return [200 * s.B04, 90, 20, s.dataMask === 1];"), at="s.dataMask === 1"),
+        Bad(
+            _script("const gain = 2.5 * 255; return [gain * s.B04, 0, 0, s.dataMask];"),
+            at="s.dataMask",
+            fixed=_script("const gain = 2.5 * 255; return [gain * s.B04, 0, 0, 255 * s.dataMask];"),
+        ),
     ),
 )

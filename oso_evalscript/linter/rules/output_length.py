@@ -103,6 +103,7 @@ RULE = Rule(
     name="output-length",
     severity=Severity.ERROR,
     group=Group.CONTRACT,
+    yields_to=("nested-array",),
     check=check,
     good=(
         "if (B04 > 0.5) return [0, 0, 0, 1];\nreturn [B04, B03, B02, dataMask];",

@@ -222,6 +222,18 @@ RULE = Rule(
             at="-2",
         ),
         Bad("return [10 * Math.log(VV) / Math.LN10];", at="10 * Math.log(VV) / Math.LN10"),
+        Bad(
+            _script("{ bands: 3 }", "return s.B04 > s.dataMask ? C.high : C.low;").replace(
+                "const viz", "const C = { high: [255, 9, 0], low: [0, 0, 0] };\nconst viz"
+            ),
+            at="9",
+        ),
+        Bad(
+            _radar('{ bands: 2, sampleType: "UINT8" }', "const db = toDb(s.VV); return [db, -db];").replace(
+                "function eval", "const toDb = (v) => 10 * Math.log10(v);\nfunction eval"
+            ),
+            at="10 * Math.log10(v)",
+        ),
         Bad("let scale = 1 / 30;\nreturn [0.6 * B04 * scale - 0.035];", at="0.6 * B04 * scale - 0.035"),
     ),
 )
