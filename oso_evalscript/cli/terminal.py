@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +29,7 @@ _STEPS = 4  # that are timed
 def style() -> Style:
     """Return the style for text on standard output: colour only on a terminal, and not against NO_COLOR."""
     terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((_NOT_A_TERMINAL, 24)).columns if terminal else _NOT_A_TERMINAL
+    width = _width() if terminal else _NOT_A_TERMINAL
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     pages = home() if color and has_links(os.environ) else None
     return Style(width=width, color=color, encoding=sys.stdout.encoding or "ascii", wraps=terminal, pages=pages)
@@ -47,6 +46,12 @@ def has_links(environment: Mapping[str, str]) -> bool:
         or any(name in environment for name in ("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID"))
         or (version.isdecimal() and int(version) >= 5000)
     )
+
+
+def _width() -> int:
+    import shutil  # loads what unpacks archives
+
+    return shutil.get_terminal_size((_NOT_A_TERMINAL, 24)).columns
 
 
 def write_data(data: bytes) -> None:
