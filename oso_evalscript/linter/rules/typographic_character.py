@@ -46,9 +46,9 @@ def _damaged(script: Script) -> Iterator[Finding]:
         return
     fix = Fix(tuple(Edit(span(node), f'"{node.name[1:-1]}"') for node in nodes), Safety.UNSAFE)
     word = nodes[0].name[1:-1]
-    more = f" (and {len(nodes) - 1} more like it)" if len(nodes) > 1 else ""
+    more = f" ({len(nodes) - 1} more like it)" if len(nodes) > 1 else ""
     yield Finding(
-        span(nodes[0]), f'quotation marks became letters when this was copied; `"{word}"` is meant{more}', fix
+        span(nodes[0]), f'quotation marks turned into letters when this was copied; did you mean `"{word}"`?{more}', fix
     )
 
 
@@ -56,7 +56,7 @@ def _words(written: str, meant: typography.Meant) -> str:
     sign = next(char for char in (written[0], written[-1]) if not char.isascii())
     name = unicodedata.name(sign, "").lower() or "not assigned"
     shown = f"`{sign}` " if sign.isprintable() and not sign.isspace() else ""
-    instead = f"; JavaScript writes `{meant.text}`" if meant.text else "; it has no meaning in JavaScript"
+    instead = f"; use `{meant.text}`" if meant.text else "; it has no meaning in JavaScript"
     return f"a typographic character, {shown}(U+{ord(sign):04X}, {name}){instead}"
 
 
