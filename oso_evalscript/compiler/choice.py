@@ -77,7 +77,7 @@ def check_grouped(table: Nomenclature, entries: tuple[LandClass, ...]) -> None:
     """Refuse classes that belong to no group."""
     alone = next((entry.code for entry in entries if entry.group is None), None)
     if alone is not None:
-        raise SpecError(f"class {alone} of the nomenclature {table.id} belongs to no group")
+        raise SpecError(f"class {alone} of the nomenclature {table.id} does not belong to a group")
 
 
 def check_level(table: Nomenclature, level: int | None, *, grouped: bool) -> None:

@@ -307,13 +307,12 @@ def _feature(entry: Entry, collection: Collection, type_: str) -> dict[str, Any]
     }
     if entry.clouds is not None:
         properties["eo:cloud_cover"] = entry.clouds
-    if collection.id == "sentinel-1-grd" and entry.date is not None:
-        rising = entry.date.toordinal() // 6 % 2
+    if entry.radar:
         properties |= {
-            "sar:instrument_mode": "IW",
-            "sat:orbit_state": "ascending" if rising else "descending",
-            "s1:polarization": "DV",
-            "s1:resolution": "HIGH",
+            "sar:instrument_mode": entry.radar["acquisitionMode"],
+            "sat:orbit_state": entry.radar["orbitDirection"].lower(),
+            "s1:polarization": entry.radar["polarization"],
+            "s1:resolution": entry.radar["resolution"],
             "s1:timeliness": "NRT3h",
         }
     return {

@@ -23,7 +23,7 @@ from oso_evalscript.service.errors import EXCEPTION, ServiceError, bad_payload
 from oso_evalscript.service.fields import STATISTICS, check_fields
 from oso_evalscript.service.histogram import Calculations, describe, read_calculations
 from oso_evalscript.service.node import Node, Span, written
-from oso_evalscript.service.process import MASK, Reply, price_run, read_scenes, run
+from oso_evalscript.service.process import MASK, Reply, price_run, read_scenes, run, warn
 from oso_evalscript.service.programs import Deadline, Programs
 from oso_evalscript.service.request import Bounds, Data, read_input
 from oso_evalscript.service.sources import Source
@@ -104,7 +104,7 @@ def statistics(body: Node, source: Source, programs: Programs, deadline: Deadlin
     cost = None if last is None else _priced(last, request, samples)
     status = "OK" if not failed else "FAILED" if failed == len(rows) else "PARTIAL"
     answer = json.dumps({"data": rows, "status": status}).encode()
-    return Reply(answer, "application/json", cost, request.warnings)
+    return Reply(answer, "application/json", cost, request.warnings + warn(request.data, request.grid, source))
 
 
 def _row(

@@ -195,7 +195,7 @@ def test_grouped_classes_carry_label_and_color_of_their_group() -> None:
         (forest.english, forest.french, forest.color)
     }
     alone = replace(table, classes=(replace(table.classes[0], group=None), *table.classes[1:]))
-    with pytest.raises(SpecError, match="class 1 of the nomenclature oso-23 belongs to no group"):
+    with pytest.raises(SpecError, match="class 1 of the nomenclature oso-23 does not belong to a group"):
         alone.grouped()
 
 

@@ -108,6 +108,8 @@ def test_the_accept_header_stands_above_the_body(service: Service) -> None:
     assert send(service, body(), headers={"accept": "image/tiff"}).headers["content-type"] == "image/tiff"
     assert send(service, body(), headers={"accept": "image/*,*/*;q=0.8"}).headers["content-type"] == "image/png"
     assert error_of(send(service, body(), headers={"accept": "text/html"}))["status"] == 406
+    raw = error_of(send(service, body(), headers={"accept": "application/octet-stream"}))
+    assert (raw["status"], raw["code"]) == (501, "NOT_SERVED")
 
 
 def test_a_form_is_answered_as_its_json(service: Service) -> None:
@@ -167,6 +169,34 @@ function evaluatePixel(samples) { return [samples.l2a[0].B08, samples.s1[0].VV];
     assert radar.min() > 0
     asked["input"]["data"].pop()
     assert error_of(send(service, asked))["message"] == "Dataset with id: s1 not found."
+
+
+def test_sources_of_a_fusion_have_orders_and_times_of_their_own(service: Service) -> None:
+    source = """//VERSION=3
+function setup() {
+  return { input: [{ datasource: "new", bands: ["B08"] }, { datasource: "old", bands: ["B08"] }],
+           output: { bands: 2, sampleType: "FLOAT32" }, mosaicking: "ORBIT" };
+}
+function preProcessScenes(collections) {
+  for (const name of ["new", "old"]) spans[name] = collections[name].to.toISOString().slice(0, 10);
+  return collections;
+}
+const spans = {};
+function updateOutputMetadata(scenes, input, output) {
+  output.userData = { spans };
+  for (const name of ["new", "old"]) output.userData[name] = scenes[name].scenes.orbits.map((o) => o.dateFrom.slice(0, 10));
+}
+function evaluatePixel(samples) { return [samples.new[0].B08, samples.old[0].B08]; }
+"""
+    asked = body(source, responses=[response("userdata", "application/json")])
+    data = asked["input"]["data"][0]
+    later = {"timeRange": {"from": "2020-07-01T00:00:00Z", "to": "2020-07-30T00:00:00Z"}, "mosaickingOrder": "leastRecent"}  # fmt: skip
+    asked["input"]["data"] = [{**data, "id": "new"}, {**data, "id": "old", "dataFilter": later}]
+    found = json.loads(send(service, asked).body)
+    assert found["spans"] == {"new": "2020-07-15", "old": "2020-07-30"}
+    assert found["new"] == sorted(found["new"], reverse=True)
+    assert found["old"] == sorted(found["old"])
+    assert len(found["old"]) > len(found["new"]) > 1
 
 
 def test_orbits_come_in_the_order_that_is_asked_for(service: Service) -> None:
