@@ -68,7 +68,7 @@ def test_the_size_of_the_output(command: Command, land_cover: Path, tmp_path: Pa
         np.testing.assert_array_equal(dataset.read(), np.moveaxis(np.asarray(image), -1, 0))
     assert command("preview", PALETTE, "--input", "x.tif", "--size", size, "-o", "v.png").status == 0
     both = command("run", PALETTE, "--input", "x.tif", "--size", size, "--resolution", "5", "-o", "p.tif")
-    assert (both.status, "a resolution and a size are given: leave out one" in both.err) == (2, True), both.err
+    assert (both.status, "choose one of resolution and size" in both.err) == (2, True), both.err
 
 
 def test_a_local_cluster_writes_the_same(command: Command, land_cover: Path, tmp_path: Path) -> None:
