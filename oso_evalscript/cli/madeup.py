@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _MAX_SCENES = 1000
 _MAX_SIDE = 8192
-USUAL_SIZE = (256, 256)
+USUAL_SIDE = 256
 """Rows and columns of made-up scenes where nothing says them."""
 
 
@@ -43,7 +43,8 @@ def _dates(text: str) -> int | tuple[dt.datetime, ...]:
     if text.strip().isdecimal():
         if int(text) > _MAX_SCENES:
             raise OsoError(
-                f"{text} are more scenes than {_MAX_SCENES}; a year is written as in 2025-01-01/2025-12-31/P1M"
+                f"{text} is more than the maximum of {_MAX_SCENES} scenes; a year is written as in "
+                "2025-01-01/2025-12-31/P1M"
             )
         return int(text)
     if "/" in text:
@@ -58,12 +59,12 @@ def _series(text: str) -> tuple[dt.datetime, ...]:
     parts = text.split("/")
     if len(parts) != 3:
         raise OsoError(
-            f"`{text}` is no series of dates: expected START/END/STEP, as in 2024-01-01/2024-12-31/P10D "
+            f"`{text}` is not a series of dates: expected START/END/STEP, as in 2024-01-01/2024-12-31/P10D "
             "(--time-range takes START/END)"
         )
     spans = split(read_time_range(tuple(parts[:2])), read_period(parts[2]), "EXTEND")
     if len(spans) > _MAX_SCENES:
-        raise OsoError(f"`{text}` are {len(spans):,} scenes: {_MAX_SCENES} are the most")
+        raise OsoError(f"`{text}` gives {len(spans):,} scenes, more than the maximum of {_MAX_SCENES}")
     return tuple(begin for begin, _ in spans)
 
 
@@ -72,7 +73,7 @@ def _time_range(text: str) -> object:
 
     parts = tuple(text.split("/"))
     if len(parts) != 2:
-        raise OsoError(f"`{text}` is no time range: expected START/END, as in 2024-01-01/2024-12-31")
+        raise OsoError(f"`{text}` is not a time range: expected START/END, as in 2024-01-01/2024-12-31")
     return read_time_range(parts)
 
 
@@ -80,46 +81,63 @@ def _clouds(text: str) -> tuple[float, ...]:
     found = []
     for word in text.split(","):
         if not re.fullmatch(r"\s*\d+(\.\d+)?\s*", word) or float(word) > 100:
-            raise OsoError(
-                f"`{word.strip()}` is no cloud cover: expected percent, from 0 to 100, or a list as in 5,80,20"
-            )
+            raise OsoError(f"`{word.strip()}` is not a cloud cover: expected percentages from 0 to 100, as in 5,80,20")
         found.append(float(word))
     return tuple(found)
 
 
 def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"\s*(\d{1,9})(?:\s*[xX]\s*(\d{1,9}))?\s*", text)
+    return made_up_size(_side_or_size(text))
+
+
+def _side_or_size(text: str) -> int | tuple[int, int]:
+    match = re.fullmatch(r"\s*(\d{1,9})(?:\s*[xX,]\s*(\d{1,9}))?\s*", text)
     if match is None:
-        raise OsoError(f"`{text}` is no size: expected a number of pixels, or WIDTHxHEIGHT, as in 512x256")
+        raise OsoError(f"`{text}` is not a size: expected a number of pixels, or WIDTHxHEIGHT, as in 512x256")
     width, height = int(match[1]), int(match[2] or match[1])
-    if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
-        raise OsoError(f"`{text}` is no size: both sides have from 1 to {_MAX_SIDE} pixels")
+    if min(width, height) < 1:
+        raise OsoError(f"`{text}` is not a valid size: both sides must have at least 1 pixel")
+    return width if match[2] is None else (height, width)
+
+
+def made_up_size(said: int | tuple[int, int]) -> tuple[int, int]:
+    """Return rows and columns of made-up scenes: one number is both.
+
+    Raises:
+        OsoError: they would be too large to hold.
+    """
+    height, width = (said, said) if isinstance(said, int) else said
+    if max(height, width) > _MAX_SIDE:
+        raise OsoError(f"made-up scenes of {width}x{height} pixels are too large: a side must have at most {_MAX_SIDE}")
     return height, width
 
 
 SIZE = _Words("size", _size)
-"""Rows and columns, written as one number or as WIDTHxHEIGHT."""
+"""Rows and columns of made-up scenes."""
+
+SIDE_OR_SIZE = _Words("size", _side_or_size)
+"""One number as it is, or rows and columns; written as N or as WIDTHxHEIGHT."""
 
 DATES = click.option(
     "--dates",
     type=_Words("dates", _dates),
     metavar="N|LIST|SERIES",
     help="Made-up scenes under ORBIT and TILE: how many, a list such as 2024-05-01,2024-06-11, or "
-    "START/END/STEP such as 2024-01-01/2024-12-31/P10D. Without it they are taken at dates that the script names.",
+    "START/END/STEP such as 2024-01-01/2024-12-31/P10D. By default, the dates suit the script.",
 )
 TIME_RANGE = click.option(
     "--time-range",
     "span",
     type=_Words("time range", _time_range),
     metavar="START/END",
-    help="The time range of the request, as in 2024-01-01/2024-12-31; made-up scenes lie in it.",
+    help="The time range of the request and its made-up scenes, as in 2024-01-01/2024-12-31.",
 )
 CLOUDS = click.option(
     "--cloud-cover",
     "clouds",
     type=_Words("cloud cover", _clouds),
     metavar="PERCENT,...",
-    help="The cloud cover of made-up scenes, one after the other.",
+    help="The cloud cover of each made-up scene in percent.",
 )
 
 

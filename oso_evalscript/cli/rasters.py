@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -17,14 +17,16 @@ from oso_evalscript.model.machine import processors
 
 if TYPE_CHECKING:
     from oso_evalscript.model.text import Source
-    from oso_evalscript.rasters.job import Progress, Settings, Written
+    from oso_evalscript.rasters.job import Progress, Written
     from oso_evalscript.rasters.running import OpenScenes
     from oso_evalscript.rasters.sources import Inputs
     from oso_evalscript.runtime.program import Order, Program
 
 GEOTIFF = (".tif", ".tiff")
+STORE = ".zarr"
 _RASTERS = (".tif", ".tiff", ".vrt", ".jp2", ".json", ".geojson", ".safe")
 _NETWORK = ("http://", "https://", "s3://", "gs://", "az://", "/vsi")
+Size: TypeAlias = "int | tuple[int, int] | None"
 _SMALL = 1024
 """Rows and columns that a preview reads at most."""
 
@@ -46,7 +48,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic in newer ve
         except ValueError:
             numbers = ()
         if len(numbers) not in self._counts or not all(abs(number) < float("inf") for number in numbers):
-            self.fail(f"`{value}` is not as expected: {self._example}", param, ctx)
+            self.fail(f"`{value}` is not valid: expected {self._example}", param, ctx)
         return numbers
 
 
@@ -56,29 +58,31 @@ _OPTIONS = (
         "bands",
         multiple=True,
         metavar="BAND=N",
-        help="Which band of a raster is BAND: its number, counted from 1, or its description.",
+        help="The band of the raster for BAND: its number, from 1, or its description.",
     ),
     click.option(
         "--bbox",
         type=Numbers("box", (4,), "left,bottom,right,top, as in 500000,6600000,510000,6610000"),
         metavar="L,B,R,T",
-        help="The part of the rasters to run on: left, bottom, right, top in units of --crs.",
+        help="The area to process: left, bottom, right, top, in units of --crs.",
     ),
-    click.option("--crs", metavar="CRS", help="What to write, such as EPSG:2154; by default that of the finest band."),
+    click.option(
+        "--crs", metavar="CRS", help="The CRS of the output, such as EPSG:2154; by default that of the finest band."
+    ),
     click.option(
         "--resolution",
         type=Numbers("resolution", (1, 2), "one number, or width,height of a pixel"),
         metavar="R",
-        help="Size of a pixel in units of the CRS; by default that of the finest band.",
+        help="The pixel size in units of the CRS; by default that of the finest band.",
     ),
     click.option(
         "--resampling",
         type=click.Choice(["nearest", "bilinear", "cubic", "cubicspline", "lanczos", "average", "mode"]),
         default="nearest",
         show_default=True,
-        help="How a pixel is found in bands of another grid.",
+        help="The resampling of bands on other grids.",
     ),
-    click.option("--network", is_flag=True, help="Read the assets of STAC items over the network too."),
+    click.option("--network", is_flag=True, help="Also read assets of STAC items over the network."),
 )
 
 
@@ -136,7 +140,7 @@ def are_rasters(words: Sequence[str]) -> bool:
 
 
 def open_rasters(
-    program: Program, words: Sequence[str], options: RasterOptions, units: str | None, size: int | None
+    program: Program, words: Sequence[str], options: RasterOptions, units: str | None, size: Size
 ) -> OpenScenes:
     """Return the rasters that `--input` names as scenes of a script.
 
@@ -145,7 +149,7 @@ def open_rasters(
         words: what `--input` says.
         options: those about rasters.
         units: the unit of the numbers.
-        size: the longest side in pixels, None to leave it as it is.
+        size: the longest side in pixels, or rows and columns; None to leave the grid as it is.
     """
     from oso_evalscript.rasters import open_scenes
 
@@ -158,10 +162,11 @@ def open_rasters(
         bbox=options.bbox,
         crs=options.crs,
         resolution=None if resolution is None else (resolution[0], resolution[-1]),
+        size=(size[1], size[0]) if isinstance(size, tuple) else None,
         resampling=options.resampling,
         network=options.network,
     )
-    return scenes if size is None else scenes.coarser(size)
+    return scenes.coarser(size) if isinstance(size, int) else scenes
 
 
 def read_inputs(words: Sequence[str], bands: Sequence[Sequence[str]], keys: Sequence[str]) -> Inputs:
@@ -203,12 +208,13 @@ def small(scenes: Any) -> Any:
 
 
 def write_geotiffs(
-    source: Source, words: Sequence[str], target: str, options: RasterOptions, others: WritingOptions, size: int | None
+    source: Source, words: Sequence[str], target: str, options: RasterOptions, others: WritingOptions, size: Size
 ) -> Written:
-    """Run a script over rasters and write GeoTIFFs, with progress where a person looks on."""
+    """Run a script over rasters and write GeoTIFFs or Zarr, with progress where a person looks on."""
     from oso_evalscript.rasters import Settings  # of the room itself, which says what to install
     from oso_evalscript.rasters.evaluating import Evaluator
     from oso_evalscript.rasters.job import write
+    from oso_evalscript.rasters.running import load_dask
     from oso_evalscript.runtime.program import Program
 
     threads = others.workers or processors()
@@ -225,23 +231,17 @@ def write_geotiffs(
 
     with Evaluator(make, threads) as evaluator, _shown_progress() as progress:
         scenes = open_rasters(evaluator.program, words, options, others.units, size)
-        crew = None if others.scheduler is None else _crew(source, others, scenes, settings)
+        store = target.endswith(STORE)
         with scenes.reader() as reader:
-            return write(evaluator, reader, Path(target), settings, progress, crew)
-
-
-def _crew(source: Source, others: WritingOptions, scenes: OpenScenes, settings: Settings) -> Any:
-    """The workers of a cluster."""
-    from oso_evalscript.model.errors import MissingExtra
-
-    try:
-        from oso_evalscript.rasters.clusters import crew_of
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in ("dask", "distributed"):
-            raise
-        raise MissingExtra("--scheduler", "distributed", "dask") from None
-    limits = (others.timeout, others.memory * 2**20)
-    return crew_of(others.scheduler or "local", source, others.collection, limits, scenes, settings)
+            if others.scheduler is None and not store:
+                return write(evaluator, reader, Path(target), settings, progress)
+            stores, clusters = load_dask(f"writing {STORE}" if store else "--scheduler")
+            limits = (others.timeout, others.memory * 2**20)
+            task = clusters.Task(source, others.collection, *limits, scenes, settings)
+            if store:
+                written: Written = stores.write_store(evaluator, reader, Path(target), task, others.scheduler)
+                return written
+            return write(evaluator, reader, Path(target), settings, progress, clusters.crew_of(others.scheduler, task))
 
 
 def write_world_file(target: str | Path, scenes: OpenScenes) -> None:
@@ -259,8 +259,11 @@ def write_world_file(target: str | Path, scenes: OpenScenes) -> None:
 def report_written(written: Written) -> None:
     """Say on standard error which files were written, and how fast."""
     rate = written.rows * written.columns / max(written.seconds, 1e-9) / 1e6
+    sizes: dict[Path, int] = {}
     for file in written.files:
-        click.echo(f"wrote {escaped(str(file.path))} ({_bytes(file.size)})", err=True)
+        sizes[file.path] = sizes.get(file.path, 0) + file.size
+    for path, size in sizes.items():
+        click.echo(f"wrote {escaped(str(path))} ({_bytes(size)})", err=True)
     how = "resumed, " if written.resumed else ""
     click.echo(f"{how}{written.seconds:.1f} s, {rate:.1f} million pixels per second", err=True)
 
@@ -285,19 +288,19 @@ def _meaning(name: str, bands: Sequence[Sequence[str]], keys: Sequence[str], wor
     source, colon, band = name.partition(":")
     if colon:
         if not keys:
-            raise RasterError(f"--input {word}: the script has one input: say --input {band}=PATH")
+            raise RasterError(f"--input {word}: the script has only one input: use --input {band}=PATH")
         return source, band
     if not name and keys:
-        raise RasterError(f"--input {word}: the script has several inputs: say --input NAME=PATH for {', '.join(keys)}")
+        raise RasterError(f"--input {word}: the script has several inputs: use --input NAME=PATH for {', '.join(keys)}")
     if not keys:
         return "", name
     if any(name in names for names in bands):
         if name in keys:
             raise RasterError(
-                f"--input {word}: `{name}` is an input of the script as well as a band: say --input "
+                f"--input {word}: `{name}` is both an input of the script and a band: use --input "
                 f"{name}:BAND=PATH, or --input SOURCE:{name}=PATH"
             )
-        raise RasterError(f"--input {word}: `{name}` is a band: say of which input, as in {keys[0]}:{name}=PATH")
+        raise RasterError(f"--input {word}: `{name}` is a band: name its input, as in {keys[0]}:{name}=PATH")
     return name, ""
 
 
@@ -362,7 +365,7 @@ def refuse_without_rasters(options: RasterOptions) -> None:
     given = [f"--{item.name.removesuffix('s') if item.name == 'bands' else item.name}" for item in fields(RasterOptions)
              if getattr(options, item.name) != item.default]  # fmt: skip
     if given:
-        raise OsoError(f"{given[0]} is about rasters, and no --input is one")
+        raise OsoError(f"{given[0]} needs rasters as --input")
 
 
 def shifted(explanation: Any, row: int, column: int) -> Any:

@@ -16,7 +16,7 @@ import click
 
 from oso_evalscript.cli.files import Problems, read_script, read_stdin
 from oso_evalscript.cli.findings import show_errors
-from oso_evalscript.cli.madeup import CLOUDS, DATES, SIZE, TIME_RANGE, USUAL_SIZE, acquisitions
+from oso_evalscript.cli.madeup import CLOUDS, DATES, SIDE_OR_SIZE, TIME_RANGE, USUAL_SIDE, acquisitions, made_up_size
 from oso_evalscript.cli.rasters import (
     RasterOptions,
     are_rasters,
@@ -32,10 +32,10 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.project.search import Exclusion, find_scripts, is_folder, looks_like_script
 
 if TYPE_CHECKING:
-    from oso_evalscript.model.contract import Output
+    from oso_evalscript.model.contract import Api, Output
     from oso_evalscript.rasters.running import OpenScenes
     from oso_evalscript.runtime.outputs import LogLine, Outputs
-    from oso_evalscript.runtime.program import Api, Order, Program
+    from oso_evalscript.runtime.program import Order, Program
     from oso_evalscript.runtime.scene import Sources
 
 _WORTH_A_BAR = 0.5  # seconds
@@ -54,57 +54,58 @@ _OPTIONS = (
         "collections",
         multiple=True,
         metavar="[NAME=]ID",
-        help="Where the bands come from, such as S2L2A; tells their units and what stands where there is no data.",
+        help="Where the bands come from, such as S2L2A; defines their units and no-data values.",
     ),
-    click.option("--units", metavar="UNIT", help="What the arrays are in, such as DN; needs a known collection."),
+    click.option("--units", metavar="UNIT", help="The unit of the arrays, such as DN; needs a known collection."),
     click.option(
         "--offset",
         type=float,
         default=0.0,
         metavar="N",
-        help="What is added to digital numbers: -1000 for those of Sentinel-2 files since 2022 (baseline 04.00).",
+        help="A number to add to digital numbers: -1000 for Sentinel-2 files since 2022 (baseline 04.00).",
     ),
     click.option(
         "--api",
         type=click.Choice(["process", "statistics"]),
         default="process",
         show_default=True,
-        help="Which interface of the service runs the script; under `statistics` outputs are FLOAT32 by default.",
+        help="The API that runs the script; with `statistics`, outputs are FLOAT32 by default.",
     ),
-    click.option(
-        "--strict", is_flag=True, help="Refuse what the service only probably accepts, such as too many values."
-    ),
+    click.option("--strict", is_flag=True, help="Reject what the service only tolerates, such as too many values."),
     click.option(
         "--order",
         type=click.Choice(["mostRecent", "leastRecent", "leastCC"]),
         default="mostRecent",
         show_default=True,
-        help="Which scene comes first.",
+        help="The order of scenes.",
     ),
     click.option(
         "--size",
-        type=SIZE,
+        type=SIDE_OR_SIZE,
         metavar="N|WxH",
-        help="Columns and rows of made-up scenes, without it 256; of rasters N is the longest side.",
+        help="Columns and rows; N alone is both sides of made-up scenes (256 by default), or the longest side of "
+        "rasters.",
     ),
     DATES,
     TIME_RANGE,
     CLOUDS,
-    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies made-up scenes."),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, show_default=True, help="The random seed for made-up scenes."
+    ),
     click.option(
         "--lint/--no-lint",
         default=True,
         show_default=True,
-        help="Whether to show first which errors the linter finds.",
+        help="Whether to show the linter's errors first.",
     ),
-    click.option("--output", "output_id", metavar="ID", help="The output to write, where the script has several."),
+    click.option("--output", "output_id", metavar="ID", help="The output to write, if the script has several."),
     click.option(
         "--timeout",
         type=click.FloatRange(0, min_open=True),
         default=10.0,
         show_default=True,
         metavar="SECONDS",
-        help="For loading, and for getting from one pixel to the next; all pixels together may take longer.",
+        help="The time limit for loading, and for each step from pixel to pixel; a whole run may take longer.",
     ),
     click.option(
         "--memory",
@@ -112,7 +113,7 @@ _OPTIONS = (
         default=512,
         show_default=True,
         metavar="MIB",
-        help="What the process running the script may hold.",
+        help="The memory limit of the process that runs the script.",
     ),
 )
 
@@ -128,7 +129,7 @@ class RunningOptions:
     api: Api
     strict: bool
     order: Order
-    size: tuple[int, int] | None
+    size: int | tuple[int, int] | None
     dates: int | tuple[dt.datetime, ...] | None
     span: tuple[dt.datetime, dt.datetime] | None
     clouds: tuple[float, ...] | None
@@ -143,13 +144,6 @@ class RunningOptions:
     def of_rasters(self) -> bool:
         """Whether the scenes are rasters."""
         return are_rasters(self.scenes)
-
-    @property
-    def longest_side(self) -> int | None:
-        """The longest side of rasters that is asked for, None without one."""
-        if self.size is not None and self.size[0] != self.size[1]:
-            raise click.UsageError("--size of rasters is their longest side, one number, as in --size 2048")
-        return None if self.size is None else self.size[0]
 
 
 def running_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -238,7 +232,8 @@ def explain_beforehand(source: Source, options: RunningOptions) -> None:
     """Show the errors that the linter finds, as they may explain what follows."""
     if options.lint:
         said = collection_given(options)
-        show_errors(source, said if isinstance(said, str) else None)
+        asked = options.api if options.api == "statistics" else None  # the default says nothing
+        show_errors(source, said if isinstance(said, str) else None, asked)
 
 
 def collection_given(options: RunningOptions) -> str | dict[str, str] | None:
@@ -306,14 +301,14 @@ def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
     """The user's scenes, or made-up ones."""
     if options.of_rasters:
         _refuse_of_made_up(options)
-        return open_rasters(program, options.scenes, options.rasters, options.units, options.longest_side)
+        return open_rasters(program, options.scenes, options.rasters, options.units, options.size)
     refuse_without_rasters(options.rasters)
     named = by_name(options.scenes, "--input")
     if named is None:
         from oso_evalscript.runtime.synthetic import made_up
 
         wanted = acquisitions(options.dates, options.span, options.clouds)
-        return made_up(program, size=options.size or USUAL_SIZE, acquisitions=wanted, seed=options.seed)
+        return made_up(program, size=made_up_size(options.size or USUAL_SIDE), acquisitions=wanted, seed=options.seed)
     _refuse_of_made_up(options)
     return named
 
@@ -321,7 +316,7 @@ def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
 def _refuse_of_made_up(options: RunningOptions) -> None:
     for option, value in (("--dates", options.dates), ("--cloud-cover", options.clouds)):
         if value is not None:
-            raise click.UsageError(f"{option} is about made-up scenes: leave it out, or --input")
+            raise click.UsageError(f"{option} applies to made-up scenes only: leave out this option or --input")
 
 
 def by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
@@ -346,7 +341,7 @@ def show_lines(log: Sequence[LogLine], notices: Sequence[str]) -> None:
     for line in log:
         click.echo(escaped(str(line)), err=True)
     if log:
-        click.echo("note: console works here alone; the service has none", err=True)
+        click.echo("note: console works here only; the service has none", err=True)
     for notice in notices:
         click.echo(f"note: {escaped(notice)}", err=True)
 
@@ -359,7 +354,9 @@ def choose_output(program: Program, id: str | None) -> Output:
     wanted = id if id is not None else "default"
     if wanted not in outputs:
         which = (
-            f"there is no output `{id}`" if id is not None else "the script has several outputs: choose with --output"
+            f"there is no output `{id}`"
+            if id is not None
+            else "the script has several outputs: choose one with --output"
         )
         raise OsoError(f"{program.source.name}: {which}; its outputs are {', '.join(outputs)}")
     return outputs[wanted]

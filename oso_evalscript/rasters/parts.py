@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.tiff import Encoding, Level, decode, encode
 
-Overviews: TypeAlias = Literal["nearest", "average"]
+Overviews: TypeAlias = Literal["nearest", "average", "none"]
 
 _COPIED = 2**24  # bytes at a time
 
@@ -67,13 +67,15 @@ def prepare(
         nodata: the value that does not count in averages.
     """
     tiles = encode(pixels, encoding)
-    return Piece(*at, tiles, halve(pixels, overviews, nodata), _limits(pixels))
+    return Piece(*at, tiles, halve(pixels, overviews, nodata), limits_of(pixels))
 
 
 def halve(pixels: NDArray[Any], overviews: Overviews, nodata: float | None) -> NDArray[Any]:
-    """Return pixels at half the resolution, rows and columns rounded up; shape (band, y, x)."""
+    """Return pixels at half the resolution, rows and columns rounded up; none without overviews; shape (band, y, x)."""
+    if overviews == "none":
+        return pixels[:, :0, :0]
     if overviews == "nearest":
-        return pixels[:, ::2, ::2].copy()
+        return pixels[:, ::2, ::2].copy(order="K")  # bands that lie together stay so
     bands, height, width = pixels.shape
     padded = np.pad(pixels.astype(np.float64), ((0, 0), (0, height % 2), (0, width % 2)), constant_values=np.nan)
     if nodata is not None and nodata == nodata:
@@ -97,7 +99,7 @@ class Parts:
         encoding: how tiles are stored.
         overviews: how a pixel of an overview is made of four.
         nodata: the value that does not count in averages.
-        signature: what the pixels depend on; parts of another signature are not gone on with.
+        signature: what the pixels depend on; parts of another signature are not reused.
         resume: whether to go on with parts that are there.
 
     Raises:
@@ -121,7 +123,7 @@ class Parts:
         self.encoding = encoding
         self.overviews = overviews
         self.nodata = nodata
-        self.sizes = list(_sizes(height, width, encoding.tile))
+        self.sizes = [(height, width)] if overviews == "none" else list(_sizes(height, width, encoding.tile))
         self._index: list[dict[tuple[int, int], tuple[int, int]]] = [{} for _ in self.sizes]
         self._pending: dict[tuple[int, int, int], _Pending] = {}
         self._limits: NDArray[Any] | None = None
@@ -262,7 +264,7 @@ class Parts:
         height, width = self._size_of(*key)
         pending = self._pending.get(key)
         if pending is None:
-            empty = np.zeros((half.shape[0], height, width), half.dtype)
+            empty = np.moveaxis(np.zeros((height, width, half.shape[0]), half.dtype), -1, 0)
             pending = self._pending[key] = _Pending(empty, height * width)
         side = self.encoding.tile // 2
         top, left = row % 2 * side, column % 2 * side
@@ -344,8 +346,8 @@ def _record(line: bytes) -> tuple[int, int, int, int, int, int, Sequence[float]]
     return int(level), int(row), int(column), int(offset), int(length), int(crc), [float(word) for word in limits]
 
 
-def _limits(pixels: NDArray[Any]) -> NDArray[Any]:
-    """The least and the largest value of each band, NaN left out; shape (2, band)."""
+def limits_of(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return the least and the largest value of each band, NaN left out; shape (2, band)."""
     bands = pixels.shape[0]
     interleaved = np.moveaxis(pixels, 0, -1)
     if bands > 1 and interleaved.flags.c_contiguous and interleaved.size % (64 * bands) == 0:

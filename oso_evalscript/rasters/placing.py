@@ -15,7 +15,7 @@ from rasterio.features import geometry_mask
 from rasterio.warp import transform, transform_bounds
 
 from oso_evalscript.model.errors import RasterError
-from oso_evalscript.rasters.grid import Box, Grid
+from oso_evalscript.rasters.grid import Box, Grid, metres_per_unit
 
 _STEP = 16  # pixels between two places that are worked out; those between follow from them
 _METRES_PER_DEGREE = 111_319.49
@@ -44,9 +44,9 @@ def geographic_box(crs: CRS, box: Box) -> Box:
     try:
         found = box if crs.is_geographic else transform_bounds(crs, CRS.from_epsg(4326), *box, densify_pts=21)
     except (CRSError, RasterioError) as error:
-        raise RasterError(f"the box is not within {crs}: {error}") from None
+        raise RasterError(f"the box is outside {crs}: {error}") from None
     if not all(map(math.isfinite, found)):
-        raise RasterError(f"the box is not within {crs}")
+        raise RasterError(f"the box is outside {crs}")
     return found[0], found[1], found[2], found[3]
 
 
@@ -78,8 +78,7 @@ def metres_per_pixel(grid: Grid) -> float:
     if grid.crs.is_geographic:
         latitude = (grid.bounds[1] + grid.bounds[3]) / 2
         return max(width * math.cos(math.radians(latitude)), height) * _METRES_PER_DEGREE
-    factor = float(grid.crs.linear_units_factor[1])
-    return max(width, height) * factor
+    return max(width, height) * metres_per_unit(grid.crs)
 
 
 def inside(grid: Grid, geometry: Mapping[str, Any]) -> NDArray[np.bool_]:
@@ -96,7 +95,7 @@ def inside(grid: Grid, geometry: Mapping[str, Any]) -> NDArray[np.bool_]:
             [geometry], (grid.height, grid.width), grid.transform, invert=True, all_touched=True
         )
     except (ValueError, TypeError, RasterioError) as error:
-        raise RasterError(f"the geometry cannot be drawn: {error}") from None
+        raise RasterError(f"the geometry cannot be rasterised: {error}") from None
     return found
 
 
@@ -104,10 +103,10 @@ def _degrees(crs: CRS, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tupl
     try:
         longitudes, latitudes = transform(crs, CRS.from_epsg(4326), xs, ys)
     except (CRSError, RasterioError) as error:
-        raise RasterError(f"the box is not within {crs}: {error}") from None
+        raise RasterError(f"the box is outside {crs}: {error}") from None
     found = np.asarray(longitudes, np.float64), np.asarray(latitudes, np.float64)
     if not (np.isfinite(found[0]).all() and np.isfinite(found[1]).all()):
-        raise RasterError(f"the box is not within {crs}")
+        raise RasterError(f"the box is outside {crs}")
     return found
 
 

@@ -13,8 +13,8 @@ from rasterio.warp import transform_bounds
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Setup
-from oso_evalscript.model.errors import RasterError
-from oso_evalscript.model.text import AnySource
+from oso_evalscript.model.errors import MissingExtra, RasterError
+from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.grid import Box, Grid, Window, choose_grid, overlap, parse_crs, show_box
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
@@ -22,21 +22,22 @@ from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Reader
 from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
 from oso_evalscript.runtime.program import Program
 
+STORE = ".zarr"
 MAX_PIXELS = 2**26
 """So many pixels are read at once at most, where a whole scene is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenScenes:
-    """Rasters that a script can be run on, on one grid.
+    """Rasters on one grid, ready to run a script on.
 
     Attributes:
-        setup: what the script asks for.
-        collections: where the bands of each input come from, None where that is not known.
+        setup: the contract of the script.
+        collections: the collection of each input, None if unknown.
         acquisitions: the scenes of each input, as files.
-        grid: where the pixels of the result lie.
-        units: the unit that the user says the numbers are in.
-        resampling: how a pixel is found in bands of another grid.
+        grid: the grid of the result.
+        units: the unit of the numbers, if the user sets one.
+        resampling: the resampling of bands on other grids.
     """
 
     setup: Setup
@@ -62,23 +63,23 @@ class OpenScenes:
         """Return scenes as `Program.run` takes them: arrays of shape (y, x), with `dataMask`, in the script's units.
 
         Args:
-            window: row, column, height and width in pixels of the grid; by default all of it.
-            overview: whether overviews may be read where they are fine enough.
+            window: row, column, height and width in pixels of the grid; by default everything.
+            overview: whether overviews may be read if they are fine enough.
 
         Raises:
-            RasterError: there are too many pixels to hold, or a file cannot be read.
+            RasterError: there are too many pixels for memory, or a file cannot be read.
         """
         chosen = Window(0, 0, self.grid.height, self.grid.width) if window is None else Window(*window)
         if chosen.height * chosen.width > MAX_PIXELS:
             raise RasterError(
-                f"{chosen.height:,} x {chosen.width:,} pixels are too many to hold at once: write a .tif, or say "
+                f"{chosen.height:,} x {chosen.width:,} pixels are too many to hold in memory: write a .tif, or use "
                 "--bbox or --resolution"
             )
         with self.reader(overview=overview) as reader:
             return reader.read_scenes(chosen)
 
     def around(self, row: int, column: int) -> OpenScenes:
-        """Return the scenes on one pixel alone.
+        """Return the scenes at one pixel.
 
         Raises:
             RasterError: there is no such pixel.
@@ -90,7 +91,7 @@ class OpenScenes:
         return OpenScenes(self.setup, self.collections, self.acquisitions, part, self.units, self.resampling)
 
     def coarser(self, side: int) -> OpenScenes:
-        """Return the scenes on a grid of at most that many rows and columns; themselves where it is small enough."""
+        """Return the scenes on a grid of at most that many rows and columns; unchanged if it is small enough."""
         longest = max(self.grid.width, self.grid.height)
         if longest <= side:
             return self
@@ -100,16 +101,16 @@ class OpenScenes:
 
 
 class Selection(TypedDict, total=False):
-    """Which bands and which part of rasters a script is run on; all may be left out.
+    """The bands and the part of rasters to run a script on; everything is optional.
 
     Attributes:
         bands: band → its number in the files, counted from 1, or its description there.
-        units: the unit that the numbers are in, such as `DN`; without it what the files say counts.
-        bbox: left, bottom, right, top in units of `crs`; by default all that the files cover.
-        crs: such as `EPSG:2154`; by default that of the band with the smallest pixels.
-        resolution: size of a pixel in units of the CRS, or its width and height; by default that of the finest band.
+        units: the unit of the numbers, such as `DN`; by default as in the files.
+        bbox: left, bottom, right, top in units of `crs`; by default the extent of the files.
+        crs: the CRS, such as `EPSG:2154`; by default that of the band with the smallest pixels.
+        resolution: the pixel size in units of the CRS, or width and height; by default that of the finest band.
         size: columns and rows, instead of a resolution.
-        resampling: how a pixel is found in bands of another grid: nearest (the default), bilinear, cubic,
+        resampling: the resampling of bands on other grids: nearest (the default), bilinear, cubic,
             cubicspline, lanczos, average or mode.
         network: whether assets of STAC items may be read over the network.
     """
@@ -125,16 +126,16 @@ class Selection(TypedDict, total=False):
 
 
 def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]) -> OpenScenes:
-    """Return rasters as scenes for a program, on one grid; nothing but their heads is read yet.
+    """Open rasters as scenes for a program, on one grid; this reads only their metadata.
 
     Args:
-        program: the script, which says what bands it asks for.
+        program: the loaded script, whose contract defines the bands.
         inputs: a file, a folder, a mapping from bands to files, or a list of those, one for each scene; for a script
             with several inputs a mapping from their names to that.
-        selection: which bands and which part, see `Selection`.
+        selection: the bands and the part of the rasters, see `Selection`.
 
     Raises:
-        RasterError: a file is missing or cannot be used, a band is in none, or nothing overlaps.
+        RasterError: a file is missing or unusable, a band is not found, or nothing overlaps.
     """
     resampling = selection.get("resampling", "nearest")
     if resampling not in RESAMPLINGS:
@@ -165,20 +166,22 @@ def run(
     progress: Callable[[Progress], None] | None = None,
     **selection: Unpack[Selection],
 ) -> Written:
-    """Run an evalscript over rasters and write its outputs as cloud-optimised GeoTIFFs; memory stays bounded.
+    """Run an evalscript on rasters of any size and write its outputs as cloud-optimised GeoTIFFs or a Zarr store.
 
     The result is what `Program.run` makes of the same arrays, pixel by pixel. Files appear whole or not at all.
 
     Args:
         script: the script, its text or its path.
         inputs: as for `open_scenes`.
-        output: the file to write; for several outputs one for each, `out_ID.tif` for `out.tif`.
+        output: the file to write; for several outputs one for each, `out_ID.tif` for `out.tif`. `out.zarr` is a Zarr
+            store with a variable for each output and needs the extra `dask`; nothing of it is resumed, and progress
+            is not reported.
         collection: where the bands come from, as for `Program`.
-        settings: how it is done: overviews, compression, resuming, threads.
+        settings: overviews, compression, resuming, threads.
         timeout: as for `Program`.
         memory: as for `Program`.
-        progress: is called after each window.
-        selection: which bands and which part, see `Selection`.
+        progress: called after each window.
+        selection: the bands and the part of the rasters, see `Selection`.
 
     Raises:
         RasterError: a raster cannot be read or written, or does not fit the script.
@@ -191,8 +194,33 @@ def run(
 
     with Evaluator(make, how.threads) as evaluator:
         scenes = open_scenes(evaluator.program, inputs, **selection)
+        target = Path(os.path.realpath(output))
         with scenes.reader() as reader:
-            return write(evaluator, reader, Path(os.path.realpath(output)), how, progress)
+            if target.suffix != STORE:
+                return write(evaluator, reader, target, how, progress)
+            stores, clusters = load_dask(f"writing {STORE}")
+            task = clusters.Task(Source.of(script), collection, timeout, memory, scenes, how)
+            written: Written = stores.write_store(evaluator, reader, target, task)
+            return written
+
+
+def load_dask(purpose: str) -> tuple[Any, Any]:
+    """Return the modules that write stores and use clusters.
+
+    Args:
+        purpose: what needs them, for the error.
+
+    Raises:
+        MissingExtra: a library of the extra `dask` is missing.
+    """
+    try:
+        from oso_evalscript.rasters import clusters, stores
+    except ModuleNotFoundError as error:
+        library = (error.name or "").split(".")[0]
+        if library not in ("dask", "distributed", "xarray", "zarr"):
+            raise
+        raise MissingExtra(purpose, library, "dask") from None
+    return stores, clusters
 
 
 def _chosen(finest: Grid, selection: Selection) -> Grid:
@@ -214,7 +242,7 @@ def _check_overlap(grid: Grid, acquisitions: Sequence[tuple[Acquisition, ...]]) 
         file = layers[0].file
         bounds = transform_bounds(file.grid.crs, grid.crs, *file.grid.bounds)
     except CRSError as error:
-        raise RasterError(f"the rasters cannot be brought to {grid.crs}: {error}") from None
+        raise RasterError(f"the rasters cannot be reprojected to {grid.crs}: {error}") from None
     raise RasterError(
         f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {show_box(bounds)} there"
     )

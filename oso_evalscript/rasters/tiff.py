@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -85,19 +85,49 @@ def encode(pixels: NDArray[Any], encoding: Encoding) -> list[list[bytes]]:
     """Return the tiles of some pixels, row by row, as they stand in a file.
 
     Args:
-        pixels: shape (band, y, x).
+        pixels: shape (band, y, x); fastest where the bands of a pixel lie together in memory.
         encoding: how they are stored.
     """
     _, height, width = pixels.shape
+    if encoding.compress == "none":
+        return _raw(pixels, encoding)
+    if encoding.predictor == 1:
+        pixels, encoding, across = _as_one_band(pixels, encoding)
+    else:
+        across = encoding.tile
     with MemoryFile() as memory:
-        with memory.open(**encoding.profile(height, width)) as dataset:
+        profile = {**encoding.profile(height, pixels.shape[2]), "blockxsize": across}
+        with memory.open(**profile) as dataset:
             dataset.write(pixels)
         data = bytes(memory.getbuffer())
     entries = directory(data)
     offsets, counts = numbers(entries[_OFFSETS]), numbers(entries[_COUNTS])
     tiles = [data[start : start + count] for start, count in zip(offsets, counts, strict=True)]
-    across = -(-width // encoding.tile)
-    return [tiles[start : start + across] for start in range(0, len(tiles), across)]
+    columns = -(-width // encoding.tile)
+    return [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
+
+
+def _as_one_band(pixels: NDArray[Any], encoding: Encoding) -> tuple[NDArray[Any], Encoding, int]:
+    """The bytes of some pixels as a band of its own, which gives the same tiles, and the columns of a tile there.
+
+    Without a predictor a tile is compressed as bytes, whatever they mean; GDAL takes much longer for several bands, for
+    it copies each by itself.
+    """
+    _, height, width = pixels.shape
+    rows = np.ascontiguousarray(np.moveaxis(pixels, 0, -1).astype(pixels.dtype.newbyteorder("<"), copy=False))
+    size = rows.shape[2] * rows.itemsize
+    plain = replace(encoding, dtype="uint8", bands=1, photometric="MINISBLACK")
+    return rows.view(np.uint8).reshape(1, height, width * size), plain, encoding.tile * size
+
+
+def _raw(pixels: NDArray[Any], encoding: Encoding) -> list[list[bytes]]:
+    """Tiles that are not compressed; beyond the raster they hold zeros."""
+    bands, height, width = pixels.shape
+    side = encoding.tile
+    down, across = -(-height // side), -(-width // side)
+    whole = np.zeros((down, side, across, side, bands), pixels.dtype.newbyteorder("<"))
+    whole.reshape(down * side, across * side, bands)[:height, :width] = np.moveaxis(pixels, 0, -1)
+    return [[whole[row, :, column].tobytes() for column in range(across)] for row in range(down)]
 
 
 def decode(tile: bytes, encoding: Encoding, height: int, width: int) -> NDArray[Any]:

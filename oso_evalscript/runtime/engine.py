@@ -83,7 +83,7 @@ class Engine:
         self.verdicts: list[dict[str, Any]] = []
 
     def load(self) -> dict[str, Any]:
-        """Load the script anew and return what the worker says of it: its contract and hooks, or what is wrong."""
+        """Load the script again and return the worker's answer: its contract and hooks, or an error."""
         request = {"do": "load", "library": self._library, "script": self._text, "name": SCRIPT}
         self._drop_busy()
         if self._worker is None or not self._worker.usable:
@@ -103,7 +103,7 @@ class Engine:
         return int(self._checked(self._ask({"do": "measure", "bands": list(bands)}, "run once"))["values"])
 
     def begin(self, run: dict[str, Any]) -> dict[str, Any]:
-        """Start a run: hand over its scenes and call the hooks that come before the pixels.
+        """Start a run: pass its scenes and call the hooks that come before the pixels.
 
         Raises:
             Failed: a hook threw.
@@ -124,7 +124,7 @@ class Engine:
         if layout.size > self._limits.memory:
             mebibytes = f"{self._limits.memory / 2**20:.0f} MiB"
             raise ScriptMemory(
-                f"{self._name}: it has too many bands: {layout.capacity} pixels of them need more than {mebibytes}"
+                f"{self._name}: it has too many bands: {layout.capacity} pixels need more than {mebibytes}"
             )
 
     def prepare(self, shape: kernel.Shape, layout: kernel.Layout, halves: int) -> mmap.mmap:
@@ -196,7 +196,7 @@ class Engine:
         if self._worker is None or not self._worker.usable:
             return nothing
         try:
-            answer = self._checked(self._ask({"do": "told"}, "tell what was logged"))
+            answer = self._checked(self._ask({"do": "told"}, "report what was logged"))
         except Failed:  # V8 that has run out of memory answers no more
             return nothing
         told: dict[str, Any] = json.loads(answer["told"])

@@ -17,6 +17,7 @@ from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.model.contract import (
+    Api,
     ContractError,
     Input,
     Mosaicking,
@@ -97,10 +98,12 @@ class Script:
     Attributes:
         tree: the text as it could be read.
         collection: the name of where its bands come from, where a caller says it.
+        api: which of the service's interfaces runs it, where a caller says it.
     """
 
     tree: Tree
     collection: str | None = field(default=None, kw_only=True)
+    api: Api | None = field(default=None, kw_only=True)
 
     @property
     def text(self) -> str:
@@ -177,7 +180,7 @@ class Script:
         """The outputs that `setup()` promises, None where they are computed or wrong."""
         raw = self._setup_entry("output")
         try:
-            return None if holds_unknown(raw) else read_outputs(raw)  # type: ignore[arg-type]  # plain by then
+            return None if holds_unknown(raw) else read_outputs(raw, statistics=self.api == "statistics")  # type: ignore[arg-type]  # plain by then
         except ContractError:
             return None
 
@@ -304,7 +307,10 @@ class Script:
     @property
     def statistical(self) -> bool:
         """Whether the outputs are made for the Statistical API, where the default sampleType is FLOAT32."""
-        return any(output.id == "dataMask" or output.names for output in self.outputs or ())
+        if self.api == "statistics":
+            return True
+        outputs = self.outputs or ()
+        return any(output.names or (output.id == "dataMask" and self.api is None) for output in outputs)
 
     @property
     def returned(self) -> tuple[Returned, ...]:

@@ -24,6 +24,7 @@ NOT_ALLOWED = "COMMON_METHOD_NOT_ALLOWED"
 MEDIA_TYPE = "COMMON_UNSUPPORTED_MEDIA_TYPE"
 UNAUTHORIZED = "COMMON_UNAUTHORIZED"
 FORBIDDEN = "COMMON_INSUFFICIENT_PERMISSIONS"
+NO_POLARIZATION = "RENDERER_S1_MISSING_POLARIZATION"
 RATE_LIMIT = "RATE_LIMIT_EXCEEDED"
 NOT_SERVED = "NOT_SERVED"
 """Our own code, which the service does not have: the local one lacks what was asked for."""
@@ -110,11 +111,12 @@ def script_error(error: OsoError, name: str = "") -> ServiceError:
         name: the script's name, which begins messages and is left out.
     """
     text = str(error).removeprefix(f"{name}: ")
+    whole = error.whole if isinstance(error, ScriptError) else ""
     origin = _ORIGIN.search(text)
     if origin is not None:
         return ServiceError(400, BAD_PAYLOAD, origin[1])
     misshapen = (isinstance(error, PixelError) and not error.thrown) or _SHAPE in text
-    message = _SHAPE if misshapen else f"Failed to evaluate script!\n{text}"
+    message = _SHAPE if misshapen else f"Failed to evaluate script!\n{whole.removeprefix(f'{name}: ') or text}"
     return ServiceError(400, RENDERER, message, (Violation("evalscript", text),))
 
 

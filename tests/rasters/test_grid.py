@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rasterio.crs import CRS
 
 from oso_evalscript.model.errors import RasterError
-from oso_evalscript.rasters.grid import Grid, Window, choose_grid, overlap, parse_crs
+from oso_evalscript.rasters.grid import Grid, Window, choose_grid, metres_per_unit, overlap, parse_crs
 
 LAMBERT = CRS.from_epsg(2154)
 BASE = Grid(LAMBERT, Affine(10, 0, 500_000, 0, -10, 6_700_000), 100, 80)
@@ -35,6 +35,14 @@ def test_parts_know_where_they_begin(row: int, column: int, height: int, width: 
         assert overlap(part, BASE)
     else:
         assert not overlap(part, BASE)
+
+
+def test_units_of_coordinates_in_metres() -> None:
+    local = CRS.from_wkt('LOCAL_CS["somewhere",UNIT["metre",1]]')
+    feet = CRS.from_epsg(2263)
+    found = [metres_per_unit(crs) for crs in (LAMBERT, CRS.from_epsg(4326), local)]
+    assert found == [1, 111_320, 1]
+    assert metres_per_unit(feet) == pytest.approx(0.3048006)
 
 
 def test_pixels_that_do_not_coincide() -> None:
@@ -70,12 +78,12 @@ def test_sizes_and_resolutions() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"resolution": (1, 1), "size": (2, 2)}, "leave out one"),
+        ({"resolution": (1, 1), "size": (2, 2)}, "choose one of resolution and size"),
         ({"bbox": (1, 1, 0, 0)}, "the box 1,1,0,0 is empty: expected left, bottom, right, top"),
-        ({"resolution": (0, 1)}, "the resolution 0,1 is not one: expected numbers above 0"),
+        ({"resolution": (0, 1)}, "the resolution 0,1 is not valid: expected positive numbers"),
         (
             {"bbox": (0, 0, 1, 1)},
-            "the box 0,0,1,1 is outside of the rasters, which cover 500000,6699200,501000,6700000",
+            "the box 0,0,1,1 is outside the rasters, which cover 500000,6699200,501000,6700000",
         ),
         ({"size": (0, 1)}, "the size 0,1 has no pixels"),
         ({"resolution": (1e-9, 1e-9)}, "are too many"),

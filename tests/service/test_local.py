@@ -29,6 +29,8 @@ from tests.service.bodies import TOKEN, body, error_of, handled, script, send
         (Call("POST", "/api/v1/async/process", TOKEN, b"{}"), 501, "NOT_SERVED"),
         (Call("GET", "/api/v2/batch/process", TOKEN), 501, "NOT_SERVED"),
         (Call("POST", "/api/v1/byoc/collections", TOKEN, b"{}"), 501, "NOT_SERVED"),
+        (Call("GET", "/api/v1/byoc/collections/0123", TOKEN), 404, "COMMON_NOT_FOUND"),
+        (Call("GET", "/api/v1/byoc/collections/0123/tiles", TOKEN), 501, "NOT_SERVED"),
         (Call("GET", "/elsewhere", TOKEN), 404, "COMMON_NOT_FOUND"),
     ],
 )  # fmt: skip
@@ -54,11 +56,8 @@ def test_a_request_is_remembered_with_what_it_costs(service: Service) -> None:
 
 
 def test_ignored_fields_are_told(service: Service) -> None:
-    asked = body(
-        type_="sentinel-1-grd", evalscript=script("VV", "return [s.VV];", output="{ bands: 1 }"), polarization="DV"
-    )
-    assert handled(service, asked)[1].warnings == (
-        "`input->data[0]->dataFilter->polarization` was ignored: made-up scenes have VV, VH, HH and HV",
+    assert handled(service, body(previewMode="PREVIEW"))[1].warnings == (
+        "`input->data[0]->dataFilter->previewMode` was ignored",
     )
 
 
