@@ -26,7 +26,7 @@ from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs, read_written
 from oso_evalscript.runtime.remarks import count, first, remarks
-from oso_evalscript.runtime.run import Evaluated, Run, evaluate_all, evaluate_once_each, lay, request_for
+from oso_evalscript.runtime.run import Evaluated, Run, check_size, evaluate_all, evaluate_once_each, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import arrange, common_shape, describe, read
 
@@ -43,7 +43,6 @@ _PROOF_PAYS = 2**20
 """After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
 
 _PER_WORKER = 2**20  # pixels that a further worker has to have to do
-_MAX_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
 
 
 class Program:
@@ -130,6 +129,7 @@ class Program:
         codes: Mapping[str, tuple[int, ...]] | None = None,
         progress: blocks.Progress | None = None,
         strict: bool | None = None,
+        most: int | None = None,
     ) -> Outputs:
         """Run the script on all pixels and return its outputs.
 
@@ -148,6 +148,7 @@ class Program:
             codes: the class codes of bands for this check, by band name.
             progress: called occasionally, in any thread, with the number of finished pixels and of all pixels.
             strict: as for the program.
+            most: refuse a script that promises more values for all pixels together.
 
         Returns:
             output id → array of shape (band, y, x), with the user data, notices and log.
@@ -157,9 +158,8 @@ class Program:
             ScriptError: the script failed: a `PixelError` at a pixel, or it exceeded a limit.
         """
         with self._lock:
-            run = self._begin(scenes, units, order, time_range, shape, blank=blank, offset=offset, strict=strict)
-            if check:
-                run = replace(run, shape=run.shape.looked_at(codes or {}, counted=not self._strict))
+            run = self._begin(scenes, units, order, time_range, shape, most, blank=blank, offset=offset, strict=strict)
+            run = replace(run, shape=run.shape.looked_at(codes or {}, counted=not self._strict)) if check else run
             try:
                 return self._finish(run, self._evaluate(run, workers, progress))
             except Failed as failure:
@@ -329,6 +329,7 @@ class Program:
         order: Orders,
         time_range: Spans | None,
         shape: tuple[int, int] | None = None,
+        most: int | None = None,
         *,
         blank: bool = True,
         offset: float = 0,
@@ -352,10 +353,7 @@ class Program:
         if begun["bands"] is not None:
             changed = zip(outputs, begun["bands"], strict=True)
             outputs = tuple(replace(output, bands=int(bands), names=()) for output, bands in changed)
-        large = next((output for output in outputs if output.bands > _MAX_BANDS), None)
-        if large is not None:
-            promised = f"{large.bands:g} bands for the output `{large.id}`"
-            raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MAX_BANDS}")
+        check_size(self.source.name, outputs, size, most)
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
         offset = arguments.read_number("offset", offset)
         bands = [read(stack, units, size, blank=blank, offset=offset) for stack in chosen]

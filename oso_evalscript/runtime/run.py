@@ -11,6 +11,7 @@ import numpy as np
 from oso_evalscript.kernels.task import Feed
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Output, Setup
+from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.runtime import blocks, kernel
 from oso_evalscript.runtime.engine import Engine
 from oso_evalscript.runtime.gather import Combinations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from oso_evalscript.runtime.compiled import Compiler
 
 _SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
+_MAX_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,3 +263,25 @@ def _fit(output: Output, band: int, parts: Sequence[Sequence[Any]], pixels: int,
         foreign=total("foreign"),
         first_foreign=first("first_foreign"),
     )
+
+
+def check_size(name: str, outputs: Sequence[Output], size: tuple[int, int], max_values: int | None) -> None:
+    """Refuse a script that promises more than a file or the caller can hold.
+
+    Args:
+        name: that of the script.
+        outputs: what it promises.
+        size: rows and columns.
+        max_values: the most values of all outputs together; None for any number.
+
+    Raises:
+        ScriptError: it promises too many bands or values.
+    """
+    large = next((output for output in outputs if output.bands > _MAX_BANDS), None)
+    if large is not None:
+        promised = f"{large.bands:g} bands for the output `{large.id}`"
+        raise ScriptError(f"{name}: the script promises {promised}; a TIFF has at most {_MAX_BANDS}")
+    bands = sum(output.bands for output in outputs)
+    if max_values is not None and bands * size[0] * size[1] > max_values:
+        promised = f"{bands:,} bands of {size[0]:,} x {size[1]:,} pixels"
+        raise ScriptError(f"{name}: the script promises {promised}, together more than {max_values:,} values")

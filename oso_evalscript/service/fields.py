@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from oso_evalscript.service.errors import not_served
+from oso_evalscript.service.errors import bad_payload, not_served
 
 
 class Treatment(StrEnum):
@@ -155,6 +155,7 @@ ENDPOINTS = (
         "GET /api/v1/catalog/1.0.0/conformance",
         "GET /api/v1/catalog/1.0.0/collections",
         "GET /api/v1/catalog/1.0.0/collections/{id}",
+        "GET /api/v1/catalog/1.0.0/collections/{id}/queryables: date and cloud cover",
         "GET /api/v1/catalog/1.0.0/collections/{id}/items",
         "GET /api/v1/catalog/1.0.0/collections/{id}/items/{item}",
         "GET /api/v1/catalog/1.0.0/search: with the parameters of the items of a collection, and `collections`",
@@ -175,6 +176,7 @@ ENDPOINTS = (
 TABLES = {"Process API": PROCESS, "Statistical API": STATISTICS, "Catalog API, search": SEARCH}
 """The fields of the body of a request, by API."""
 
+_MAX_FIELDS = 10_000
 _INSIDE_ANYTHING = ("geometry", "calculations", "filter", "intersects", "speckleFilter", "timeRange", "fields")
 """Keys below which what stands is read by itself."""
 
@@ -187,11 +189,13 @@ def check_fields(body: Mapping[str, Any], table: tuple[Field, ...]) -> tuple[str
         table: what becomes of its fields.
 
     Raises:
-        ServiceError: a field is refused.
+        ServiceError: a field is refused, or there are too many.
     """
     known = {field.path.replace("[]", ""): field for field in table}
     warnings = []
-    for path, shown in _paths(body):
+    for number, (path, shown) in enumerate(_paths(body)):
+        if number >= _MAX_FIELDS:
+            raise bad_payload(f"The request has more than {_MAX_FIELDS:,} fields.")
         field = known.get(path)
         if field is None:
             warnings.append(f"`{shown}` is not known and was ignored")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.model.contract import Mosaicking, Output
+from oso_evalscript.model.contract import Output
 from oso_evalscript.model.cost import Api, Cost, Samples
 from oso_evalscript.model.errors import ArrayError, OsoError
 from oso_evalscript.pricing.estimate import cost_of_answer
@@ -36,7 +36,7 @@ from oso_evalscript.service.fields import PROCESS, check_fields
 from oso_evalscript.service.node import Node, read_json
 from oso_evalscript.service.programs import NAME, Deadline, Programs, bound
 from oso_evalscript.service.request import Bounds, Data, read_input
-from oso_evalscript.service.sources import Source
+from oso_evalscript.service.sources import MAX_VALUES, Source
 
 USER_DATA = "userdata"
 MASK = "dataMask"
@@ -134,7 +134,8 @@ def process(body: Node, accept: str, source: Source, programs: Programs, deadlin
     request = read_image_request(body, accept)
     with programs.loaded(request.script, request.data, "process") as program:
         asked = _asked(request, program)
-        scenes = read_scenes(program, request.data, request.grid, source, request.bounds.mask(request.grid))
+        mask = request.bounds.mask(request.grid)
+        scenes = read_scenes(program, request.data, request.grid, source, mask, deadline)
         outputs = run(program, request.data, request.grid, scenes, deadline)
         files = [_file(response, outputs, request.grid) for response in request.responses]
         samples = max(outputs.samples, default=1)
@@ -152,7 +153,12 @@ def warn(data: Sequence[Data], grid: Grid, source: Source) -> tuple[str, ...]:
 
 
 def read_scenes(
-    program: Program, data: Sequence[Data], grid: Grid, source: Source, mask: NDArray[np.bool_] | None
+    program: Program,
+    data: Sequence[Data],
+    grid: Grid,
+    source: Source,
+    mask: NDArray[np.bool_] | None,
+    deadline: Deadline,
 ) -> dict[str, tuple[Scene, ...]]:
     """Return the scenes of each input of a script.
 
@@ -162,6 +168,7 @@ def read_scenes(
         grid: its pixels.
         source: where scenes come from.
         mask: the pixels within the geometry; None without a geometry.
+        deadline: when they have to be there.
 
     Raises:
         ServiceError: they are too many, or there is no such collection.
@@ -169,8 +176,7 @@ def read_scenes(
     setup = program.setup
     scenes = {}
     for index, number in enumerate(bound(program, data)):
-        simple = setup.mosaicking_of(index) is Mosaicking.SIMPLE
-        found = source.read(data[number], setup.inputs[index], grid, simple=simple)
+        found = source.read(data[number], setup.inputs[index], grid, deadline, setup.mosaicking_of(index))
         scenes[setup.key(index)] = found if mask is None else tuple(_clipped(scene, mask) for scene in found)
     return scenes
 
@@ -204,6 +210,7 @@ def run(
             time_range={key: item.span for key, item in used.items() if item.span is not None},
             shape=(grid.height, grid.width),
             progress=deadline,
+            most=MAX_VALUES,
         )
     except ArrayError as error:
         raise ServiceError(400, RENDERER, str(error)) from None

@@ -7,8 +7,9 @@ import math
 import threading
 import tomllib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -30,6 +31,7 @@ from oso_evalscript.runtime.scene import Scene
 from oso_evalscript.runtime.world import Ground
 from oso_evalscript.service.errors import EXCEPTION, NO_POLARIZATION, ServiceError, bad_payload
 from oso_evalscript.service.node import Span
+from oso_evalscript.service.programs import Deadline
 from oso_evalscript.service.request import Data, has_clouds
 
 _Key: TypeAlias = tuple[object, ...]
@@ -49,21 +51,23 @@ class Entry:
         id: its name.
         date: when it was taken, None where that is not known.
         ring: the corners of its outline in degrees, the first again at the end.
-        clouds: percent of it under clouds, None where that is not known.
+        cover: returns the percent of it under clouds, None where that is not known; it may take a while.
         radar: how the radar took it, by the names of `dataFilter`; empty for all but made-up Sentinel-1.
     """
 
     id: str
     date: dt.datetime | None
     ring: tuple[tuple[float, float], ...]
-    clouds: float | None
+    cover: Callable[[], float | None]
     radar: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(Protocol):
     """Where scenes come from."""
 
-    def read(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
+    def read(
+        self, data: Data, input: Input, grid: Grid, deadline: Deadline, mosaicking: Mosaicking
+    ) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
 
     def entries(self, collection: Collection, type_: str, box: DegreeBox, span: Span | None) -> tuple[Entry, ...]:
@@ -92,16 +96,18 @@ class MadeUp:
     _sizes: dict[_Key, int] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    def read(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
+    def read(
+        self, data: Data, input: Input, grid: Grid, deadline: Deadline, mosaicking: Mosaicking
+    ) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
         place = _place(grid)
         wanted = (data.collection.id, data.span, data.order, data.max_cloud_coverage, data.harmonized, data.radar)
-        key = (*wanted, input.bands, input.units, place, simple)
+        key = (*wanted, input.bands, input.units, place, mosaicking)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        scenes = self._made(data, input, grid, simple=simple)
+        scenes = self._made(data, input, grid, deadline, mosaicking)
         with self._lock:
             self._kept[key] = scenes
             self._sizes[key] = _bytes(scenes)
@@ -124,7 +130,9 @@ class MadeUp:
                     self._grounds.popitem(last=False)
         return ground
 
-    def _made(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
+    def _made(
+        self, data: Data, input: Input, grid: Grid, deadline: Deadline, mosaicking: Mosaicking
+    ) -> tuple[Scene, ...]:
         try:
             items = list(find_items(data.collection, geographic_box(grid.crs, grid.bounds), data.span, seed=self.seed))
         except TooManyItems as error:
@@ -137,10 +145,13 @@ class MadeUp:
             items.reverse()
         elif data.order == "leastCC":
             items.sort(key=lambda item: item.cloud_coverage)
+        simple, merged = mosaicking is Mosaicking.SIMPLE, False
         if not simple:
-            check_amount(grid, input, len(items))
+            merged = mosaicking is Mosaicking.ORBIT and _amount(grid, input, len(items)) > MAX_VALUES
+            check_amount(grid, input, len({item.date.date() for item in items}) if merged else len(items))
         ground = self._ground(grid)
-        return read_items(items, input, data.collection, ground, simple=simple, harmonized=data.harmonized)
+        how = {"simple": simple, "merged": merged, "harmonized": data.harmonized}
+        return read_items(items, input, data.collection, ground, **how, progress=deadline)
 
     def entries(self, collection: Collection, type_: str, box: DegreeBox, span: Span | None) -> tuple[Entry, ...]:
         """Return the acquisitions that touch a box in degrees, the newest first."""
@@ -153,7 +164,7 @@ class MadeUp:
         clouded = has_clouds(collection)
         radar = radar_of if collection.id == RADAR else lambda item: {}
         return tuple(
-            Entry(item.id, item.date, item.ring, item.cloud_coverage if clouded else None, radar(item))
+            Entry(item.id, item.date, item.ring, partial(_cover, item if clouded else None), radar(item))
             for item in items
         )
 
@@ -186,7 +197,9 @@ class Folders:
     folders: Mapping[str, Path]
     anything: Path | None = None
 
-    def read(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
+    def read(
+        self, data: Data, input: Input, grid: Grid, deadline: Deadline, mosaicking: Mosaicking
+    ) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
         folder = self._folder(data.type, data.collection)
         found = [
@@ -213,7 +226,9 @@ class Folders:
             left, bottom, right, top = geographic_box(layer.file.grid.crs, layer.file.grid.bounds)
             ring = ((left, bottom), (right, bottom), (right, top), (left, top), (left, bottom))
             if _is_within(item, span) and left <= box[2] and right >= box[0] and bottom <= box[3] and top >= box[1]:
-                found.append(Entry(item.data_path or Path(layer.file.path).stem, item.date, ring, item.cloud_coverage))
+                found.append(
+                    Entry(item.data_path or Path(layer.file.path).stem, item.date, ring, partial(_cover, item))
+                )
         begin = dt.datetime.min.replace(tzinfo=dt.UTC)
         return tuple(sorted(found, key=lambda entry: entry.date or begin, reverse=True))
 
@@ -267,7 +282,7 @@ def check_amount(grid: Grid, input: Input, scenes: int) -> None:
     Raises:
         ServiceError: there are too many values.
     """
-    values = grid.width * grid.height * max(len(input.bands), 1) * scenes
+    values = _amount(grid, input, scenes)
     if values > MAX_VALUES:
         raise ServiceError(
             400,
@@ -275,6 +290,10 @@ def check_amount(grid: Grid, input: Input, scenes: int) -> None:
             f"The request reads {values:,} values ({scenes:,} scenes of {grid.width} x {grid.height} pixels), more "
             f"than {MAX_VALUES:,}, the limit on this machine: ask for a smaller image or a shorter time range.",
         )
+
+
+def _cover(item: Item | Acquisition | None) -> float | None:
+    return None if item is None else item.cloud_coverage
 
 
 def _taken_so(items: Sequence[Item], data: Data, input: Input) -> list[Item]:
@@ -294,6 +313,10 @@ def _taken_so(items: Sequence[Item], data: Data, input: Input) -> list[Item]:
 
 def _unheeded(data: Data) -> tuple[str, ...]:
     return tuple(f"`dataFilter->{name}` of {data.type[:80]} was ignored" for name, _ in data.radar)
+
+
+def _amount(grid: Grid, input: Input, scenes: int) -> int:
+    return grid.width * grid.height * max(len(input.bands), 1) * scenes
 
 
 def _place(grid: Grid) -> _Key:

@@ -11,6 +11,8 @@ from PIL import Image
 from rasterio.io import MemoryFile
 
 from oso_evalscript.service.local import Answer, Call, Service
+from oso_evalscript.service.programs import Limits
+from oso_evalscript.service.sources import MadeUp
 from tests.service.bodies import TRUE_COLOR, body, error_of, response, script, send
 
 TIFF = {"output": {"width": 16, "height": 16, "responses": [response()]}}
@@ -277,6 +279,38 @@ def test_units_are_checked_in_the_words_of_the_service(service: Service) -> None
         "Invalid script! Band 'SCL' of collection 'S2L2A' requested in unsupported units 'REFLECTANCE'! "
         "Supported units for this band: [DN]."
     )
+
+
+@pytest.mark.parametrize("where", ["function preProcessScenes(c) { WHAT }", "WHAT"])
+def test_what_a_script_throws_to_be_looked_at_comes_back_whole(service: Service, where: str) -> None:
+    what = "throw new Error(JSON.stringify(Array.from({ length: 500 }, (_, i) => ({ number: i }))));"
+    hook = where != "WHAT"
+    source = script("B04", "return [1];" if hook else what, more=', mosaicking: "ORBIT"') + (where.replace("WHAT", what) if hook else "")  # fmt: skip
+    found = error_of(send(service, body(source, responses=[response()])))
+    thrown = found["message"].partition("Error: ")[2]
+    assert json.JSONDecoder().raw_decode(thrown)[0] == [{"number": index} for index in range(500)]
+    assert len(found["errors"][0]["violation"]) < 2000
+    assert ("at the pixel in row 0, column 0" in found["errors"][0]["violation"]) is not hook
+
+
+def test_more_values_than_this_machine_holds_are_refused(service: Service) -> None:
+    source = script("B04", "return new Array(50).fill(1);", output="{ bands: 50 }")
+    hook = script("B04", "return new Array(50).fill(1);", output="{ bands: 1 }") + "function updateOutput(o) { o.default.bands = 50; }"  # fmt: skip
+    for each in (source, hook):
+        asked = body(each, size=(2500, 2500), dates=("2020-07-02", "2020-07-02"), responses=[response()])
+        found = error_of(send(service, asked))
+        assert found["code"] == "RENDERER_EXCEPTION"
+        assert "promises 50 bands of 2,500 x 2,500 pixels, together more than 268,435,456 values" in found["message"]
+
+
+def test_scenes_that_take_too_long_are_not_made() -> None:
+    service = Service(MadeUp(), Limits(request=0.0))
+    source = script("B04", "return [s.length];", more=', mosaicking: "ORBIT"')
+    try:
+        found = error_of(send(service, body(source, size=(2500, 2500), responses=[response()])))
+        assert "did not finish within 0 s" in found["message"]
+    finally:
+        service.close()
 
 
 def test_a_script_that_never_ends_is_refused(service: Service) -> None:

@@ -22,7 +22,7 @@ with warnings.catch_warnings():
     )
 
 SPRING = ("2020-04-01", "2020-06-30")
-FIELDS = [BBox((650_000 + 400 * index, 4_990_000, 650_160 + 400 * index, 4_990_120), CRS.UTM_31N) for index in range(3)]
+FIELDS = [BBox((650_000 + 400 * index, 4_990_000, 650_160 + 400 * index, 4_990_120), CRS(32631)) for index in range(3)]
 COLORS = """//VERSION=3
 function setup() {
   return { input: [{ bands: ["B02", "B03", "B04", "dataMask"] }],
@@ -75,7 +75,7 @@ def ask_of_fields(config: SHConfig, evalscript: str, calculations: dict[str, Any
         SentinelHubStatistical(
             aggregation=aggregation,
             input_data=[SentinelHubStatistical.input_data(DataCollection.SENTINEL2_L2A)],
-            geometry=Geometry(field.geometry, crs=CRS.UTM_31N),
+            geometry=Geometry(field.geometry, crs=CRS(32631)),
             calculations=calculations,
             config=config,
         )
