@@ -25,7 +25,7 @@ from oso_evalscript.runtime.kernel import STORED
 from oso_evalscript.runtime.scene import Scene
 from tests.benchmarks.measure import Bar, Report, Spread
 
-SIDE = 256
+SIDE = 512
 _LOOP = Path(__file__).with_name("node_loop.js")
 
 _STOPS = ", ".join(f"[{-1 + 0.2 * n:.1f}, 0x{n * 23:02x}{255 - n * 23:02x}{n * 11:02x}]" for n in range(11))
@@ -155,7 +155,7 @@ def reports(rounds: int) -> list[Report]:
     """Each script on 512 x 512 pixels: processor time in node, and here with compiled kernels and without."""
     node = shutil.which("node")
     if node is None:
-        return [Report("node is not installed: scripts are not measured against it", {})]
+        return []  # not installed: nothing to hold them against
     found = []
     with tempfile.TemporaryDirectory() as name:
         for title, text in SCRIPTS.items():
