@@ -138,14 +138,19 @@ def elements(node: Node, values: Constants, *, deepest: int = 3) -> Iterator[Nod
             yield from elements(item.argument, values, deepest=deepest - 1)
 
 
-def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Constants) -> Iterator[Finding]:
-    """Report a value that is none of the words that an entry may have; `name` is what the service calls them."""
+def misspelt(
+    entry: Entry, words: type[StrEnum], name: str, values: Constants, *, any_case: bool = False
+) -> Iterator[Finding]:
+    """Report a value that is none of the words that an entry may have; `name` is what the service calls them.
+
+    With `any_case` a string may be written in small letters, too.
+    """
     for leaf in values.leaves(entry.value):
         node = values.resolve(leaf)
         if node.type == "MemberExpression" and not node.computed and values.is_host(node.object, (name,)):
             written, shown = str(node.property.name), f"`{name}.{node.property.name}`"
         elif isinstance(value := values.constant(node), str):
-            written, shown = value, f'"{value}"'
+            written, shown = value.upper() if any_case else value, f'"{value}"'
         else:
             continue
         if written in words.__members__:
