@@ -27,12 +27,13 @@ $(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templa
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ '.[test]'
 	@touch $@
 
-# npm packages for tests: the schema of SARIF, test262's parser tests, and pyright. An empty file stands for a package that
-# could not be fetched: its tests are skipped, and fail if CI=true (tests/npm.py).
+# npm packages for tests: the schema of SARIF, test262's parser tests, pyright and OpenLayers. An empty file stands for a
+# package that could not be fetched: its tests are skipped, and fail if CI=true (tests/npm.py).
 $(VENV)/sarif.tgz: PACKAGE := @microsoft/jest-sarif@1.0.0-beta.0
 $(VENV)/peers.tgz: PACKAGE := test262-parser-tests@0.0.5
 $(VENV)/pyright.tgz: PACKAGE := pyright@1.1.414
-$(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz: $(VENV)/installed-dev
+$(VENV)/ol.tgz: PACKAGE := ol@10.11.0
+$(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz $(VENV)/ol.tgz: $(VENV)/installed-dev
 	@rm -rf $@.npm && mkdir $@.npm
 	@cd $@.npm && npm pack --silent $(PACKAGE) >/dev/null || echo "$(PACKAGE) could not be fetched; its tests will be skipped"
 	@touch $@
@@ -57,12 +58,13 @@ demo: $(VENV)/installed
 	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
 	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png $(CURDIR)/demo/picture.tif
 
-test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz
+test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz $(VENV)/ol.tgz
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels OSO_EVALSCRIPT_SARIF=$(CURDIR)/$(VENV)/sarif.tgz \
 	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz OSO_EVALSCRIPT_PYRIGHT=$(CURDIR)/$(VENV)/pyright.tgz \
+	  OSO_EVALSCRIPT_OL=$(CURDIR)/$(VENV)/ol.tgz \
 	  $(BIN)/pytest -n auto --dist worksteal
 
 # The tests with the lowest versions that pyproject.toml allows, and then with the newest ones on further versions of

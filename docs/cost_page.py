@@ -31,8 +31,8 @@ from oso_evalscript.runtime.program import Program
 
 _INTRODUCTION = """# What a request costs
 
-The service charges processing units (PU) for every request that it answers. How many follows from the contract in
-`setup()` and from the size of the request, so it can be told beforehand:
+The service charges processing units (PU) for each request. Their number depends on the contract in `setup()` and the
+size of the request, so `cost` can calculate it before you send anything:
 
 ```console
 $ oso-evalscript cost evalscripts/s2_ndvi.js --size 1024x1024
@@ -40,17 +40,17 @@ factor   from                         value  known
 area     1024 x 1024 pixels               4  documented
 bands    3 bands, dataMask is free        1  documented
 format   image/tiff, FLOAT32              2  unknown
-samples  SIMPLE, one of each pixel        1  documented
+samples  SIMPLE, one per pixel            1  documented
 total    processing units, 1 request      8
 
 Cheaper:
-  -50 % FLOAT32 doubles it: UINT16 with a factor of 10000 keeps four digits (INT16 where values are negative)
+  -50 % FLOAT32 doubles it: UINT16 with a factor of 10000 keeps four digits (INT16 for negative values)
 
 Not known:
-  * how responses of different formats are counted; the dearest is assumed to count for all
+  * how responses of different formats are counted; the most expensive is assumed to count for all
 ```
 
-That script has several outputs; a request that asks for one of them is cheaper:
+This script has several outputs; a request for just one of them is cheaper:
 
 ```console
 $ oso-evalscript cost evalscripts/s2_ndvi.js --output default --format image/png --per km2 --resolution 10
@@ -58,19 +58,19 @@ factor   from                         value  known
 area     512 x 512 pixels                 1  documented
 bands    3 bands, dataMask is free        1  documented
 format   image/png, AUTO                  1  documented
-samples  SIMPLE, one of each pixel        1  documented
+samples  SIMPLE, one per pixel            1  documented
 total    processing units, 1 request      1
 0.03815 processing units per km²
 ```
 
-* `cost request.json` takes the body of a Process, Statistical or Catalog request, and `cost FOLDER` all requests of a
-  cache folder of sentinelhub-py; where the answer of the service is kept, what it charged stands beside.
-* Under ORBIT and TILE a pixel has a sample for each acquisition. `--samples` gives their number; otherwise
-  `--time-range` does, on made-up acquisitions among which `preProcessScenes` chooses as it would at the service.
-* `--per km2` and `--per month` put the cost in relation, `--budget 100` exits with 1 above it, and `--json` is for
-  programs.
-* `run` and `preview` say what the request costs that gives the same picture, and the rule
-  [unused-band](rules/unused-band.md) what a band costs that is never read.
+* `cost request.json` takes the body of a Process, Statistical or Catalog request, `cost FOLDER` all requests in a cache
+  folder of sentinelhub-py, next to what the service charged, if recorded.
+* Under ORBIT and TILE, a pixel has a sample for each acquisition. Set their number with `--samples`, or let
+  `--time-range` estimate it: the script's `preProcessScenes` then selects from made-up acquisitions, as on the service.
+* `--per km2` and `--per month` show the relative cost, `--budget 100` exits with 1 if it is exceeded, and `--json` is
+  for programs.
+* `run` and `preview` show the cost of the same request; the rule [unused-band](rules/unused-band.md) shows what an
+  unread band costs.
 
 ```python
 import oso_evalscript as oso
@@ -91,10 +91,10 @@ def cost_page(scripts: Path) -> str:
         scripts: the folder of the shipped scripts.
     """
     sections = {
-        "The factors": "They are multiplied. Source: the service's pages on [processing units]"
+        "Factors": "The cost is the product of these factors. Source: the service's pages on [processing units]"
         f"({PAGE}) and, for the samples, on [evalscripts]({V3_PAGE}).\n\n{_factors()}",
         "Limits of each API": _limits(),
-        "What agrees": _agreement(),
+        "Comparison with the service": _agreement(),
         "What is not documented": _unknowns(),
         "Acquisitions": _acquisitions(),
         "The shipped scripts": _shipped(scripts),
@@ -110,7 +110,7 @@ def _factors() -> str:
             f"width x height of the box in pixels, divided by {side} x {side}; at least {LEAST_AREA}",
             "documented",
         ),
-        ("bands", f"bands in `input`, divided by {UNIT_BANDS}; `dataMask` is free beside other bands", "documented"),
+        ("bands", f"bands in `input`, divided by {UNIT_BANDS}; `dataMask` is free with other bands", "documented"),
         ("format", "2 for FLOAT32 as `image/tiff`, 1.4 for `application/octet-stream`, otherwise 1", "documented"),
         ("samples", "samples of a pixel: 1 under SIMPLE, one for each acquisition under ORBIT and TILE", "documented"),
         ("samples", "in statistics, the samples of all intervals together", "inferred"),
@@ -118,7 +118,7 @@ def _factors() -> str:
         ("orthorectification", "2 for Sentinel-1 with `orthorectify`", "documented"),
         (
             "terrain correction",
-            "2.5 for Sentinel-1 with `backCoeff` GAMMA0_TERRAIN, instead of the former",
+            "2.5 for Sentinel-1 with `backCoeff` GAMMA0_TERRAIN, instead of orthorectification",
             "documented",
         ),
         ("speckle filter", "2 for Sentinel-1 with a `speckleFilter`", "documented"),
@@ -145,7 +145,7 @@ def _limits() -> str:
         )
         for api in Api
     ]
-    return _table(("API", "at least", "at most", "pixels a side"), rows)
+    return _table(("API", "minimum", "maximum", "pixels per side"), rows)
 
 
 def _agreement() -> str:
@@ -159,8 +159,9 @@ def _agreement() -> str:
     ]
     table = _table(("example", "here", "the service"), [(what, f"{here:.6f}", there) for what, here, there in rows])
     return (
-        "The two examples that the service prints, and three answers whose `x-processingunits-spent` stands in public "
-        f"cache folders of sentinelhub-py. The examples and conversions of its FAQ agree, too.\n\n{table}"
+        "These are the two examples in the service's documentation, and three responses with "
+        "`x-processingunits-spent` from public cache folders of sentinelhub-py. The examples and conversions of the "
+        f"service's FAQ agree, too.\n\n{table}"
     )
 
 
@@ -177,19 +178,19 @@ def _request(width: int, height: int, bands: int, type_: SampleType, **rest: obj
 
 def _unknowns() -> str:
     items = [
-        "How responses of different formats are counted: the dearest is assumed to count for all.",
-        "Whether FLOAT32, the default of statistics, costs more there, as it doubles the cost of a TIFF: it is assumed "
-        "not to.",
+        "How responses of different formats are counted: the most expensive is assumed to count for all.",
+        "Whether FLOAT32, the default of statistics, costs more there, as it doubles the cost of a TIFF: assumed not "
+        "to.",
         "How different sources are combined in data fusion: all their bands, the samples of the source with the most "
         "and the processing of any are assumed to be multiplied with the factor for fusion.",
-        "Whether days and intervals without an acquisition cost anything in statistics: it is assumed not.",
+        "Whether days and intervals without an acquisition cost anything in statistics: assumed not to.",
         "How `resx` and `resy` are rounded to pixels: to the nearest, as the examples of the Statistical API allow.",
-        "What a script without bands costs: the least that a request costs.",
-        "Where the collections of the Copernicus Data Space are kept: all are counted as local there.",
+        "What a script without bands costs: assumed to be the minimum of a request.",
+        "Where the collections of the Copernicus Data Space are hosted: all are counted as local there.",
         "The page on asynchronous processing says that it costs as much as the Process API; the page on processing "
-        "units says two thirds, and is followed.",
-        "Announced and not yet charged, so not counted: 0.5 units for each 100 ms that a script takes beyond 200 ms.",
-        "Not counted either: 0.03 units for each megabyte that is delivered to a bucket in another region.",
+        "units says two thirds, which is used here.",
+        "Announced but not yet charged, so not counted: 0.5 units for each 100 ms that a script takes beyond 200 ms.",
+        "Not counted: 0.03 units for each megabyte delivered to a bucket in another region.",
     ]
     return "\n".join(f"* {item}" for item in items)
 
@@ -203,9 +204,9 @@ def _acquisitions() -> str:
     ]
     rows.append((f"{BATCH_ESTIMATE_DAYS:g}", "all others, as the service's own estimate of batch requests assumes"))
     return (
-        "How many days are assumed to pass between two acquisitions of a place, where a time range tells the samples. "
-        "Away from the equator there are more, and filters of the request such as `maxCloudCoverage` leave fewer: "
-        "`--samples` says what you know.\n\n" + _table(("days", "collections"), rows)
+        "With a time range, acquisitions of a place are assumed to be this many days apart. Away from the equator "
+        "there are more, and filters such as `maxCloudCoverage` leave fewer: set the number with `--samples` if you "
+        "know it.\n\n" + _table(("days", "collections"), rows)
     )
 
 

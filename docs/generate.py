@@ -176,7 +176,7 @@ def default_word(item: Any) -> str:
 
 def commands_page() -> str:
     """The help of every command."""
-    status = "Exit status: 0 nothing (left) to report, 1 the scripts are at fault, 2 the command could not do its work."
+    status = "Exit status: 0 for success, 1 for findings or failing scripts, 2 for usage or input errors."
     parts = [f"# Commands\n\n{status}\n"]
     for name in sorted(_COMMANDS):
         context = click.Context(_group, info_name="oso-evalscript", help_option_names=["-h", "--help"])
@@ -198,14 +198,15 @@ def fidelity_page() -> str:
     contract = groupby(rules, lambda rule: rule["about"])
     library = groupby(sorted(helpers, key=lambda claim: claim["name"].lower()), lambda claim: claim["name"])
     return (
-        "# Fidelity\n\nWhat is known of the service, how well, and which tests hold it here.\n\n"
-        "* *documented*: written in its documentation\n"
-        "* *observed*: seen in its behaviour, or read from a public copy of its helper library of about 2019\n"
-        "* *inferred*: a rule that fits everything known; nobody states it\n"
-        "* *unknown*: confirmed by nothing; what is assumed here\n\n"
-        f"{len(rules) + len(helpers)} claims: {known}. Beside them {len(vectors)} single results, "
-        f"{sum(vector['status'] == 'documented' for vector in vectors)} of them printed in its documentation, "
-        "are held by `tests/model/host/test_library.py`.\n\n# The contract\n\n"
+        "# Fidelity\n\nThis page lists what is known about the service, how well, and which tests check that the "
+        "runtime behaves the same.\n\n"
+        "* *documented*: stated in the service's documentation\n"
+        "* *observed*: seen in its behaviour, or in a public copy of its helper library from about 2019\n"
+        "* *inferred*: consistent with everything known, but not stated anywhere\n"
+        "* *unknown*: an assumption without confirmation\n\n"
+        f"There are {len(rules) + len(helpers)} claims: {known}. In addition, `tests/model/host/test_library.py` "
+        f"checks {len(vectors)} results, {sum(vector['status'] == 'documented' for vector in vectors)} of them from "
+        "the service's documentation.\n\n# The contract\n\n"
         + "".join(claims_table(about, claims) for about, claims in contract)
         + "# The helper library\n\n"
         + "".join(claims_table("All helpers" if name == "*" else f"`{name}`", claims) for name, claims in library)
@@ -233,10 +234,11 @@ def collections_page() -> str:
     rows = "\n".join(f"| {unit.name} | {unit.meaning} | {unit.low:g} to {unit.high:g} |" for unit in units())
     sections = "".join(collection_section(item) for item in collections())
     return (
-        "# Collections\n\nWhat the catalogue knows; *unverified* is what no source confirms. Every collection also has "
-        "the band `dataMask`: DN, 1 where there is data, 0 elsewhere. The first unit of a band is its default.\n\n"
-        f"| collection | what it is |\n|---|---|\n{index}\n\n{sections}## Units\n\n"
-        "The ranges are typical, for made-up scenes: a choice of this project, no documented limits.\n\n"
+        "# Collections\n\nThese collections are in the catalogue; *unverified* marks what no source confirms. Every "
+        "collection also has the band `dataMask`: DN, 1 where there is data, 0 elsewhere. The first unit of a band is "
+        "its default.\n\n"
+        f"| collection | title |\n|---|---|\n{index}\n\n{sections}## Units\n\n"
+        "The typical ranges are used for made-up scenes; they are a choice of this project, not documented limits.\n\n"
         f"| unit | meaning | typical range |\n|---|---|---|\n{rows}\n"
     )
 
@@ -251,7 +253,7 @@ def collection_section(item: Collection) -> str:
         "value without data": "NaN" if item.nodata != item.nodata else f"{item.nodata:g}",
         "normalizationFactor": "" if item.normalization_factor is None else f"{item.normalization_factor:g}",
         "fields of a scene": listing(item.scene_fields),
-        "has not": listing(item.not_bands),
+        "bands it lacks": listing(item.not_bands),
         "note": item.note,
         "source": item.source,
     }
@@ -260,7 +262,7 @@ def collection_section(item: Collection) -> str:
     rows = [band_row([band.name for band in group], shared) for shared, group in groups]
     if item.any_bands:
         rows.append("| any names | | DN | *unverified* | | |")
-    head = "| bands | what they hold | units | source type | metres | remarks |\n|---|---|---|---|---|---|"
+    head = "| bands | content | units | source type | metres | remarks |\n|---|---|---|---|---|---|"
     return f"## {item.id}\n\n{item.title}\n\n{lines}\n\n{head}\n" + "\n".join(rows) + "\n\n"
 
 
@@ -284,12 +286,12 @@ def nomenclatures_page() -> str:
     tables = [shipped_nomenclature(id) for id in available()]
     index = "\n".join(f"| [{table.id}](#{table.id}) | {table.title} |" for table in tables)
     return (
-        "# Nomenclatures\n\nWhat codes mean; *unverified* is what no source of the producer confirms. Groups and "
-        "their colours are a choice of this project: every class is in exactly one group, and on each level any two "
-        "group colours are at least 10 apart (CIEDE2000) for normal vision, deuteranopia, protanopia and tritanopia. "
-        "Safe colours are another choice of this project, near the official ones: at least 10 apart in normal vision "
-        "and 6 with a deficiency.\n\n"
-        f"| nomenclature | what it is |\n|---|---|\n{index}\n\n"
+        "# Nomenclatures\n\nA nomenclature defines the codes of a map; *unverified* marks what no source of the "
+        "producer confirms. Groups and their colours are a choice of this project: every class belongs to one group, "
+        "and on each level any two group colours are at least 10 apart (CIEDE2000) for normal vision, deuteranopia, "
+        "protanopia and tritanopia. Safe colours, also chosen by this project, are close to the official ones, but at "
+        "least 10 apart in normal vision and 6 with a deficiency.\n\n"
+        f"| nomenclature | title |\n|---|---|\n{index}\n\n"
         + "".join(map(nomenclature_section, tables))
         + "\n".join(map(crosswalk_section, crosswalks()))
     )

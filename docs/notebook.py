@@ -27,8 +27,7 @@ CELLS = (
         "markdown",
         """# A notebook
 
-From a broken evalscript to one that is proved, cell by cell. Reports show the lines of the script, and pictures show
-themselves.""",
+From a broken evalscript to a proved one, cell by cell. Notebooks display reports and pictures.""",
     ),
     (
         "code",
@@ -50,8 +49,8 @@ oso.lint(script)''',
     ),
     (
         "markdown",
-        """The color of class 17 lost its `x`, so the script does not load. The fix is safe: the script could not
-run before, and there is only one way to read the digits that are left.""",
+        """The colour of class 17 has a space instead of an `x`, so the script does not load. The fix is safe,
+because the script never ran and the digits can only mean one number.""",
     ),
     (
         "code",
@@ -59,9 +58,17 @@ run before, and there is only one way to read the digits that are left.""",
 assert not oso.lint(fixed)
 print(fixed.text.splitlines()[4])""",
     ),
-    ("markdown", "## Run it\n\nOn a made-up scene. Codes between those of the table get the color of the class below."),
+    (
+        "markdown",
+        """## Run it
+
+This draws a made-up scene. Codes that are not in the table get the colour of the next lower class.""",
+    ),
     ("code", "oso.preview(fixed, size=96)"),
-    ("markdown", "## Prove it\n\nThe script reads a code and a mask: so few inputs that all of them are tried."),
+    (
+        "markdown",
+        "## Prove it\n\nThe script reads a code and a mask. There are so few inputs that all of them are tried.",
+    ),
     (
         "code",
         """from oso_evalscript.testing import equivalent, fulfils, masked_is_transparent, total
@@ -114,7 +121,7 @@ def page(notebook: Any) -> tuple[str, dict[str, bytes]]:
             if "image/png" in data:
                 name = f"tour_{number}.png"
                 pictures[name] = base64.b64decode(data["image/png"])
-                parts.append(f"![What the cell shows]({name})")
+                parts.append(f"![The output of the cell]({name})")
             elif "text/html" in data:
                 parts.append(data["text/html"])
             else:

@@ -14,6 +14,8 @@ from typing import Protocol
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.forked import Forks
+
 ROOT = Path(__file__).parents[1]
 
 # A shell's background job ignores interrupts and hands that on to every process; the tests of ^C need them.
@@ -71,20 +73,35 @@ class Command(Protocol):
     def __call__(self, *args: str | Path, stdin: bytes = b"", env: dict[str, str] | None = None) -> Finished: ...
 
 
+@pytest.fixture(scope="session")
+def _forks() -> Iterator[Forks | None]:
+    """Where the command is loaded once for all tests, on systems that have what that takes."""
+    forks = Forks() if sys.platform == "linux" else None
+    yield forks
+    if forks is not None:
+        forks.close()
+
+
 @pytest.fixture
-def command(tmp_path: Path) -> Command:
+def command(tmp_path: Path, _forks: Forks | None) -> Command:
     """The command line, run in a folder of its own; fails the test if a traceback shows."""
 
     def call(*args: str | Path, stdin: bytes = b"", env: dict[str, str] | None = None) -> Finished:
-        done = subprocess.run(
-            [sys.executable, "-m", "oso_evalscript", *map(str, args)],
-            input=stdin,
-            capture_output=True,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONUTF8": "1", **(env or {})},
-            timeout=60,
-        )
-        finished = Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+        words = [*map(str, args)]
+        environment = {**os.environ, "PYTHONUTF8": "1", **(env or {})}
+        if _forks is not None and env is None:
+            status, out, err = _forks.run(words, stdin=stdin, cwd=tmp_path, env=environment, timeout=60)
+        else:  # the interpreter reads its own variables when it starts
+            done = subprocess.run(
+                [sys.executable, "-m", "oso_evalscript", *words],
+                input=stdin,
+                capture_output=True,
+                cwd=tmp_path,
+                env=environment,
+                timeout=60,
+            )
+            status, out, err = done.returncode, done.stdout, done.stderr
+        finished = Finished(status, out.decode(), err.decode())
         assert "Traceback" not in finished.err
         assert "fault in oso-evalscript itself" not in finished.err
         return finished

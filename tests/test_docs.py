@@ -91,6 +91,7 @@ def workplace(tmp_path: Path) -> Path:
     """A folder with the files that the pages speak of."""
     shutil.copy(ROOT / "tests/scripts/err/cnes_land_cover_page.js", tmp_path / "page.js")
     shutil.copytree(ROOT / "evalscripts", tmp_path / "evalscripts")
+    shutil.copy(ROOT / "oso_evalscript/cli/example/palette.toml", tmp_path)
     (tmp_path / "broken.js").write_text(BROKEN)
     (tmp_path / "failing.js").write_text(FAILING)
     (tmp_path / "filter.js").write_text(FILTER)

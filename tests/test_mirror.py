@@ -106,6 +106,7 @@ ELSEWHERE = {
     "linter/host_comments.py": "linter/test_hosts.py",
     "linter/placeholders.py": "linter/test_hosts.py",
     "linter/responses.py": "documents/test_requests.py",
+    "linter/offered.py": "linter/test_engine.py",
     "linter/own_text.py": "linter/test_safe_fixes.py",
     "linter/safety.py": "linter/test_safe_fixes.py",
     "linter/unbound.py": "linter/test_safe_fixes.py",

@@ -1,11 +1,10 @@
 """The command `oso-evalscript`: one module per subcommand, loaded when it is called.
 
-Exit status: 0 nothing (left) to report, 1 the scripts are at fault, 2 the command could not do its work.
+Exit status: 0 for success, 1 for findings or failing scripts, 2 for usage or input errors.
 """
 
 from __future__ import annotations
 
-import gc
 import importlib
 import io
 import os
@@ -19,16 +18,16 @@ from oso_evalscript.model.errors import OsoError, ScriptError
 
 _COMMANDS = {
     "build": "Compile specs to evalscripts.",
-    "cost": "Tell what a request costs, in processing units, before it is sent.",
-    "demo": "Write an example to try the other commands on.",
+    "cost": "Estimate what a request costs, in processing units.",
+    "demo": "Write example files to try the other commands on.",
     "diff": "Find an input on which two evalscripts differ.",
-    "explain": "Tell what a rule finds, with its cases.",
-    "export": "Write a nomenclature as a style file or legend of another program.",
-    "extract": "Write the evalscripts inside other files to files of their own.",
+    "explain": "Explain a rule of the linter, with examples.",
+    "export": "Write a nomenclature as a style or legend for another program.",
+    "extract": "Extract evalscripts from other files to .js files.",
     "lint": "Find and fix faults in evalscripts.",
-    "palette": "Show the colours of a nomenclature and which of them are hard to tell apart.",
-    "preview": "Draw what an evalscript makes of a scene, with its legend.",
-    "replay": "Lint, price and run again the requests that sentinelhub-py recorded.",
+    "palette": "Show the colours of a nomenclature and the pairs hardest to distinguish.",
+    "preview": "Draw the result of an evalscript as a picture with a legend.",
+    "replay": "Lint, price and rerun requests recorded by sentinelhub-py.",
     "rules": "List the rules of the linter.",
     "run": "Run an evalscript on a scene.",
     "serve": "Serve the Process, Statistical and Catalog APIs on this machine.",
@@ -61,7 +60,7 @@ class _Commands(click.Group):
     expose_value=False,
     is_eager=True,
     callback=lambda context, _, value: _show_version(context) if value else None,
-    help="Show the version, and what it runs on.",
+    help="Show the versions of oso-evalscript, Python, V8 and numpy.",
 )
 def _group() -> None:
     """Compile, lint, fix and run Sentinel Hub evalscripts on your own machine."""
@@ -88,7 +87,6 @@ def _show_version(context: click.Context) -> None:
 
 def main() -> None:
     """Run the command line and exit with its status; nobody sees a traceback."""
-    gc.set_threshold(200_000, 20, 20)  # trees are many small objects: the usual threshold took a fourth of a lint
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller, as with `>&-`
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  # for the life of the process
@@ -112,7 +110,7 @@ def main() -> None:
         _say(*(sentence.split("\n") if isinstance(error, ScriptError) else [sentence]))  # with the script's own lines
         status = 2
     except MemoryError:
-        click.echo("oso-evalscript: there is not enough memory", err=True)
+        click.echo("oso-evalscript: not enough memory", err=True)
         status = 2
     except Exception as error:  # a fault of ours: say so in a sentence, on request with the traceback
         if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
@@ -149,8 +147,8 @@ def _usage(error: click.ClickException) -> list[str]:
 def own_fault(error: Exception) -> str:
     """Return the sentence about an error that only a fault of this program can cause."""
     return (
-        f"this is a fault in oso-evalscript itself: {type(error).__name__}: {error} "
-        "(set OSO_EVALSCRIPT_DEBUG=1 to see where, and please report it)"
+        f"this is a bug in oso-evalscript: {type(error).__name__}: {error} "
+        "(please report it; OSO_EVALSCRIPT_DEBUG=1 shows a traceback)"
     )
 
 

@@ -47,24 +47,24 @@ class _Script:
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH...]")
-@click.option("--check", is_flag=True, help="Write nothing; show a diff and exit with 1 where a script is stale.")
-@click.option("--force", is_flag=True, help="Overwrite scripts that were edited by hand, or not written by build.")
-@click.option("--stdout", "to_stdout", is_flag=True, help="Write the scripts to standard output, and no file.")
+@click.option("--check", is_flag=True, help="Write nothing; show a diff and exit with 1 if a script is out of date.")
+@click.option("--force", is_flag=True, help="Overwrite scripts that were edited, or not written by build.")
+@click.option("--stdout", "to_stdout", is_flag=True, help="Write the scripts to standard output, not to files.")
 @click.option("--summary", is_flag=True, help="Show a table of all scripts: template, bands, outputs.")
 @click.option(
     "--templates",
     type=click.Path(path_type=Path),
-    help="A folder of your own templates, NAME.js.j2; wins over `templates` of the configuration.",
+    help="The folder of your own templates, NAME.js.j2; overrides `templates` in the configuration.",
 )
 def command(
     paths: tuple[str, ...], check: bool, force: bool, to_stdout: bool, summary: bool, templates: Path | None
 ) -> None:
-    """Compile specs (TOML files, or folders of them) to the evalscripts beside them.
+    """Compile specs (TOML files, or folders of them) to evalscripts beside them.
 
     Without PATH: evalscripts/*.toml. A script that was edited since it was built is left alone.
     """
     if to_stdout and (check or summary):
-        raise click.UsageError("--stdout goes with neither --check nor --summary")
+        raise click.UsageError("--stdout cannot be combined with --check or --summary")
     if templates is not None and not is_folder(templates):
         raise click.UsageError(f"--templates {templates}: there is no such folder")
     problems = Problems()
@@ -127,7 +127,7 @@ def _templates(specs: Iterable[Path], given: Path | None) -> dict[Path, Path | N
 def _build(path: Path, how: _How, *, named: bool) -> _Script | None:
     """Compile one spec and find out what is to become of its script; None where the file is a nomenclature."""
     if path.suffix != ".toml" and is_there(path):
-        raise OsoError(f"{path}: a spec is a .toml file, and the script is written beside it")
+        raise OsoError(f"{path}: expected a spec, which is a .toml file")
     try:
         new, about = _compile(path, how.templates[path.parent])
     except SpecError:

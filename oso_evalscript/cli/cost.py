@@ -64,13 +64,17 @@ class _Priced:
 @click.command()
 @click.argument("path", metavar="SCRIPT|REQUEST|FOLDER")
 @click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Columns and rows of the image.")
-@click.option("--samples", type=int, metavar="N", help="How many samples a pixel has, under ORBIT and TILE.")
-@click.option("--format", "mime", default="image/tiff", show_default=True, metavar="MIME", help="That of the answer.")
-@click.option("--api", type=click.Choice(_APIS), default="process", show_default=True, help="Where it is sent to.")
+@click.option("--samples", type=int, metavar="N", help="Samples per pixel, under ORBIT and TILE.")
+@click.option(
+    "--format", "mime", default="image/tiff", show_default=True, metavar="MIME", help="The format of the response."
+)
+@click.option(
+    "--api", type=click.Choice(_APIS), default="process", show_default=True, help="The API that answers the request."
+)
 @click.option(
     "--collection", "collections", multiple=True, metavar="[NAME=]ID", help="Where the bands come from, such as S2L2A."
 )
-@click.option("--time-range", metavar="FROM/TO", help="From when to when, as in 2023-01-01/2023-12-31.")
+@click.option("--time-range", metavar="FROM/TO", help="The time range, as in 2023-01-01/2023-12-31.")
 @click.option("--interval", metavar="PERIOD", help="For statistics: the length of an interval, such as P10D.")
 @click.option(
     "--processing",
@@ -79,14 +83,19 @@ class _Priced:
     help="For Sentinel-1, as in requests: orthorectify=true, backCoeff=GAMMA0_TERRAIN, speckleFilter=LEE.",
 )
 @click.option("--output", "outputs", multiple=True, metavar="ID", help="Count this output only; may be repeated.")
-@click.option("--remote", multiple=True, metavar="NAME", help="An input that is kept at another endpoint.")
-@click.option("--per", type=click.Choice(["km2", "month"]), help="Show the cost of a square kilometre or a month, too.")
-@click.option("--resolution", type=click.FloatRange(0, min_open=True), metavar="METRES", help="For --per km2.")
+@click.option("--remote", multiple=True, metavar="NAME", help="An input hosted at another endpoint.")
+@click.option("--per", type=click.Choice(["km2", "month"]), help="Also show the cost per square kilometre or month.")
+@click.option(
+    "--resolution",
+    type=click.FloatRange(0, min_open=True),
+    metavar="METRES",
+    help="The size of a pixel, for --per km2.",
+)
 @click.option(
     "--budget",
     type=click.FloatRange(0),
     metavar="UNITS",
-    help="Exit with 1 where it costs more; with --per, where that costs more.",
+    help="Exit with 1 if the request, or with --per the unit, costs more.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.pass_context
@@ -101,12 +110,12 @@ def command(
     as_json: bool,
     **words: Any,
 ) -> None:
-    """Tell what a request costs, in processing units, before it is sent.
+    """Estimate what a request costs, in processing units.
 
     SCRIPT is an evalscript, REQUEST the JSON of a Process, Statistical or Catalog request, FOLDER a cache folder of
-    sentinelhub-py; `-` reads a script or JSON from standard input. A request says its size and all the rest itself.
+    sentinelhub-py; `-` reads a script or JSON from standard input. The options describe the request for a SCRIPT.
 
-    Exit status: 0 told, 1 it costs more than --budget, 2 it cannot be told.
+    Exit status: 0 for success, 1 if the cost exceeds --budget, 2 if it cannot be estimated.
     """
     given = [option for name, option in _OF_SCRIPTS.items() if _is_given(context, name)]
     problems = Problems()
@@ -121,7 +130,7 @@ def command(
     (_write_json if as_json else _show)(found, per, rate)
     units = sum(item.cost.units for item in found) if rate is None else rate
     if budget is not None and units > budget:
-        click.echo(f"oso-evalscript: {units:,.6g} units are more than the budget of {budget:,.6g}", err=True)
+        click.echo(f"oso-evalscript: {units:,.6g} units exceed the budget of {budget:,.6g}", err=True)
     sys.exit(2 if problems.count else 1 if budget is not None and units > budget else 0)
 
 
@@ -140,7 +149,7 @@ def _is_given(context: click.Context, name: str) -> bool:
 
 def _refuse(given: list[str], path: str) -> None:
     if given:
-        raise RequestError(f"{path}: a request says this itself: leave out {' and '.join(given)}")
+        raise RequestError(f"{path}: a request already defines this: leave out {' and '.join(given)}")
 
 
 def _of_one(path: str, samples: int | None, given: list[str], words: dict[str, Any]) -> _Priced:
@@ -212,7 +221,7 @@ def _in_one_sentence() -> Iterator[None]:
     try:
         yield
     except ScriptError as error:
-        raise RequestError(f"{str(error).partition(chr(10))[0]}; so what it costs cannot be told") from None
+        raise RequestError(f"{str(error).partition(chr(10))[0]}; so its cost cannot be estimated") from None
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -240,17 +249,17 @@ def _processing(pairs: tuple[str, ...]) -> dict[str, object]:
 def _rate(found: list[_Priced], per: str, resolution: float | None) -> float:
     """Units for one square kilometre, or for one month."""
     if len(found) > 1 or not found[0].pixels:
-        raise RequestError(f"--per {per} is for one request of an image")
+        raise RequestError(f"--per {per} needs exactly one request, for an image")
     item = found[0]
     if per == "km2":
         if resolution is None:
-            raise RequestError("--per km2 needs --resolution, the metres that a pixel measures")
+            raise RequestError("--per km2 needs --resolution, the size of a pixel in metres")
         return item.cost.units / (item.pixels * resolution**2 / 1e6)
     if item.span is None:
         raise RequestError("--per month needs --time-range")
     days = (item.span[1] - item.span[0]).total_seconds() / 86400
     if not days > 0:
-        raise RequestError("--per month needs a time range that is longer than a moment")
+        raise RequestError("--per month needs a time range of more than a moment")
     return item.cost.units / (days / _DAYS_A_MONTH)
 
 

@@ -20,12 +20,12 @@ from oso_evalscript.model.errors import OsoError
 @click.argument("folder", default="demo", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--force", is_flag=True, help="Overwrite files that exist and differ.")
 def command(folder: Path, force: bool) -> None:
-    """Write an example to try the other commands on.
+    """Write example files to try the other commands on.
 
-    FOLDER (default: demo) gets the evalscript that the page of the CNES land-cover map publishes, which does not load,
-    a Python file and a notebook with an evalscript inside, a spec to compile, and a note on sources and licences.
+    FOLDER (default: demo) gets the evalscript from the documentation page of the CNES land-cover map, which does not
+    load, a Python file and a notebook with an evalscript inside, a spec to compile, and a note on sources and licences.
 
-    Exit status: 0 all files are written, 2 a file exists and differs, or could not be written.
+    Exit status: 0 for success, 2 if a file exists and differs, or could not be written.
     """
     problems = Problems()
     for name, data in _example().items():

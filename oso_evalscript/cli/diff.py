@@ -22,17 +22,19 @@ _CODES_SHOWN = 30
 @click.command()
 @click.argument("first", metavar="A.js")
 @click.argument("second", metavar="B.js")
-@click.option("--tolerance", type=click.FloatRange(0), default=0, help="By how much stored samples may differ.")
+@click.option("--tolerance", type=click.FloatRange(0), default=0, help="The largest difference to ignore.")
 @click.option("--collection", metavar="ID", help="Where the bands come from, such as S2L2A.")
 @click.option(
     "--max-examples",
     type=click.IntRange(1),
     default=500,
     show_default=True,
-    help="How many scenes to draw where not every input can be tried.",
+    help="How many scenes to generate if there are too many inputs to try all.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies the drawn scenes.")
-@click.option("--size", type=SIZE, metavar="N|WxH", help="Columns and rows of the largest scene; without it 8x1.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="The random seed for generated scenes."
+)
+@click.option("--size", type=SIZE, metavar="N|WxH", help="Columns and rows of the largest scene; by default 8x1.")
 @acquisition_options
 def command(
     first: str,
@@ -46,9 +48,9 @@ def command(
     span: Any,
     clouds: Any,
 ) -> None:
-    """Compare what two evalscripts mean: find an input for which they store something else.
+    """Compare two evalscripts: find an input for which they store different values.
 
-    Exit status: 0 the same, 1 different, 2 they cannot be compared (as when neither stores anything) or read.
+    Exit status: 0 if they are the same, 1 if they differ, 2 if they cannot be read or compared.
     """
     sources = [open_script(Path(name).as_posix()) for name in (first, second)]
     from oso_evalscript.runtime.program import Program

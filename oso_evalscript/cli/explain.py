@@ -18,7 +18,7 @@ from oso_evalscript.model.text import Source
 @click.command()
 @click.argument("rules", nargs=-1, required=True, metavar="RULE...")
 def command(rules: tuple[str, ...]) -> None:
-    """Tell what a rule finds, why that matters, and show scripts with and without the fault."""
+    """Explain rules of the linter: what they find and why it matters, with examples."""
     try:
         chosen = choose(rules)
     except ValueError as error:

@@ -11,7 +11,7 @@ from oso_evalscript.compiler.export import FORMATS, export
 from oso_evalscript.compiler.export.style import COLUMNS
 from oso_evalscript.model.display import escaped
 
-_HELP = """Write a nomenclature as a style file or legend of another program.
+_HELP = """Write a nomenclature as a style or legend for another program.
 
 NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml; SCRIPT is an evalscript, .js, whose
 codes and colours are read from its text.
@@ -24,11 +24,11 @@ codes and colours are read from its text.
 @nomenclature_options
 @click.option("--to", "target", type=click.Choice(list(FORMATS)), required=True, help="The format.")
 @click.option(
-    "--columns", metavar="NAMES", help=f"Further columns of a table, separated by commas: {', '.join(COLUMNS)}."
+    "--columns", metavar="NAMES", help=f"More columns for csv and markdown, separated by commas: {', '.join(COLUMNS)}."
 )
-@click.option("-o", "--out", metavar="FILE", help="Where to write; without it, standard output.")
+@click.option("-o", "--out", metavar="FILE", help="The file to write; by default standard output.")
 def command(nomenclature: str, shown: Shown, target: str, columns: str | None, out: str | None) -> None:
-    """Write a nomenclature as a style file or legend of another program."""
+    """Write a nomenclature as a style or legend for another program."""
     named = [] if columns is None else [name.strip() for name in columns.split(",")]
     table = shown.of(find_nomenclature(nomenclature))
     data = export(table, target, language=shown.language, columns=named).encode()

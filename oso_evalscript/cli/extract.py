@@ -29,15 +29,15 @@ _MAX_NAME = 60
     metavar="FOLDER",
     help="Where to write the scripts; by default the current folder.",
 )
-@click.option("--force", is_flag=True, help="Overwrite files that are there and differ.")
+@click.option("--force", is_flag=True, help="Overwrite files that exist and differ.")
 def command(files: tuple[Path, ...], folder: Path, force: bool) -> None:
-    """Write the evalscripts inside other files to files of their own.
+    """Extract evalscripts from other files to .js files.
 
     FILE is Python, a notebook, Markdown, Quarto, reStructuredText, JavaScript, TypeScript, JSON, YAML, TOML or HTML. A
-    script is named after the variable, key or heading it is bound to: ndvi.js. What the program fills in is written as
-    a placeholder, such as __BAND__.
+    script takes the name of its variable, key or heading, as in ndvi.js. Values that the program fills in become
+    placeholders, such as __BAND__.
 
-    Exit status: 0 all scripts are written, 2 a file holds none, or something could not be read or written.
+    Exit status: 0 for success, 2 if a file has no evalscript, or could not be read or written.
     """
     problems = Problems()
     taken: set[str] = set()
@@ -55,7 +55,7 @@ def command(files: tuple[Path, ...], folder: Path, force: bool) -> None:
 
 def _found(file: Path) -> tuple[Embedded, ...]:
     if is_folder(file):
-        raise OsoError(f"{file}: is a folder; name the files in it")
+        raise OsoError(f"{file}: is a folder; pass the files in it")
     try:
         return find_scripts(file)
     except OSError as error:
@@ -82,7 +82,7 @@ def _write(script: Embedded, path: Path, *, force: bool) -> None:
     data = script.source.encode()
     where = script.place
     if path.exists() and path.read_bytes() != data and not force:
-        raise OsoError(f"{path}: is there and differs from the script at {where}; --force overwrites it")
+        raise OsoError(f"{path}: exists and differs from the script at {where}; --force overwrites it")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, data)
     click.echo(f"wrote {escaped(str(path))} from {escaped(where)}", err=True)

@@ -70,9 +70,9 @@ def _decode(data: bytes, name: str, problems: Problems, largest: int) -> Source 
         problems.tell(str(error))
         return None
     if too_large or len(source.text) > largest:
-        what = "an evalscript is not that large, and it is not read"
+        what = "that is too large for an evalscript"
         if largest != LARGEST:
-            what = "a file that large is not searched for evalscripts"
+            what = "that is too large to search for evalscripts"
         problems.tell(f"{name}: more than {largest:,} characters; {what}")
         return None
     return source

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from oso_evalscript.cli import own_fault
 from oso_evalscript.cli.cache import Cache, Entry
@@ -17,6 +18,9 @@ from oso_evalscript.model.diagnostic import Diagnostic, Safety
 from oso_evalscript.model.errors import MissingExtra, OsoError
 from oso_evalscript.model.machine import processors
 from oso_evalscript.model.text import SCRIPT_ENDINGS, HostText, Source
+
+if TYPE_CHECKING:
+    from oso_evalscript.model.contract import Api
 
 # Two processes take some 60 ms to begin; one reads and checks these characters in about 150 ms.
 _CHARACTERS_PER_PROCESS = 50_000
@@ -43,6 +47,7 @@ class Settings:
         extend_select: as for `lint`.
         ignore: as for `lint`.
         collection: as for `lint`.
+        api: as for `lint`.
         fragments: whether parts of a script count as well, for files that are named.
         kind: how scripts are looked for in the file, None where it can only be one as a whole.
     """
@@ -51,6 +56,7 @@ class Settings:
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     collection: str | None = None
+    api: Api | None = None
     fragments: bool = True
     kind: str | None = None
 
@@ -146,7 +152,7 @@ def _work(job: Job) -> JobResult:
 def _as_script(job: Job, *, fragment: bool = False) -> JobResult | None:
     """What comes of a job where the file is a script as a whole, None where it is not; with `fragment` also a part."""
     from oso_evalscript.javascript.syntax import parse  # not before something is to be read
-    from oso_evalscript.linter.engine import choose, fix, lint, lint_tree
+    from oso_evalscript.linter.engine import Usage, choose, fix, lint, lint_tree
     from oso_evalscript.semantics.kind import Kind, kind
 
     options = job.settings
@@ -157,7 +163,7 @@ def _as_script(job: Job, *, fragment: bool = False) -> JobResult | None:
         return None
     if job.task is Task.LINT:
         rules = choose(options.select, options.ignore, options.extend_select)
-        return JobResult(lint_tree(tree, rules, options.collection))
+        return JobResult(lint_tree(tree, rules, Usage(options.collection, options.api)))
     if job.task is Task.ADOPT:
         from oso_evalscript.linter.adoption import add_suppressions
 
@@ -167,6 +173,7 @@ def _as_script(job: Job, *, fragment: bool = False) -> JobResult | None:
             extend_select=options.extend_select,
             ignore=options.ignore,
             collection=options.collection,
+            api=options.api,
         )
         adopted = add_suppressions(job.source, chosen)
         return JobResult(adopted.report, adopted.comments)
@@ -177,6 +184,7 @@ def _as_script(job: Job, *, fragment: bool = False) -> JobResult | None:
         extend_select=options.extend_select,
         ignore=options.ignore,
         collection=options.collection,
+        api=options.api,
     )
     return JobResult(fixed.report, len(fixed.applied))
 
@@ -184,14 +192,15 @@ def _as_script(job: Job, *, fragment: bool = False) -> JobResult | None:
 def _as_host(job: Job, kind: str) -> JobResult:
     """What comes of a job on a file that may hold scripts."""
     from oso_evalscript.documents.embedded import Document
-    from oso_evalscript.linter.engine import choose
+    from oso_evalscript.linter.engine import Usage, choose
     from oso_evalscript.linter.hosts import Checks, add_suppressions_in, fix_document, lint_document
 
     options = job.settings
     document = Document.of(job.source, kind)
     if not document.scripts:
         return JobResult(Report(job.source), is_script=False)
-    checks = Checks(choose(options.select, options.ignore, options.extend_select), options.collection)
+    rules = choose(options.select, options.ignore, options.extend_select)
+    checks = Checks(rules, Usage(options.collection, options.api))
     if job.task is Task.LINT:
         return JobResult(lint_document(document, checks))
     if job.task is Task.ADOPT:
@@ -249,7 +258,7 @@ def _shared(jobs: Sequence[Job], count: int) -> Iterator[JobResult]:
             try:
                 yield pool.result(number)[place]
             except ProcessEnded:
-                text = "not linted: a process that shared the work ended (--jobs 1 does without)"
+                text = "not linted: a worker process ended (try --jobs 1)"
                 yield JobResult(Report(job.source), failure=f"{job.source.name}: {text}")
 
 

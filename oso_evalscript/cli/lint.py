@@ -40,14 +40,15 @@ from oso_evalscript.project.search import (
 
 if TYPE_CHECKING:
     from oso_evalscript.linter.baseline import Key
+    from oso_evalscript.model.contract import Api
 
 _FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
 _NO_EVALSCRIPT = (
-    "this is not an evalscript, and none was found in it: it has no function `evaluatePixel` of its own, does not "
+    "this is not an evalscript, and none was found in it: it does not define `evaluatePixel`, does not "
     "begin with //VERSION=3 and returns no bands"
 )
 _NONE_INSIDE = "no evalscripts found in this file"
-_NO_KEY = "the user's cache folder, where that would lie, cannot be written or belongs to others"
+_NO_KEY = "the user's cache folder, where the key is stored, cannot be written or belongs to others"
 _SEVERITIES = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
 
@@ -68,6 +69,7 @@ class _Options:
     skip_others: bool
     no_gitignore: bool
     collection: str | None
+    api: Api | None
     config: Path | None
     isolated: bool
     statistics: bool
@@ -101,45 +103,59 @@ _PATH = click.Path(path_type=Path)
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "--format", type=click.Choice(_FORMATS), default="text", show_default=True, help="How findings are shown."
+    "--format", type=click.Choice(_FORMATS), default="text", show_default=True, help="The format of the report."
 )
-@click.option("--fix", is_flag=True, help="Apply the safe fixes, and report what is left.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also fixes that may change results.")
-@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option("--add-suppressions", is_flag=True, help="Add comments that allow all that is found now.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes, and report the remaining findings.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: include fixes that may change results.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, without changing it.")
+@click.option("--add-suppressions", is_flag=True, help="Add comments that suppress all current findings.")
 @_rules_option("--select", "Run only these rules")
-@_rules_option("--extend-select", "Run these rules too")
+@_rules_option("--extend-select", "Also run these rules")
 @_rules_option("--ignore", "Do not run these rules")
 @click.option(
-    "--include", multiple=True, metavar="PATTERN", help="In folders, look at these files only, as in .gitignore."
+    "--include",
+    multiple=True,
+    metavar="PATTERN",
+    help="In folders, search only these files; patterns as in .gitignore.",
 )
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out files, as in .gitignore.")
-@click.option("--no-gitignore", is_flag=True, help="In folders, look also at what .gitignore leaves out.")
-@click.option("--skip-others", is_flag=True, help="Skip files that are not evalscripts, even if named.")
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", help="Skip these files and folders; patterns as in .gitignore."
+)
+@click.option("--no-gitignore", is_flag=True, help="In folders, also search files that .gitignore excludes.")
+@click.option("--skip-others", is_flag=True, help="Skip files that are not evalscripts, even if named explicitly.")
 @click.option("--collection", metavar="NAME", help="Where the bands come from, such as sentinel-2-l2a.")
-@click.option("--config", type=_PATH, metavar="FILE", help="Take the configuration from this file only.")
-@click.option("--isolated", is_flag=True, help="Take no configuration from files.")
-@click.option("--statistics", is_flag=True, help="Show how often each rule found something, not the findings.")
+@click.option(
+    "--api",
+    type=click.Choice(["process", "statistics"]),
+    help="The API that runs the scripts; `statistics` requires a data mask and stores FLOAT32 by default.",
+)
+@click.option("--config", type=_PATH, metavar="FILE", help="Use this configuration file only.")
+@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+@click.option("--statistics", is_flag=True, help="Show the number of findings per rule.")
 @click.option(
     "--fail-on",
     type=click.Choice([str(severity) for severity in reversed(_SEVERITIES)]),
     help="Exit with 1 if a finding of this severity or higher is reported; by default, on any.",
 )
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 also where something is found.")
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Share the work among so many processes.")
-@click.option("--no-cache", is_flag=True, help="Find everything anew, and remember nothing.")
-@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Remember findings here, not in the user's cache.")
-@click.option("--baseline", type=_PATH, metavar="FILE", help="Leave out the findings that this file lists.")
-@click.option("--write-baseline", type=_PATH, metavar="FILE", help="Write all that is found now to this file.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option(
+    "--jobs", type=click.IntRange(1), metavar="N", help="The number of processes; by default as many as are useful."
+)
+@click.option("--no-cache", is_flag=True, help="Do not use the cache.")
+@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Cache findings here, not in the user's cache.")
+@click.option("--baseline", type=_PATH, metavar="FILE", help="Report only findings that this file does not list.")
+@click.option("--write-baseline", type=_PATH, metavar="FILE", help="Record all current findings in this file.")
 @click.option("--output-file", type=_PATH, metavar="FILE", help="Write the report to this file.")
-@click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What to call the script on standard input.")
+@click.option(
+    "--stdin-filename", default="<stdin>", metavar="NAME", help="The file name of the script on standard input."
+)
 def command(paths: tuple[str, ...], **options: object) -> None:
-    """Find faults in evalscripts: files, folders, or `-` for standard input.
+    """Find and fix faults in evalscripts: in files, folders, or `-` for standard input.
 
     Scripts are also found, and fixed, inside Python, notebooks, Markdown, Quarto, reStructuredText, JavaScript,
     TypeScript, JSON, YAML, TOML and HTML.
 
-    Exit status: 0 no findings (left), 1 findings or a diff, 2 something could not be read or written.
+    Exit status: 0 without findings, 1 with findings or a diff, 2 if something could not be read or written.
     """
     chosen = _Options(**options)  # type: ignore[arg-type]  # click has checked them
     _check(chosen, paths)
@@ -181,25 +197,25 @@ def command(paths: tuple[str, ...], **options: object) -> None:
 
 def _check(options: _Options, paths: tuple[str, ...]) -> None:
     if options.fix + options.diff + options.add_suppressions > 1:
-        raise click.UsageError(
-            "--fix and --add-suppressions change the files, --diff shows what --fix would change: choose one of them"
-        )
+        raise click.UsageError("choose one of --fix, --diff and --add-suppressions")
     if options.diff and (options.format != "text" or options.statistics):
-        raise click.UsageError("--diff has a format of its own: leave out --format and --statistics")
+        raise click.UsageError("--diff cannot be combined with --format or --statistics")
     if options.statistics and options.format != "text":
-        raise click.UsageError("--statistics has a format of its own: leave out --format")
+        raise click.UsageError("--statistics cannot be combined with --format")
     if options.unsafe_fixes and not (options.fix or options.diff):
-        raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
+        raise click.UsageError("--unsafe-fixes needs --fix or --diff")
     if options.config is not None and options.isolated:
-        raise click.UsageError("--config names a file, --isolated takes none: choose one of them")
+        raise click.UsageError("choose one of --config and --isolated")
     if options.write_baseline is not None and (options.task is not Task.LINT or options.baseline is not None):
-        raise click.UsageError("--write-baseline lists all that is found, and goes with no --baseline, fix or diff")
+        raise click.UsageError(
+            "--write-baseline cannot be combined with --baseline, --fix, --diff or --add-suppressions"
+        )
     if options.output_file is not None and options.diff:
-        raise click.UsageError("--output-file is for a report, which --diff does not show")
+        raise click.UsageError("--output-file cannot be combined with --diff")
     if options.exit_zero and options.fail_on is not None:
         raise click.UsageError("--exit-zero and --fail-on contradict each other")
     if "-" in paths and len(paths) > 1:
-        raise click.UsageError("`-` is standard input, and stands alone")
+        raise click.UsageError("`-` (standard input) cannot be combined with other paths")
     if options.select and not _names(options.select):
         raise click.UsageError("--select names no rule")
 
@@ -215,6 +231,7 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
                 "include": list(options.include),
                 "exclude": list(options.exclude),
                 "collection": options.collection,
+                "api": options.api,
             }
         )
     except ConfigError as error:
@@ -228,7 +245,8 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
         config = configs.of(folder).of_file(Path(source.name) if path is None else path).overridden(said)
         fragments = Path("-" if path is None else path) in named
         kind = kind_of(source.name)
-        settings = Settings(config.select, config.extend_select, config.ignore, config.collection, fragments, kind)
+        rules = (config.select, config.extend_select, config.ignore)
+        settings = Settings(*rules, config.collection, config.api, fragments, kind)
         return Job(path, source, settings, options.task)
 
     if paths == ("-",):
@@ -257,7 +275,7 @@ def _excluding(
     """What is left out: what the patterns say, and in folders what git ignores, unless the folder itself is such."""
     named = {Path(name) for name in paths}
     ignored = Ignored()
-    spared = [path for path in named if gitignore and ignored(path, folder=is_folder(path))]
+    spared = [path for path in named if gitignore and is_folder(path) and ignored(path, folder=True)]
 
     def excludes(path: Path, folder: bool) -> bool:
         if said.excludes(path, folder=folder) or configs.of(path.parent).excludes(path, folder=folder):
@@ -277,9 +295,7 @@ def _is_other_language(path: Path | None, source: Source, options: _Options, pro
     """Whether a file is in another language, by its name; says so unless such files are to be skipped."""
     language = other_language(source.name)
     if language is not None:
-        why = (
-            f"this is {language}, not an evalscript; to lint a script in it, put the script into a .js file of its own"
-        )
+        why = f"this is {language}, not an evalscript; to lint a script in it, put the script into a .js file"
         _leave_alone(path, source, why, options, problems)
     return language is not None
 
@@ -319,7 +335,7 @@ def _tell_empty_folders(
         if not inside or any(job.path in reported for job in inside):
             continue
         if any(looks_like_script(job.source.text) for job in inside):
-            problems.tell(f"{name}: no evalscripts in this folder, only files that speak of them")
+            problems.tell(f"{name}: no evalscripts in this folder, only files that mention them")
         elif not excluded:
             problems.tell(f"{name}: {NOTHING_THERE}")
 
@@ -330,7 +346,7 @@ def _open_cache(options: _Options) -> Cache | None:
     cache = open_cache(options.cache_dir)
     if cache is None and options.cache_dir is not None:
         where = escaped(str(options.cache_dir))
-        click.echo(f"note: {where} is not used: its entries are sealed with a key, and {_NO_KEY}", err=True)
+        click.echo(f"note: {where} is not used: its entries need a key, and {_NO_KEY}", err=True)
     return cache
 
 
@@ -380,7 +396,7 @@ def _read_baseline(path: Path) -> Counter[Key]:
     try:
         return read_baseline(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no baseline; --write-baseline writes one") from None
+        raise ConfigError(f"{path}: this baseline does not exist; --write-baseline creates it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or 'is not UTF-8'})") from None
 
@@ -402,8 +418,8 @@ def _new_ones(reports: Sequence[Report], known: Counter[Key], path: Path) -> lis
     names = relative_names((item.source.name for item in reports), _folder_of(path), Path.cwd())
     kept, gone = without_known(reports, known, names)
     if gone:
-        what = f"{_count(gone, 'finding')} of the baseline {'is' if gone == 1 else 'are'} gone"
-        click.echo(f"note: {what}; --write-baseline writes it anew", err=True)
+        what = f"{_count(gone, 'finding')} of the baseline no longer {'occurs' if gone == 1 else 'occur'}"
+        click.echo(f"note: {what}; --write-baseline updates it", err=True)
     return kept
 
 

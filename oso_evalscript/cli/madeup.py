@@ -43,7 +43,8 @@ def _dates(text: str) -> int | tuple[dt.datetime, ...]:
     if text.strip().isdecimal():
         if int(text) > _MAX_SCENES:
             raise OsoError(
-                f"{text} are more scenes than {_MAX_SCENES}; a year is written as in 2025-01-01/2025-12-31/P1M"
+                f"{text} is more than the maximum of {_MAX_SCENES} scenes; a year is written as in "
+                "2025-01-01/2025-12-31/P1M"
             )
         return int(text)
     if "/" in text:
@@ -58,12 +59,12 @@ def _series(text: str) -> tuple[dt.datetime, ...]:
     parts = text.split("/")
     if len(parts) != 3:
         raise OsoError(
-            f"`{text}` is no series of dates: expected START/END/STEP, as in 2024-01-01/2024-12-31/P10D "
+            f"`{text}` is not a series of dates: expected START/END/STEP, as in 2024-01-01/2024-12-31/P10D "
             "(--time-range takes START/END)"
         )
     spans = split(read_time_range(tuple(parts[:2])), read_period(parts[2]), "EXTEND")
     if len(spans) > _MAX_SCENES:
-        raise OsoError(f"`{text}` are {len(spans):,} scenes: {_MAX_SCENES} are the most")
+        raise OsoError(f"`{text}` gives {len(spans):,} scenes, more than the maximum of {_MAX_SCENES}")
     return tuple(begin for begin, _ in spans)
 
 
@@ -72,7 +73,7 @@ def _time_range(text: str) -> object:
 
     parts = tuple(text.split("/"))
     if len(parts) != 2:
-        raise OsoError(f"`{text}` is no time range: expected START/END, as in 2024-01-01/2024-12-31")
+        raise OsoError(f"`{text}` is not a time range: expected START/END, as in 2024-01-01/2024-12-31")
     return read_time_range(parts)
 
 
@@ -80,9 +81,7 @@ def _clouds(text: str) -> tuple[float, ...]:
     found = []
     for word in text.split(","):
         if not re.fullmatch(r"\s*\d+(\.\d+)?\s*", word) or float(word) > 100:
-            raise OsoError(
-                f"`{word.strip()}` is no cloud cover: expected percent, from 0 to 100, or a list as in 5,80,20"
-            )
+            raise OsoError(f"`{word.strip()}` is not a cloud cover: expected percentages from 0 to 100, as in 5,80,20")
         found.append(float(word))
     return tuple(found)
 
@@ -97,7 +96,7 @@ def _side_or_size(text: str) -> int | tuple[int, int]:
         raise OsoError(f"`{text}` is not a size: expected a number of pixels, or WIDTHxHEIGHT, as in 512x256")
     width, height = int(match[1]), int(match[2] or match[1])
     if min(width, height) < 1:
-        raise OsoError(f"`{text}` is not a size: both sides have at least 1 pixel")
+        raise OsoError(f"`{text}` is not a valid size: both sides must have at least 1 pixel")
     return width if match[2] is None else (height, width)
 
 
@@ -109,7 +108,7 @@ def made_up_size(said: int | tuple[int, int]) -> tuple[int, int]:
     """
     height, width = (said, said) if isinstance(said, int) else said
     if max(height, width) > _MAX_SIDE:
-        raise OsoError(f"made-up scenes of {width}x{height} pixels are too large: a side has at most {_MAX_SIDE}")
+        raise OsoError(f"made-up scenes of {width}x{height} pixels are too large: a side must have at most {_MAX_SIDE}")
     return height, width
 
 
@@ -117,29 +116,28 @@ SIZE = _Words("size", _size)
 """Rows and columns of made-up scenes."""
 
 SIDE_OR_SIZE = _Words("size", _side_or_size)
-"""One number as it is, or rows and columns."""
-"""Rows and columns, written as one number or as WIDTHxHEIGHT."""
+"""One number as it is, or rows and columns; written as N or as WIDTHxHEIGHT."""
 
 DATES = click.option(
     "--dates",
     type=_Words("dates", _dates),
     metavar="N|LIST|SERIES",
     help="Made-up scenes under ORBIT and TILE: how many, a list such as 2024-05-01,2024-06-11, or "
-    "START/END/STEP such as 2024-01-01/2024-12-31/P10D. Without it they are taken at dates that the script names.",
+    "START/END/STEP such as 2024-01-01/2024-12-31/P10D. By default, the dates suit the script.",
 )
 TIME_RANGE = click.option(
     "--time-range",
     "span",
     type=_Words("time range", _time_range),
     metavar="START/END",
-    help="The time range of the request, as in 2024-01-01/2024-12-31; made-up scenes lie in it.",
+    help="The time range of the request and its made-up scenes, as in 2024-01-01/2024-12-31.",
 )
 CLOUDS = click.option(
     "--cloud-cover",
     "clouds",
     type=_Words("cloud cover", _clouds),
     metavar="PERCENT,...",
-    help="The cloud cover of made-up scenes, one after the other.",
+    help="The cloud cover of each made-up scene in percent.",
 )
 
 

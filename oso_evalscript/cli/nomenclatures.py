@@ -26,9 +26,9 @@ _OPTIONS = (
         show_default=True,
         help="The language of the labels.",
     ),
-    click.option("--groups", is_flag=True, help="Give each class the label and the colour of its group."),
+    click.option("--groups", is_flag=True, help="Use the label and colour of each class's group."),
     click.option("--level", type=click.IntRange(1), help="The level of --groups; 1 is the broadest."),
-    click.option("--safe", is_flag=True, help="Use colours that can be told apart with any colour vision."),
+    click.option("--safe", is_flag=True, help="Use colours that people with any colour vision can distinguish."),
 )
 
 
@@ -59,7 +59,7 @@ def nomenclature_options(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def called(language: str, groups: bool, level: int | None, safe: bool, **rest: Any) -> None:
         if groups and safe:
-            raise click.UsageError("--safe does not go with --groups, whose colours can be told apart anyway")
+            raise click.UsageError("--safe cannot be combined with --groups, whose colours are safe already")
         if level is not None and not groups:
             raise click.UsageError("--level requires --groups")
         function(shown=Shown(Language(language), groups, level, safe), **rest)

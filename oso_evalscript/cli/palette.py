@@ -24,9 +24,9 @@ _MAX_COMPARED = 256  # takes some seconds; nobody tells more colours apart
 
 @click.command()
 @nomenclature_options
-@click.option("--pairs", type=click.IntRange(1), default=5, show_default=True, help="How many pairs are shown.")
+@click.option("--pairs", type=click.IntRange(1), default=5, show_default=True, help="The number of pairs to show.")
 def command(nomenclature: str, shown: Shown, pairs: int) -> None:
-    """Show the colours of a nomenclature, and which of them are hard to tell apart.
+    """Show the colours of a nomenclature and the pairs that are hardest to distinguish.
 
     NOMENCLATURE is an id, such as oso-23, or a file: .toml, .csv, .clr, .txt or .qml; SCRIPT is an evalscript, .js,
     whose codes and colours are read from its text.
@@ -41,7 +41,7 @@ def command(nomenclature: str, shown: Shown, pairs: int) -> None:
     console.print()
     console.print(_classes(console, items))
     if len(items) > _MAX_COMPARED:
-        console.print(f"\nMore than {_MAX_COMPARED} colours: they are not compared.")
+        console.print(f"\nMore than {_MAX_COMPARED} colours: too many to compare.")
         return
     for vision in Vision:
         nearest = _pairs(console, items, vision, pairs)
@@ -49,7 +49,7 @@ def command(nomenclature: str, shown: Shown, pairs: int) -> None:
         console.print(nearest)
     if not shown.groups and not shown.safe and table.classes and all(item.safe for item in table.classes):
         console.print(
-            '\n--safe (in a spec: colors = "safe") has colours that can be told apart with any colour vision.'
+            '\n--safe (in a spec: colors = "safe") uses colours that people with any colour vision can distinguish.'
         )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from oso_evalscript.cli.terminal import write_data
 
 
@@ -13,6 +11,8 @@ def show_patch(name: str, old: bytes, new: bytes) -> None:
     Lines end at line feeds only, as `patch` has it. To a file or pipe go the bytes themselves; on a terminal
     control characters are shown as escapes.
     """
+    import difflib  # few commands show a difference
+
     before, after = (_lines(data) for data in (old, new))
     label = name.encode("utf-8", "surrogateescape").decode("latin-1")
     parts = [

@@ -41,16 +41,16 @@ _VISIONS = {vision.name.lower(): vision for vision in Vision}
 @click.command()
 @click.argument("scripts", nargs=-1, required=True, metavar="SCRIPT...")
 @click.option(
-    "-o", "--out", metavar="FILE", help="Where to write, .png or .svg; without it beside the script, as NAME.png."
+    "-o", "--out", metavar="FILE", help="The file to write, .png or .svg; by default NAME.png next to the script."
 )
-@click.option("--title", help="What stands above the picture; without it what the script's comments say.")
-@click.option("--fix", is_flag=True, help="Show the script as it is beside what `lint --fix` would make of it.")
+@click.option("--title", help="The title; by default the first comment of the script.")
+@click.option("--fix", is_flag=True, help="Show the script before and after `lint --fix`.")
 @click.option(
     "--vision",
     "visions",
     multiple=True,
     type=click.Choice([*_VISIONS, "all"]),
-    help="Show the picture as people with that colour vision see it; can be repeated. Needs coloraide.",
+    help="Simulate a colour vision deficiency; may be repeated. Needs coloraide.",
 )
 @running_options
 def command(
@@ -61,14 +61,13 @@ def command(
     visions: tuple[str, ...],
     options: RunningOptions,
 ) -> None:
-    """Draw what evalscripts (files, or `-`) make of scenes, with title, legend and credit; several beside each other.
+    """Draw the results of evalscripts (files, or `-`) as a picture with title, legend and credit.
 
-    The legend is what each script itself paints: the classes of its table, a row for each colour; a bar for numbers.
-    Outputs that are no picture are shown band by band in grey. --output takes several, as in a,b, or all; without it
-    the one called `default` is drawn, or all where there is none. --vision shows the picture as people with
-    deuteranopia, protanopia or tritanopia see it; `all` shows the four side by side.
+    The legend shows the script's own colours: a row for each class of its table, a bar for numbers. Outputs that are
+    not colour pictures are drawn band by band in grey. --output takes one or more outputs, as in a,b, or all; by
+    default `default`, or all if there is none. Several scripts and outputs are drawn side by side.
 
-    Exit status: 0 done, 1 a script failed, 2 something else did.
+    Exit status: 0 for success, 1 if a script failed, 2 for usage or input errors.
     """
     target = _target(scripts, out, fix)
     from oso_evalscript.runtime.picture import MADE_UP, draw, title_for
@@ -111,7 +110,7 @@ def _seen(panels: list[Panel], visions: tuple[str, ...]) -> list[Panel]:
 def _target(scripts: Sequence[str], out: str | None, fix: bool) -> Path:
     """Where to write."""
     if fix and len(scripts) > 1:
-        raise click.UsageError("--fix shows one script, before and after: leave out the others")
+        raise click.UsageError("--fix takes one script only")
     if out is None and ("-" in scripts or len(scripts) > 1):
         what = "a script from standard input needs" if "-" in scripts else "several scripts need"
         raise click.UsageError(f"{what} -o FILE.png")
@@ -136,7 +135,7 @@ def _drawn(
     outputs = run_on(program, scenes, options)
     ids = _ids(program, outputs, options.output_id)
     if not any(id_ in outputs for id_ in ids):
-        raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is nothing to draw")
+        raise OsoError(f"{program.source.name}: the script returned nothing for any pixel, so there is nothing to draw")
     panels = panels_of(program, outputs, ids, caption)
     if not quiet:
         show_reported(outputs)

@@ -48,7 +48,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic in newer ve
         except ValueError:
             numbers = ()
         if len(numbers) not in self._counts or not all(abs(number) < float("inf") for number in numbers):
-            self.fail(f"`{value}` is not as expected: {self._example}", param, ctx)
+            self.fail(f"`{value}` is not valid: expected {self._example}", param, ctx)
         return numbers
 
 
@@ -58,29 +58,31 @@ _OPTIONS = (
         "bands",
         multiple=True,
         metavar="BAND=N",
-        help="Which band of a raster is BAND: its number, counted from 1, or its description.",
+        help="The band of the raster for BAND: its number, from 1, or its description.",
     ),
     click.option(
         "--bbox",
         type=Numbers("box", (4,), "left,bottom,right,top, as in 500000,6600000,510000,6610000"),
         metavar="L,B,R,T",
-        help="The part of the rasters to run on: left, bottom, right, top in units of --crs.",
+        help="The area to process: left, bottom, right, top, in units of --crs.",
     ),
-    click.option("--crs", metavar="CRS", help="What to write, such as EPSG:2154; by default that of the finest band."),
+    click.option(
+        "--crs", metavar="CRS", help="The CRS of the output, such as EPSG:2154; by default that of the finest band."
+    ),
     click.option(
         "--resolution",
         type=Numbers("resolution", (1, 2), "one number, or width,height of a pixel"),
         metavar="R",
-        help="Size of a pixel in units of the CRS; by default that of the finest band.",
+        help="The pixel size in units of the CRS; by default that of the finest band.",
     ),
     click.option(
         "--resampling",
         type=click.Choice(["nearest", "bilinear", "cubic", "cubicspline", "lanczos", "average", "mode"]),
         default="nearest",
         show_default=True,
-        help="How a pixel is found in bands of another grid.",
+        help="The resampling of bands on other grids.",
     ),
-    click.option("--network", is_flag=True, help="Read the assets of STAC items over the network too."),
+    click.option("--network", is_flag=True, help="Also read assets of STAC items over the network."),
 )
 
 
@@ -286,19 +288,19 @@ def _meaning(name: str, bands: Sequence[Sequence[str]], keys: Sequence[str], wor
     source, colon, band = name.partition(":")
     if colon:
         if not keys:
-            raise RasterError(f"--input {word}: the script has one input: say --input {band}=PATH")
+            raise RasterError(f"--input {word}: the script has only one input: use --input {band}=PATH")
         return source, band
     if not name and keys:
-        raise RasterError(f"--input {word}: the script has several inputs: say --input NAME=PATH for {', '.join(keys)}")
+        raise RasterError(f"--input {word}: the script has several inputs: use --input NAME=PATH for {', '.join(keys)}")
     if not keys:
         return "", name
     if any(name in names for names in bands):
         if name in keys:
             raise RasterError(
-                f"--input {word}: `{name}` is an input of the script as well as a band: say --input "
+                f"--input {word}: `{name}` is both an input of the script and a band: use --input "
                 f"{name}:BAND=PATH, or --input SOURCE:{name}=PATH"
             )
-        raise RasterError(f"--input {word}: `{name}` is a band: say of which input, as in {keys[0]}:{name}=PATH")
+        raise RasterError(f"--input {word}: `{name}` is a band: name its input, as in {keys[0]}:{name}=PATH")
     return name, ""
 
 
@@ -363,7 +365,7 @@ def refuse_without_rasters(options: RasterOptions) -> None:
     given = [f"--{item.name.removesuffix('s') if item.name == 'bands' else item.name}" for item in fields(RasterOptions)
              if getattr(options, item.name) != item.default]  # fmt: skip
     if given:
-        raise OsoError(f"{given[0]} is about rasters, and no --input is one")
+        raise OsoError(f"{given[0]} needs rasters as --input")
 
 
 def shifted(explanation: Any, row: int, column: int) -> Any:

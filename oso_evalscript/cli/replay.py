@@ -34,11 +34,11 @@ class _Replayed:
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the made-up world.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(folder: str, data: str | None, seed: int, as_json: bool) -> None:
-    """Lint, price and rerun each request that sentinelhub-py recorded.
+    """Lint, price and rerun each request recorded by sentinelhub-py.
 
     FOLDER is its cache folder, or the folder of one request in it. Nothing is sent to the service.
 
-    Exit status: 0 all succeeded, 1 a request was refused or its script has errors, 2 a record cannot be read.
+    Exit status: 0 for success, 1 if a request was refused or its script has errors, 2 if a record cannot be read.
     """
     require_serving()
     log_faults()

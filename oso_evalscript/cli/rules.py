@@ -14,10 +14,10 @@ from oso_evalscript.linter.rule import Group, Rule, all_rules
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How they are shown.",
+    help="The format of the list.",
 )
 def command(name: str) -> None:
-    """List the rules of the linter: name, severity, whether a fix exists, and what it is about."""
+    """List the rules of the linter: name, severity, whether there is a fix, and what they find."""
     if name == "json":
         from oso_evalscript.model.display import to_json
 

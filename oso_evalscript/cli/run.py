@@ -69,7 +69,7 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
             return value
         match = re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*", value)
         if match is None:
-            self.fail(f"`{value}` is no pixel: expected a row and a column, as in 12,30", param, ctx)
+            self.fail(f"`{value}` is not a pixel: expected a row and a column, as in 12,30", param, ctx)
         return int(match[1]), int(match[2])
 
 
@@ -81,21 +81,21 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     "targets",
     multiple=True,
     metavar="FILE",
-    help="Where to write: .tif is a GeoTIFF of rasters, one for each output; .zarr, .npz hold all outputs, .png and "
-    ".npy one, .json the user data. May be repeated.",
+    help="The file to write: .tif (one per output) or .zarr for rasters, .png or .npy for one output, .npz for all "
+    "outputs, .json for user data. May be repeated.",
 )
 @click.option(
     "--explain-pixel",
     "pixel",
     type=_Pixel(),
     metavar="ROW,COL",
-    help="Show what the script is given at that pixel, what it returns, and what is stored; run nothing else.",
+    help="Show what the script gets at this pixel, what it returns and what is stored; run nothing else.",
 )
 @click.option(
     "--at",
     type=Numbers("place", (2,), "two numbers, as in 1.4442,43.6045"),
     metavar="X,Y",
-    help="As --explain-pixel, by longitude and latitude, or by coordinates of --crs.",
+    help="Like --explain-pixel, by longitude and latitude, or coordinates in --crs.",
 )
 @click.option(
     "--explain-kernel",
@@ -104,12 +104,12 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     help="Show whether the script can be compiled for large runs and, if not, why; run nothing.",
 )
 @click.option(
-    "--resume", is_flag=True, help="Go on with a .tif whose run was interrupted, and keep what this run has done."
+    "--resume", is_flag=True, help="Continue an interrupted run that writes a .tif, and make this one resumable."
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Make a .tif or .zarr on a dask cluster, such as tcp://host:8786, or on `local` processes.",
+    help="Write a .tif or .zarr with a dask cluster, such as tcp://host:8786, or `local` processes.",
 )
 @click.option(
     "--format",
@@ -119,7 +119,7 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     show_default=True,
     help="The format of the summary on standard output.",
 )
-@click.option("--workers", type=click.IntRange(1), help="The most processes to use.")
+@click.option("--workers", type=click.IntRange(1), help="The maximum number of processes.")
 @running_options
 def command(
     script: str,
@@ -133,9 +133,9 @@ def command(
     workers: int | None,
     options: RunningOptions,
 ) -> None:
-    """Run an evalscript (a file, or `-`) on scenes and write its outputs; without -o, only describe them.
+    """Run an evalscript (a file, or `-`) on scenes and write its outputs; without -o, only summarise them.
 
-    Exit status: 0 done, 1 the script failed, 2 something else did.
+    Exit status: 0 for success, 1 if the script failed, 2 for usage or input errors.
     """
     _check_combination(targets, pixel, at, options, kernel=kernel, resume=resume)
     source = open_script(script)
@@ -210,20 +210,20 @@ def _check_combination(
     resume: bool,
 ) -> None:
     if kernel and (targets or pixel or at):
-        raise click.UsageError("--explain-kernel runs nothing: leave out -o, --explain-pixel and --at")
+        raise click.UsageError("--explain-kernel cannot be combined with -o, --explain-pixel or --at")
     for target in targets:
         if Path(target).suffix not in _FORMATS:
             raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
     if pixel and at:
-        raise click.UsageError("--explain-pixel and --at both name a pixel: leave out one")
+        raise click.UsageError("choose one of --explain-pixel and --at")
     if (pixel or at) and targets:
-        raise click.UsageError(f"{'--explain-pixel' if pixel else '--at'} writes no file: leave out -o")
+        raise click.UsageError(f"{'--explain-pixel' if pixel else '--at'} cannot be combined with -o")
     if resume and any(target.endswith(STORE) for target in targets):
-        raise click.UsageError(f"--resume goes on with a .tif: leave it out for {STORE}")
+        raise click.UsageError(f"--resume cannot be combined with -o *{STORE}")
     if not options.of_rasters and (at or any(target.endswith(_OF_RASTERS) for target in targets)):
         what = "--at needs" if at else "a GeoTIFF or Zarr store needs"
         raise click.UsageError(
-            f"{what} rasters, which say where they lie: give --input a GeoTIFF, a STAC item or the like"
+            f"{what} georeferenced rasters: pass a GeoTIFF, STAC item or Sentinel-2 product as --input"
         )
 
 
@@ -260,11 +260,13 @@ def _encode(program: Program, outputs: Outputs, output_id: str | None, suffix: s
         return (json.dumps(outputs.user_data, ensure_ascii=False, indent=2) + "\n").encode()
     if suffix == ".npz":
         if output_id is not None:
-            raise OsoError("--output chooses what .png and .npy hold; .npz holds all outputs")
+            raise OsoError("--output cannot be used with .npz, which stores all outputs")
         return _archive(outputs)
     output = choose_output(program, output_id)
     if output.id not in outputs:
-        raise OsoError(f"{program.source.name}: it returned nothing at any pixel, so there is no image to write")
+        raise OsoError(
+            f"{program.source.name}: the script returned nothing for any pixel, so there is no image to write"
+        )
     if suffix == ".npy":
         import numpy as np
 

@@ -32,10 +32,10 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.project.search import Exclusion, find_scripts, is_folder, looks_like_script
 
 if TYPE_CHECKING:
-    from oso_evalscript.model.contract import Output
+    from oso_evalscript.model.contract import Api, Output
     from oso_evalscript.rasters.running import OpenScenes
     from oso_evalscript.runtime.outputs import LogLine, Outputs
-    from oso_evalscript.runtime.program import Api, Order, Program
+    from oso_evalscript.runtime.program import Order, Program
     from oso_evalscript.runtime.scene import Sources
 
 _WORTH_A_BAR = 0.5  # seconds
@@ -54,32 +54,30 @@ _OPTIONS = (
         "collections",
         multiple=True,
         metavar="[NAME=]ID",
-        help="Where the bands come from, such as S2L2A; tells their units and what stands where there is no data.",
+        help="Where the bands come from, such as S2L2A; defines their units and no-data values.",
     ),
-    click.option("--units", metavar="UNIT", help="What the arrays are in, such as DN; needs a known collection."),
+    click.option("--units", metavar="UNIT", help="The unit of the arrays, such as DN; needs a known collection."),
     click.option(
         "--offset",
         type=float,
         default=0.0,
         metavar="N",
-        help="What is added to digital numbers: -1000 for those of Sentinel-2 files since 2022 (baseline 04.00).",
+        help="A number to add to digital numbers: -1000 for Sentinel-2 files since 2022 (baseline 04.00).",
     ),
     click.option(
         "--api",
         type=click.Choice(["process", "statistics"]),
         default="process",
         show_default=True,
-        help="Which interface of the service runs the script; under `statistics` outputs are FLOAT32 by default.",
+        help="The API that runs the script; with `statistics`, outputs are FLOAT32 by default.",
     ),
-    click.option(
-        "--strict", is_flag=True, help="Refuse what the service only probably accepts, such as too many values."
-    ),
+    click.option("--strict", is_flag=True, help="Reject what the service only tolerates, such as too many values."),
     click.option(
         "--order",
         type=click.Choice(["mostRecent", "leastRecent", "leastCC"]),
         default="mostRecent",
         show_default=True,
-        help="Which scene comes first.",
+        help="The order of scenes.",
     ),
     click.option(
         "--size",
@@ -91,21 +89,23 @@ _OPTIONS = (
     DATES,
     TIME_RANGE,
     CLOUDS,
-    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Varies made-up scenes."),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, show_default=True, help="The random seed for made-up scenes."
+    ),
     click.option(
         "--lint/--no-lint",
         default=True,
         show_default=True,
-        help="Whether to show first which errors the linter finds.",
+        help="Whether to show the linter's errors first.",
     ),
-    click.option("--output", "output_id", metavar="ID", help="The output to write, where the script has several."),
+    click.option("--output", "output_id", metavar="ID", help="The output to write, if the script has several."),
     click.option(
         "--timeout",
         type=click.FloatRange(0, min_open=True),
         default=10.0,
         show_default=True,
         metavar="SECONDS",
-        help="For loading, and for getting from one pixel to the next; all pixels together may take longer.",
+        help="The time limit for loading, and for each step from pixel to pixel; a whole run may take longer.",
     ),
     click.option(
         "--memory",
@@ -113,7 +113,7 @@ _OPTIONS = (
         default=512,
         show_default=True,
         metavar="MIB",
-        help="What the process running the script may hold.",
+        help="The memory limit of the process that runs the script.",
     ),
 )
 
@@ -232,7 +232,8 @@ def explain_beforehand(source: Source, options: RunningOptions) -> None:
     """Show the errors that the linter finds, as they may explain what follows."""
     if options.lint:
         said = collection_given(options)
-        show_errors(source, said if isinstance(said, str) else None)
+        asked = options.api if options.api == "statistics" else None  # the default says nothing
+        show_errors(source, said if isinstance(said, str) else None, asked)
 
 
 def collection_given(options: RunningOptions) -> str | dict[str, str] | None:
@@ -315,7 +316,7 @@ def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
 def _refuse_of_made_up(options: RunningOptions) -> None:
     for option, value in (("--dates", options.dates), ("--cloud-cover", options.clouds)):
         if value is not None:
-            raise click.UsageError(f"{option} is about made-up scenes: leave it out, or --input")
+            raise click.UsageError(f"{option} applies to made-up scenes only: leave out this option or --input")
 
 
 def by_name(words: tuple[str, ...], option: str) -> str | dict[str, str] | None:
@@ -340,7 +341,7 @@ def show_lines(log: Sequence[LogLine], notices: Sequence[str]) -> None:
     for line in log:
         click.echo(escaped(str(line)), err=True)
     if log:
-        click.echo("note: console works here alone; the service has none", err=True)
+        click.echo("note: console works here only; the service has none", err=True)
     for notice in notices:
         click.echo(f"note: {escaped(notice)}", err=True)
 
@@ -353,7 +354,9 @@ def choose_output(program: Program, id: str | None) -> Output:
     wanted = id if id is not None else "default"
     if wanted not in outputs:
         which = (
-            f"there is no output `{id}`" if id is not None else "the script has several outputs: choose with --output"
+            f"there is no output `{id}`"
+            if id is not None
+            else "the script has several outputs: choose one with --output"
         )
         raise OsoError(f"{program.source.name}: {which}; its outputs are {', '.join(outputs)}")
     return outputs[wanted]

@@ -57,7 +57,7 @@ def command(
     Set its address as that of the service in your client; any credentials get a token. Each request is logged on one
     line: status, cost, duration, and the linter's findings in its script.
 
-    Exit status: 0 stopped by a signal, 2 the server cannot start.
+    Exit status: 0 if stopped by a signal, 2 if the server cannot start.
     """
     require_serving()
     log_faults()

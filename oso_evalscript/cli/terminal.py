@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -28,9 +27,15 @@ _STEPS = 4  # that are timed
 def style() -> Style:
     """Return the style for text on standard output: colour only on a terminal, and not against NO_COLOR."""
     terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((_NOT_A_TERMINAL, 24)).columns if terminal else _NOT_A_TERMINAL
+    width = _width() if terminal else _NOT_A_TERMINAL
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Style(width=width, color=color, encoding=sys.stdout.encoding or "ascii", wraps=terminal)
+
+
+def _width() -> int:
+    import shutil  # loads what unpacks archives
+
+    return shutil.get_terminal_size((_NOT_A_TERMINAL, 24)).columns
 
 
 def write_data(data: bytes) -> None:

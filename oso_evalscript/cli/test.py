@@ -19,7 +19,7 @@ from oso_evalscript.model.display import escaped, to_json
 
 if TYPE_CHECKING:
     from oso_evalscript.cli.trials import Trial
-    from oso_evalscript.runtime.program import Api
+    from oso_evalscript.model.contract import Api
     from oso_evalscript.testing.properties import Verdict
 
 _PATH = click.Path(path_type=Path)
@@ -39,17 +39,17 @@ _NAMES = (
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Whether every input is tried; auto does where they are few.",
+    help="Whether to try all inputs; `auto` does so if there are few.",
 )
 @click.option(
     "--max-examples",
     type=click.IntRange(1),
     default=200,
     show_default=True,
-    help="How many scenes are drawn otherwise.",
+    help="How many scenes to generate otherwise.",
 )
-@click.option("--seed", default="0", show_default=True, help="Which ones: a whole number, or `random`.")
-@click.option("--size", type=SIZE, metavar="N|WxH", help="Columns and rows of the largest scene; without it 8x1.")
+@click.option("--seed", default="0", show_default=True, help="The random seed: a whole number, or `random`.")
+@click.option("--size", type=SIZE, metavar="N|WxH", help="Columns and rows of the largest scene; by default 8x1.")
 @acquisition_options
 @click.option("--collection", metavar="ID", help="Where the bands come from, such as S2L2A.")
 @click.option("--nomenclature", metavar="ID", help="The classes whose colours the scripts should show, such as oso-23.")
@@ -69,7 +69,7 @@ _NAMES = (
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    help="How verdicts are shown.",
+    help="The format of the report.",
 )
 def command(
     paths: tuple[str, ...],
@@ -91,8 +91,10 @@ def command(
 ) -> None:
     """Test what evalscripts (files or folders) do: prove it on every input, or search for a counterexample.
 
-    What a script is meant to do is taken from the spec beside it, a comment `// oso: nomenclature oso-23` in it, or
-    --nomenclature. Exit status: 0 nothing fails, 1 something does, 2 something could not be read or tested.
+    What a script should show is taken from the spec beside it, a comment `// oso: nomenclature oso-23` in it, or
+    --nomenclature.
+
+    Exit status: 0 if nothing fails, 1 if a property fails, 2 if something could not be read or tested.
     """
     from oso_evalscript.cli.trials import Options, open_trials, run_trials
 

@@ -14,11 +14,12 @@ from typing import Any
 
 from oso_evalscript.cli import own_fault
 from oso_evalscript.cli.cache import Cache, fingerprint, open_cache
+from oso_evalscript.model.contract import Api
 from oso_evalscript.model.errors import MissingExtra, OsoError, ScriptError
 from oso_evalscript.model.machine import processors
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import Acquisitions
-from oso_evalscript.runtime.program import Api, Program
+from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.check import BROKE_A_LIMIT, Exhaustive, check
 from oso_evalscript.testing.domain import find_domain
 from oso_evalscript.testing.intent import class_codes, intended, spec_beside
@@ -130,7 +131,7 @@ def _shared(tasks: Sequence[_Task], count: int) -> Iterator[Trial]:
             try:
                 yield pool.result(number)
             except ProcessEnded:
-                text = "not tested: a process that shared the work ended (--jobs 1 does without)"
+                text = "not tested: a worker process ended (try --jobs 1)"
                 yield Trial(task.source, failure=f"{task.source.name}: {text}")
 
 
@@ -185,7 +186,7 @@ def _verdicts(task: _Task) -> Iterator[Verdict]:
 
 def _unasked(chosen: Sequence[str], verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[Verdict]:
     """Verdicts on chosen properties that the script is not meant to have."""
-    reason = "does not apply: no spec beside the script, comment in it or option says that it should"
+    reason = "does not apply: no spec, comment or option declares it"
     known = {verdict.name for verdict in verdicts}
     for name in names:
         if name in chosen and name not in known:

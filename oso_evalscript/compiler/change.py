@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal, TypeAlias
 
-from oso_evalscript.compiler.choice import check_grouped, check_level, chosen_codes, codes_of
+from oso_evalscript.compiler.choice import check_grouped, check_level, chosen_codes, codes_of, groups_of
 from oso_evalscript.compiler.keys import (
     BAND,
     LEVEL,
@@ -120,7 +120,21 @@ class ChangeSpec:
         band = code_band(self)
         became = chosen_codes(table_of(self), None, self.groups) if self.groups else frozenset()
         compare = Compare(band, rows, Mosaicking(self.mosaicking), self.before, self.after)
-        return (compare, Highlight(self.transitions, tuple(sorted(became)), self.highlight, self.unchanged))
+        return (
+            compare,
+            Highlight(self.transitions, tuple(sorted(became)), self._label(), self.highlight, self.unchanged),
+        )
+
+    def _label(self) -> str:
+        """What the highlighted pixels are called beside their colour, as in a legend."""
+        table = table_of(self)
+        if self.groups is not None:
+            return "became " + " or ".join(group.english for group in groups_of(table, self.groups))
+        if self.transitions:
+            named = {entry.code: entry.english for entry in table.classes}
+            (before, after), *more = self.transitions
+            return "one of these transitions" if more else f"{named[before]}, then {named[after]}"
+        return "another group" if self.by is CountBy.GROUPS else "another class"
 
     def remarks(self) -> tuple[str, ...]:
         """Return notes on editions between the two whose method differs from that of the edition before."""

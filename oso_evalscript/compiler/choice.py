@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
@@ -34,7 +34,7 @@ def chosen_codes(
         return frozenset(table.codes)
     codes = frozenset[int]() if classes is None else frozenset(codes_of("classes", table, classes))
     if groups is not None:
-        codes |= {code for found in _of_groups(table, groups) for code in found}
+        codes |= {entry.code for group in groups_of(table, groups) for entry in table.members(group.id)}
     if not codes:
         raise BadValue("groups", list(groups or ()), f"groups of {table.id} that have a class")
     return codes
@@ -48,16 +48,36 @@ def codes_of(key: str, table: Nomenclature, named: tuple[int | str, ...]) -> tup
         raise BadValue(key, list(named), f"{allowed}; {unknown} is not one of them")
     found = [(item,) if isinstance(item, int) else _labelled(key, table, named, item) for item in named]
     codes = tuple(code for listed in found for code in listed)
-    if not codes or len(set(codes)) < len(codes):
-        raise BadValue(key, list(named), f"{allowed}, at least one and each once")
+    if not codes:
+        raise BadValue(key, list(named), f"{allowed}, at least one")
+    twice = next((code for place, code in enumerate(codes) if code in codes[:place]), None)
+    if twice is not None:
+        first, second, *_ = (item for item, listed in zip(named, found, strict=True) if twice in listed)
+        raise BadValue(key, list(named), f"{allowed}, each once; `{first}` and `{second}` both name class {twice}")
     return codes
+
+
+def groups_of(table: Nomenclature, groups: tuple[str, ...]) -> tuple[Group, ...]:
+    """Return the groups that a list of ids and labels names; refuse unknown or repeated ones."""
+    if not table.groups:
+        raise BadValue("groups", list(groups), f"none: the nomenclature {table.id} has no groups")
+    found: list[Group] = []
+    for text in groups:
+        group = next((item for item in table.groups if plain(text) in _names(item)), None)
+        if group is None:
+            known = one_of(item.id for item in table.groups)
+            raise BadValue("groups", list(groups), f"groups of {table.id}, {known}{_hint(text, _all_names(table))}")
+        found.append(group)
+    if not found or len({group.id for group in found}) < len(found):
+        raise BadValue("groups", list(groups), f"groups of {table.id}, at least one and each once")
+    return tuple(found)
 
 
 def check_grouped(table: Nomenclature, entries: tuple[LandClass, ...]) -> None:
     """Refuse classes that belong to no group."""
     alone = next((entry.code for entry in entries if entry.group is None), None)
     if alone is not None:
-        raise SpecError(f"class {alone} of the nomenclature {table.id} belongs to no group")
+        raise SpecError(f"class {alone} of the nomenclature {table.id} does not belong to a group")
 
 
 def check_level(table: Nomenclature, level: int | None, *, grouped: bool) -> None:
@@ -97,22 +117,6 @@ def _labelled(key: str, table: Nomenclature, named: tuple[int | str, ...], text:
     raise BadValue(
         key, list(named), f"codes, labels or groups of {table.id}; `{text}` is not one of them{_hint(text, known)}"
     )
-
-
-def _of_groups(table: Nomenclature, groups: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
-    if not table.groups:
-        raise BadValue("groups", list(groups), f"none: the nomenclature {table.id} has no groups")
-    ids = []
-    for text in groups:
-        group = next((item for item in table.groups if plain(text) in _names(item)), None)
-        if group is None:
-            known = one_of(item.id for item in table.groups)
-            raise BadValue("groups", list(groups), f"groups of {table.id}, {known}{_hint(text, _all_names(table))}")
-        ids.append(group.id)
-    if not ids or len(set(ids)) < len(ids):
-        raise BadValue("groups", list(groups), f"groups of {table.id}, at least one and each once")
-    for id in ids:
-        yield tuple(entry.code for entry in table.members(id))
 
 
 def _names(group: Group) -> tuple[str, ...]:

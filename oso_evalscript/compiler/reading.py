@@ -14,7 +14,7 @@ def read_bytes(path: Path, most: int, what: str) -> bytes:
         SpecError: it cannot be read, is no regular file, or has `most` bytes or more.
     """
     if "\0" in str(path):
-        raise SpecError(f"a path holds a NUL character, so that it names no {what}")
+        raise SpecError(f"a path has a NUL character, so it is not a {what}")
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise SpecError(f"{path}: is not a regular file")

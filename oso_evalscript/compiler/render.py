@@ -35,7 +35,7 @@ from oso_evalscript.javascript.layout import Expression, laid
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import candidates, find_collection
 from oso_evalscript.model.errors import TemplateError
-from oso_evalscript.model.nomenclature import shipped_nomenclature
+from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
 from oso_evalscript.model.text import LARGEST, Source
 
 _WIDTH = 100
@@ -304,13 +304,18 @@ def _band_notes(spec: Spec) -> tuple[str, ...]:
 
 
 def _data_note(spec: Spec) -> str:
-    """Whose the data are, in a sentence or two; empty where the catalogue does not tell."""
+    """Whose the data or the classes are, in a sentence or two; empty where neither catalogue nor spec says so."""
+    named = getattr(spec, "nomenclature", None)
     collection = find_collection(spec.contract().bands)
     if collection is None:
-        return ""
-    named = getattr(spec, "nomenclature", None)
+        return _classes_note(shipped_nomenclature(named)) if isinstance(named, str) else ""
     usual = (named and collection.nomenclature_of(spec.contract().bands)) or collection.nomenclature
     if usual is None:
         return ""
     table = shipped_nomenclature(named if isinstance(named, str) else usual)
     return f"Data: {table.title}, {table.licence}. {table.credit}"
+
+
+def _classes_note(table: Nomenclature) -> str:
+    """What is due where a band of one's own has the classes of a nomenclature: the data may be another's."""
+    return f"Classes: {table.title}. Credit for its data ({table.licence}): {table.credit}"

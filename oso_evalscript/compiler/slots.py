@@ -38,13 +38,13 @@ _NAMED = {  # where a name stands for itself, not for its value
     "ArrayPattern": "elements",
 }
 _INSIDE = {
-    "String": "stands inside quotes and brings its own; leave out those around it, or join texts with ~",
-    "Template": "stands inside backticks; put ${ } around it",
-    "RegularExpression": "stands inside a regular expression; give a text to `new RegExp`",
+    "String": "is inside quotes, but adds its own; remove the quotes around it, or join texts with ~",
+    "Template": "is inside backticks; put ${ } around it",
+    "RegularExpression": "is inside a regular expression; pass a text to `new RegExp` instead",
 }
-_AS_A_NAME = "stands where JavaScript expects a name, and prints a value; read a band with `| read`, a member with [ ]"
+_AS_A_NAME = "is a value where JavaScript expects a name; read a band with `| read`, a member with [ ]"
 _BEGINS = "begins a statement, and so may continue the line before; put the value into a variable"
-_COMMENTED = "prints whole lines of comment; let its line end behind it, and begin outside of quotes"
+_COMMENTED = "prints whole lines of comment; start it outside of quotes, and end the line after it"
 _MAX_SHOWN = 40
 _SLASH = re.compile(r"\s*/(?![/*])")
 
@@ -158,7 +158,7 @@ class _Shadow:
         if token is not None and token.kind in _INSIDE:
             return _INSIDE[token.kind]
         word = "" if token is None else self._readable(self._tree.source.text[token.start : token.end])
-        return f"stands right beside a word, as `{word}`; put a blank between, or print the whole name with `| read`"
+        return f"touches a word, as `{word}`; add a space, or print the whole name with `| read`"
 
     def _stands_for_itself(self, node: Node) -> bool:
         """Whether JavaScript takes a name there for a name, and not for what it stands for."""

@@ -262,6 +262,7 @@ class Highlight:
     kind: ClassVar[str] = "highlight"
     transitions: tuple[tuple[int, int], ...]
     became: tuple[int, ...]
+    label: str
     color: Color
     rest: Color | None
     bands: ClassVar[tuple[str, ...]] = ()

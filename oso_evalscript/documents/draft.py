@@ -16,11 +16,12 @@ class Draft:
         passage: the text, with a placeholder for each part that the program fills in right there.
         name: the variable, key or heading it is bound to.
         cell: the number of the notebook's cell that holds it, from 1.
-        frame: that cell, in which its lines are counted.
         inner: the kinds of host that the text may be if it is not an evalscript itself, the likeliest first.
         fillings: what the program certainly makes of it elsewhere.
         guesses: what it may make of it, which counts where the text cannot be read as it stands.
         parts: the literals that it is put together from.
+        frame: that cell, in which its lines are counted.
+        excerpt: whether it is a block of code in prose, which may show a part of a script only.
     """
 
     passage: Passage
@@ -31,6 +32,7 @@ class Draft:
     guesses: tuple[Callable[[], Passage], ...] = ()
     parts: frozenset[Hashable] = field(default_factory=frozenset)
     frame: Passage | None = None
+    excerpt: bool = False
 
 
 Read = Callable[[str, Passage], Iterator[Draft]]

@@ -66,7 +66,7 @@ class Document:
 
         Raises:
             SourceError: the text is not what its kind says.
-            MissingExtra: what reads files of that kind is not installed.
+            MissingExtra: the parser for files of that kind is not installed.
         """
         if not has_signs_in_bytes(self.data):
             return ()
@@ -166,6 +166,11 @@ class Embedded:
     def is_whole(self) -> bool:
         """Whether the file is nothing but this script."""
         return self.document.kind in CODE and self.found.draft.passage.text == self.document.source.text
+
+    @property
+    def is_excerpt(self) -> bool:
+        """Whether it is a block of code in prose, which may show a part of a script only."""
+        return self.found.draft.excerpt
 
     @property
     def line(self) -> int:
@@ -300,22 +305,22 @@ def find_scripts(
     """Return the evalscripts inside a file, in the order of its text.
 
     Args:
-        path: the file; its ending tells how it is read.
-        text: the text itself, in the place of a file.
-        kind: how it is read, where that is not told by the path: an ending such as `py`, `ipynb`, `md` or `json`.
+        path: the file; its ending decides how it is read.
+        text: the text, instead of a file.
+        kind: how it is read, if there is no path: an ending such as `py`, `ipynb`, `md` or `json`.
 
     Raises:
         SourceError: the file is not what its ending says, such as broken JSON, or its bytes are not UTF-8.
-        MissingExtra: what reads files of that kind is not installed.
-        ValueError: there is neither a path nor a text, or nothing reads files of that kind.
+        MissingExtra: the parser for files of that kind is not installed.
+        ValueError: there is neither a path nor a text, or files of that kind are not supported.
         OSError: the file cannot be read.
     """
     if (path is None) == (text is None):
-        raise ValueError("give either a path or `text=`, the text itself")
+        raise ValueError("pass either a path or `text=`")
     ending = (kind if kind is not None else PurePath(path or "").suffix).lower().removeprefix(".")
     if ending not in KINDS:
         what = f"`{ending}`" if ending else "files without an ending"
-        raise ValueError(f"evalscripts are not looked for in {what}; kind is one of {', '.join(sorted(KINDS))}")
+        raise ValueError(f"evalscripts cannot be found in {what}; kind is one of {', '.join(sorted(KINDS))}")
     if path is None:
         return Document.of(Source(text or "", "<text>"), ending).scripts
     return Document(Path(path).read_bytes(), str(path), ending).scripts

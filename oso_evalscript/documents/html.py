@@ -69,7 +69,9 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
         if element.tag == "script":
             found = read(_TYPES.get((element.attributes.get("type") or "").lower(), "js"), _script(passage, element))
         else:
-            found = iter((Draft(_marked_up(passage, element), inner=("json", "py", "js")),))
+            found = iter(
+                (Draft(_marked_up(passage, element), inner=("json", "py", "js"), excerpt=element.tag != "textarea"),)
+            )
         for draft in found:
             yield replace(draft, name=draft.name or name)
 

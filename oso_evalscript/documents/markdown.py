@@ -51,7 +51,7 @@ def code_drafts(block: Passage, language: str, read: Read) -> Iterator[Draft]:
     """Yield what may be an evalscript in a block of code of some language."""
     kind = KINDS.get(language, "js")
     if kind == "js":
-        yield Draft(block, inner=("js", "json"))
+        yield Draft(block, inner=("js", "json"), excerpt=True)
     elif kind:
         yield from read(kind, block)
 

@@ -75,7 +75,7 @@ def find(kind: str, passage: Passage) -> tuple[Found, ...]:
         return ()
     limit = MAX_CHARACTERS if kind in _LIGHT else MAX_CODE
     if len(text) > limit:
-        raise SourceError(f"more than {limit:,} characters; a file that large is not searched for evalscripts")
+        raise SourceError(f"more than {limit:,} characters; that is too large to search for evalscripts")
     found = _scripts(read(kind, passage), 0)
     if not found and kind in CODE:
         next(read(_IN_CODE + kind, Passage(())), None)  # tells if the parser is missing

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from oso_evalscript.documents.embedded import Embedded
 
 _KEYS = ("evalscript", "evalScript")
-_SIGNS = ("DataCollection", "identifier", "output_response", '"type"', "'type'")
+_SIGNS = ("DataCollection", "data_collection", "identifier", "output_response", '"type"', "'type'", "FIS")
 _TYPE = re.compile(r"[\w]+(?:-[\w]+)+")
 _SATELLITE = re.compile(r"sentinel-?(\d)[-_]?(.*)")
+_OWN_DATA = frozenset({"define_byoc", "define_batch"})
+_OWN_NAMES = re.compile(r"(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
+_FOR_NUMBERS = re.compile(r"(?:\b|_)FIS(?:\b|_)")
+_TITLES = frozenset({"id", "title", "name"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -50,10 +54,12 @@ class Request:
     Attributes:
         collections: where its bands come from, each once, as the host names it.
         responses: the outputs that are asked for.
+        for_numbers: whether a layer of that name is asked for statistics alone, by the Feature Info Service (FIS).
     """
 
     collections: tuple[str, ...] = ()
     responses: tuple[Response, ...] = ()
+    for_numbers: bool = False
 
     @property
     def collection(self) -> str | None:
@@ -77,25 +83,28 @@ def read_requests(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> d
     if not any(sign in passage.text for sign in _SIGNS):
         return {}
     found: dict[int, Request] = {}
-    for number, collections, responses in _all(kind, passage, scripts):
+    for number, said in _all(kind, passage, scripts):
         known = found.get(number, Request())
-        merged = dict.fromkeys((*known.collections, *collections))
-        found[number] = Request(tuple(merged), (*known.responses, *responses))
+        merged = dict.fromkeys((*known.collections, *said.collections))
+        for_numbers = known.for_numbers or said.for_numbers
+        found[number] = Request(tuple(merged), (*known.responses, *said.responses), for_numbers)
     return found
 
 
-_Said = tuple[int, list[str], list[Response]]
+_Said = tuple[int, Request]
 
 
 def _all(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
     if kind == "json":
         yield from _of_json(passage, scripts)
     elif kind == "py" and _may_send(passage.text):
-        yield from _of_module(passage.text, None, passage.anchor, scripts, magics=False)
+        own = frozenset(_OWN_NAMES.findall(passage.text))
+        yield from _of_module(passage.text, None, passage.anchor, scripts, own)
     elif kind == "ipynb":
+        own = frozenset(_OWN_NAMES.findall(passage.text))
         for cell in notebook.cells(passage):
             if cell.is_python and _may_send(cell.text):
-                yield from _of_module(cell.text, cell.number, cell.passage.anchor, scripts, magics=True)
+                yield from _of_module(cell.text, cell.number, cell.passage.anchor, scripts, own)
 
 
 def _may_send(text: str) -> bool:
@@ -107,6 +116,7 @@ def _may_send(text: str) -> bool:
 
 def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
     strings = {item.path: item for item in json.texts(passage.text)}
+    titles = [(key, (item.start, item.end)) for key, item in strings.items() if key and key[-1] in _TITLES]
     for script in scripts:
         place = script.passage.anchor(0)
         path = next((item.path for item in strings.values() if item.start <= place <= item.end), ())
@@ -116,26 +126,29 @@ def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
         beside = [item for key, item in strings.items() if key[: len(around)] == around]
         data = (*around, "input", "data")
         wanted = (*around, "output", "responses")
-        collections = [
+        collections = (
             passage.text[item.start : item.end]
             for item in beside
             if item.path[: len(data)] == data and item.path[len(data) + 1 :] == ("type",)
-        ]
-        responses = [
+        )
+        responses = (
             Response(passage.text[item.start : item.end], Span(item.start, item.end))
             for item in beside
             if item.path[: len(wanted)] == wanted and item.path[len(wanted) + 1 :] == ("identifier",)
-        ]
-        yield script.number, collections, responses
+        )
+        for_numbers = any(
+            key[:-1] == path[: len(key) - 1] and _FOR_NUMBERS.search(passage.text, *place) for key, place in titles
+        )
+        yield script.number, Request(tuple(collections), tuple(responses), for_numbers)
 
 
 # Python
 
 
 def _of_module(
-    text: str, cell: int | None, anchor: Callable[[int], int], scripts: Sequence[Embedded], *, magics: bool
+    text: str, cell: int | None, anchor: Callable[[int], int], scripts: Sequence[Embedded], own: frozenset[str]
 ) -> Iterator[_Said]:
-    tree = parse(text, magics=magics)
+    tree = parse(text, magics=cell is not None)
     if tree is None:
         return
     place = partial(_place, HostText(text), anchor)
@@ -145,11 +158,11 @@ def _of_module(
             continue
         script = _meant(value, place(node.lineno, node.col_offset)[0], cell, scripts, place)
         if script is not None:
-            responses = [
+            responses = (
                 Response(str(item.value), Span(*place(item.lineno, item.col_offset, item)), cell)
                 for item in _identifiers(node)
-            ]
-            yield script.number, list(_collections(node)), responses
+            )
+            yield script.number, Request(tuple(_collections(node, own)), tuple(responses))
 
 
 def _place(
@@ -211,11 +224,13 @@ def _meant(
     return last if sum(script.cell == last.cell for script in named) == 1 else None
 
 
-def _collections(node: ast.AST) -> Iterator[str]:
-    """The collections that a request names."""
+def _collections(node: ast.AST, own: frozenset[str]) -> Iterator[str]:
+    """The collections that a request names; `own` are the variables that hold an owner's collection."""
     for item in ast.walk(node):
         if isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name) and item.value.id == "DataCollection":
-            yield item.attr
+            yield "byoc" if item.attr in _OWN_DATA else item.attr
+        elif isinstance(item, ast.Name) and item.id in own:
+            yield "byoc"
         elif isinstance(item, ast.Dict):
             pairs = dict(zip((_constant(key) for key in item.keys), item.values, strict=True))
             kind = pairs.get("type")

@@ -79,10 +79,10 @@ def select_all(path: Path, names: Collection[str] = ()) -> list[tuple[str, Embed
     """
     found = find_scripts(path)
     if not found or not (names or any(not script.source.unknown for script in found)):
-        raise OsoError(f"{path}: no evalscripts found in this file that are complete")
+        raise OsoError(f"{path}: no evalscripts found in this file without placeholders")
     wanting = set(names) - {script.name for script in found}
     if wanting:
-        raise OsoError(f"{path}: there is no evalscript named {min(wanting)}; expected one of {_listed(found)}")
+        raise OsoError(f"{path}: no evalscript is named {min(wanting)}; expected one of {_listed(found)}")
     taken: set[str] = set()
     result: list[tuple[str, Embedded]] = []
     for script in found:
@@ -119,9 +119,9 @@ def select(selection: Selection) -> Embedded:
     meant = tuple(filter(selection.means, found))
     if len(meant) == 1:
         return meant[0]
-    what = "" if selection.is_of_file else f"; {'several of them fit' if meant else 'none of them fits'}"
+    what = "" if selection.is_of_file else f"; {'several of them match' if meant else 'none of them matches'}"
     count = "1 evalscript" if len(found) == 1 else f"{len(found)} evalscripts"
-    raise OsoError(f"{path}: holds {count}{what}: name one as {_listed(meant or found)}")
+    raise OsoError(f"{path}: has {count}{what}: name one as {_listed(meant or found)}")
 
 
 def _listed(scripts: Sequence[Embedded]) -> str:
@@ -157,7 +157,7 @@ def standalone(script: Embedded) -> Source:
         verb = "is" if len(marks) == 1 else "are"
         raise OsoError(
             f"{label(script)}: {', '.join(marks)} {verb} filled in by the program; "
-            "`extract` writes the script to a file, where a value can be put in that place"
+            "`extract` writes the script to a file in which you can replace it"
         )
     return replace(source, name=label(script), text=_blank_lines(script) + source.text)
 

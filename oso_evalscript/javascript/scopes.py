@@ -214,6 +214,11 @@ class Scopes:
             elif node.type in FUNCTIONS and not self.is_named(node):
                 yield node
 
+    def body_of(self, function: Function) -> list[Node]:
+        """Return the nodes of a function's body, parents first, without those of functions inside it."""
+        own, body = self.own[id(function)], function.body
+        return own[next(index for index, node in enumerate(own) if node is body) :]
+
     # ---- which scope each node stands in
 
     def _place_all(self) -> None:

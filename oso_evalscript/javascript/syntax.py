@@ -82,6 +82,10 @@ _PAIRS = {
     "MemberExpression": attrgetter("object", "property"),
     **dict.fromkeys(("BinaryExpression", "LogicalExpression", "AssignmentExpression"), attrgetter("left", "right")),
 }
+_SINGLES = {
+    "ExpressionStatement": attrgetter("expression"),
+    **dict.fromkeys(("UnaryExpression", "UpdateExpression", "SpreadElement"), attrgetter("argument")),
+}
 _LISTS = {
     "ArrayExpression": attrgetter("elements"),
     "ObjectExpression": attrgetter("properties"),
@@ -298,8 +302,21 @@ def children(node: Node) -> list[Node]:
         return list(both(node))
     if (listed := _LISTS.get(kind)) is not None:
         return [item for item in listed(node) if item is not None]
-    if node.type == "CallExpression":
-        return [node.callee, *node.arguments]
+    if (single := _SINGLES.get(kind)) is not None:
+        return [single(node)]
+    match node.type:
+        case "CallExpression":
+            return [node.callee, *node.arguments]
+        case "Property" if not node.shorthand:
+            return [node.key, node.value]
+        case "VariableDeclarator":
+            return [node.id] if node.init is None else [node.id, node.init]
+        case "ReturnStatement":
+            return [] if node.argument is None else [node.argument]
+        case "ConditionalExpression":
+            return [node.test, node.consequent, node.alternate]
+        case "IfStatement":
+            return [node.test, node.consequent] + ([] if node.alternate is None else [node.alternate])
     return _any_children(node)
 
 

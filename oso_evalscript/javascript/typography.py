@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _DOUBLE = "“”„‟″«»＂"
@@ -37,6 +38,10 @@ _ENDS_VALUE = re.compile(r"[\w$)\]\"'`]")
 _STARTS_VALUE = re.compile(r"[\w$(\[\"'`.!~+]")
 
 
+_DAMAGED = re.compile("[ì\u201c]\\w*î|[ëí]\\w*í|Ò\\w*Ó|Ô\\w*Õ")
+_DAMAGED_ON_ONE_SIDE = re.compile("[ìîëíÒÓÔÕ]\\w+[îíÓÕ]")
+
+
 class Meant(NamedTuple):
     """What stands for typographic characters in JavaScript, None where that is not certain.
 
@@ -47,6 +52,21 @@ class Meant(NamedTuple):
 
     text: str | None
     certain: bool
+
+
+def damaged(names: Iterable[str]) -> frozenset[str]:
+    """Return the names that are words in quotation marks of which an older character set made letters.
+
+    Texts copied from PDF files have them. Beside one that is certain, others may begin and end with the same letter.
+    """
+    given = list(names)
+    if not any(_DAMAGED.fullmatch(name) for name in given):
+        return frozenset()
+    return frozenset(
+        name
+        for name in given
+        if _DAMAGED.fullmatch(name) is not None or _DAMAGED_ON_ONE_SIDE.fullmatch(name) is not None
+    )
 
 
 def refused_end(text: str, start: int) -> int | None:

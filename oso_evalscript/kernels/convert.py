@@ -183,6 +183,8 @@ def bits(m: Machine, operator: str, a: Number, b: Number) -> Number:
 
 def to_int(m: Machine, value: Number) -> Node:
     """Return the 32 bits of a number; where they are not simply the whole part of it, the pixel is left out."""
+    if isinstance(value, Node) and value.op == "add" and 0.0 in (value.args[0].constant, value.args[1].constant):
+        value = value.args[0] if value.args[1].constant == 0.0 else value.args[1]  # only the sign of 0 is lost
     if isinstance(value, Node) and value.op != "signed":
         graph, bounds = m.graph, value.bounds
         if not (bounds.low > -(2.0**31) - 1 and bounds.high < 2.0**31):

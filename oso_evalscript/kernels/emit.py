@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from oso_evalscript.kernels import wasm
-from oso_evalscript.kernels.graph import CALLS, Node, in_order
+from oso_evalscript.kernels.graph import CALLS, Graph, Node, Number, in_order
 from oso_evalscript.kernels.tables import with_tables
-from oso_evalscript.kernels.task import TABLES, TURN, Code, Placement, Refused
+from oso_evalscript.kernels.task import CHUNK, TABLES, TURN, Code, Placement, Refused
 from oso_evalscript.kernels.trace import Traced
 from oso_evalscript.model.contract import SampleType
 
 _MAX_NODES = 6_000
+_MAX_DEPTH = 100  # of choices that 255 is multiplied into
 _HALF = wasm.double(0.5)
 _SIZES = {"uint8": 0, "int8": 0, "uint16": 1, "int16": 1, "uint32": 2, "int32": 2, "float32": 2, "float64": 3}
 """By how much an index is shifted to be an offset."""
@@ -42,13 +43,15 @@ def emit(traced: Traced, placement: Placement, sample_types: tuple[SampleType, .
     """Return the machine code of a traced script over some planes, or why there is none."""
     graph = traced.graph
     scaled = [
-        tuple(graph.node(graph.binary("mul", number, 255.0) if kind is SampleType.AUTO else number) for number in bands)
+        tuple(graph.node(_of_auto(graph, number) if kind is SampleType.AUTO else number) for number in bands)
         for bands, kind in zip(traced.outputs, sample_types, strict=True)
     ]
     guard = graph.node(traced.guard) if traced.guard is not False else None
-    roots = [node for bands in scaled for node in bands] + ([guard] if guard is not None else [])
+    plain = [graph.node(number) for bands in traced.outputs for number in bands if placement.returned is not None]
+    roots = [*plain, *(node for bands in scaled for node in bands), *([guard] if guard is not None else [])]
     roots = with_tables(graph, roots)
     numbers = iter(roots)
+    plain = [next(numbers) for _ in plain]
     scaled = [tuple(next(numbers) for _ in bands) for bands in scaled]
     guard = next(numbers, None)
     order = in_order(roots)
@@ -57,14 +60,39 @@ def emit(traced: Traced, placement: Placement, sample_types: tuple[SampleType, .
     writer = _Writer(placement, order, roots)
     if sum(len(part) for _, part in writer.module.data) > TABLES:
         return Refused("its lookup tables are too large")
-    body = writer.function(scaled, sample_types, guard)
+    body = writer.function(plain, scaled, sample_types, guard)
     module = writer.module.write(writer.locals_, body)
     return Code(module, tuple(writer.module.imports), guard is not None, len(order), traced.reasons)
 
 
+def _of_auto(graph: Graph, number: Number) -> Number:
+    """A number times 255, as AUTO stores it."""
+    whole = _times_255(graph, number, 0)
+    return graph.binary("mul", number, 255.0) if whole is None else whole
+
+
+def _times_255(graph: Graph, number: Number, depth: int) -> Number | None:
+    """What is stored as 255 times a number would be, without multiplying pixels; None if they have to be.
+
+    Visualizers divide whole numbers of 32 bits by 255. Divided and multiplied again they differ by less than 2**-20,
+    and rounding and saturating take that away.
+    """
+    if not isinstance(number, Node) or number.leaves:
+        return graph.binary("mul", number, 255.0)
+    if number.op == "div" and number.args[1].constant == 255.0 and number.args[0].op in ("signed", "unsigned"):
+        return number.args[0]
+    if number.op != "select" or depth == _MAX_DEPTH:
+        return None
+    yes, no = (_times_255(graph, arm, depth + 1) for arm in number.args[1:])
+    return None if yes is None or no is None else graph.select(number.args[0], yes, no)
+
+
 @dataclass
 class _Writer:
-    """Writes the function; local variables 0 and 1 are its parameters, 2 to 4 the addresses of wider elements."""
+    """Writes the function.
+
+    Local variables 0 and 1 are its parameters, 2 to 4 the addresses of wider elements, 5 that of a returned number.
+    """
 
     placement: Placement
     order: list[Node]
@@ -97,24 +125,31 @@ class _Writer:
     @property
     def locals_(self) -> list[tuple[int, bytes]]:
         """How many local variables of which type there are."""
-        return [(3, wasm.I32), (self._vectors, wasm.V128)]
+        return [(4, wasm.I32), (self._vectors, wasm.V128)]
 
     def _local(self) -> int:
         self._vectors += 1
-        return 4 + self._vectors
+        return 5 + self._vectors
 
     def function(
-        self, outputs: list[tuple[Node, ...]], sample_types: tuple[SampleType, ...], guard: Node | None
+        self,
+        plain: list[Node],
+        outputs: list[tuple[Node, ...]],
+        sample_types: tuple[SampleType, ...],
+        guard: Node | None,
     ) -> bytes:
         """Return the instructions of the function."""
         before = self._constant_part()
         seen = self._local()
         parts = [b"".join(wasm.get(0) + wasm.i32(n) + b"\x74" + wasm.put(1 + n) for n in (1, 2, 3))]
+        if plain:
+            within = wasm.i32(CHUNK - 1) + wasm.OPERATIONS["i32.and"] + wasm.i32(3) + wasm.OPERATIONS["i32.shl"]
+            parts.append(wasm.get(0) + within + wasm.put(5))
         locals_ = [self._local() for node in self.order if self._kept(node)]
         results: list[list[int]] = []
         for pair in range(TURN // 2):
             values, code = self._pair(pair, locals_)
-            parts.append(code)
+            parts += [code, self._returned([values[node] for node in plain], pair)]
             held = []
             for bands, kind in zip(outputs, sample_types, strict=True):
                 for node in bands:
@@ -185,6 +220,10 @@ class _Writer:
                 return self._call(node, args)
             case "table":
                 return self._look_up(node, args[0], pair)
+            case "count_false":  # a condition that is true is -1
+                count = struct.pack("<q", len(args))
+                add = wasm.OPERATIONS["i64x2.add"]
+                return wasm.vector(count, count) + b"".join(arg + add for arg in args)
             case "int" if (constant := node.args[0].constant) is not None:
                 half = struct.pack("<ii", int(constant), 0)
                 return wasm.vector(half[:4] * 2, b"\x00" * 8)
@@ -224,16 +263,18 @@ class _Writer:
 
     def _look_up(self, node: Node, index: bytes, pair: int) -> bytes:
         at, last = self._tables[node], len(cast("bytes", node.data)) // 8 - 1
-        limit = struct.pack("<ii", last, last)
-        code = wasm.OPERATIONS
-        first, second = (wasm.lane("i32x4.extract_lane", number) for number in (0, 1))
+        counted = node.args[0].op == "count_false"
+        first, second = (wasm.lane("i32x4.extract_lane", number) for number in (0, 2 if counted else 1))
         loads = wasm.memory("v128.load64_zero", at) + wasm.memory("v128.load64_lane", at, 1)
         known = self._places.get((pair, node.args[0], last))
         if known is not None:
             return wasm.get(known) + second + wasm.get(known) + first + loads
         place = self._places[pair, node.args[0], last] = self._local()
-        places = index + code["i32x4.trunc_sat_f64x2_u_zero"] + wasm.vector(limit, limit) + code["i32x4.min_u"]
-        places += wasm.i32(3) + code["i32x4.shl"] + wasm.put(place)
+        code = wasm.OPERATIONS
+        if not counted:
+            limit = struct.pack("<ii", last, last)
+            index += code["i32x4.trunc_sat_f64x2_u_zero"] + wasm.vector(limit, limit) + code["i32x4.min_u"]
+        places = index + wasm.i32(3) + code["i64x2.shl" if counted else "i32x4.shl"] + wasm.put(place)
         return places + wasm.get(place) + second + wasm.get(place) + first + loads
 
     def _stores(
@@ -248,6 +289,13 @@ class _Writer:
                 parts.append(_stored(pairs, kind, at))
                 number += 1
         return b"".join(parts)
+
+    def _returned(self, values: list[bytes], pair: int) -> bytes:
+        """Note the numbers of two pixels as they are."""
+        at = (self.placement.returned or 0) + 16 * pair
+        return b"".join(
+            wasm.get(5) + value + wasm.memory("v128.store", at + band * CHUNK * 8) for band, value in enumerate(values)
+        )
 
     def _left(self, masks: list[int], seen: int) -> bytes:
         """Note which pixels are left to JavaScript, and that there are some."""

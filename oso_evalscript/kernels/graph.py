@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, TypeGuard, cast
 
 from oso_evalscript.kernels.doubles import BINARY, COMPARED, UNARY, round_half_up, to_int32, trunc
+from oso_evalscript.kernels.ranges import cover, excludes, implies
 
 NUMBERS = frozenset(
     {
@@ -21,8 +22,8 @@ NUMBERS = frozenset(
         *("select", "call", "signed", "unsigned", "table", "number", "lesser", "greater"),
     }
 )
-WHOLES = frozenset(("int", "iand", "ior", "ixor", "shl", "shr", "ushr"))
-"""Operations on the 32 bits that JavaScript's bit operators work on."""
+WHOLES = frozenset(("int", "iand", "ior", "ixor", "shl", "shr", "ushr", "count_false"))
+"""Operations on the 32 bits that JavaScript's bit operators work on, and the index of a table."""
 CALLS = {
     **dict.fromkeys(("acos", "asin", "atan", "cos", "exp", "log", "sin", "tan", "cbrt", "cosh", "expm1"), 1),
     **dict.fromkeys(("log10", "log1p", "log2", "sinh", "tanh", "asinh", "acosh", "atanh", "sign", "fround"), 1),
@@ -223,10 +224,14 @@ class Graph:
         if a is False or b is False or self.negate(a) is b:
             return False
         x, y = self.node(a), self.node(b)
-        if x.op == "and" and y in x.args:
-            return x
-        if y.op == "and" and x in y.args:
-            return y
+        for joined, more in ((x, y), (y, x)):
+            parts = joined.args if joined.op == "and" else (joined,)
+            if any(part is more or implies(part, more) for part in parts):
+                return joined
+            if any(excludes(part, more) for part in parts):
+                return False
+            if joined.op == "and" and any(implies(more, part) for part in parts):
+                return self.both(parts[1] if implies(more, parts[0]) else parts[0], more)
         return self._make("and", (x, y))
 
     def either(self, a: Truth, b: Truth) -> Truth:
@@ -252,6 +257,14 @@ class Graph:
                 y = y.args[1]
             elif y.args[1] is left:
                 y = y.args[0]
+        for joined, more in ((x, y), (y, x)):
+            parts = joined.args if joined.op == "or" else (joined,)
+            if any(part is more or implies(more, part) for part in parts):
+                return joined
+            if any(cover(part, more) for part in parts):
+                return True
+            if joined.op == "or" and any(implies(part, more) for part in parts):
+                return self.either(parts[1] if implies(parts[0], more) else parts[0], more)
         return self._make("or", (x, y))
 
     def negate(self, a: Truth) -> Truth:
@@ -314,6 +327,10 @@ class Graph:
         key = struct.pack(f"<{len(values)}d", *values)
         return self._make("table", (index,), key, bounds)
 
+    def count_false(self, conditions: tuple[Node, ...]) -> Node:
+        """Return how many of some conditions are false, as the index of a table."""
+        return self._make("count_false", conditions)
+
     def rebuilt(self, node: Node, args: tuple[Node, ...]) -> Node:
         """Return the same operation on other nodes, which have the same values."""
         return node if args == node.args else self._make(node.op, args, node.data, node.bounds)
@@ -371,6 +388,12 @@ def same(a: object, b: object) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         return _bits(a) == _bits(b)
     return isinstance(a, bool | str) and type(a) is type(b) and a == b
+
+
+def entries(table: Node) -> tuple[float, ...]:
+    """Return the numbers of a table."""
+    key = cast("bytes", table.data)
+    return struct.unpack(f"<{len(key) // 8}d", key)
 
 
 def in_order(roots: list[Node]) -> list[Node]:

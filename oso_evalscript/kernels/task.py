@@ -15,6 +15,8 @@ TURN = 8
 """Pixels of one turn; rows of planes are padded to so many."""
 TABLES = 2**16
 """Bytes that tables may take."""
+CHUNK = 2**12
+"""Pixels that a kernel is asked for at a time, at most; it begins at a multiple of so many."""
 
 
 class Feed(NamedTuple):
@@ -59,6 +61,8 @@ class Placement(NamedTuple):
         inputs: element type and offset of each input plane.
         outputs: element type and offset of each output.
         left: where it is noted for each pixel whether it is left to JavaScript.
+        returned: where the numbers themselves go beside what is stored of them, `CHUNK` doubles for each band of each
+            output; None where nobody looks at them.
         tables: where `TABLES` bytes are free.
         pages: pages of memory there are.
     """
@@ -67,6 +71,7 @@ class Placement(NamedTuple):
     inputs: tuple[tuple[str, int], ...]
     outputs: tuple[tuple[str, int], ...]
     left: int
+    returned: int | None
     tables: int
     pages: int
 

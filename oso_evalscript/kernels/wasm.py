@@ -44,6 +44,8 @@ _SIMD = {
     "i32x4.shr_s": 0xAC,
     "i32x4.shr_u": 0xAD,
     "i32x4.min_u": 0xB7,
+    "i64x2.shl": 0xCB,
+    "i64x2.add": 0xCE,
     "f64x2.abs": 0xEC,
     "f64x2.neg": 0xED,
     "f64x2.sqrt": 0xEF,
@@ -71,7 +73,7 @@ _LANES = {
     "v128.store32_lane": 0x5A,
     "v128.store64_lane": 0x5B,
 }
-_PLAIN = {"i32.lt_u": b"\x49", "i32.add": b"\x6a", "i32.shl": b"\x74"}
+_PLAIN = {"i32.lt_u": b"\x49", "i32.add": b"\x6a", "i32.and": b"\x71", "i32.shl": b"\x74"}
 
 
 def unsigned(value: int) -> bytes:

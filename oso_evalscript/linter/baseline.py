@@ -49,13 +49,13 @@ def read_baseline(text: str, where: str) -> Counter[Key]:
         value = None
     rows = value.get("findings") if isinstance(value, dict) and value.get("version") == VERSION else None
     if not isinstance(rows, list):
-        raise ConfigError(f"{where}: is no baseline; --write-baseline writes one")
+        raise ConfigError(f"{where}: is not a baseline; --write-baseline creates one")
     counts: Counter[Key] = Counter()
     for row in rows:
         parts = [row.get(key) for key in ("file", "rule", "line")] if isinstance(row, dict) else [None]
         count = row.get("count") if isinstance(row, dict) else None
         if not all(isinstance(part, str) for part in parts) or not isinstance(count, int) or isinstance(count, bool):
-            raise ConfigError(f"{where}: is no baseline; --write-baseline writes one")
+            raise ConfigError(f"{where}: is not a baseline; --write-baseline creates one")
         file, rule, line = map(str, parts)
         counts[(file, rule, line)] += count
     return counts

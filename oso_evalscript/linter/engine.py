@@ -11,6 +11,7 @@ from oso_evalscript.linter.offered import Offered
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import ANY_RULE, Rule, all_rules, no_such_rule
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
+from oso_evalscript.model.contract import Api, read_api
 from oso_evalscript.model.diagnostic import Diagnostic, Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import AnySource, Source, Span, apply
 from oso_evalscript.semantics.script import Script
@@ -20,13 +21,35 @@ MAX_PASSES = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """How a script is used, as far as a caller says it.
+
+    Attributes:
+        collection: where its bands come from.
+        api: which of the service's interfaces runs it.
+    """
+
+    collection: str | None = None
+    api: Api | None = None
+
+    @classmethod
+    def of(cls, collection: str | None, api: str | None) -> Usage:
+        """Return the same of arguments of a caller.
+
+        Raises:
+            OsoError: there is no such interface.
+        """
+        return cls(collection, None if api is None else read_api(api))
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
     """A source after its fixes.
 
     Attributes:
-        source: the new text; the old one where nothing could be fixed.
+        source: the new text, or the old one if nothing could be fixed.
         applied: the diagnostics whose fixes were applied, in the order of application.
-        report: what the linter still says of the new text.
+        report: the remaining findings.
     """
 
     source: Source
@@ -49,23 +72,28 @@ def lint(
     extend_select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     collection: str | None = None,
+    api: Api | None = None,
 ) -> Report:
-    """Return what the rules find in a script; whatever its text, a report comes back.
+    """Return the findings of the rules in a script, whatever its text is.
 
     Args:
         source: the script, its text, or the path of its file.
-        select: names of the rules to run; where it is None, all that find errors and warnings.
-        extend_select: names of rules to run beside those.
-        ignore: names of rules not to run.
+        select: the rules to run; by default, all that find errors and warnings.
+        extend_select: rules to run in addition.
+        ignore: rules not to run.
         collection: where the script's bands come from, such as `sentinel-2-l2a`; where it is None, only what is
+            certain is inferred.
+        api: which of the service's interfaces runs it, `process` or `statistics`; where it is None, only what is
             certain is inferred.
 
     Raises:
-        ValueError: a name is not that of a rule.
-        SourceError: a path is given as text, or the file is not UTF-8.
+        OsoError: `api` is neither.
+        ValueError: there is no such rule.
+        SourceError: a path is passed as text, or the file is not UTF-8.
         OSError: the file cannot be read.
     """
-    return lint_tree(parse(Source.of(source)), choose(select, ignore, extend_select), collection)
+    rules = choose(select, ignore, extend_select)
+    return lint_tree(parse(Source.of(source)), rules, Usage.of(collection, api))
 
 
 def fix(
@@ -76,23 +104,25 @@ def fix(
     extend_select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     collection: str | None = None,
+    api: Api | None = None,
 ) -> Fixed:
-    """Return a source with every safe fix applied, with `unsafe` also the others, until nothing changes.
+    """Return a source with all safe fixes applied, and the others with `unsafe`, until nothing changes.
 
-    A text that is not an evalscript, nor may be a part of one, is left as it is.
+    A text that is not an evalscript, or a part of one, is not changed.
 
     The other arguments are those of `lint`.
     """
     rules = choose(select, ignore, extend_select)
+    usage = Usage.of(collection, api)
     applied: list[Diagnostic] = []
     source = Source.of(source)
-    offered = offers(parse(source), rules, collection)
+    offered = offers(parse(source), rules, usage)
     for _ in range(MAX_PASSES):
         taken = compatible(offered, unsafe=unsafe)
         if not taken:
             break
         source = apply(source, [edit for _, chosen_fix in taken for edit in chosen_fix.edits])
-        offered = offers(parse(source), rules, collection)
+        offered = offers(parse(source), rules, usage)
         applied += (diagnostic for diagnostic, _ in taken)
     return Fixed(source, tuple(applied), Report(source, offered.diagnostics))
 
@@ -103,7 +133,7 @@ def choose(
     """Return the rules of those names, where `select` is None all but those of severity info.
 
     Raises:
-        ValueError: a name is not that of a rule.
+        ValueError: there is no such rule.
     """
     rules = {rule.name: rule for rule in all_rules()}
     usual = [rule.name for rule in rules.values() if rule.severity is not Severity.INFO]
@@ -115,13 +145,13 @@ def choose(
     return tuple(rules[name] for name in dict.fromkeys(wanted) if name not in unwanted)
 
 
-def lint_tree(tree: Tree, rules: Sequence[Rule], collection: str | None) -> Report:
+def lint_tree(tree: Tree, rules: Sequence[Rule], usage: Usage) -> Report:
     """Return what some rules find in a text that is parsed already; see `lint`."""
-    return Report(tree.source, offers(tree, rules, collection).diagnostics)
+    return Report(tree.source, offers(tree, rules, usage).diagnostics)
 
 
 def offers(
-    tree: Tree, rules: Sequence[Rule], collection: str | None, allows: Callable[[Diagnostic], bool] | None = None
+    tree: Tree, rules: Sequence[Rule], usage: Usage, allows: Callable[[Diagnostic], bool] | None = None
 ) -> Offered:
     """Return what some rules find in a text, and the fixes that may be made; see `lint`.
 
@@ -130,22 +160,22 @@ def offers(
     Args:
         tree: of the text.
         rules: the rules to run.
-        collection: as for `lint`.
+        usage: where its bands come from, and what runs it.
         allows: whether something else than the comments of the text allows a finding.
     """
-    found = _offers(tree, rules, collection, allows)
+    found = _offers(tree, rules, usage, allows)
     if not tree.source.unknown or not found.diagnostics:
         return found
     from oso_evalscript.linter.placeholders import independent  # few scripts have such parts
 
-    return independent(tree, found, lambda other: _offers(other, rules, collection))
+    return independent(tree, found, lambda other: _offers(other, rules, usage))
 
 
 def _offers(
-    tree: Tree, rules: Sequence[Rule], collection: str | None, allows: Callable[[Diagnostic], bool] | None = None
+    tree: Tree, rules: Sequence[Rule], usage: Usage, allows: Callable[[Diagnostic], bool] | None = None
 ) -> Offered:
     source = tree.source
-    script = Script(tree, collection=collection)
+    script = Script(tree, collection=usage.collection, api=usage.api)
     found = [
         Diagnostic(
             source.name, rule.name, finding.severity or rule.severity, finding.message, finding.span, finding.fix

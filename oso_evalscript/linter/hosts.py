@@ -14,9 +14,10 @@ from functools import partial
 from oso_evalscript.documents.embedded import Document, Embedded, Written
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.adoption import add_suppressions
-from oso_evalscript.linter.engine import MAX_PASSES, compatible, offers
+from oso_evalscript.linter.engine import MAX_PASSES, Usage, compatible, offers
 from oso_evalscript.linter.host_comments import Allowances, read_allowances
 from oso_evalscript.linter.offered import Offered
+from oso_evalscript.linter.placing import without_misplaced
 from oso_evalscript.linter.report import InCell, Report
 from oso_evalscript.linter.responses import unknown_responses
 from oso_evalscript.linter.rule import Rule
@@ -34,27 +35,31 @@ class Checks:
 
     Attributes:
         rules: the rules to run.
-        collection: where the bands come from.
+        usage: where the bands come from, and what runs the scripts.
     """
 
     rules: tuple[Rule, ...]
-    collection: str | None = None
-    _known: dict[tuple[Source, str | None], Offered] = field(default_factory=dict, repr=False, compare=False)
+    usage: Usage = field(default_factory=Usage)
+    _known: dict[tuple[Source, Usage], Offered] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, script: Embedded, allowed: Allowances) -> Offered:
         """Return what is found in a script but for what its file allows."""
-        collection = _collection_beside(script) or self.collection
+        usage = self.usage_of(script)
         if allowed.all:
             allows = partial(allowed.allow, script)
-            return offers(parse(script.source), self.rules, collection, allows)
-        return self.of_source(script.source, collection)
+            return without_misplaced(script, offers(parse(script.source), self.rules, usage, allows))
+        return without_misplaced(script, self.of_source(script.source, usage))
 
-    def of_source(self, source: Source, collection: str | None) -> Offered:
+    def of_source(self, source: Source, usage: Usage) -> Offered:
         """Return what is found in a text; one that was looked at before is not read again."""
-        key = (source, collection)
+        key = (source, usage)
         if key not in self._known:
-            self._known[key] = offers(parse(source), self.rules, collection)
+            self._known[key] = offers(parse(source), self.rules, usage)
         return self._known[key]
+
+    def usage_of(self, script: Embedded) -> Usage:
+        """Return how a script is used: the request beside it comes first."""
+        return replace(self.usage, collection=_collection_beside(script) or self.usage.collection)
 
 
 def _collection_beside(script: Embedded) -> str | None:
@@ -135,13 +140,11 @@ def add_suppressions_in(document: Document, checks: Checks) -> FixedDocument:
     changes = 0
     for number in range(len(document.scripts)):
         script = document.scripts[number]
-        collection = _collection_beside(script) or checks.collection
+        usage = checks.usage_of(script)
         before = Report(script.source, checks.of(script, read_allowances(document)).diagnostics)
 
-        def lint(source: Source, before: Report = before, collection: str | None = collection) -> Report:
-            return (
-                before if source == before.source else Report(source, checks.of_source(source, collection).diagnostics)
-            )
+        def lint(source: Source, before: Report = before, usage: Usage = usage) -> Report:
+            return before if source == before.source else Report(source, checks.of_source(source, usage).diagnostics)
 
         adopted = add_suppressions(script.source, lint)
         edits = tuple(_insertions(script.source.text, adopted.source.text))

@@ -91,7 +91,7 @@ def _proved_when_mended(script: Script, fixes: Mapping[int, Fix], places: Sequen
     edits = _apart(edit for fix in proved.values() if fix.safety is Safety.SAFE for edit in fix.edits)
     if not others or not edits:
         return proved
-    mended = Script(parse(apply(source, edits)), collection=script.collection)
+    mended = Script(parse(apply(source, edits)), collection=script.collection, api=script.api)
     if not not_javascript(mended.tree):
         moved = {number: _moved(fix, edits) for number, fix in others.items()}
         safeties = {number: fix.safety for number, fix in _proved_when_read(mended, moved).items()}

@@ -16,7 +16,7 @@ class Color:
 
     def __post_init__(self) -> None:
         if not 0 <= self.value <= 0xFFFFFF:
-            raise ValueError(f"a colour lies in 0x000000..0xffffff, not {self.value:#x}")
+            raise ValueError(f"a colour must be in 0x000000..0xffffff, not {self.value:#x}")
 
     @classmethod
     def parse(cls, text: str) -> Color:

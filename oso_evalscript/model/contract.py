@@ -12,7 +12,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias, TypeGuard
+from typing import Literal, TypeAlias, TypeGuard
+
+from oso_evalscript.model.errors import OsoError
 
 RawValue: TypeAlias = "bool | int | float | str | Sequence[RawValue] | Mapping[str, RawValue] | None"
 
@@ -31,7 +33,7 @@ class Mosaicking(StrEnum):
 
 
 class SampleType(StrEnum):
-    """How a returned number is stored; AUTO stores 0 to 1 as 8 bits."""
+    """How returned numbers are stored; AUTO stores 0 to 1 as 8 bits."""
 
     AUTO = "AUTO"
     UINT8 = "UINT8"
@@ -42,12 +44,12 @@ class SampleType(StrEnum):
 
     @property
     def limits(self) -> tuple[int, int] | None:
-        """The least and the largest whole number that is stored, of AUTO after its scaling; None for FLOAT32."""
+        """The smallest and the largest stored number, for AUTO after scaling; None for FLOAT32."""
         return _LIMITS.get(self)
 
     @property
     def meant(self) -> tuple[int, int] | None:
-        """The least and the largest number that can be returned and is stored as it is meant; None for FLOAT32."""
+        """The smallest and the largest number to return that is not clamped; None for FLOAT32."""
         return (0, 1) if self is SampleType.AUTO else self.limits
 
 
@@ -100,7 +102,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The contract: what the script is given and what it promises to return."""
+    """The contract of a script: its inputs and its outputs."""
 
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
@@ -108,25 +110,25 @@ class Setup:
 
     @property
     def bands(self) -> tuple[str, ...]:
-        """The bands of all inputs, each once, in the order written."""
+        """The bands of all inputs, each once, in the written order."""
         return tuple(dict.fromkeys(band for input in self.inputs for band in input.bands))
 
     @property
     def fusion(self) -> bool:
-        """Whether several inputs are combined, so that samples come by source and always as lists."""
+        """Whether there are several inputs, so that samples are lists, grouped by source."""
         return len(self.inputs) > 1
 
     def key(self, index: int) -> str:
-        """Return the name under which scripts find an input's samples in data fusion."""
+        """Return the name of an input's samples in data fusion."""
         source = self.inputs[index].datasource
         return str(index) if source is None else source
 
     def mosaicking_of(self, index: int) -> Mosaicking:
-        """Return how the scenes of one input combine; in data fusion an input may have its own word."""
+        """Return the mosaicking of one input; in data fusion, inputs may differ."""
         return self.inputs[index].mosaicking or self.mosaicking
 
     def raw(self) -> dict[str, RawValue]:
-        """Return the shortest value of `setup()` that means this contract."""
+        """Return the shortest value of `setup()` with this contract."""
         inputs = [_raw_input(input) for input in self.inputs]
         named = any(output.names for output in self.outputs)
         usual = SampleType.FLOAT32 if named else SampleType.AUTO
@@ -140,6 +142,10 @@ class Setup:
         return raw
 
 
+Api: TypeAlias = Literal["process", "statistics"]
+"""Which of the service's interfaces a script is run by."""
+
+
 class ContractError(ValueError):
     """A value of `setup()` breaks the rules.
 
@@ -150,6 +156,19 @@ class ContractError(ValueError):
     def __init__(self, path: str, message: str) -> None:
         super().__init__(f"{path}: {message}" if path else message)
         self.path = path
+
+
+def read_api(given: object) -> Api:
+    """Return the name of one of the service's interfaces.
+
+    Raises:
+        OsoError: it is none.
+    """
+    if given == "process":
+        return "process"
+    if given == "statistics":
+        return "statistics"
+    raise OsoError(f"api is {given!r}: expected process or statistics")
 
 
 def read_setup(raw: RawValue, *, statistics: bool = False) -> Setup:

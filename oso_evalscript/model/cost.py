@@ -145,7 +145,7 @@ class Samples:
     """
 
     number: int = 1
-    quantity: str = "SIMPLE, one of each pixel"
+    quantity: str = "SIMPLE, one per pixel"
     evidence: Evidence = Evidence.DOCUMENTED
 
 
@@ -207,7 +207,7 @@ def search_cost(square_kilometres: float, months: int) -> Cost:
         Factor("area", area, f"{square_kilometres:,.0f} km², 1 is a million"),
         Factor("months", max(months, 1), f"{counted(max(months, 1), 'month')} begun"),
     )
-    unknowns = ("what further pages of results cost, which are requests of their own; one page is assumed",)
+    unknowns = ("what more pages of results cost, which are separate requests; one page is assumed",)
     return Cost(factors, MINIMUM[Api.CATALOG], maximum=MAXIMUM[Api.CATALOG], unknowns=unknowns)
 
 
@@ -238,7 +238,7 @@ def paid_bands(bands: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
 
 
 def format_factor(outputs: tuple[tuple[SampleType, str], ...], api: Api = Api.PROCESS) -> Factor:
-    """Return the factor for the format of the answer; of several responses the dearest counts."""
+    """Return the factor for the format of the answer; of several responses the most expensive counts."""
     if api is Api.STATISTICS:
         evidence = Evidence.UNKNOWN if _has_floats(outputs) else Evidence.INFERRED
         return Factor("format", 1.0, "statistics, no image", evidence=evidence)
@@ -307,13 +307,13 @@ def _unknowns(workload: Workload, requests: int) -> Iterator[str]:
     statistics = workload.api is Api.STATISTICS
     if requests > 1:
         side = MAX_SIDE[workload.api]
-        yield f"how you divide the image (a request has at most {side:,} pixels a side); equal parts are assumed"
+        yield f"how you divide the image (a request has at most {side:,} pixels per side); equal parts are assumed"
     if statistics and _has_floats(workload.outputs):
-        yield "whether FLOAT32 costs more in statistics, as it doubles the cost of a TIFF; it is assumed not to"
+        yield "whether FLOAT32 costs more in statistics, as it doubles the cost of a TIFF; assumed not to"
     elif not statistics and len({_format_value(*output) for output in workload.outputs}) > 1:
-        yield "how responses of different formats are counted; the dearest is assumed to count for all"
+        yield "how responses of different formats are counted; the most expensive is assumed to count for all"
     if not paid_bands(workload.bands):
-        yield "what a script without bands costs; the least that a request costs is assumed"
+        yield "what a script without bands costs; the minimum of a request is assumed"
     if len(workload.bands) > 1:
         yield (
             "how different sources are combined; all their bands, the samples of the source with the most and the "

@@ -9,7 +9,7 @@ from oso_evalscript.model.text import Edit, Span
 
 
 class Severity(StrEnum):
-    """How sure the fault is: the script is wrong, very probably wrong, or merely costly."""
+    """The severity: the script is wrong, very probably wrong, or only inefficient."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 
 class Safety(StrEnum):
-    """Whether a fix leaves the outputs of every script that ran before unchanged."""
+    """Whether a fix can change the outputs of a script that worked before."""
 
     SAFE = "safe"
     UNSAFE = "unsafe"
@@ -32,7 +32,7 @@ class Fix:
 
     @classmethod
     def replace(cls, span: Span, text: str, *, safety: Safety) -> Fix:
-        """Return the fix that puts `text` in the place of `span`."""
+        """Return the fix that replaces `span` by `text`."""
         return cls((Edit(span, text),), safety)
 
 
@@ -51,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A finding together with the rule that made it, its severity and the file it is in."""
+    """A finding with its rule, its severity and its file."""
 
     file: str
     rule: str

@@ -29,11 +29,11 @@ from typing import Any, TypeAlias
 
 
 class OsoError(Exception):
-    """Base of every error this package raises on purpose; its text is one sentence for a person.
+    """The base class of all errors of this package; the message is one sentence.
 
     Args:
         message: the sentence.
-        options: what in it speaks of arguments and values of Python → what the command line says instead.
+        options: parts of the message about Python arguments → their wording on the command line.
 
     Attributes:
         options: those words.

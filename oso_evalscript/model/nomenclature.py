@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -77,19 +76,19 @@ class Nomenclature:
     """A list of classes in the order of their codes, and where it comes from.
 
     Attributes:
-        id: the name specs call it by, such as `oso-23`.
-        title: what it is, in a few words.
+        id: its name in specs, such as `oso-23`.
+        title: a short description.
         classes: ascending by code, each code once.
         source: where codes, labels and colours were published.
-        licence: the licence of the data they describe.
-        credit: the line to show beside every picture made from that data.
-        groups: the groups that classes name, each id once; empty where it has none.
-        unverified: what no source of the producer confirms: `english`, `french`, `color`.
-        single_source: what only one independent public source has: `code`, `english`, `french`, `color`.
+        licence: the licence of the data.
+        credit: the line to show with every picture of the data.
+        groups: the groups of the classes, each id once; may be empty.
+    unverified: fields that no source of the producer confirms: `english`, `french`, `color`.
+        single_source: fields that only one independent public source has: `code`, `english`, `french`, `color`.
         checked: the public sources that codes, labels and colours were compared with.
-        differences: where these differ from each other, a sentence each.
-        breaks: the editions whose method differs from that of the edition before.
-        technical: codes that bands hold where there is no class, such as for no data; 0 and 255 need not be listed.
+        differences: disagreements between these sources, a sentence each.
+        breaks: the editions whose method differs from that of the previous edition.
+        technical: codes that are not classes, such as for no data; 0 and 255 need not be listed.
     """
 
     id: str
@@ -129,6 +128,8 @@ class Nomenclature:
         return f"<Nomenclature {self.id}: {len(self.classes)} classes{groups}>"
 
     def _repr_html_(self) -> str:
+        from html import escape  # loads all names of characters
+
         head = "<tr><th>code</th><th>colour</th><th>label</th><th>group</th></tr>"
         rows = "".join(
             f"<tr><td>{item.code}</td><td><span style='background:{item.color};padding:0 1em'></span> "
@@ -144,15 +145,15 @@ class Nomenclature:
         return tuple(entry.code for entry in self.classes)
 
     def subset(self, codes: frozenset[int]) -> tuple[LandClass, ...]:
-        """Return the classes whose code is in `codes`, in their own order."""
+        """Return the classes whose code is in `codes`, in order."""
         return tuple(entry for entry in self.classes if entry.code in codes)
 
     def members(self, group: str) -> tuple[LandClass, ...]:
-        """Return the classes of a group and of all its parts, in their own order; none if there is no such group."""
+        """Return the classes of a group and its subgroups, in order; none if there is no such group."""
         return tuple(entry for entry in self.classes if entry.group is not None and group in self.line(entry.group))
 
     def line(self, group: str) -> tuple[str, ...]:
-        """Return the ids of a group and of the groups that it is part of, the broadest first."""
+        """Return the ids of a group and its parents, the broadest first."""
         parents = {item.id: item.parent for item in self.groups}
         found: list[str] = []
         at: str | None = group
@@ -163,13 +164,13 @@ class Nomenclature:
 
     @property
     def levels(self) -> int:
-        """How many levels of groups there are: 0 without groups, 1 if no group is part of another."""
+        """The number of levels of groups: 0 without groups, 1 if no group is part of another."""
         return max((len(self.line(group.id)) for group in self.groups), default=0)
 
     def at_level(self, level: int | None) -> Nomenclature:
         """Return the same classes with the groups of one level only; 1 is the broadest, None keeps all levels.
 
-        A class whose group has no parts on that level keeps its group.
+        A class whose group has no subgroups on that level keeps its group.
         """
         if level is None or self.levels <= 1:
             return self
@@ -186,15 +187,15 @@ class Nomenclature:
         )
 
     def grouped(self) -> Nomenclature:
-        """Return the same codes, each with the labels and the colour of the group that its class names.
+        """Return the same codes, each with the labels and colour of its group.
 
         Raises:
-            SpecError: a class belongs to no group.
+            SpecError: a class does not belong to a group.
         """
         known = {group.id: group for group in self.groups}
         alone = next((entry.code for entry in self.classes if entry.group is None), None)
         if alone is not None:
-            raise SpecError(f"class {alone} of the nomenclature {self.id} belongs to no group")
+            raise SpecError(f"class {alone} of the nomenclature {self.id} does not belong to a group")
         pairs = [(entry, known[entry.group]) for entry in self.classes if entry.group is not None]
         return replace(
             self,
@@ -205,10 +206,10 @@ class Nomenclature:
         )
 
     def safe(self) -> Nomenclature:
-        """Return the same classes in colours that can be told apart with any colour vision.
+        """Return the same classes in colours that people with any colour vision can distinguish.
 
         Raises:
-            SpecError: a class has no such colour.
+            SpecError: a class has no safe colour.
         """
         alone = next((entry.code for entry in self.classes if entry.safe is None), None)
         if alone is not None:

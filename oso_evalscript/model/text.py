@@ -73,14 +73,14 @@ class Edit:
 
 @dataclass(frozen=True)
 class Source:
-    """The text of an evalscript and the name it is shown under.
+    """The text of an evalscript, with a name for messages.
 
     Attributes:
-        text: the characters, line endings as in the file, without the byte order mark.
-        name: what messages call it; a path where it came from a file.
-        bom: whether the file began with a UTF-8 byte order mark, which `encode` writes again.
-        unknown: the parts that a program puts there before it uses the text, in order; what they will be is not known,
-            and the characters only stand in for it.
+        text: the characters, with the line endings of the file, without the byte order mark.
+        name: its name in messages; the path if it came from a file.
+        bom: whether the file starts with a UTF-8 byte order mark; `encode` preserves it.
+        unknown: the spans, in order, that a program replaces before it uses the text; their characters are
+            placeholders.
     """
 
     text: str
@@ -94,10 +94,10 @@ class Source:
 
     @classmethod
     def of(cls, script: AnySource) -> Source:
-        """Return a script as a source: itself, a text, or the file at a `pathlib.Path`.
+        """Return a source from a source, a text, or the file at a `pathlib.Path`.
 
         Raises:
-            SourceError: the text is a path, the file holds scripts instead of being one, or its bytes are not UTF-8.
+            SourceError: the text is a path, the file contains scripts but is not one, or it is not UTF-8.
             OSError: the file cannot be read.
         """
         if isinstance(script, Source):
@@ -139,11 +139,11 @@ class Source:
             ) from None
 
     def encode(self) -> bytes:
-        """Return the bytes of the file, byte order mark included if it had one."""
+        """Return the bytes of the file, including its byte order mark."""
         return (_BOM if self.bom else b"") + self.text.encode("utf-8")
 
     def with_text(self, text: str) -> Source:
-        """Return the same source with other text, of which all is known."""
+        """Return the same source with another text, without unknown parts."""
         return replace(self, text=text, unknown=())
 
     @cached_property

@@ -47,28 +47,28 @@ def cost(
     outputs: Group[str] | None = None,
     remote: Group[str] = (),
 ) -> Cost:
-    """Return what a request with this script costs, before it is sent.
+    """Estimate the cost of a request with this script.
 
-    Bands and sample types are those of `setup()`; where the time range tells the number of samples, `preProcessScenes`
-    is run on made-up scenes. Where nothing tells it, one is assumed.
+    Bands and sample types are those of `setup()`. If the number of samples follows from the time range,
+    `preProcessScenes` runs on made-up scenes. If it is unknown, one sample is assumed.
 
     Args:
         source: the script.
         width: columns of the image.
         height: rows of the image.
-        samples: how many samples a pixel has under ORBIT and TILE, or in statistics; without it the time range tells.
-        format: the format of the answer, as its mime type.
-        api: where the request is sent to.
+        samples: samples per pixel under ORBIT and TILE, or in statistics; by default from the time range.
+        format: the MIME type of the response.
+        api: the API that answers the request.
         collection: where the bands come from, by id, alias or type; for several inputs a mapping from their names.
-        time_range: begin and end of the request; an end without a time of day is the end of that day.
-        interval: for statistics, the length of an interval, such as P10D; without it the time range is one.
-        processing: what the Sentinel-1 inputs go through, as requests say it: `{"orthorectify": True}`.
-        outputs: the ids of the outputs that are asked for; without it, all of them.
-        remote: the names of inputs that are kept at another endpoint.
+        time_range: start and end of the request; an end without a time means the end of that day.
+        interval: for statistics, the length of an interval, such as P10D; by default the time range.
+        processing: the processing of Sentinel-1 inputs, as in requests: `{"orthorectify": True}`.
+        outputs: the ids of the requested outputs; by default all.
+        remote: the names of inputs hosted at another endpoint.
 
     Raises:
         ScriptError: the script does not load, or `setup()` fails.
-        RequestError: an argument is not of its kind.
+        RequestError: an argument is invalid.
     """
     span = None if time_range is None else read_time_range(time_range)
     asked = _Asked(
@@ -230,7 +230,7 @@ def _intervals(api: Api, span: Span | None, interval: str | None) -> tuple[Span,
     """The intervals of statistics, none where the time range is not known; None for an image."""
     if api is not Api.STATISTICS:
         if interval is not None:
-            raise RequestError("an interval is for statistics: give the API statistics, or leave it out")
+            raise RequestError("an interval is only for the API statistics")
         return None
     if span is None:
         return ()
@@ -245,7 +245,7 @@ def _bound(request: Request, setup: Setup) -> list[int]:
         number = numbers.get(input.datasource or "", index)
         if setup.fusion and input.datasource is not None and input.datasource not in numbers:
             name = escaped(input.datasource)
-            raise RequestError(f"{request.name}: the script reads `{name}`, which is no id in `input.data`")
+            raise RequestError(f"{request.name}: the script reads `{name}`, which is not an id in `input.data`")
         if number >= len(request.data):
             raise RequestError(
                 f"{request.name}: the script has {len(setup.inputs)} inputs and `input.data` {len(request.data)}"
@@ -272,14 +272,14 @@ def _check_responses(request: Request, setup: Setup) -> None:
 def _size(name: str, given: object) -> int:
     number = _whole(given)
     if number is None or not 1 <= number <= _MAX_SIZE:
-        raise RequestError(f"the {name} is {given!r}: expected a whole number of pixels from 1 on")
+        raise RequestError(f"the {name} is {given!r}: expected a positive whole number of pixels")
     return number
 
 
 def _samples(given: object) -> int | None:
     number = None if given is None else _whole(given)
     if given is not None and (number is None or not 1 <= number <= _MAX_SIZE):
-        raise RequestError(f"the number of samples is {given!r}: expected a whole number from 1 on")
+        raise RequestError(f"the number of samples is {given!r}: expected a positive whole number")
     return number
 
 

@@ -69,7 +69,7 @@ def read_period(text: str) -> Period:
         days = 7 * parts.get("weeks", 0) + parts.get("days", 0)
         rest = dt.timedelta(days=days, hours=parts.get("hours", 0))
     except OverflowError:
-        raise RequestError(f"the interval `{text}` is longer than a calendar reaches") from None
+        raise RequestError(f"the interval `{text}` is too long") from None
     if not months and rest < _DAY:
         raise RequestError(f"`{text}` is not an interval of at least a day: expected one such as P1D, P10D or P1M")
     return Period(months, rest)

@@ -113,13 +113,13 @@ def read_request(data: bytes, name: str) -> Request | Search:
         RequestError: they mean something else, or a request that the service would refuse.
     """
     if len(data) >= _LARGEST_FILE:
-        raise RequestError(f"{name}: is larger than {_LARGEST_FILE:,} bytes, which no request is")
+        raise RequestError(f"{name}: is larger than {_LARGEST_FILE:,} bytes, too large for a request")
     try:
         value = json.loads(data)
     except UnicodeDecodeError:
         raise RequestError(f"{name}: is not UTF-8, so not JSON either") from None
     except RecursionError:
-        raise RequestError(f"{name}: is nested too deeply for a request") from None
+        raise RequestError(f"{name}: is nested too deeply") from None
     except ValueError as error:
         raise RequestError(f"{name}: is not JSON ({error})") from None
     try:
@@ -140,7 +140,7 @@ def find_requests(folder: Path) -> tuple[Path, ...]:
     except OSError as error:
         raise RequestError(f"{folder}: cannot be read ({error.strerror or error})") from None
     if not found:
-        raise RequestError(f"{folder}: holds no `request.json`, as the cache folders of sentinelhub-py do")
+        raise RequestError(f"{folder}: contains no `request.json`, as cache folders of sentinelhub-py do")
     return found
 
 
@@ -184,7 +184,9 @@ class _Node:
         found = self.get(key)
         if found is None:
             raise RequestError(
-                f"`{self.path}` lacks `{key}`" if self.path else f"is not a request, as it lacks `{key}`: {_EXPECTED}"
+                f"`{self.path}` lacks `{key}`"
+                if self.path
+                else f"is not a request, because it lacks `{key}`: {_EXPECTED}"
             )
         return found
 
@@ -268,8 +270,8 @@ def _api(body: _Node, address: str) -> Api:
     input, output = body.get("input"), body.get("output")
     if body.get("processRequest") or "/batch" in address or (input and input.has("features")):
         raise RequestError(
-            "a batch request does not say its size, which follows from its tiles: hand over the evalscript with "
-            "--api batch and --size"
+            "the size of a batch request follows from its tiles: pass the evalscript instead, "
+            "with --api batch and --size"
         )
     if body.get("aggregation"):
         return Api.STATISTICS
@@ -321,11 +323,11 @@ def _box(bounds: _Node) -> tuple[float, float, float, float]:
     if box is not None:
         numbers = [item.number() for item in box.items()]
         if len(numbers) != 4 or numbers[0] > numbers[2] or numbers[1] > numbers[3]:
-            raise box.wrong("four numbers: least x, least y, largest x, largest y")
+            raise box.wrong("four numbers: min x, min y, max x, max y")
         return numbers[0], numbers[1], numbers[2], numbers[3]
     geometry = bounds.get("geometry")
     if geometry is None:
-        raise RequestError(f"`{bounds.path}` has neither `bbox` nor `geometry`, so that the size cannot be told")
+        raise RequestError(f"`{bounds.path}` has neither `bbox` nor `geometry`, so its size is unknown")
     return _around(geometry)
 
 
@@ -393,7 +395,7 @@ def _read_search(body: _Node, name: str, recorded: float | None) -> Search:
     moment = body.need("datetime").text()
     begin, _, end = moment.partition("/")
     if ".." in (begin, end):
-        raise RequestError("`datetime` has an open end, so that the months cannot be counted")
+        raise RequestError("`datetime` has an open end, so its months cannot be counted")
     try:
         months = months_begun(read_time_range((begin, end or begin)))
     except RequestError as error:

@@ -87,15 +87,15 @@ def count_samples(
     if mode is Mosaicking.SIMPLE and intervals is None:
         if told is None or told == 1:
             return Counted(Samples())
-        return Counted(Samples(1, f"SIMPLE has one of each pixel, not {told:,}"))
+        return Counted(Samples(1, f"SIMPLE has one per pixel, not {told:,}"))
     if told is not None:
-        return Counted(Samples(told, f"{mode}, as you say"))
+        return Counted(Samples(told, f"{mode}, as given"))
     needed = range(len(modes)) if intervals is not None else [i for i, own in enumerate(modes) if own != "SIMPLE"]
     if intervals == () or any(spans[index] is None for index in needed):
         each = "one for each interval" if mode is Mosaicking.SIMPLE else "one for each acquisition"
         return Counted(
             Samples(1, f"{mode}, {each}", Evidence.UNKNOWN),
-            ("how many samples a pixel has; one is assumed: give their number or a time range",),
+            ("how many samples a pixel has; one is assumed: pass their number or a time range",),
         )
     return _on_made_up_scenes(program, collections, modes, spans, intervals)
 
@@ -141,10 +141,10 @@ def _counted(number: int, quantity: str, collection: Collection | None, days: fl
     if collection is not None and collection.id in DAYS_BETWEEN:
         whose, evidence = f"of {collection.id}", Evidence.INFERRED
     else:
-        whose, evidence = "of a collection whose rhythm is not known", Evidence.UNKNOWN
+        whose, evidence = "of a collection with an unknown revisit time", Evidence.UNKNOWN
     unknowns = [f"how many acquisitions there are {whose}; one every {days:g} days is assumed"]
     if hooked:
-        unknowns.append("which of them the script keeps; it chose among made-up ones with made-up clouds")
+        unknowns.append("which of them the script keeps; it selected from made-up scenes with made-up clouds")
         evidence = Evidence.UNKNOWN
     return Counted(Samples(number, quantity, evidence), tuple(unknowns))
 

@@ -14,8 +14,8 @@ from oso_evalscript.semantics.script import Script
 
 _BANDS_NAMED = 5
 _LATER = {
-    Api.ASYNC: "Asynchronous processing takes two thirds, and at least 10 units a request",
-    Api.BATCH: "Batch processing takes a third, and at least 100 units a request",
+    Api.ASYNC: "Asynchronous processing costs two thirds, and at least 10 units per request",
+    Api.BATCH: "Batch processing costs a third, and at least 100 units per request",
 }
 
 
@@ -46,8 +46,8 @@ def _fewer_samples(workload: Workload) -> Iterator[tuple[str, Workload]]:
         about = "" if samples.evidence is Evidence.DOCUMENTED else "about "
         other = "" if mode == "TILE" else " (under TILE by cloudCoverage)"
         yield (
-            f"{mode} has {about}{counted(samples.number, 'sample')} of each pixel: keep fewer in "
-            f"preProcessScenes{other}, or use SIMPLE where one will do",
+            f"{mode} has {about}{counted(samples.number, 'sample')} per pixel: keep fewer in "
+            f"preProcessScenes{other}, or use SIMPLE if one is enough",
             replace(workload, samples=replace(samples, number=1)),
         )
 
@@ -61,7 +61,7 @@ def _smaller_samples(workload: Workload) -> Iterator[tuple[str, Workload]]:
         yield text, replace(workload, outputs=((SampleType.UINT16, "image/tiff"),))
     elif (SampleType.FLOAT32, "image/tiff") in outputs:
         whole = tuple((SampleType.UINT16 if type_ is SampleType.FLOAT32 else type_, mime) for type_, mime in outputs)
-        text = "FLOAT32 doubles it: UINT16 with a factor of 10000 keeps four digits (INT16 where values are negative)"
+        text = "FLOAT32 doubles it: UINT16 with a factor of 10000 keeps four digits (INT16 for negative values)"
         yield text, replace(workload, outputs=whole)
 
 

@@ -10,10 +10,13 @@ import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from oso_evalscript.model.errors import ConfigError
+from oso_evalscript.model.errors import ConfigError, OsoError
 from oso_evalscript.model.nearest import nearest
+
+if TYPE_CHECKING:
+    from oso_evalscript.model.contract import Api
 
 OWN_FILE = "oso-evalscript.toml"
 SHARED_FILE = "pyproject.toml"
@@ -30,6 +33,7 @@ class Override:
         extend_select: rules to run beside those of the configuration.
         ignore: rules not to run, beside those of the configuration.
         collection: in the place of that of the configuration.
+        api: likewise.
     """
 
     files: tuple[str, ...]
@@ -37,6 +41,7 @@ class Override:
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     collection: str | None = None
+    api: Api | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Config:
             that may hold scripts by their names.
         exclude: scripts not to look at, in the same way.
         collection: where the bands of the scripts come from.
+        api: which of the service's interfaces runs the scripts.
         templates: the folder of the user's own templates.
         overrides: what holds for some of the files, later ones first.
         extended: the configuration that gives what is left out here.
@@ -64,6 +70,7 @@ class Config:
     include: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
     collection: str | None = None
+    api: Api | None = None
     templates: str | None = None
     overrides: tuple[Override, ...] = ()
     extended: Config | None = None
@@ -102,11 +109,12 @@ class Config:
                 extend_select=self.extend_select or above.extend_select,
                 ignore=self.ignore or above.ignore,
                 collection=self.collection or above.collection,
+                api=self.api or above.api,
             )
         name = self._name(path) if self.overrides else None
         for item in self.overrides:
             if name is not None and _matches(item.files, name):
-                said = Config(item.select, item.extend_select, item.ignore, collection=item.collection)
+                said = Config(item.select, item.extend_select, item.ignore, collection=item.collection, api=item.api)
                 base = base.overridden(said)
         return base
 
@@ -129,6 +137,7 @@ class Config:
             extend_select=(*(name for name in base.extend_select if name not in by.ignore), *by.extend_select),
             ignore=(*(name for name in base.ignore if name not in by.extend_select), *by.ignore),
             collection=by.collection or self.collection,
+            api=by.api or self.api,
         )
 
 
@@ -192,7 +201,7 @@ def parse_config(values: dict[str, Any], where: str) -> Config:
     kept: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
-            raise ConfigError(f"{where}: there is no key `{key}`; {_meant(key, known)}")
+            raise ConfigError(f"{where}: unknown key `{key}`; {_meant(key, known)}")
         kept[key.replace("-", "_")] = known[key](f"{where}: `{key}`", value)
     return Config(**kept)
 
@@ -232,7 +241,7 @@ def _completed(values: dict[str, Any], path: Path, where: str, before: tuple[Pat
     data = _read(other)
     inner = None if data is None else _table(other, data)
     if inner is None:
-        raise ConfigError(f"{where}: `extend` names {_shown(other)}, which holds no configuration")
+        raise ConfigError(f"{where}: `extend` names {_shown(other)}, which has no configuration")
     above = _completed(inner, other, _shown(other), (*before, _absolute(path)))
     return replace(config, extended=replace(above, folder=other.parent, path=other))
 
@@ -297,7 +306,7 @@ def _patterns(what: str, value: object) -> tuple[str, ...]:
 
         for pattern in patterns:
             if not is_pattern(pattern):
-                raise ConfigError(f"{what}: `{pattern}` is no pattern as in .gitignore")
+                raise ConfigError(f"{what}: `{pattern}` is not a .gitignore pattern")
     return patterns
 
 
@@ -312,19 +321,29 @@ def _collection(what: str, value: object) -> str:
     return value
 
 
+def _api(what: str, value: object) -> Api:
+    from oso_evalscript.model.contract import read_api
+
+    try:
+        return read_api(value)
+    except OsoError:
+        raise ConfigError(f'{what} must be "process" or "statistics"') from None
+
+
 def _overrides(what: str, value: object) -> tuple[Override, ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ConfigError(f"{what} must be a list of tables, each written [[tool.{_TABLE}.overrides]]")
     found = []
-    known = {name.replace("_", "-"): _CHECKS[name] for name in ("select", "extend_select", "ignore", "collection")}
+    names = ("select", "extend_select", "ignore", "collection", "api")
+    known = {name.replace("_", "-"): _CHECKS[name] for name in names}
     for number, item in enumerate(value, 1):
         place = f"{what} {number}"
         if "files" not in item:
-            raise ConfigError(f'{place} must say for which files it is: files = ["s1/**"]')
+            raise ConfigError(f'{place} must name its files, as in files = ["s1/**"]')
         kept: dict[str, Any] = {}
         for key, inner in item.items():
             if key != "files" and key not in known:
-                raise ConfigError(f"{place}: there is no key `{key}`; {_meant(key, ('files', *known))}")
+                raise ConfigError(f"{place}: unknown key `{key}`; {_meant(key, ('files', *known))}")
             kept[key.replace("-", "_")] = (_patterns if key == "files" else known[key])(f"{place}: `{key}`", inner)
         found.append(Override(**kept))
     return tuple(found)
@@ -355,6 +374,7 @@ _CHECKS: dict[str, Callable[[str, object], Any]] = {
     "include": _patterns,
     "exclude": _patterns,
     "collection": _collection,
+    "api": _api,
     "templates": _folder,
     "overrides": _overrides,
 }

@@ -16,7 +16,7 @@ Tell: TypeAlias = Callable[[str], None]
 
 _NOT_SEARCHED = ("node_modules", "__pycache__", "site-packages")
 _ENVIRONMENT = "pyvenv.cfg"  # lies in a virtual environment of Python, which holds the files of others
-NOTHING_THERE = "no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3, or returns bands"
+NOTHING_THERE = "no evalscripts in this folder: no file contains evaluatePixel or VERSION=3, or returns bands"
 _LARGEST_SIMPLE = 500_000  # bytes of a file that is looked at although it holds neither
 """The message for a folder in which nothing looks like an evalscript."""
 _SIGNS = (b"evaluatePixel", b"VERSION=3")

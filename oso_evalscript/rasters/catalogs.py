@@ -34,6 +34,7 @@ _COMMON = {
 """Common names, and the keys of assets that follow them, by the beginning of a collection's id."""
 
 _RESOLUTION = re.compile(r"[_-](\d+)m$", re.IGNORECASE)
+_IMAGES = (".tif", ".tiff", ".jp2")
 _OFFSET_SINCE = 4.0  # the processing baseline of Sentinel-2 since which digital numbers are 1000 higher
 _OFFSET = -0.1
 
@@ -75,7 +76,7 @@ def read_stac(path: Path, request: Request) -> tuple[Acquisition, ...]:
         files = _item_files(path)
     items = [item for file in files for item in _items(file)]
     if not items:
-        raise RasterError(f"{path}: holds no STAC item")
+        raise RasterError(f"{path}: contains no STAC item")
     return tuple(_acquisition(item, path, request) for item in items)
 
 
@@ -127,11 +128,14 @@ def _acquisition(item: pystac.Item, path: Path, request: Request) -> Acquisition
         elif name != MASK:
             there = ", ".join(sorted(item.assets)) or "none"
             raise RasterError(
-                f"{place}: which asset is {name} cannot be told; its assets are {there}: say --band {name}=KEY"
+                f"{place}: the asset for {name} is not clear; its assets are {there}: use --band {name}=KEY"
             )
     check_complete(layers, request, [place])
+    images = [asset for asset in assets if asset.href.lower().endswith(_IMAGES)]
+    if set(request.wanted) <= {MASK} and images:
+        layers[""] = _layer("", min(images, key=lambda asset: asset.rank), item, place, request)
     if not layers:
-        raise RasterError(f"{place}: has no asset that the script asks for")
+        raise RasterError(f"{place}: has no asset for a band of the script")
     start = item.datetime or item.common_metadata.start_datetime
     cloud = item.properties.get("eo:cloud_cover")
     geometry = item.geometry if isinstance(item.geometry, dict) else None
@@ -172,8 +176,8 @@ def _layer(name: str, asset: _Asset, item: pystac.Item, place: str, request: Req
     href = asset.href.removeprefix("file://")
     if _NETWORK.match(href) and not request.network:
         raise RasterError(
-            f"{place}: the asset {asset.key} lies at {href}: nothing is read over the network unless asked for; say "
-            "--network, or download it"
+            f"{place}: the asset {asset.key} is at {href}, which is read only with --network; use that, or "
+            "download the asset"
         )
     file = read_file(_for_gdal(href))
     band = file.band(asset.index)

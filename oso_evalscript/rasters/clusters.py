@@ -92,7 +92,7 @@ class _Pending:
         try:
             found: Result = self.future.result()
         except KilledWorker as error:
-            raise RasterError(f"several workers of the cluster died one after another ({error})") from None
+            raise RasterError(f"several workers of the cluster died in a row ({error})") from None
         return found
 
 

@@ -15,14 +15,14 @@ _CORNER = (574_000.0, 6_280_000.0)  # near Toulouse
 
 
 def write_example(path: str | Path, *, size: int = 1024, seed: int = 0) -> Path:
-    """Write a made-up land-cover map as a GeoTIFF like those of OSO, and return its path.
+    """Write a made-up land-cover map, a GeoTIFF like those of OSO, and return its path.
 
     It has the band `OCS` in UINT8, pixels of 10 m in EPSG:2154 (Lambert-93), and 0 where there is no data.
 
     Args:
         path: the file.
         size: rows and columns.
-        seed: varies the map.
+        seed: the random seed.
 
     Raises:
         RasterError: the file cannot be written.

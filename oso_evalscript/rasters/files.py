@@ -173,17 +173,17 @@ def _band(dataset: Any, index: int) -> FileBand:
 def _grid(dataset: Any, name: str) -> Grid:
     if dataset.crs is None or not dataset.crs:
         raise RasterError(
-            f"{name}: has no coordinate reference system that can be read; write the right one into it, as with "
+            f"{name}: has no coordinate reference system that can be read; set it, for example with "
             "`rio edit-info --crs EPSG:2154`"
         )
     place = dataset.transform
     if place.b or place.d or place.a <= 0:
         raise RasterError(
             f"{name}: its grid is rotated or mirrored (transform {', '.join(f'{part:g}' for part in place[:6])}); "
-            "bring it to rows from west to east first, as with `rio warp` or `gdalwarp`"
+            "warp it first, for example with `rio warp` or `gdalwarp`"
         )
     if place == Affine.identity():
-        raise RasterError(f"{name}: says where no pixel lies (no transform); write it into the file first")
+        raise RasterError(f"{name}: is not georeferenced (no transform); georeference it first")
     if place.e > 0:  # the first row is the southern one
         place = Affine(place.a, 0.0, place.c, 0.0, -place.e, place.f + place.e * dataset.height)
     return Grid(dataset.crs, Affine(place.a, 0.0, place.c, 0.0, place.e, place.f), dataset.width, dataset.height)

@@ -135,14 +135,14 @@ def choose_grid(
         RasterError: what is asked for contradicts itself, or lies outside of the finest band.
     """
     if resolution is not None and size is not None:
-        raise RasterError("a resolution and a size are given: leave out one")
+        raise RasterError("choose one of resolution and size")
     if bbox is not None and not (bbox[0] < bbox[2] and bbox[1] < bbox[3]):
         raise RasterError(f"the box {show_box(bbox)} is empty: expected left, bottom, right, top")
     if resolution is not None and not all(math.isfinite(side) and side > 0 for side in resolution):
-        raise RasterError(f"the resolution {resolution[0]:g},{resolution[1]:g} is not one: expected numbers above 0")
+        raise RasterError(f"the resolution {resolution[0]:g},{resolution[1]:g} is not valid: expected positive numbers")
     base = finest if crs is None or crs == finest.crs else _warped(finest, crs)
     if bbox is not None and not _meet(bbox, base.bounds):
-        raise RasterError(f"the box {show_box(bbox)} is outside of the rasters, which cover {show_box(base.bounds)}")
+        raise RasterError(f"the box {show_box(bbox)} is outside the rasters, which cover {show_box(base.bounds)}")
     if size is not None:
         return _sized(base.crs, bbox or base.bounds, size)
     if resolution is not None:
@@ -198,7 +198,7 @@ def _warped(grid: Grid, crs: CRS) -> Grid:
             grid.crs, crs, grid.width, grid.height, left, bottom, right, top
         )
     except CRSError as error:
-        raise RasterError(f"the rasters cannot be brought to {crs}: {error}") from None
+        raise RasterError(f"the rasters cannot be reprojected to {crs}: {error}") from None
     return _checked(crs, moved, width, height)
 
 
@@ -237,7 +237,7 @@ def _from_corner(box: Box, width: float, height: float) -> Affine:
 
 def _checked(crs: CRS, moved: Affine, width: int, height: int) -> Grid:
     if max(width, height) > MAX_SIDE:
-        raise RasterError(f"{width:,} x {height:,} pixels are too many: say a larger --resolution, or a smaller --bbox")
+        raise RasterError(f"{width:,} x {height:,} pixels are too many: use a larger --resolution, or a smaller --bbox")
     return Grid(crs, moved, max(width, 1), max(height, 1))
 
 

@@ -44,13 +44,13 @@ MAX_LOG = 100
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is.
+    """The progress of a job.
 
     Attributes:
-        done: pixels that are written, those of an interrupted run among them.
-        total: pixels of the whole raster.
-        fresh: pixels that this run has written.
-        seconds: since it began.
+        done: written pixels, including those of an interrupted run.
+        total: all pixels of the raster.
+        fresh: pixels written by this run.
+        seconds: time since the start.
     """
 
     done: int
@@ -65,13 +65,13 @@ class Progress:
 
     @property
     def left(self) -> float | None:
-        """Seconds that are left at this rate, None while it is not known."""
+        """The estimated remaining seconds, None if unknown."""
         return (self.total - self.done) / self.rate if self.rate else None
 
 
 @dataclass(frozen=True, slots=True)
 class BandStatistics:
-    """The least and the largest value of a band, NaN left out; NaN where there is no other."""
+    """The smallest and the largest value of a band, without NaN; NaN if there are no others."""
 
     name: str
     least: float
@@ -80,14 +80,14 @@ class BandStatistics:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """One raster that was written.
+    """One written raster.
 
     Attributes:
         output: the id of the output.
         path: the file.
-        size: its bytes.
+        size: its size in bytes.
         sample_type: how values are stored.
-        bands: what is known of each band.
+        bands: the statistics of each band.
     """
 
     output: str
@@ -99,17 +99,17 @@ class WrittenFile:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a job has written.
+    """The result of a job.
 
     Attributes:
         files: one for each output.
-        rows: of the rasters.
-        columns: of the rasters.
-        seconds: how long it took.
-        notices: what was done where the service's documentation is silent, and what to know of the rasters.
-        log: what the script logged, its first hundred lines.
-        user_data: what it set as `outputMetadata.userData`.
-        resumed: whether an interrupted run was gone on with.
+        rows: rows of the rasters.
+        columns: columns of the rasters.
+        seconds: the duration.
+        notices: notes about undocumented behaviour and about the rasters.
+        log: the first hundred lines that the script logged.
+        user_data: the script's `outputMetadata.userData`.
+        resumed: whether an interrupted run was continued.
     """
 
     files: tuple[WrittenFile, ...]
@@ -134,16 +134,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a job is done.
+    """The settings of a job.
 
     Attributes:
         order: which scene comes first.
-        units: the unit that the user says the numbers are in.
-        overviews: how overviews are made, `none` for a plain tiled GeoTIFF, None to choose by what the output holds.
-        compress: how tiles are compressed.
-        level: how hard, None for 4 with DEFLATE and for GDAL's own default with ZSTD.
-        resume: whether to go on with the parts of an interrupted run, and to keep those of this one if it fails.
-        threads: how many windows may be worked on at once; by default one for each processor.
+        units: the unit of the numbers, if the user sets one.
+        overviews: the resampling of overviews, `none` for a plain tiled GeoTIFF; by default chosen by the content.
+        compress: the compression of tiles.
+        level: the level of compression; by default 4 with DEFLATE, and GDAL's own default with ZSTD.
+        resume: whether to continue an interrupted run, and to keep the parts of this run if it fails.
+        threads: the number of windows to process at once; by default one per processor.
         output_id: the output to write, None for all.
         tile: rows and columns of a tile.
     """
@@ -210,7 +210,7 @@ def write(
         reader: the open inputs.
         target: the file; with several outputs one for each, `out_ID.tif` for `out.tif`.
         settings: how it is done.
-        progress: is called after each window.
+        progress: called after each window.
         crew: opens what works on windows elsewhere, given how outputs are stored; threads of this process by default.
 
     Raises:
@@ -298,7 +298,7 @@ def _targets(target: Path, layouts: Sequence[Layout]) -> list[Path]:
     paths = list(target_names(target, [layout.output for layout in layouts]).values())
     folder = next((path for path in paths if path.is_dir()), None)
     if folder is not None:
-        raise RasterError(f"{folder}: is a folder; expected the name of a file")
+        raise RasterError(f"{folder}: is a folder; expected a file name")
     if not target.parent.is_dir():
         raise RasterError(f"{target}: cannot be written (No such file or directory)")
     return paths
@@ -392,14 +392,14 @@ def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], re
     found = []
     if not evaluator.pure and reader.grid.height * reader.grid.width > TILE * TILE:
         found.append(
-            "it is not proved that a result depends on its pixel alone: windows were run one after another, each with "
+            "it is not proved that results depend only on their pixel: windows were run one after another, each with "
             "its own call of the hooks"
         )
     if len(reported.user_data) > 1:
-        found.append("user data differ from window to window; those of the first are kept")
+        found.append("user data differ between windows; those of the first are kept")
     odd = (each.output for each in layouts if each.output.nodata is not None and each.nodata is None)
     return found + [
-        f"nodataValue {item.nodata:g} of `{item.id}` is not one that {item.sample_type} holds" for item in odd
+        f"nodataValue {item.nodata:g} of `{item.id}` cannot be stored as {item.sample_type}" for item in odd
     ]
 
 

@@ -81,7 +81,7 @@ def apply(
     timeout: float = 10.0,
     memory: int = 512 * 2**20,
 ) -> xr.Dataset:
-    """Return what a script makes of a dataset; nothing is computed yet where its arrays are dask's.
+    """Run a script on a dataset; with dask arrays the result is lazy.
 
     Args:
         script: the script, its text or its path.
@@ -113,7 +113,7 @@ def apply(
     frame = _frame(given, parts)
     if any(array.chunks is not None for bands in parts for array in bands.values()):
         if "updateOutput" in hooks:
-            why = "updateOutput() decides on the bands, which lazy arrays cannot wait for: load them"
+            why = "updateOutput() sets the number of bands, which lazy arrays must know in advance: load them"
             raise OsoError(f"{source.name}: {why}")
         arrays = _later(recipe, parts, frame, setup.outputs)
     else:
@@ -191,9 +191,11 @@ def _bands(dataset: xr.Dataset, wanted: Sequence[str]) -> dict[str, xr.DataArray
     missing = next((name for name in wanted if name not in names and name != _MASK), None)
     if missing is not None:
         there = ", ".join(map(str, dataset.data_vars)) or "none"
-        raise ArrayError(f"the script asks for the band {missing}, which the dataset lacks; its variables are: {there}")
+        raise ArrayError(
+            f"the script asks for the band {missing}, which the dataset does not have; its variables are: {there}"
+        )
     if not names:
-        raise ArrayError("the dataset has no variable that the script asks for, so there are no rows and columns")
+        raise ArrayError("the dataset has no variable for a band of the script")
     found = {name: dataset[name] for name in names}
     for name, array in found.items():
         if array.ndim not in (2, 3) or (array.ndim == 3 and "time" not in array.dims):
@@ -208,7 +210,9 @@ def _frame(given: Sequence[xr.Dataset], parts: Sequence[Mapping[str, xr.DataArra
         for name, array in bands.items():
             if array.dims[-2:] != dims or array.shape[-2:] != first.shape[-2:]:
                 own, others = (dict(zip(each.dims[-2:], each.shape[-2:], strict=True)) for each in (array, first))
-                raise ArrayError(f"the variable {name} has the axes {own}, and others {others}: bring them to one grid")
+                raise ArrayError(
+                    f"the variable {name} has the axes {own}, others have {others}: align them to one grid"
+                )
     times = tuple(
         tuple(dataset["time"].values) if any("time" in array.dims for array in bands.values()) else ()
         for dataset, bands in zip(given, parts, strict=True)

@@ -97,8 +97,8 @@ def _cannot_tell(file: RasterFile, missing: Sequence[str]) -> str:
     which = f"{', '.join(missing[:-1])} and {missing[-1]}" if len(missing) > 1 else missing[0]
     example = " ".join(f"--band {name}=N" for name in missing[:3])
     return (
-        f"{file.path}: which band is {which} cannot be told; the file has {_shown(file)}: say it with {example}, "
-        f"or name other files as in --input {missing[0]}=FILE"
+        f"{file.path}: the band for {which} is not clear; the file has {_shown(file)}: use {example}, "
+        f"or other files, as in --input {missing[0]}=FILE"
     )
 
 

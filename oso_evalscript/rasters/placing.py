@@ -44,9 +44,9 @@ def geographic_box(crs: CRS, box: Box) -> Box:
     try:
         found = box if crs.is_geographic else transform_bounds(crs, CRS.from_epsg(4326), *box, densify_pts=21)
     except (CRSError, RasterioError) as error:
-        raise RasterError(f"the box is not within {crs}: {error}") from None
+        raise RasterError(f"the box is outside {crs}: {error}") from None
     if not all(map(math.isfinite, found)):
-        raise RasterError(f"the box is not within {crs}")
+        raise RasterError(f"the box is outside {crs}")
     return found[0], found[1], found[2], found[3]
 
 
@@ -95,7 +95,7 @@ def inside(grid: Grid, geometry: Mapping[str, Any]) -> NDArray[np.bool_]:
             [geometry], (grid.height, grid.width), grid.transform, invert=True, all_touched=True
         )
     except (ValueError, TypeError, RasterioError) as error:
-        raise RasterError(f"the geometry cannot be drawn: {error}") from None
+        raise RasterError(f"the geometry cannot be rasterised: {error}") from None
     return found
 
 
@@ -103,10 +103,10 @@ def _degrees(crs: CRS, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tupl
     try:
         longitudes, latitudes = transform(crs, CRS.from_epsg(4326), xs, ys)
     except (CRSError, RasterioError) as error:
-        raise RasterError(f"the box is not within {crs}: {error}") from None
+        raise RasterError(f"the box is outside {crs}: {error}") from None
     found = np.asarray(longitudes, np.float64), np.asarray(latitudes, np.float64)
     if not (np.isfinite(found[0]).all() and np.isfinite(found[1]).all()):
-        raise RasterError(f"the box is not within {crs}")
+        raise RasterError(f"the box is outside {crs}")
     return found
 
 

@@ -23,9 +23,17 @@ _BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", 
 _IMAGE = re.compile(r"_(B\d[0-9A]|SCL|AOT)(?:_(\d+)m)?$")
 
 
-def is_product(path: Path) -> bool:
-    """Return whether a folder is a Sentinel-2 product."""
-    return path.is_dir() and any(path.glob("MTD_MSIL*.xml"))
+def find_products(path: Path) -> list[Path]:
+    """Return the Sentinel-2 products at a path: a `.SAFE` folder, or those in a folder."""
+    if not path.is_dir():
+        return []
+    if _is_product(path):
+        return [path]
+    return [below for below in sorted(path.iterdir()) if below.is_dir() and _is_product(below)]
+
+
+def _is_product(folder: Path) -> bool:
+    return any(folder.glob("MTD_MSIL*.xml"))
 
 
 def read_product(path: Path, request: Request) -> tuple[Acquisition, ...]:
@@ -53,8 +61,11 @@ def read_product(path: Path, request: Request) -> tuple[Acquisition, ...]:
             stored = Stored(file.bands[0].dtype, scale, offset / facts.quantification, digital=True)
             layers[name] = Layer(file, file.bands[0], stored, 0.0)
     check_complete(layers, request, [str(path)])
+    if set(request.wanted) <= {MASK} and images:
+        file = read_file(min(images.values())[1])
+        layers[""] = Layer(file, file.bands[0], Stored(file.bands[0].dtype), 0.0)  # it tells where there is data
     if not [name for name in layers if name != MASK]:
-        raise RasterError(f"{path}: holds no image of a band that the script asks for")
+        raise RasterError(f"{path}: contains no image for a band of the script")
     return (Acquisition(layers, facts.date, facts.cloud, path.name),)
 
 

@@ -80,11 +80,11 @@ class Reader:
 
     Args:
         grid: where the windows lie.
-        setup: what the script asks for.
+        setup: the contract of the script.
         acquisitions: those of each input.
-        collections: where the bands of each input come from, None where that is not known.
-        units: the unit that the user says the numbers are in.
-        resampling: how a pixel is found in bands of another grid.
+        collections: the collection of each input, None if unknown.
+        units: the unit of the numbers, if the user sets one.
+        resampling: the resampling of bands on other grids.
         overview: whether bands with smaller pixels than the grid's may be read from their overviews.
 
     Raises:
@@ -317,7 +317,7 @@ def _warp(dataset: Any, layer: Layer, grid: Grid, resampling: Resampling) -> Any
             warp_mem_limit=64,
         )
     except RasterioError as error:
-        raise RasterError(f"{layer.file.path}: cannot be brought to {grid.crs} ({first_line(error)})") from None
+        raise RasterError(f"{layer.file.path}: cannot be reprojected to {grid.crs} ({first_line(error)})") from None
 
 
 def _valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_] | None:

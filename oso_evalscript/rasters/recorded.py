@@ -51,7 +51,7 @@ def _scene(folder: Path, request: Request) -> Acquisition:
         date = None if text is None else dt.datetime.fromisoformat(text)
         collection = data.get("type")
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise RasterError(f"{place}: is not a request that sentinelhub-py recorded ({error})") from None
+        raise RasterError(f"{place}: is not a request recorded by sentinelhub-py ({error})") from None
     file = read_file(next(iter(sorted(folder.glob("response.tif*")))))
     bands, units = _returned_bands(script, collection, place)
     if len(bands) != len(file.bands) + (file.alpha is not None):
@@ -81,7 +81,9 @@ def _returned_bands(script: str, collection: str | None, place: Path) -> tuple[l
         with Program(script, collection=collection) as program:
             setup = program.setup
             if setup.fusion or setup.mosaicking_of(0) is not Mosaicking.SIMPLE or len(setup.outputs) != 1:
-                raise RasterError(f"{place}: its script has several samples or outputs, and records no single scene")
+                raise RasterError(
+                    f"{place}: its script has several samples or outputs, so no single scene was recorded"
+                )
             names = list(setup.bands)
             scene: dict[str, Any] = {
                 name: np.array([[1.0 if name == MASK else 3.0 * (index + 2)]]) for index, name in enumerate(names)

@@ -29,15 +29,15 @@ MAX_PIXELS = 2**26
 
 @dataclass(frozen=True, slots=True)
 class OpenScenes:
-    """Rasters that a script can be run on, on one grid.
+    """Rasters on one grid, ready to run a script on.
 
     Attributes:
-        setup: what the script asks for.
-        collections: where the bands of each input come from, None where that is not known.
+        setup: the contract of the script.
+        collections: the collection of each input, None if unknown.
         acquisitions: the scenes of each input, as files.
-        grid: where the pixels of the result lie.
-        units: the unit that the user says the numbers are in.
-        resampling: how a pixel is found in bands of another grid.
+        grid: the grid of the result.
+        units: the unit of the numbers, if the user sets one.
+        resampling: the resampling of bands on other grids.
     """
 
     setup: Setup
@@ -63,23 +63,23 @@ class OpenScenes:
         """Return scenes as `Program.run` takes them: arrays of shape (y, x), with `dataMask`, in the script's units.
 
         Args:
-            window: row, column, height and width in pixels of the grid; by default all of it.
-            overview: whether overviews may be read where they are fine enough.
+            window: row, column, height and width in pixels of the grid; by default everything.
+            overview: whether overviews may be read if they are fine enough.
 
         Raises:
-            RasterError: there are too many pixels to hold, or a file cannot be read.
+            RasterError: there are too many pixels for memory, or a file cannot be read.
         """
         chosen = Window(0, 0, self.grid.height, self.grid.width) if window is None else Window(*window)
         if chosen.height * chosen.width > MAX_PIXELS:
             raise RasterError(
-                f"{chosen.height:,} x {chosen.width:,} pixels are too many to hold at once: write a .tif, or say "
+                f"{chosen.height:,} x {chosen.width:,} pixels are too many to hold in memory: write a .tif, or use "
                 "--bbox or --resolution"
             )
         with self.reader(overview=overview) as reader:
             return reader.read_scenes(chosen)
 
     def around(self, row: int, column: int) -> OpenScenes:
-        """Return the scenes on one pixel alone.
+        """Return the scenes at one pixel.
 
         Raises:
             RasterError: there is no such pixel.
@@ -91,7 +91,7 @@ class OpenScenes:
         return OpenScenes(self.setup, self.collections, self.acquisitions, part, self.units, self.resampling)
 
     def coarser(self, side: int) -> OpenScenes:
-        """Return the scenes on a grid of at most that many rows and columns; themselves where it is small enough."""
+        """Return the scenes on a grid of at most that many rows and columns; unchanged if it is small enough."""
         longest = max(self.grid.width, self.grid.height)
         if longest <= side:
             return self
@@ -101,16 +101,16 @@ class OpenScenes:
 
 
 class Selection(TypedDict, total=False):
-    """Which bands and which part of rasters a script is run on; all may be left out.
+    """The bands and the part of rasters to run a script on; everything is optional.
 
     Attributes:
         bands: band → its number in the files, counted from 1, or its description there.
-        units: the unit that the numbers are in, such as `DN`; without it what the files say counts.
-        bbox: left, bottom, right, top in units of `crs`; by default all that the files cover.
-        crs: such as `EPSG:2154`; by default that of the band with the smallest pixels.
-        resolution: size of a pixel in units of the CRS, or its width and height; by default that of the finest band.
+        units: the unit of the numbers, such as `DN`; by default as in the files.
+        bbox: left, bottom, right, top in units of `crs`; by default the extent of the files.
+        crs: the CRS, such as `EPSG:2154`; by default that of the band with the smallest pixels.
+        resolution: the pixel size in units of the CRS, or width and height; by default that of the finest band.
         size: columns and rows, instead of a resolution.
-        resampling: how a pixel is found in bands of another grid: nearest (the default), bilinear, cubic,
+        resampling: the resampling of bands on other grids: nearest (the default), bilinear, cubic,
             cubicspline, lanczos, average or mode.
         network: whether assets of STAC items may be read over the network.
     """
@@ -126,16 +126,16 @@ class Selection(TypedDict, total=False):
 
 
 def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]) -> OpenScenes:
-    """Return rasters as scenes for a program, on one grid; nothing but their heads is read yet.
+    """Open rasters as scenes for a program, on one grid; this reads only their metadata.
 
     Args:
-        program: the script, which says what bands it asks for.
+        program: the loaded script, whose contract defines the bands.
         inputs: a file, a folder, a mapping from bands to files, or a list of those, one for each scene; for a script
             with several inputs a mapping from their names to that.
-        selection: which bands and which part, see `Selection`.
+        selection: the bands and the part of the rasters, see `Selection`.
 
     Raises:
-        RasterError: a file is missing or cannot be used, a band is in none, or nothing overlaps.
+        RasterError: a file is missing or unusable, a band is not found, or nothing overlaps.
     """
     resampling = selection.get("resampling", "nearest")
     if resampling not in RESAMPLINGS:
@@ -166,7 +166,7 @@ def run(
     progress: Callable[[Progress], None] | None = None,
     **selection: Unpack[Selection],
 ) -> Written:
-    """Run an evalscript over rasters and write cloud-optimised GeoTIFFs or a Zarr store; memory stays bounded.
+    """Run an evalscript on rasters of any size and write cloud-optimised GeoTIFFs or a Zarr store.
 
     The result is what `Program.run` makes of the same arrays, pixel by pixel. Files appear whole or not at all.
 
@@ -177,11 +177,11 @@ def run(
             store with a variable for each output and needs the extra `dask`; nothing of it is resumed, and progress
             is not reported.
         collection: where the bands come from, as for `Program`.
-        settings: how it is done: overviews, compression, resuming, threads.
+        settings: overviews, compression, resuming, threads.
         timeout: as for `Program`.
         memory: as for `Program`.
-        progress: is called after each window.
-        selection: which bands and which part, see `Selection`.
+        progress: called after each window.
+        selection: the bands and the part of the rasters, see `Selection`.
 
     Raises:
         RasterError: a raster cannot be read or written, or does not fit the script.
@@ -242,7 +242,7 @@ def _check_overlap(grid: Grid, acquisitions: Sequence[tuple[Acquisition, ...]]) 
         file = layers[0].file
         bounds = transform_bounds(file.grid.crs, grid.crs, *file.grid.bounds)
     except CRSError as error:
-        raise RasterError(f"the rasters cannot be brought to {grid.crs}: {error}") from None
+        raise RasterError(f"the rasters cannot be reprojected to {grid.crs}: {error}") from None
     raise RasterError(
         f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {show_box(bounds)} there"
     )

@@ -102,8 +102,8 @@ def scaling_for(
     if not physical and not stored.digital:
         if wanted == "REFLECTANCE" and np.dtype(stored.dtype).kind in "iu":
             raise RasterError(
-                f"{path}: the script asks for {name} in REFLECTANCE, and the file holds whole numbers "
-                f"({stored.dtype}) without a scale: say --units DN if they are digital numbers"
+                f"{path}: the script asks for {name} in REFLECTANCE, and the file has whole numbers "
+                f"({stored.dtype}) without a scale: use --units DN if they are digital numbers"
             )
         return Scaling()
     digital = _to_digital(stored, band)

@@ -82,7 +82,7 @@ def split_inputs(setup: Setup, given: Inputs) -> tuple[Scenes, ...]:
         return (cast("Scenes", given),)
     keys = [setup.key(index) for index in range(len(setup.inputs))]
     if not isinstance(given, Mapping):
-        raise RasterError(f"the script has several inputs: name the scenes of each of {', '.join(keys)}")
+        raise RasterError(f"the script has several inputs: pass scenes for each of {', '.join(keys)}")
     stray = next((key for key in given if key not in keys), None)
     if stray is not None:
         raise RasterError(f"the script has no input `{stray}`; its inputs are {', '.join(keys)}")
@@ -115,7 +115,7 @@ def joint_grid(acquisitions: Iterable[Acquisition]) -> Grid:
     layers = [layer for item in acquisitions for layer in item.layers.values()]
     grids = list({layer.file.path: layer.file.grid for layer in layers}.values())
     if not grids:
-        raise RasterError("there is no raster that tells a grid: say at least one --input")
+        raise RasterError("there is no raster that defines a grid: pass at least one --input")
     finest = min(grids, key=_pixel_area)
     near = [grid for grid in grids if grid.crs == finest.crs]
     boxes = [grid.bounds for grid in near]
@@ -166,7 +166,9 @@ def check_complete(layers: Mapping[str, Layer], request: Request, places: Sequen
     missing = [name for name in request.wanted if name not in layers and name != MASK]
     if missing:
         shown = ", ".join(places[:4]) + (" …" if len(places) > 4 else "")
-        raise RasterError(f"the band {missing[0]} is in none of {shown}: name its file as in --input {missing[0]}=FILE")
+        raise RasterError(
+            f"the band {missing[0]} is in none of {shown}: pass its file, as in --input {missing[0]}=FILE"
+        )
 
 
 def _bands_by_name(file: RasterFile, request: Request) -> dict[str, FileBand]:
@@ -187,7 +189,7 @@ def _by_band(given: Mapping[str, Place], request: Request) -> Acquisition:
     files = []
     for name, place in given.items():
         if not isinstance(place, str | Path):
-            raise RasterError(f"the band {name} is named by a file, not by {type(place).__name__}")
+            raise RasterError(f"expected a file for the band {name}, not {type(place).__name__}")
         file = read_file(place)
         files.append(file)
         layers[name] = layer_of(file, match_bands(file, (name,), request.said, request.collection)[name])
@@ -203,8 +205,9 @@ def _at(place: Place, request: Request) -> tuple[Acquisition, ...]:
     # Each kind of place has a module of its own, which stands on this one.
     from oso_evalscript.rasters import catalogs, products, recorded
 
-    if products.is_product(path):
-        return products.read_product(path, request)
+    found = products.find_products(path)
+    if found:
+        return tuple(item for product in found for item in products.read_product(product, request))
     if recorded.is_recorded(path):
         return recorded.read_recorded(path, request)
     if path.exists() and catalogs.looks_like_stac(path):
@@ -220,7 +223,7 @@ def _in_folder(folder: Path, request: Request) -> tuple[Acquisition, ...]:
         path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
     )
     if not paths:
-        raise RasterError(f"{folder}: holds no raster ({', '.join(SUFFIXES)})")
+        raise RasterError(f"{folder}: contains no raster ({', '.join(SUFFIXES)})")
     groups: dict[tuple[str, ...], list[RasterFile]] = {}
     for path in paths:
         groups.setdefault(_without_band(path, request), []).append(read_file(path))

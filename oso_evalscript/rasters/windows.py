@@ -54,7 +54,7 @@ class WindowRunner:
         evaluator: the script.
         reader: the open inputs.
         layouts: how each output is stored.
-        units: the unit that the user says the numbers are in.
+        units: the unit of the numbers, if the user sets one.
         order: which scene comes first.
         tile: rows and columns of a tile.
     """

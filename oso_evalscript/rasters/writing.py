@@ -172,7 +172,7 @@ def target_names(target: Path, outputs: Sequence[Output]) -> dict[str, Path]:
     pattern = target.name if named else f"{target.stem}_{{id}}{target.suffix}"
     odd = next((output.id for output in outputs if set(output.id) & set("/\\\0") or not output.id.strip(". ")), None)
     if odd is not None:
-        raise RasterError(f"the output `{odd}` cannot be part of a file's name: choose another with --output")
+        raise RasterError(f"the output `{odd}` cannot be part of a file name: choose another with --output")
     return {output.id: target.with_name(pattern.replace("{id}", output.id)) for output in outputs}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -138,6 +138,7 @@ def read_items(
     *,
     simple: bool = False,
     harmonized: bool = True,
+    progress: Callable[[], None] | None = None,
 ) -> tuple[Scene, ...]:
     """Return what acquisitions show at some places, as scenes for `Program.run`.
 
@@ -148,6 +149,7 @@ def read_items(
         ground: where; what it has worked out once serves all dates.
         simple: whether they are flattened to one, so that those which are hidden everywhere can be left out.
         harmonized: whether digital numbers of Sentinel-2 are those of before 2022, as the service gives them.
+        progress: called before each acquisition; it may raise to stop.
     """
     if not items:
         return ()
@@ -157,6 +159,8 @@ def read_items(
     scenes: list[Scene] = []
     open_ = np.ones(places.shape, np.bool_)
     for item in items:
+        if progress is not None:
+            progress()
         mask = item.covers(places)
         if simple and not (mask & open_).any():
             continue

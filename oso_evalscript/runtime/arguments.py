@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
+from collections.abc import Mapping, Sequence
 from numbers import Real
-from typing import Literal
+from typing import TypeAlias
 
 from oso_evalscript.model.catalog import units as known_units
 from oso_evalscript.model.errors import ArrayError, OsoError
 from oso_evalscript.model.machine import processors
+
+Span: TypeAlias = tuple[dt.datetime, dt.datetime]
 
 
 def read_moment(date: object) -> dt.datetime:
@@ -23,11 +26,13 @@ def read_moment(date: object) -> dt.datetime:
         try:
             date = dt.datetime.fromisoformat(date)
         except ValueError:
-            raise ArrayError(f"`{date}` is no date: expected one like 2023-06-01 or 2023-06-01T10:50:31Z") from None
+            raise ArrayError(
+                f"`{date}` is not a date: expected one such as 2023-06-01 or 2023-06-01T10:50:31Z"
+            ) from None
     if isinstance(date, dt.date) and not isinstance(date, dt.datetime):
         date = dt.datetime(date.year, date.month, date.day)
     if not isinstance(date, dt.datetime):
-        raise ArrayError(f"a date is a datetime or text like 2023-06-01, not {type(date).__name__}")
+        raise ArrayError(f"expected a datetime or text such as 2023-06-01, not {type(date).__name__}")
     try:
         return date.replace(tzinfo=dt.UTC) if date.tzinfo is None else date.astimezone(dt.UTC)
     except OverflowError:
@@ -41,11 +46,21 @@ def read_span(given: object) -> tuple[dt.datetime, dt.datetime]:
         ArrayError: it is not two dates in their order.
     """
     if not isinstance(given, tuple | list) or len(given) != 2:
-        raise ArrayError(f"a time range is two dates, begin and end, not {given!r}")
+        raise ArrayError(f"expected a time range of two dates, start and end, not {given!r}")
     begin, end = read_moment(given[0]), read_moment(given[1])
     if end < begin:
         raise ArrayError(f"the time range ends before it begins: {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}")
     return begin, end
+
+
+def read_spans(given: object, keys: Sequence[str]) -> list[Span | None]:
+    """Return the time range of each input: one for all of them, or a mapping from their names.
+
+    Raises:
+        ArrayError: one of them is not two dates in their order.
+    """
+    each = [given.get(key) if isinstance(given, Mapping) else given for key in keys]
+    return [None if item is None else read_span(item) for item in each]
 
 
 def read_shape(given: object) -> tuple[int, int]:
@@ -58,7 +73,7 @@ def read_shape(given: object) -> tuple[int, int]:
         rows, columns = (_whole(item) for item in given)
         if rows is not None and columns is not None and rows >= 0 and columns >= 0:
             return rows, columns
-    raise ArrayError(f"a shape is rows and columns, two whole numbers from 0 on, not {given!r}")
+    raise ArrayError(f"expected a shape of rows and columns, two non-negative whole numbers, not {given!r}")
 
 
 def read_index(name: str, given: object) -> int:
@@ -69,7 +84,7 @@ def read_index(name: str, given: object) -> int:
     """
     found = _whole(given)
     if found is None:
-        raise OsoError(f"{name} is a whole number, not {given!r}")
+        raise OsoError(f"{name} must be a whole number, not {given!r}")
     return found
 
 
@@ -80,7 +95,7 @@ def read_limit(name: str, given: object) -> float:
         OsoError: it is no number above 0.
     """
     if isinstance(given, bool) or not isinstance(given, Real) or not float(given) > 0:
-        raise OsoError(f"{name} is a number above 0, not {given!r}")
+        raise OsoError(f"{name} must be a positive number, not {given!r}")
     return float(given)
 
 
@@ -91,21 +106,8 @@ def read_number(name: str, given: object) -> float:
         OsoError: it is none.
     """
     if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(float(given)):
-        raise OsoError(f"{name} is a number, not {given!r}")
+        raise OsoError(f"{name} must be a number, not {given!r}")
     return float(given)
-
-
-def read_api(given: object) -> Literal["process", "statistics"]:
-    """Return the name of one of the service's interfaces.
-
-    Raises:
-        OsoError: it is none.
-    """
-    if given == "process":
-        return "process"
-    if given == "statistics":
-        return "statistics"
-    raise OsoError(f"api is {given!r}: expected process or statistics")
 
 
 def read_limits(timeout: object, memory: object) -> tuple[float, int]:
@@ -127,7 +129,7 @@ def read_unit(given: object) -> str | None:
         return None
     names = [unit.name for unit in known_units()]
     if not isinstance(given, str) or given.upper() not in names:
-        raise ArrayError(f"{given!r} is no unit of the catalogue: expected one of {', '.join(names)}")
+        raise ArrayError(f"{given!r} is not a unit of the catalogue: expected one of {', '.join(names)}")
     return given
 
 

@@ -226,8 +226,8 @@ class _Engine:
         self._compiled.on = True
         return {}
 
-    def _detach(self) -> None:
-        self._eval(f"{self._stage}.kernel.detach(); 0")
+    def _detach(self, *, wrongly: bool = False) -> None:
+        self._eval(f"{self._stage}.kernel.detach({json.dumps(wrongly)}); 0")
         self._compiled.on = False
 
     def _judge(self, count: int, base: int) -> dict[str, Any]:
@@ -240,7 +240,7 @@ class _Engine:
             except self._thrown:  # the script throws where the compiled kernel does not
                 different = 1
             if different:
-                self._detach()
+                self._detach(wrongly=True)
                 return {"different": different}
         if trial.is_slower():
             self._detach()

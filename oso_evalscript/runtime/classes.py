@@ -146,4 +146,4 @@ def _of_table(table: Nomenclature, band: str, credit: str, others: Mapping[int, 
 
 
 def _credit(table: Nomenclature) -> str:
-    return " ".join(part for part in (table.credit, f"{table.licence}." if table.licence else "") if part)
+    return " ".join(f"{part.removesuffix('.')}." for part in (table.credit, table.licence) if part)

@@ -86,7 +86,7 @@ class Compiler:
         if isinstance(code, Refused):
             return f"not compiled: {code.reason}"
         size = f"compiled: {code.nodes} operations per pixel"
-        return f"{size}; some pixels are left to JavaScript: {'; '.join(code.reasons)}" if code.guarded else size
+        return f"{size}; some pixels run in JavaScript: {'; '.join(code.reasons)}" if code.guarded else size
 
     def pays(self, shape: Shape, layout: Layout, pace: Pace, left: int) -> bool:
         """Return whether a compiled kernel is worth its price with this many pixels left."""
@@ -99,8 +99,8 @@ class Compiler:
         return pace.each * left * _GAIN > price or pace.seconds > price * _PAYS_IN_THE_LONG_RUN
 
     def _made(self, shape: Shape, layout: Layout) -> Code | Refused:
-        if shape.checked or shape.kept or shape.watched:
-            return Refused("values are inspected during the run")
+        if shape.kept or shape.watched:
+            return Refused("what is returned is kept, or logged, during the run")
         from oso_evalscript.javascript.syntax import parse
         from oso_evalscript.kernels.emit import emit
         from oso_evalscript.kernels.trace import trace

@@ -28,5 +28,5 @@ def read_contract(written: str, source: Source, api: str) -> Setup:
         raise ScriptError(wrong) from None
     keys = [setup.key(index) for index in range(len(setup.inputs))]
     if len(set(keys)) < len(keys):
-        raise ScriptError(f"{source.name}: what setup() returns is wrong: two inputs have one datasource")
+        raise ScriptError(f"{source.name}: what setup() returns is wrong: two inputs have the same datasource")
     return setup

@@ -9,7 +9,7 @@ _FATAL = re.compile(r"[\s#]*(?:\[[^]]*FATAL[^]]*\]\s*|(?=Fatal ))(\S.*?)\s*")
 _OF_A_STACK = re.compile(r"0x[0-9a-fA-F]{5,}|^=+ |^[\s#]*$")
 _MAX_LENGTH = 200
 _LIMITS = (
-    ("RLIMIT_AS", "`ulimit -v`", "addresses, of which V8 reserves hundreds of GiB without using them"),
+    ("RLIMIT_AS", "`ulimit -v`", "address space, of which V8 reserves hundreds of GiB without using it"),
     ("RLIMIT_DATA", "`ulimit -d`", "data"),
 )
 
@@ -45,5 +45,5 @@ def why_it_does_not_start(reason: str) -> str:
         reason: how the process ended.
     """
     limits = limits_in_force()
-    advice = "lift that limit, and limit memory by --memory or a control group instead"
+    advice = "remove that limit; limit memory with --memory or a control group instead"
     return f"V8 cannot start: {limits}; {advice}" if limits else f"V8 cannot start here: {reason}"

@@ -58,7 +58,7 @@ class Acquisitions:
                 begin, end = self.span
                 raise ArrayError(
                     f"there is no scene of {outside:%Y-%m-%d} in a time range from {begin:%Y-%m-%d} to {end:%Y-%m-%d}: "
-                    "give dates within it"
+                    "pass dates within it"
                 )
             return tuple(sorted(set(self.dates)))
         if self.span is not None:

@@ -124,7 +124,7 @@ class Engine:
         if layout.size > self._limits.memory:
             mebibytes = f"{self._limits.memory / 2**20:.0f} MiB"
             raise ScriptMemory(
-                f"{self._name}: it has too many bands: {layout.capacity} pixels of them need more than {mebibytes}"
+                f"{self._name}: it has too many bands: {layout.capacity} pixels need more than {mebibytes}"
             )
 
     def prepare(self, shape: kernel.Shape, layout: kernel.Layout, halves: int) -> mmap.mmap:
@@ -196,7 +196,7 @@ class Engine:
         if self._worker is None or not self._worker.usable:
             return nothing
         try:
-            answer = self._checked(self._ask({"do": "told"}, "tell what was logged"))
+            answer = self._checked(self._ask({"do": "told"}, "report what was logged"))
         except Failed:  # V8 that has run out of memory answers no more
             return nothing
         told: dict[str, Any] = json.loads(answer["told"])

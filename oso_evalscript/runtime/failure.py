@@ -82,7 +82,7 @@ def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> 
         shift: how many lines were put before the script's own.
     """
     if answer["kind"] == "JSOOMException":
-        return ScriptMemory(f"{source.name}: it needs more memory than V8 can have")
+        return ScriptMemory(f"{source.name}: it needs more memory than V8 can use")
     if "pixel" not in answer and (old := old_version(source)):
         return ScriptError(old)
     return ScriptError(_told(_BEHIND.sub("end of input", answer["error"]), source, shift))
@@ -233,7 +233,7 @@ def _told(error: str, source: Source, shift: int) -> str:
             message = _UNEXPECTED.sub("SyntaxError: Unexpected end of input", message)
     elif own is not None and evaluated:  # thrown by a text that the script made
         line, frame = int(own["line"]) - shift, _frame(lines, caret)
-        message = f"{message}, in line {head['line']} of the text that is evaluated there"
+        message = f"{message}, in line {head['line']} of the evaluated text"
     elif own is not None:  # thrown inside a helper: what matters is the line that called it
         line = int(own["line"]) - shift
         frame = _own_frame(source, line, int(own["column"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ FEWEST_PIXELS = 2**16
 _MAX_CODES = 2**20  # entries of the tables; with more, they no longer lie in the processor's cache
 _FEW_CODES = 2**12  # so many are found faster by counting than by marking
 _CHUNK = 2**16  # pixels whose codes lie in the cache
+_LONG_CHUNK = 2**20  # pixels that are counted at a time where there are many codes
 _SAMPLE = 2**14  # pixels that tell whether to go on: no more than half of them may be new combinations
 _SHARE = 8  # a combination has to stand for so many pixels on average
 
@@ -38,7 +39,7 @@ class Combinations:
         lows: the least value of each.
         strides: how much one step in each plane adds to the code of a pixel.
         size: the number of possible codes.
-        codes: those that occur, ascending.
+        codes: those that occur.
     """
 
     planes: tuple[NDArray[Any], ...]
@@ -95,6 +96,27 @@ class Combinations:
         ]
         outputs = Combinations((plane,), (0,), (1,), 2**16, codes).spread(wide, threads)
         return [output.view(result.dtype) for output, result in zip(outputs, results, strict=True)]
+
+    def in_order(self, threads: int) -> tuple[Combinations, NDArray[np.intp], NDArray[np.intp]]:
+        """Return the same in the order of their first pixels, how many pixels each has, and its first one."""
+        total = len(self.planes[0])
+        length = _CHUNK if self.size <= _CHUNK else _LONG_CHUNK
+
+        def look(part: range) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+            counts, firsts = np.zeros(self.size, np.intp), np.full(self.size, total, np.intp)
+            codes = np.empty(length, np.intp)
+            for start in part:
+                at = self._encode(start, codes)
+                new = np.flatnonzero(counts[at] == 0)[::-1]
+                firsts[at[new]] = start + new  # of those of one code the last assignment holds
+                counts += np.bincount(at, minlength=self.size)
+            return counts, firsts
+
+        found = _in_threads(look, total, threads, length)
+        counts = reduce(np.add, [counts for counts, _ in found])[self.codes]
+        firsts = reduce(np.minimum, [firsts for _, firsts in found])[self.codes]
+        order = np.argsort(firsts)
+        return replace(self, codes=self.codes[order]), counts[order], firsts[order]
 
     def _tables(self, result: NDArray[Any]) -> NDArray[Any]:
         tables = np.zeros((len(result), self.size), result.dtype)
@@ -198,7 +220,7 @@ def _encode(
     for plane, low, stride, above in zip(planes, lows, strides, [*strides[1:], size], strict=True):
         if above == stride:  # its value is the same everywhere
             continue
-        part = plane[start : start + _CHUNK]
+        part = plane[start : start + len(codes)]
         if not first:
             at += (part.astype(np.intp) - low) * stride
             continue
@@ -211,18 +233,18 @@ def _encode(
     return at
 
 
-def _in_threads(work: Callable[[range], _Result], total: int, threads: int) -> list[_Result]:
-    parts = list(_parts(total, threads))
+def _in_threads(work: Callable[[range], _Result], total: int, threads: int, chunk: int = 0) -> list[_Result]:
+    parts = list(_parts(total, threads, chunk or _CHUNK))
     if len(parts) == 1:
         return [work(parts[0])]
     with ThreadPoolExecutor(len(parts)) as pool:
         return list(pool.map(work, parts))
 
 
-def _parts(total: int, threads: int) -> Iterator[range]:
+def _parts(total: int, threads: int, chunk: int) -> Iterator[range]:
     """The starts of the chunks, shared out between threads."""
-    chunks = -(-total // _CHUNK)
+    chunks = -(-total // chunk)
     count = max(min(threads, chunks), 1)
     for index in range(count):
         first, last = chunks * index // count, chunks * (index + 1) // count
-        yield range(first * _CHUNK, last * _CHUNK, _CHUNK)
+        yield range(first * chunk, last * chunk, chunk)

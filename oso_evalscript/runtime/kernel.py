@@ -27,9 +27,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from oso_evalscript.javascript.literal import literal, property_name
-from oso_evalscript.kernels.task import TABLES, TURN, Feed, Placement
+from oso_evalscript.kernels.task import CHUNK, TABLES, TURN, Feed, Placement
 from oso_evalscript.model.contract import Output, SampleType
-from oso_evalscript.runtime.kernel_text import COMPILED, KERNEL, LOOK
+from oso_evalscript.runtime.kernel_text import COMPILED, INSPECT, KERNEL, LOOK
 
 STORED = {
     SampleType.AUTO: "uint8",
@@ -56,8 +56,8 @@ COUNTED = ("nan", "first_nan", "below", "above", "own", "cut", "first_cut", "cod
 range; of those, that are the pixel's own value of a band of class codes, and that are class codes (and the first such
 code); that are no numbers. -1 is no pixel. Under AUTO, where any number may lie outside, codes are the pixel's own.
 
-Behind these come three pairs of a number that was returned and the first pixel with it, and three values that numbers
-were stored as, all different; as texts, NaN where there were no more."""
+Behind these come three pairs of a number that was returned and the first pixel with it, and three of a value that
+numbers were stored as and the first pixel with that, all different; numbers as texts, NaN where there were no more."""
 
 MARKS = {"nothing": 1, "surplus": 2, "foreign": 4}
 """The bits of a pixel's mark: nothing was returned; more values than bands; an element that is no number."""
@@ -66,7 +66,6 @@ ROUNDING = 1e-12
 """Numbers that differ by no more than this part of themselves are one: what is between them are rounding errors."""
 
 _PAGE = 2**16  # of WebAssembly's memory
-_CHUNK = 2**12  # pixels between two looks at the clock in a compiled kernel
 _SAMPLED = 256  # pixels at which it is checked
 _STEP = 256  # pixels between two looks at the clock, at most
 _UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
@@ -88,6 +87,7 @@ class Shape:
         checked: whether values are looked at for `fits()`.
         counted: whether elements that are no numbers are counted there, even in a strict run.
         codes: for bands of class codes their names and codes, in runs that are checked.
+        weighted: whether each pixel stands for several, whose number comes in one more plane; in runs that are checked.
     """
 
     feeds: tuple[Feed, ...]
@@ -101,6 +101,7 @@ class Shape:
     checked: bool = False
     counted: bool = False
     codes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    weighted: bool = False
 
     def looked_at(self, codes: Mapping[str, tuple[int, ...]], *, counted: bool) -> Shape:
         """Return the same for a run in which values are looked at."""
@@ -110,7 +111,8 @@ class Shape:
     def bytes_per_pixel(self) -> int:
         """How many bytes of a block one pixel takes."""
         read = sum(_ARRAYS[type_][1] * feed.slots for feed in self.feeds for _, type_ in feed.bands)
-        return read + 1 + sum(_ARRAYS[STORED[output.sample_type]][1] * output.bands for output in self.outputs)
+        stored = sum(_ARRAYS[STORED[output.sample_type]][1] * output.bands for output in self.outputs)
+        return read + 1 + 8 * self.weighted + stored
 
 
 class Plane(NamedTuple):
@@ -132,6 +134,7 @@ class Layout:
         outputs_at: where the outputs begin.
         marks: the plane of the pixels' marks, the last one.
         size: the bytes of all planes.
+        returned: of how many bands compiled kernels note the numbers themselves.
 
     After the planes comes the memory that only compiled kernels use.
     """
@@ -142,6 +145,7 @@ class Layout:
     outputs_at: int
     marks: Plane
     size: int
+    returned: int = 0
 
     @property
     def left(self) -> int:
@@ -154,8 +158,13 @@ class Layout:
         return self._tables + TABLES
 
     @property
-    def _tables(self) -> int:
+    def numbers(self) -> int:
+        """Where a compiled kernel notes the numbers themselves: `CHUNK` doubles for each band."""
         return _up(self.left + self.capacity + TURN, 16)
+
+    @property
+    def _tables(self) -> int:
+        return self.numbers + self.returned * CHUNK * 8
 
     def placement(self) -> Placement:
         """Return where a compiled kernel finds its planes and tables."""
@@ -163,7 +172,8 @@ class Layout:
             tuple((plane.type, plane.offset) for plane in planes) for planes in (self.inputs, self.outputs)
         )
         pages = _up(self.memory, _PAGE) // _PAGE
-        return Placement(self.capacity, inputs, outputs, self.left, self._tables, pages)
+        returned = self.numbers if self.returned else None
+        return Placement(self.capacity, inputs, outputs, self.left, returned, self._tables, pages)
 
 
 def _up(size: int, unit: int) -> int:
@@ -174,15 +184,46 @@ def _up(size: int, unit: int) -> int:
 def lay_out(shape: Shape, capacity: int) -> Layout:
     """Return the layout of a block."""
     read = [(type_, feed.slots) for feed in shape.feeds for _, type_ in feed.bands]
+    read += [("float64", 1)] if shape.weighted else []
     stored = [(STORED[output.sample_type], output.bands) for output in shape.outputs]
     inputs, outputs_at = _planes(read, capacity, 0)
     outputs, marks_at = _planes(stored, capacity, outputs_at)
     (marks,), size = _planes([("uint8", 1)], capacity, marks_at)
-    return Layout(capacity, inputs, outputs, outputs_at, marks, max(size, 8))
+    returned = sum(output.bands for output in shape.outputs) if shape.checked else 0
+    return Layout(capacity, inputs, outputs, outputs_at, marks, max(size, 8), returned)
 
 
 def write(shape: Shape, layout: Layout) -> str:
     """Return the kernel for a shape over a layout."""
+    bands = sum(output.bands for output in shape.outputs) if shape.checked else 0
+    body = _body(shape, layout, "look" if shape.checked else "")
+    arrays = [_array(f"input{i}", plane, layout.capacity) for i, plane in enumerate(layout.inputs)]
+    arrays += [_array(f"output{i}", plane, layout.capacity) for i, plane in enumerate(layout.outputs)]
+    arrays.append(_array("marks", layout.marks, layout.capacity))
+    words = {
+        "kinds": ", ".join(name for name, _ in _ARRAYS.values()),
+        "memory": layout.memory,
+        "left": layout.left,
+        "capacity": layout.capacity,
+        "stored": ", ".join(f"[output{i}, {output.bands}]" for i, output in enumerate(shape.outputs)),
+        "chunk": CHUNK,
+        "sampled": _SAMPLED,
+        "step": _STEP,
+        "arrays": "\n".join(arrays),
+        "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),
+        "scalar": "[value]" if shape.scalars else "null",
+        "look": LOOK % _looks(shape, layout.capacity) if shape.checked else _LOOK_AT_NOTHING,
+        "counted": ", ".join(["counted()"] * bands),
+        "inspect": INSPECT % _inspects(shape, layout) if shape.checked else _INSPECT_NOTHING,
+        "hush": "\n".join(_hush(index, output, layout.capacity) for index, output in enumerate(shape.outputs)),
+        "body": body,
+    }
+    redone = _body(shape, layout, "note") if shape.checked else body
+    return KERNEL % {**words, "compiled": COMPILED % {**words, "body": redone}}
+
+
+def _body(shape: Shape, layout: Layout, seen: str) -> str:
+    """What is done at a pixel; `seen` says what is done with a number beside storing it: `look`, `note` or nothing."""
     lines = ["const at = i + base; pixel = at;"] if shape.watched else []
     lines += _samples(shape, layout.capacity)
     lines.append("const result = evaluatePixel(samples, scenes, inputMetadata, customData, outputMetadata);")
@@ -196,32 +237,13 @@ def write(shape: Shape, layout: Layout) -> str:
     first_band = 0
     for index, output in enumerate(shape.outputs):
         returned = "result" if alone else f"named[{literal(output.id)}]"
-        lines += _store(index, output, layout.capacity, returned, shape, first_band)
+        lines += _store(index, output, layout.capacity, returned, shape, first_band, seen)
         first_band += output.bands
-    arrays = [_array(f"input{i}", plane, layout.capacity) for i, plane in enumerate(layout.inputs)]
-    arrays += [_array(f"output{i}", plane, layout.capacity) for i, plane in enumerate(layout.outputs)]
-    arrays.append(_array("marks", layout.marks, layout.capacity))
-    words = {
-        "kinds": ", ".join(name for name, _ in _ARRAYS.values()),
-        "memory": layout.memory,
-        "left": layout.left,
-        "capacity": layout.capacity,
-        "stored": ", ".join(f"[output{i}, {output.bands}]" for i, output in enumerate(shape.outputs)),
-        "chunk": _CHUNK,
-        "sampled": _SAMPLED,
-        "step": _STEP,
-        "arrays": "\n".join(arrays),
-        "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),
-        "scalar": "[value]" if shape.scalars else "null",
-        "look": LOOK % _looks(shape, layout.capacity) if shape.checked else _LOOK_AT_NOTHING,
-        "counted": ", ".join(["counted()"] * (first_band if shape.checked else 0)),
-        "hush": "\n".join(_hush(index, output, layout.capacity) for index, output in enumerate(shape.outputs)),
-        "body": "\n".join(f"            {line}" for line in lines),
-    }
-    return KERNEL % {**words, "compiled": COMPILED % words}
+    return "\n".join(f"            {line}" for line in lines)
 
 
 _LOOK_AT_NOTHING = "  const tell = () => [], forget = () => {};"
+_INSPECT_NOTHING = "  const inspect = () => {}, remember = () => {}, undo = () => {};"
 
 # The slow way to the array of an output, for what is not plainly an array: null where there is none.
 _FIND = """  const id = %s;
@@ -246,6 +268,28 @@ def _looks(shape: Shape, capacity: int) -> dict[str, object]:
         "own": " || ".join(held) or "false",
         "capacity": capacity,
         "rounding": ROUNDING,
+        "times": f"input{len(planes)}[i]" if shape.weighted else "1",
+    }
+
+
+def _inspects(shape: Shape, layout: Layout) -> dict[str, object]:
+    """What the kernel has to know to look at the numbers that a compiled one notes."""
+    calls = []
+    number = 0
+    for index, output in enumerate(shape.outputs):
+        low, high = output.sample_type.limits or ("undefined", "undefined")
+        scaled = output.sample_type is SampleType.AUTO
+        words = f"{low}, {high}, {1 if scaled else high}, {255 if scaled else 1}, {'true' if scaled else 'false'}"
+        for band in range(output.bands):
+            place = f"{number}, output{index}, {band * layout.capacity}"
+            calls.append(f"    survey({place}, {words}, from, to, base);")
+            number += 1
+    return {
+        "numbers": layout.numbers,
+        "size": number * CHUNK,
+        "chunk": CHUNK,
+        "counts": "false" if shape.codes else "true",
+        "calls": "\n".join(calls),
     }
 
 
@@ -287,20 +331,23 @@ def _samples(shape: Shape, capacity: int) -> list[str]:
     return lines
 
 
-def _store(index: int, output: Output, capacity: int, returned: str, shape: Shape, first_band: int) -> list[str]:
+def _store(
+    index: int, output: Output, capacity: int, returned: str, shape: Shape, first_band: int, seen: str
+) -> list[str]:
     """Store one output of a pixel, or return what is wrong with it; look at values first if bands are counted."""
     if output.bands > _UNROLLED:
         target = f"output{index}[at]"
         loop = f"for (let n = 0, at = i; n < {output.bands}; n++, at += {capacity}) {{"
         counted = f"n + {first_band}" if shape.checked else None
-        stores = [loop, _number(index, "n", counted, shape), *_looked_at(counted, target, output.sample_type), "}"]
+        stored = _looked_at(counted, target, output.sample_type, seen)
+        stores = [loop, _number(index, "n", counted, shape), *stored, "}"]
     else:
         stores = []
         for band in range(output.bands):
             target = f"output{index}[i + {band * capacity}]" if band else f"output{index}[i]"
             counted = str(first_band + band) if shape.checked else None
             stores.append(_number(index, str(band), counted, shape))
-            stores += _looked_at(counted, target, output.sample_type)
+            stores += _looked_at(counted, target, output.sample_type, seen)
     return [*_fetch(index, output, returned, shape), *stores]
 
 
@@ -331,11 +378,13 @@ def _fetch(index: int, output: Output, returned: str, shape: Shape) -> list[str]
     ]
 
 
-def _looked_at(counted: str | None, target: str, sample_type: SampleType) -> list[str]:
+def _looked_at(counted: str | None, target: str, sample_type: SampleType, seen: str) -> list[str]:
     """Store a value, and look under the number `counted` at what becomes of it."""
     store = _convert(target, sample_type)
     if counted is None:
         return [store]
+    if seen == "note":
+        return [f"numbers[({counted}) * {CHUNK} + (i & {CHUNK - 1})] = v;", store]
     low, high = sample_type.limits or (None, None)
     scaled = "given * 255" if sample_type is SampleType.AUTO else "given"
     limits = "undefined, undefined" if low is None else f"{low}, {high}"

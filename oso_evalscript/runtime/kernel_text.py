@@ -32,8 +32,8 @@ KERNEL = """function (evaluatePixel, stage) {
 %(compiled)s
   return {
     buffer,
-    attach(code) { fast = stage.instantiate(code, memory); fast(0, 1); },
-    detach() { fast = undefined; },
+    attach(code) { fast = stage.instantiate(code, memory); fast(0, 1); remember(); },
+    detach(wrongly) { fast = undefined; if (wrongly) undo(); },
     check,
     at: () => pixel,
     noted: () => stage.write({ surplus, strange }),
@@ -65,7 +65,8 @@ KERNEL = """function (evaluatePixel, stage) {
 }"""
 """Around the pixel loop; `kernel` describes its functions."""
 
-COMPILED = """  const left = new Uint8Array(buffer, %(left)d, %(capacity)d);
+COMPILED = """%(inspect)s
+  const left = new Uint8Array(buffer, %(left)d, %(capacity)d);
   const clean = () => {
     if (marked === 0) return;
     for (let at = 0; at < marks.length; at++) marks[at] = 0;
@@ -94,6 +95,7 @@ COMPILED = """  const left = new Uint8Array(buffer, %(left)d, %(capacity)d);
         const wrongly = redo(i, end, base, false);
         if (wrongly !== undefined) return wrongly;
       }
+      inspect(i, end, base);
       i = end;
       pixel = i + base;
       if (i < count && now() >= until) return i;
@@ -131,9 +133,11 @@ LOOK = """  const codes = { __proto__: null, %(codes)s };
     return false;
   };
   const isOwn = (value, i) => %(own)s;
+  const times = (i) => %(times)s;  // how many pixels are as this one
   const counted = () => ({
     nan: 0, nanAt: -1, below: 0, above: 0, own: 0, cut: 0, cutAt: -1, code: 0, foreign: 0, foreignAt: -1,
-    a: NaN, aAt: -1, b: NaN, bAt: -1, c: NaN, cAt: -1, x: NaN, y: NaN, z: NaN, settled: false,
+    a: NaN, aAt: -1, b: NaN, bAt: -1, c: NaN, cAt: -1,
+    x: NaN, xAt: -1, y: NaN, yAt: -1, z: NaN, zAt: -1, settled: false,
   });
   const forget = () => {
     for (let i = 0; i < seen.length; i++) stage.put(seen, i, counted());
@@ -146,9 +150,9 @@ LOOK = """  const codes = { __proto__: null, %(codes)s };
   };
   const distinguish = (band, value, kept, at) => {
     if (kept !== band.x && kept !== band.y) {
-      if (band.x !== band.x) band.x = kept;
-      else if (band.y !== band.y) band.y = kept;
-      else { band.z = kept; band.settled = true; }
+      if (band.x !== band.x) { band.x = kept; band.xAt = at; }
+      else if (band.y !== band.y) { band.y = kept; band.yAt = at; }
+      else { band.z = kept; band.zAt = at; band.settled = true; }
     }
     if (alike(value, band.a) || alike(value, band.b)) return;
     if (band.a !== band.a) { band.a = value; band.aAt = at; }
@@ -158,17 +162,23 @@ LOOK = """  const codes = { __proto__: null, %(codes)s };
   // One value, as it was returned, scaled for its type, and stored; `own`: only the pixel's own codes are codes.
   const look = (band, value, scaled, low, high, kept, own, i, at) => {
     if (value !== value) {
-      if (low !== undefined && band.nan++ === 0) band.nanAt = at;
+      if (low === undefined) return;
+      if (band.nan === 0) band.nanAt = at;
+      band.nan += times(i);
       return;
     }
     // Half a step beyond the ends still rounds to them.
     if (low !== undefined && !(scaled >= low - 0.5 && scaled < high + 0.5)) {
-      if (scaled < low) band.below++; else band.above++;
+      const more = times(i);
+      if (scaled < low) band.below += more; else band.above += more;
       const candidate = !own || isOwn(value, i);
-      if (candidate && own) band.own++;
-      if (candidate && (value | 0) === value && codes[value] === true && band.cut++ === 0) {
-        band.cutAt = at;
-        band.code = value;
+      if (candidate && own) band.own += more;
+      if (candidate && (value | 0) === value && codes[value] === true) {
+        if (band.cut === 0) {
+          band.cutAt = at;
+          band.code = value;
+        }
+        band.cut += more;
       }
     }
     // With three values stored nothing is left to be found out; of a number that is known, neither.
@@ -176,7 +186,10 @@ LOOK = """  const codes = { __proto__: null, %(codes)s };
   };
   // What is no number is stored as NaN, or as 1 and 0 where it is true or false.
   const foreign = (index, value, at, i, output, n) => {
-    if (typeof value !== "boolean" && seen[index].foreign++ === 0) seen[index].foreignAt = at;
+    if (typeof value !== "boolean") {
+      if (seen[index].foreign === 0) seen[index].foreignAt = at;
+      seen[index].foreign += times(i);
+    }
     return number(value, i, output, n);
   };
   const tell = () => {
@@ -186,9 +199,50 @@ LOOK = """  const codes = { __proto__: null, %(codes)s };
       stage.put(list, i, [
         band.nan, band.nanAt, band.below, band.above, band.own, band.cut, band.cutAt, band.code,
         band.foreign, band.foreignAt,
-        `${band.a}`, band.aAt, `${band.b}`, band.bAt, `${band.c}`, band.cAt, `${band.x}`, `${band.y}`, `${band.z}`,
+        `${band.a}`, band.aAt, `${band.b}`, band.bAt, `${band.c}`, band.cAt,
+        `${band.x}`, band.xAt, `${band.y}`, band.yAt, `${band.z}`, band.zAt,
       ]);
     }
     return list;
   };"""
 """Inspects values while storing them."""
+
+INSPECT = """  const numbers = new Float64Array(buffer, %(numbers)d, %(size)d);
+  let before = [];
+  const copies = (list) => {
+    const copied = [];
+    for (let n = 0; n < list.length; n++) stage.put(copied, n, { ...list[n] });
+    return copied;
+  };
+  const remember = () => { before = copies(seen); };
+  const undo = () => {
+    const kept = copies(before);
+    for (let n = 0; n < seen.length; n++) stage.put(seen, n, kept[n]);
+  };
+  const survey = (number, plane, shift, low, high, top, factor, own, from, to, base) => {
+    const band = seen[number], ranged = low !== undefined, silent = (marked & 1) !== 0;
+    if (!ranged && band.settled) return;
+    const quick = %(counts)s && ranged && !silent;
+    let i = from, at = number * %(chunk)d;
+    for (; i < to && !(quick && band.settled); i++, at++) {
+      if (silent && (marks[i] & 1) !== 0) continue;
+      const given = numbers[at];
+      const news = given !== band.a && given !== band.b && !band.settled;
+      if (news || (ranged && !(given >= low && given <= top)))
+        look(band, given, given * factor, low, high, plane[i + shift], own, i, i + base);
+    }
+    const least = low - 0.5, most = high + 0.5;
+    let below = 0, above = 0;
+    for (; i < to; i++, at++) {  // only counting is left: what `look` would do, without calls and jumps
+      const given = numbers[at], scaled = given * factor;
+      if (given !== given) look(band, given, scaled, low, high, plane[i + shift], own, i, i + base);
+      below += scaled < least ? 1 : 0;
+      above += scaled >= most ? 1 : 0;
+    }
+    band.below += below;
+    band.above += above;
+  };
+  const inspect = (from, to, base) => {
+%(calls)s
+  };"""
+"""Inspects the numbers that a compiled kernel notes of a chunk, in the order of the pixels."""

@@ -15,7 +15,7 @@ _MAX_SHOWN = 12
 _ORDERS = {
     "mostRecent": "newest first",
     "leastRecent": "oldest first",
-    "leastCC": "least clouds first",
+    "leastCC": "least cloudy first",
 }
 
 
@@ -47,28 +47,25 @@ class Offered:
         return tuple(self.dates[number] for number in self.kept)
 
 
-def offered(
-    stacks: Sequence[Stack], kept: Sequence[Sequence[int]], order: str, hooks: Collection[str]
-) -> tuple[Offered, ...]:
+def offered(stacks: Sequence[Stack], kept: Sequence[Sequence[int]], hooks: Collection[str]) -> tuple[Offered, ...]:
     """Return what a script was offered, of each input.
 
     Args:
         stacks: all scenes of each input.
         kept: for each input the numbers of the slots that the script kept.
-        order: which scene comes first.
         hooks: the optional functions that the script has.
     """
     hook = next((name for name in _HOOKS if name in hooks), None)
-    return tuple(_offered(stack, slots, order, hook) for stack, slots in zip(stacks, kept, strict=True))
+    return tuple(_offered(stack, slots, hook) for stack, slots in zip(stacks, kept, strict=True))
 
 
-def _offered(stack: Stack, kept: Sequence[int], order: str, hook: str | None) -> Offered:
+def _offered(stack: Stack, kept: Sequence[int], hook: str | None) -> Offered:
     single = stack.mosaicking is Mosaicking.SIMPLE
     scenes = [scene for slot in stack.slots for scene in (slot if single else slot[:1])]
     return Offered(
         stack.key,
         stack.mosaicking,
-        order,
+        stack.order,
         tuple(scene.time for scene in scenes),
         tuple(scene.cloud_coverage for scene in scenes),
         tuple(range(len(scenes))) if single else tuple(kept),

@@ -56,12 +56,12 @@ def _names(setup: Setup, said: str | Mapping[str, str] | None) -> Mapping[str, s
     if isinstance(said, str):
         if len(keys) > 1:
             raise OsoError(
-                f"the script has several inputs: say the collection of each of {', '.join(keys)} by its name",
+                f"the script has several inputs: pass a collection for each of {', '.join(keys)} by its name",
                 options={"by its name": "as --collection NAME=ID"},
             )
         return {keys[0]: said}
     if not isinstance(said, Mapping):
-        raise OsoError(f"a collection is named by text, or by a mapping for several inputs, not by {said!r}")
+        raise OsoError(f"expected the name of a collection, or a mapping for several inputs, not {said!r}")
     unknown = [key for key in said if key not in keys]
     if unknown:
         raise OsoError(f"the script has no input `{unknown[0]}`; its inputs are {', '.join(keys)}")
@@ -76,7 +76,7 @@ def collection_of(name: str) -> Collection:
     """
     found = named_collection(name) if isinstance(name, str) else None
     if found is None:
-        raise OsoError(f"the catalogue has no collection `{name}`; `byoc` stands for any with bands of its own")
+        raise OsoError(f"the catalogue has no collection `{name}`; `byoc` stands for any collection with its own bands")
     return found
 
 

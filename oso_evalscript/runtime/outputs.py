@@ -55,9 +55,9 @@ def read_written(written: str, what: str) -> Any:
     try:
         return json.loads(written, object_hook=_unwrap)
     except RecursionError:
-        raise ScriptError(f"{what} is nested too deeply to be read") from None
+        raise ScriptError(f"{what} is nested too deeply") from None
     except ValueError:  # of a whole number with thousands of digits, by JSON.rawJSON
-        raise ScriptError(f"{what} holds a number that is too long to be read") from None
+        raise ScriptError(f"{what} contains a number with too many digits") from None
 
 
 def _unwrap(item: dict[str, Any]) -> Any:
@@ -137,15 +137,15 @@ class Outputs(Mapping[str, NDArray[Any]]):
     Attributes:
         arrays: the mapping itself.
         user_data: what the script set as `outputMetadata.userData`, as the service would write it to JSON.
-        notices: what was done where the service's documentation is silent or says not to rely on it.
-        log: the first hundred lines the script logged; the service has no console.
+        notices: notes about behaviour that the service's documentation does not cover.
+        log: the first hundred lines that the script logged; the service has no console.
         fits: for a run that was checked, how the values of each band fit its sample type.
-        silent: at how many pixels evaluatePixel returned nothing.
-        unanswered: at how many of those there are data.
-        surplus: at how many pixels it returned more values than an output has bands.
-        samples: how many samples each pixel had, of each input.
-        offered: the scenes of each input, and which of them the script kept.
-        declared: the contracts of the outputs, as they held for this run.
+        silent: the number of pixels for which evaluatePixel returned nothing.
+        unanswered: the number of those with data.
+        surplus: the number of pixels for which it returned more values than an output has bands.
+        samples: the number of samples per pixel, for each input.
+        offered: the scenes of each input, and those that the script kept.
+        declared: the contracts of the outputs in this run.
         data: for a run that was checked, for each pixel whether any sample has data there; of shape (y, x).
     """
 
@@ -164,13 +164,13 @@ class Outputs(Mapping[str, NDArray[Any]]):
 
     @property
     def scenes(self) -> tuple[str, ...]:
-        """Sentences on which scenes there were, in what order, and how many the script left."""
+        """Sentences about the scenes, their order, and how many the script kept."""
         return told(self.offered)
 
     def picture(self, id: str | None = None, *, title: str = "") -> Picture:
-        """Return a picture of an output, or of all; bands that are no picture in colour are shown in grey.
+        """Return a picture of an output, or of all; outputs that are not colour pictures are shown in grey.
 
-        Without the script nothing is known of its classes: `oso_evalscript.preview` draws them with their legend.
+        It has no legend of classes; `oso_evalscript.preview` draws one.
 
         Raises:
             OsoError: there is no such output, or nothing to show.

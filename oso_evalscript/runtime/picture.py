@@ -66,7 +66,7 @@ class Picture:
         if suffix == ".svg":
             return self.svg().encode()
         if suffix != ".png":
-            raise OsoError(f"a preview is a .png or .svg file, not `{suffix}`")
+            raise OsoError(f"expected a .png or .svg file, not `{suffix}`")
         return self.png()
 
     def __repr__(self) -> str:
@@ -88,14 +88,14 @@ def to_png(array: NDArray[Any], output: Output) -> bytes:
     """
     bands, height, width = array.shape
     if height == 0 or width == 0:
-        raise ArrayError("the output has no pixels, and PNG needs at least one; .npy and .npz can hold it")
+        raise ArrayError("the output has no pixels; write .npy or .npz, as PNG needs at least one")
     if output.sample_type is SampleType.UINT16 and bands == 1:
         return png_of_array(array)
     if array.dtype != np.uint8 or not 1 <= bands <= 4:
         what = f"{bands} band{'s' * (bands != 1)} of {output.sample_type}"
         raise ArrayError(
-            f"the output `{output.id}` has {what}; a PNG file is written from 1 to 4 bands of AUTO or UINT8, "
-            "or from 1 of UINT16: write .npy or .npz instead"
+            f"the output `{output.id}` has {what}; a PNG file needs 1 to 4 bands of AUTO or UINT8, "
+            "or 1 of UINT16: write .npy or .npz instead"
         )
     return png_of_array(array)
 
@@ -151,7 +151,7 @@ def draw(panels: Sequence[Panel], *, title: str = "", notes: str = "") -> Pictur
         ArrayError: there is nothing to show.
     """
     if not panels:
-        raise ArrayError("there is nothing to show: no output was returned")
+        raise ArrayError("there is nothing to show: the script returned no output")
     return Picture(lay_out(panels, title, notes, measure))
 
 
@@ -184,19 +184,19 @@ def preview(
     size: int | tuple[int, int] = 256,
     seed: int = 0,
 ) -> Picture:
-    """Return a picture of what a script makes of scenes, with title, legend and credit.
+    """Return a picture of a script's result, with title, legend and credit.
 
     Args:
         script: the script, as a `Source`, its text or a path.
-        scenes: what it is run on, as for `Program.run`; without them, made-up ones.
-        outputs: the outputs to show; by default the one called `default`, or all where there is none.
-        title: what stands above it; by default what the script's comments say.
+        scenes: the scenes, as for `Program.run`; by default made-up ones.
+        outputs: the outputs to show; by default `default`, or all if there is none.
+        title: the title; by default the first comment of the script.
         size: rows and columns of made-up scenes.
-        seed: varies made-up scenes.
+        seed: the random seed for made-up scenes.
 
     Raises:
         ScriptError: the script fails.
-        ArrayError: the scenes do not fit it.
+        ArrayError: the scenes do not fit the script.
     """
     from oso_evalscript.runtime.synthetic import made_up
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import threading
@@ -13,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 
 from oso_evalscript.model.catalog import Collection
-from oso_evalscript.model.contract import Output, Setup
+from oso_evalscript.model.contract import Api, Output, Setup, read_api
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
 from oso_evalscript.model.text import AnySource, Source
@@ -25,53 +24,51 @@ from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, pixel_error
 from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
-from oso_evalscript.runtime.outputs import Explanation, Fit, LogLine, Outputs, read_written
+from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs, read_written
 from oso_evalscript.runtime.remarks import count, first, remarks
-from oso_evalscript.runtime.run import Run, fits_of, lay, request_for
+from oso_evalscript.runtime.run import Evaluated, Run, check_size, evaluate_all, evaluate_once_each, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
-from oso_evalscript.runtime.stack import Array, arrange, common_shape, describe, read, read_order
+from oso_evalscript.runtime.stack import arrange, common_shape, describe, read
 
 if TYPE_CHECKING:
     from oso_evalscript.javascript.purity import Impurity
 
 _Result = TypeVar("_Result")
 Order: TypeAlias = Literal["mostRecent", "leastRecent", "leastCC"]
-"""Which scene comes first, in the words of the service's requests."""
-
-Api: TypeAlias = Literal["process", "statistics"]
-"""Which of the service's interfaces a script is run by."""
+Orders: TypeAlias = Order | Mapping[str, Order]
+"""Which scene comes first, in the words of the service's requests; perhaps for each input."""
+Spans: TypeAlias = arguments.Span | Mapping[str, arguments.Span]
 
 _PROOF_PAYS = 2**20
 """After so many pixels it is worth asking whether results may be gathered, or found by several workers."""
 
 _PER_WORKER = 2**20  # pixels that a further worker has to have to do
-_MAX_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
 
 
 class Program:
-    """An evalscript loaded into V8, to be closed after use; best as a context manager.
+    """An evalscript loaded into V8. Close it after use, or use it as a context manager.
 
-    What the script keeps in globals lives as long as the program, over all its runs.
+    The script's globals persist over all runs of the program.
 
     Args:
-        source: the script, of the third version or a simple one.
+        source: the script, of version 3 or a simple one.
         collection: where its bands come from, by id, alias or type (`sentinel-2-l2a`, `S2L2A`, `byoc-…`); for several
-            inputs a mapping from their names. It tells units, the no-data value and what scripts read of it. Without
-            it a comment `// oso: collection …`, the `datasource` of an input, or bands that one collection alone has,
-            tell it.
-        timeout: seconds allowed for loading with `setup()`, for reading a simple script, for the hooks, and for each
-            step from pixel to pixel: a heavy script that gets on may take as long as it needs.
-        memory: bytes of resident memory that a process running the script may hold on its own.
-        scalar_returns: whether a bare number is taken for an array of one; the service's pages disagree on it.
-        color_map_order: whether a colour map's pairs are sorted by value or walked as they are written.
-        strict: whether to refuse what the service only probably accepts: nothing returned at a pixel, more values than
-            bands, elements that are no numbers.
-        api: which of the service's interfaces runs it: under `statistics` outputs are FLOAT32 unless they say
-            otherwise, as they are wherever `bands` is a list of names.
+            inputs a mapping from their names. It defines units, the no-data value and the metadata. By default it is
+            taken from a comment `// oso: collection …`, the `datasource` of an input, or bands that only one
+            collection has.
+        timeout: the limit, in seconds, for loading with `setup()`, for the hooks, and for each step from pixel to
+            pixel; a whole run may take longer.
+        memory: the limit of resident memory of a process running the script, in bytes.
+        scalar_returns: whether a number is accepted as an array of one; the service's pages disagree.
+        color_map_order: whether the pairs of a colour map are sorted by value or used in their written order.
+        strict: whether to reject what the service only tolerates: pixels without a result, more values than bands,
+            elements that are not numbers.
+        api: the API that runs the script; with `statistics`, or if `bands` is a list of names, outputs are FLOAT32 by
+            default.
 
     Raises:
-        ScriptError: it does not load, `setup()` breaks the contract's rules, or asks for what the collection lacks.
-        OsoError: an argument is not of its kind; an `EngineError` where V8 cannot be started.
+        ScriptError: it does not load, or `setup()` is invalid for the contract or the collection.
+        OsoError: an argument is invalid; `EngineError` if V8 cannot start.
     """
 
     def __init__(
@@ -89,7 +86,7 @@ class Program:
         self.source = Source.of(source)
         self._scalars = scalar_returns
         self._strict = strict
-        self.api: Api = arguments.read_api(api)
+        self.api: Api = read_api(api)
         try:
             self._library = library(color_map_order=color_map_order)
         except ValueError as error:
@@ -122,8 +119,8 @@ class Program:
         scenes: Sources,
         *,
         units: str | None = None,
-        order: Order = "mostRecent",
-        time_range: tuple[dt.datetime, dt.datetime] | None = None,
+        order: Orders = "mostRecent",
+        time_range: Spans | None = None,
         shape: tuple[int, int] | None = None,
         workers: int | None = None,
         blank: bool = True,
@@ -132,38 +129,39 @@ class Program:
         codes: Mapping[str, tuple[int, ...]] | None = None,
         progress: blocks.Progress | None = None,
         strict: bool | None = None,
+        most: int | None = None,
     ) -> Outputs:
-        """Return what the script makes of each pixel.
+        """Run the script on all pixels and return its outputs.
 
         Args:
             scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several, or
                 a folder of dated files; for several inputs a mapping from their names. All arrays have one shape.
-            units: the unit of arrays that do not say theirs, such as `DN`; without it, that which the script asks for.
-            order: which scene comes first; it is uppermost under SIMPLE.
-            time_range: begin and end of the request, for scripts that read them; by default those of the scenes.
-            shape: rows and columns where there is no scene to tell them; by default one pixel.
-            workers: the most processes to use; by default one for each processor, where that pays and is proved right.
-            blank: whether every band holds the no-data value where `dataMask` is 0, as at the service.
-            offset: what is added to digital numbers: -1000 for Sentinel-2 files since baseline 04.00 (2022).
-            check: whether to look at how values fit their sample types, which the outputs' `fits` tell.
-            codes: for that, the class codes that bands hold, by the name of the band.
-            progress: called now and then, in any thread, with the number of pixels done, and of all.
+            units: the unit of arrays, such as `DN`; by default the one that the script asks for.
+            order: the order of scenes; under SIMPLE the first is on top. Several inputs may have one each, by name.
+            time_range: start and end of the request, which scripts can read; by default those of the scenes. Several
+                inputs may have one each, by name.
+            shape: rows and columns if there is no scene; by default one pixel.
+            workers: the maximum number of processes; by default up to one per processor if purity is proved.
+            blank: whether bands have the no-data value where `dataMask` is 0, as on the service.
+            offset: a number to add to digital numbers: -1000 for Sentinel-2 files since baseline 04.00 (2022).
+            check: whether to record in the outputs' `fits` how values fit their sample types.
+            codes: the class codes of bands for this check, by band name.
+            progress: called occasionally, in any thread, with the number of finished pixels and of all pixels.
             strict: as for the program.
+            most: refuse a script that promises more values for all pixels together.
 
         Returns:
             output id → array of shape (band, y, x), with the user data, notices and log.
 
         Raises:
             ArrayError: a band or date is missing, or the arrays do not fit together.
-            ScriptError: the script failed: a `PixelError` at a pixel, or it broke a limit.
+            ScriptError: the script failed: a `PixelError` at a pixel, or it exceeded a limit.
         """
         with self._lock:
-            run = self._begin(scenes, units, order, time_range, shape, blank=blank, offset=offset, strict=strict)
-            if check:
-                run = replace(run, shape=run.shape.looked_at(codes or {}, counted=not self._strict))
+            run = self._begin(scenes, units, order, time_range, shape, most, blank=blank, offset=offset, strict=strict)
+            run = replace(run, shape=run.shape.looked_at(codes or {}, counted=not self._strict)) if check else run
             try:
-                results, notes, engines = self._evaluate(run, workers, progress)
-                return self._finish(run, results, notes, fits_of(engines, run) if check else ())
+                return self._finish(run, self._evaluate(run, workers, progress))
             except Failed as failure:
                 raise self._failure(failure, run) from None
 
@@ -174,12 +172,12 @@ class Program:
         column: int,
         *,
         units: str | None = None,
-        order: Order = "mostRecent",
-        time_range: tuple[dt.datetime, dt.datetime] | None = None,
+        order: Orders = "mostRecent",
+        time_range: Spans | None = None,
         offset: float = 0,
         strict: bool | None = None,
     ) -> Explanation:
-        """Return what the script makes of one pixel alone, before and after its values are stored.
+        """Return the result of the script for one pixel, before and after its values are stored.
 
         Args:
             scenes: as for `run`.
@@ -216,7 +214,7 @@ class Program:
             return Explanation(row, column, run.inputs(0), returned, stored, log)
 
     def explain_kernel(self, scenes: Sources) -> str:
-        """Return in words whether the script compiles to a kernel for these scenes, or why it does not."""
+        """Return a sentence: whether the script compiles to a kernel for these scenes, or why not."""
         with self._lock:
             shape = self._begin(scenes, None, "mostRecent", None).shape
             return self._compiler.explain(shape, self._why_not_alone(shape))
@@ -226,10 +224,8 @@ class Program:
         """The optional functions that the script has, such as `preProcessScenes`."""
         return self._hooks
 
-    def count_samples(
-        self, scenes: Sources, *, time_range: tuple[dt.datetime, dt.datetime] | None = None
-    ) -> tuple[int, ...]:
-        """Return how many samples a pixel has of each input, once the script has chosen among the scenes.
+    def count_samples(self, scenes: Sources, *, time_range: Spans | None = None) -> tuple[int, ...]:
+        """Return the number of samples per pixel for each input, after the script has selected scenes.
 
         Arguments and exceptions are those of `run`.
         """
@@ -237,7 +233,7 @@ class Program:
             return self._begin(scenes, None, "mostRecent", time_range).samples
 
     def impurity(self) -> Impurity | None:
-        """Return why a pixel's result is not proved to depend on its samples alone; None if it is.
+        """Return why results are not proved to depend only on the pixel's samples; None if they are.
 
         Scenes and metadata count as constants of the run.
         """
@@ -248,7 +244,7 @@ class Program:
         return self._impurity[0]
 
     def close(self) -> None:
-        """Let go of the processes; closing twice is harmless."""
+        """Release the processes; closing twice is harmless."""
         with self._lock:
             self._closed = True
             _end(self._engines)
@@ -278,7 +274,7 @@ class Program:
         try:
             return within(self._limits.timeout, work)
         except TimeoutError:
-            raise ScriptTimeout(f"{self.source.name}: it was not read within {self._limits.timeout:g} s") from None
+            raise ScriptTimeout(f"{self.source.name}: it could not be read within {self._limits.timeout:g} s") from None
 
     def _load(self, collection: str | Mapping[str, str] | None) -> dict[str, Any]:
         answer = self._engines[0].load()
@@ -315,8 +311,8 @@ class Program:
             return failure.answer
         if count < 0:
             raise ScriptError(
-                f"{self.source.name}: Script must return an array. This one has no setup(), so its last value, "
-                "or what it returns, is the pixel"
+                f"{self.source.name}: Script must return an array. This script has no setup(), so "
+                "the value that it returns, or its last value, is the pixel"
             )
         self._reload(script.wrapped(count))
         return self._engines[0].load()
@@ -330,9 +326,10 @@ class Program:
         self,
         scenes: Sources,
         units: str | None,
-        order: Order,
-        time_range: tuple[dt.datetime, dt.datetime] | None,
+        order: Orders,
+        time_range: Spans | None,
         shape: tuple[int, int] | None = None,
+        most: int | None = None,
         *,
         blank: bool = True,
         offset: float = 0,
@@ -344,10 +341,10 @@ class Program:
         keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
         units = arguments.read_unit(units)
         empty = (1, 1) if shape is None else arguments.read_shape(shape)
-        span = None if time_range is None else arguments.read_span(time_range)
-        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, read_order(order))
+        stacks = arrange(self.setup, gather_scenes(scenes, keys), self.origins, order)
         size = common_shape(stacks) or empty
-        request = request_for(self.setup, self.origins[0], [describe(stack, span) for stack in stacks])
+        spans = arguments.read_spans(time_range, [stack.key for stack in stacks])
+        request = request_for(self.setup, self.origins[0], list(map(describe, stacks, spans)))
         try:
             begun = self._engines[0].begin(request)
         except Failed as failure:
@@ -356,15 +353,12 @@ class Program:
         if begun["bands"] is not None:
             changed = zip(outputs, begun["bands"], strict=True)
             outputs = tuple(replace(output, bands=int(bands), names=()) for output, bands in changed)
-        large = next((output for output in outputs if output.bands > _MAX_BANDS), None)
-        if large is not None:
-            promised = f"{large.bands:g} bands for the output `{large.id}`"
-            raise ScriptError(f"{self.source.name}: the script promises {promised}; a TIFF has at most {_MAX_BANDS}")
+        check_size(self.source.name, outputs, size, most)
         chosen = tuple(stack.chosen(slots) for stack, slots in zip(stacks, begun["slots"], strict=True))
         offset = arguments.read_number("offset", offset)
         bands = [read(stack, units, size, blank=blank, offset=offset) for stack in chosen]
         run = lay(chosen, bands, outputs, size, request, self._kernel_options(outputs, strict=strict))
-        return replace(run, offered=offered(stacks, begun["slots"], order, self._hooks))
+        return replace(run, offered=offered(stacks, begun["slots"], self._hooks))
 
     def _kernel_options(self, outputs: tuple[Output, ...], *, strict: bool) -> dict[str, bool]:
         return {
@@ -380,29 +374,22 @@ class Program:
         leaves = "updateOutputMetadata" in self._hooks or self._parameters >= 5
         return leaves or all(output.bands == 0 for output in outputs)
 
-    def _evaluate(
-        self, run: Run, workers: int | None, progress: blocks.Progress | None
-    ) -> tuple[list[Array], blocks.Notes | None, list[Engine]]:
-        """One array of shape (band, pixel) per output, what was noted, and the engines that made them."""
+    def _evaluate(self, run: Run, workers: int | None, progress: blocks.Progress | None) -> Evaluated:
         engines = self._engines[:1]
         most = arguments.read_workers(workers)
         self._pixels += run.total
         if not (proved := self._pixels >= _PROOF_PAYS and not self._why_not_alone(run.shape)) or self._hooks:
             compiler = self._compiler if proved else None  # more engines would call hooks more often
-            return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, compiler), engines
+            return evaluate_all(engines, run, progress, compiler)
         flat = [slot for plane in run.planes for slot in plane]
-        if not run.shape.checked and (combinations := gather.combine(flat, most)) is not None:
+        if (combinations := gather.combine(flat, most)) is not None:
             try:
-                values = iter(combinations.values())
-                planes = [[next(values) for _ in plane] for plane in run.planes]
-                results, notes = blocks.evaluate(engines, run.shape, planes, len(combinations.codes), progress)
-                noted = None if notes is None else notes.spread(combinations, most)
-                return combinations.spread(results, most), noted, engines
+                return evaluate_once_each(engines[0], run, combinations, most, progress)
             except Failed:  # which pixel is the first to fail, only going through them tells
-                return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress), engines
+                return evaluate_all(engines, run, progress)
         wanted = min(most, max(run.total // _PER_WORKER, 1)) if workers is None else most
         engines = self._several(min(wanted, blocks.count(run.shape, run.total)), run)
-        return *blocks.evaluate(engines, run.shape, run.planes, run.total, progress, self._compiler), engines
+        return evaluate_all(engines, run, progress, self._compiler)
 
     def _several(self, count: int, run: Run) -> list[Engine]:
         """So many engines, all at the same run."""
@@ -416,31 +403,32 @@ class Program:
         """Why a result is not proved to depend on its pixel alone; empty if it is."""
         return obstacle(shape, self._may_leave_user_data(shape.outputs), self.impurity)
 
-    def _finish(self, run: Run, results: list[Array], notes: blocks.Notes | None, fits: tuple[Fit, ...]) -> Outputs:
+    def _finish(self, run: Run, found: Evaluated) -> Outputs:
         data = self._engines[0].finish()["data"]
         notices, log = self._told(run)
         arrays = {
             output.id: result.reshape(output.bands, *run.size)
-            for output, result in zip(run.shape.outputs, results, strict=True)
+            for output, result in zip(run.shape.outputs, found.results, strict=True)
         }
+        notes = found.notes
         silent = count(notes, "nothing")
         alone = self._may_leave_user_data(run.shape.outputs) and 0 < silent == run.total
         if alone:
             arrays = {}
-            notices += ("evaluatePixel returned nothing at any pixel, which is right where user data alone is wanted",)
+            notices += ("evaluatePixel returned nothing for any pixel; that is right only if you want just user data",)
         elif silent and run.shape.strict:
             nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
             raise Failed({"wrong": json.dumps(nothing), "pixel": first(notes, "nothing")})
-        found = remarks(run, notes, arrays)
+        said = remarks(run, notes, arrays)
         user_data = None if data is None else read_written(data, f"{self.source.name}: outputMetadata.userData")
         return Outputs(
             arrays,
             user_data,
-            notices + found.notices,
+            notices + said.notices,
             log,
-            fits,
+            found.fits,
             silent=silent,
-            unanswered=0 if alone else found.unanswered,
+            unanswered=0 if alone else said.unanswered,
             surplus=count(notes, "surplus"),
             samples=run.samples,
             offered=run.offered,
@@ -473,12 +461,12 @@ class Program:
         try:
             error.log = tuple(str(line) for line in self._told(run)[1])
         except Failed as other:  # what the script left behind made that fail too
-            error.add_note(f"what it logged is lost: {other.answer['error']}")
+            error.add_note(f"its log is lost: {other.answer['error']}")
         return error
 
 
 def evaluate(source: AnySource, scenes: Sources) -> Outputs:
-    """Return what a script makes of scenes; see `Program.run`."""
+    """Run a script on scenes and return its outputs; see `Program.run`."""
     with Program(source) as program:
         return program.run(scenes)
 

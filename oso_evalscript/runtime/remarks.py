@@ -122,7 +122,7 @@ def _look(bands: Array, empty: NDArray[np.bool_]) -> str:
     if colors.shape[1] != 1:
         return ""
     color = tuple(colors[:, 0].tolist())
-    drawn = _COLORS.get(color, f"in the color {color}")
+    drawn = _COLORS.get(color, f"in the colour {color}")
     have = _verb(pixels, "has no data and is", "have no data and are")
     return f"{_pixels(pixels)} {have} drawn {drawn}; return `dataMask` as alpha, in a fourth band, to leave them out"
 

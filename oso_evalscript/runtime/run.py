@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from oso_evalscript.kernels.task import Feed
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Output, Setup
-from oso_evalscript.runtime import kernel
+from oso_evalscript.model.errors import ScriptError
+from oso_evalscript.runtime import blocks, kernel
 from oso_evalscript.runtime.engine import Engine
+from oso_evalscript.runtime.gather import Combinations
 from oso_evalscript.runtime.offered import Offered
 from oso_evalscript.runtime.outputs import MAX_DISTINCT, Fit, distinct
 from oso_evalscript.runtime.stack import Array, Stack, data_mask
 
+if TYPE_CHECKING:
+    from oso_evalscript.runtime.compiled import Compiler
+
 _SERVICE_VERSION = "oso-evalscript"  # the service puts its own there, such as 4.263.0
+_MAX_BANDS = 2**16 - 1  # TIFF 6.0 gives SamplesPerPixel 16 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,32 +149,109 @@ def request_for(setup: Setup, origin: Collection | None, sources: list[dict[str,
     }
 
 
-def fits_of(engines: list[Engine], run: Run) -> tuple[Fit, ...]:
-    """Return what the kernels of all engines saw of each band, put together."""
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What a script makes of all pixels of a run.
+
+    Attributes:
+        results: one array of shape (band, pixel) per output.
+        notes: what was noted beside.
+        fits: for a run that is checked, how the values of each band fit.
+    """
+
+    results: list[Array]
+    notes: blocks.Notes | None
+    fits: tuple[Fit, ...] = ()
+
+
+def evaluate_all(
+    engines: Sequence[Engine], run: Run, progress: blocks.Progress | None, compiler: Compiler | None = None
+) -> Evaluated:
+    """Run a script on every pixel; arguments and exceptions are those of `blocks.evaluate`."""
+    results, notes = blocks.evaluate(engines, run.shape, run.planes, run.total, progress, compiler)
+    return Evaluated(results, notes, _fits_of(engines, run.shape, run.total) if run.shape.checked else ())
+
+
+def evaluate_once_each(
+    engine: Engine, run: Run, combinations: Combinations, threads: int, progress: blocks.Progress | None
+) -> Evaluated:
+    """Run a script once for each combination of inputs; to be asked only where the pixel alone decides.
+
+    What is told of a first pixel, or of so many, is that of all pixels: combinations go in the order of their first
+    pixels, and each counts for as many as it has.
+
+    Args:
+        engine: the engine to run the script in.
+        run: the run.
+        combinations: of the planes of all slots.
+        threads: how many to use to look up results.
+        progress: as for `blocks.evaluate`.
+
+    Raises:
+        Failed: the script failed, at a pixel that the answer does not name.
+    """
+    shape, places = run.shape, None
+    counts: list[list[Array]] = []
+    if shape.checked:
+        combinations, weights, places = combinations.in_order(threads)
+        shape, counts = replace(shape, weighted=True), [[weights.astype(np.float64)]]
+    found, notes = _evaluate_each(engine, shape, run, combinations, counts, progress)
+    if notes is not None and places is None:  # of what is noted once, the first pixel decides
+        combinations = combinations.in_order(threads)[0]
+        found, notes = _evaluate_each(engine, shape, run, combinations, counts, progress)
+    fits = () if places is None else _fits_of([engine], shape, run.total, places)
+    spread = None if notes is None else notes.spread(combinations, threads)
+    return Evaluated(combinations.spread(found, threads), spread, fits)
+
+
+def _evaluate_each(
+    engine: Engine,
+    shape: kernel.Shape,
+    run: Run,
+    combinations: Combinations,
+    counts: list[list[Array]],
+    progress: blocks.Progress | None,
+) -> tuple[list[Array], blocks.Notes | None]:
+    values = iter(combinations.values())
+    planes = [[next(values) for _ in plane] for plane in run.planes]
+    return blocks.evaluate([engine], shape, [*planes, *counts], len(combinations.codes), progress)
+
+
+def _fits_of(
+    engines: Sequence[Engine], shape: kernel.Shape, pixels: int, places: Array | None = None
+) -> tuple[Fit, ...]:
+    """What the kernels of all engines saw of each band, put together.
+
+    Where they number combinations, `places` are their first pixels.
+    """
     seen = zip(*(engine.fits() for engine in engines), strict=True)
-    bands = [(output, band) for output in run.shape.outputs for band in range(output.bands)]
-    return tuple(_fit(output, band, parts, run.total) for (output, band), parts in zip(bands, seen, strict=True))
+    bands = [(output, band) for output in shape.outputs for band in range(output.bands)]
+    return tuple(_fit(output, band, parts, pixels, places) for (output, band), parts in zip(bands, seen, strict=True))
 
 
-def _fit(output: Output, band: int, parts: Sequence[Sequence[Any]], pixels: int) -> Fit:
+def _fit(output: Output, band: int, parts: Sequence[Sequence[Any]], pixels: int, places: Array | None) -> Fit:
     tallies = [dict(zip(kernel.COUNTED, part, strict=False)) for part in parts]
+
+    def place(number: int) -> int:
+        return int(number if places is None else places[number])
 
     def total(name: str) -> int:
         return sum(tally[name] for tally in tallies)
 
     def first(name: str) -> int | None:
-        return min((tally[name] for tally in tallies if tally[name] >= 0), default=None)
+        return min((place(tally[name]) for tally in tallies if tally[name] >= 0), default=None)
 
+    cuts = [(tally["first_cut"], tally["code"]) for tally in tallies]
     behind = [part[len(kernel.COUNTED) :] for part in parts]
-    pairs = [(float(part[at]), int(part[at + 1])) for part in behind for at in (0, 2, 4) if part[at + 1] >= 0]
-    kept = [float(text) for part in behind for text in part[6:] if text != "NaN"]
+    pairs = [(float(part[at]), place(part[at + 1])) for part in behind for at in (0, 2, 4) if part[at + 1] >= 0]
+    kept = sorted((int(part[at + 1]), float(part[at])) for part in behind for at in (6, 8, 10) if part[at + 1] >= 0)
     return Fit(
         output.id,
         band,
         output.sample_type,
         pixels,
         numbers=distinct(sorted(pairs, key=lambda pair: pair[1])),
-        kept=tuple(dict.fromkeys(kept))[:MAX_DISTINCT],
+        kept=tuple(dict.fromkeys(value for _, value in kept))[:MAX_DISTINCT],
         nan=total("nan"),
         first_nan=first("first_nan"),
         below=total("below"),
@@ -176,7 +259,29 @@ def _fit(output: Output, band: int, parts: Sequence[Sequence[Any]], pixels: int)
         own=total("own"),
         cut=total("cut"),
         first_cut=first("first_cut"),
-        code=next((tally["code"] for tally in tallies if tally["first_cut"] == first("first_cut")), 0),
+        code=min((pair for pair in cuts if pair[0] >= 0), default=(0, 0))[1],
         foreign=total("foreign"),
         first_foreign=first("first_foreign"),
     )
+
+
+def check_size(name: str, outputs: Sequence[Output], size: tuple[int, int], max_values: int | None) -> None:
+    """Refuse a script that promises more than a file or the caller can hold.
+
+    Args:
+        name: that of the script.
+        outputs: what it promises.
+        size: rows and columns.
+        max_values: the most values of all outputs together; None for any number.
+
+    Raises:
+        ScriptError: it promises too many bands or values.
+    """
+    large = next((output for output in outputs if output.bands > _MAX_BANDS), None)
+    if large is not None:
+        promised = f"{large.bands:g} bands for the output `{large.id}`"
+        raise ScriptError(f"{name}: the script promises {promised}; a TIFF has at most {_MAX_BANDS}")
+    bands = sum(output.bands for output in outputs)
+    if max_values is not None and bands * size[0] * size[1] > max_values:
+        promised = f"{bands:,} bands of {size[0]:,} x {size[1]:,} pixels"
+        raise ScriptError(f"{name}: the script promises {promised}, together more than {max_values:,} values")

@@ -36,20 +36,20 @@ class Scene:
     Attributes:
         bands: band name → array of shape (y, x). A `dataMask` that is not given is 1 everywhere; where it is 0 the
             script sees the collection's no-data value (0, or NaN for Landsat).
-        date: when it was taken, in UTC unless it says otherwise; text as in `2023-06-01` or `2023-06-01T10:50:31Z`.
-            Needed under ORBIT and TILE, where scenes are ordered by it.
-        units: the unit the arrays are in, such as `DN`, where that may differ from what the script asks for; bands
-            that do not have the unit are taken as they are.
-        cloud_coverage: percent, as scripts read it from `cloudCoverage`.
-        data_path: where the data lies, as scripts read it from `dataPath`.
-        id: the service's number of the scene, as scripts read it from `shId`.
-        geometry: GeoJSON of the footprint, as scripts read it from `dataGeometry` with `metadata: ["bounds"]`.
-        fields: what else scripts read of the scene, by its name in JavaScript, such as `productId`.
-        offset: what is added to digital numbers, -1000 for those of Sentinel-2 files since baseline 04.00 (2022);
-            without it they are taken as harmonised, as the service gives them.
+        date: the acquisition time, in UTC by default; text such as `2023-06-01` or `2023-06-01T10:50:31Z`.
+            Required under ORBIT and TILE, where it orders the scenes.
+        units: the unit of the arrays, such as `DN`, if it may differ from the one that the script asks for; bands that
+            do not have the unit are not converted.
+        cloud_coverage: in percent; scripts read it from `cloudCoverage`.
+        data_path: the location of the data, which scripts read from `dataPath`.
+        id: the service's number of the scene, which scripts read from `shId`.
+        geometry: GeoJSON of the footprint, which scripts read from `dataGeometry` with `metadata: ["bounds"]`.
+        fields: other metadata that scripts can read, by JavaScript name, such as `productId`.
+        offset: a number to add to digital numbers, -1000 for Sentinel-2 files since baseline 04.00 (2022); by default
+            they are taken as harmonised, as the service delivers them.
 
     Raises:
-        ArrayError: a field is not of its kind.
+        ArrayError: a field is invalid.
     """
 
     bands: Bands
@@ -70,10 +70,10 @@ class Scene:
 
     def __post_init__(self) -> None:
         if not isinstance(self.bands, Mapping):
-            raise ArrayError(f"the bands of a scene are a mapping, name → array, not {type(self.bands).__name__}")
+            raise ArrayError(f"the bands of a scene must be a mapping, name → array, not {type(self.bands).__name__}")
         for name in self.bands:
             if not isinstance(name, str):
-                raise ArrayError(f"the name of a band is text, not {name!r}")
+                raise ArrayError(f"the name of a band must be text, not {name!r}")
         read_unit(self.units)
         covered = _read("cloud_coverage", self.cloud_coverage, "a number", Real)
         number = _read("id", self.id, "a whole number", Integral)
@@ -90,12 +90,12 @@ class Scene:
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         if not isinstance(self.geometry, Mapping | None):
-            raise ArrayError(f"the geometry of a scene is GeoJSON, a mapping, not {type(self.geometry).__name__}")
+            raise ArrayError(f"the geometry of a scene must be GeoJSON, a mapping, not {type(self.geometry).__name__}")
         if not isinstance(self.fields, Mapping) or not all(isinstance(name, str) for name in self.fields):
-            raise ArrayError(f"the fields of a scene are a mapping, name → value, not {self.fields!r}")
+            raise ArrayError(f"the fields of a scene must be a mapping, name → value, not {self.fields!r}")
         for what, given in (
-            ("geometry of a scene is GeoJSON, of", self.geometry),
-            ("fields of a scene hold", self.fields),
+            ("geometry of a scene must be GeoJSON, with", self.geometry),
+            ("fields of a scene must be", self.fields),
         ):
             try:
                 json.dumps(dict(given or {}), allow_nan=False)
@@ -104,7 +104,7 @@ class Scene:
 
     @property
     def time(self) -> dt.datetime | None:
-        """The date as a moment in UTC."""
+        """The date and time in UTC."""
         return self.date if isinstance(self.date, dt.datetime) else None
 
 
@@ -122,7 +122,7 @@ def read_scene(path: str | Path) -> Scene:
         with Path(path).open("rb") as file:
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ArrayError(f"{path}: holds one array without a name; save it with numpy.savez(path, OCS=…)")
+                raise ArrayError(f"{path}: contains one array without a name; save it with numpy.savez(path, OCS=…)")
             with archive:
                 entries = {name: archive[name] for name in archive.files}
     except OSError as error:
@@ -130,8 +130,8 @@ def read_scene(path: str | Path) -> Scene:
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         why = "" if "pickle" in str(error) else f" ({error})"  # numpy advises to load it all the same, which is unsafe
         raise ArrayError(
-            f"{path}: is not an .npz file of plain arrays{why}; such a file holds one array of shape (y, x) for each "
-            "band, as numpy.savez(path, B04=…, B08=…) writes it"
+            f"{path}: is not an .npz file of plain arrays{why}; expected one array of shape (y, x) for each "
+            "band, as in numpy.savez(path, B04=…, B08=…)"
         ) from None
     fields: dict[str, Any] = {name: entry[()] for name, entry in entries.items() if entry.ndim == 0 and name in _FIELDS}
     bands = {name: entry for name, entry in entries.items() if name not in fields}
@@ -152,7 +152,7 @@ def read_folder(path: str | Path) -> tuple[Scene, ...]:
     except OSError as error:
         raise ArrayError(f"{path}: cannot be read ({error.strerror or error})") from None
     if not files:
-        raise ArrayError(f"{path}: holds no .npz file")
+        raise ArrayError(f"{path}: contains no .npz file")
     return tuple(read_scene(item) for item in files)
 
 
@@ -169,14 +169,14 @@ def gather_scenes(given: Sources, keys: Sequence[str]) -> tuple[tuple[Scene, ...
     if not keys:
         if isinstance(given, Mapping) and given and all(_is_listing(item) for item in given.values()):
             raise ArrayError(
-                f"the script has one input: hand over its scenes, not a mapping with {_listed(given)}",
-                options={"hand over its scenes, not a mapping with": "give --input PATH without the name"},
+                f"the script has one input: pass its scenes, not a mapping with {_listed(given)}",
+                options={"pass its scenes, not a mapping with": "use --input PATH without the name"},
             )
         return (_scenes(given),)
     if not isinstance(given, Mapping):
         raise ArrayError(
-            f"the script has several inputs: hand over a mapping with the scenes of {', '.join(keys)}",
-            options={"hand over a mapping with": "give --input NAME=PATH for each of"},
+            f"the script has several inputs: pass a mapping with the scenes of {', '.join(keys)}",
+            options={"pass a mapping with": "use --input NAME=PATH for each of"},
         )
     missing = [key for key in keys if key not in given]
     if missing:
@@ -208,7 +208,8 @@ def _scene(given: object) -> Scene:
     if isinstance(given, str | Path):
         return read_scene(given)
     raise ArrayError(
-        f"a scene is a mapping of bands to arrays, a Scene or the path of an .npz file, not {type(given).__name__}"
+        "expected a scene (a mapping of bands to arrays, a Scene or the path of an .npz file), "
+        f"not {type(given).__name__}"
     )
 
 
@@ -233,7 +234,7 @@ def _read(name: str, value: object, expected: str, *kinds: type) -> Any:
     """A field of a scene as it is, None where it is not given."""
     if value is None or (isinstance(value, kinds) and value == value and value not in (math.inf, -math.inf)):
         return value
-    raise ArrayError(f"the {name} of a scene is {expected}, not {value!r}")
+    raise ArrayError(f"the {name} of a scene must be {expected}, not {value!r}")
 
 
 def date_in_name(name: str) -> dt.datetime | None:

@@ -56,6 +56,7 @@ class Stack:
         mosaicking: how its scenes combine.
         collection: where its bands come from, None where that is not known.
         slots: the scenes of each slot, the uppermost first.
+        order: which scene comes first.
     """
 
     key: str
@@ -63,6 +64,7 @@ class Stack:
     mosaicking: Mosaicking
     collection: Collection | None
     slots: tuple[tuple[Scene, ...], ...]
+    order: MosaickingOrder = MosaickingOrder.MOST_RECENT
 
     def chosen(self, slots: Sequence[int]) -> Stack:
         """Return the stack with the slots of those numbers alone, in that order."""
@@ -73,18 +75,27 @@ def arrange(
     setup: Setup,
     scenes: Sequence[tuple[Scene, ...]],
     collections: Sequence[Collection | None],
-    order: MosaickingOrder,
+    order: str | Mapping[str, str],
 ) -> tuple[Stack, ...]:
     """Return one stack for each input.
 
+    Args:
+        setup: the contract of the script.
+        scenes: those of each input.
+        collections: where they come from, None where that is not known.
+        order: which scene comes first; for several inputs a mapping from their names, where they differ.
+
     Raises:
         ArrayError: a scene lacks the date or cloud coverage that its order needs.
+        OsoError: an order is not one of `MosaickingOrder`.
     """
     stacks = []
     for index, (input, given, collection) in enumerate(zip(setup.inputs, scenes, collections, strict=True)):
         mosaicking = setup.mosaicking_of(index)
-        slots = _slots(mosaicking, _ordered(given, mosaicking, order)) if given or not setup.fusion else ()
-        stacks.append(Stack(setup.key(index), input, mosaicking, collection, slots))
+        key = setup.key(index)
+        own = read_order(order.get(key, MosaickingOrder.MOST_RECENT) if isinstance(order, Mapping) else order)
+        slots = _slots(mosaicking, _ordered(given, mosaicking, own)) if given or not setup.fusion else ()
+        stacks.append(Stack(key, input, mosaicking, collection, slots, own))
     return tuple(stacks)
 
 
@@ -153,15 +164,15 @@ def read_order(given: str) -> MosaickingOrder:
     try:
         return MosaickingOrder(given)
     except ValueError:
-        raise OsoError(f"order is {given!r}: expected one of {', '.join(MosaickingOrder)}") from None
+        raise OsoError(f"order={given!r}: expected one of {', '.join(MosaickingOrder)}") from None
 
 
 def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: MosaickingOrder) -> list[Scene]:
     undated = next((i for i, scene in enumerate(scenes) if scene.time is None), None)
     if undated is not None and mosaicking is not Mosaicking.SIMPLE:
         raise ArrayError(
-            f"scene {undated} has no date, which scripts read under {mosaicking}: Scene(date=…, bands=…), or a date in "
-            "the name of the .npz file",
+            f"scene {undated} has no date, which scripts can read under {mosaicking}: "
+            "Scene(date=…, bands=…), or a date in the name of the .npz file",
             options=_WORDS,
         )
     if order is MosaickingOrder.LEAST_CLOUDS:
@@ -176,7 +187,7 @@ def _ordered(scenes: tuple[Scene, ...], mosaicking: Mosaicking, order: Mosaickin
         newest_first = order is MosaickingOrder.MOST_RECENT
         return sorted(scenes, key=lambda scene: scene.time or dt.datetime.min, reverse=newest_first)
     if any(scene.time is not None for scene in scenes):
-        raise ArrayError(f"scene {undated} has no date while others have one: which lies uppermost cannot be told")
+        raise ArrayError(f"scene {undated} has no date while others have one: their order is unknown")
     return list(scenes)  # as handed over, the uppermost first
 
 
@@ -265,10 +276,10 @@ def common_shape(stacks: Sequence[Stack]) -> tuple[int, int] | None:
     wanted = [(label, _array(name, band).shape) for label, name, band, _ in asked]
     for name, shape in wanted:
         if len(shape) != 2:
-            raise ArrayError(f"the band {name} has the shape {shape}: expected two axes, (y, x)")
+            raise ArrayError(f"the band {name} has the shape {shape}: expected (y, x)")
     if len({shape for _, shape in wanted}) > 1:
         sizes = ", ".join(f"{name} {shape}" for name, shape in wanted[:8]) + (" …" if len(wanted) > 8 else "")
-        raise ArrayError(f"the bands of all scenes have one shape, these have several: {sizes}")
+        raise ArrayError(f"all bands of all scenes must have the same shape, but these differ: {sizes}")
     return wanted[0][1] if wanted else None
 
 
@@ -309,7 +320,9 @@ def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int],
     missing = [name for name in stack.input.bands if name not in scene.bands and name != "dataMask"]
     if missing:
         there = ", ".join(scene.bands) or "none"
-        raise ArrayError(f"the script asks for the band {missing[0]}, which the scene lacks; its bands are: {there}")
+        raise ArrayError(
+            f"the script asks for the band {missing[0]}, which the scene does not have; its bands are: {there}"
+        )
     wanted = dict.fromkeys([*stack.input.bands, "dataMask"])
     arrays = {name: _array(name, scene.bands[name]) for name in wanted if name in scene.bands}
     own = scene.units or units
@@ -321,7 +334,7 @@ def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int],
     if mask is None:
         given["dataMask"] = np.broadcast_to(np.uint8(1), size)
     elif (stray := _stray(mask)) is not None:
-        raise ArrayError(f"dataMask holds {stray:g}: expected 1 where there is data and 0 elsewhere")
+        raise ArrayError(f"dataMask contains {stray:g}: expected 1 where there is data and 0 elsewhere")
     return given
 
 
@@ -329,13 +342,13 @@ def _array(name: str, band: ArrayLike) -> Array:
     """A band as an array; one with a mask of its own is refused, for the script would see what the mask hides."""
     if isinstance(band, np.ma.MaskedArray) and np.ma.is_masked(band):
         raise ArrayError(
-            f"the band {name} is a masked array, whose mask a script does not see: hand over its `.data`, and the band "
-            "dataMask with 0 where it is masked"
+            f"the band {name} is a masked array, whose mask scripts cannot see: pass its `.data`, and a band dataMask "
+            "that is 0 where it is masked"
         )
     try:
         return np.asarray(band)
     except (TypeError, ValueError) as error:
-        raise ArrayError(f"the band {name} is no array of shape (y, x): {error}") from None
+        raise ArrayError(f"the band {name} is not an array of shape (y, x): {error}") from None
 
 
 def _stray(mask: Array) -> float | None:
@@ -350,10 +363,10 @@ def _harmonised(stack: Stack, name: str, array: Array, given: str | None, offset
     """Raw digital numbers as the service gives them: with the product's offset, cut off at 0 (documented)."""
     known = None if stack.collection is None else stack.collection.band(name)
     if (given or "").upper() != "DN":
-        raise ArrayError("an offset belongs to digital numbers: say units='DN' as well", options=_WORDS)
+        raise ArrayError("an offset needs digital numbers: pass units='DN' as well", options=_WORDS)
     if stack.collection is None:
         raise ArrayError(
-            f"an offset of {offset:g} is given, but not whose: say the collection, as in collection='S2L2A'",
+            f"an offset of {offset:g} needs a collection, as in collection='S2L2A'",
             options=_WORDS,
         )
     if known is None or known.factor("REFLECTANCE") is None:  # classes, masks, angles
@@ -368,16 +381,14 @@ def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
     wanted = dict(zip(stack.input.bands, stack.input.units, strict=False)).get(name) or (known and known.units[0])
     if name == "dataMask" or not wanted:
         if given and stack.collection is None and name != "dataMask":
-            raise ArrayError(
-                f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'", options=_WORDS
-            )
+            raise ArrayError(f"units {given} need a collection, as in collection='S2L2A'", options=_WORDS)
         return band
     wanted = wanted.upper()
     if given is None:
         if wanted == "REFLECTANCE" and array.dtype.kind in "iu" and array.size and array.max() > 1:
             raise ArrayError(
                 f"the script asks for {name} in REFLECTANCE, and whole numbers ({array.dtype}) up to {array.max()} "
-                "are none: if the arrays hold digital numbers, say units='DN'",
+                "are not reflectance: if the arrays are digital numbers, pass units='DN'",
                 options=_WORDS,
             )
         return band
@@ -385,12 +396,10 @@ def _in_unit(stack: Stack, name: str, array: Array, given: str | None) -> Array:
     if given == wanted or (known is not None and given != "DN" and known.unit(given) is None):
         return band
     if known is None:
-        raise ArrayError(
-            f"units {given} are given, but not whose: say the collection, as in collection='S2L2A'", options=_WORDS
-        )
+        raise ArrayError(f"units {given} need a collection, as in collection='S2L2A'", options=_WORDS)
     here, there = known.factor(given), known.factor(wanted)
     if here is None or there is None:
-        raise ArrayError(f"how {name} goes from {given} to {wanted} is not known; hand it over in {wanted}")
+        raise ArrayError(f"cannot convert {name} from {given} to {wanted}; pass it in {wanted}")
     digital = band / here if here != 1.0 else band
     # A digital number is a whole one; 0.0797 / 0.0001 is not, by a rounding error.
     return np.rint(digital) if there == 1.0 else np.multiply(digital, there, dtype=np.float64)  # in doubles (observed)
@@ -431,6 +440,8 @@ def element_type(name: str, band: Array) -> Array:
         return band.astype(np.float32)
     if kind.kind in "iu":
         if band.size and max(abs(int(band.max())), abs(int(band.min()))) > 2**53:
-            raise ArrayError(f"the band {name} ({kind}) holds whole numbers beyond 2^53, which JavaScript cannot hold")
+            raise ArrayError(
+                f"the band {name} ({kind}) has whole numbers beyond 2^53, which JavaScript cannot represent"
+            )
         return band.astype(np.float64)
     raise ArrayError(f"the band {name} has the element type {kind}: expected whole or floating-point numbers")

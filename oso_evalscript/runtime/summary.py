@@ -141,25 +141,25 @@ def _of_band(band: BandSummary, fit: Fit | None, script: str, whose: str) -> Ite
     if band.below and band.least == band.largest == limits[0]:
         negative = "decibels are negative" if _DECIBELS.search(script) else _its(fit, meant, "numbers are negative")
         why = negative if meant[0] == 0 else _its(fit, meant, "numbers are smaller")
-        yield f"{name} is {limits[0]} in all pixels with data: {why}, {stores}; FLOAT32 keeps them, or stretch them"
+        yield f"{name} is {limits[0]} in all pixels with data: {why}, {stores}; use FLOAT32, or stretch them"
     elif band.above and band.least == band.largest == limits[1]:
         why = _its(fit, meant, "numbers are larger")
-        yield f"{name} is {limits[1]} in all pixels with data: {why}, {stores}; FLOAT32 keeps them, or divide them"
+        yield f"{name} is {limits[1]} in all pixels with data: {why}, {stores}; use FLOAT32, or divide them"
     elif _loses(fit, band.sample_type):
         numbers = ", ".join(f"{number:.4g}" for number, _ in fit.numbers)
         kept = " and ".join(f"{value:g}" for value in sorted(fit.kept))
         left = f"{kept} {'is' if len(fit.kept) == 1 else 'are'} left"
-        yield f"in {name} only {left} of numbers such as {numbers}: {stores}, whole numbers; FLOAT32 keeps them"
+        yield f"in {name} only {left} of numbers such as {numbers}: {stores}, whole numbers; use FLOAT32"
     else:
         yield from _cut_off(band, name, with_data, stores)
     if fit.nan:
-        yield f"{name} is NaN in {_counted(fit.nan)}, stored as 0: only FLOAT32 holds NaN"
+        yield f"{name} is NaN in {_counted(fit.nan)}, stored as 0: only FLOAT32 can store NaN"
 
 
 def _cut_off(band: BandSummary, name: str, with_data: int, stores: str) -> Iterator[str]:
     for count, side in ((band.below, "lower"), (band.above, "upper")):
         if count > _MAX_SHARE * with_data:
-            yield f"{name} is cut off at the {side} end in {_counted(count)}: {stores}"
+            yield f"{name} is clamped at the {side} end in {_counted(count)}: {stores}"
 
 
 def _loses(fit: Fit, sample_type: SampleType) -> bool:

@@ -38,7 +38,7 @@ from oso_evalscript.model.errors import (
 from oso_evalscript.runtime.crash import limits_in_force, why_it_does_not_start, why_it_ended
 
 if os.name == "nt":
-    raise OsoError("running scripts needs Linux or macOS; on Windows use the Linux subsystem")
+    raise OsoError("running scripts needs Linux or macOS; on Windows, use WSL")
 
 _START_SECONDS = 30.0
 _WAKE_SECONDS = 5.0  # one that was stopped is given up for a new one
@@ -225,7 +225,7 @@ class Worker:
                 left = left[os.write(descriptor, left) :]
             except BlockingIOError:
                 if not _ready(descriptor, select.POLLOUT):
-                    self._watch(deadline, timeout, None, "read what it is to do")
+                    self._watch(deadline, timeout, None, "read its instructions")
             except BrokenPipeError:
                 raise self._crashed() from None
 
@@ -282,7 +282,7 @@ class Worker:
         told = (self._process.stderr.read() or b"").decode(errors="replace") if self._process.stderr else ""
         limits = limits_in_force()
         if "out of memory" in told.lower():
-            return ScriptMemory(f"it needs more memory than V8 can have{f' ({limits})' if limits else ''}")
+            return ScriptMemory(f"it needs more memory than V8 can use{f' ({limits})' if limits else ''}")
         return ScriptCrashed(f"the process that runs it ended {why_it_ended(code, told)}")
 
 

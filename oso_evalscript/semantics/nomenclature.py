@@ -41,7 +41,7 @@ def recover(source: Source) -> Nomenclature:
     other = next((index for index, found in enumerate(colors) if found != colors[0]), None)
     if other is not None:
         lines = f"lines {_line(script, tables[0].node)} and {_line(script, tables[other].node)}"
-        raise SpecError(f"{source.name}: gives codes different colours in {lines}: which table is meant cannot be told")
+        raise SpecError(f"{source.name}: gives codes different colours in {lines}: the table is not clear")
     return _labelled(script, tables[0], colors[0])
 
 
@@ -52,15 +52,15 @@ def _colors(script: Script, table: Table) -> dict[int, Color]:
     for stop in table.stops:
         place = f"{name}:{_line(script, stop.color_node)}"
         if stop.value is None:
-            raise SpecError(f"{place}: the code of `{script.tree.text(stop.color_node)}` cannot be told from the text")
+            raise SpecError(f"{place}: the code of `{script.tree.text(stop.color_node)}` cannot be read from the text")
         code = int(stop.value)
         if stop.color is None:
-            raise SpecError(f"{place}: the colour of code {code} cannot be told from the text; `lint` may say more")
+            raise SpecError(f"{place}: the colour of code {code} cannot be read from the text; run `lint` for details")
         if found.get(code, stop.color) != stop.color:
-            raise SpecError(f"{place}: code {code} has another colour already: which one it gets cannot be told")
+            raise SpecError(f"{place}: code {code} has two colours")
         found[code] = stop.color
     if not table.complete:
-        raise SpecError(f"{name}:{_line(script, table.node)}: not every entry of the table can be told from the text")
+        raise SpecError(f"{name}:{_line(script, table.node)}: some entries of the table cannot be read from the text")
     return dict(sorted(found.items()))
 
 
@@ -106,13 +106,15 @@ def _why_none(script: Script, exact: Sequence[Table], listed: Sequence[Table]) -
     for table in listed:
         stop = _first_odd(table)
         if stop is not None and stop.value is not None:
-            return f"{name}:{_line(script, stop.color_node)}: gives colours to {stop.value:g}, which is no class code"
+            return (
+                f"{name}:{_line(script, stop.color_node)}: gives colours to {stop.value:g}, which is not a class code"
+            )
     if exact:
-        return f"{name}:{_line(script, exact[0].node)}: holds colours, but which code each is for cannot be told"
+        return f"{name}:{_line(script, exact[0].node)}: has colours without codes"
     if script.tables:
         table = script.tables[0]
         return f"{name}:{_line(script, table.node)}: gives colours by a {table.kind}, not class by class"
-    return f"{name}: no table of codes and colours can be told from the text"
+    return f"{name}: no table of codes and colours found in the text"
 
 
 def _line(script: Script, node: Node) -> int:

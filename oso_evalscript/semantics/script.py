@@ -17,6 +17,7 @@ from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
 from oso_evalscript.model.contract import (
+    Api,
     ContractError,
     Input,
     Mosaicking,
@@ -30,7 +31,7 @@ from oso_evalscript.semantics.colors.tables import Table, read_tables
 from oso_evalscript.semantics.contract import BandName, ContractView, plain_band, view
 from oso_evalscript.semantics.directives import Directives
 from oso_evalscript.semantics.kind import Kind, read_as
-from oso_evalscript.semantics.names import Names, own_nodes
+from oso_evalscript.semantics.names import Names
 from oso_evalscript.semantics.samples.reads import BandRead, Samples, first_shape, follow
 from oso_evalscript.semantics.samples.scenes import SceneFields
 from oso_evalscript.semantics.values.bands import MASK, Scale, scale_of
@@ -66,6 +67,7 @@ class Function:
     name: str
     name_span: Span
     node: nodes.Function
+    _scopes: Scopes = field(repr=False, compare=False)
 
     @property
     def parameters(self) -> list[Node]:
@@ -75,7 +77,7 @@ class Function:
     @cached_property
     def own(self) -> tuple[Node, ...]:
         """The nodes of its body without those of functions inside it."""
-        return tuple(own_nodes(self.node.body))
+        return tuple(self._scopes.body_of(self.node))
 
     def returns(self) -> Iterator[Node]:
         """Yield the expressions that its own return statements give, not those of functions inside it.
@@ -97,10 +99,12 @@ class Script:
     Attributes:
         tree: the text as it could be read.
         collection: the name of where its bands come from, where a caller says it.
+        api: which of the service's interfaces runs it, where a caller says it.
     """
 
     tree: Tree
     collection: str | None = field(default=None, kw_only=True)
+    api: Api | None = field(default=None, kw_only=True)
 
     @property
     def text(self) -> str:
@@ -135,7 +139,7 @@ class Script:
             for name, node in _definitions(statement):
                 variable = self.names.scopes.top.get(name.name)
                 if variable is not None and variable.function is node:
-                    found[name.name] = Function(name.name, span_of(name), node)
+                    found[name.name] = Function(name.name, span_of(name), node, self.names.scopes)
         return found
 
     @property
@@ -177,7 +181,7 @@ class Script:
         """The outputs that `setup()` promises, None where they are computed or wrong."""
         raw = self._setup_entry("output")
         try:
-            return None if holds_unknown(raw) else read_outputs(raw)  # type: ignore[arg-type]  # plain by then
+            return None if holds_unknown(raw) else read_outputs(raw, statistics=self.api == "statistics")  # type: ignore[arg-type]  # plain by then
         except ContractError:
             return None
 
@@ -304,7 +308,10 @@ class Script:
     @property
     def statistical(self) -> bool:
         """Whether the outputs are made for the Statistical API, where the default sampleType is FLOAT32."""
-        return any(output.id == "dataMask" or output.names for output in self.outputs or ())
+        if self.api == "statistics":
+            return True
+        outputs = self.outputs or ()
+        return any(output.names or (output.id == "dataMask" and self.api is None) for output in outputs)
 
     @property
     def returned(self) -> tuple[Returned, ...]:

@@ -102,12 +102,13 @@ class App:
             self._check_source(headers)
             if scope["method"] == "OPTIONS":
                 return Answer(204, {}, b"")
-            body = await asyncio.wait_for(_read(receive), _BODY_SECONDS)
-            given = {name.lower(): value for name, value in headers.items()}
-            call = Call(scope["method"], scope["path"], given, body, scope["query_string"].decode("latin-1"))
-            if not call.is_for_token:
-                self._check_rate()
-            return await self._work(call, receive)
+            if self._open >= self.settings.workers + self.settings.queue:
+                raise ServiceError(503, EXCEPTION, "Too many requests are waiting.")
+            self._open += 1
+            try:
+                return await self._read_and_work(scope, receive)
+            finally:
+                self._open -= 1
         except TimeoutError:
             error = ServiceError(408, BAD_PAYLOAD, f"The request's body did not arrive within {_BODY_SECONDS:g} s.")
         except ServiceError as refusal:
@@ -115,12 +116,17 @@ class App:
         self._note(scope, error)
         return refuse(error, {"retry-after": str(self._wait())} if error.status == 429 else {})
 
+    async def _read_and_work(self, scope: Scope, receive: Receive) -> Answer:
+        body = await asyncio.wait_for(_read(receive), _BODY_SECONDS)
+        given = {name.lower(): value for name, value in Headers(scope=scope).items()}
+        call = Call(scope["method"], scope["path"], given, body, scope["query_string"].decode("latin-1"))
+        if not call.is_for_token:
+            self._check_rate()
+        return await self._work(call, receive)
+
     async def _work(self, call: Call, receive: Receive) -> Answer:
         """The answer of a worker, which stops if the client disconnects."""
-        if self._open >= self.settings.workers + self.settings.queue:
-            raise ServiceError(503, EXCEPTION, "Too many requests are waiting.")
         deadline = Deadline(float("inf"), self.service.programs.limits.request)
-        self._open += 1
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._pool, self._handle, call, deadline)
         gone = asyncio.ensure_future(_gone(receive))
@@ -133,7 +139,6 @@ class App:
                 return Answer(499, {}, b"")
             return work.result()
         finally:
-            self._open -= 1
             gone.cancel()
 
     def _handle(self, call: Call, deadline: Deadline) -> Answer:

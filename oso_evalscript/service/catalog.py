@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from oso_evalscript.model.catalog import Collection, named_collection
 from oso_evalscript.model.cost import Cost, search_cost
+from oso_evalscript.model.errors import ScriptTimeout
 from oso_evalscript.pricing.periods import months_begun
 from oso_evalscript.pricing.request import square_kilometres
 from oso_evalscript.rasters.placing import box_around, box_of_polygons, touches
 from oso_evalscript.service.cql2 import read_filter
-from oso_evalscript.service.errors import NOT_FOUND, ServiceError, bad_payload, not_served
+from oso_evalscript.service.errors import EXCEPTION, NOT_FOUND, ServiceError, bad_payload, not_served
 from oso_evalscript.service.fields import SEARCH, check_fields
 from oso_evalscript.service.node import Node, Span, written
+from oso_evalscript.service.programs import Deadline
 from oso_evalscript.service.request import read_polygon
 from oso_evalscript.service.sources import DegreeBox, Entry, Source
 
@@ -31,7 +33,7 @@ _CONFORMS = [
 ]
 _WORLD: DegreeBox = (-180.0, -90.0, 180.0, 90.0)
 _EARLIEST, _LATEST = dt.datetime(1972, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
-_USUAL_LIMIT, _MAX_LIMIT = 10, 100
+_USUAL_LIMIT, _MAX_LIMIT, _MAX_IDS = 10, 100, 1000
 _BYOC = "byoc-"
 _DAY = re.compile(r"(?:^|-)(\d{8})T\d{6}(?:-|$)", re.ASCII)
 _TILE = re.compile(r"(?:^|-)(\d\d)([NS])(\d{3})([EW])$", re.ASCII)
@@ -57,11 +59,23 @@ class Search:
     ids: tuple[str, ...]
 
 
-def search(body: Node, source: Source) -> tuple[dict[str, Any], Cost, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An acquisition that a search finds, of a collection that is named by a type."""
+
+    entry: Entry
+    collection: Collection
+    type: str
+
+    def feature(self) -> dict[str, Any]:
+        return _feature(self.entry, self.collection, self.type)
+
+
+def search(body: Node, source: Source, deadline: Deadline) -> tuple[dict[str, Any], Cost, tuple[str, ...]]:
     """Return a page of the items that a search finds, what it costs, and which fields were ignored.
 
     Raises:
-        ServiceError: the search says something it must not.
+        ServiceError: the search says something it must not, or takes too long.
     """
     warnings = check_fields(body.mapping(), SEARCH)
     asked = _read_search(body)
@@ -69,25 +83,24 @@ def search(body: Node, source: Source) -> tuple[dict[str, Any], Cost, tuple[str,
     limit = _USUAL_LIMIT if limit_ is None else limit_.whole(1, _MAX_LIMIT)
     start = 0 if next_ is None else next_.whole(0, 10**9)
     language, filter_ = body.get("filter-lang"), body.get("filter")
-    features = _found(asked, source)
+    found = _in_time(_found(asked, source), deadline)
     if filter_ is not None:
         test = read_filter(filter_.value, "cql2-text" if language is None else language.text())
-        features = [item for item in features if test({**item["properties"], "id": item["id"]})]
-    distinct = body.get("distinct")
-    whole: Sequence[Any] = features if distinct is None else _distinct(features, distinct.text())
-    page = whole[start : start + limit]
-    fields = body.get("fields")
-    if fields is not None and distinct is None:
-        page = [_chosen(item, fields) for item in page]
+        found = (item for item in found if test({**item.feature()["properties"], "id": item.entry.id}))
+    distinct, fields = body.get("distinct"), body.get("fields")
+    whole: list[Any] = list(found) if distinct is None else _distinct(found, distinct.text())
+    page: list[Any] = whole[start : start + limit]
+    if distinct is None:
+        page = [item.feature() if fields is None else _chosen(item.feature(), fields) for item in page]
     context: dict[str, Any] = {"limit": limit, "returned": len(page)}
     if start + limit < len(whole):
         context["next"] = start + limit
-    answer = {"type": "FeatureCollection", "features": list(page), "links": [], "context": context}
+    answer = {"type": "FeatureCollection", "features": page, "links": [], "context": context}
     return answer, _cost(asked), warnings
 
 
 def describe(
-    path: str, parameters: Mapping[str, str], source: Source
+    path: str, parameters: Mapping[str, str], source: Source, deadline: Deadline
 ) -> tuple[dict[str, Any], Cost | None, tuple[str, ...]]:
     """Return what stands at a path below the catalogue.
 
@@ -95,6 +108,7 @@ def describe(
         path: such as `/collections/sentinel-2-l2a`.
         parameters: of the query.
         source: where scenes come from.
+        deadline: when a search has to be done.
 
     Raises:
         ServiceError: there is nothing.
@@ -110,13 +124,13 @@ def describe(
         case ["collections", type_]:
             return _collection(type_), None, ()
         case ["collections", type_, "items"]:
-            return search(Node(_body(parameters, [type_])), source)
+            return search(Node(_body(parameters, [type_])), source, deadline)
         case ["collections", type_, "items", item]:
-            return _item(type_, item, source), None, ()
+            return _item(type_, item, source).feature(), None, ()
         case ["collections", _, "queryables"]:
             return {"type": "object", "properties": {"datetime": {}, "eo:cloud_cover": {}}}, None, ()
         case ["search"]:
-            return search(Node(_body(parameters, [])), source)
+            return search(Node(_body(parameters, [])), source, deadline)
     raise not_served(f"/api/v1/catalog/1.0.0{path[:200]}")
 
 
@@ -188,7 +202,7 @@ def _known(type_: str) -> Collection:
     return known
 
 
-def _item(type_: str, name: str, source: Source) -> dict[str, Any]:
+def _item(type_: str, name: str, source: Source) -> _Found:
     known = _known(type_)
     try:
         entries = source.entries(known, type_, _box_in(name), _day_in(name))
@@ -196,7 +210,7 @@ def _item(type_: str, name: str, source: Source) -> dict[str, Any]:
         entries = ()
     for entry in entries:
         if entry.id == name:
-            return _feature(entry, known, type_)
+            return _Found(entry, known, type_)
     raise ServiceError(404, NOT_FOUND, f"Item {name[:120]} not found.")
 
 
@@ -261,6 +275,8 @@ def _read_search(body: Node) -> Search:
             raise shape.wrong("degrees of longitude and latitude")
     span = None if moment is None else _read_datetime(moment)
     wanted = () if ids is None else tuple(item.text() for item in ids.items(least=0))
+    if len(wanted) > _MAX_IDS:
+        raise bad_payload(f"`ids` has more than {_MAX_IDS:,} entries.", "ids")
     return Search(types, span, found, geometry, wanted)
 
 
@@ -276,22 +292,30 @@ def _read_datetime(node: Node) -> Span:
     return moments[0], moments[1]
 
 
-def _found(asked: Search, source: Source) -> list[dict[str, Any]]:
-    features = []
+def _in_time(found: Iterable[_Found], deadline: Deadline) -> Iterator[_Found]:
+    try:
+        for item in found:
+            deadline()
+            yield item
+    except ScriptTimeout as error:
+        text = f"The search was not done: {error}; ask for a smaller area or a shorter time range."
+        raise ServiceError(400, EXCEPTION, text) from None
+
+
+def _found(asked: Search, source: Source) -> Iterator[_Found]:
     for type_ in asked.types:
         known = named_collection(type_)
         if known is None:
             raise bad_payload(f"Collection {type_[:80]} not found.", "collections")
         if asked.ids:
-            features += [item for name in asked.ids if (item := _maybe_item(type_, name, source)) is not None]
+            yield from (item for name in asked.ids if (item := _maybe_item(type_, name, source)) is not None)
             continue
         for entry in source.entries(known, type_, asked.box, asked.span):
             if asked.geometry is None or touches(asked.geometry, entry.ring):
-                features.append(_feature(entry, known, type_))
-    return features
+                yield _Found(entry, known, type_)
 
 
-def _maybe_item(type_: str, name: str, source: Source) -> dict[str, Any] | None:
+def _maybe_item(type_: str, name: str, source: Source) -> _Found | None:
     try:
         return _item(type_, name, source)
     except ServiceError:
@@ -305,15 +329,15 @@ def _feature(entry: Entry, collection: Collection, type_: str) -> dict[str, Any]
         "proj:epsg": 4326,
         "proj:bbox": box,
     }
-    if entry.clouds is not None:
-        properties["eo:cloud_cover"] = entry.clouds
-    if collection.id == "sentinel-1-grd" and entry.date is not None:
-        rising = entry.date.toordinal() // 6 % 2
+    cover = entry.cover()
+    if cover is not None:
+        properties["eo:cloud_cover"] = cover
+    if entry.radar:
         properties |= {
-            "sar:instrument_mode": "IW",
-            "sat:orbit_state": "ascending" if rising else "descending",
-            "s1:polarization": "DV",
-            "s1:resolution": "HIGH",
+            "sar:instrument_mode": entry.radar["acquisitionMode"],
+            "sat:orbit_state": entry.radar["orbitDirection"].lower(),
+            "s1:polarization": entry.radar["polarization"],
+            "s1:resolution": entry.radar["resolution"],
             "s1:timeliness": "NRT3h",
         }
     return {
@@ -329,13 +353,14 @@ def _feature(entry: Entry, collection: Collection, type_: str) -> dict[str, Any]
     }
 
 
-def _distinct(features: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
+def _distinct(found: Iterable[_Found], name: str) -> list[Any]:
     """The values of a property, each once; `date` is the day."""
-    values = (
-        str(item["properties"]["datetime"])[:10] if name == "date" else item["properties"].get(name)
-        for item in features
-    )
+    values = (_day_of(item.entry) if name == "date" else item.feature()["properties"].get(name) for item in found)
     return list({repr(value): value for value in values if value is not None}.values())
+
+
+def _day_of(entry: Entry) -> str | None:
+    return None if entry.date is None else written(entry.date)[:10]
 
 
 def _chosen(item: Mapping[str, Any], fields: Node) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +41,8 @@ def read_filter(given: object, language: str) -> Test:
     if language == "cql2-text" and isinstance(given, str):
         return _Text(given).read()
     if language == "cql2-json" and isinstance(given, Mapping):
+        if len(json.dumps(given)) > _MAX_LENGTH:
+            raise bad_payload("The filter is too long.", "filter")
         return _of_json(given, 0)
     raise bad_payload(f"The filter is not one in {language[:40]}.", "filter")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from oso_evalscript.service.errors import not_served
+from oso_evalscript.service.errors import bad_payload, not_served
 
 
 class Treatment(StrEnum):
@@ -52,8 +52,12 @@ _INPUT = (
         "input->data[]->id",
         "input->data[]->dataFilter",
         "input->data[]->dataFilter->timeRange: without it, the last fourteen days of 2023 of made-up scenes",
-        "input->data[]->dataFilter->mosaickingOrder: in data fusion that of the first source holds for all",
+        "input->data[]->dataFilter->mosaickingOrder: in data fusion of each source by itself",
         "input->data[]->dataFilter->maxCloudCoverage",
+        "input->data[]->dataFilter->acquisitionMode: IW or EW of made-up Sentinel-1, else ignored with a warning",
+        "input->data[]->dataFilter->polarization: DV or DH of made-up Sentinel-1, likewise",
+        "input->data[]->dataFilter->resolution: HIGH or MEDIUM of made-up Sentinel-1, likewise",
+        "input->data[]->dataFilter->orbitDirection: of made-up Sentinel-1, likewise",
         "input->data[]->processing",
         "input->data[]->processing->harmonizeValues: for digital numbers of Sentinel-2",
         "input->data[]->processing->upsampling: for your own data; made-up scenes have no pixels of their own",
@@ -65,10 +69,6 @@ _INPUT = (
     *_fields(
         Treatment.IGNORED,
         "input->data[]->dataFilter->previewMode",
-        "input->data[]->dataFilter->polarization: made-up scenes have VV, VH, HH and HV",
-        "input->data[]->dataFilter->acquisitionMode",
-        "input->data[]->dataFilter->orbitDirection",
-        "input->data[]->dataFilter->resolution",
         "input->data[]->dataFilter->timeliness",
         "input->data[]->dataFilter->demInstance",
         "input->data[]->dataFilter->tiers",
@@ -97,8 +97,14 @@ PROCESS = (
         "output->responses[]->format",
         "output->responses[]->format->type: image/png, image/jpeg, image/tiff; application/json for userdata",
         "output->responses[]->format->quality: of JPEG",
+        "header Accept: a format, which counts more than those of the body; tar or multipart for several",
     ),
-    *_fields(Treatment.REFUSED, "evalscriptReference", "output->delivery: of asynchronous requests"),
+    *_fields(
+        Treatment.REFUSED,
+        "header Accept of application/octet-stream: the order of its bytes is not documented",
+        "evalscriptReference",
+        "output->delivery: of asynchronous requests",
+    ),
 )
 
 STATISTICS = (
@@ -169,6 +175,7 @@ ENDPOINTS = (
 TABLES = {"Process API": PROCESS, "Statistical API": STATISTICS, "Catalog API, search": SEARCH}
 """The fields of the body of a request, by API."""
 
+_MAX_FIELDS = 10_000
 _INSIDE_ANYTHING = ("geometry", "calculations", "filter", "intersects", "speckleFilter", "timeRange", "fields")
 """Keys below which what stands is read by itself."""
 
@@ -181,11 +188,13 @@ def check_fields(body: Mapping[str, Any], table: tuple[Field, ...]) -> tuple[str
         table: what becomes of its fields.
 
     Raises:
-        ServiceError: a field is refused.
+        ServiceError: a field is refused, or there are too many.
     """
     known = {field.path.replace("[]", ""): field for field in table}
     warnings = []
-    for path, shown in _paths(body):
+    for number, (path, shown) in enumerate(_paths(body)):
+        if number >= _MAX_FIELDS:
+            raise bad_payload(f"The request has more than {_MAX_FIELDS:,} fields.")
         field = known.get(path)
         if field is None:
             warnings.append(f"`{shown}` is not known and was ignored")

@@ -147,7 +147,10 @@ def _edges(kept: NDArray[np.float64], histogram: Histogram) -> list[Number]:
 
 def _read_ranks(node: Node) -> tuple[float, ...]:
     percentiles = node.get("percentiles")
-    return () if percentiles is None else tuple(item.number(0, 100) for item in percentiles.need("k").items())
+    ranks = () if percentiles is None else tuple(item.number(0, 100) for item in percentiles.need("k").items())
+    if len(ranks) > MAX_BINS:
+        raise bad_payload(f"`{node.path}->percentiles->k` has more than {MAX_BINS:,} entries.", node.path)
+    return ranks
 
 
 def _read_bins(node: Node) -> Histogram:
@@ -157,6 +160,8 @@ def _read_bins(node: Node) -> Histogram:
     bins, width, count = (node.get(name) for name in _KINDS)
     low, high = node.get("lowEdge"), node.get("highEdge")
     edges = () if bins is None else tuple(_number(item) for item in bins.items())
+    if len(edges) > MAX_BINS + 1:
+        raise bad_payload(f"`{node.path}->bins` has more than {MAX_BINS:,} bins.", node.path)
     if bins is not None and (len(edges) < 2 or any(a >= b for a, b in itertools.pairwise(edges))):
         raise bins.wrong("at least two numbers that rise")
     if width is not None and width.number() <= 0:

@@ -205,7 +205,7 @@ class Service:
             return statistics(self._body(call, body), self.source, self.programs, deadline)
         below = _below(path, _CATALOG)
         if below is not None:
-            return self._catalog(call, below, body)
+            return self._catalog(call, below, body, deadline)
         below = _below(path, _BYOC)
         if below is not None:
             if call.method != "GET":
@@ -215,11 +215,11 @@ class Service:
             raise not_served(f"{call.method} {path[:200]}")
         raise ServiceError(404, NOT_FOUND, f"There is nothing at {path[:200]}.")
 
-    def _catalog(self, call: Call, path: str, body: list[Node]) -> Reply:
+    def _catalog(self, call: Call, path: str, body: list[Node], deadline: Deadline) -> Reply:
         if path == "/search" and call.method == "POST":
-            return _json(*catalog.search(self._body(call, body), self.source))
+            return _json(*catalog.search(self._body(call, body), self.source, deadline))
         _check_method(call, "GET")
-        return _json(*catalog.describe(path, read_query(call.query), self.source))
+        return _json(*catalog.describe(path, read_query(call.query), self.source, deadline))
 
     def _body(self, call: Call, body: list[Node]) -> Node:
         _check_method(call, "POST")

@@ -36,7 +36,7 @@ from oso_evalscript.service.fields import PROCESS, check_fields
 from oso_evalscript.service.node import Node, read_json
 from oso_evalscript.service.programs import NAME, Deadline, Programs, bound
 from oso_evalscript.service.request import Bounds, Data, read_input
-from oso_evalscript.service.sources import Source
+from oso_evalscript.service.sources import MAX_VALUES, Source
 
 USER_DATA = "userdata"
 MASK = "dataMask"
@@ -115,9 +115,6 @@ def read_image_request(body: Node, accept: str) -> ImageRequest:
     if not script.strip():
         raise bad_payload("`evalscript` is empty.", "evalscript")
     responses, container = _read_responses(output, accept)
-    orders = {item.order for item in data}
-    if len(orders) > 1:
-        warnings += (f"`mosaickingOrder` {data[0].order}, of the first source, was taken for all",)
     return ImageRequest(bounds, grid, data, script, responses, container, warnings)
 
 
@@ -137,19 +134,31 @@ def process(body: Node, accept: str, source: Source, programs: Programs, deadlin
     request = read_image_request(body, accept)
     with programs.loaded(request.script, request.data, "process") as program:
         asked = _asked(request, program)
-        scenes = read_scenes(program, request.data, request.grid, source, request.bounds.mask(request.grid))
+        mask = request.bounds.mask(request.grid)
+        scenes = read_scenes(program, request.data, request.grid, source, mask, deadline)
         outputs = run(program, request.data, request.grid, scenes, deadline)
         files = [_file(response, outputs, request.grid) for response in request.responses]
         samples = max(outputs.samples, default=1)
         cost = price_run(program, request.data, request.grid, asked, Api.PROCESS, samples)
+    warnings = request.warnings + warn(request.data, request.grid, source) + outputs.notices
     if request.container is not None:
         packed, mime = pack(files, request.container)
-        return Reply(packed, mime, cost, request.warnings + outputs.notices)
-    return Reply(files[0].data, files[0].mime, cost, request.warnings + outputs.notices)
+        return Reply(packed, mime, cost, warnings)
+    return Reply(files[0].data, files[0].mime, cost, warnings)
+
+
+def warn(data: Sequence[Data], grid: Grid, source: Source) -> tuple[str, ...]:
+    """Return sentences about filters of a request that do nothing here, or let nothing through."""
+    return tuple(dict.fromkeys(sentence for item in data for sentence in source.warn(item, grid)))
 
 
 def read_scenes(
-    program: Program, data: Sequence[Data], grid: Grid, source: Source, mask: NDArray[np.bool_] | None
+    program: Program,
+    data: Sequence[Data],
+    grid: Grid,
+    source: Source,
+    mask: NDArray[np.bool_] | None,
+    deadline: Deadline,
 ) -> dict[str, tuple[Scene, ...]]:
     """Return the scenes of each input of a script.
 
@@ -159,6 +168,7 @@ def read_scenes(
         grid: its pixels.
         source: where scenes come from.
         mask: the pixels within the geometry; None without a geometry.
+        deadline: when they have to be there.
 
     Raises:
         ServiceError: they are too many, or there is no such collection.
@@ -167,7 +177,7 @@ def read_scenes(
     scenes = {}
     for index, number in enumerate(bound(program, data)):
         simple = setup.mosaicking_of(index) is Mosaicking.SIMPLE
-        found = source.read(data[number], setup.inputs[index], grid, simple=simple)
+        found = source.read(data[number], setup.inputs[index], grid, deadline, simple=simple)
         scenes[setup.key(index)] = found if mask is None else tuple(_clipped(scene, mask) for scene in found)
     return scenes
 
@@ -191,15 +201,17 @@ def run(
     Raises:
         ServiceError: the script fails, or the scenes do not fit it.
     """
-    setup, first = program.setup, data[bound(program, data)[0]]
+    setup = program.setup
+    used = {setup.key(index): data[number] for index, number in enumerate(bound(program, data))}
     try:
         deadline()
         return program.run(
             scenes if setup.fusion else scenes[setup.key(0)],
-            order=first.order,
-            time_range=first.span,
+            order={key: item.order for key, item in used.items()},
+            time_range={key: item.span for key, item in used.items() if item.span is not None},
             shape=(grid.height, grid.width),
             progress=deadline,
+            most=MAX_VALUES,
         )
     except ArrayError as error:
         raise ServiceError(400, RENDERER, str(error)) from None
@@ -297,7 +309,7 @@ def _read_responses(output: Node, accept: str) -> tuple[tuple[Response, ...], st
         return found, container
     own = tuple(item.mime for item in found)
     if "application/octet-stream" in wanted and not set(wanted) & {*own, *_ANY}:
-        raise not_served("`Accept: application/octet-stream`")
+        raise not_served("`Accept: application/octet-stream`, whose order of bytes is not documented")
     if len(found) > 1:
         if wanted and not set(wanted) & {*_ANY, "application/*"}:
             raise bad_payload("Several responses need `Accept: application/tar` or `multipart/mixed`.", "Accept")

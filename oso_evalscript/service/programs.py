@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from oso_evalscript.model.contract import Api
 from oso_evalscript.model.errors import OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.text import Source
-from oso_evalscript.runtime.program import Api, Program
+from oso_evalscript.runtime.program import Program
 from oso_evalscript.service.errors import BAD_PAYLOAD, ServiceError, bad_payload, script_error
 from oso_evalscript.service.request import Data
 

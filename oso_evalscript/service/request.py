@@ -20,6 +20,7 @@ from oso_evalscript.pricing.request import read_processing
 from oso_evalscript.rasters.grid import Box, Grid
 from oso_evalscript.rasters.placing import box_of_polygons, geographic_box, grid_over, inside, metres_per_pixel
 from oso_evalscript.runtime.program import Order
+from oso_evalscript.runtime.radar import COLLECTION, FIELDS
 from oso_evalscript.service.errors import EXCEPTION, ServiceError, bad_payload
 from oso_evalscript.service.node import Node, Span
 
@@ -67,6 +68,7 @@ class Data:
         resampling: how a pixel is found in rasters of another grid.
         harmonized: whether digital numbers of Sentinel-2 are those of before 2022.
         processing: what Sentinel-1 data go through, for the cost.
+        radar: how scenes of Sentinel-1 have to be taken: name of a field of `dataFilter` → word.
     """
 
     type: str
@@ -78,6 +80,7 @@ class Data:
     resampling: str
     harmonized: bool
     processing: Processing
+    radar: tuple[tuple[str, str], ...] = ()
 
 
 def read_input(input_: Node, size: Node, span: Span | None = None) -> tuple[Bounds, Grid, tuple[Data, ...]]:
@@ -179,12 +182,14 @@ def _read_source(node: Node, span: Span | None) -> Data:
         raise bad_payload(f"Collection {type_.text()[:80]} not found.", type_.path)
     filters, processing, id_ = node.get("dataFilter"), node.get("processing"), node.get("id")
     order, clouds = "mostRecent", 100.0
+    radar: tuple[tuple[str, str], ...] = ()
     if filters is not None:
         own, asked = filters.get("timeRange"), filters.get("mosaickingOrder")
         span = span or (None if own is None else own.span())
         order = "mostRecent" if asked is None else asked.choice(ORDERS)
         most = filters.get("maxCloudCoverage")
         clouds = 100.0 if most is None else most.number(0, 100)
+        radar = _read_radar(filters, collection)
     if order == "leastCC" and not has_clouds(collection):
         raise bad_payload(f"Mosaicking order leastCC is not supported by the collection {collection.id}.", node.path)
     resampling, harmonized = _read_resampling(processing)
@@ -198,12 +203,20 @@ def _read_source(node: Node, span: Span | None) -> Data:
         resampling=resampling,
         harmonized=harmonized,
         processing=_read_processing(processing),
+        radar=radar,
     )
 
 
 def has_clouds(collection: Collection) -> bool:
     """Return whether scenes of a collection tell how much of them is under clouds; as far as that is known."""
     return not collection.scene_fields or "cloudCoverage" in collection.scene_fields
+
+
+def _read_radar(node: Node, collection: Collection) -> tuple[tuple[str, str], ...]:
+    """What a filter asks of radars; of other collections as it stands, for the warning."""
+    given = [(name, found) for name in FIELDS if (found := node.get(name)) is not None]
+    known = collection.id == COLLECTION
+    return tuple((name, found.choice(FIELDS[name]) if known else str(found.value)[:80]) for name, found in given)
 
 
 def _read_resampling(node: Node | None) -> tuple[str, bool]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import threading
 import tomllib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -21,12 +23,15 @@ from oso_evalscript.rasters.placing import geographic, geographic_box
 from oso_evalscript.rasters.reading import Acquisition, Reader
 from oso_evalscript.rasters.sources import Request as RasterRequest
 from oso_evalscript.rasters.sources import find_acquisitions
-from oso_evalscript.runtime.archive import TooManyItems, find_items, is_dated, read_items
+from oso_evalscript.runtime.archive import Item, TooManyItems, find_items, is_dated, read_items
 from oso_evalscript.runtime.noise import Places
+from oso_evalscript.runtime.radar import COLLECTION as RADAR
+from oso_evalscript.runtime.radar import missing_band, mode_at, radar_of
 from oso_evalscript.runtime.scene import Scene
 from oso_evalscript.runtime.world import Ground
-from oso_evalscript.service.errors import EXCEPTION, ServiceError, bad_payload
+from oso_evalscript.service.errors import EXCEPTION, NO_POLARIZATION, ServiceError, bad_payload
 from oso_evalscript.service.node import Span
+from oso_evalscript.service.programs import Deadline
 from oso_evalscript.service.request import Data, has_clouds
 
 _Key: TypeAlias = tuple[object, ...]
@@ -46,19 +51,21 @@ class Entry:
         id: its name.
         date: when it was taken, None where that is not known.
         ring: the corners of its outline in degrees, the first again at the end.
-        clouds: percent of it under clouds, None where that is not known.
+        cover: returns the percent of it under clouds, None where that is not known; it may take a while.
+        radar: how the radar took it, by the names of `dataFilter`; empty for all but made-up Sentinel-1.
     """
 
     id: str
     date: dt.datetime | None
     ring: tuple[tuple[float, float], ...]
-    clouds: float | None
+    cover: Callable[[], float | None]
+    radar: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(Protocol):
     """Where scenes come from."""
 
-    def read(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
+    def read(self, data: Data, input: Input, grid: Grid, deadline: Deadline, *, simple: bool) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
 
     def entries(self, collection: Collection, type_: str, box: DegreeBox, span: Span | None) -> tuple[Entry, ...]:
@@ -66,6 +73,9 @@ class Source(Protocol):
 
     def types(self) -> tuple[str, ...]:
         """Return the types of the collections that there are scenes of."""
+
+    def warn(self, data: Data, grid: Grid) -> tuple[str, ...]:
+        """Return sentences about filters that do nothing here, or let nothing through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +94,16 @@ class MadeUp:
     _sizes: dict[_Key, int] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    def read(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
+    def read(self, data: Data, input: Input, grid: Grid, deadline: Deadline, *, simple: bool) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
         place = _place(grid)
-        wanted = (data.collection.id, data.span, data.order, data.max_cloud_coverage, data.harmonized)
+        wanted = (data.collection.id, data.span, data.order, data.max_cloud_coverage, data.harmonized, data.radar)
         key = (*wanted, input.bands, input.units, place, simple)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        scenes = self._made(data, input, grid, simple=simple)
+        scenes = self._made(data, input, grid, deadline, simple=simple)
         with self._lock:
             self._kept[key] = scenes
             self._sizes[key] = _bytes(scenes)
@@ -116,13 +126,15 @@ class MadeUp:
                     self._grounds.popitem(last=False)
         return ground
 
-    def _made(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
+    def _made(self, data: Data, input: Input, grid: Grid, deadline: Deadline, *, simple: bool) -> tuple[Scene, ...]:
         try:
             items = list(find_items(data.collection, geographic_box(grid.crs, grid.bounds), data.span, seed=self.seed))
         except TooManyItems as error:
             raise ServiceError(400, EXCEPTION, f"{error}.") from None
         if data.max_cloud_coverage < 100 and has_clouds(data.collection):
             items = [item for item in items if item.cloud_coverage <= data.max_cloud_coverage]
+        if data.collection.id == RADAR:
+            items = _taken_so(items, data, input)
         if data.order == "leastRecent":
             items.reverse()
         elif data.order == "leastCC":
@@ -130,7 +142,9 @@ class MadeUp:
         if not simple:
             check_amount(grid, input, len(items))
         ground = self._ground(grid)
-        return read_items(items, input, data.collection, ground, simple=simple, harmonized=data.harmonized)
+        return read_items(
+            items, input, data.collection, ground, simple=simple, harmonized=data.harmonized, progress=deadline
+        )
 
     def entries(self, collection: Collection, type_: str, box: DegreeBox, span: Span | None) -> tuple[Entry, ...]:
         """Return the acquisitions that touch a box in degrees, the newest first."""
@@ -141,11 +155,27 @@ class MadeUp:
         except TooManyItems as error:
             raise ServiceError(400, EXCEPTION, f"{error}.") from None
         clouded = has_clouds(collection)
-        return tuple(Entry(item.id, item.date, item.ring, item.cloud_coverage if clouded else None) for item in items)
+        radar = radar_of if collection.id == RADAR else lambda item: {}
+        return tuple(
+            Entry(item.id, item.date, item.ring, partial(_cover, item if clouded else None), radar(item))
+            for item in items
+        )
 
     def types(self) -> tuple[str, ...]:
         """Return the types of the collections that there are scenes of."""
         return tuple(dict.fromkeys(item.type for item in collections() if "<" not in item.type))
+
+    def warn(self, data: Data, grid: Grid) -> tuple[str, ...]:
+        """Return sentences about filters that do nothing here, or let nothing through."""
+        if data.collection.id != RADAR:
+            return _unheeded(data)
+        _, bottom, _, top = geographic_box(grid.crs, grid.bounds)
+        modes = [mode_at(latitude) for latitude in range(math.floor(bottom), math.ceil(top))]
+        if any(all(mode.get(name, word) == word for name, word in data.radar) for mode in modes):
+            return ()
+        asked = ", ".join(f"{name} {word}" for name, word in data.radar)
+        land, polar = ("/".join(mode_at(latitude).values()) for latitude in (0, 90))
+        return (f"no scene has {asked}: made-up Sentinel-1 is {land} from 60° S to 66° N, and {polar} beyond",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +190,7 @@ class Folders:
     folders: Mapping[str, Path]
     anything: Path | None = None
 
-    def read(self, data: Data, input: Input, grid: Grid, *, simple: bool) -> tuple[Scene, ...]:
+    def read(self, data: Data, input: Input, grid: Grid, deadline: Deadline, *, simple: bool) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
         folder = self._folder(data.type, data.collection)
         found = [
@@ -187,13 +217,19 @@ class Folders:
             left, bottom, right, top = geographic_box(layer.file.grid.crs, layer.file.grid.bounds)
             ring = ((left, bottom), (right, bottom), (right, top), (left, top), (left, bottom))
             if _is_within(item, span) and left <= box[2] and right >= box[0] and bottom <= box[3] and top >= box[1]:
-                found.append(Entry(Path(layer.file.path).stem, item.date, ring, item.cloud_coverage))
+                found.append(
+                    Entry(item.data_path or Path(layer.file.path).stem, item.date, ring, partial(_cover, item))
+                )
         begin = dt.datetime.min.replace(tzinfo=dt.UTC)
         return tuple(sorted(found, key=lambda entry: entry.date or begin, reverse=True))
 
     def types(self) -> tuple[str, ...]:
         """Return the types of the collections that there are scenes of."""
         return tuple(self.folders)
+
+    def warn(self, data: Data, grid: Grid) -> tuple[str, ...]:
+        """Return sentences about filters that do nothing here, or let nothing through."""
+        return _unheeded(data)
 
     def _folder(self, type_: str, collection: Collection) -> Path:
         found = self.folders.get(type_) or self.folders.get(collection.type) or self.anything
@@ -245,6 +281,29 @@ def check_amount(grid: Grid, input: Input, scenes: int) -> None:
             f"The request reads {values:,} values ({scenes:,} scenes of {grid.width} x {grid.height} pixels), more "
             f"than {MAX_VALUES:,}, the limit on this machine: ask for a smaller image or a shorter time range.",
         )
+
+
+def _cover(item: Item | Acquisition | None) -> float | None:
+    return None if item is None else item.cloud_coverage
+
+
+def _taken_so(items: Sequence[Item], data: Data, input: Input) -> list[Item]:
+    """The acquisitions of Sentinel-1 that were taken as a filter asks.
+
+    Raises:
+        ServiceError: one of them lacks a band.
+    """
+    kept = [item for item in items if all(radar_of(item)[name] == word for name, word in data.radar)]
+    for item in kept:
+        missing = missing_band(item, input.bands)
+        if missing is not None:
+            text = f"Requested band '{missing}' is not present in Sentinel 1 tile '{item.id}' returned by criteria"
+            raise ServiceError(400, NO_POLARIZATION, f"{text} specified in `dataFilter` parameter.")
+    return kept
+
+
+def _unheeded(data: Data) -> tuple[str, ...]:
+    return tuple(f"`dataFilter->{name}` of {data.type[:80]} was ignored" for name, _ in data.radar)
 
 
 def _place(grid: Grid) -> _Key:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.cost import Api, Cost
-from oso_evalscript.model.errors import LIMITS, OsoError, RequestError
+from oso_evalscript.model.errors import LIMITS, OsoError, RequestError, ScriptTimeout
 from oso_evalscript.pricing.periods import LAST_INTERVALS, read_period, split
 from oso_evalscript.rasters.grid import Grid
 from oso_evalscript.runtime.outputs import Outputs
@@ -23,13 +23,32 @@ from oso_evalscript.service.errors import EXCEPTION, ServiceError, bad_payload
 from oso_evalscript.service.fields import STATISTICS, check_fields
 from oso_evalscript.service.histogram import Calculations, describe, read_calculations
 from oso_evalscript.service.node import Node, Span, written
-from oso_evalscript.service.process import MASK, Reply, price_run, read_scenes, run
+from oso_evalscript.service.process import MASK, Reply, price_run, read_scenes, run, warn
 from oso_evalscript.service.programs import Deadline, Programs
 from oso_evalscript.service.request import Bounds, Data, read_input
 from oso_evalscript.service.sources import Source
 
 MAX_INTERVALS = 2000
+MAX_NUMBERS = 2**20
+"""So many bins and percentiles the answer to one request has at most."""
 _MOMENT = dt.timedelta(microseconds=1)
+
+
+class _TooLarge(ServiceError):
+    """An answer would be longer than this machine should hold."""
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many bins, percentiles and bands an answer may still have."""
+
+    left: int = MAX_NUMBERS
+
+    def take(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            text = f"The statistics have more than {MAX_NUMBERS:,} bins and percentiles, the limit on this machine."
+            raise _TooLarge(400, EXCEPTION, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +105,7 @@ def statistics(body: Node, source: Source, programs: Programs, deadline: Deadlin
     request = read_statistics_request(body)
     mask = request.bounds.mask(request.grid)
     rows: list[dict[str, Any]] = []
-    samples, failed = 0, 0
+    samples, failed, room = 0, 0, _Room()
     last: Program | None = None
     for begin, end in request.intervals:
         # A script that keeps state is loaded again for each interval, as at the service.
@@ -94,17 +113,21 @@ def statistics(body: Node, source: Source, programs: Programs, deadline: Deadlin
             last = program
             _check_outputs(program)
             data = tuple(replace(item, span=(begin, end - _MOMENT)) for item in request.data)
-            scenes = read_scenes(program, data, request.grid, source, mask)
-            if not any(scenes.values()):
-                continue
-            row, counted = _row(program, request, data, scenes, deadline)
+            try:
+                scenes = read_scenes(program, data, request.grid, source, mask, deadline)
+            except ScriptTimeout as error:
+                row, counted = _failed(error, deadline), 0
+            else:
+                if not any(scenes.values()):
+                    continue
+                row, counted = _row(program, request, data, scenes, deadline, room)
         samples += counted
         failed += "error" in row
         rows.append({"interval": {"from": written(begin), "to": written(end)}, **row})
     cost = None if last is None else _priced(last, request, samples)
     status = "OK" if not failed else "FAILED" if failed == len(rows) else "PARTIAL"
     answer = json.dumps({"data": rows, "status": status}).encode()
-    return Reply(answer, "application/json", cost, request.warnings)
+    return Reply(answer, "application/json", cost, request.warnings + warn(request.data, request.grid, source))
 
 
 def _row(
@@ -113,20 +136,27 @@ def _row(
     data: Sequence[Data],
     scenes: Mapping[str, tuple[Scene, ...]],
     deadline: Deadline,
+    room: _Room,
 ) -> tuple[dict[str, Any], int]:
     """The statistics of an interval, or why it fails; and how many samples a pixel had."""
     try:
         outputs = run(program, data, request.grid, scenes, deadline)
-        return {"outputs": _described(outputs, request.calculations)}, max(outputs.samples, default=1)
+        return {"outputs": _described(outputs, request.calculations, room)}, max(outputs.samples, default=1)
+    except _TooLarge:
+        raise
     except OsoError as error:
-        cause = error.__context__
-        if deadline.cancelled.is_set():
-            raise
-        kind = "TIMEOUT" if isinstance(cause, LIMITS) else "EXECUTION_ERROR"
-        return {"error": {"type": kind, "message": str(error)}}, 0
+        return _failed(error, deadline), 0
 
 
-def _described(outputs: Outputs, calculations: Mapping[str, Calculations]) -> dict[str, Any]:
+def _failed(error: OsoError, deadline: Deadline) -> dict[str, Any]:
+    """Why an interval has no statistics; if the client has disconnected, nobody is to know."""
+    if deadline.cancelled.is_set():
+        raise error
+    kind = "TIMEOUT" if isinstance(error, LIMITS) or isinstance(error.__context__, LIMITS) else "EXECUTION_ERROR"
+    return {"error": {"type": kind, "message": str(error)}}
+
+
+def _described(outputs: Outputs, calculations: Mapping[str, Calculations], room: _Room) -> dict[str, Any]:
     masks = _masks(outputs)
     found = {}
     for output in outputs.declared:
@@ -136,9 +166,11 @@ def _described(outputs: Outputs, calculations: Mapping[str, Calculations]) -> di
         own = calculations.get(output.id) or calculations.get("default") or Calculations()
         names = output.names or tuple(f"B{index}" for index in range(output.bands))
         valid = masks.get(output.id)
-        found[output.id] = {
-            "bands": {name: describe(values, valid, own.of(name)) for name, values in zip(names, array, strict=True)}
-        }
+        bands = {}
+        for name, values in zip(names, array, strict=True):
+            bands[name] = describe(values, valid, own.of(name))
+            room.take(len(bands[name].get("histogram", {}).get("bins", ())) + len(own.of(name).percentiles) + 1)
+        found[output.id] = {"bands": bands}
     return found
 
 

@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 60.0
 
 
 class Exhaustive(StrEnum):
-    """Whether all inputs are tried."""
+    """Whether to try all inputs."""
 
     AUTO = "auto"
     ALWAYS = "always"
@@ -86,9 +86,9 @@ def check(
 
 def _domain(program: Program, exhaustive: Exhaustive) -> Domain | str:
     """Every input that is to be tried, or why they are not."""
-    domain = "not every input shall be tried" if exhaustive is Exhaustive.NEVER else find_domain(program)
+    domain = "exhaustive testing is disabled" if exhaustive is Exhaustive.NEVER else find_domain(program)
     if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
-        raise OsoError(f"{program.source.name}: not every input can be tried: {domain}")
+        raise OsoError(f"{program.source.name}: its inputs cannot all be tried: {domain}")
     return domain
 
 

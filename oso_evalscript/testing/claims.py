@@ -13,27 +13,27 @@ from oso_evalscript.testing.properties import Counterexample, Outcome, Property,
 
 
 def total(program: Program) -> Verdict:
-    """Return whether the script throws on no input that its collection can deliver."""
+    """Return whether the script never throws, on any input that its collection can deliver."""
     return _basic(program, "total")
 
 
 def keeps_contract(program: Program) -> Verdict:
-    """Return whether the script always returns the outputs, and the numbers of values, that it promises."""
+    """Return whether the script always returns its declared outputs, with the right number of values."""
     return _basic(program, "keeps_contract")
 
 
 def fits_sample_type(program: Program) -> Verdict:
-    """Return whether values keep their meaning when they are stored; what is clamped is noted, and no fault."""
+    """Return whether values keep their meaning when stored; clamped values are only noted."""
     return _basic(program, "fits_sample_type")
 
 
 def deterministic(program: Program) -> Verdict:
-    """Return whether the same input always gives the same."""
+    """Return whether the same input always gives the same output."""
     return _basic(program, "deterministic")
 
 
 def pixelwise(program: Program) -> Verdict:
-    """Return whether no pixel depends on another, nor on their order."""
+    """Return whether results are independent of other pixels and of their order."""
     return _basic(program, "pixelwise")
 
 
@@ -47,10 +47,10 @@ def _basic(program: Program, name: str) -> Verdict:
 
 
 def equivalent(program: Program, other: Program, *, tolerance: float = 0) -> Verdict:
-    """Return whether two scripts store the same, up to a tolerance, whatever both are given.
+    """Return whether two scripts store the same values for every input, up to a tolerance.
 
     Raises:
-        Incomparable: they promise different outputs, or do not take the same scenes.
+        Incomparable: they have different outputs, or do not take the same scenes.
     """
     name = "equivalent"
     domain = shared_domain(program, other)

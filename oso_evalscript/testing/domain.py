@@ -81,7 +81,7 @@ def find_domain(program: Program) -> Domain | str:
         band = None if collection is None else collection.band(name)
         values = _declared(declared[name]) if name in declared else _values(name, band, units.get(name))
         if values is None:
-            unknown = f"the values of {name} are not known to be few"
+            unknown = f"{name} may have too many values"
             advice = f"; declare them in the script, as in `// oso: band {name} uint8`"
             return unknown if candidates((name,)) else unknown + advice
         axes.append(Axis(name, values))

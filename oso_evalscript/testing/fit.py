@@ -132,7 +132,7 @@ def fault_count(fits: Iterable[Fit]) -> int:
 def foreign(fits: Sequence[Fit]) -> list[tuple[int, str]]:
     """Return the first pixels of a run without a number, with what is wrong there."""
     return [
-        (fit.first_foreign, f"band {fit.band} of the output `{fit.output}` is given no number")
+        (fit.first_foreign, f"band {fit.band} of the output `{fit.output}` is not given a number")
         for fit in fits
         if fit.first_foreign is not None
     ]
@@ -143,7 +143,7 @@ def _faults(fit: Fit) -> Iterator[tuple[int, str]]:
     if fit.first_nan is not None and fit.first_nan != fit.first_foreign:
         yield fit.first_nan, f"{name} is NaN, which its type does not have"
     if fit.first_foreign is not None and fit.sample_type.limits is not None:
-        yield fit.first_foreign, f"{name} is given no number, which {fit.sample_type} stores as 0"
+        yield fit.first_foreign, f"{name} is not given a number, which {fit.sample_type} stores as 0"
     if fit.first_cut is not None and fit.sample_type is not SampleType.AUTO:
         yield fit.first_cut, _cut_off(name, fit.code, fit.sample_type)
 

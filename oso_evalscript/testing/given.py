@@ -15,14 +15,14 @@ from oso_evalscript.testing.strategies import hypothesis, scenes
 def given_scene(
     script: AnySource, *, collection: str | None = None, max_examples: int = 100
 ) -> Callable[[Any], Callable[[], None]]:
-    """Return a decorator for a test of two arguments, `scene` and `program`; it is run on drawn scenes.
+    """Return a decorator that runs a test of `scene` and `program` on generated scenes.
 
-    The program is opened when the test runs and serves all its scenes.
+    The program is opened when the test starts, and used for all its scenes.
 
     Args:
         script: the script, its text, or the path of its file.
         collection: where its bands come from.
-        max_examples: how many scenes are drawn.
+        max_examples: the number of generated scenes.
     """
 
     def decorate(test: Callable[..., None]) -> Callable[[], None]:

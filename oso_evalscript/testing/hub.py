@@ -50,15 +50,15 @@ _CODES = {400: BAD_PAYLOAD, 401: UNAUTHORIZED, 403: FORBIDDEN, 404: NOT_FOUND, 5
 
 
 class OverBudget(AssertionError):
-    """A test asked for more processing units than its budget."""
+    """The requests of a test cost more processing units than its budget."""
 
 
 class SentinelHub:
-    """The service, as a test sees it; made by `sentinel_hub()`.
+    """The local service in a test; created by `sentinel_hub()`.
 
     Attributes:
-        service: what answers.
-        budget: the processing units that the test may spend, None for any number.
+        service: the local service.
+        budget: the processing units that the test may spend, None for no limit.
     """
 
     def __init__(self, service: Service, budget: float | None = None) -> None:
@@ -71,30 +71,30 @@ class SentinelHub:
 
     @property
     def requests(self) -> tuple[Handled, ...]:
-        """The requests that were answered, those for tokens left out, in the order in which they ended."""
+        """The answered requests, except those for tokens, in the order of their answers."""
         with self._lock:
             return tuple(self._requests)
 
     @property
     def units(self) -> float:
-        """The processing units that they would have cost."""
+        """The processing units that the requests would have cost."""
         return sum(item.units for item in self.requests)
 
     @property
     def tokens(self) -> int:
-        """How many tokens were asked for."""
+        """The number of requests for tokens."""
         return self._tokens
 
     def fail_next(
         self, status: int = 500, *, times: int = 1, message: str = "", retry_after: int | None = None
     ) -> None:
-        """Let the next requests fail, those for tokens left out.
+        """Let the next requests fail, except those for tokens.
 
         Args:
             status: the HTTP status, such as 429 or 503.
             times: how many of them.
-            message: what the answer says.
-            retry_after: the header of that name, in milliseconds as the service gives it; by default 0 for 429.
+            message: the error message.
+            retry_after: the `Retry-After` header, in milliseconds as on the service; by default 0 for 429.
         """
         headers = {}
         if retry_after is not None or status == 429:
@@ -106,10 +106,10 @@ class SentinelHub:
             self._faults.extend([refuse(error, headers)] * times)
 
     def answer(self, call: Call) -> Answer:
-        """Return the answer to a request, and remember it.
+        """Answer a request and record it.
 
         Raises:
-            OverBudget: with it the test has spent more than its budget.
+            OverBudget: with this request, the test has exceeded its budget.
         """
         if call.is_for_token:
             with self._lock:
@@ -129,19 +129,19 @@ class SentinelHub:
         return answer
 
     def check_budget(self) -> None:
-        """Raise `OverBudget` where the test has spent more than its budget."""
+        """Raise `OverBudget` if the test has exceeded its budget."""
         if self.budget is not None and self.units > self.budget:
             dearest = max(self.requests, key=lambda item: item.units)
             raise OverBudget(
                 f"the test's {len(self.requests)} requests would have cost {self.units:.4g} processing units, more "
-                f"than its budget of {self.budget:g}; the dearest is {dearest.method} {dearest.path} with "
+                f"than its budget of {self.budget:g}; the most expensive is {dearest.method} {dearest.path} with "
                 f"{dearest.units:.4g}"
             )
 
     def transport(self) -> Any:
         """Return a transport for clients on httpx: `httpx.Client(transport=hub.transport())`.
 
-        Requests to hosts that are not the service's are sent over the network.
+        Requests to other hosts are sent over the network.
         """
         import httpx
 
@@ -168,13 +168,13 @@ def sentinel_hub(
     budget: float | None = None,
     timeout: float = 10.0,
 ) -> Iterator[SentinelHub]:
-    """Answer every request to the service in this process, for the time of a `with` block.
+    """Answer all requests to the service in this process, inside a `with` block.
 
     Args:
-        data: a folder with rasters, in a folder for each collection, or a mapping from collections to folders; None for
+        data: a folder with a subfolder of rasters per collection, or a mapping from collections to folders; None for
             made-up scenes, which are the same for the same place and date.
-        seed: another seed is another made-up world.
-        budget: the processing units that may be spent; spending more raises `OverBudget`, at the request and again at
+        seed: the random seed of the made-up world.
+        budget: the allowed processing units; exceeding them raises `OverBudget`, at the request and again at
             the end of the block.
         timeout: seconds for each step of a script.
 
@@ -215,7 +215,7 @@ def _call_of(request: PreparedRequest) -> Call:
     elif isinstance(body, bytes):
         data = body
     else:
-        raise OsoError("requests whose body is a stream are not answered inside tests; hand over bytes")
+        raise OsoError("requests with a streamed body are not supported in tests; pass bytes")
     headers = {
         name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
     }

@@ -34,7 +34,7 @@ _FULL_ALPHA = {SampleType.UINT8: 255, SampleType.UINT16: 65535, SampleType.AUTO:
 
 
 class Outcome(StrEnum):
-    """What became of a property."""
+    """The outcome of a property."""
 
     PROVED = "proved"  # on every input there is
     UNREFUTED = "no counterexample"  # in those that were drawn
@@ -62,16 +62,16 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is known of a property of a script.
+    """The verdict on a property of a script.
 
     Attributes:
-        name: that of the property.
+        name: the name of the property.
         outcome: whether it holds.
-        message: that in a sentence.
-        tried: on how many inputs it was looked at.
-        failing: on how many of them it fails, as far as they were counted.
-        counterexample: the smallest of those, if it fails.
-        notes: what else is worth knowing of one that holds.
+        message: the outcome as a sentence.
+        tried: the number of inputs that were tried.
+        failing: the number of inputs on which it fails, as far as counted.
+        counterexample: the smallest failing input, if any.
+        notes: remarks, such as the share of clamped values.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing speaks against it."""
+        """Whether no counterexample was found."""
         return self.outcome is not Outcome.REFUTED
 
     def __bool__(self) -> bool:
@@ -119,12 +119,12 @@ class Property:
     """A claim about single pixels.
 
     Attributes:
-        name: as it is chosen on the command line.
+        name: its name on the command line.
         claim: what holds, as it reads after the script's name.
-        fault: what is said of a pixel on which it does not.
-        obstacle: why it cannot be asked of a contract, or of what a script stores; empty where it can.
+        fault: the message for a pixel that does not have the property.
+        obstacle: why it does not apply to a contract or to stored values; empty if it applies.
         fails: for each input of a block whether the claim fails; broadcast to the block's shape.
-        expected: what outputs should be, where the claim says so; arrays that broadcast to (band, *shape).
+        expected: the expected outputs, if known; arrays that broadcast to (band, *shape).
         along: the band whose values are compared with each other, and so have to lie in one block.
     """
 
@@ -180,14 +180,14 @@ def masked_is_transparent() -> Property:
     return Property(
         "masked_is_transparent",
         "is transparent where there is no data",
-        "is not transparent though dataMask is 0",
+        "is not transparent although dataMask is 0",
         lambda setup: _needs_mask(setup) or ("" if _pictures(setup) else "it has no output of 2 or 4 bands"),
         lambda block: _no_data(block) & _any(block.outputs[output.id][-1] != 0 for output in _pictures(block.setup)),
     )
 
 
 def masked_is_nodata(value: float | None = None) -> Property:
-    """Where dataMask is 0, every band holds the no-data value: that of the output, or the one given."""
+    """Where dataMask is 0, every band has the no-data value of the output, or the given one."""
 
     def marked(setup: Setup) -> list[tuple[Output, float]]:
         found = [(output, output.nodata if value is None else value) for output in setup.outputs]
@@ -201,15 +201,15 @@ def masked_is_nodata(value: float | None = None) -> Property:
 
     return Property(
         "masked_is_nodata",
-        "holds the no-data value where there is no data",
-        "does not hold the no-data value though dataMask is 0",
+        "has the no-data value where there is no data",
+        "does not have the no-data value although dataMask is 0",
         lambda setup: _needs_mask(setup) or ("" if marked(setup) else "no output has a nodataValue"),
         fails,
     )
 
 
 def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Block], Array] | None = None) -> Property:
-    """Every class has exactly its colour, in the first three bands of the first picture."""
+    """Every class has exactly its colour, in the first three bands of the first colour output."""
     table = np.array([*(item.color.rgb for item in nomenclature.classes), (0, 0, 0)], np.int64)
 
     def expected(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -235,7 +235,7 @@ def palette_exact(nomenclature: Nomenclature, band: str, *, where: Callable[[Blo
 
 
 def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
-    """A code outside the nomenclature is transparent, or at least has the colour of no class."""
+    """A code outside the nomenclature is transparent, or does not have the colour of a class."""
     packed = np.array(
         [int(item.color.rgb[0]) << 16 | item.color.rgb[1] << 8 | item.color.rgb[2] for item in nomenclature.classes]
     )
@@ -252,7 +252,7 @@ def no_foreign_color(nomenclature: Nomenclature, band: str) -> Property:
     return Property(
         "no_foreign_color",
         f"paints no code outside {nomenclature.id} like one of its classes",
-        f"has the colour of a class, though its code is not in {nomenclature.id}",
+        f"has the colour of a class although its code is not in {nomenclature.id}",
         lambda setup: _needs(setup, band) or ("" if _colored(setup) else "it has no output of 3 or 4 bands of 8 bits"),
         fails,
     )
@@ -266,12 +266,12 @@ def _places(nomenclature: Nomenclature, values: Array) -> Array:
 
 
 def matches(reference: Reference, *, tolerance: float = 0) -> Property:
-    """The outputs that a numpy function of the bands gives are those of the script; others are not looked at."""
+    """The script's outputs equal those of a numpy function of the bands; other outputs are ignored."""
 
     def fails(block: Block) -> Array:
         wanted = reference(block.inputs)
         if not wanted:
-            raise ArrayError("the reference gives no output: there is nothing to compare")
+            raise ArrayError("the reference gives no output: nothing to compare")
         wrong = (
             unequal(output, _like(output, id_, array), tolerance).any(axis=0)
             for id_, array in wanted.items()
@@ -290,7 +290,7 @@ def matches(reference: Reference, *, tolerance: float = 0) -> Property:
 
 
 def monotone(band: str, output: str = "default", *, falling: bool = False) -> Property:
-    """With all else equal, no band of an output falls while `band` rises, or becomes NaN; needs a whole domain."""
+    """No band of an output falls or becomes NaN while only `band` rises; needs all inputs."""
 
     def fails(block: Block) -> Array:
         axis = _axis(block, band)
@@ -313,7 +313,7 @@ def monotone(band: str, output: str = "default", *, falling: bool = False) -> Pr
 
 
 def constant_in(band: str) -> Property:
-    """With all else equal, `band` makes no difference; needs a whole domain."""
+    """`band` alone never changes the output; needs all inputs."""
 
     def fails(block: Block) -> Array:
         axis = _axis(block, band)

@@ -192,7 +192,7 @@ class EvalscriptItem(pytest.Item):
 
         parent = self.parent
         if not isinstance(parent, EvalscriptCollector):
-            raise TypeError(f"{self.name} belongs to no script")
+            raise TypeError(f"{self.name} does not belong to a script")
         verdict = parent.verdict(self.name)
         told = "\n".join([verdict.message, *(f"note: {note}" for note in verdict.notes)])
         self.add_report_section("call", "verdict", _shown(told))  # proved or not found: pytest -rP shows it

@@ -60,7 +60,7 @@ def sample(
         properties: those that apply to it and look at one pixel at a time.
         basic: which of the properties that every script should have.
         codes: the class codes that bands hold, by the name of the band.
-        max_examples: how many scenes are drawn.
+        max_examples: the number of generated scenes.
         seed: which ones.
         remember: whether those that refute a property are kept in hypothesis's database and tried first next time.
         most_pixels: how many pixels a scene has at most.
@@ -124,7 +124,7 @@ def search_difference(
         one: a script.
         other: another one.
         tolerance: by how much stored samples may differ.
-        max_examples: how many scenes are drawn.
+        max_examples: the number of generated scenes.
         seed: which ones.
         most_pixels: how many pixels a scene has at most.
         acquisitions: when scenes are taken, and under how many clouds.
@@ -380,7 +380,7 @@ class _Trial:
                 at = error.column if isinstance(error, PixelError) else 0
                 return {"deterministic": (f"fails the second time ({self._doubt})", at)}
             if mask.any():
-                found["deterministic"] = (f"gives something else the second time ({self._doubt})", int(np.argmax(mask)))
+                found["deterministic"] = (f"gives another result the second time ({self._doubt})", int(np.argmax(mask)))
         if "pixelwise" in self._basic and width > 1 and self._differs_backwards(drawn, stored, width):
             found["pixelwise"] = self._alone(drawn, stored, width)
         return found
@@ -404,8 +404,8 @@ class _Trial:
                 seen = _observed(alone, drawn, column)[1]
             here = {id_: array[:, :, column] for id_, array in stored.items()}
             if isinstance(seen, str) or differing(here, of_one_pixel(seen), 1).any():
-                return f"gives something else when it is alone ({self._doubt})", column
-        return f"gives something else where other pixels come before it ({self._doubt})", 0
+                return f"gives another result for the pixel alone ({self._doubt})", column
+        return f"gives another result after other pixels ({self._doubt})", 0
 
     def _example(self, drawn: Any, at: int, message: str) -> Counterexample:
         plain = not self._program.setup.fusion and self._program.setup.mosaicking_of(0) is Mosaicking.SIMPLE

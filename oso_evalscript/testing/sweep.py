@@ -219,7 +219,7 @@ class _Pass:
                 self._refute("deterministic", f"fails the second time {why}", error)
             else:
                 mask = differing(stored, again, pixels)
-                self._note("deterministic", f"gives something else the second time {why}", mask, flat, stored)
+                self._note("deterministic", f"gives another result the second time {why}", mask, flat, stored)
         if "pixelwise" in self._found:
             try:
                 with reopened(self._program) as other:
@@ -229,7 +229,7 @@ class _Pass:
             except LIMITS:
                 raise
             except ScriptError as error:
-                self._refute("pixelwise", f"fails where other pixels come before it {why}", error)
+                self._refute("pixelwise", f"fails after other pixels {why}", error)
             else:
                 turned = {id_: array[:, :, ::-1] for id_, array in stored_by(backwards, pixels).items()}
                 mask = differing(stored, turned, pixels)
@@ -327,7 +327,7 @@ class _Pass:
             return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state", self._tried)
         if failure and name != failure:
             # A failure of the other kind may stand behind the first one.
-            message = "not decided: the script fails before that can be seen"
+            message = "not decided: the script fails first"
             return Verdict(name, Outcome.UNDECIDED, message, self._tried)
         if (reason := self._unseen(name)) is not None:
             return Verdict(name, Outcome.NOT_APPLICABLE, f"does not apply: {reason}", self._tried)

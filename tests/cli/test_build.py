@@ -179,7 +179,7 @@ def test_a_spec_is_never_overwritten(command: Command, tmp_path: Path) -> None:
     spec.write_text('template = "palette"\n')
     done = command("build", "weird.js")
     assert done.status == 2
-    assert "weird.js: a spec is a .toml file, and the script is written beside it" in done.err
+    assert "weird.js: expected a spec, which is a .toml file" in done.err
     assert spec.read_text() == 'template = "palette"\n'
 
 
@@ -189,7 +189,7 @@ def test_what_is_no_spec_is_told_and_the_rest_is_built(command: Command, tmp_pat
     done = command("build", "x" * 300, "pipe.toml", "/dev/zero", "good.toml")
     assert done.status == 2
     assert "pipe.toml: is not a regular file" in done.err
-    assert "/dev/zero: a spec is a .toml file" in done.err
+    assert "/dev/zero: expected a spec, which is a .toml file" in done.err
     assert done.out == "built good.js\n"
 
 

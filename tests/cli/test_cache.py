@@ -238,7 +238,7 @@ def test_without_a_folder_of_the_user_s_own_nothing_is_remembered(command: Comma
     assert done == command("lint", "page.js", "--no-cache")
     given = command("lint", "--cache-dir", "cache", "page.js", env=nowhere)
     assert (given.status, given.out) == (1, done.out)
-    assert given.err.startswith("note: cache is not used: its entries are sealed with a key, and ")
+    assert given.err.startswith("note: cache is not used: its entries need a key, and ")
     assert not (tmp_path / "relative").exists()
 
 
@@ -308,6 +308,8 @@ def test_it_knows_text_and_configuration_apart(command: Command, tmp_path: Path)
     path.write_bytes(PAGE.read_bytes())
     assert command(*call) == first
     assert command(*call, "--fix").err == "page.js: 6 fixes applied\n"
+    assert "[statistics-without-mask]" in command(*call, "--api", "statistics").out
+    assert "[statistics-without-mask]" not in command(*call, "--api", "process").out
 
 
 def test_what_a_checkout_brings_hides_nothing(command: Command, tmp_path: Path, home: Path) -> None:

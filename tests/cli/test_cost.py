@@ -40,15 +40,15 @@ def test_the_table(command: Command) -> None:
         "area     512 x 512 pixels                 1  documented",
         "bands    3 bands                          1  documented",
         "format   image/tiff, FLOAT32              2  documented",
-        "samples  ORBIT, as you say               12  documented",
+        "samples  ORBIT, as given                 12  documented",
         "total    processing units, 1 request     24",
         "",
         "Cheaper:",
-        "  -92 % ORBIT has 12 samples of each pixel: keep fewer in preProcessScenes (under TILE by cloudCoverage), or use SIMPLE",
-        "        where one will do",
-        "  -50 % FLOAT32 doubles it: UINT16 with a factor of 10000 keeps four digits (INT16 where values are negative)",
+        "  -92 % ORBIT has 12 samples per pixel: keep fewer in preProcessScenes (under TILE by cloudCoverage), or use SIMPLE",
+        "        if one is enough",
+        "  -50 % FLOAT32 doubles it: UINT16 with a factor of 10000 keeps four digits (INT16 for negative values)",
         "  -33 % 1 of 3 bands is never read: B02",
-        "  -33 % Asynchronous processing takes two thirds, and at least 10 units a request",
+        "  -33 % Asynchronous processing costs two thirds, and at least 10 units per request",
     ]
 
 
@@ -99,7 +99,7 @@ def test_the_budget(command: Command) -> None:
     assert command("cost", "series.js", "--samples", "12", "--budget", "24").status == 0
     done = command("cost", "series.js", "--samples", "12", "--budget", "23.9")
     assert done.status == 1
-    assert done.err == "oso-evalscript: 24 units are more than the budget of 23.9\n"
+    assert done.err == "oso-evalscript: 24 units exceed the budget of 23.9\n"
     assert "total" in done.out
     per = ("--per", "km2", "--resolution", "10")
     assert command("cost", "series.js", "--samples", "12", *per, "--budget", "1").status == 0
@@ -113,8 +113,11 @@ def test_requests(command: Command) -> None:
     for option in (("--size", "9x9"), ("--format", "image/png"), ("--api", "async"), ("--time-range", "2023/2024")):
         done = command("cost", "process.json", *option)
         assert done.status == 2
-        assert done.err == f"oso-evalscript: process.json: a request says this itself: leave out {option[0]}\n"
-    assert "is for one request of an image" in command("cost", "search.json", "--per", "km2", "--resolution", "1").err
+        assert done.err == f"oso-evalscript: process.json: a request already defines this: leave out {option[0]}\n"
+    assert (
+        "needs exactly one request, for an image"
+        in command("cost", "search.json", "--per", "km2", "--resolution", "1").err
+    )
 
 
 @pytest.mark.parametrize("body", [NDVI, json.dumps(process()), "\n " + json.dumps(process())])
@@ -154,30 +157,30 @@ def test_a_cache_folder(command: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["ndvi.js", "--size", "0x512"], "the width is 0: expected a whole number of pixels from 1 on"),
-        (["ndvi.js", "--size", "512x0"], "the height is 0: expected a whole number of pixels from 1 on"),
+        (["ndvi.js", "--size", "0x512"], "the width is 0: expected a positive whole number of pixels"),
+        (["ndvi.js", "--size", "512x0"], "the height is 0: expected a positive whole number of pixels"),
         (["ndvi.js", "--size", "big"], "--size big: expected columns and rows, as in 512x512"),
         (["ndvi.js", "--size", "-1x5"], "--size -1x5: expected columns and rows, as in 512x512"),
         (["ndvi.js", "--format", "image/webp"], "`image/webp` is not a format that can be requested"),
         (["ndvi.js", "--format", "tiff"], "`tiff` is not a format that can be requested; did you mean `image/tiff`?"),
-        (["ndvi.js", "--samples", "0"], "the number of samples is 0: expected a whole number from 1 on"),
+        (["ndvi.js", "--samples", "0"], "the number of samples is 0: expected a positive whole number"),
         (["ndvi.js", "--collection", "S2L9"], "the catalogue has no collection `S2L9`"),
-        (["ndvi.js", "--time-range", "2023-01-01"], "a time range is two dates"),
+        (["ndvi.js", "--time-range", "2023-01-01"], "expected a time range of two dates"),
         (["ndvi.js", "--time-range", "2023-01-01/then"], "`then` is no date"),
         (["ndvi.js", "--processing", "ortho"], "--processing ortho: expected orthorectify=true"),
         (["ndvi.js", "--processing", "backCoeff=GAMMA"], '`processing.backCoeff` is "GAMMA": expected one of BETA0'),
-        (["fails.js"], "fails.js:2: Error: no such band; so what it costs cannot be told"),
-        (["empty.js"], "empty.js: the script has no function `setup`; so what it costs cannot be told"),
+        (["fails.js"], "fails.js:2: Error: no such band; so its cost cannot be estimated"),
+        (["empty.js"], "empty.js: the script has no function `setup`; so its cost cannot be estimated"),
         (["broken.js"], "broken.js:1: SyntaxError"),
         (["contract.js"], "contract.js: what setup() returns is wrong: input: must be a list"),
         (["none.js"], "none.js: No such file or directory"),
         (["none.json"], "none.json: cannot be read (No such file or directory)"),
         (["words.json"], "words.json: is not JSON"),
         (["list.json"], "list.json: is not a request: expected the body of a Process, Statistical or Catalog request"),
-        (["package.json"], "package.json: is not a request, as it lacks `input`"),
+        (["package.json"], "package.json: is not a request, because it lacks `input`"),
         (["zero.json"], "zero.json: `output.width` is 0: expected a whole number from 1 to 2500"),
         (["bad-script.json"], "bad-script.json (evalscript):2: Error: no such band"),
-        (["nothing"], "nothing: holds no `request.json`"),
+        (["nothing"], "nothing: contains no `request.json`"),
     ],
 )
 def test_what_cannot_be_told_is_said_in_one_sentence(

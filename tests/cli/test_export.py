@@ -38,7 +38,7 @@ def test_a_users_own_file(command: Command, tmp_path: Path) -> None:
         (("oso-24", "--to", "csv"), "oso-evalscript: there is no nomenclature `oso-24`: did you mean `oso-23`? expected clc-plus-backbone, "),
         (("bad.csv", "--to", "csv"), "oso-evalscript: bad.csv:1: `blue` is not a colour: expected one such as #ff00aa\n"),
         (("a\x1b[31m.csv", "--to", "csv"), "oso-evalscript: a\\x1b[31m.csv: cannot be read (No such file or directory)\n"),
-        (("flat.csv", "--to", "csv", "--groups"), "oso-evalscript: class 1 of the nomenclature flat belongs to no group\n"),
+        (("flat.csv", "--to", "csv", "--groups"), "oso-evalscript: class 1 of the nomenclature flat does not belong to a group\n"),
         (("oso-23", "--to", "csv", "-o", "no/such/folder.csv"), "oso-evalscript: no/such/folder.csv: cannot be written"),
     ],
 )  # fmt: skip
@@ -63,11 +63,11 @@ def test_a_script_is_read_back(command: Command, tmp_path: Path) -> None:
     refused = command("export", "mine.js", "--to", "csv", "--groups")
     assert (refused.status, refused.err) == (
         2,
-        "oso-evalscript: class 1 of the nomenclature mine belongs to no group\n",
+        "oso-evalscript: class 1 of the nomenclature mine does not belong to a group\n",
     )
     (tmp_path / "none.js").write_text("let a;")
     for name, message in (
-        ("none.js", "none.js: no table of codes and colours can be told from the text"),
+        ("none.js", "none.js: no table of codes and colours found in the text"),
         ("gone.js", "gone.js: No such file or directory"),
     ):
         refused = command("export", name, "--to", "csv")

@@ -29,7 +29,7 @@ def test_a_file_that_differs_is_left_alone(tmp_path: Path, command: Command) -> 
     (tmp_path / "y.js").write_text(SCRIPT)
     done = command("extract", "a.json")
     assert done.status == 2
-    assert "x.js: is there and differs from the script at a.json:1; --force overwrites it" in done.err
+    assert "x.js: exists and differs from the script at a.json:1; --force overwrites it" in done.err
     assert (tmp_path / "x.js").read_text() == "mine"
     assert command("extract", "--force", "a.json").status == 0
     assert (tmp_path / "x.js").read_text() == SCRIPT
@@ -63,6 +63,6 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, command: Command) -> None:
     assert "not UTF-8" in lines[2]
     assert "not a notebook" in lines[3]
     assert lines[4] == "oso-evalscript: no.py: No such file or directory"
-    assert "evalscripts are not looked for in `exe`" in lines[5]
+    assert "evalscripts cannot be found in `exe`" in lines[5]
     assert "is a folder" in lines[6]
     assert (tmp_path / "s.js").read_text() == SCRIPT

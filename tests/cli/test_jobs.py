@@ -38,7 +38,7 @@ def test_a_fault_of_ours_is_told_and_the_rest_is_done(monkeypatch: pytest.Monkey
     for processes in (1, 2):
         outcomes = list(run_all(many, None, processes))
         assert [outcome.failure is None for outcome in outcomes] == [True] * 3 + [False] + [True] * 3
-        assert str(outcomes[3].failure).startswith("broken.js: this is a fault in oso-evalscript itself: ValueError")
+        assert str(outcomes[3].failure).startswith("broken.js: this is a bug in oso-evalscript: ValueError")
     monkeypatch.setenv("OSO_EVALSCRIPT_DEBUG", "1")
     with pytest.raises(ValueError, match="no-such-rule"):
         list(run_all(many, None, 2))
@@ -51,7 +51,7 @@ def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_work", die)
     outcomes = list(run_all(jobs(4), None, 2))
     assert [outcome.failure for outcome in outcomes] == [
-        f"{number}.js: not linted: a process that shared the work ended (--jobs 1 does without)" for number in range(4)
+        f"{number}.js: not linted: a worker process ended (try --jobs 1)" for number in range(4)
     ]
 
 

@@ -146,7 +146,7 @@ def test_a_wrong_configuration_is_told_with_file_and_key(command: Command, tmp_p
     (tmp_path / "oso-evalscript.toml").write_text("slect = []\n")
     done = command("lint", ".")
     assert done.status == 2
-    assert done.err == "oso-evalscript: oso-evalscript.toml: there is no key `slect`; did you mean `select`?\n"
+    assert done.err == "oso-evalscript: oso-evalscript.toml: unknown key `slect`; did you mean `select`?\n"
     assert command("lint", "--isolated", ".").status == 0
 
 
@@ -214,7 +214,7 @@ def test_folders_are_searched_for_evalscripts(command: Command, tmp_path: Path) 
     assert done.status == 2
     assert (
         done.err
-        == "oso-evalscript: empty: no evalscripts in this folder: no file in it holds evaluatePixel or VERSION=3, "
+        == "oso-evalscript: empty: no evalscripts in this folder: no file contains evaluatePixel or VERSION=3, "
         "or returns bands\n"
     )
 
@@ -239,7 +239,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_
     assert done.err.splitlines() == [
         "oso-evalscript: latin.js: byte 0xe9 on line 1 is not UTF-8; save the file in that encoding",
         "oso-evalscript: missing.js: No such file or directory",
-        "oso-evalscript: large.js: more than 1,000,000 characters; an evalscript is not that large, and it is not read",
+        "oso-evalscript: large.js: more than 1,000,000 characters; that is too large for an evalscript",
     ]
     assert done.out.splitlines()[-1] == "8 findings (5 errors, 3 warnings) in 2 files; 6 fixable with --fix."
 
@@ -352,14 +352,15 @@ def test_a_file_that_cannot_be_written_is_told(command: Command) -> None:
         (["--fix", "--add-suppressions", "x.js"], "choose one of them"),
         (["--config", "x.toml", "--isolated", "x.js"], "choose one of them"),
         (["--config", "x.toml", "x.js"], "x.toml: cannot be read (No such file or directory)"),
-        (["--statistics", "--format", "json", "x.js"], "leave out --format"),
+        (["--statistics", "--format", "json", "x.js"], "cannot be combined with --format"),
         (["--exit-zero", "--fail-on", "error", "x.js"], "contradict each other"),
         (["--collection", "sentinel-2-l2b", "x.js"], "--collection: there is no collection `sentinel-2-l2b`; did you"),
+        (["--api", "batch", "x.js"], "'batch' is not one of 'process', 'statistics'"),
         (["--ignore", "x", "x.js"], "--ignore: there is no rule `x`"),
-        (["--exclude", "!", "x.js"], "--exclude: `!` is no pattern as in .gitignore"),
+        (["--exclude", "!", "x.js"], "--exclude: `!` is not a .gitignore pattern"),
         (["--jobs", "0", "x.js"], "'--jobs': 0 is not in the range"),
-        (["--diff", "--format", "json", "x.js"], "leave out --format"),
-        (["--unsafe-fixes", "x.js"], "--unsafe-fixes goes with --fix or --diff"),
+        (["--diff", "--format", "json", "x.js"], "cannot be combined with --format"),
+        (["--unsafe-fixes", "x.js"], "--unsafe-fixes needs --fix or --diff"),
         (["-", "x.js"], "stands alone"),
         (["--format", "xml", "x.js"], "'xml' is not one of 'text', 'concise'"),
         (["--no-such-option", "x.js"], "No such option"),

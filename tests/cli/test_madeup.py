@@ -80,17 +80,21 @@ def test_sizes_are_read(width: int, height: int) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--dates", "2025", "2025 are more scenes than 1000; a year is written as in 2025-01-01/2025-12-31/P1M"),
+        (
+            "--dates",
+            "2025",
+            "2025 is more than the maximum of 1000 scenes; a year is written as in 2025-01-01/2025-12-31/P1M",
+        ),
         ("--dates", "2025-01-01/2025-02-01", "expected START/END/STEP"),
         ("--dates", "2025-01-01/2025-02-01/10", "`10` is not an interval of at least a day"),
         ("--dates", "2025-02-01/2025-01-01/P1D", "ends before it begins"),
-        ("--dates", "2000-01-01/2025-01-01/P1D", "are 9,133 scenes: 1000 are the most"),
-        ("--dates", "May", "`May` is no date"),
+        ("--dates", "2000-01-01/2025-01-01/P1D", "gives 9,133 scenes, more than the maximum of 1000"),
+        ("--dates", "May", "`May` is not a date"),
         ("--time-range", "2025-01-01", "expected START/END"),
-        ("--cloud-cover", "5,many", "`many` is no cloud cover"),
-        ("--cloud-cover", "101", "`101` is no cloud cover"),
-        ("--size", "0x5", "both sides have at least 1 pixel"),
-        ("--size", "8193x5", "made-up scenes of 8193x5 pixels are too large: a side has at most 8192"),
+        ("--cloud-cover", "5,many", "`many` is not a cloud cover"),
+        ("--cloud-cover", "101", "`101` is not a cloud cover"),
+        ("--size", "0x5", "both sides must have at least 1 pixel"),
+        ("--size", "8193x5", "made-up scenes of 8193x5 pixels are too large: a side must have at most 8192"),
         ("--size", "5*5", "or WIDTHxHEIGHT, as in 512x256"),
     ],
 )
@@ -106,7 +110,7 @@ def test_dates_are_not_given_to_one_s_own_scenes(command: Command, series: Path)
     np.savez(series.parent / "2024-01-01.npz", B04=np.zeros((2, 2)))
     for option in (("--dates", "3"), ("--cloud-cover", "3")):
         done = command("run", series, "--input", "2024-01-01.npz", *option)
-        assert (done.status, "is about made-up scenes" in done.err) == (2, True)
+        assert (done.status, "applies to made-up scenes only" in done.err) == (2, True)
 
 
 def test_drawn_scenes_have_the_dates_too(command: Command, series: Path) -> None:

@@ -51,6 +51,6 @@ def test_a_command_gets_the_language_as_what_it_is() -> None:
     assert told("a.js", "--language", "fr", "--groups") == f"a.js {Language.FRENCH!r} True None False\n"
     assert told("a.js", "--groups", "--level", "2") == f"a.js {Language.ENGLISH!r} True 2 False\n"
     assert told("a.js", "--safe") == f"a.js {Language.ENGLISH!r} False None True\n"
-    assert "--safe does not go with --groups" in told("a", "--safe", "--groups")
+    assert "--safe cannot be combined with --groups" in told("a", "--safe", "--groups")
     assert "--level requires --groups" in told("a", "--level", "1")
     assert "is not one of" in told("a", "--language", "de")

@@ -27,7 +27,7 @@ def test_a_file_of_another_language(command: Command, tmp_path: Path, ending: st
     assert done.status == 2
     assert done.err.startswith(f"oso-evalscript: request.{ending}: this is ")
     assert ENDINGS[ending] in done.err
-    assert done.err.endswith("not an evalscript; to lint a script in it, put the script into a .js file of its own\n")
+    assert done.err.endswith("not an evalscript; to lint a script in it, put the script into a .js file\n")
     assert "malformed-hex" not in done.out
     assert path.read_bytes() == data
 
@@ -45,7 +45,7 @@ def test_files_that_hold_none(command: Command, tmp_path: Path, task: tuple[str,
     assert done.err.count(": no evalscripts found in this file\n") == 2
     folder = command("lint", *task, ".")
     assert folder.status == 2
-    assert folder.err == "oso-evalscript: .: no evalscripts in this folder, only files that speak of them\n"
+    assert folder.err == "oso-evalscript: .: no evalscripts in this folder, only files that mention them\n"
     hook = command("lint", "--skip-others", *task, *before)
     assert (hook.status, hook.err) == (0, "")
     assert "malformed-hex" not in done.out + folder.out + hook.out

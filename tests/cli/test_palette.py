@@ -77,7 +77,7 @@ def test_more_colours_than_can_be_compared(command: Command, tmp_path: Path) -> 
     (tmp_path / "many.csv").write_text("".join(f"{code},class {code},#{code:06x}\n" for code in range(257)))
     done = command("palette", "many.csv")
     assert done.status == 0
-    assert done.out.endswith("More than 256 colours: they are not compared.\n")
+    assert done.out.endswith("More than 256 colours: too many to compare.\n")
 
 
 def test_without_coloraide(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_script_before_and_after_its_fixes(command: Command, tmp_path: Path) -
     [
         (("a.js", "-o", "x.gif"), "a preview is a .png or .svg file"),
         (("a.js", "a.js"), "several scripts need -o FILE.png"),
-        (("a.js", "a.js", "--fix", "-o", "x.png"), "--fix shows one script"),
+        (("a.js", "a.js", "--fix", "-o", "x.png"), "--fix takes one script"),
         (("-",), "a script from standard input needs -o FILE.png"),
     ],
 )

@@ -101,17 +101,17 @@ def test_a_preview_of_a_raster(command: Command, land_cover: Path, tmp_path: Pat
     [
         (("--input", "x.tif", "-o", "none/out.tif"), "none/out.tif: cannot be written (No such file or directory)"),
         (("--input", "none.tif", "-o", "out.tif"), "none.tif: No such file or directory"),
-        (("-o", "out.tif"), "a GeoTIFF needs rasters, which say where they lie"),
+        (("-o", "out.tif"), "a GeoTIFF needs georeferenced rasters"),
         (("--at", "1,2"), "--at needs rasters"),
-        (("--input", "x.tif", "--at", "1,2,3"), "`1,2,3` is not as expected: two numbers, as in 1.4442,43.6045"),
+        (("--input", "x.tif", "--at", "1,2,3"), "`1,2,3` is not valid: expected two numbers, as in 1.4442,43.6045"),
         (("--input", "x.tif", "--at", "1,2"), "there is no pixel at 1,2: the rasters cover 0.3"),
         (("--input", "x.tif", "--explain-pixel", "60,0"), "there is no pixel 60,0: the raster has 60 rows and 80 columns"),
-        (("--input", "x.tif", "--explain-pixel", "0,0", "--at", "1,2"), "both name a pixel"),
+        (("--input", "x.tif", "--explain-pixel", "0,0", "--at", "1,2"), "choose one of --explain-pixel and --at"),
         (("--input", "x.tif", "--crs", "paris", "-o", "o.tif"), "`paris` is not a coordinate reference system"),
         (("--input", "x.tif", "--band", "OCS", "-o", "o.tif"), "--band OCS: expected BAND=N, as in OCS=1"),
         (("--input", "x.tif", "--band", "B04=1", "-o", "o.tif"), "the script does not ask for the band `B04`"),
         (("--input", "x.tif", "--bbox", "1,2", "-o", "o.tif"), "left,bottom,right,top, as in"),
-        (("--bbox", "1,2,3,4"), "--bbox is about rasters, and no --input is one"),
+        (("--bbox", "1,2,3,4"), "--bbox needs rasters as --input"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_told_in_a_sentence(
@@ -148,10 +148,10 @@ def test_what_inputs_mean(tmp_path: Path) -> None:
         "x": "b.tif",
     }
     for words, keys, said in [
-        (["B04=a.tif"], ["S2", "x"], "`B04` is a band: say of which input, as in S2:B04=PATH"),
-        (["Q=a.tif"], ["S2", "Q"], "`Q` is an input of the script as well as a band"),
-        (["a.tif"], ["S2", "x"], "the script has several inputs: say --input NAME=PATH for S2, x"),
-        (["S2:B04=a.tif"], [], "the script has one input: say --input B04=PATH"),
+        (["B04=a.tif"], ["S2", "x"], "`B04` is a band: name its input, as in S2:B04=PATH"),
+        (["Q=a.tif"], ["S2", "Q"], "`Q` is both an input of the script and a band"),
+        (["a.tif"], ["S2", "x"], "the script has several inputs: use --input NAME=PATH for S2, x"),
+        (["S2:B04=a.tif"], [], "the script has only one input: use --input B04=PATH"),
     ]:
         with pytest.raises((RasterError, click.UsageError), match=said):
             read_inputs(words, bands, keys)

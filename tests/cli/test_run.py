@@ -67,13 +67,13 @@ def test_several_outputs(command: Command, tmp_path: Path) -> None:
         assert {name: arrays[name].shape for name in arrays} == {"a": (1, 1, 2), "b": (2, 1, 2)}
     done = command("run", "two.js", *scene, "-o", "a.png")
     assert done.status == 2
-    assert "two.js: the script has several outputs: choose with --output; its outputs are a, b" in done.err
+    assert "two.js: the script has several outputs: choose one with --output; its outputs are a, b" in done.err
     assert command("run", "two.js", *scene, "-o", "a.png", "--output", "a").status == 0
     done = command("run", "two.js", *scene, "-o", "b.png", "--output", "b")
     assert done.status == 2
-    assert "the output `b` has 2 bands of FLOAT32; a PNG file is written from 1 to 4 bands of AUTO or UINT8" in done.err
+    assert "the output `b` has 2 bands of FLOAT32; a PNG file needs 1 to 4 bands of AUTO or UINT8" in done.err
     assert "there is no output `c`" in command("run", "two.js", *scene, "-o", "c.npy", "--output", "c").err
-    assert "holds all outputs" in command("run", "two.js", *scene, "-o", "c.npz", "--output", "a").err
+    assert "stores all outputs" in command("run", "two.js", *scene, "-o", "c.npz", "--output", "a").err
     assert {path.name for path in tmp_path.iterdir()} == {"two.js", "scene.npz", "all.npz", "a.png"}
 
 
@@ -133,7 +133,7 @@ def test_a_band_that_the_scene_lacks(command: Command, tmp_path: Path) -> None:
     np.savez(tmp_path / "scene.npz", B=np.ones((2, 2)))
     done = command("run", "two.js", "--input", "scene.npz")
     assert done.status == 2
-    assert "the script asks for the band A, which the scene lacks; its bands are: B" in done.err
+    assert "the script asks for the band A, which the scene does not have; its bands are: B" in done.err
 
 
 SERIES = """//VERSION=3
@@ -188,12 +188,12 @@ def test_several_inputs_have_names(command: Command, tmp_path: Path) -> None:
     for args, message in [
         (
             ("--input", "a.npz"),
-            "the script has several inputs: give --input NAME=PATH for each of the scenes of S2L2A, x",
+            "the script has several inputs: use --input NAME=PATH for each of the scenes of S2L2A, x",
         ),
         (("--input", "a.npz", "--input", "b.npz"), "--input given several times needs names"),
         (scenes[:2], "the scenes of `x` are missing"),
-        ((*scenes, "--collection", "nowhere"), "say the collection of each of S2L2A, x as --collection NAME=ID"),
-        (scenes, "say --units DN"),
+        ((*scenes, "--collection", "nowhere"), "pass a collection for each of S2L2A, x as --collection NAME=ID"),
+        (scenes, "pass --units DN"),
     ]:
         done = command("run", "fused.js", *args)
         assert (done.status, message in done.err) == (2, True), done.err
@@ -223,7 +223,7 @@ def test_outputs_of_any_name_fit_into_an_archive(command: Command, tmp_path: Pat
 
 def test_a_pixel_that_is_none(command: Command) -> None:
     for pixel, status, message in [
-        ("1,2,3", 2, "`1,2,3` is no pixel: expected a row and a column, as in 12,30"),
+        ("1,2,3", 2, "`1,2,3` is not a pixel: expected a row and a column, as in 12,30"),
         ("9,999", 2, "there is no pixel 9,999: the scene has 256 rows and 256 columns"),
     ]:
         done = command("run", PALETTE, "--explain-pixel", pixel)
@@ -308,12 +308,12 @@ function evaluatePixel(s) { return [1]; }
 @pytest.mark.parametrize(
     ("script", "arguments", "words", "never"),
     [
-        (REFLECTANCE, ["--input", "raw.npz", "--collection", "S2L2A"], "if the arrays hold digital numbers, say --units DN", "units='"),
-        (REFLECTANCE.replace("B04", "Q"), ["--input", "raw.npz", "--units", "DN"], "say the collection, as in --collection S2L2A", "collection='"),
+        (REFLECTANCE, ["--input", "raw.npz", "--collection", "S2L2A"], "if the arrays are digital numbers, pass --units DN", "units='"),
+        (REFLECTANCE.replace("B04", "Q"), ["--input", "raw.npz", "--units", "DN"], "need a collection, as in --collection S2L2A", "collection='"),
         (REFLECTANCE.replace("output", 'mosaicking: "ORBIT", output'), ["--input", "raw.npz"], "put one into the name of the .npz", "Scene("),
         (REFLECTANCE, ["--input", "raw.npz", "--order", "leastCC"], "put a number `cloud_coverage` into the .npz file", "Scene("),
-        (REFLECTANCE, ["--input", "raw.npz", "--offset", "-1000", "--collection", "S2L2A"], "say --units DN as well", "units='"),
-        (TWO_SOURCES, ["--input", "raw.npz"], "give --input NAME=PATH for each of the scenes of a, b", "mapping"),
+        (REFLECTANCE, ["--input", "raw.npz", "--offset", "-1000", "--collection", "S2L2A"], "pass --units DN as well", "units='"),
+        (TWO_SOURCES, ["--input", "raw.npz"], "use --input NAME=PATH for each of the scenes of a, b", "mapping"),
         (TWO_SOURCES, ["--collection", "S2L2A"], "of a, b as --collection NAME=ID", "by its name"),
         (REFLECTANCE, ["--input", "picture.tif"], "picture.tif: cannot be read as a raster", "pickle"),
     ],

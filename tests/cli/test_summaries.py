@@ -73,4 +73,4 @@ def test_many_errors_are_cut_and_warnings_are_left_to_lint(command: Command, tmp
     done = command("run", "many.js", "--size", "9")
     lines = done.err.splitlines()
     assert all(": error: " in line for line in lines[:5])
-    assert lines[5] == "and 3 errors more: `oso-evalscript lint` shows all"
+    assert lines[5] == "and 3 more errors: `oso-evalscript lint` shows all"

@@ -140,7 +140,7 @@ def test_a_folder_is_tested_whatever_is_wrong_with_some_of_it(command: Command, 
         "                      stored    default: 0, 0, 0, 0",
         "                      expected  color: 255, 85, 255",
         "                      line      6",
-        "  masked_is_nodata  does not apply: no spec beside the script, comment in it or option says that it should",
+        "  masked_is_nodata  does not apply: no spec, comment or option declares it",
     ]
     told = done.err.splitlines()
     for name, (_, message) in BROKEN_SPECS.items():

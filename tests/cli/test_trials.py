@@ -118,7 +118,7 @@ def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_verdicts", die)
     trials = list(run_trials(SOURCES[:2], USUAL, (), cache=None, processes=2))
     assert [trial.failure for trial in trials] == [
-        f"{number}.js: not tested: a process that shared the work ended (--jobs 1 does without)" for number in range(2)
+        f"{number}.js: not tested: a worker process ended (try --jobs 1)" for number in range(2)
     ]
 
 

@@ -176,17 +176,17 @@ def test_a_nomenclature_is_compiled_or_refused_in_one_sentence(table: Nomenclatu
         ({"band": "B-1"}, {"mine.csv": CSV}, "`band = \"B-1\"` is not allowed: expected the name of a band"),
         ({"band": "dataMask"}, {"mine.csv": CSV}, "`band = \"dataMask\"` is not allowed"),
         ({}, {}, '`nomenclature = "mine.csv"` is not allowed: {folder}/mine.csv: cannot be read (No such file'),
-        ({}, {"mine.csv": "code,label,color\n1,a,#000000\n1,b,#000000"}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv:3: code 1 stands at"),
-        ({}, {"mine.csv": ""}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv: holds no class"),
+        ({}, {"mine.csv": "code,label,color\n1,a,#000000\n1,b,#000000"}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv:3: code 1 is already at"),
+        ({}, {"mine.csv": ""}, "`nomenclature = \"mine.csv\"` is not allowed: {folder}/mine.csv: has no classes"),
         ({"nomenclature": "mine.json"}, {}, "`nomenclature = \"mine.json\"` is not allowed: there is no nomenclature `mine.json`: expected clc-plus-backbone, "),
-        ({"template": "confidence", "threshold": 5, "band": "OCS_Validity"}, {"mine.csv": CSV}, '`band = "OCS_Validity"` is not allowed: expected the band of the codes'),
+        ({"template": "confidence", "threshold": 5, "band": "OCS_Validity"}, {"mine.csv": CSV}, '`band = "OCS_Validity"` is not allowed: expected a band other than those of confidence and validity'),
         ({"nomenclature": ""}, {}, "`nomenclature = \"\"` is not allowed: there is no nomenclature ``: expected clc-plus-backbone"),
         ({"nomenclature": "."}, {}, "`nomenclature = \".\"` is not allowed: there is no nomenclature"),
         ({"nomenclature": "a.csv"}, {"a.csv/b": ""}, "`nomenclature = \"a.csv\"` is not allowed: {folder}/a.csv: cannot be read (Is a directory)"),
-        ({"colors": "groups"}, {"mine.csv": CSV}, "class 0 of the nomenclature mine belongs to no group"),
+        ({"colors": "groups"}, {"mine.csv": CSV}, "class 0 of the nomenclature mine does not belong to a group"),
         ({"groups": ["wet"]}, {"mine.csv": CSV}, "`groups = [\"wet\"]` is not allowed: expected none: the nomenclature mine has no groups"),
-        ({"template": "change", "by": "groups"}, {"mine.csv": CSV}, "class 0 of the nomenclature mine belongs to no group"),
-        ({"template": "regroup"}, {"mine.csv": CSV}, "class 0 of the nomenclature mine belongs to no group"),
+        ({"template": "change", "by": "groups"}, {"mine.csv": CSV}, "class 0 of the nomenclature mine does not belong to a group"),
+        ({"template": "regroup"}, {"mine.csv": CSV}, "class 0 of the nomenclature mine does not belong to a group"),
         ({"template": "regroup", "to": "oso-17"}, {"mine.csv": CSV}, '`to = "oso-17"` is not allowed: expected "groups", as nothing tells'),
         ({"template": "statistics"}, {"mine.csv": "1,Water!,#000000\n2,water,#000001"}, "two bands would be called `water`: say `names = \"codes\"`"),
         ({"template": "statistics"}, {"mine.csv": "1,!,#000000"}, "a label has no letter for the name of a band: say `names = \"codes\"`"),
@@ -208,7 +208,7 @@ def test_what_does_not_go_together_is_told_with_spec_and_file(
 def test_a_path_with_a_nul_character(tmp_path: Path) -> None:
     path = tmp_path / "spec.toml"
     path.write_text('template = "palette"\nnomenclature = "a\\u0000b.csv"\n')
-    with pytest.raises(SpecError, match="a path holds a NUL character"):
+    with pytest.raises(SpecError, match="a path has a NUL character"):
         load_spec(path)
 
 

@@ -37,4 +37,4 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     assert refused(tmp_path) == f"{tmp_path}: cannot be read (Is a directory)"
     assert refused(tmp_path / "b") == f"{tmp_path / 'b'}: cannot be read (No such file or directory)"
     assert re.search("too long", refused(tmp_path / ("b" * 5000)))
-    assert refused(Path("a\0b")) == "a path holds a NUL character, so that it names no spec"
+    assert refused(Path("a\0b")) == "a path has a NUL character, so it is not a spec"

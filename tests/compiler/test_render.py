@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import jinja2
@@ -52,6 +53,15 @@ def test_a_palette_of_an_early_edition_names_its_own_nomenclature() -> None:
     assert "  [222, 0x550000], // Vineyards\n" in text
     assert "17 classes" in text
     assert "23 classes" not in text
+
+
+def test_classes_of_a_nomenclature_in_a_band_of_ones_own_carry_its_credit() -> None:
+    text = compile(PaletteSpec(name="p", nomenclature="dynamic-world", band="label")).text
+    note = " ".join(line.removeprefix("// ") for line in text.splitlines() if line.startswith("// "))
+    table = shipped_nomenclature("dynamic-world")
+    assert f"Classes: Dynamic World, 9 classes. Credit for its data (CC BY 4.0): {table.credit}" in note
+    assert "Data: " not in text
+    assert "Classes: " not in compile(PaletteSpec(name="p", nomenclature=replace(table, id="mine"), band="label")).text
 
 
 def test_a_title_cannot_break_out_of_its_comment() -> None:

@@ -79,13 +79,13 @@ REFUSED = {
     "const a = `x${`@`}`;": "inside backticks",
     "const a = /@/;": "inside a regular expression",
     "const a = b.match(/x@y/g);": "inside a regular expression",
-    "const a = B@;": "right beside a word, as `B{{ }}`",
-    "const a = @m;": "right beside a word, as `{{ }}m`",
-    "const a = b@c;": "right beside a word",
-    "return@;": "right beside a word, as `return{{ }}`",
+    "const a = B@;": "touches a word, as `B{{ }}`",
+    "const a = @m;": "touches a word, as `{{ }}m`",
+    "const a = b@c;": "touches a word",
+    "return@;": "touches a word, as `return{{ }}`",
     "const a = 1@;": "is not JavaScript",
     "const a = 0x@;": "is not JavaScript",
-    "const a = @@;": "right beside a word, as `{{ }}{{ }}`",
+    "const a = @@;": "touches a word, as `{{ }}{{ }}`",
     "const a = @ @;": "is not JavaScript",
     'const a = @"x";': "is not JavaScript",
     "const @ = 1;": "expects a name",
@@ -247,7 +247,7 @@ def test_a_place_is_told() -> None:
     with pytest.raises(Misfit) as caught:
         fit(pieces('const a = @, b = "@";', ["1"]))
     assert caught.value.place == "a.js.j2:2"
-    assert str(caught.value).startswith("{{ }} stands inside quotes and brings its own; ")
+    assert str(caught.value).startswith("{{ }} is inside quotes, but adds its own; ")
     with pytest.raises(
         Misfit, match=r"^\{\{ \}\} prints `\{ a: 1 \}`, which JavaScript does not allow there: "
     ) as caught:

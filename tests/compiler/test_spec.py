@@ -77,7 +77,7 @@ def test_any_values_give_a_spec_or_one_sentence(values: dict[str, Any]) -> None:
         ({**PALETTE, "zzz": 1}, "`zzz = 1`: the template `palette` has no such key; the keys are name, title, nomenclature"),
         ({**PALETTE, "classes": [1, 99]}, "`classes = [1, 99]` is not allowed: expected codes of oso-23, 1 to 23; 99 is not one of them"),
         ({**PALETTE, "classes": []}, "`classes = []` is not allowed: expected codes of oso-23, 1 to 23, at least one"),
-        ({**PALETTE, "classes": [1, 1]}, "`classes = [1, 1]` is not allowed: expected codes of oso-23, 1 to 23, at least one"),
+        ({**PALETTE, "classes": [1, 1]}, "`classes = [1, 1]` is not allowed: expected codes of oso-23, 1 to 23, each once"),
         ({**PALETTE, "classes": ["1"]}, "`classes = [\"1\"]` is not allowed: expected codes, labels or groups of oso-23; `1` is not one of them"),
         ({**PALETTE, "nomenclature": "cadastre"}, '`nomenclature = "cadastre"` is not allowed: there is no nomenclature'),
         ({**PALETTE, "alpha": "none", "background": "#12345"}, '`background = "#12345"` is not allowed: expected a colour'),

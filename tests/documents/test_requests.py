@@ -117,3 +117,19 @@ def test_two_collections_tell_nothing_and_comments_allow() -> None:
     assert rules == ["output-ids"] * 2
     allowed = text.replace("MimeType.TIFF)],", "MimeType.TIFF)],  # oso: allow output-ids")
     assert not lint_document(of("py", allowed), Checks(choose(["output-ids"])))
+
+
+@pytest.mark.parametrize(
+    ("source", "collection"),
+    [
+        ("mosaic", "byoc"),
+        ('DataCollection.define_byoc("0")', "byoc"),
+        ("DataCollection.SENTINEL2_L2A", "sentinel-2-l2a"),
+        ("unheard_of", None),
+    ],
+)
+def test_the_collection_of_an_owner_is_not_one_of_the_service(source: str, collection: str | None) -> None:
+    first = f'S = """{NDVI}"""\nmosaic = DataCollection.define_byoc("0")'
+    asked = f"task = Task(evalscript=S, data_collection={source})"
+    for found in (request("py", f"{first}\n{asked}\n"), request("ipynb", notebook(f"é = 1; {first}\n{asked}"))):
+        assert (None if found is None else found.collection) == collection

@@ -21,7 +21,7 @@ def code_of(script: str, bands: int = 1) -> Code | Refused:
     task = Task((Feed("", (("A", "float32"),)),), (Output(bands),))
     traced = trace(parse(Source(script)), task)
     assert isinstance(traced, Traced), traced
-    placement = Placement(TURN, (("float32", 0),), (("uint8", 64),), 128, 256, 2)
+    placement = Placement(TURN, (("float32", 0),), (("uint8", 64),), 128, None, 256, 2)
     return emit(traced, placement, (SampleType.AUTO,))
 
 
@@ -72,5 +72,39 @@ def test_long_chains_of_choices_become_tables() -> None:
     roots = [traced.graph.node(number) for numbers in traced.outputs for number in numbers]
     traced_selects = [node.op for node in in_order(roots)].count("select")
     operations = [node.op for node in in_order(with_tables(traced.graph, roots))]
-    assert operations.count("table") >= 4
+    assert operations.count("table") >= 3
+    assert operations.count("count_false") == 1
     assert operations.count("select") < traced_selects / 2
+
+
+def test_a_chain_that_ends_early_shares_the_table_of_a_longer_one() -> None:
+    stops = ", ".join(f"[{at * at}, 0x{red:02x}0000]" for at, red in enumerate((1, 9, 4, 7, 5, 0, 0, 0, 0)))
+    ramp = f"const r = new ColorRampVisualizer([{stops}]); function evaluatePixel(s) {{ return r.process(s.A); }}"
+    traced = trace(parse(Source(ramp)), Task((Feed("", (("A", "float32"),)),), (Output(3),)))
+    assert isinstance(traced, Traced)
+    roots = [traced.graph.node(number) for numbers in traced.outputs for number in numbers]
+    operations = [node.op for node in in_order(with_tables(traced.graph, roots))]
+    assert operations.count("table") == 4  # stop and width, and the red of both ends, black from the fifth on
+    assert operations.count("select") == 3  # one per output, for values outside the ramp
+
+
+@pytest.mark.parametrize("last", ["s.A > 9", "t > 9"])
+def test_conditions_that_depend_on_another_chain_are_worked_out_after_it(last: str) -> None:
+    choices = " : ".join(f"s.A < {at} ? {at * 7 % 5}" for at in range(7))
+    script = (
+        '//VERSION=3\nfunction setup() { return { input: ["A"], output: { bands: 3, sampleType: "FLOAT32" } }; }'
+        f"\nfunction evaluatePixel(s) {{ const t = {choices} : 3; const u = {choices} : s.A < t ? 2 : {last} ? 4 : 6;"
+        f"\n  const v = {choices} : s.A < 7.5 ? 1 : 2; return [t, u, v]; }}"
+    )
+    values = np.array([[-1, 0, 0.5, 1, 2.5, 3, 4, 5.5, 6, 7, 8, 9, 10, np.nan, np.inf, -0.0]], dtype=np.float32)
+    assert isinstance(compare(script, {"A": values}), Code)
+
+
+@pytest.mark.parametrize("number", ["s.A", "s.A & 0xffff", "~s.A", "s.A >>> 0", "s.A > 3 ? 0.4 : s.A | 0"])
+def test_whole_numbers_over_255_are_stored_as_they_are(number: str) -> None:
+    script = (
+        '//VERSION=3\nfunction setup() { return { input: ["A"], output: { bands: 1, sampleType: "AUTO" } }; }'
+        f"\nfunction evaluatePixel(s) {{ return [({number}) / 255]; }}"
+    )
+    values = np.array([-300, -1, -0.5, 0, 1, 2, 3, 127, 128, 254, 255, 256, 300, 2**31, 2**33, np.nan])
+    assert isinstance(compare(script, {"A": values.reshape(2, 8)}), Code)

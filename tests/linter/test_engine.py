@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from oso_evalscript import Program, compile, fix, lint
 from oso_evalscript.compiler.spec import PaletteSpec
 from oso_evalscript.linter.report.text import Style, render_text
+from oso_evalscript.model.contract import Api
 from oso_evalscript.model.diagnostic import Safety
+from oso_evalscript.model.errors import OsoError
 from oso_evalscript.model.text import Source, apply
 from tests.conftest import ROOT
 from tests.strategies import code
@@ -137,3 +139,37 @@ def test_the_caller_tells_the_collection(collection: str, bands: str, body: str,
     assert all(item.rule != rule for item in lint(source).diagnostics)
     told = [item.rule for item in lint(source, collection=collection).diagnostics if item.rule != "output-length"]
     assert told == ([] if rule is None else [rule])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "api", "rules"),
+    [
+        ('{ id: "ndvi", bands: 1 }', None, ["sample-type-range"]),
+        ('{ id: "ndvi", bands: 1 }', "process", ["sample-type-range"]),
+        ('{ id: "ndvi", bands: 1 }', "statistics", ["statistics-without-mask"]),
+        ('{ id: "ndvi", bands: ["top"] }', None, ["statistics-without-mask"]),
+        ('{ id: "ndvi", bands: ["top"] }', "process", ["statistics-without-mask"]),
+        (
+            '{ id: "ndvi", bands: 1, sampleType: "UINT8" }',
+            "statistics",
+            ["statistics-without-mask", "sample-type-range"],
+        ),
+        ('{ id: "ndvi", bands: 1 }, { id: "dataMask", bands: 1 }', None, []),
+        ('{ id: "ndvi", bands: 1 }, { id: "dataMask", bands: 1 }', "process", ["sample-type-range"]),
+        ('{ id: "ndvi", bands: 1 }, { id: "dataMask", bands: 1 }', "statistics", []),
+    ],
+)
+def test_the_caller_tells_the_api(outputs: str, api: Api | None, rules: list[str]) -> None:
+    source = Source(
+        '//VERSION=3\nfunction setup() { return { input: ["B08", "B04", "dataMask"], output: ['
+        f"{outputs}] }}; }}\nfunction evaluatePixel(s) {{\n"
+        "  return { ndvi: [index(s.B08, s.B04)], dataMask: [s.dataMask] };\n}\n"
+    )
+    wanted = ["statistics-without-mask", "sample-type-range"]
+    assert [item.rule for item in lint(source, select=wanted, api=api)] == rules
+    assert [item.rule for item in fix(source, select=wanted, api=api).report] == rules
+
+
+def test_an_api_that_there_is_not_is_refused() -> None:
+    with pytest.raises(OsoError, match="expected process or statistics"):
+        lint("return [1];", api="batch")  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -37,8 +38,8 @@ def test_codes_run_from_1_to_23_and_no_two_classes_look_alike() -> None:
         assert len({getattr(item, label) for item in classes}) == 23
 
 
-def test_oso_17_is_the_table_of_its_users() -> None:
-    # github.com/LBaudoux/MLULC, utils/image_type.py: codes and red, green, blue.
+def test_oso_17_is_the_table_of_its_producer() -> None:
+    # github.com/inglada/iota2, data/references/color.txt: codes and red, green, blue.
     published = {
         11: (255, 85, 0), 12: (255, 255, 127), 31: (0, 156, 0), 32: (0, 50, 0), 34: (170, 255, 0), 36: (85, 170, 127),
         41: (255, 0, 255), 42: (255, 85, 255), 43: (255, 170, 255), 44: (0, 255, 255), 45: (255, 0, 0),
@@ -51,8 +52,8 @@ def test_oso_17_is_the_table_of_its_users() -> None:
 
 
 def test_what_no_source_of_the_producer_confirms_is_marked() -> None:
-    assert shipped_nomenclature("oso-23").unverified == ("french",)
-    assert shipped_nomenclature("oso-17").unverified == ("english", "french", "color")
+    assert shipped_nomenclature("oso-23").unverified == ()
+    assert shipped_nomenclature("oso-17").unverified == ("english",)
 
 
 def test_codes_without_a_class_are_listed() -> None:
@@ -109,7 +110,7 @@ def test_codes_and_colours_are_those_of_the_sources(id: str) -> None:
     assert {str(item.code): str(item.color)[1:] for item in table.classes} == dict(
         zip(words[::2], words[1::2], strict=True)
     )
-    assert len(table.checked) >= 2 or {"code", "color"} <= {*table.single_source}
+    assert len(table.checked) >= 2
     assert table.source
     assert table.licence
     assert table.credit
@@ -117,11 +118,29 @@ def test_codes_and_colours_are_those_of_the_sources(id: str) -> None:
 
 def test_what_only_one_independent_source_has_is_marked() -> None:
     assert {id: table.single_source for id in available() if (table := shipped_nomenclature(id)).single_source} == {
-        "copernicus-forest-type": ("color",),
         "dynamic-world": ("code", "english", "color"),
-        "impact-observatory-10": ("color",),
-        "oso-17": ("french", "color"),
     }
+
+
+OSO_23_IN_FRENCH = """
+batis denses; batis diffus; ; surfaces routes; colza; cereales à pailles; protéagineux; soja; tournesol; maïs; riz;
+tubercules/racines; prairies; vergers; vignes; forets de feuillus; forets de coniferes; pelouses; landes ligneuses;
+surfaces minérales; plages et dunes; glaciers ou neiges; eau
+"""
+
+
+def test_french_labels_of_oso_23_are_those_of_the_processing_chain() -> None:
+    # github.com/inglada/iota2, data/references/running_iota2/nomenclature.txt, without what it shortens.
+    classes = shipped_nomenclature("oso-23").classes
+    plain = [_without_accents(item.french) for item in classes]
+    expected = [_without_accents(label.strip()) for label in OSO_23_IN_FRENCH.split(";")]
+    assert [label for label, other in zip(plain, expected, strict=True) if label != other] == [
+        "zones industrielles et commerciales"
+    ]
+
+
+def _without_accents(text: str) -> str:
+    return unicodedata.normalize("NFD", text.casefold()).encode("ascii", "ignore").decode()
 
 
 def test_every_nomenclature_but_the_first_two_has_its_colours_written_down_here() -> None:
@@ -176,7 +195,7 @@ def test_grouped_classes_carry_label_and_color_of_their_group() -> None:
         (forest.english, forest.french, forest.color)
     }
     alone = replace(table, classes=(replace(table.classes[0], group=None), *table.classes[1:]))
-    with pytest.raises(SpecError, match="class 1 of the nomenclature oso-23 belongs to no group"):
+    with pytest.raises(SpecError, match="class 1 of the nomenclature oso-23 does not belong to a group"):
         alone.grouped()
 
 

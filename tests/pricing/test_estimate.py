@@ -127,7 +127,7 @@ def test_where_nothing_tells_one_sample_is_assumed_and_that_is_said() -> None:
 def test_under_simple_a_pixel_has_one_sample_whatever_is_told() -> None:
     cost = oso.cost(NDVI, width=512, height=512, samples=12, time_range=YEAR)
     assert factors(cost)["samples"] == 1
-    assert cost.factors[3].quantity == "SIMPLE has one of each pixel, not 12"
+    assert cost.factors[3].quantity == "SIMPLE has one per pixel, not 12"
     assert oso.cost(NDVI, width=512, height=512, samples=1, time_range=YEAR).factors[3].quantity == Samples().quantity
 
 
@@ -271,7 +271,7 @@ def test_asynchronous_and_batch_are_only_named_where_they_are_cheaper() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"width": 0}, "the width is 0: expected a whole number of pixels from 1 on"),
+        ({"width": 0}, "the width is 0: expected a positive whole number of pixels"),
         ({"height": -3}, "the height is -3"),
         ({"width": 2.5}, "the width is 2.5"),
         ({"width": True}, "the width is True"),
@@ -287,8 +287,8 @@ def test_asynchronous_and_batch_are_only_named_where_they_are_cheaper() -> None:
         ({"api": "catalog"}, "expected one of process"),
         ({"collection": "S2L3"}, "no collection `S2L3`"),
         ({"time_range": ("2023-01-02", "2023-01-01")}, "ends before it begins"),
-        ({"time_range": ("then", "now")}, "`then` is no date"),
-        ({"interval": "P1D"}, "an interval is for statistics"),
+        ({"time_range": ("then", "now")}, "`then` is not a date"),
+        ({"interval": "P1D"}, "an interval is only for the API statistics"),
         ({"interval": "daily", "api": "statistics", "time_range": YEAR}, "`daily` is not an interval"),
         ({"processing": {"orthorectify": "yes"}}, '`processing.orthorectify` is "yes": expected true or false'),
         ({"processing": {"speckleFilter": "LEE"}}, '`processing.speckleFilter` is "LEE": expected an object'),
@@ -333,7 +333,7 @@ def test_more_acquisitions_than_can_be_counted() -> None:
 def test_requests_that_do_not_fit_their_script() -> None:
     body = fused()
     del body["input"]["data"][1]
-    with pytest.raises(RequestError, match=r"the script reads `radar`, which is no id in `input.data`"):
+    with pytest.raises(RequestError, match=r"the script reads `radar`, which is not an id in `input.data`"):
         of(body)
     for item in (body := fused())["input"]["data"]:
         item["type"] = "sentinel-2-l2a"

@@ -234,7 +234,7 @@ def test_a_search() -> None:
         (changed(process(), ("input", "data", 0, "type"), ...), "`input.data[0]` lacks `type`"),
         (
             changed(process(), ("input", "data", 0, "dataFilter", "timeRange", "from"), "yesterday"),
-            "`input.data[0].dataFilter.timeRange`: `yesterday` is no date",
+            "`input.data[0].dataFilter.timeRange`: `yesterday` is not a date",
         ),
         (
             changed(fused(), ("input", "data", 1, "processing", "backCoeff"), "GAMMA"),
@@ -278,7 +278,7 @@ def test_any_bytes_are_refused(data: bytes) -> None:
 
 
 def test_the_requests_of_a_cache_folder(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match=r"holds no `request.json`"):
+    with pytest.raises(RequestError, match=r"contains no `request.json`"):
         find_requests(tmp_path)
     for name in ("b", "a"):
         (tmp_path / name).mkdir()

@@ -11,7 +11,7 @@ from oso_evalscript.model.errors import ConfigError
 from oso_evalscript.project.config import Config, Configs, parse_config, parse_options, read_config
 
 NAMES = [rule.name for rule in all_rules()]
-KEYS = ("select", "extend-select", "ignore", "exclude", "collection", "templates")
+KEYS = ("select", "extend-select", "ignore", "exclude", "collection", "api", "templates")
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -26,7 +26,7 @@ def test_every_key(tmp_path: Path) -> None:
         tmp_path,
         "oso-evalscript.toml",
         'select = ["malformed-hex"]\nextend-select = ["output-length"]\nignore = ["version-header"]\n'
-        'exclude = ["old/", "*.min.js"]\ncollection = "sentinel-2-l2a"\ntemplates = "mine"\n',
+        'exclude = ["old/", "*.min.js"]\ncollection = "sentinel-2-l2a"\napi = "process"\ntemplates = "mine"\n',
     )
     assert read_config(path) == Config(
         select=("malformed-hex",),
@@ -34,6 +34,7 @@ def test_every_key(tmp_path: Path) -> None:
         ignore=("version-header",),
         exclude=("old/", "*.min.js"),
         collection="sentinel-2-l2a",
+        api="process",
         templates="mine",
         folder=tmp_path,
         path=path,
@@ -62,18 +63,19 @@ def test_other_projects_files_are_not_even_parsed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('slect = ["malformed-hex"]', "there is no key `slect`; did you mean `select`?"),
-        ('extend_select = ["malformed-hex"]', "there is no key `extend_select`; did you mean `extend-select`?"),
+        ('slect = ["malformed-hex"]', "unknown key `slect`; did you mean `select`?"),
+        ('extend_select = ["malformed-hex"]', "unknown key `extend_select`; did you mean `extend-select`?"),
         (
             "xyz = 1",
-            "there is no key `xyz`; there are `select`, `extend-select`, `ignore`, `include`, `exclude`, `collection`",
+            "unknown key `xyz`; there are `select`, `extend-select`, `ignore`, `include`, `exclude`, `collection`",
         ),
         ('select = "malformed-hex"', "`select` must be a list of strings: names of rules"),
         ("ignore = [1]", "`ignore` must be a list of strings: names of rules"),
         ('ignore = ["malformed-hax"]', "`ignore`: there is no rule `malformed-hax`; did you mean `malformed-hex`?"),
         ('ignore = ["y"]', "`ignore`: there is no rule `y`; `oso-evalscript rules` lists them"),
         ("exclude = {}", "`exclude` must be a list of strings: patterns as in .gitignore"),
-        ('exclude = ["!"]', "`exclude`: `!` is no pattern as in .gitignore"),
+        ('exclude = ["!"]', "`exclude`: `!` is not a .gitignore pattern"),
+        ('api = "batch"', '`api` must be "process" or "statistics"'),
         ("collection = 2", '`collection` must be the name of a collection, such as "sentinel-2-l2a"'),
         ('collection = "sentinel-2-l2b"', "`collection`: there is no collection `sentinel-2-l2b`; did you mean"),
         ("templates = 1", '`templates` must be the path of a folder, such as "templates"'),
@@ -175,6 +177,7 @@ collection = "sentinel-2-l2a"
 [[overrides]]
 files = ["s1/**"]
 collection = "sentinel-1-grd"
+api = "statistics"
 ignore = ["unused-band"]
 
 [[overrides]]
@@ -188,13 +191,14 @@ def test_overrides_hold_for_their_files_and_later_ones_win(tmp_path: Path) -> No
     config = Configs().of(tmp_path / "s1")
     plain, radar, only = (config.of_file(tmp_path / name) for name in ("a.js", "s1/a.js", "s1/only/a.js"))
     assert (plain.collection, plain.ignore) == ("sentinel-2-l2a", ("version-header",))
+    assert (plain.api, radar.api) == (None, "statistics")
     assert (radar.collection, radar.ignore) == ("sentinel-1-grd", ("version-header", "unused-band"))
     assert (only.collection, only.select) == ("sentinel-1-grd", ("unused-band",))
 
 
 def test_what_is_left_out_comes_from_the_file_that_is_extended(tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text(
-        'ignore = ["unused-band"]\nexclude = ["old/"]\ncollection = "dem"\n', encoding="utf-8"
+        'ignore = ["unused-band"]\nexclude = ["old/"]\ncollection = "dem"\napi = "process"\n', encoding="utf-8"
     )
     (tmp_path / "a/old").mkdir(parents=True)
     (tmp_path / "a/oso-evalscript.toml").write_text(
@@ -202,7 +206,7 @@ def test_what_is_left_out_comes_from_the_file_that_is_extended(tmp_path: Path) -
     )
     config = Configs().of(tmp_path / "a")
     found = config.of_file(tmp_path / "a/x.js")
-    assert (found.ignore, found.collection) == (("unused-band",), "sentinel-1-grd")
+    assert (found.ignore, found.collection, found.api) == (("unused-band",), "sentinel-1-grd", "process")
     assert config.excludes(tmp_path / "old", folder=True)
     assert config.excludes(tmp_path / "a/old", folder=True)
 
@@ -210,11 +214,11 @@ def test_what_is_left_out_comes_from_the_file_that_is_extended(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('extend = "absent.toml"', "holds no configuration"),
+        ('extend = "absent.toml"', "has no configuration"),
         ('extend = "oso-evalscript.toml"', "leads back to"),
         ("extend = 3", "must be the path of a file"),
         ("overrides = 3", "must be a list of tables"),
-        ("[[overrides]]\nselect = []", "must say for which files"),
+        ("[[overrides]]\nselect = []", "must name its files"),
         ('[[overrides]]\nfiles = ["a"]\nselekt = []', "did you mean `select`"),
         ('[[overrides]]\nfiles = ["a"]\ncollection = "sentinel"', "there is no collection"),
     ],

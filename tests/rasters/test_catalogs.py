@@ -101,9 +101,9 @@ def test_an_asset_can_be_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("assets", "said"),
     [
-        ({"x": {"href": "red.tif"}}, r"which asset is B04 cannot be told; its assets are x: say --band B04=KEY"),
+        ({"x": {"href": "red.tif"}}, r"the asset for B04 is not clear; its assets are x: use --band B04=KEY"),
         ({"B04": {"href": "none.tif"}}, r"none\.tif: No such file or directory"),
-        ({"B04": {"href": "https://example.com/red.tif"}}, r"nothing is read over the network unless asked for; say --network"),
+        ({"B04": {"href": "https://example.com/red.tif"}}, r"which is read only with --network"),
         ({}, "its assets are none"),
     ],
 )  # fmt: skip

@@ -78,12 +78,12 @@ def test_sizes_and_resolutions() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"resolution": (1, 1), "size": (2, 2)}, "leave out one"),
+        ({"resolution": (1, 1), "size": (2, 2)}, "choose one of resolution and size"),
         ({"bbox": (1, 1, 0, 0)}, "the box 1,1,0,0 is empty: expected left, bottom, right, top"),
-        ({"resolution": (0, 1)}, "the resolution 0,1 is not one: expected numbers above 0"),
+        ({"resolution": (0, 1)}, "the resolution 0,1 is not valid: expected positive numbers"),
         (
             {"bbox": (0, 0, 1, 1)},
-            "the box 0,0,1,1 is outside of the rasters, which cover 500000,6699200,501000,6700000",
+            "the box 0,0,1,1 is outside the rasters, which cover 500000,6699200,501000,6700000",
         ),
         ({"size": (0, 1)}, "the size 0,1 has no pixels"),
         ({"resolution": (1e-9, 1e-9)}, "are too many"),

@@ -113,10 +113,10 @@ def test_a_failing_pixel_is_told_by_its_place_in_the_whole() -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda given: given.drop_vars("B"), "the script asks for the band B, which the dataset lacks; its variables are: A"),
+        (lambda given: given.drop_vars("B"), "the script asks for the band B, which the dataset does not have; its variables are: A"),
         (lambda given: {"S2": given}, "the script has one input: expected an xarray.Dataset, not dict"),
         (lambda given: given.assign(B=given["B"].isel(x=0)), "the variable B has the dimensions"),
-        (lambda given: given.assign(B=(("v", "u"), np.zeros((3, 4)))), "bring them to one grid"),
+        (lambda given: given.assign(B=(("v", "u"), np.zeros((3, 4)))), "align them to one grid"),
     ],
 )  # fmt: skip
 def test_datasets_that_do_not_fit(harm: Any, said: str) -> None:
@@ -126,7 +126,7 @@ def test_datasets_that_do_not_fit(harm: Any, said: str) -> None:
 
 def test_the_number_of_bands_cannot_wait() -> None:
     script = TWO + "function updateOutput(outputs, collections) { return outputs; }"
-    with pytest.raises(OsoError, match=r"updateOutput\(\) decides on the bands"):
+    with pytest.raises(OsoError, match=r"updateOutput\(\) sets the number of bands"):
         apply(script, dataset().chunk({"y": 16}))
 
 

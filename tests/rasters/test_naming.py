@@ -50,7 +50,7 @@ def test_the_only_band_is_the_only_one_wanted() -> None:
     assert found(file_of("class"), "OCS", collection=OSO) == {"OCS": 1}
     assert found(file_of("", path="T31TCJ_B04_10m.jp2"), "B04") == {"B04": 1}
     for file in (file_of("B08"), file_of("", path="T31TCJ_B08_10m.jp2")):
-        with pytest.raises(RasterError, match="which band is B04 cannot be told"):
+        with pytest.raises(RasterError, match="the band for B04 is not clear"):
             found(file, "B04")
 
 
@@ -58,8 +58,8 @@ def test_what_cannot_be_told_is_said_with_what_there_is() -> None:
     with pytest.raises(RasterError) as caught:
         found(file_of("a", "", "B02"), "B04", "B08")
     assert str(caught.value) == (
-        "x.tif: which band is B04 and B08 cannot be told; the file has 3 bands: 1 (a, uint16), 2 (no description, uint16), "
-        "3 (B02, uint16): say it with --band B04=N --band B08=N, or name other files as in --input B04=FILE"
+        "x.tif: the band for B04 and B08 is not clear; the file has 3 bands: 1 (a, uint16), 2 (no description, uint16), "
+        "3 (B02, uint16): use --band B04=N --band B08=N, or other files, as in --input B04=FILE"
     )
     with pytest.raises(RasterError, match=r"x\.tif: has no band 7 for B04; the numbers of its bands are 1, 2"):
         found(file_of("", ""), "B04", said={"B04": 7})

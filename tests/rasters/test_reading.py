@@ -130,10 +130,10 @@ def test_rows_from_south_to_north_are_turned(two: Program, tmp_path: Path) -> No
     [
         ("missing", "x.tif: No such file or directory"),
         ("text", "x.tif: cannot be read as a raster ("),
-        ("no crs", "x.tif: has no coordinate reference system that can be read; write the right one into it"),
+        ("no crs", "x.tif: has no coordinate reference system that can be read; set it"),
         ("rotated", "x.tif: its grid is rotated or mirrored (transform 10, 1, 500000, 0, -10, 6.7e+06)"),
         ("truncated", "x.tif: cannot be read"),
-        ("no transform", "x.tif: says where no pixel lies (no transform)"),
+        ("no transform", "x.tif: is not georeferenced (no transform)"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_a_sentence(two: Program, tmp_path: Path, harm: str, said: str) -> None:
@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_told_in_a_sentence(two: Program, tmp_path: Path,
 def test_what_does_not_overlap_is_refused(two: Program, tmp_path: Path) -> None:
     layout = Layout(20, 20)
     write(tmp_path / "x.tif", layout, values_of(layout), ("A", "B"))
-    with pytest.raises(RasterError, match=r"the box 0,0,100,100 is outside of the rasters, which cover 500000,6699800"):
+    with pytest.raises(RasterError, match=r"the box 0,0,100,100 is outside the rasters, which cover 500000,6699800"):
         open_scenes(two, tmp_path / "x.tif", bbox=(0, 0, 100, 100))
 
 

@@ -24,7 +24,7 @@ def test_whole_numbers_of_which_nothing_is_known_are_no_reflectance() -> None:
     with pytest.raises(RasterError) as caught:
         scaled(Stored("uint16"))
     assert str(caught.value) == (
-        "x.tif: the script asks for B04 in REFLECTANCE, and the file holds whole numbers (uint16) without a scale: say "
+        "x.tif: the script asks for B04 in REFLECTANCE, and the file has whole numbers (uint16) without a scale: use "
         "--units DN if they are digital numbers"
     )
     assert scaled(Stored("float32")) == Scaling()

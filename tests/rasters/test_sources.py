@@ -42,7 +42,7 @@ def test_files_by_band(tmp_path: Path) -> None:
             open_scenes(program, {"B04": tmp_path / "r.tif"})
         with pytest.raises(RasterError, match="does not ask for the band `B05`; its bands are B04, B08"):
             open_scenes(program, {"B05": tmp_path / "r.tif"})
-        with pytest.raises(RasterError, match="say --units DN if they are digital numbers"):
+        with pytest.raises(RasterError, match="use --units DN if they are digital numbers"):
             open_scenes(program, {"B04": tmp_path / "r.tif", "B08": tmp_path / "n.tif"}).read()
         with pytest.raises(RasterError, match="there is no scene"):
             open_scenes(program, [])
@@ -93,7 +93,7 @@ def test_sources_have_names(tmp_path: Path) -> None:
         found = program.run(scenes.read(), units="DN")["default"][0]
         np.testing.assert_allclose(found, red * 0.0001 * other, rtol=1e-6)
         for inputs, said in [
-            (tmp_path / "r.tif", "the script has several inputs: name the scenes of each of S2L2A, x"),
+            (tmp_path / "r.tif", "the script has several inputs: pass scenes for each of S2L2A, x"),
             ({"S2L2A": tmp_path / "r.tif"}, "the scenes of `x` are missing"),
             (
                 {"S2L2A": tmp_path / "r.tif", "y": tmp_path / "r.tif"},
@@ -106,7 +106,7 @@ def test_sources_have_names(tmp_path: Path) -> None:
 
 def test_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    with Program(NDVI) as program, pytest.raises(RasterError, match="holds no raster"):
+    with Program(NDVI) as program, pytest.raises(RasterError, match="contains no raster"):
         open_scenes(program, tmp_path / "in")
     with (
         Program(NDVI) as program,

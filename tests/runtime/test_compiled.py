@@ -11,9 +11,9 @@ from py_mini_racer import JSEvalException, MiniRacer
 
 from oso_evalscript import Program
 from oso_evalscript.kernels import wasm
-from oso_evalscript.kernels.task import Code, Refused
-from oso_evalscript.model.errors import ScriptTimeout
-from oso_evalscript.runtime import blocks
+from oso_evalscript.kernels.task import CHUNK, Code, Refused
+from oso_evalscript.model.errors import PixelError, ScriptTimeout
+from oso_evalscript.runtime import blocks, gather
 from oso_evalscript.runtime.compiled import Compiler, Pace
 from oso_evalscript.runtime.kernel import Layout, Shape, lay_out
 from tests.conftest import ROOT, Command
@@ -147,21 +147,60 @@ def test_a_kernel_is_compiled_where_it_pays() -> None:
     assert not compiler.pays(shape, layout, pace, 2**24)
 
 
-def test_runs_in_which_values_are_looked_at_are_plain() -> None:
-    with Program(SCRIPT) as program:
-        compiler = AtOnce(SCRIPT, "sorted")
+LOOKED_AT = """//VERSION=3
+function setup() {
+  return { input: ["A", "B"], output: [{ id: "a", bands: 2 }, { id: "b", bands: 1, sampleType: "INT8" }] };
+}
+function evaluatePixel(s) {
+  if (s.A === 7) return;
+  if (s.A === 6) return { a: [s.B, 300, 1], b: [-s.A] };
+  return { a: [s.A / 5 - 0.3, s.B === 4 ? NaN : s.B === 5 ? undefined : s.B === 3], b: [40 * (s.A - s.B)] };
+}
+"""
+
+
+@pytest.mark.parametrize("way", ["compiled", "gathered", "several workers"])
+def test_what_is_seen_of_values_does_not_depend_on_how_they_are_found(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 3 * CHUNK)
+    monkeypatch.setattr(gather, "FEWEST_PIXELS", 2**10 if way == "gathered" else 2**30)
+    values = {name: array.astype("uint8") for name, array in scene(160).items()}
+    codes = {"A": tuple(range(9))}
+    with Program(LOOKED_AT) as program:
+        plain = program.run(values, check=True, codes=codes)
+        compiler = AtOnce(LOOKED_AT, "sorted")
         use(program, compiler)
-        out = program.run(scene(), check=True)
-        assert out.fits
-        assert compiler.last == Refused("values are inspected during the run")
-        assert program.explain(scene(), 0, 0).stored
+        found = program.run(values, check=True, codes=codes, workers=2 if way == "several workers" else 1)
+        assert way == "gathered" or isinstance(compiler.last, Code)
+        assert not any(engine.verdicts for engine in program._engines)
+        assert program.explain(values, 0, 0).stored
+        with pytest.raises(PixelError, match="3 values for 2"):
+            program.run(values, strict=True)
+    assert plain.fits == found.fits
+    assert [fit.below > 0 and fit.above > 0 for fit in plain.fits] == [True, False, True]
+    assert {fit.cut > 0 for fit in plain.fits} == {True, False}
+    assert plain.fits[1].nan
+    assert plain.fits[1].foreign
+    assert (plain.notices, plain.silent, plain.surplus) == (found.notices, found.silent, found.surplus)
+    assert all(np.array_equal(plain[name], found[name]) for name in plain)
+
+
+def test_what_a_wrong_kernel_saw_does_not_count() -> None:
+    with Program(SCRIPT) as program:
+        plain = program.run(scene(), check=True)
+        program.run({name: plane * 2 for name, plane in scene().items()}, check=True)  # or the right values stay there
+        use(program, Wrong(wasm.Module(1).write([], wasm.i32(0))))
+        found = program.run(scene(), check=True)
+    assert "disagreed" in found.notices[-1]
+    assert found.fits == plain.fits
 
 
 @pytest.mark.parametrize(
     ("script", "sentence"),
     [
         (SCRIPT, "compiled: "),
-        (FAILING, "left to JavaScript: throws"),
+        (FAILING, "run in JavaScript: throws"),
         (SCRIPT.replace("s.A * 10", "Number(new Date())"), "not compiled: line 3: "),
         (SCRIPT + "function updateOutput() {}", "compiled: "),
         (SCRIPT + "let n = 0; function updateOutput() { n = 1; }", "not compiled: line 4: assigns to `n`"),
@@ -183,4 +222,4 @@ def test_nothing_is_written_beside_an_explanation(command: Command, tmp_path: Pa
     path.write_text(SCRIPT, encoding="utf-8")
     done = command("run", str(path), "--explain-kernel", "-o", str(tmp_path / "a.png"))
     assert done.status == 2
-    assert "leave out -o" in done.err
+    assert "cannot be combined with -o" in done.err

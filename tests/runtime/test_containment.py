@@ -295,7 +295,7 @@ REFUSED: dict[str, tuple[str, type[ScriptError], str]] = {
     "long user data": (
         pixel('outputMetadata.userData = "x".repeat(1e7); return [1];'), ScriptError, "userData is more than 8388608 characters"),
     "deep user data": (
-        pixel(f"outputMetadata.userData = {DEEP}; return [1];"), ScriptError, "userData is nested too deeply to be read"),
+        pixel(f"outputMetadata.userData = {DEEP}; return [1];"), ScriptError, "userData is nested too deeply"),
     "user data of 5000 digits": (
         pixel('outputMetadata.userData = JSON.rawJSON("1".repeat(5000)); return [1];'), ScriptError, "a number that is too long"),
     "user data that is a big integer": (pixel("outputMetadata.userData = 1n; return [1];"), ScriptError, "serialize a BigInt"),

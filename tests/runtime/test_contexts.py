@@ -307,7 +307,7 @@ def test_a_stopped_worker_that_is_sent_more_than_a_pipe_holds() -> None:
     with Program(SCRIPT, timeout=0.3) as program:
         pid = pid_of(program)
         os.kill(pid, signal.SIGSTOP)
-        with pytest.raises(ScriptTimeout, match=r"it did not read what it is to do within 0\.3 s"):
+        with pytest.raises(ScriptTimeout, match=r"it did not read its instructions within 0\.3 s"):
             program._engines[0]._send({"do": "load", "script": "x" * 2**20})
         assert not alive(pid)
 

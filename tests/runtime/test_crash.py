@@ -76,8 +76,8 @@ def test_a_limit_of_addresses_is_named(tmp_path: Path, mebibytes: int) -> None:
     call = (sys.executable, "-m", "oso_evalscript", "run", "a.js", "-o", "a.png")
     done = limited(resource.RLIMIT_AS, mebibytes, *call, folder=tmp_path)
     assert done.stderr == (
-        f"oso-evalscript: V8 cannot start: `ulimit -v` allows no more than {mebibytes:,} MiB of addresses, of which V8 "
-        "reserves hundreds of GiB without using them; lift that limit, and limit memory by --memory or a control group "
+        f"oso-evalscript: V8 cannot start: `ulimit -v` allows no more than {mebibytes:,} MiB of address space, of which V8 "
+        "reserves hundreds of GiB without using it; remove that limit; limit memory with --memory or a control group "
         "instead\n"
     )
     assert done.returncode == 2

@@ -72,7 +72,7 @@ def test_no_text_takes_longer_than_the_limit(shape: str, count: int) -> None:
 def test_a_simple_script_that_is_not_read_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
     monkeypatch.setattr(simple, "parse", lambda source: gate.wait())
-    with pytest.raises(ScriptTimeout, match=r"^<script>: it was not read within 0\.1 s$"):
+    with pytest.raises(ScriptTimeout, match=r"^<script>: it could not be read within 0\.1 s$"):
         Program("return [B04];", timeout=0.1)
     gate.set()
 

@@ -51,8 +51,18 @@ def test_every_pixel_gets_the_results_of_its_own_values(
         assert sorted(zip(*(item.tolist() for item in values), strict=True)) == sorted(
             set(zip(*(item.tolist() for item in arrays), strict=True))
         )
+        ordered, counts, firsts = combinations.in_order(threads)
+        codes = [tuple(pixel) for pixel in zip(*(item.tolist() for item in arrays), strict=True)]
+        each = [tuple(code) for code in zip(*(item.tolist() for item in ordered.values()), strict=True)]
+        assert each == list(dict.fromkeys(codes))
+        assert counts.tolist() == [codes.count(code) for code in each]
+        assert firsts.tolist() == [codes.index(code) for code in each]
         results = [np.stack([_made(values, kind), _made(values[::-1], kind)]), _made(values, "float32")[np.newaxis]]
         first, second = combinations.spread(results, threads)
+        again = combinations.in_order(threads)[0]
+        values = again.values()
+        others = again.spread([np.stack([_made(values, kind), _made(values[::-1], kind)])], threads)
+        assert np.array_equal(others[0], first)
     assert first.dtype == np.dtype(kind)
     assert np.array_equal(first, np.stack([_made(arrays, kind), _made(arrays[::-1], kind)]))
     assert np.array_equal(second, _made(arrays, "float32")[np.newaxis])

@@ -279,7 +279,7 @@ def test_nothing_may_be_returned_where_user_data_alone_is_wanted() -> None:
         outputs = program.run(THREE)
     assert dict(outputs) == {}
     assert outputs.user_data == 5
-    assert outputs.notices[0].startswith("evaluatePixel returned nothing at any pixel")
+    assert outputs.notices[0].startswith("evaluatePixel returned nothing for any pixel")
     some = script("TILE", "if (samples[2].A === 1) return [1];", more=more)
     with Program(some) as program:
         outputs = program.run(THREE)
@@ -302,16 +302,16 @@ def test_the_normalization_factor_is_that_of_the_collection() -> None:
 @pytest.mark.parametrize(
     ("source", "given", "message"),
     [
-        (script("ORBIT", ""), [{"A": [[1]]}], "scene 0 has no date, which scripts read under ORBIT"),
+        (script("ORBIT", ""), [{"A": [[1]]}], "scene 0 has no date, which scripts can read under ORBIT"),
         (script("SIMPLE", ""), [JUNE_1, {"A": [[1.0, 2.0]]}], "scene 1 has no date while others have one"),
-        (script("TILE", ""), [JUNE_1, Scene(date="2023-01-01", bands={"A": [[1]]})], "one shape, these have several: A of 2023-06-01 (1, 2), A of 2023-01-01 (1, 1)"),
-        (script("TILE", ""), [Scene(date="2023-01-01", bands={"B": [[1]]})], "the script asks for the band A, which the scene lacks; its bands are: B"),
-        (script("TILE", ""), [JUNE_1, 3], "a scene is a mapping of bands to arrays, a Scene or the path of an .npz file, not int"),
+        (script("TILE", ""), [JUNE_1, Scene(date="2023-01-01", bands={"A": [[1]]})], "the same shape, but these differ: A of 2023-06-01 (1, 2), A of 2023-01-01 (1, 1)"),
+        (script("TILE", ""), [Scene(date="2023-01-01", bands={"B": [[1]]})], "the script asks for the band A, which the scene does not have; its bands are: B"),
+        (script("TILE", ""), [JUNE_1, 3], "expected a scene (a mapping of bands to arrays, a Scene or the path of an .npz file), not int"),
         (script("TILE", ""), 5, "not int"),
-        (script("SIMPLE", "", inputs=FUSION), THREE, "several inputs: hand over a mapping with the scenes of S2, S-1"),
+        (script("SIMPLE", "", inputs=FUSION), THREE, "several inputs: pass a mapping with the scenes of S2, S-1"),
         (script("SIMPLE", "", inputs=FUSION), {"S2": THREE}, "the scenes of `S-1` are missing: expected S2, S-1, there is S2"),
         (script("SIMPLE", "", inputs=FUSION), {**FUSED, "S3": THREE}, "the script has no input `S3`; its inputs are S2, S-1"),
-        (script("SIMPLE", ""), {"S2": THREE}, "the script has one input: hand over its scenes, not a mapping with S2"),
+        (script("SIMPLE", ""), {"S2": THREE}, "the script has one input: pass its scenes, not a mapping with S2"),
     ],
 )  # fmt: skip
 def test_scenes_that_do_not_fit(source: str, given: Any, message: str) -> None:
@@ -326,7 +326,7 @@ def test_least_clouds_needs_to_know_them() -> None:
 
 
 def test_two_inputs_with_one_name_are_refused() -> None:
-    with pytest.raises(ScriptError, match="two inputs have one datasource"):
+    with pytest.raises(ScriptError, match="two inputs have the same datasource"):
         Program(script("SIMPLE", "", inputs='[{ datasource: "a", bands: ["A"] }, { datasource: "a", bands: ["A"] }]'))
 
 

@@ -34,7 +34,7 @@ def told(script: str, given: list[Scene], order: str = "mostRecent") -> list[str
 
 @pytest.mark.parametrize(
     ("order", "words"),
-    [("mostRecent", "newest first: 2025-03-09, 2025-03-02"), ("leastRecent", "oldest first: 2025-03-02, 2025-03-09"), ("leastCC", "least clouds first: 2025-03-02, 2025-03-09")],
+    [("mostRecent", "newest first: 2025-03-09, 2025-03-02"), ("leastRecent", "oldest first: 2025-03-02, 2025-03-09"), ("leastCC", "least cloudy first: 2025-03-02, 2025-03-09")],
 )  # fmt: skip
 def test_the_order_of_scenes_is_told(order: str, words: str) -> None:
     script = SCRIPT.format(mosaicking="ORBIT", hook="", value="samples.length")

@@ -110,13 +110,13 @@ def test_one_program_runs_many_scenes_and_keeps_its_globals() -> None:
 @pytest.mark.parametrize(
     ("scene", "message"),
     [
-        ({"B": np.zeros((2, 2)), "C": np.zeros((2, 2))}, "asks for the band A, which the scene lacks; its bands are: B, C"),
-        ({}, "asks for the band A, which the scene lacks; its bands are: none"),
-        ({"A": np.zeros(4)}, "the band A has the shape (4,): expected two axes, (y, x)"),
-        ({"A": 3}, "the band A has the shape (): expected two axes"),
+        ({"B": np.zeros((2, 2)), "C": np.zeros((2, 2))}, "asks for the band A, which the scene does not have; its bands are: B, C"),
+        ({}, "asks for the band A, which the scene does not have; its bands are: none"),
+        ({"A": np.zeros(4)}, "the band A has the shape (4,): expected (y, x)"),
+        ({"A": 3}, "the band A has the shape (): expected (y, x)"),
         ({"A": np.zeros((2, 2), complex)}, "the band A has the element type complex128: expected whole or"),
         ({"A": [["x"]]}, "the band A has the element type <U1: expected whole or"),
-        ({"A": np.full((1, 1), 2**60)}, "the band A (int64) holds whole numbers beyond 2^53"),
+        ({"A": np.full((1, 1), 2**60)}, "the band A (int64) has whole numbers beyond 2^53"),
     ],
 )  # fmt: skip
 def test_arrays_that_do_not_fit(scene: dict[str, Any], message: str) -> None:
@@ -126,7 +126,7 @@ def test_arrays_that_do_not_fit(scene: dict[str, Any], message: str) -> None:
 
 def test_bands_of_different_size() -> None:
     setup = 'function setup() { return { input: ["A", "dataMask"], output: { bands: 1 } }; }'
-    with pytest.raises(ArrayError, match=re.escape("one shape, these have several: A (2, 3), dataMask (2, 2)")):
+    with pytest.raises(ArrayError, match=re.escape("the same shape, but these differ: A (2, 3), dataMask (2, 2)")):
         evaluate(pixel("return [1];", setup), {**SIX, "dataMask": np.ones((2, 2))})
 
 

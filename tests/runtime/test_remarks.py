@@ -135,7 +135,7 @@ def test_counts_hold_where_results_are_gathered_and_where_many_work(monkeypatch:
             "2 pixels have no data and are drawn black; return `dataMask` as",
         ),
         ("return [1 - sample.A, 1, 1];", 3, "2 pixels have no data and are drawn white; return `dataMask` as"),
-        ("return [sample.A, 1, sample.A];", 3, "2 pixels have no data and are drawn in the color (0, 255, 0); return"),
+        ("return [sample.A, 1, sample.A];", 3, "2 pixels have no data and are drawn in the colour (0, 255, 0); return"),
         ("return [sample.A, 1, 1, sample.dataMask];", 4, None),
         ("return [sample.A];", 1, None),
     ],

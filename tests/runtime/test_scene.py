@@ -34,9 +34,9 @@ def test_dates_are_moments_in_utc(date: Any, expected: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"date": "yesterday"}, "`yesterday` is no date: expected one like 2023-06-01"),
-        ({"date": 20230601}, "a date is a datetime or text like 2023-06-01, not int"),
-        ({"bands": [1]}, "the bands of a scene are a mapping, name → array, not list"),
+        ({"date": "yesterday"}, "`yesterday` is not a date: expected one such as 2023-06-01"),
+        ({"date": 20230601}, "expected a datetime or text such as 2023-06-01, not int"),
+        ({"bands": [1]}, "the bands of a scene must be a mapping, name → array, not list"),
     ],
 )
 def test_what_makes_no_scene(fields: dict[str, Any], message: str) -> None:
@@ -71,7 +71,7 @@ def test_entries_without_axes_are_fields(tmp_path: Path) -> None:
     assert scene.time == dt.datetime(2023, 6, 1, tzinfo=dt.UTC)
     assert list(scene.bands) == ["A", "other"]
     np.savez(path, A=np.ones((1, 1)), date="soon")
-    with pytest.raises(ArrayError, match=r"2020-01-01\.npz: `soon` is no date"):
+    with pytest.raises(ArrayError, match=r"2020-01-01\.npz: `soon` is not a date"):
         read_scene(path)
 
 
@@ -89,7 +89,7 @@ def test_a_folder_is_a_series(tmp_path: Path) -> None:
     by_name = gather_scenes(named, ("x", "y", "z"))
     assert [len(scenes) for scenes in by_name] == [3, 0, 1]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ArrayError, match=r"empty: holds no \.npz file"):
+    with pytest.raises(ArrayError, match=r"empty: contains no \.npz file"):
         gather_scenes(tmp_path / "empty", ())
     with pytest.raises(ArrayError, match=r"none: cannot be read \(No such file"):
         gather_scenes(tmp_path / "none", ())
@@ -110,7 +110,7 @@ def test_other_files_are_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "d.npz").write_bytes((tmp_path / "c.npz").read_bytes()[:50])
     for name, message in [
         ("a.npz", "a.npz: is not an .npz file of plain arrays"),
-        ("b.npy", "b.npy: holds one array without a name"),
+        ("b.npy", "b.npy: contains one array without a name"),
         ("c.npz", "c.npz: is not an .npz file of plain arrays"),
         ("d.npz", "d.npz: is not an .npz file of plain arrays"),
         ("e.npz", "e.npz: cannot be read (No such file or directory)"),

@@ -59,12 +59,12 @@ def test_every_band_has_its_own_scale() -> None:
     ("source", "scene", "options", "message"),
     [
         (script('["B04"]', "1"), {"B04": DIGITAL}, {"collection": "S2L2A"},
-         "the script asks for B04 in REFLECTANCE, and whole numbers (uint16) up to 32767 are none: if the arrays hold digital numbers, say units='DN'"),
-        (script('["B04"]', "1", '"REFLECTANCE"'), {"B04": DIGITAL}, {}, "say units='DN'"),
-        (script('["B04"]', "1"), {"B04": DIGITAL}, {"units": "DN"}, "units DN are given, but not whose: say the collection"),
-        (script('["VV"]', "1"), {"VV": DIGITAL}, {"collection": "S1GRD", "units": "DN"}, "how VV goes from DN to LINEAR_POWER is not known"),
-        (script('["A", "dataMask"]', "1"), {"A": [[1, 2]], "dataMask": [[0, 255]]}, {}, "dataMask holds 255: expected 1 where there is data and 0 elsewhere"),
-        (script('["A", "dataMask"]', "1"), {"A": [[1, 2]], "dataMask": [[-1, 0]]}, {}, "dataMask holds -1: expected 1"),
+         "the script asks for B04 in REFLECTANCE, and whole numbers (uint16) up to 32767 are not reflectance: if the arrays are digital numbers, pass units='DN'"),
+        (script('["B04"]', "1", '"REFLECTANCE"'), {"B04": DIGITAL}, {}, "pass units='DN'"),
+        (script('["B04"]', "1"), {"B04": DIGITAL}, {"units": "DN"}, "units DN need a collection"),
+        (script('["VV"]', "1"), {"VV": DIGITAL}, {"collection": "S1GRD", "units": "DN"}, "cannot convert VV from DN to LINEAR_POWER"),
+        (script('["A", "dataMask"]', "1"), {"A": [[1, 2]], "dataMask": [[0, 255]]}, {}, "dataMask contains 255: expected 1 where there is data and 0 elsewhere"),
+        (script('["A", "dataMask"]', "1"), {"A": [[1, 2]], "dataMask": [[-1, 0]]}, {}, "dataMask contains -1: expected 1"),
     ],
 )  # fmt: skip
 def test_values_in_another_unit_are_refused(source: str, scene: Any, options: Any, message: str) -> None:
@@ -110,11 +110,11 @@ def test_raw_digital_numbers_are_harmonised_by_their_offset(unit: str, offset: i
 
 
 def test_an_offset_needs_digital_numbers_of_a_known_collection() -> None:
-    with Program(S2, collection="S2L2A") as program, pytest.raises(ArrayError, match="say units='DN' as well"):
+    with Program(S2, collection="S2L2A") as program, pytest.raises(ArrayError, match="pass units='DN' as well"):
         program.run({"B04": RAW}, offset=-1000)
-    with Program(S2) as program, pytest.raises(ArrayError, match="say the collection"):
+    with Program(S2) as program, pytest.raises(ArrayError, match="needs a collection"):
         program.run({"B04": RAW}, units="DN", offset=-1000)
-    with Program(S2, collection="S2L2A") as program, pytest.raises(OsoError, match="offset is a number, not 'x'"):
+    with Program(S2, collection="S2L2A") as program, pytest.raises(OsoError, match="offset must be a number, not 'x'"):
         program.run({"B04": RAW}, units="DN", offset="x")  # type: ignore[arg-type]
 
 
@@ -146,7 +146,7 @@ def test_no_scene_at_all_is_no_data() -> None:
 def test_a_data_mask_of_another_size_is_refused_whether_it_is_asked_for_or_not() -> None:
     scene = {"A": [[1.0, 2.0]], "dataMask": [[1]]}
     for bands in ('["A"]', '["A", "dataMask"]'):
-        with pytest.raises(ArrayError, match="one shape, these have several"):
+        with pytest.raises(ArrayError, match="the same shape, but these differ"):
             run(script(bands, "s.A"), scene)
 
 
@@ -185,7 +185,7 @@ def test_collections_are_named_by_datasource_too() -> None:
     with pytest.raises(ScriptError, match="Collection 'S2L2A' has no band 'B99'"):
         Program(fused.replace("B04", "B99"))
     for collection, message in [
-        ("S2L2A", "say the collection of each of S2L2A, x by its name"),
+        ("S2L2A", "pass a collection for each of S2L2A, x by its name"),
         ({"y": "S2L2A"}, "the script has no input `y`; its inputs are S2L2A, x"),
         ({"x": "nowhere"}, "the catalogue has no collection `nowhere`"),
     ]:

@@ -27,14 +27,17 @@ def test_scenes_of_any_whole_types_lie_over_each_other() -> None:
 @pytest.mark.parametrize(
     ("scene", "message"),
     [
-        ({"A": [[1, 2], [3]]}, "the band A is no array of shape (y, x)"),
-        ({"A": np.ma.masked_equal(ONES, 1)}, "the band A is a masked array, whose mask a script does not see"),
-        ({3: ONES}, "the name of a band is text, not 3"),
-        ({"A": ONES, "dataMask": np.full((2, 2), np.nan)}, "dataMask holds nan: expected 1 where there is data"),
-        ({"A": ONES, "dataMask": np.full((2, 2), 0.5)}, "dataMask holds 0.5"),
-        ({"A": ONES, "dataMask": np.full((2, 2), 255)}, "dataMask holds 255"),
-        ({"A": ONES, "dataMask": np.full((2, 2), -1)}, "dataMask holds -1"),
-        ({"A": ONES, "dataMask": np.ones((3, 2))}, "the bands of all scenes have one shape, these have several"),
+        ({"A": [[1, 2], [3]]}, "the band A is not an array of shape (y, x)"),
+        ({"A": np.ma.masked_equal(ONES, 1)}, "the band A is a masked array, whose mask scripts cannot see"),
+        ({3: ONES}, "the name of a band must be text, not 3"),
+        ({"A": ONES, "dataMask": np.full((2, 2), np.nan)}, "dataMask contains nan: expected 1 where there is data"),
+        ({"A": ONES, "dataMask": np.full((2, 2), 0.5)}, "dataMask contains 0.5"),
+        ({"A": ONES, "dataMask": np.full((2, 2), 255)}, "dataMask contains 255"),
+        ({"A": ONES, "dataMask": np.full((2, 2), -1)}, "dataMask contains -1"),
+        (
+            {"A": ONES, "dataMask": np.ones((3, 2))},
+            "all bands of all scenes must have the same shape, but these differ",
+        ),
         ({"A": ONES, "dataMask": 1}, "the band dataMask has the shape ()"),
     ],
 )

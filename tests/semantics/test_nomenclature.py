@@ -79,7 +79,7 @@ def test_the_shipped_pictures_of_classes_hold_the_nomenclature(name: str) -> Non
 def test_the_page_is_the_nomenclature_once_it_is_fixed() -> None:
     page = Source.read(ROOT / "tests/scripts/err/cnes_land_cover_page.js")
     assert recover(fix(page).source) == OSO
-    with pytest.raises(SpecError, match=r"page\.js:4: the colour of code 3 cannot be told from the text"):
+    with pytest.raises(SpecError, match=r"page\.js:4: the colour of code 3 cannot be read from the text"):
         recover(page)
 
 
@@ -105,18 +105,18 @@ def test_labels_and_groups_are_those_of_the_nomenclature_that_is_followed() -> N
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "a.js: no table of codes and colours can be told from the text"),
-        ("function evaluatePixel(s) { return [s.B04]; }", "a.js: no table of codes and colours can be told"),
-        ("}}}", "a.js: no table of codes and colours can be told"),
+        ("", "a.js: no table of codes and colours found in the text"),
+        ("function evaluatePixel(s) { return [s.B04]; }", "a.js: no table of codes and colours found"),
+        ("}}}", "a.js: no table of codes and colours found"),
         ("\nnew ColorRampVisualizer([[0, 0x000000], [1, 0xffffff]]);", "a.js:2: gives colours by a ColorRampVisualizer, not class by class"),
-        ("const c = [0xff0000, 0x00ff00];", "a.js:1: holds colours, but which code each is for cannot be told"),
-        ("new ColorMapVisualizer([[0, 0x000000],\n[0.5, 0xffffff]]);", "a.js:2: gives colours to 0.5, which is no class code"),
-        ("new ColorMapVisualizer([[-1, 0x000000], [1, 0xffffff]]);", "a.js:1: gives colours to -1, which is no class code"),
-        ("new ColorMapVisualizer([[1, 0x000000],\n[2, color]]);", "a.js:2: the colour of code 2 cannot be told from the text"),
-        ("new ColorMapVisualizer([[1, 0x000000],\n[top, 0xffffff]]);", "a.js:2: the code of `0xffffff` cannot be told"),
-        ("new ColorMapVisualizer([[1, 0x000000], [1, 0xffffff]]);", "a.js:1: code 1 has another colour already"),
-        ("new ColorMapVisualizer([[1, 0x000000], [2, 0xffffff], ...more]);", "a.js:1: not every entry of the table"),
-        ("const a = { 1: 0xff0000, 2: 0x00ff00 };\n\nconst b = { 1: 0xff0000, 2: 0x0000ff };", "a.js: gives codes different colours in lines 1 and 3: which"),
+        ("const c = [0xff0000, 0x00ff00];", "a.js:1: has colours without codes"),
+        ("new ColorMapVisualizer([[0, 0x000000],\n[0.5, 0xffffff]]);", "a.js:2: gives colours to 0.5, which is not a class code"),
+        ("new ColorMapVisualizer([[-1, 0x000000], [1, 0xffffff]]);", "a.js:1: gives colours to -1, which is not a class code"),
+        ("new ColorMapVisualizer([[1, 0x000000],\n[2, color]]);", "a.js:2: the colour of code 2 cannot be read from the text"),
+        ("new ColorMapVisualizer([[1, 0x000000],\n[top, 0xffffff]]);", "a.js:2: the code of `0xffffff` cannot be read"),
+        ("new ColorMapVisualizer([[1, 0x000000], [1, 0xffffff]]);", "a.js:1: code 1 has two colours"),
+        ("new ColorMapVisualizer([[1, 0x000000], [2, 0xffffff], ...more]);", "a.js:1: some entries of the table"),
+        ("const a = { 1: 0xff0000, 2: 0x00ff00 };\n\nconst b = { 1: 0xff0000, 2: 0x0000ff };", "a.js: gives codes different colours in lines 1 and 3: the table"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told_is_said_in_one_sentence(text: str, message: str) -> None:

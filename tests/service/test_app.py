@@ -140,8 +140,11 @@ def test_a_client_that_hangs_up_frees_its_worker() -> None:
         begun = time.monotonic()
         assert client.post(PROCESS, json=body(size=(8, 8))).status_code == 200
         assert time.monotonic() - begun < 8  # it would have taken minutes
-        assert app._open == 0
         assert "client disconnected" in log[1].error
+        deadline = time.monotonic() + 5
+        while app._open and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert app._open == 0
 
 
 def test_hostile_scripts_do_not_block_other_requests() -> None:
@@ -160,9 +163,10 @@ def test_hostile_scripts_do_not_block_other_requests() -> None:
     ]
     for value in sent:
         value["output"]["responses"] = [response(mime="image/png")]
-    limits = Limits(step=0.5, request=5.0, memory=128 * 2**20)
+    limits = Limits(step=2.0, request=10.0, memory=128 * 2**20)
+    once = {"connection": "close"}  # of those that stay open, httpx may close one that it has just given a request
     with served(Settings(workers=4, queue=count), limits) as (client, _, _), ThreadPoolExecutor(count) as pool:
-        answers = list(pool.map(lambda value: client.post(PROCESS, json=value, timeout=120), sent))
+        answers = list(pool.map(lambda value: client.post(PROCESS, json=value, timeout=300, headers=once), sent))
     for index, answer in enumerate(answers):
         assert answer.status_code == (400 if index % 3 == 0 else 200), answer.content[:300]
         if answer.status_code == 400:

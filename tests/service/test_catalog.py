@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from oso_evalscript.runtime.archive import Item
 from oso_evalscript.service.local import Call, Service
+from oso_evalscript.service.programs import Limits
+from oso_evalscript.service.sources import MadeUp
 from tests.service.bodies import TOKEN, error_of, send
 
 ROOT = "/api/v1/catalog/1.0.0"
@@ -125,6 +128,28 @@ def test_an_invalid_query_is_refused(service: Service, query: str) -> None:
     assert error_of(answer)["code"] == "COMMON_BAD_PAYLOAD"
 
 
+def test_a_search_has_a_limit_of_time() -> None:
+    service = Service(MadeUp(), Limits(request=0.0))
+    try:
+        answer = send(service, {"collections": ["sentinel-2-l2a"], "bbox": BOX}, path=f"{ROOT}/search")
+    finally:
+        service.close()
+    assert "The search was not done: it did not finish within 0 s" in error_of(answer)["message"]
+
+
+def test_clouds_are_worked_out_for_a_page_alone(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Item] = []
+
+    def cover(item: Item) -> float:
+        asked.append(item)
+        return 1.0
+
+    monkeypatch.setattr(Item, "cloud_coverage", property(cover))
+    found = find(service, bbox=[0, 40, 10, 50], limit=7)
+    assert found["context"]["next"] == 7
+    assert len(asked) == 7
+
+
 def test_own_collections(service: Service) -> None:
     own = get(service, "/api/v1/byoc/collections")["data"]
     assert "9baa2732-6597-49d2-ae3b-68ba0a5386b2" in [item["id"] for item in own]
@@ -136,7 +161,8 @@ def test_own_collections(service: Service) -> None:
     "change",
     [{"collections": []}, {"collections": ["nothing"]}, {"bbox": [1, 2, 3]}, {"bbox": [5, 4, 1, 2]}, {"limit": 101},
      {"datetime": "soon"}, {"filter": "a <"}, {"filter": 3}, {"bbox": [-181, 0, 1, 1]}, {"next": -1},
-     {"bbox": None, "intersects": {"type": "Point", "coordinates": [5, 45]}}],
+     {"bbox": None, "intersects": {"type": "Point", "coordinates": [5, 45]}}, {"ids": ["a"] * 1001},
+     {"filter": {"op": "in", "args": [{"property": "a"}, list(range(9999))]}, "filter-lang": "cql2-json"}],
 )  # fmt: skip
 def test_an_invalid_search_is_refused(service: Service, change: dict[str, Any]) -> None:
     asked = {"collections": ["sentinel-2-l2a"], "bbox": BOX, **change}

@@ -28,6 +28,11 @@ def test_what_is_refused_is_told_to_be_missing_here() -> None:
     assert caught.value.status == 501
 
 
+def test_too_many_fields_are_refused() -> None:
+    with pytest.raises(ServiceError, match="more than 10,000 fields"):
+        check_fields({f"k{number}": 1 for number in range(10_001)}, PROCESS)
+
+
 def test_each_field_is_listed_once() -> None:
     for table in TABLES.values():
         assert len({field.path for field in table}) == len(table)

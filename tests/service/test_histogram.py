@@ -63,7 +63,7 @@ def test_all_values_are_counted_once(values: list[float], bins: int) -> None:
 @pytest.mark.parametrize(
     "histogram",
     [{}, {"nBins": 2, "bins": [1, 2]}, {"bins": [1]}, {"bins": [2, 1]}, {"binWidth": 0}, {"nBins": 0}, {"nBins": 1.5},
-     {"nBins": 3, "lowEdge": 1, "highEdge": 1}],
+     {"nBins": 3, "lowEdge": 1, "highEdge": 1}, {"bins": list(range(10_002))}],
 )  # fmt: skip
 def test_what_is_no_histogram_is_refused(histogram: dict[str, Any]) -> None:
     with pytest.raises(ServiceError) as caught:

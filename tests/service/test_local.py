@@ -54,11 +54,8 @@ def test_a_request_is_remembered_with_what_it_costs(service: Service) -> None:
 
 
 def test_ignored_fields_are_told(service: Service) -> None:
-    asked = body(
-        type_="sentinel-1-grd", evalscript=script("VV", "return [s.VV];", output="{ bands: 1 }"), polarization="DV"
-    )
-    assert handled(service, asked)[1].warnings == (
-        "`input->data[0]->dataFilter->polarization` was ignored: made-up scenes have VV, VH, HH and HV",
+    assert handled(service, body(previewMode="PREVIEW"))[1].warnings == (
+        "`input->data[0]->dataFilter->previewMode` was ignored",
     )
 
 

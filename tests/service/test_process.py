@@ -11,6 +11,8 @@ from PIL import Image
 from rasterio.io import MemoryFile
 
 from oso_evalscript.service.local import Answer, Call, Service
+from oso_evalscript.service.programs import Limits
+from oso_evalscript.service.sources import MadeUp
 from tests.service.bodies import TRUE_COLOR, body, error_of, response, script, send
 
 TIFF = {"output": {"width": 16, "height": 16, "responses": [response()]}}
@@ -108,6 +110,8 @@ def test_the_accept_header_stands_above_the_body(service: Service) -> None:
     assert send(service, body(), headers={"accept": "image/tiff"}).headers["content-type"] == "image/tiff"
     assert send(service, body(), headers={"accept": "image/*,*/*;q=0.8"}).headers["content-type"] == "image/png"
     assert error_of(send(service, body(), headers={"accept": "text/html"}))["status"] == 406
+    raw = error_of(send(service, body(), headers={"accept": "application/octet-stream"}))
+    assert (raw["status"], raw["code"]) == (501, "NOT_SERVED")
 
 
 def test_a_form_is_answered_as_its_json(service: Service) -> None:
@@ -167,6 +171,34 @@ function evaluatePixel(samples) { return [samples.l2a[0].B08, samples.s1[0].VV];
     assert radar.min() > 0
     asked["input"]["data"].pop()
     assert error_of(send(service, asked))["message"] == "Dataset with id: s1 not found."
+
+
+def test_sources_of_a_fusion_have_orders_and_times_of_their_own(service: Service) -> None:
+    source = """//VERSION=3
+function setup() {
+  return { input: [{ datasource: "new", bands: ["B08"] }, { datasource: "old", bands: ["B08"] }],
+           output: { bands: 2, sampleType: "FLOAT32" }, mosaicking: "ORBIT" };
+}
+function preProcessScenes(collections) {
+  for (const name of ["new", "old"]) spans[name] = collections[name].to.toISOString().slice(0, 10);
+  return collections;
+}
+const spans = {};
+function updateOutputMetadata(scenes, input, output) {
+  output.userData = { spans };
+  for (const name of ["new", "old"]) output.userData[name] = scenes[name].scenes.orbits.map((o) => o.dateFrom.slice(0, 10));
+}
+function evaluatePixel(samples) { return [samples.new[0].B08, samples.old[0].B08]; }
+"""
+    asked = body(source, responses=[response("userdata", "application/json")])
+    data = asked["input"]["data"][0]
+    later = {"timeRange": {"from": "2020-07-01T00:00:00Z", "to": "2020-07-30T00:00:00Z"}, "mosaickingOrder": "leastRecent"}  # fmt: skip
+    asked["input"]["data"] = [{**data, "id": "new"}, {**data, "id": "old", "dataFilter": later}]
+    found = json.loads(send(service, asked).body)
+    assert found["spans"] == {"new": "2020-07-15", "old": "2020-07-30"}
+    assert found["new"] == sorted(found["new"], reverse=True)
+    assert found["old"] == sorted(found["old"])
+    assert len(found["old"]) > len(found["new"]) > 1
 
 
 def test_orbits_come_in_the_order_that_is_asked_for(service: Service) -> None:
@@ -247,6 +279,26 @@ def test_units_are_checked_in_the_words_of_the_service(service: Service) -> None
         "Invalid script! Band 'SCL' of collection 'S2L2A' requested in unsupported units 'REFLECTANCE'! "
         "Supported units for this band: [DN]."
     )
+
+
+def test_more_values_than_this_machine_holds_are_refused(service: Service) -> None:
+    source = script("B04", "return new Array(50).fill(1);", output="{ bands: 50 }")
+    hook = script("B04", "return new Array(50).fill(1);", output="{ bands: 1 }") + "function updateOutput(o) { o.default.bands = 50; }"  # fmt: skip
+    for each in (source, hook):
+        asked = body(each, size=(2500, 2500), dates=("2020-07-02", "2020-07-02"), responses=[response()])
+        found = error_of(send(service, asked))
+        assert found["code"] == "RENDERER_EXCEPTION"
+        assert "promises 50 bands of 2,500 x 2,500 pixels, together more than 268,435,456 values" in found["message"]
+
+
+def test_scenes_that_take_too_long_are_not_made() -> None:
+    service = Service(MadeUp(), Limits(request=0.0))
+    source = script("B04", "return [s.length];", more=', mosaicking: "ORBIT"')
+    try:
+        found = error_of(send(service, body(source, size=(2500, 2500), responses=[response()])))
+        assert "did not finish within 0 s" in found["message"]
+    finally:
+        service.close()
 
 
 def test_a_script_that_never_ends_is_refused(service: Service) -> None:

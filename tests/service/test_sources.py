@@ -12,7 +12,9 @@ from rasterio.transform import from_origin
 from oso_evalscript.model.errors import ConfigError
 from oso_evalscript.service.local import Service
 from oso_evalscript.service.sources import Folders, MadeUp, open_source
-from tests.service.bodies import body, error_of, response, script, send
+from tests.rasters.test_catalogs import ITEM, OLD, item
+from tests.rasters.test_products import product
+from tests.service.bodies import body, error_of, handled, response, script, send
 from tests.service.test_process import tiff
 
 
@@ -65,9 +67,89 @@ def test_a_listing_names_the_folders(tmp_path: Path) -> None:
     assert source == Folders({"sentinel-2-l2a": tmp_path / "mine"})
 
 
+DIGITAL = '//VERSION=3\nfunction setup() { return { input: [{ bands: ["B04"], units: "DN" }], output: { bands: 1, sampleType: "UINT16" } }; }\nfunction evaluatePixel(s) { return [s.B04]; }'
+
+
+def found_at(folder: Path, box: tuple[float, float, float, float], type_: str = "sentinel-2-l2a") -> tuple[Any, list[Any]]:  # fmt: skip
+    """The red of the scenes below a folder, as an image of 4 x 4 pixels, and what the catalogue lists of them."""
+    service = Service(open_source(folder))
+    asked = body(DIGITAL, type_=type_, box=box, epsg=32631, size=(4, 4), dates=("2023-06-01", "2023-06-30"), responses=[response()])  # fmt: skip
+    search = {"collections": [type_], "datetime": "2023-06-01T00:00:00Z/2023-06-30T00:00:00Z"}
+    try:
+        image = tiff(send(service, asked))
+        listed = send(service, search, path="/api/v1/catalog/1.0.0/search")
+        assert listed.status == 200, listed.body
+        return image, json.loads(listed.body)["features"]
+    finally:
+        service.close()
+
+
+@pytest.mark.parametrize("place", ["sentinel-2-l2a/S2A_1.SAFE", "sentinel-2-l2a", "other/S2A_1.SAFE"])
+def test_products_of_a_folder_are_answered(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).parent.mkdir(exist_ok=True, parents=True)
+    red = product(tmp_path / place)["B04"].astype(int)
+    if place.startswith("other"):
+        (tmp_path / "collections.toml").write_text('sentinel-2-l2a = "other"\n')
+    for image in tmp_path.glob("**/*.jp2"):  # it lies in France by its own CRS
+        with rasterio.open(image, "r+") as dataset:
+            dataset.crs = "EPSG:32631"
+    image, (item,) = found_at(tmp_path, (500_000, 6_699_960, 500_040, 6_700_000))
+    np.testing.assert_array_equal(image[0], np.where(red > 0, np.maximum(red - 1000, 0), 0)[:4, :4])
+    assert item["id"] == Path(place).name
+    assert item["properties"]["eo:cloud_cover"] == 3.5
+    assert item["properties"]["datetime"] == "2023-06-01T10:50:31Z"
+
+
+def test_items_of_stac_are_answered(tmp_path: Path) -> None:
+    folder = tmp_path / "sentinel-2-l2a"
+    folder.mkdir()
+    red = item(folder, OLD, **{"s2:processing_baseline": "05.09"}).astype(int)
+    item(folder, OLD, "older.json", datetime="2023-05-01T10:50:31Z")
+    with rasterio.open(folder / "red.tif", "r+") as dataset:
+        dataset.crs, dataset.nodata = "EPSG:32631", 0
+    image, (listed,) = found_at(tmp_path, (500_000, 6_699_960, 500_040, 6_700_000))
+    np.testing.assert_array_equal(image[0], np.maximum(red - 1000, 0)[:4, :4])
+    assert listed["id"] == ITEM["id"]
+    assert listed["properties"]["eo:cloud_cover"] == 12.5
+
+
 def test_a_folder_of_scenes_is_for_every_collection(tmp_path: Path) -> None:
     write(tmp_path / "2020-07-06.tif", 2000)
     assert open_source(tmp_path) == Folders({}, tmp_path)
+
+
+def test_filters_of_radars_are_heeded_by_made_up_scenes_alone(service: Service, tmp_path: Path) -> None:
+    radar = script("VV", "return [s.VV];", output="{ bands: 1 }")
+    days = script("VV", "outputMetadata.userData = { days: scenes.orbits.map((o) => o.dateFrom.slice(0, 10)) }; return [0];", more=', mosaicking: "ORBIT"')  # fmt: skip
+
+    def found(**filters: Any) -> tuple[list[str], tuple[str, ...]]:
+        asked = body(days, type_="sentinel-1-grd", size=(4, 4), dates=("2020-06-01", "2020-07-30"), responses=[response("userdata", "application/json")], **filters)  # fmt: skip
+        answer, call = handled(service, asked)
+        assert answer.status == 200, answer.body
+        return json.loads(answer.body)["days"], call.warnings
+
+    everything, _ = found()
+    rising, warnings = found(orbitDirection="ASCENDING", polarization="DV", acquisitionMode="IW", resolution="HIGH")
+    falling, _ = found(orbitDirection="DESCENDING")
+    assert warnings == ()
+    assert sorted(rising + falling) == sorted(everything)
+    assert min(len(rising), len(falling)) >= 4
+    none, (warning,) = found(acquisitionMode="EW", polarization="DH")
+    assert none == []
+    assert warning == (
+        "no scene has acquisitionMode EW, polarization DH: made-up Sentinel-1 is IW/DV/HIGH from 60° S to 66° N, and "
+        "EW/DH/MEDIUM beyond"
+    )
+    sea: dict[str, Any] = {"box": (5.0, 72.0, 5.1, 72.1), "type_": "sentinel-1-grd", "acquisitionMode": "EW"}
+    assert handled(service, body(script("HH", "return [s.HH];", output="{ bands: 1 }"), **sea))[1].warnings == ()
+    refused = error_of(send(service, body(radar, **sea)))
+    assert refused["code"] == "RENDERER_S1_MISSING_POLARIZATION"
+    assert refused["message"].startswith("Requested band 'VV' is not present in Sentinel 1 tile 'made-up-")
+    wrong = error_of(send(service, body(radar, type_="sentinel-1-grd", polarization="XX")))
+    assert wrong["message"].startswith('`input->data[0]->dataFilter->polarization` is "XX": expected one of DV, DH')
+    assert handled(service, body(orbitDirection=3))[1].warnings == (
+        "`dataFilter->orbitDirection` of sentinel-2-l2a was ignored",
+    )
 
 
 def test_without_data_scenes_are_made_up() -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from oso_evalscript.service.local import Service
+from oso_evalscript.service.programs import Limits
+from oso_evalscript.service.sources import MadeUp
 from tests.service.bodies import NDVI, body, error_of, script, send
 
 EXAMPLES = json.loads(Path(__file__).with_name("statistics_examples.json").read_text(encoding="utf-8"))["examples"]
@@ -140,6 +142,31 @@ def test_a_failing_interval_is_told_and_the_others_stand(service: Service) -> No
         (False, True),
     ]
     assert found["data"][1]["error"]["type"] == "EXECUTION_ERROR"
+
+
+def test_intervals_beyond_the_time_of_a_request_fail(service: Service) -> None:
+    slow = Service(MadeUp(), Limits(request=0.0))
+    try:
+        found = answered(slow, asked())
+    finally:
+        slow.close()
+    assert found["status"] == "FAILED"
+    assert [row["error"]["type"] for row in found["data"]] == ["TIMEOUT", "TIMEOUT"]
+
+
+def test_an_answer_has_a_limit(service: Service) -> None:
+    histogram = {"default": {"histograms": {"default": {"nBins": 10_000, "lowEdge": 0, "highEdge": 1}}}}
+    many = NDVI.replace('id: "ndvi", bands: 1', 'id: "ndvi", bands: 40').replace("[index(sample.B08, sample.B04)]", "new Array(40).fill(0)")  # fmt: skip
+    found = error_of(
+        send(
+            service,
+            asked(many, dates=("2020-07-01T00:00:00Z", "2020-07-21T00:00:00Z"), size=(8, 8), calculations=histogram),
+            path=PATH,
+        )
+    )
+    assert (
+        found["message"] == "The statistics have more than 1,048,576 bins and percentiles, the limit on this machine."
+    )
 
 
 def test_masks_by_output_count_apart(service: Service) -> None:

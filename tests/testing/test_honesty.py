@@ -248,11 +248,12 @@ def test_what_is_no_number_keeps_no_contract(sample_type: str, value: str) -> No
     assert set(found) == {"keeps_contract"} | whole
     for name in whole:
         assert (
-            found[name].message == f"band 1 of the output `default` is given no number, which {sample_type} stores as 0"
+            found[name].message
+            == f"band 1 of the output `default` is not given a number, which {sample_type} stores as 0"
         )
         assert found[name].counterexample == found["keeps_contract"].counterexample
     verdict = found["keeps_contract"]
-    assert verdict.message == "band 1 of the output `default` is given no number"
+    assert verdict.message == "band 1 of the output `default` is not given a number"
     assert verdict.failing == 1
     assert verdict.counterexample is not None
     assert verdict.counterexample.inputs == {"OCS": 7}
@@ -262,7 +263,7 @@ def test_a_search_finds_what_is_no_number() -> None:
     with Program(float_pixel("return [s.B04 > 0.3 ? null : 1];")) as program:
         found = refuted({verdict.name: verdict for verdict in check(program)})
     assert set(found) == {"keeps_contract"}
-    assert found["keeps_contract"].message == "band 0 of the output `default` is given no number"
+    assert found["keeps_contract"].message == "band 0 of the output `default` is not given a number"
 
 
 def test_true_and_false_are_numbers() -> None:

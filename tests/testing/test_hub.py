@@ -27,6 +27,7 @@ with warnings.catch_warnings():
     from sentinelhub import (
         CRS,
         BBox,
+        BBoxSplitter,
         DataCollection,
         Geometry,
         MimeType,
@@ -90,6 +91,14 @@ def test_collections_of_every_host_are_answered(
     assert image.std() > 0
 
 
+def test_modes_of_sentinel_1_are_answered_where_they_are(sentinel_hub: SentinelHub, config: SHConfig) -> None:
+    source = script("HH", "return [s.HH];")
+    sea = BBox((5.0, 72.0, 5.2, 72.05), CRS.WGS84)
+    assert request_for(config, source, collection=DataCollection.SENTINEL1_EW, box=sea).get_data()[0].std() > 0
+    with pytest.raises(DownloadFailedException, match="RENDERER_S1_MISSING_POLARIZATION"):
+        request_for(config, source, collection=DataCollection.SENTINEL1_IW).get_data()
+
+
 def test_a_collection_of_ones_own_is_answered(sentinel_hub: SentinelHub, config: SHConfig) -> None:
     collection = DataCollection.define_byoc("9baa2732-6597-49d2-ae3b-68ba0a5386b2")
     source = script("OCS", "return [s.OCS];", output='{ bands: 1, sampleType: "UINT8" }')
@@ -110,11 +119,13 @@ def test_several_responses_are_decoded(sentinel_hub: SentinelHub, config: SHConf
 
 
 def test_downloads_come_from_several_threads(sentinel_hub: SentinelHub, config: SHConfig) -> None:
-    boxes = [BBox((5 + index * 0.02, 45, 5.02 + index * 0.02, 45.02), CRS.WGS84) for index in range(6)]
+    area = BBox((5, 45, 5.06, 45.04), CRS.WGS84)
+    boxes = BBoxSplitter([area.geometry], CRS.WGS84, (3, 2)).get_bbox_list()  # column by column, from below
     wanted = [request_for(config, box=box).download_list[0] for box in boxes]
     tiles = SentinelHubDownloadClient(config=config).download(wanted, max_threads=4)
-    whole = request_for(config, box=BBox((5, 45, 5.12, 45.02), CRS.WGS84), size=(192, 32)).get_data()[0]
-    difference = np.abs(np.hstack(tiles).astype(int) - whole)
+    columns = [np.vstack(tiles[index : index + 2][::-1]) for index in (0, 2, 4)]
+    whole = request_for(config, box=area, size=(96, 64)).get_data()[0]
+    difference = np.abs(np.hstack(columns).astype(int) - whole)
     assert (difference > 1).mean() < 0.001  # rounding errors of places at the edges of parcels
     assert len(sentinel_hub.requests) == 7
     assert sentinel_hub.tokens == 1
@@ -160,6 +171,9 @@ def test_the_catalogue_is_searched_page_by_page(sentinel_hub: SentinelHub, confi
     assert catalog.get_info()["type"] == "Catalog"
     radar = catalog.search(DataCollection.SENTINEL1_IW_ASC, bbox=HERE, time=("2020-01-01", "2020-03-31"))
     assert {item["properties"]["sat:orbit_state"] for item in radar} == {"ascending"}
+    clear = {"op": "<", "args": [{"property": "eo:cloud_cover"}, 30]}
+    days = catalog.search(DataCollection.SENTINEL2_L2A, bbox=HERE, time=("2020-01-01", "2020-12-31"), filter=clear, filter_lang="cql2-json", distinct="date")  # fmt: skip
+    assert set(days) == {item["properties"]["datetime"][:10] for item in items}
 
 
 def test_what_is_wrong_is_told_in_the_words_of_the_service(sentinel_hub: SentinelHub, config: SHConfig) -> None:

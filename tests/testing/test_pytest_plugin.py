@@ -191,7 +191,7 @@ def test_scripts_inside_files_are_tests(project: pytest.Pytester) -> None:
     assert "NONE" not in outcome
     project.makepyprojecttoml('[tool.pytest.ini_options]\noso_evalscripts = ["src/request.py::XYZ"]\n')
     wrong = run(project)
-    assert "there is no evalscript named XYZ; expected one of " in wrong.stdout.str()
+    assert "no evalscript is named XYZ; expected one of " in wrong.stdout.str()
     assert "Traceback" not in wrong.stdout.str()
     project.makepyprojecttoml('[tool.pytest.ini_options]\noso_evalscripts = ["src/request.py::make"]\n')
     assert "request.py::make: __BAND__ is filled in by the program" in run(project).stdout.str()

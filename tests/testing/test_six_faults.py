@@ -115,7 +115,7 @@ FAULTS = {
         "deterministic",
         {"OCS": 7, "dataMask": 0},
         "return [s.OCS === 7",
-        "gives something else the second time (line 5: assigns to `count`, which outlives the pixel)",
+        "gives another result the second time (line 5: assigns to `count`, which outlives the pixel)",
         depends_on_the_past,
     ),
     "cuts_off": Fault(

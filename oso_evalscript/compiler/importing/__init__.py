@@ -30,16 +30,15 @@ _MAX_BYTES = 4_000_000
 
 
 def load_nomenclature(id_or_path: str | Path) -> Nomenclature:
-    """Return the nomenclature of that id, or the one that a file holds.
+    """Return the nomenclature with this id, or read it from a file.
 
-    Files are TOML like those of the package, CSV (`code,label,color`, with or without that line, also as Excel writes
-    it), colour files of GDAL, GRASS and ArcGIS (`.clr`, `.txt`), and paletted styles of QGIS (`.qml`). Where a file has
-    no labels in two languages, both are the one it has; where it does not name itself, its id is its name without the
-    ending.
+    Files are TOML like those of the package, CSV (`code,label,color`, the header is optional, also as Excel writes
+    it), colour files of GDAL, GRASS and ArcGIS (`.clr`, `.txt`), and paletted styles of QGIS (`.qml`). A single label
+    is used for both languages; without an id in the file, the id is the file name without its ending.
 
     Raises:
-        SpecError: there is no such id or file, or the file holds something that is not allowed; the text names the
-            file, the line where the format has lines, and what is expected.
+        SpecError: there is no such id or file, or the file is invalid; the message names the file, the line and what
+            is expected.
     """
     if isinstance(id_or_path, str) and id_or_path in nomenclature.available():
         return nomenclature.shipped_nomenclature(id_or_path)

@@ -27,7 +27,7 @@ def text_of(data: bytes, path: Path) -> str:
     except SourceError as error:
         raise SpecError(str(error)) from None
     if "\x00" in text:
-        raise SpecError(f"{path}: holds NUL characters: expected text in UTF-8")
+        raise SpecError(f"{path}: has NUL characters: expected text in UTF-8")
     return text
 
 
@@ -75,12 +75,12 @@ def ordered(rows: Iterable[tuple[str, LandClass]], path: Path, *, expected: str)
     found: dict[int, tuple[str, LandClass]] = {}
     for place, entry in rows:
         if entry.code in found:
-            raise SpecError(f"{place}: code {entry.code} stands at {found[entry.code][0]} already: expected it once")
+            raise SpecError(f"{place}: code {entry.code} is already at {found[entry.code][0]}: expected it once")
         found[entry.code] = (place, entry)
         if len(found) > MAX_CLASSES:
             raise SpecError(f"{place}: is one class too many: expected no more than {MAX_CLASSES:,}")
     if not found:
-        raise SpecError(f"{path}: holds no class: expected {expected}")
+        raise SpecError(f"{path}: has no classes: expected {expected}")
     return tuple(entry for _, (_, entry) in sorted(found.items()))
 
 

@@ -34,7 +34,7 @@ def read_toml(data: bytes, path: Path, name: str) -> Nomenclature:
     known = [group.id for group in groups]
     twice = next((id for index, id in enumerate(known) if id in known[:index]), None)
     if twice is not None:
-        raise SpecError(f"{path}: the group {shown(twice)} stands twice in `groups`: expected it once")
+        raise SpecError(f"{path}: the group {shown(twice)} is in `groups` twice: expected it once")
     for place, group in enumerate(groups):
         if group.parent is not None and group.parent not in known[:place]:
             raise SpecError(
@@ -94,7 +94,7 @@ def _break(row: dict[str, Any], place: str) -> Break:
 def _labels(row: dict[str, Any], place: str) -> tuple[str, str]:
     """The labels in English and French; one stands for the other, and `label` for both."""
     if "label" in row and ("english" in row or "french" in row):
-        raise SpecError(f"{place}: has `label` and a language beside it: expected `label`, or `english` and `french`")
+        raise SpecError(f"{place}: has both `label` and a language: expected `label`, or `english` and `french`")
     given = [label_of(_text(row, key, place), place) for key in ("label", "english", "french") if key in row]
     if not given:
         raise SpecError(f"{place}: has no label: expected `label`, or `english` and `french`")
@@ -152,7 +152,7 @@ def _text(row: dict[str, Any], key: str, place: str) -> str:
 def _check_keys(row: dict[str, Any], known: tuple[str, ...], place: str) -> None:
     unknown = next((key for key in row if key not in known), None)
     if unknown is not None:
-        raise SpecError(f"{place}: there is no key {shown(unknown)}: expected {', '.join(known)}")
+        raise SpecError(f"{place}: unknown key {shown(unknown)}: expected {', '.join(known)}")
 
 
 def _toml(row: dict[str, Any], key: str) -> str:

@@ -27,12 +27,12 @@ class InCell:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the linter says of one source; falsy where it says nothing, iterates over the diagnostics.
+    """The diagnostics of one source; falsy if there are none.
 
     Attributes:
-        source: the text that the positions belong to.
-        diagnostics: in the order of the text.
-        in_cells: for each diagnostic of a notebook, how it is shown; empty for other files.
+        source: the text to which the positions refer.
+        diagnostics: the diagnostics, in the order of the text.
+        in_cells: for a notebook, each diagnostic within its cell; empty for other files.
     """
 
     source: Source

@@ -3,22 +3,25 @@
 Outside of the land-cover map the class band holds 0, and a ColorMapVisualizer gives values below its first one the
 first colour: all around France lies "dense built-up area". Return the colour with `dataMask` as a fourth value, or give
 0 a colour of its own. The rule speaks only of a map of classes that a comment names (`// oso: nomenclature oso-23`,
-or the collection) or that has most of the official colours, and is silent where the script reads `dataMask`, or
-tests any value, in whatever way.
+or the collection) or that has most of the official colours. It is silent where the script reads `dataMask` or tests a
+value in any way, and where a comment beside the first colour says that it stands for no data.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.colors.classes import class_of, classes_of
+from oso_evalscript.semantics.colors.labels import labels_of
 from oso_evalscript.semantics.colors.tables import TableKind
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
+_NO_DATA = re.compile(r"\bno[ _-]?(?:\w+ )?data\b|\bunknown\b|\bmissing\b", re.IGNORECASE)
 _TESTING = frozenset({"IfStatement", "ConditionalExpression", "LogicalExpression", "SwitchStatement"})
 
 
@@ -34,6 +37,8 @@ def check(script: Script) -> Iterator[Finding]:
             continue
         first = min(table.stops, key=lambda stop: stop.value or 0)
         item = class_of(nomenclature, first)
+        if _NO_DATA.search(labels_of(script.tree, table).get(table.stops.index(first), "")):
+            continue  # its author knows
         if item is not None and first.value_node is not None:
             message = f"without data the value is 0, which gets the colour of class {item.code} ({item.english})"
             yield Finding(span(first.value_node), message)
@@ -73,9 +78,11 @@ RULE = Rule(
         _script(_ROWS, "s.OCS > 0 ? 1 : 0"),
         _script("[10, 0xff0000], [50, 0x00ff00], [90, 0x0000ff]", "1"),
         _script(_ROWS, "1").replace("oso: ", ""),
+        _script(_ROWS.replace(", [2", ", // no input data\n[2"), "1"),
     ),
     bad=(
         Bad(_script(_ROWS, "1"), at="1"),
         Bad(_script("[4, 0x00ffff], [5, 0xffff00]", "s.OCS / 100"), at="4"),
+        Bad(_script(_ROWS.replace(", [2", ", // dense data\n[2"), "1"), at="1"),
     ),
 )

@@ -191,6 +191,7 @@ RULE = Rule(
         _script("{ bands: 2 }", "let best = -9999; if (s.B04 > 0) best = 1; else best = 0; return [best, s.dataMask];"),
         _radar("{ bands: 1 }", "return [(10 * Math.log10(s.VV) + 25) / 25];"),
         _radar('{ bands: 1, sampleType: "UINT8" }', "return [Math.round(s.VV)];"),
+        "let scale = 1 / 3000;\nreturn [Math.cbrt(0.6 * B04 * scale - 0.035), B03 * scale];",
     ),
     bad=(
         Bad(
@@ -221,5 +222,6 @@ RULE = Rule(
             at="-2",
         ),
         Bad("return [10 * Math.log(VV) / Math.LN10];", at="10 * Math.log(VV) / Math.LN10"),
+        Bad("let scale = 1 / 30;\nreturn [0.6 * B04 * scale - 0.035];", at="0.6 * B04 * scale - 0.035"),
     ),
 )

@@ -15,7 +15,6 @@ from oso_evalscript.model.contract import ContractError, read_inputs, read_outpu
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import Level, Part
 from oso_evalscript.semantics.kind import Kind
-from oso_evalscript.semantics.names import own_nodes
 from oso_evalscript.semantics.script import Function, Script, holds_unknown
 
 _OTHER_RULES = ("sampleType", "mosaicking", "id")
@@ -39,6 +38,8 @@ def check(script: Script) -> Iterator[Finding]:
                 yield Finding(script.setup.name_span, f"{_has(part)} `{key}`, which is missing")
     for top in script.contract.tops:
         for key, reader in (("input", read_inputs), ("output", read_outputs)):
+            if (script.inputs if key == "input" else script.outputs) is not None:
+                continue  # so it is plain and sound
             entry = top.entry(key)
             raw = script.values.constant(entry.value) if entry is not None else None
             if entry is None or raw == [] or holds_unknown(raw):
@@ -52,7 +53,7 @@ def check(script: Script) -> Iterator[Finding]:
 def _check_return(setup: Function, script: Script) -> Iterator[Finding]:
     returned = [script.values.resolve(leaf) for item in setup.returns() for leaf in script.values.leaves(item)]
     follows = setup.node.body.type != "BlockStatement" or not any(
-        node.type in ("ThrowStatement", "TryStatement") for node in own_nodes(setup.node.body)
+        node.type in ("ThrowStatement", "TryStatement") for node in setup.own
     )
     if not returned and follows:
         yield Finding(setup.name_span, "setup() returns nothing: it must return an object with `input` and `output`")

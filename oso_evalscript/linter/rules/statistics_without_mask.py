@@ -3,6 +3,8 @@
 Only that API takes a list of names for `bands`, and it refuses a script without an output `dataMask`: "Output dataMask
 requested but missing from function setup()". The mask tells which pixels count. Add `{ id: "dataMask", bands: 1 }` and
 return it for every pixel.
+
+With `--api statistics`, or `api = "statistics"` in the configuration, every script needs that output.
 """
 
 from __future__ import annotations
@@ -18,18 +20,19 @@ from oso_evalscript.semantics.script import Script
 
 
 def check(script: Script) -> Iterator[Finding]:
-    """Look at the outputs with names of bands."""
+    """Look at the outputs with names of bands; at all of them where the Statistical API runs the script."""
     outputs = script.outputs
     if script.kind is not Kind.V3 or not outputs or any(output.id == "dataMask" for output in outputs):
         return
     named = {output.id for output in outputs if output.names}
+    ids = {output.id for output in outputs} if script.api == "statistics" else named
+    why = "only the Statistical API takes names of bands, and it asks" if named else "the Statistical API asks"
     for part in script.contract.outputs:
         entry = part.entry("bands")
-        if entry is not None and id_of(part, script.values) in named:
+        if entry is not None and id_of(part, script.values) in ids:
             yield Finding(
                 span(entry.key_node),
-                "only the Statistical API takes names of bands, and it asks for an output `dataMask`: "
-                'add `{ id: "dataMask", bands: 1 }`',
+                f'{why} for an output `dataMask`: add `{{ id: "dataMask", bands: 1 }}`',
             )
             return
 

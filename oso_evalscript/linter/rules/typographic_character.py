@@ -10,7 +10,6 @@ been `!=` or `!==`, and where a dash may have been one minus or two.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -18,6 +17,7 @@ from oso_evalscript.javascript import typography
 from oso_evalscript.javascript.syntax import span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.text import Edit
 from oso_evalscript.semantics.script import Script
 
 
@@ -37,17 +37,19 @@ def check(script: Script) -> Iterator[Finding]:
         yield from _damaged(script)
 
 
-_DAMAGED = re.compile("[ì\u201c]\\w*î|[ëí]\\w*í|Ò\\w*Ó|Ô\\w*Õ")
-"""A word in quotation marks that an older character set made letters of, as texts copied from PDF files have it."""
-
-
 def _damaged(script: Script) -> Iterator[Finding]:
-    """Look at the names that nothing declares."""
-    for node in script.scopes.undeclared:
-        if _DAMAGED.fullmatch(node.name):
-            word = node.name[1:-1]
-            fix = Fix.replace(span(node), f'"{word}"', safety=Safety.UNSAFE)
-            yield Finding(span(node), f'quotation marks became letters when this was copied; `"{word}"` is meant', fix)
+    """Look at the names that nothing declares, and report all that are damaged at once."""
+    undeclared = list(script.scopes.undeclared)
+    names = typography.damaged(node.name for node in undeclared)
+    nodes = [node for node in undeclared if node.name in names]
+    if not nodes:
+        return
+    fix = Fix(tuple(Edit(span(node), f'"{node.name[1:-1]}"') for node in nodes), Safety.UNSAFE)
+    word = nodes[0].name[1:-1]
+    more = f" (and {len(nodes) - 1} more like it)" if len(nodes) > 1 else ""
+    yield Finding(
+        span(nodes[0]), f'quotation marks became letters when this was copied; `"{word}"` is meant{more}', fix
+    )
 
 
 def _words(written: str, meant: typography.Meant) -> str:
@@ -82,6 +84,7 @@ RULE = Rule(
         Bad("let s = 2 ≠ Math.PI;", at="≠", fixed="let s = 2 != Math.PI;"),
         Bad("let s =\u200b 2;", at="\u200b", fixed="let s = 2;"),
         Bad("const bands = [ìB04î];", at="ìB04î", fixed='const bands = ["B04"];'),
+        Bad("const bands = [ìB04î, îB08î, îB11î];", at="ìB04î", fixed='const bands = ["B04", "B08", "B11"];'),
         Bad('const o = ["B04”];', at='"B04”', fixed='const o = ["B04"];'),
         Bad('const t = “it is "quoted"”;', at='“it is "quoted"”', fixed="const t = 'it is \"quoted\"';"),
     ),

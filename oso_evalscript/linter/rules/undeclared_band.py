@@ -18,6 +18,8 @@ from oso_evalscript.semantics.contract import plain_band
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
+_OF_SCENES = frozenset({"date", "dateFrom", "dateTo"})
+
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the bands read with those asked for."""
@@ -33,6 +35,8 @@ def check(script: Script) -> Iterator[Finding]:
 
 
 def _advice(band: str, asked: Input) -> str:
+    if band in _OF_SCENES:
+        return f"samples have no dates; `{band}` is read from `scenes.orbits` or `scenes.tiles`"
     meant = next((name for name in asked.bands if plain_band(name) == plain_band(band)), None)
     if meant is None and len(band) > 4:
         meant = nearest(band, asked.bands, 0.8)

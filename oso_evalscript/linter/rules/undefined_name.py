@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from oso_evalscript.javascript import nodes
+from oso_evalscript.javascript import nodes, typography
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import ANY_RULE, Bad, Group, Rule
 from oso_evalscript.model import host
@@ -36,7 +36,11 @@ _MAX_ADVICE = 20  # names to look for near ones; who has more of them has anothe
 def check(script: Script) -> Iterator[Finding]:
     """Report the first use of each name that nobody declares."""
     uses: dict[str, list[nodes.Identifier]] = {}
-    for node in free_names(script):
+    free = list(free_names(script))
+    damaged = () if script.text.isascii() else typography.damaged(node.name for node in free)
+    for node in free:
+        if node.name in damaged:
+            continue  # another rule explains all of them at once
         if node.name not in UNAVAILABLE and not _may_be_band(script, node) and not _is_color(script, node):
             uses.setdefault(node.name, []).append(node)
     if not uses:

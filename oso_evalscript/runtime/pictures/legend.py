@@ -67,12 +67,13 @@ def legend_of(program: Program, view: View, array: NDArray[Any], classes: Classe
     """
     found = None if classes is None else _of_classes(program, view, classes)
     found = found or legend_of_numbers(view, array)
+    empty = "NaN" if view.output.sample_type is SampleType.FLOAT32 and view.output.nodata is None else "no data"
     if found is None:
         script = Script(parse(program.source))
         found = _along_band(program, view, script) or _of_colors(script, view, array)
+        empty = "transparent"  # where there is no data, or where a branch of the script says so
     if found is None or not found.rows or colors(array, view)[..., 3].all():
         return found
-    empty = "NaN" if view.output.sample_type is SampleType.FLOAT32 and view.output.nodata is None else "no data"
     return replace(found, rows=(*found.rows, Swatch(empty, (0, 0, 0, 0))))
 
 

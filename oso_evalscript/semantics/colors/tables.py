@@ -211,9 +211,10 @@ class _Tables:
             return
         raw = list(self._entries(node))
         colors = sum(self._is_color(item.color) for item in raw)
-        of_values = sum(item.value is not None and self._value(item.value) is not None for item in raw)
-        fewest = 1 if len(raw) >= 2 and of_values == len(raw) else 2  # a list of numbers may hold bit masks
-        if colors >= fewest and 2 * colors >= len(raw):
+        if not colors or 2 * colors < len(raw):
+            return
+        # One is enough beside values only: a list of numbers may hold bit masks.
+        if colors > 1 or (len(raw) > 1 and all(item.value and self._value(item.value) is not None for item in raw)):
             kind = TableKind.OBJECT if node.type == "ObjectExpression" else TableKind.LIST
             count = len(node.properties if node.type == "ObjectExpression" else node.elements)
             self._seen.add(id(node))

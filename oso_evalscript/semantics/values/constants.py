@@ -85,7 +85,7 @@ class Constants:
     def resolve(self, node: Node) -> Node:
         """Return the expression behind a name that is declared once and never changed, else the node itself."""
         for _ in range(_MAX_CHAIN):
-            initial = self._names.constant(node)
+            initial = self._names.constant(node) if node.type == "Identifier" else None
             if initial is None:
                 break
             node = initial
@@ -187,6 +187,8 @@ class Constants:
     def _constant(self, node: Node) -> tuple[Any, int]:
         """The value of an expression and how many entries it has, all its parts counted."""
         node = self.resolve(node)
+        if node.type == "Literal":
+            return self._evaluate(node)
         if id(node) not in self._values:
             self._values[id(node)] = (UNKNOWN, 1)  # while it is being computed
             value, size = self._deeper(self._evaluate, node, (UNKNOWN, 1))

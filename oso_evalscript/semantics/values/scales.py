@@ -27,6 +27,7 @@ CELSIUS = "degrees Celsius"
 _TRUTH = Scale(0, 1, whole=True, many=False)
 _CELSIUS = Scale(-60, 60, meaning=CELSIUS)
 _ICE = (273, 273.2)  # 0 °C in kelvin, as scripts write it
+_LEAST = 0.01  # what were smaller is made of other numbers than those that are usual, such as digital numbers
 _WHOLE_FUNCTIONS = frozenset({"round", "floor", "ceil", "trunc", "sign"})
 _MAX_DEPTH = 40
 _MAX_STEPS = 20_000
@@ -208,9 +209,12 @@ class Scales:
         interval = combine(node.operator, (left.low, left.high), (right.low, right.high))
         if interval is None:
             return None
+        many = left.many or right.many
+        if many and max(-interval[0], interval[1]) < _LEAST:
+            return None
         whole = left.whole and right.whole and node.operator in ("+", "-", "*", "%", "**")
         meaning = left.meaning if node.operator in ("+", "-") and right.low == right.high == 0 else ""
-        return Scale(*interval, whole=whole, many=left.many or right.many, meaning=meaning)
+        return Scale(*interval, whole=whole, many=many, meaning=meaning)
 
     def _is_difference(self, node: nodes.Binary) -> bool:
         """Whether a quotient is the normalised difference of two numbers that are not negative."""

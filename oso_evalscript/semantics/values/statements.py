@@ -67,7 +67,7 @@ class Paths:
         self._depth = 0
         self._copied = 0
         self._tracked: dict[int, bool] = {}
-        own = list(own_nodes(function if function.type == "Program" else function.body))
+        own = names.scopes.own[id(function)] if function.type == "Program" else names.scopes.body_of(function)
         self._own = {id(node) for node in own}
         self._writes: dict[int, int] = {}  # how often each variable is set by a plain statement
         self._touches: dict[int, list[int]] = {}  # where each variable is set, or may be changed

@@ -102,7 +102,7 @@ def test_columns_beside_code_label_and_color() -> None:
 
 
 def test_no_such_format_and_no_groups() -> None:
-    with pytest.raises(SpecError, match=f"no format `pdf`: there is {', '.join(FORMATS)}$"):
+    with pytest.raises(SpecError, match=f"no format `pdf`: expected {', '.join(FORMATS)}$"):
         export(OSO, "pdf")
-    with pytest.raises(SpecError, match="class 1 of the nomenclature oso-23 belongs to no group"):
+    with pytest.raises(SpecError, match="class 1 of the nomenclature oso-23 does not belong to a group"):
         export(replace(OSO, classes=tuple(replace(item, group=None) for item in OSO.classes)), "csv", groups=True)

@@ -65,14 +65,14 @@ def test_classes_are_in_order_and_each_code_stands_once(codes: list[int]) -> Non
     first = codes.index(codes[second])
     with pytest.raises(SpecError) as told:
         ordered(rows(codes), PATH, expected="x")
-    assert str(told.value) == f"place {second}: code {codes[first]} stands at place {first} already: expected it once"
+    assert str(told.value) == f"place {second}: code {codes[first]} is already at place {first}: expected it once"
 
 
 def test_there_are_some_classes_and_not_too_many() -> None:
     assert len(ordered(rows([*range(MAX_CLASSES)]), PATH, expected="x")) == MAX_CLASSES
     with pytest.raises(SpecError, match=f"^place {MAX_CLASSES}: is one class too many"):
         ordered(rows([*range(MAX_CLASSES + 1)]), PATH, expected="x")
-    with pytest.raises(SpecError, match=r"^mine\.csv: holds no class: expected x$"):
+    with pytest.raises(SpecError, match=r"^mine\.csv: has no classes: expected x$"):
         ordered([], PATH, expected="x")
 
 
@@ -94,6 +94,6 @@ def test_what_is_shown_of_a_file_is_short_and_one_line(text: str) -> None:
 
 def test_bytes_are_text_without_nul() -> None:
     assert text_of("\ufeffé".encode(), PATH) == "é"
-    for data, message in ((b"a\x00", "holds NUL characters"), (b"\xff", "is not UTF-8")):
+    for data, message in ((b"a\x00", "has NUL characters"), (b"\xff", "is not UTF-8")):
         with pytest.raises(SpecError, match=message):
             text_of(data, PATH)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oso_evalscript import Program, Source
+from oso_evalscript import Program, Source, compile
+from oso_evalscript.compiler.change import ChangeSpec
 from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.runtime.classes import find_classes
 from oso_evalscript.runtime.pictures.legend import Legend, legend_of
@@ -159,7 +160,15 @@ def test_a_single_band_shows_the_numbers_of_the_script_s_scale() -> None:
 
 
 def test_a_comparison_of_two_dates_names_its_colours() -> None:
-    assert rows(legend(shipped("oso_became_built_up")))[:2] == [("highlight", "#e60000"), ("unchanged", "#d9d9d9")]
+    assert rows(legend(shipped("oso_became_built_up")))[:2] == [
+        ("became Built-up", "#e60000"),
+        ("unchanged", "#d9d9d9"),
+    ]
+    spec = ChangeSpec(name="c", nomenclature="esa-worldcover", transitions=((10, 50),), show="transitions")
+    assert rows(legend(compile(spec).text)) == [
+        ("Tree cover, then Built-up", "#e60000"),
+        ("transparent", "#000000"),
+    ]
 
 
 def test_a_colour_map_of_numbers_says_from_where_each_colour_is() -> None:
