@@ -81,8 +81,8 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     "targets",
     multiple=True,
     metavar="FILE",
-    help="The file to write: .tif (one per output) or .zarr for rasters, .png or .npy for one output, .npz for all "
-    "outputs, .json for user data. May be repeated.",
+    help="The file to write: .tif for rasters (one file per output), .png or .npy for one output, .npz or (rasters) "
+    ".zarr for all outputs, .json for user data. May be repeated.",
 )
 @click.option(
     "--explain-pixel",
@@ -219,7 +219,7 @@ def _check_combination(
     if (pixel or at) and targets:
         raise click.UsageError(f"{'--explain-pixel' if pixel else '--at'} cannot be combined with -o")
     if resume and any(target.endswith(STORE) for target in targets):
-        raise click.UsageError(f"--resume cannot be combined with -o *{STORE}")
+        raise click.UsageError(f"--resume works for .tif only, not for {STORE}")
     if not options.of_rasters and (at or any(target.endswith(_OF_RASTERS) for target in targets)):
         what = "--at needs" if at else "a GeoTIFF or Zarr store needs"
         raise click.UsageError(

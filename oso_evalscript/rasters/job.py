@@ -318,7 +318,7 @@ def _open_parts(path: Path, layout: Layout, grid: Grid, settings: Settings, sign
 
 
 class _Meter:
-    """How far a job is, reported to a callback."""
+    """Reports the progress of a job."""
 
     def __init__(self, grid: Grid, progress: Callable[[Progress], None] | None) -> None:
         self._total = grid.height * grid.width

@@ -99,7 +99,7 @@ class Parts:
         encoding: how tiles are stored.
         overviews: how a pixel of an overview is made of four.
         nodata: the value that does not count in averages.
-        signature: what the pixels depend on; parts of another signature are not gone on with.
+        signature: what the pixels depend on; parts of another signature are not reused.
         resume: whether to go on with parts that are there.
 
     Raises:

@@ -166,7 +166,7 @@ def run(
     progress: Callable[[Progress], None] | None = None,
     **selection: Unpack[Selection],
 ) -> Written:
-    """Run an evalscript on rasters of any size and write cloud-optimised GeoTIFFs or a Zarr store.
+    """Run an evalscript on rasters of any size and write its outputs as cloud-optimised GeoTIFFs or a Zarr store.
 
     The result is what `Program.run` makes of the same arrays, pixel by pixel. Files appear whole or not at all.
 

@@ -79,11 +79,11 @@ def _page(reports: list[Report], rounds: int, load: str) -> str:
     commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
     head = (
         f"{machine()}; {dt.datetime.now(dt.UTC):%Y-%m-%d}, commit {commit}; {rounds} interleaved rounds; {load}. "
-        "Ratios are medians of those of each round; a bar is met where the median meets it. Where others use the machine, "
-        "two workers have no second processor, and little else is to be trusted either."
+        "Ratios are medians over the rounds; a bar is met if the median meets it. On a shared machine, "
+        "two workers do not have two processors, and other numbers are less reliable, too."
     )
     return "\n".join(
-        ["# Benchmarks", "", "`make bench` prints these tables.", "", head, "", "## What is held to a bar", ""]
+        ["# Benchmarks", "", "`make bench` prints these tables.", "", head, "", "## Targets", ""]
         + [bars(reports), "## Timings", ""]
         + [timings(report) for report in reports]
     )
