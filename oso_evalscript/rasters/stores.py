@@ -18,6 +18,8 @@ import dask.array as da
 import numpy as np
 import xarray as xr
 import zarr
+from dask.base import compute
+from dask.delayed import delayed
 from numpy.typing import NDArray
 
 from oso_evalscript import __version__
@@ -203,7 +205,7 @@ def _store(windows: Sequence[Window], evaluate: _Evaluate, store: _Store, *, ord
     known: list[Any] = []
     for window in windows:
         after = known[-1] if ordered and known else None
-        found = dask.delayed(_evaluated, pure=False)(evaluate, tuple(window), after)
+        found = delayed(_evaluated, pure=False)(evaluate, tuple(window), after)
         if not window.column:
             rows.append([])
         size = (window.height, window.width)
@@ -215,7 +217,7 @@ def _store(windows: Sequence[Window], evaluate: _Evaluate, store: _Store, *, ord
         )
         known.append(found[1])
     arrays = [da.block([[parts[index] for parts in row] for row in rows]) for index in range(len(store.layouts))]
-    _, *results = dask.compute(store.writing(arrays), *known)
+    results: list[_Known] = list(compute(store.writing(arrays), *known)[1:])
     return results
 
 
