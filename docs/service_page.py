@@ -82,7 +82,9 @@ four requests at once and lets 256 wait; [SECURITY.md](../SECURITY.md) lists all
 up stops at the next step of its script.
 
 `make clients` runs these, unmodified, against it: sentinelhub-py 3.12.0, eo-learn 1.5.7 (`SentinelHubInputTask` with
-masks and angles, scripts with user data, heights), OpenLayers 10.11.0 in Chromium from a page of another port, curl.
+masks and angles, scripts with user data, heights), OpenLayers 10.11.0 in Chromium 156 (Playwright 1.65.2) from a page
+of another port, curl 7.88.1. `make test` runs sentinelhub-py and the map of OpenLayers. What happened to public
+notebooks is in [decision 17](decisions/0017-notebooks-of-others.md).
 
 ## Requests that were recorded
 
@@ -96,12 +98,13 @@ fields, woods and towns, with seasons, and with clouds that agree with their mas
 catalogue. The same place and date always has the same values, so two requests side by side make one picture, and an
 NDVI rises in spring. It is not the real Earth: tests that depend on what really lies at a place need real data.
 Sentinel-2 passes each place every five days, Sentinel-1 every six, Landsat every eight, yearly maps are of the first
-of January, and heights have no date. Another `seed` is another world. Bands about which nothing is known rise and
+of January, and heights have no date. Sentinel-1 is IW with VV and VH from 60° S to 66° N and EW with HH and HV beyond, in rising
+and falling orbits by turns. Another `seed` is another world. Bands about which nothing is known rise and
 fall within their usual range.
 
 `data="scenes/"` reads rasters, as [`run`](rasters.md) does: a folder with a folder for each collection, named by its
-type (`sentinel-2-l2a`, `byoc-…`), or as a file `collections.toml` in it says (`S2L2A = "my/folder"`). A folder that
-holds no such folders has the scenes of every collection.
+type (`sentinel-2-l2a`, `byoc-…`), or as a file `collections.toml` in it says (`S2L2A = "my/folder"`). They hold
+rasters, STAC items or `.SAFE` products. A folder that holds no such folders has the scenes of every collection.
 
 ## When a request is refused
 
