@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.text import Text
 
 from oso_evalscript import Source, lint
-from oso_evalscript.linter.report.text import Style, render_text
+from oso_evalscript.linter.report.style import Style
+from oso_evalscript.linter.report.text import render_text
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs/images/lint.svg"

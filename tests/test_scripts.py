@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from oso_evalscript import lint
-from oso_evalscript.linter.report.text import Style, render_text
+from oso_evalscript.linter.report.style import Style
+from oso_evalscript.linter.report.text import render_text
 from oso_evalscript.model.text import Source
 from tests.conftest import ROOT
 

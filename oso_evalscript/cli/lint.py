@@ -19,7 +19,7 @@ from oso_evalscript.cli.reports import rendered
 from oso_evalscript.cli.terminal import style, write_data
 from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.linter.report import Report
-from oso_evalscript.linter.report.text import Style
+from oso_evalscript.linter.report.style import Style
 from oso_evalscript.model.diagnostic import Severity
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ConfigError, OsoError

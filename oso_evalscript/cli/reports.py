@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from oso_evalscript.linter.report import Report
-from oso_evalscript.linter.report.text import Style
+from oso_evalscript.linter.report.style import Style
 
 
 def rendered(

@@ -7,19 +7,21 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import click
 
-from oso_evalscript.linter.report.text import Style
+from oso_evalscript.linter.report.pages import home
+from oso_evalscript.linter.report.style import Style
 from oso_evalscript.model.display import escaped
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 _NOT_A_TERMINAL = 120
+_WITH_LINKS = frozenset({"iTerm.app", "WezTerm", "vscode", "ghostty", "xterm-kitty", "xterm-ghostty", "alacritty"})
 _WORTH_A_BAR = 2**22
 _STEPS = 4  # that are timed
 
@@ -29,7 +31,21 @@ def style() -> Style:
     terminal = sys.stdout.isatty()
     width = _width() if terminal else _NOT_A_TERMINAL
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Style(width=width, color=color, encoding=sys.stdout.encoding or "ascii", wraps=terminal)
+    pages = home() if color and has_links(os.environ) else None
+    return Style(width=width, color=color, encoding=sys.stdout.encoding or "ascii", wraps=terminal, pages=pages)
+
+
+def has_links(environment: Mapping[str, str]) -> bool:
+    """Return whether the terminal is known to show links (OSC 8), or FORCE_HYPERLINK says that it does."""
+    if forced := environment.get("FORCE_HYPERLINK"):
+        return forced != "0"
+    version = environment.get("VTE_VERSION", "")
+    return (
+        environment.get("TERM_PROGRAM") in _WITH_LINKS
+        or environment.get("TERM") in _WITH_LINKS
+        or any(name in environment for name in ("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID"))
+        or (version.isdecimal() and int(version) >= 5000)
+    )
 
 
 def _width() -> int:

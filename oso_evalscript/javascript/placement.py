@@ -89,13 +89,13 @@ def _super(tree: Tree, node: Node, scope: Node | None) -> Iterator[Fault]:
     )
     if user is not None and user.type == "MemberExpression" and user.object is node and not user.optional:
         if not is_method:
-            yield Fault(span(node), "`super` belongs into the methods of classes and objects")
+            yield Fault(span(node), "`super` belongs in the methods of classes and objects")
     elif user is not None and user.type == "CallExpression" and user.callee is node and not user.optional:
         body = tree.parent(owner) if owner is not None else None
         class_ = tree.parent(body) if body is not None else None
         extends = class_ is not None and class_.type in ("ClassDeclaration", "ClassExpression") and class_.superClass
         if not (owner is not None and owner.type == "MethodDefinition" and owner.kind == "constructor" and extends):
-            message = "`super()` belongs into the `constructor` of a class that extends another"
+            message = "`super()` belongs in the `constructor` of a class that extends another"
             yield Fault(span(node), message)
     else:
         yield Fault(span(node), "`super` is called, or a member of it is read")
@@ -157,7 +157,7 @@ def _returns(root: Node) -> Iterator[Fault]:
         node = stack.pop()
         if node.type == "ReturnStatement":
             start = node.range[0]
-            message = "`return` stands outside of functions; maybe a `}` before it closes one too early"
+            message = "`return` is outside of any function; perhaps a `}` before it closes one too early"
             yield Fault(Span(start, start + len("return")), message)
         elif node.type in _STATEMENTS_WITHIN:
             stack.extend(reversed(children(node)))

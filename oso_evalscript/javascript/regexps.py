@@ -55,7 +55,7 @@ def fault_of_pattern(pattern: str, flags: str) -> str | None:
     try:
         _Pattern(pattern, flags).read()
     except Mistake as mistake:
-        return f"the regular expression is none: {mistake}"
+        return f"invalid regular expression: {mistake}"
     return None
 
 

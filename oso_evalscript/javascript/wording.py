@@ -20,8 +20,8 @@ _CLAUSES = {
     "Illegal 'use strict' directive in function with non-simple parameter list": (
         "`use strict` cannot stand in a function whose parameters are more than names"
     ),
-    "Illegal break statement": "`break` stands outside of loops and `switch`",
-    "Illegal continue statement": "`continue` stands outside of loops",
+    "Illegal break statement": "`break` is outside of any loop or `switch`",
+    "Illegal continue statement": "`continue` is outside of any loop",
     "Illegal newline after throw": "`throw` and its value stand on one line",
     "In strict mode code, functions can only be declared at top level or inside a block": (
         "strict code declares functions only in blocks"

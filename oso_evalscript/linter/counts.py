@@ -6,6 +6,9 @@ nothing, wherever that is not certain.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import COMPARISONS, FUNCTIONS, LOOPS
 from oso_evalscript.javascript.syntax import Node, walk
 from oso_evalscript.semantics.samples.scenes import What
@@ -51,6 +54,8 @@ def _filtered(node: Node, script: Script) -> list[Node] | None:
     made = script.values.resolve(node)
     if variable is not None and made is node and len(variable.makings) == 1 and not variable.is_parameter:
         made = variable.makings[0] or node
+    while (step := _called_method(made)) is not None and step.property.name == "map":
+        made = step.object  # as long as before
     if made.type != "CallExpression" or made.callee.type != "MemberExpression" or made.callee.computed:
         return None
     lists = script.samples.lists if script.samples is not None else set()
@@ -64,6 +69,13 @@ def _filtered(node: Node, script: Script) -> list[Node] | None:
     if variable is None:
         return []
     return [parent for place in script.names.reads(variable) if (parent := _length_of(place, script)) is not None]
+
+
+def _called_method(node: Node) -> nodes.StaticMember | None:
+    """The callee of the call of a method, None of anything else."""
+    if node.type != "CallExpression" or node.callee.type != "MemberExpression" or node.callee.computed:
+        return None
+    return node.callee
 
 
 def _length_of(place: Node, script: Script) -> Node | None:
@@ -106,6 +118,11 @@ def counters_of(script: Script) -> dict[int, Node | None]:
         elif node.type == "AssignmentExpression" and node.operator in ("+=", "-="):
             target = node.left if script.values.constant(node.right) == 1 else None
             lowered = node.operator == "-="
+        elif node.type == "AssignmentExpression" and node.operator == "=":
+            step = node.right if node.right.type == "BinaryExpression" and node.right.operator in ("+", "-") else None
+            is_same = step is not None and script.names.variable(step.left) is script.names.variable(node.left)
+            target = node.left if step is not None and is_same and script.values.constant(step.right) == 1 else None
+            lowered = step is not None and step.operator == "-"
         if target is not None:
             passes, otherwise = _where_a_test_passes(node, script, tests)
             variable = script.names.variable(target)
@@ -126,15 +143,15 @@ def _where_a_test_passes(node: Node, script: Script, tests: dict[int, bool]) -> 
         if parent.type == "IfStatement" and parent.test is not node:
             if id(parent) not in tests:
                 tests[id(parent)] = _is_about_data(parent.test, script)
+            otherwise = parent if parent.alternate is node else None if tests[id(parent)] else otherwise
             passes = passes or tests[id(parent)]
-            otherwise = parent if parent.alternate is node else otherwise
         elif parent.type in LOOPS:
             return passes and (parent.type != "ForStatement" or parent.update is not node), otherwise
         elif parent.type in FUNCTIONS:
             above = script.tree.parent(parent)
             return passes and above is not None and above.type == "CallExpression", otherwise
         elif parent.type == "BlockStatement" and _is_skipped(parent, node, script):
-            passes = True
+            passes, otherwise = True, None  # neither branch is reached for what is skipped
         node, parent = parent, script.tree.parent(parent)
     return False, None
 
@@ -156,12 +173,20 @@ def _is_skipped(block: Node, node: Node, script: Script) -> bool:
 def _is_about_data(test: Node, script: Script) -> bool:
     """Whether a test reads a band, or a field of a scene, or asks one of the script's own functions."""
     bands = script.samples.bands if script.samples is not None else {}
-    for below in walk(test):
+    for below in (inner for part in walk(test) for inner in _behind(part, script)):
         if id(below) in bands or script.scene_fields.of(below) in (What.TEXT, What.NUMBER):
             return True
         if below.type == "CallExpression" and script.names.function(below.callee) is not None:
             return True
     return False
+
+
+def _behind(node: Node, script: Script) -> Iterator[Node]:
+    """A node, and what a variable was made of that is set once."""
+    yield node
+    variable = script.names.variable(node) if node.type == "Identifier" else None
+    if variable is not None and not variable.is_parameter and len(variable.makings) == 1 and variable.makings[0]:
+        yield from walk(variable.makings[0])
 
 
 def is_harmless(place: Node, script: Script) -> bool:

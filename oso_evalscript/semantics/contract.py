@@ -154,13 +154,14 @@ def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Constants) -
             continue
         if written in words.__members__:
             continue
-        fix, hint = None, f"there are {', '.join(words)}"
+        fix, hint = None, f"expected one of {', '.join(words)}"
         if written.upper() in words.__members__:
             fix = Fix.replace(span(node), f'"{written.upper()}"', safety=Safety.UNSAFE)
             hint = f"it is written {written.upper()}"
         elif near := nearest(written.upper(), words.__members__, 0.75):
-            hint = f"did you mean {near}? {hint[0].upper()}{hint[1:]}"
-        yield Finding(span(node), f"{shown} is no {entry.key}: {hint}", fix)
+            hint = f"did you mean {near}?"
+        what = "sample type" if entry.key == "sampleType" else entry.key
+        yield Finding(span(node), f"{shown} is not a {what}; {hint}", fix)
 
 
 def id_of(part: Part, values: Constants) -> str | None:

@@ -193,7 +193,7 @@ class Directives:
             hint = f"did you mean `{near}`?" if near else _where_listed(item.key, choices)
             yield DirectiveFault(item.values[0], f"`{value}` is not a known {_named(item.key)}; {hint}")
         elif value != first.setdefault(item.key, value):
-            message = f"`oso: {item.key} {first[item.key]}` stands before; `{value}` has no effect"
+            message = f"`oso: {item.key} {first[item.key]}` comes first, so `{value}` has no effect"
             yield DirectiveFault(item.values[0], message)
 
     def _first_known(self, key: str) -> str | None:

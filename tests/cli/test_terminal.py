@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from oso_evalscript.cli.terminal import progress
+from oso_evalscript.cli.terminal import has_links, progress
 from tests.conftest import ROOT
 
 ENOUGH = 2**22
@@ -42,7 +42,7 @@ def test_what_is_soon_done_is_not_told_of() -> None:
 
 def test_a_terminal_shows_a_bar_and_leaves_none_behind() -> None:
     code = (
-        "import time; from oso_evalscript.cli.terminal import progress\n"
+        "import time; from oso_evalscript.cli.terminal import has_links, progress\n"
         f"with progress('testing [bold]', {ENOUGH}) as told:\n"
         f"    for done in range(8): time.sleep(0.1); told((done + 1) * {ENOUGH // 8}, {ENOUGH})\n"
     )
@@ -64,3 +64,21 @@ def test_a_terminal_shows_a_bar_and_leaves_none_behind() -> None:
     assert re.search(r"testing \[bold\] .*\b(25|38|50|62|75|88)%", text)
     assert len(re.findall(r"testing \[bold\]: 4,194,304 inputs, about 1 s", text)) == 1
     assert shown.decode().rstrip().endswith("\x1b[2K")  # the bar is wiped
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, False),
+        ({"TERM": "xterm-256color"}, False),
+        ({"TERM": "xterm-kitty"}, True),
+        ({"TERM_PROGRAM": "vscode"}, True),
+        ({"TERM_PROGRAM": "Apple_Terminal"}, False),
+        ({"VTE_VERSION": "7200"}, True),
+        ({"VTE_VERSION": "4205"}, False),
+        ({"VTE_VERSION": "4205", "FORCE_HYPERLINK": "1"}, True),
+        ({"WT_SESSION": "x", "FORCE_HYPERLINK": "0"}, False),
+    ],
+)
+def test_links_are_for_terminals_that_are_known_to_show_them(environment: dict[str, str], *, expected: bool) -> None:
+    assert has_links(environment) is expected

@@ -49,19 +49,19 @@ def test_every_property_is_known_to_v8() -> None:
 @pytest.mark.parametrize(
     ("text", "at", "message"),
     [
-        ("x = /(/;", "/(/", "the regular expression is none: a `(` is never closed"),
+        ("x = /(/;", "/(/", "invalid regular expression: a `(` is never closed"),
         (
             "x = /a{2,1}/g.test(y);",
             "/a{2,1}/g",
-            "the regular expression is none: the numbers of `{2,1}` are out of order",
+            "invalid regular expression: the numbers of `{2,1}` are out of order",
         ),
         ("x = /a/gg;", "/a/gg", "a regular expression has no flags `gg`"),
         (
             "x = /\\p{Latin}/u;",
             "/\\p{Latin}/u",
-            "the regular expression is none: `\\p` names no property of characters",
+            "invalid regular expression: `\\p` names no property of characters",
         ),
-        ("x = /(?<y>a)(?<y>b)/;", "/(?<y>a)(?<y>b)/", "the regular expression is none: there is another group `y`"),
+        ("x = /(?<y>a)(?<y>b)/;", "/(?<y>a)(?<y>b)/", "invalid regular expression: there is another group `y`"),
     ],
 )
 def test_the_finding_says_why_and_stands_under_the_whole(text: str, at: str, message: str) -> None:

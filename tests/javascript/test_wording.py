@@ -32,7 +32,7 @@ def test_every_message_of_esprima_has_words(name: str) -> None:
         ("a: a: b;", "something around this is called `a` already"),
         ("try { }", "`try` has neither `catch` nor `finally`"),
         ("1 = 2", "nothing can be assigned to what stands on the left"),
-        ("continue;", "`continue` stands outside of loops"),
+        ("continue;", "`continue` is outside of any loop"),
         ("try {} catch ([a, a]) {}", "`a` stands twice in the pattern"),
         ("class A { constructor() {} constructor() {} }", "a class has one `constructor`"),
         ("let a b", "unexpected `b`"),

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from oso_evalscript import Program, compile, fix, lint
 from oso_evalscript.compiler.spec import PaletteSpec
-from oso_evalscript.linter.report.text import Style, render_text
+from oso_evalscript.linter.report.style import Style
+from oso_evalscript.linter.report.text import render_text
 from oso_evalscript.model.contract import Api
 from oso_evalscript.model.diagnostic import Safety
 from oso_evalscript.model.errors import OsoError

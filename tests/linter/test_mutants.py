@@ -10,7 +10,8 @@ from collections import Counter
 import pytest
 
 from oso_evalscript import fix, lint
-from oso_evalscript.linter.report.text import Style, render_text
+from oso_evalscript.linter.report.style import Style
+from oso_evalscript.linter.report.text import render_text
 from oso_evalscript.model.diagnostic import Safety
 from oso_evalscript.model.text import Source, apply
 from tests import v8

@@ -111,7 +111,7 @@ def test_four_readers_agree_that_there_is_none(form: str) -> None:
         ("// oso: collection", ["`oso: collection` names no collection; expected such as `sentinel-2-l2a`"]),
         (
             "// oso: nomenclature own; nomenclature oso-17",
-            ["`oso: nomenclature own` stands before; `oso-17` has no effect"],
+            ["`oso: nomenclature own` comes first, so `oso-17` has no effect"],
         ),
         ("// oso: nomenclature oso-17 /* oso: nomenclature oso-17 */", []),
         ("// OSO: classes", []),

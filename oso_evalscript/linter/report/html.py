@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from html import escape
 
 from oso_evalscript.linter.report import Report
-from oso_evalscript.linter.report.text import Style, render_text
+from oso_evalscript.linter.report.style import Style
+from oso_evalscript.linter.report.text import render_text
 
 _WIDTH = 100
 _PAINTED = re.compile(r"\x1b\[([\d;]+)m(.*?)\x1b\[0m", re.DOTALL)
@@ -15,6 +16,7 @@ _STYLES = {
     "1": "font-weight:bold",
     "2": "opacity:.6",
     "31": "color:#c00",
+    "32": "color:#070",
     "33": "color:#a60",
     "34": "color:#36c",
     "36": "color:#07a",

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from oso_evalscript import __version__
 from oso_evalscript.linter.report import Report
+from oso_evalscript.linter.report.pages import home, page
 from oso_evalscript.linter.rule import Rule, all_rules
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Severity
 from oso_evalscript.model.display import to_json
@@ -48,22 +49,10 @@ def render_sarif(reports: Sequence[Report], root: Path) -> str:
 
 def _driver(rules: Sequence[Rule]) -> dict[str, Any]:
     """What found all this, with the address of its documentation where the installed package names one."""
-    home = _home()
-    rows = [{**_rule(rule), **({"helpUri": f"{home}/rules/{rule.name}"} if home else {})} for rule in rules]
-    pages = {"informationUri": home} if home else {}
+    address = home()
+    rows = [{**_rule(rule), **({"helpUri": f"{address}/{page(rule.name)}"} if address else {})} for rule in rules]
+    pages = {"informationUri": address} if address else {}
     return {"name": "oso-evalscript", "version": __version__, **pages, "rules": rows}
-
-
-def _home() -> str | None:
-    """The address of the documentation, as the metadata of the installed package say it; None where they do not."""
-    from importlib import metadata
-
-    try:
-        named = metadata.metadata("oso-evalscript").get_all("Project-URL") or []
-    except metadata.PackageNotFoundError:
-        return None
-    urls = {label.strip().lower(): url.strip() for label, _, url in (item.partition(",") for item in named)}
-    return urls.get("documentation", "").rstrip("/") or None
 
 
 def _address(name: str, root: Path) -> dict[str, Any]:

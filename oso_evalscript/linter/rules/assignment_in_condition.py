@@ -33,7 +33,7 @@ def check(script: Script) -> Iterator[Finding]:
         # `a && b = c` is no JavaScript, so that an assignment with parentheses of its own needs them.
         is_value = node.left.type in ("Identifier", "MemberExpression")
         fix = Fix.replace(at, "===", safety=Safety.UNSAFE) if at is not None and is_value else None
-        words = "this assigns, and then asks whether the value holds; a comparison is written `==` or `===`"
+        words = "this is an assignment, not a comparison; compare with `==` or `===`"
         yield Finding(span(node), words, fix)
 
 

@@ -60,7 +60,7 @@ def _readings(place: Place, value: float) -> tuple[str, ...] | None:
 
 def _words(written: str, value: float, readings: tuple[str, ...]) -> str:
     if value > _LARGEST and not readings:
-        return f"`{written}` is no colour: the largest one is 0xffffff"
+        return f"`{written}` is not a colour: the largest is 0xffffff"
     text = f"`{written}` is the number {value:g}, not a colour"
     if not readings:
         return f"{text}; a colour is written `0x` and six digits"

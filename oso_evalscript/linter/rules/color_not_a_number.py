@@ -47,9 +47,9 @@ def check(script: Script) -> Iterator[Finding]:
 def _all_quoted(places: list[Place]) -> Iterator[Finding]:
     """One finding for tables that hold all their colours as texts `"0xrrggbb"`, which some helpers happen to read."""
     if places:
-        more = f", as {len(places) - 1} more here" if len(places) > 1 else ""
+        more = f" ({len(places) - 1} more here)" if len(places) > 1 else ""
         edits = tuple(Edit(place.span, place.written[1:-1]) for place in places)
-        message = f"{places[0].written} is a text, not a colour{more}; write them without the quotes"
+        message = f"{places[0].written} is a string, not a colour{more}; write them without the quotes"
         yield Finding(places[0].span, message, Fix(edits, Safety.UNSAFE))
 
 
@@ -60,7 +60,7 @@ def _words(script: Script, place: Place, found: tuple[str, ...]) -> str | None:
     if place.more:
         return f"`{place.written}` is not one number" if fits and place.beside_hex else None
     if node.type == "Literal" and isinstance(node.value, str):
-        return f"{place.written} is a text, not a colour" if place.is_certain or fits else None
+        return f"{place.written} is a string, not a colour" if place.is_certain or fits else None
     if node.type == "PrivateIdentifier":
         return f"`{place.written}` is not JavaScript"
     if fits and _is_unknown(script, node):

@@ -36,13 +36,13 @@ def check(script: Script) -> Iterator[Finding]:
         if parent.type == "ArrayExpression":
             yield Finding(span(node), _words(count, "between the parentheses"), _without_parentheses(script, node))
         elif parent.type == "ReturnStatement" or (parent.type == "ArrowFunctionExpression" and parent.body is node):
-            yield Finding(span(node), _words(count, "that are returned") + "; an array is written with brackets")
+            yield Finding(span(node), _words(count, "that are returned") + "; write an array in brackets")
         elif parent.type == "MemberExpression" and parent.property is node:
             yield from _index(script, parent, node)
 
 
 def _words(count: int, where: str) -> str:
-    return f"of the {count} values {where} only the last one counts"
+    return f"only the last of the {count} values {where} is used"
 
 
 def _does_something(node: Node) -> bool:
@@ -74,7 +74,7 @@ def _index(script: Script, member: nodes.Member, index: nodes.Sequence) -> Itera
             or (above.type in ("CallExpression", "NewExpression") and above.callee is not member)
         ):
             fix = Fix((Edit(Span(member.object.range[1], member.object.range[1]), ","),), Safety.UNSAFE)
-        yield Finding(row, "a comma is missing before this row, which is read as an index into the one before", fix)
+        yield Finding(row, "a comma is missing before this row, which is read as an index into the previous one", fix)
     else:
         yield Finding(span(index), _words(len(index.expressions), "in the index"))
 

@@ -33,7 +33,7 @@ def check(script: Script) -> Iterator[Finding]:
             yield from _combination(script, combination)
     for node in script.tree.of_type("IfStatement", "ConditionalExpression", "WhileStatement", "DoWhileStatement"):
         if _is_odd_constant(node.test):
-            yield Finding(span(node.test), f"this condition always {'holds' if _holds(node.test) else 'fails'}")
+            yield Finding(span(node.test), f"this condition is always {'true' if _holds(node.test) else 'false'}")
         elif (name := _never_true(script, node.test)) is not None:
             yield Finding(span(node.test), f"this condition is always false: `{name}` returns only false, or nothing")
 
@@ -73,8 +73,8 @@ def _comparison(script: Script, node: nodes.Binary) -> Iterator[Finding]:
                 return
     elif _is_chain(node) and not is_parenthesised(script.tree, node.left):
         first = script.tree.text(node.left)
-        words = f"this compares the outcome of `{first}`, true or false, with `{script.tree.text(node.right)}`"
-        yield Finding(span(node), f"{words}; write two comparisons and `&&`")
+        words = f"this compares the result of `{first}`, true or false, with `{script.tree.text(node.right)}`"
+        yield Finding(span(node), f"{words}; write two comparisons joined by `&&`")
 
 
 def _is_chain(node: nodes.Binary) -> bool:
@@ -97,7 +97,7 @@ def _combination(script: Script, node: nodes.Binary) -> Iterator[Finding]:
         kept = written if _holds(node.left) == (node.operator == "||") else "what follows"
         words = f"`{written} {node.operator} …` is always {kept}"
         if _ends_choice(script, node):
-            words += f"; `{node.operator}` binds more tightly than `? :`, which needs parentheses"
+            words += f"; `{node.operator}` binds more tightly than `? :`; put that in parentheses"
         yield Finding(span(node), words)
     elif (
         node.operator == "||"

@@ -29,7 +29,7 @@ def check(script: Script) -> Iterator[Finding]:
         if 0 < value <= 0xFFFFFF and (len(written) != 6 or is_official):
             sure = len(written) > 6 or is_official
             readings = decimal_readings(value, written)[-1:] if sure else ()
-            message = f"`{written}` is {Color(value).literal} as a decimal number; write it as its neighbours are"
+            message = f"`{written}` is {Color(value).literal} as a decimal number; write it like its neighbours"
             yield Finding(place.span, message, place.fix(readings, safety=Safety.UNSAFE))
 
 

@@ -24,7 +24,7 @@ def check(script: Script) -> Iterator[Finding]:
     for node in script.scopes.undeclared:
         if node.name in deprecated and node.name not in seen and script.scopes.variable(node) is None:
             seen.add(node.name)
-            yield Finding(span(node), f"`{node.name}` is deprecated; `ColorRampVisualizer` takes its place")
+            yield Finding(span(node), f"`{node.name}` is deprecated; use `ColorRampVisualizer` instead")
 
 
 RULE = Rule(

@@ -26,14 +26,14 @@ def check(script: Script) -> Iterator[Finding]:
     if script.kind is not Kind.V3 or script.evaluate_pixel is None:
         return
     if hook := script.functions.get("filterScenes"):
-        yield Finding(hook.name_span, "filterScenes is of an older version; preProcessScenes took its place")
+        yield Finding(hook.name_span, "`filterScenes` is from an older version; use `preProcessScenes` instead")
     if not script.scene_fields.are_given:
         return
     for node in script.tree.of_type("MemberExpression", "ForOfStatement"):
         used = _as_list(node, script)
         if used is not None:
             yield Finding(
-                span(used), f"`{script.tree.text(used)}` takes scenes for a list, which is deprecated; {_form(script)}"
+                span(used), f"`{script.tree.text(used)}` treats scenes as a list, which is deprecated; {_form(script)}"
             )
             return
 

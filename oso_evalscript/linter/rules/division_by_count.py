@@ -56,6 +56,13 @@ RULE = Rule(
     group=Group.CONTRACT,
     check=check,
     good=(
+        _script(
+            "let m = 0; for (const s of samples) { if (s.B04 * s.dataMask > 0.5) n++; else m++; } return [n / (n + m)];"
+        ),
+        _script("for (const s of samples) { if (s.B04 * s.dataMask) sum = sum + n; n = n + 1; } return [sum / n];"),
+        _script(
+            "const all = samples.map((s) => s.B04 * s.dataMask); return [all.reduce((a, b) => a + b, 0) / all.length];"
+        ),
         _script(f"{_COUNT} return [n > 0 ? sum / n : 0];"),
         _script(f"{_COUNT} if (n === 0) return [0]; return [sum / n];"),
         _script(f"{_COUNT} return [sum / n || 0];"),
@@ -98,6 +105,27 @@ RULE = Rule(
             at="sum / n",
         ),
         Bad(_script(f"{_COUNT} return [sum / n];"), at="sum / n"),
+        Bad(
+            _script(
+                "const ok = samples.filter((s) => s.dataMask).map((s) => s.B04); "
+                "return [ok.reduce((a, b) => a + b, 0) / ok.length];"
+            ),
+            at="ok.reduce((a, b) => a + b, 0) / ok.length",
+        ),
+        Bad(
+            _script(
+                "let m = 0; for (const s of samples) { if (!s.dataMask) continue; if (s.B04 > 0.5) n++; else m++; } "
+                "return [n / (n + m)];"
+            ),
+            at="n / (n + m)",
+        ),
+        Bad(
+            _script(
+                "for (const s of samples) { const is = s.dataMask === 1; if (is) { n = n + 1; sum = sum + s.B04; } } "
+                "return [sum / n];"
+            ),
+            at="sum / n",
+        ),
         Bad(
             _script("samples.forEach((s) => { if (s.dataMask) { sum += s.B04; n += 1; } }); return [sum / n];"),
             at="sum / n",

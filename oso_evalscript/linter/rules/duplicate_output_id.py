@@ -24,10 +24,10 @@ def check(script: Script) -> Iterator[Finding]:
         id_ = id_of(part, script.values)
         entry = part.entry("id")
         if id_ is not None and id_ in seen:
-            lacks = "" if entry is not None else " for want of another"
+            how = "is" if entry is not None else "has no id, and so is"
             yield Finding(
                 span(entry.written if entry is not None else part.node),
-                f"a second output is called `{id_}`{lacks}: every output needs an id of its own",
+                f"a second output {how} called `{id_}`; every output needs its own id",
             )
         seen |= {id_} if id_ is not None else set()
 

@@ -35,7 +35,7 @@ def _duplicates(table: Table) -> Iterator[Finding]:
         if other is stop or stop.color is None or other.color is None or other.color == stop.color:
             continue
         seen = other if table.kind is TableKind.BRANCHES else stop
-        message = f"the value {stop.value:g} comes twice; only the colour {seen.color} is ever seen"
+        message = f"the value {stop.value:g} occurs twice; only the colour {seen.color} is used"
         yield Finding(span(stop.value_node), message)
 
 

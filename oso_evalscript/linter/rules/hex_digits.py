@@ -28,10 +28,10 @@ def check(script: Script) -> Iterator[Finding]:
         count = f"{len(digits)} digit{'s' if len(digits) > 1 else ''}"
         advice = ""
         if len(digits) == 3:
-            advice = "; the short form of style sheets is not known here"
+            advice = ", and the short form of CSS does not exist here"
         elif len(digits) == 8:
-            advice = "; a colour has no opacity here"
-        message = f"`{place.written}` has {count}, where a colour has six{advice}"
+            advice = ", and none for opacity"
+        message = f"`{place.written}` has {count}; a colour has six{advice}"
         yield Finding(place.span, message, place.fix((), safety=Safety.UNSAFE))
 
 

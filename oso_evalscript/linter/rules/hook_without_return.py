@@ -27,7 +27,7 @@ def check(script: Script) -> Iterator[Finding]:
         returned = [node.argument for node in hook.own if node.type == "ReturnStatement"]
         if not any(argument is not None for argument in returned) and ending(hook.node, script.values) == Ending():
             yield Finding(
-                hook.name_span, f"{name} returns nothing: it must return the scenes, such as `return collections`"
+                hook.name_span, f"`{name}` returns nothing; it must return the scenes, as in `return collections`"
             )
 
 

@@ -35,9 +35,9 @@ def check(script: Script) -> Iterator[Finding]:
         made = [node for node in nodes if _is_made(script, node)]
         if not made or any(homes[id(node)] == id(script.tree.root) for node in made):
             continue
-        words = f"`{name}` is declared nowhere: as a global variable it outlives the pixel"
+        words = f"`{name}` is not declared: as a global variable it keeps its value between pixels"
         if is_service_name(name):
-            words = f"`{name}` is a helper of the service, and is lost for the pixels that follow"
+            words = f"`{name}` is a helper of the service; this overwrites it for all later pixels"
         alone = not is_service_name(name) and len({homes[id(node)] for node in nodes}) == 1
         yield Finding(span(made[0]), words, _declaration(script, nodes, made[0]) if alone else None)
 

@@ -33,12 +33,12 @@ def check(script: Script) -> Iterator[Finding]:
         fix = None
         if sign is None and setup is not None and not setup.parameters:
             fix = Fix.replace(header.span, "//VERSION=3", safety=Safety.UNSAFE)
-        yield Finding(header.span, f"scripts of version {header.version} are {_OFF}", fix)
+        yield Finding(header.span, f"scripts of version {header.version} have been {_OFF}", fix)
     elif sign is not None:
         node, instead = sign
         yield Finding(
             span(node),
-            f"`{script.tree.text(node)}` belongs to versions 1 and 2, {_OFF}; version 3 writes {instead} instead",
+            f"`{script.tree.text(node)}` belongs to versions 1 and 2, {_OFF}; in version 3, use {instead}",
         )
 
 

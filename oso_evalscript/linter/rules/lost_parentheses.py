@@ -30,7 +30,7 @@ def check(script: Script) -> Iterator[Finding]:
         if pair is not None:
             meant = f"({pair[0]} - {pair[1]}) / ({pair[0]} + {pair[1]})"
             fix = Fix.replace(span(node), meant, safety=Safety.UNSAFE)
-            yield Finding(span(node), f"`/` binds more tightly than `-` and `+`; `{meant}` is meant", fix)
+            yield Finding(span(node), f"`/` binds more tightly than `-` and `+`; did you mean `{meant}`?", fix)
 
 
 def _all_lost(script: Script, node: nodes.Binary) -> tuple[str, str] | None:

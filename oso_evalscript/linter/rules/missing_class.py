@@ -48,10 +48,10 @@ def _missing(table: Table, nomenclature: Nomenclature) -> Iterator[Finding]:
     named = ", ".join(map(str, missing[:_MAX_NAMED])) + (" …" if len(missing) > _MAX_NAMED else "")
     before = [stop for stop in table.stops if stop.value is not None and stop.value < missing[0]]
     place = max(before, key=lambda stop: stop.value or 0) if before else table.stops[0]
-    effect = "is given nothing" if table.kind is TableKind.BRANCHES else f"is painted {place.color}"
+    effect = "gets nothing" if table.kind is TableKind.BRANCHES else f"is painted {place.color}"
     words = f"class {missing[0]}" if len(missing) == 1 else f"classes {named}"
     if len(missing) > 1:
-        effect = "are given nothing" if table.kind is TableKind.BRANCHES else "are painted as the ones below"
+        effect = "get nothing" if table.kind is TableKind.BRANCHES else "are painted like the classes below them"
     message = (
         f"{words} of the nomenclature {nomenclature.id} {'is' if len(missing) == 1 else 'are'} missing and {effect}"
     )

@@ -55,9 +55,9 @@ def check(script: Script) -> Iterator[Finding]:
         return
     for node in returns:
         if node.argument is None and not _lies_where_data_lack(node, pixel, script):
-            yield Finding(span(node), "nothing is returned here: the pixel gets no values")
+            yield Finding(span(node), "nothing is returned here; the pixel gets no values")
     if end is not None and (where := _reached(end, script, pixel)) is not None:
-        yield Finding(pixel.name_span, f"evaluatePixel can end without a return{where}: the pixel then gets no values")
+        yield Finding(pixel.name_span, f"evaluatePixel can end without a return{where}; the pixel then gets no values")
 
 
 def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
@@ -68,12 +68,12 @@ def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
         return None
     if end.loops:
         certain = all(_is_over_samples(loop, script) for loop in end.loops)
-        return f", where the loop in line {_line(script, end.loops[0])} runs out" if certain else None
+        return f" when the loop on line {_line(script, end.loops[0])} ends" if certain else None
     if not end.tests and not end.switches:
         return ""
     if len(end.tests) == 1 and not end.switches and end.tests[0].type in _SIMPLE_TESTS:
         test = end.tests[0]
-        return f", where `{script.tree.text(test)}` in line {_line(script, test)} does not hold"
+        return f" if `{script.tree.text(test)}` on line {_line(script, test)} is false"
     taken = taken_by(end, script.tree, script.values)
     if taken is None:
         return None
@@ -81,7 +81,7 @@ def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
     left = gaps(ranges)
     for gap in left:
         if _is_real(gap, ranges):
-            return f", where `{script.tree.text(node)}` is {_words(gap)}"
+            return f" if `{script.tree.text(node)}` is {_words(gap)}"
     return None
 
 

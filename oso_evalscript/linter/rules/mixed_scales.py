@@ -19,7 +19,7 @@ from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.bands import Scale
 from oso_evalscript.semantics.values.domain import Type, Value
 
-_BYTE = (100, 260)  # where the largest value of a channel lies that is given in bytes
+_BYTE = (100, 2600)  # where the largest value of a channel lies that is given in bytes, made brighter or not
 
 
 def check(script: Script) -> Iterator[Finding]:
@@ -38,10 +38,10 @@ def check(script: Script) -> Iterator[Finding]:
                 continue
             seen.add(span(alpha))
             written = script.tree.text(alpha)
-            fix = Fix.replace(span(alpha), f"255 * {written}", safety=Safety.UNSAFE) if _is_simple(alpha) else None
-            yield Finding(
-                span(alpha), f"an alpha of 0 or 1 beside colours from 0 to 255; write `255 * {_short(written)}`", fix
-            )
+            is_simple = _is_simple(alpha)
+            fix = Fix.replace(span(alpha), f"255 * {written}", safety=Safety.UNSAFE) if is_simple else None
+            scaled = _short(written) if is_simple else f"({_short(written)})"
+            yield Finding(span(alpha), f"an alpha of 0 or 1 beside colours from 0 to 255; write `255 * {scaled}`", fix)
 
 
 _TRUTHS = ((0, 1), (1, 1))
@@ -107,5 +107,10 @@ RULE = Rule(
             fixed=_script("return [...int2rgb(255 * s.B04), 255 * s.dataMask];"),
         ),
         Bad(_script("return [200 * s.B04, 90, 20, s.dataMask === 1];"), at="s.dataMask === 1"),
+        Bad(
+            _script("const gain = 2.5 * 255; return [gain * s.B04, 0, 0, s.dataMask];"),
+            at="s.dataMask",
+            fixed=_script("const gain = 2.5 * 255; return [gain * s.B04, 0, 0, 255 * s.dataMask];"),
+        ),
     ),
 )

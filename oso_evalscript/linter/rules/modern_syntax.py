@@ -38,7 +38,9 @@ def check(script: Script) -> Iterator[Finding]:
     for node in script.tree.of_type(*_LOOKED_AT):
         found = _newer(script.tree, node)
         if found is not None:
-            yield Finding(span(node), f"{found[0]} came with ES{found[1]}; whether the service reads it is not known")
+            yield Finding(
+                span(node), f"{found[0]} was added in ES{found[1]}; whether the service supports it is not known"
+            )
 
 
 def _newer(tree: Tree, node: Node) -> tuple[str, int] | None:

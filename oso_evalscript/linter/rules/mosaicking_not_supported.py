@@ -33,11 +33,13 @@ def check(script: Script) -> Iterator[Finding]:
             continue
         mosaicking = script.values.constant(entry.value)
         if mosaicking in ("SIMPLE", "ORBIT", "TILE") and mosaicking not in collection.mosaicking:
-            yield Finding(span(entry.written), f"{collection.id} has no mosaicking {mosaicking}; {_has(collection)}")
+            yield Finding(
+                span(entry.written), f"{collection.id} does not support mosaicking {mosaicking}; {_has(collection)}"
+            )
 
 
 def _has(collection: Collection) -> str:
-    return f"it has {' and '.join(collection.mosaicking)}"
+    return f"it supports {' and '.join(collection.mosaicking)}"
 
 
 def _script(mosaicking: str, collection: str = "") -> str:

@@ -74,6 +74,7 @@ RULE = Rule(
     bad=(
         Bad(_script(1, "return [viz.process(s.B04)];"), at="viz.process(s.B04)"),
         Bad(_script(2, "const c = viz.process(s.B04); return [c, 1];"), at="c"),
+        Bad(_script(4, "return [viz.process(s.B04), 1];"), at="viz.process(s.B04)"),
         Bad(_script(2, "var c = 0; c = viz.process(s.B04); return [c, 1];"), at="c"),
         Bad(_script(1, "function f(x) { return [x / 2]; } return [f(s.B04)];"), at="f(s.B04)"),
     ),

@@ -40,7 +40,7 @@ def check(script: Script) -> Iterator[Finding]:
         if _NO_DATA.search(labels_of(script.tree, table).get(table.stops.index(first), "")):
             continue  # its author knows
         if item is not None and first.value_node is not None:
-            message = f"without data the value is 0, which gets the colour of class {item.code} ({item.english})"
+            message = f"pixels without data are 0, and get the colour of class {item.code} ({item.english})"
             yield Finding(span(first.value_node), message)
 
 

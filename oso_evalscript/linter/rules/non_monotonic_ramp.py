@@ -23,9 +23,9 @@ def check(script: Script) -> Iterator[Finding]:
     for table in script.tables:
         if table.kind in (TableKind.RAMP, TableKind.GRADIENT):
             falls = _first_step(table.stops) < 0
-            yield from _turning(table.stops, falls=falls, words="the stops of a ramp run one way")
+            yield from _turning(table.stops, falls=falls, words="the stops of a ramp must run in one direction")
         elif table.kind in (TableKind.BLEND, TableKind.STEPS):
-            yield from _turning(table.stops, falls=False, words="limits ascend, for they are walked in their order")
+            yield from _turning(table.stops, falls=False, words="limits must ascend, as they are compared in order")
 
 
 def _first_step(stops: tuple[Stop, ...]) -> float:

@@ -45,7 +45,7 @@ def _compare(value: Value, ids: list[str]) -> Iterator[Finding]:
         meant = folded[near] if near is not None else only
         if meant is not None:
             promised = f"setup() promises the output `{id_}`"
-            yield Finding(span(written[meant]), f"`{meant}` is the id of no output; {promised}")
+            yield Finding(span(written[meant]), f"`{meant}` is not the id of an output; {promised}")
         else:
             yield Finding(span(value.node), f"the output `{id_}`, which setup() promises, is not returned here")
 

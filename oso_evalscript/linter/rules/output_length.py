@@ -47,7 +47,9 @@ def _unequal(script: Script) -> Iterator[Finding]:
     usual = arrays[0].length
     for value in arrays:
         if value.length != usual:
-            words = f"{_values(value.length)} here, {_values(usual)} at the first return: every return gives as many"
+            words = (
+                f"{_values(value.length)} here, but {_values(usual)} at the first return; the number must not change"
+            )
             yield Finding(span(value.cause), words, severity=Severity.WARNING)
             return
 
@@ -101,6 +103,7 @@ RULE = Rule(
     name="output-length",
     severity=Severity.ERROR,
     group=Group.CONTRACT,
+    yields_to=("nested-array",),
     check=check,
     good=(
         "if (B04 > 0.5) return [0, 0, 0, 1];\nreturn [B04, B03, B02, dataMask];",

@@ -127,8 +127,8 @@ def _said(element: Node, type_: SampleType, script: Script) -> str | None:
     if type_ is SampleType.AUTO and interval[0] == interval[1] and interval[0] in _FULL:
         return None
     if is_number(constant):
-        return f"`{constant}` is outside of what can be stored, {low:.0f} to {high:.0f}"
-    return f"this is always outside of what can be stored, {low:.0f} to {high:.0f}"
+        return f"`{constant}` is outside the range that can be stored, {low:.0f} to {high:.0f}"
+    return f"this is always outside the range that can be stored, {low:.0f} to {high:.0f}"
 
 
 def _check_nodata(script: Script) -> Iterator[Finding]:
@@ -222,6 +222,18 @@ RULE = Rule(
             at="-2",
         ),
         Bad("return [10 * Math.log(VV) / Math.LN10];", at="10 * Math.log(VV) / Math.LN10"),
+        Bad(
+            _script("{ bands: 3 }", "return s.B04 > s.dataMask ? C.high : C.low;").replace(
+                "const viz", "const C = { high: [255, 9, 0], low: [0, 0, 0] };\nconst viz"
+            ),
+            at="9",
+        ),
+        Bad(
+            _radar('{ bands: 2, sampleType: "UINT8" }', "const db = toDb(s.VV); return [db, -db];").replace(
+                "function eval", "const toDb = (v) => 10 * Math.log10(v);\nfunction eval"
+            ),
+            at="10 * Math.log10(v)",
+        ),
         Bad("let scale = 1 / 30;\nreturn [0.6 * B04 * scale - 0.035];", at="0.6 * B04 * scale - 0.035"),
     ),
 )

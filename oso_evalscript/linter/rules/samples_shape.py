@@ -25,7 +25,7 @@ def check(script: Script) -> Iterator[Finding]:
     if script.kind is not Kind.V3 or script.samples is None or script.inputs is None:
         return
     misreads = script.samples.misreads
-    if any(_is_test(script, item.node) for item in misreads):
+    if not misreads or _is_mosaicking_misspelt(script) or any(_is_test(script, item.node) for item in misreads):
         return
     asked = {band for item in script.inputs for band in item.bands}
     told: set[Form] = set()
@@ -34,6 +34,12 @@ def check(script: Script) -> Iterator[Finding]:
         if said is not None and item.form not in told:
             told.add(item.form)
             yield Finding(span(item.node), said)
+
+
+def _is_mosaicking_misspelt(script: Script) -> bool:
+    """Whether another rule says that a mosaicking is none: then another one is meant than that which applies."""
+    entries = (part.entry("mosaicking") for part in (*script.contract.tops, *script.contract.inputs))
+    return any(entry is not None and script.values.constant(entry.value) is None for entry in entries)
 
 
 def _said(item: Misread, script: Script, asked: set[str]) -> str | None:

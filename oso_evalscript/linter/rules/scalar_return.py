@@ -31,7 +31,7 @@ def check(script: Script) -> Iterator[Finding]:
                 if key in ids and entry and all(inner.type is Type.NUMBER for inner in entry):
                     places.add(span(value.entry_node(key)))
     for place in sorted(places):
-        yield Finding(place, "this is a number; an array is documented, such as `[value]`")
+        yield Finding(place, "this is a number; the documentation asks for an array, such as `[value]`")
 
 
 def _script(pixel: str) -> str:

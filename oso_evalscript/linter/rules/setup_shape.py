@@ -26,7 +26,7 @@ def check(script: Script) -> Iterator[Finding]:
         return  # what a fault of the text leaves of the contract says nothing of it
     for band in script.contract.bands:
         if not band.name.strip():
-            yield Finding(span(band.node), "a band without a name: the service refuses it")
+            yield Finding(span(band.node), "this band has no name; the service rejects it")
     yield from _check_return(script.setup, script)
     for part in script.contract.parts:
         for key, meant in part.lacking() if part.entries else ():  # an empty object is a place kept free

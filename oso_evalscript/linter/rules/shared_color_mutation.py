@@ -26,7 +26,7 @@ def check(script: Script) -> Iterator[Finding]:
         changed = _changed(node)
         variable = root_variable(script, changed) if changed is not None else None
         if variable is not None and is_table(script, variable):
-            words = f"this changes `{variable.name}`, which all pixels share; a copy belongs to one"
+            words = f"this changes `{variable.name}`, which all pixels share; change a copy"
             yield Finding(span(node), words)
 
 

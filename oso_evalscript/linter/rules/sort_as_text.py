@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.scopes import Variable
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
@@ -50,7 +51,10 @@ def _holds_numbers(node: Node, script: Script, depth: int) -> bool:
             )
         return method in _KEEPING and _holds_numbers(node.callee.object, script, depth + 1)
     variable = script.names.variable(node)
-    if variable is None or variable.is_parameter or not variable.makings:
+    if variable is not None and variable.is_parameter:
+        given = _given(node, variable, script)
+        return bool(given) and all(_holds_numbers(item, script, depth + 1) for item in given)
+    if variable is None or not variable.makings:
         return False
     makings = [made for made in variable.makings if made is None or not _is_of(made, variable, script)]
     pushed = [item for place in script.names.reads(variable) for item in _pushed(place, script)]
@@ -59,6 +63,28 @@ def _holds_numbers(node: Node, script: Script, depth: int) -> bool:
     if len(makings) != 1 or makings[0] is None:
         return False
     return _holds_numbers(makings[0], script, depth + 1) and all(_is_number(item, script, depth) for item in pushed)
+
+
+def _given(node: Node, parameter: Variable, script: Script) -> list[Node]:
+    """What a parameter is given wherever its function is called; nothing where that is not known."""
+    function = script.tree.parent(node)
+    while function is not None and function.type not in FUNCTIONS:
+        function = script.tree.parent(function)
+    if function is None or function.type not in FUNCTIONS:
+        return []
+    places = [index for index, item in enumerate(function.params) if script.names.variable(item) is parameter]
+    named = script.names.named(function)
+    if len(places) != 1 or named is None or any(parameter.makings):
+        return []
+    found: list[Node] = []
+    for place in script.names.reads(named):
+        call = script.tree.parent(place)
+        if call is None or call.type != "CallExpression" or call.callee is not place:
+            return []
+        if len(call.arguments) <= places[0] or any(item.type == "SpreadElement" for item in call.arguments):
+            return []
+        found.append(call.arguments[places[0]])
+    return found
 
 
 def _is_of(node: Node, variable: Variable, script: Script) -> bool:
@@ -116,6 +142,14 @@ RULE = Rule(
             "return [v[0]];"
         ),
         _script("const v = ['b', 'a'].sort(); return [samples[0].B04 / samples[0].B08 + v.length];"),
+        _script(
+            "const last = (v) => v.sort()[v.length - 1]; const day = last(scenes.orbits.map((o) => o.dateFrom)); "
+            "return [last(samples.map((s) => s.B04 - s.B08)) * day.length];"
+        ),
+        _script(
+            "const last = (v) => { v = v.map(String); return v.sort()[0]; }; "
+            "return [last(samples.map((s) => s.B04 * s.B08))];"
+        ),
     ),
     bad=(
         Bad(
@@ -129,6 +163,13 @@ RULE = Rule(
             _script("return [samples.map((s) => index(s.B04, s.B08)).sort()[1]];"),
             at="sort",
             fixed=_script("return [samples.map((s) => index(s.B04, s.B08)).sort((a, b) => a - b)[1]];"),
+        ),
+        Bad(
+            _script("const low = (v) => v.sort()[0]; return [low(samples.map((s) => s.B04 - s.B08))];"),
+            at="sort",
+            fixed=_script(
+                "const low = (v) => v.sort((a, b) => a - b)[0]; return [low(samples.map((s) => s.B04 - s.B08))];"
+            ),
         ),
     ),
 )

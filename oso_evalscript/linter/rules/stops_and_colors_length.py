@@ -1,4 +1,4 @@
-"""The limits and the colours given to `colorBlend`, `valueInterpolate` or `valueMap` are not equally many, or unequal.
+"""The limits and colours of `colorBlend`, `valueInterpolate` or `valueMap` differ in number, or the colours in length.
 
 With fewer colours than limits some values have none, and the script fails there or gives nothing; with more, the last
 colours take the place of the ones meant. `valueMap` and `colorMap` may have one value more, for what lies above the

@@ -28,8 +28,8 @@ def check(script: Script) -> Iterator[Finding]:
     if any(item.form is Form.SOURCES and item.name in asked for item in script.samples.misreads):
         yield Finding(
             span(parts[1].node),
-            "a second input needs data of its own in the request; "
-            "bands of one collection stand in one object, with `units` as many as `bands`",
+            "a second input needs its own data in the request; "
+            "list the bands of one collection in one object, with one unit for each",
         )
 
 

@@ -44,16 +44,16 @@ def check(script: Script) -> Iterator[Finding]:
             script.scene_fields.of(node.left),
             script.scene_fields.of(node.right),
         ):
-            yield Finding(
-                span(node), "dates of scenes are text, so that this is NaN; `new Date(…)` makes dates of them"
-            )
+            yield Finding(span(node), "dates of scenes are strings, so this is NaN; convert them with `new Date(…)`")
 
 
 def _of_text(node: nodes.Member, script: Script) -> Finding:
     written = script.tree.text(node.object)
     fix = Fix.replace(span(node.object), f"new Date({written})", safety=Safety.UNSAFE)
     method = script.tree.text(node.property)
-    return Finding(span(node), f"`{written}` is text, which has no `{method}()`; `new Date(…)` makes a date of it", fix)
+    return Finding(
+        span(node), f"`{written}` is a string, which has no `{method}()`; convert it with `new Date(…)`", fix
+    )
 
 
 def _is_called(node: Node, script: Script) -> bool:

@@ -1,7 +1,7 @@
 """Typographic characters in the place of JavaScript's own: curly quotes, a dash for a minus, `×` for `*`.
 
 Word processors and web pages put them there, and copying a script brings them along. The script does not load at all.
-Strings, comments and regular expressions may hold any character, and a no-break space between words is as good as a
+Strings, comments and regular expressions may hold any character, and a no-break space between words works like a
 blank: there the rule is silent. It finds invisible characters too, which nobody sees in an editor.
 
 The fix is safe: the script could not run before, and only one reading remains. It is unsafe for `≠`, which may have
@@ -46,9 +46,9 @@ def _damaged(script: Script) -> Iterator[Finding]:
         return
     fix = Fix(tuple(Edit(span(node), f'"{node.name[1:-1]}"') for node in nodes), Safety.UNSAFE)
     word = nodes[0].name[1:-1]
-    more = f" (and {len(nodes) - 1} more like it)" if len(nodes) > 1 else ""
+    more = f" ({len(nodes) - 1} more like it)" if len(nodes) > 1 else ""
     yield Finding(
-        span(nodes[0]), f'quotation marks became letters when this was copied; `"{word}"` is meant{more}', fix
+        span(nodes[0]), f'quotation marks turned into letters when this was copied; did you mean `"{word}"`?{more}', fix
     )
 
 
@@ -56,7 +56,7 @@ def _words(written: str, meant: typography.Meant) -> str:
     sign = next(char for char in (written[0], written[-1]) if not char.isascii())
     name = unicodedata.name(sign, "").lower() or "not assigned"
     shown = f"`{sign}` " if sign.isprintable() and not sign.isspace() else ""
-    instead = f"; JavaScript writes `{meant.text}`" if meant.text else "; it has no meaning in JavaScript"
+    instead = f"; use `{meant.text}`" if meant.text else "; it has no meaning in JavaScript"
     return f"a typographic character, {shown}(U+{ord(sign):04X}, {name}){instead}"
 
 

@@ -46,7 +46,7 @@ def _check_input(script: Script, index: int, part: Part) -> Iterator[Finding]:
         verb = "do not have" if len(names) > 1 else "does not have"
         shown = ", ".join(f"`{name}`" for name in names)
         others = len(names) < len([band for band in bands if band != "dataMask"])
-        advice = "; `units` may be a list, one for each band" if others and wanted[0] is wanted[-1] else ""
+        advice = "; `units` may be a list with one unit for each band" if others and wanted[0] is wanted[-1] else ""
         yield Finding(span(node), f"{shown} {verb} this unit, but {has_only}{advice}")
 
 

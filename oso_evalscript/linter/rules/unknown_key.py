@@ -38,14 +38,14 @@ def _finding(part: Part, entry: Entry) -> Finding:
     free = [key for key in KEYS[part.level] if key not in there]
     meant = next((key for key in free if key.lower() == entry.key.lower()), None)
     meant = meant or nearest(entry.key, free, 0.75)
-    where = f"`{entry.key}` is no key of {_name(part.level)} and is ignored"
+    where = f"`{entry.key}` is not a key of {_name(part.level)} and is ignored"
     if meant is not None:
         fix = Fix.replace(span(entry.key_node), meant, safety=Safety.UNSAFE)
         return Finding(span(entry.key_node), f"{where}; did you mean `{meant}`?", fix)
     homes = [level for level in Level if entry.key in KEYS[level]]
     if homes:
-        return Finding(span(entry.key_node), f"{where}; it belongs into {_name(homes[-1])}")
-    return Finding(span(entry.key_node), f"{where}; known are {', '.join(KEYS[part.level])}")
+        return Finding(span(entry.key_node), f"{where}; it belongs in {_name(homes[-1])}")
+    return Finding(span(entry.key_node), f"{where}; expected one of {', '.join(KEYS[part.level])}")
 
 
 def _name(level: Level) -> str:

@@ -48,5 +48,6 @@ RULE = Rule(
         Bad(_script("Mosaicking.TILES"), at="Mosaicking.TILES"),
         Bad(_script('"orbit"'), at='"orbit"', fixed=_script('"ORBIT"')),
         Bad(_script('"DAILY"'), at='"DAILY"'),
+        Bad(_script("Mosaicking.ORBITS").replace("[samples.length]", "[samples[0].B04]"), at="Mosaicking.ORBITS"),
     ),
 )

@@ -25,7 +25,7 @@ def check(script: Script) -> Iterator[Finding]:
             continue
         for before, stop in pairwise(table.stops):
             if before.value is not None and stop.value is not None and stop.value < before.value:
-                message = f"the value {stop.value:g} comes after {before.value:g}; the values of a colour map ascend"
+                message = f"{stop.value:g} comes after {before.value:g}; the values of a colour map must ascend"
                 yield Finding(span(stop.value_node) if stop.value_node is not None else span(stop.color_node), message)
                 break
 

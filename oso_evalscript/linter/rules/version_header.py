@@ -68,14 +68,14 @@ def _check_header(script: Script, header: Header) -> Iterator[Finding]:
         fix = Fix.replace(header.span, _HEADER, safety=Safety.UNSAFE)
         yield Finding(header.span, f"there is no version {header.version}; the header is written `{_HEADER}`", fix)
     elif _BEFORE.fullmatch(script.text, 0, header.span.start) is None:
-        message = f"the header `{_HEADER}` counts only at the start of the script"
+        message = f"the header `{_HEADER}` must be at the start of the script"
         yield Finding(header.span, message, _insertion(script, _removal(script, header.span)))
     elif written != _HEADER:
         fix = Fix.replace(header.span, f"{_HEADER}{_blank(script, header.span)}", safety=Safety.SAFE)
-        yield Finding(header.span, f"the header is written `{_HEADER}`, without blanks and in capitals", fix)
+        yield Finding(header.span, f"the header is written `{_HEADER}`, without spaces and in capitals", fix)
     else:
         fix = Fix.replace(Span(header.span.end, header.span.end), " ", safety=Safety.SAFE)
-        yield Finding(header.span, f"a blank is missing between `{_HEADER}` and what stands behind it", fix)
+        yield Finding(header.span, f"a space is missing between `{_HEADER}` and the text after it", fix)
 
 
 def _blank(script: Script, header: Span) -> str:

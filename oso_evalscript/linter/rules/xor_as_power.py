@@ -25,6 +25,7 @@ from oso_evalscript.semantics.values.constants import is_number
 _BITS = frozenset({"&", "|", "<<", ">>", ">>>", "&=", "|=", "<<=", ">>=", ">>>=", "^="})
 _EXPONENT = re.compile(r"[2-9](?:\.0*)?|\d*\.\d*[1-9]\d*")
 _BASE = re.compile(r"10(?:\.0*)?")
+_PLAIN = frozenset({"Literal", "Identifier", "MemberExpression", "CallExpression"})
 _NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
 _SOUNDS_LIKE_BITS = re.compile(r"bit|flag|mask|qa|scl|clm|code|hash|seed|key", re.IGNORECASE)
 _TESTS = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ConditionalExpression", "ForStatement"})
@@ -98,10 +99,17 @@ def _name(node: Node) -> str | None:
     return node.name if node.type == "Identifier" else None
 
 
+def _operand(script: Script, node: Node, *, signed: bool = False) -> str:
+    """An operand as `**` needs it, with the parentheses that the tree leaves out."""
+    text = script.tree.text(node)
+    is_plain = node.type in _PLAIN or (signed and node.type == "UnaryExpression")
+    return text if is_plain else f"({text})"
+
+
 def _finding(script: Script, node: nodes.Binary, base: Node, exponent: Node) -> Finding:
     at = sign_behind(script.tree, node.left, "^")
     fix = Fix.replace(at, "**", safety=Safety.UNSAFE) if at is not None and base.type != "UnaryExpression" else None
-    shown = script.tree.text(base), script.tree.text(exponent)
+    shown = _operand(script, base), _operand(script, exponent, signed=True)
     one_line = all(len(part) < 20 and "\n" not in part for part in shown)
     instead = f"`{shown[0]} ** {shown[1]}`" if one_line and base.type != "BinaryExpression" else "`**`"
     message = f"`^` flips bits of whole numbers; a power is written {instead}"

@@ -30,7 +30,7 @@ class What(Enum):
     TILE = "a tile"
     INPUT_METADATA = "inputMetadata"
     OUTPUT_METADATA = "outputMetadata"
-    TEXT = "text"
+    TEXT = "a string"
     NUMBER = "a number"
     DATE = "a Date"
 

@@ -120,8 +120,20 @@ class Results:
                 return self._call(node, state)
             case "NewExpression":
                 return self._new(node)
+            case "MemberExpression" if not node.computed and (entry := self._entry_of(node)) is not None:
+                return self.value(entry, {})
         simple = self._simple(node, state)
         return None if simple is None else (Value(simple, node),)
+
+    def _entry_of(self, node: nodes.StaticMember) -> Node | None:
+        """What stands under a key of an object that is written once and never changed."""
+        made = self._values.resolve(node.object)
+        if made is node.object or made.type != "ObjectExpression":
+            return None
+        found = [item for item in made.properties if item.type == "Property" and not item.computed]
+        if len(found) < len(made.properties) or any(item.kind != "init" for item in found):
+            return None
+        return next((item.value for item in reversed(found) if key_of(item) == node.property.name), None)
 
     def _simple(self, node: Node, state: State) -> Type | None:
         """The type of an expression that is neither an array nor an object."""

@@ -28,7 +28,8 @@ _TRUTH = Scale(0, 1, whole=True, many=False)
 _CELSIUS = Scale(-60, 60, meaning=CELSIUS)
 _ICE = (273, 273.2)  # 0 °C in kelvin, as scripts write it
 _LEAST = 0.01  # what were smaller is made of other numbers than those that are usual, such as digital numbers
-_WHOLE_FUNCTIONS = frozenset({"round", "floor", "ceil", "trunc", "sign"})
+_ROUNDING = frozenset({"round", "floor", "ceil", "trunc"})
+_WHOLE_FUNCTIONS = _ROUNDING | {"sign"}
 _MAX_DEPTH = 40
 _MAX_STEPS = 20_000
 _MAX_CALLS = 6
@@ -94,15 +95,15 @@ class Scales:
 
     def _cases(self, node: Node, calls: int) -> Iterator[tuple[Node, Scale | None]]:
         for leaf in self._values.leaves(node):
+            resolved = self._values.resolve(leaf)
+            if resolved is not leaf and calls:
+                yield from self._cases(resolved, calls - 1)
+                continue
             inner = self._results.held(leaf) if leaf.type == "Identifier" else None
             if inner is not None:
                 for value in inner:
                     if value.sure and value.type is Type.NUMBER and calls:
                         yield from self._cases(value.node, calls - 1)
-                continue
-            resolved = self._values.resolve(leaf)
-            if resolved is not leaf and calls:
-                yield from self._cases(resolved, calls - 1)
                 continue
             function, arguments = self._called(leaf)
             if function is None or not calls:
@@ -267,7 +268,8 @@ class Scales:
         whole = name in _WHOLE_FUNCTIONS or (
             bool(known) and len(known) == len(given) and all(item.whole for item in known) and name in ("min", "max")
         )
-        return Scale(*interval, whole=whole, many=any(item.many for item in known))
+        meaning = known[0].meaning if name in _ROUNDING and known else ""
+        return Scale(*interval, whole=whole, many=any(item.many for item in known), meaning=meaning)
 
     def _helped(self, node: nodes.Call) -> Scale | None:
         """What is usual of what a helper, or a visualizer's method, gives."""

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oso_evalscript import lint
-from oso_evalscript.linter.report.text import Style, render_text
+from oso_evalscript.linter.report.style import Style
+from oso_evalscript.linter.report.text import render_text
 from oso_evalscript.model.display import width_of
 from oso_evalscript.model.text import Source
 
@@ -20,9 +21,12 @@ def frame(text: str, **style: int | bool | str) -> list[str]:
 def test_a_finding_in_full() -> None:
     assert frame("const c = [\n  0ffaaff];") == [
         "x.js:2:3: error: `0ffaaff` is not a number; the colour is written `0xffaaff` [malformed-hex]",
+        "    1 | const c = [",
         "    2 |   0ffaaff];",
         "      |   ^^^^^^^",
-        " help: write `0xffaaff` (fixable with --fix)",
+        " help: fixable with --fix",
+        "      -   0ffaaff];",
+        "    2 +   0xffaaff];",
         "",
         "1 finding (1 error) in 1 file; 1 fixable with --fix.",
     ]
@@ -79,7 +83,37 @@ def test_colour_is_only_decoration() -> None:
 def test_a_finding_over_several_lines_marks_the_first() -> None:
     lines = frame("const c = [0\n  aaaa61];")
     assert lines[0].startswith("x.js:1:12: error: `0\\n  aaaa61` is not a number")
-    assert lines[1:3] == ["    1 | const c = [0", "      |            ^"]
+    assert lines[1:4] == ["    1 | const c = [0", "      |            ^", "    2 |   aaaa61];"]
+    assert lines[4:] == [
+        " help: fixable with --fix",
+        "      - const c = [0",
+        "      -   aaaa61];",
+        "    1 + const c = [0xaaaa61];",
+        "",
+        "1 finding (1 error) in 1 file; 1 fixable with --fix.",
+    ]
+
+
+def test_the_lines_around_a_finding_are_shown_where_something_stands_on_them() -> None:
+    assert frame("\n// one\nconst c = [0ffaaff];\n   \n// more")[1:4] == [
+        "    2 | // one",
+        "    3 | const c = [0ffaaff];",
+        "      |            ^^^^^^^",
+    ]
+
+
+def test_an_unsafe_fix_says_so() -> None:
+    shown = render_text([lint("return [1, 2, 3];\nreturn [B04 ^ 2];", select=["xor-as-power"])])
+    assert " help: fixable with --fix --unsafe-fixes\n" in shown
+    assert " note: this fix is unsafe: it may change what the script returns\n" in shown
+
+
+def test_a_rule_leads_to_its_page_where_links_can_be_followed() -> None:
+    text = "const c = [0ffaaff];"
+    first, *rest = frame(text, pages="https://x.org/docs")
+    link = "\x1b]8;;https://x.org/docs/rules/malformed-hex\x1b\\[malformed-hex]\x1b]8;;\x1b\\"
+    assert first.endswith(link)
+    assert [first.replace(link, "[malformed-hex]"), *rest] == frame(text)
 
 
 @given(st.text(), st.integers(1, 60))
