@@ -7,7 +7,9 @@ distances to the official colours, while any two classes are at least `--normal`
 
 The search is a descent with conflicts (min-conflicts): colours are of a grid of 16 steps a channel; again and again one
 class takes the cheapest colour of its shortlist; the distance from the official colour and each pair that is too near
-have a price, and that of pairs rises with every round. The seed is fixed, so the same call prints the same table.
+have a price, and that of pairs rises with every round. Where no shortlist of near colours ends without a conflict, as
+for the 44 classes of CORINE, each class may take any colour of the grid. The seed is fixed, so the same call prints the
+same table.
 coloraide says how colours are seen. Only the distances of many pairs at a time are computed here; the nearest pairs
 that are printed in the end are coloraide's.
 """
@@ -86,11 +88,15 @@ def search(official: Sequence[Color], normal: float, deficient: float, seed: int
     seen = {vision: lab_of([appearance(color, vision) for color in candidates]) for vision in Vision}
     plain = seen[Vision.NORMAL]
     costs = np.array([cost_of(plain, candidates.index(color)) for color in official])
-    lists = np.argsort(costs, axis=1, kind="stable")[:, :SHORTLIST]
+    lists = np.argsort(costs, axis=1, kind="stable")
     near = Near(seen, {vision: normal if vision is Vision.NORMAL else deficient for vision in Vision})
-    tries = [descend(costs, lists, near, np.random.default_rng(seed + turn)) for turn in range(RESTARTS)]
-    found = [item for item in tries if item is not None]
-    return [candidates[index] for index in min(found)[1]] if found else None
+    for length in (SHORTLIST, len(candidates)):
+        shortlists = lists[:, :length]
+        tries = [descend(costs, shortlists, near, np.random.default_rng(seed + turn)) for turn in range(RESTARTS)]
+        found = [item for item in tries if item is not None]
+        if found:
+            return [candidates[index] for index in min(found)[1]]
+    return None
 
 
 class Near:

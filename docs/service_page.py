@@ -1,4 +1,4 @@
-"""The page on the service on one's own machine: written text, and the tables of what is served from the code."""
+"""The page on the local service: written text, and the tables of what is served from the code."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Iterable
 
 from oso_evalscript.service.fields import ENDPOINTS, TABLES, Field
 
-_INTRODUCTION = """# The service on your own machine
+_INTRODUCTION = """# The service in tests
 
-Code that sends requests to Sentinel Hub can be tested without an account, without network and without paying: an
-unmodified client is answered on your machine, any script is run as the service documents it, and every answer says what
-it would have cost.
+Test code that calls Sentinel Hub without an account, a network or costs: your client is unchanged, a local service runs
+its scripts as the documentation of Sentinel Hub says, and each response says what it would have cost.
 
-## A test of your own function
+## Test a function
 
 ```sh
 pip install 'oso-evalscript[serve,test]' sentinelhub
@@ -41,23 +40,23 @@ def test_mean_ndvi(sentinel_hub: SentinelHub) -> None:
     assert sentinel_hub.units < 0.1
 ```
 
-The fixture `sentinel_hub` comes with the package. Outside of pytest, `with oso.testing.sentinel_hub() as hub:` does the
-same. There is no server and no port: clients that use `requests`, as sentinelhub-py does, are answered in the process;
-clients on httpx take `transport=hub.transport()`. Requests to other hosts go where they went before. Tokens that
-sentinelhub-py keeps are forgotten on entry and on exit.
+The fixture `sentinel_hub` is part of the package. Outside pytest, use `with oso.testing.sentinel_hub() as hub:`. No
+server or port is needed: requests of clients that use `requests`, such as sentinelhub-py, are answered in the same
+process; pass `transport=hub.transport()` to httpx clients. Requests to other hosts are not affected. Cached tokens of
+sentinelhub-py are cleared at the start and at the end.
 
-| on `hub` | what it is |
+| of `hub` | meaning |
 |---|---|
-| `requests` | those that were answered, each with `payload`, `evalscript`, `status`, `units`, `seconds`, `warnings` |
-| `requests[-1].findings` | what the linter says of the script of the last one |
-| `units` | what they would have cost, in processing units |
-| `budget` | how many units the test may spend; more raise `OverBudget`, at the request and again at the end |
-| `fail_next(503, times=2)` | lets the next requests fail, so that retries can be tested |
-| `fail_next(429, retry_after=50)` | likewise, and says how many milliseconds to wait |
+| `requests` | the answered requests, each with `payload`, `evalscript`, `status`, `units`, `seconds`, `warnings` |
+| `requests[-1].findings` | the linter's findings in the script of the last request |
+| `units` | the cost of all requests in processing units |
+| `budget` | the units that the test may spend; exceeding it raises `OverBudget`, at the request and again at the end |
+| `fail_next(503, times=2)` | lets the next two requests fail, to test retries |
+| `fail_next(429, retry_after=50)` | the same, with a `Retry-After` header in milliseconds |
 
-A marker says more: `@pytest.mark.sentinel_hub(data="scenes/", budget=2, seed=1)`.
+A marker sets options: `@pytest.mark.sentinel_hub(data="scenes/", budget=2, seed=1)`.
 
-## A server on your own machine
+## Run a local server
 
 For browsers, curl and clients in other languages:
 
@@ -65,54 +64,53 @@ For browsers, curl and clients in other languages:
 oso-evalscript serve --port 8080
 ```
 
-Clients take `http://localhost:8080` as the address of the service and
-`http://localhost:8080/auth/realms/main/protocol/openid-connect/token` as that for tokens; any credentials get one. A
-line is written for each request: status, cost, time, what the linter says of its script, and what was ignored.
+Set `http://localhost:8080` as the address of the service in your client, and
+`http://localhost:8080/auth/realms/main/protocol/openid-connect/token` as that of tokens; any credentials get one. The
+server logs a line for each request: status, cost, time, the linter's findings in its script, and ignored fields.
 
-* sentinelhub-py: `config.sh_base_url` and `config.sh_token_url`; collections with an address of their own take
-  `DataCollection.SENTINEL2_L2A.define_from("local", service_url="http://localhost:8080")`; oauthlib wants
+* sentinelhub-py: set `config.sh_base_url` and `config.sh_token_url`. For collections with their own address, use
+  `DataCollection.SENTINEL2_L2A.define_from("local", service_url="http://localhost:8080")`. oauthlib needs
   `OAUTHLIB_INSECURE_TRANSPORT=1` in the environment for addresses without TLS.
-* OpenLayers: `url` and `auth.tokenUrl` of `ol/source/SentinelHub`. Pages on this machine may ask; others need
+* OpenLayers: set `url` and `auth.tokenUrl` of `ol/source/SentinelHub`. Pages on this machine are allowed; others need
   `--allow-origin https://example.org`.
-* `--rate-limit 300` answers 429 with `Retry-After` in milliseconds beyond so many requests a minute, `--faults 0.1`
-  lets every tenth request fail with 503: clients can be tested on them.
+* To test error handling, `--rate-limit 300` answers more than 300 requests per minute with 429 and `Retry-After` in
+  milliseconds, and `--faults 0.1` lets every tenth request fail with 503.
 
-It listens at 127.0.0.1 alone, refuses requests that call it by another name or come from pages elsewhere, works on
-four requests at once and lets 256 wait; [SECURITY.md](../SECURITY.md) lists all limits. A request whose client hangs
-up stops at the next step of its script.
+The server listens on 127.0.0.1, rejects requests with another host name or from pages on other sites, runs four
+requests at once and lets 256 wait; [SECURITY.md](../SECURITY.md) lists all limits. If the client disconnects, its
+script stops at the next step.
 
-`make clients` runs these, unmodified, against it: sentinelhub-py 3.12.0, eo-learn 1.5.7 (`SentinelHubInputTask` with
-masks and angles, scripts with user data, heights), OpenLayers 10.11.0 in Chromium from a page of another port, curl.
+`make clients` tests these unmodified clients: sentinelhub-py 3.12.0, eo-learn 1.5.7 (`SentinelHubInputTask` with
+masks and angles, scripts with user data, heights), OpenLayers 10.11.0 in Chromium from a page on another port, curl.
 
-## Requests that were recorded
+## Replay recorded requests
 
-`oso-evalscript replay FOLDER` lints, prices and runs again each request in a cache folder of sentinelhub-py
-(`data_folder`), on made-up scenes or `--data`. It exits with 1 where one is refused, or its script has errors.
+`oso-evalscript replay FOLDER` lints, prices and reruns each request in a cache folder of sentinelhub-py
+(`data_folder`), on made-up scenes or `--data`. It exits with 1 if a request is refused, or its script has errors.
 
-## Where the scenes come from
+## Scenes
 
-Without `data` they are made up, for every collection of the [catalogue](collections.md): a world with coasts, relief,
-fields, woods and towns, with seasons, and with clouds that agree with their masks and with the cloud cover of the
-catalogue. The same place and date always has the same values, so two requests side by side make one picture, and an
-NDVI rises in spring. It is not the real Earth: tests that depend on what really lies at a place need real data.
-Sentinel-2 passes each place every five days, Sentinel-1 every six, Landsat every eight, yearly maps are of the first
-of January, and heights have no date. Another `seed` is another world. Bands about which nothing is known rise and
-fall within their usual range.
+Without `data`, scenes are made up for every collection of the [catalogue](collections.md): a world with coasts,
+relief, fields, woods and towns, with seasons, and with clouds that match their masks and cloud cover. The same place
+and date always has the same values, so adjacent requests fit together, and the NDVI rises in spring. It is not the
+real Earth: tests that depend on real places need real data. Sentinel-2 passes each place every five days, Sentinel-1
+every six, Landsat every eight; yearly maps are dated 1 January, and heights have no date. Another `seed` gives
+another world. Unknown bands vary within their usual range.
 
-`data="scenes/"` reads rasters, as [`run`](rasters.md) does: a folder with a folder for each collection, named by its
-type (`sentinel-2-l2a`, `byoc-…`), or as a file `collections.toml` in it says (`S2L2A = "my/folder"`). A folder that
-holds no such folders has the scenes of every collection.
+`data="scenes/"` reads rasters like [`run`](rasters.md): a folder with a subfolder for each collection, named after
+its type (`sentinel-2-l2a`, `byoc-…`) or mapped by a file `collections.toml` (`S2L2A = "my/folder"`). A folder without
+such subfolders has the scenes of every collection.
 
-## When a request is refused
+## Errors
 
-Statuses, codes and messages are those of the service as far as they are known: `COMMON_BAD_PAYLOAD` for requests,
-`RENDERER_EXCEPTION` for scripts, 401 without a token, 413 for bodies that are too long. What this package knows
-better stands beside it in `errors`: the line of the script, the pixel, and the values there. What is not served
-answers 501 and says so. Fields that are ignored are named in `warnings`.
+Statuses, codes and messages are those of the service, as far as known: `COMMON_BAD_PAYLOAD` for requests,
+`RENDERER_EXCEPTION` for scripts, 401 without a token, 413 for bodies that are too long. More details are in `errors`:
+the line of the script, the pixel, and its values. Unsupported requests get 501 and say so. `warnings` lists ignored
+fields.
 
-Where the service's pages are silent or disagree, this is what is done: a pixel belongs to a polygon where the polygon
-touches it; percentiles are values that occur; `stDev` is that of the population; values that are no finite numbers do
-not count in statistics; a statistic of no values at all is the text `NaN`.
+Where the service's pages are silent or disagree, these rules apply: a polygon includes all pixels that it touches;
+percentiles are existing values; `stDev` is that of the population; statistics ignore values that are not finite; a
+statistic without values is the text `NaN`.
 
 """
 
@@ -127,4 +125,4 @@ def service_page() -> str:
 
 def _table(what: str, fields: Iterable[Field]) -> str:
     rows = "".join(f"| `{field.path}` | {field.treatment} | {field.note} |\n" for field in fields)
-    return f"| {what} | what becomes of it | note |\n|---|---|---|\n{rows}"
+    return f"| {what} | treatment | note |\n|---|---|---|\n{rows}"

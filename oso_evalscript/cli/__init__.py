@@ -137,7 +137,7 @@ def _say(*lines: str) -> None:
 
 
 def _usage(error: click.ClickException) -> list[str]:
-    """The lines about wrong usage; the message may hold names of files and whatever else was typed."""
+    """The lines about wrong usage; the message may contain file names and other typed text."""
     shown = io.StringIO()
     error.show(shown)
     text = shown.getvalue().removesuffix("\n")

@@ -1,7 +1,7 @@
 """What was found in a text before: files in a folder of the user's, named by all that the findings depend on.
 
 A file is written as a whole or not at all. It counts only with a seal that is made with a key of the user's, which
-lies outside every project: what a checkout or another user brings is as good as absent, and so is what is damaged.
+lies outside every project: entries from a checkout or another user are ignored, and so are damaged ones.
 """
 
 from __future__ import annotations

@@ -17,12 +17,13 @@ from oso_evalscript.model.machine import processors
 
 if TYPE_CHECKING:
     from oso_evalscript.model.text import Source
-    from oso_evalscript.rasters.job import Progress, Settings, Written
+    from oso_evalscript.rasters.job import Progress, Written
     from oso_evalscript.rasters.running import OpenScenes
     from oso_evalscript.rasters.sources import Inputs
     from oso_evalscript.runtime.program import Order, Program
 
 GEOTIFF = (".tif", ".tiff")
+STORE = ".zarr"
 _RASTERS = (".tif", ".tiff", ".vrt", ".jp2", ".json", ".geojson", ".safe")
 _NETWORK = ("http://", "https://", "s3://", "gs://", "az://", "/vsi")
 Size: TypeAlias = "int | tuple[int, int] | None"
@@ -209,10 +210,11 @@ def small(scenes: Any) -> Any:
 def write_geotiffs(
     source: Source, words: Sequence[str], target: str, options: RasterOptions, others: WritingOptions, size: Size
 ) -> Written:
-    """Run a script over rasters and write GeoTIFFs, with progress where a person looks on."""
+    """Run a script over rasters and write GeoTIFFs or Zarr, with progress where a person looks on."""
     from oso_evalscript.rasters import Settings  # of the room itself, which says what to install
     from oso_evalscript.rasters.evaluating import Evaluator
     from oso_evalscript.rasters.job import write
+    from oso_evalscript.rasters.running import load_dask
     from oso_evalscript.runtime.program import Program
 
     threads = others.workers or processors()
@@ -229,23 +231,17 @@ def write_geotiffs(
 
     with Evaluator(make, threads) as evaluator, _shown_progress() as progress:
         scenes = open_rasters(evaluator.program, words, options, others.units, size)
-        crew = None if others.scheduler is None else _crew(source, others, scenes, settings)
+        store = target.endswith(STORE)
         with scenes.reader() as reader:
-            return write(evaluator, reader, Path(target), settings, progress, crew)
-
-
-def _crew(source: Source, others: WritingOptions, scenes: OpenScenes, settings: Settings) -> Any:
-    """The workers of a cluster."""
-    from oso_evalscript.model.errors import MissingExtra
-
-    try:
-        from oso_evalscript.rasters.clusters import crew_of
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in ("dask", "distributed"):
-            raise
-        raise MissingExtra("--scheduler", "distributed", "dask") from None
-    limits = (others.timeout, others.memory * 2**20)
-    return crew_of(others.scheduler or "local", source, others.collection, limits, scenes, settings)
+            if others.scheduler is None and not store:
+                return write(evaluator, reader, Path(target), settings, progress)
+            stores, clusters = load_dask(f"writing {STORE}" if store else "--scheduler")
+            limits = (others.timeout, others.memory * 2**20)
+            task = clusters.Task(source, others.collection, *limits, scenes, settings)
+            if store:
+                written: Written = stores.write_store(evaluator, reader, Path(target), task, others.scheduler)
+                return written
+            return write(evaluator, reader, Path(target), settings, progress, clusters.crew_of(others.scheduler, task))
 
 
 def write_world_file(target: str | Path, scenes: OpenScenes) -> None:
@@ -263,8 +259,11 @@ def write_world_file(target: str | Path, scenes: OpenScenes) -> None:
 def report_written(written: Written) -> None:
     """Say on standard error which files were written, and how fast."""
     rate = written.rows * written.columns / max(written.seconds, 1e-9) / 1e6
+    sizes: dict[Path, int] = {}
     for file in written.files:
-        click.echo(f"wrote {escaped(str(file.path))} ({_bytes(file.size)})", err=True)
+        sizes[file.path] = sizes.get(file.path, 0) + file.size
+    for path, size in sizes.items():
+        click.echo(f"wrote {escaped(str(path))} ({_bytes(size)})", err=True)
     how = "resumed, " if written.resumed else ""
     click.echo(f"{how}{written.seconds:.1f} s, {rate:.1f} million pixels per second", err=True)
 

@@ -17,6 +17,7 @@ from oso_evalscript.cli.cost import state_cost
 from oso_evalscript.cli.files import write_atomically
 from oso_evalscript.cli.rasters import (
     GEOTIFF,
+    STORE,
     Numbers,
     WritingOptions,
     place_of,
@@ -54,7 +55,8 @@ if TYPE_CHECKING:
     from oso_evalscript.runtime.outputs import Explanation, Outputs
     from oso_evalscript.runtime.program import Program
 
-_FORMATS = (".png", ".npy", ".npz", ".json", ".tif", ".tiff")
+_FORMATS = (".png", ".npy", ".npz", ".json", *GEOTIFF, STORE)
+_OF_RASTERS = (*GEOTIFF, STORE)
 
 
 class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions of click alone
@@ -79,8 +81,8 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
     "targets",
     multiple=True,
     metavar="FILE",
-    help="The file to write: .tif for rasters (one file per output), .png or .npy for one output, .npz for all "
-    "outputs, .json for user data. May be repeated.",
+    help="The file to write: .tif for rasters (one file per output), .png or .npy for one output, .npz or (rasters) "
+    ".zarr for all outputs, .json for user data. May be repeated.",
 )
 @click.option(
     "--explain-pixel",
@@ -107,7 +109,7 @@ class _Pixel(click.ParamType):  # type: ignore[type-arg]  # generic in newer ver
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Write a .tif with a dask cluster, such as tcp://host:8786, or `local` processes.",
+    help="Write a .tif or .zarr with a dask cluster, such as tcp://host:8786, or `local` processes.",
 )
 @click.option(
     "--format",
@@ -135,9 +137,9 @@ def command(
 
     Exit status: 0 for success, 1 if the script failed, 2 for usage or input errors.
     """
-    _check_combination(targets, pixel, at, options, kernel=kernel)
+    _check_combination(targets, pixel, at, options, kernel=kernel, resume=resume)
     source = open_script(script)
-    images = tuple(target for target in targets if target.endswith(GEOTIFF))
+    images = tuple(target for target in targets if target.endswith(_OF_RASTERS))
     if images:
         _write_geotiffs(source, images, options, workers, format_, resume=resume, scheduler=scheduler)
     targets = tuple(target for target in targets if target not in images)
@@ -205,6 +207,7 @@ def _check_combination(
     options: RunningOptions,
     *,
     kernel: bool,
+    resume: bool,
 ) -> None:
     if kernel and (targets or pixel or at):
         raise click.UsageError("--explain-kernel cannot be combined with -o, --explain-pixel or --at")
@@ -215,8 +218,10 @@ def _check_combination(
         raise click.UsageError("choose one of --explain-pixel and --at")
     if (pixel or at) and targets:
         raise click.UsageError(f"{'--explain-pixel' if pixel else '--at'} cannot be combined with -o")
-    if not options.of_rasters and (at or any(target.endswith(GEOTIFF) for target in targets)):
-        what = "--at needs" if at else "a GeoTIFF needs"
+    if resume and any(target.endswith(STORE) for target in targets):
+        raise click.UsageError(f"--resume works for .tif only, not for {STORE}")
+    if not options.of_rasters and (at or any(target.endswith(_OF_RASTERS) for target in targets)):
+        what = "--at needs" if at else "a GeoTIFF or Zarr store needs"
         raise click.UsageError(
             f"{what} georeferenced rasters: pass a GeoTIFF, STAC item or Sentinel-2 product as --input"
         )

@@ -317,5 +317,5 @@ def _data_note(spec: Spec) -> str:
 
 
 def _classes_note(table: Nomenclature) -> str:
-    """What is due where a band of one's own has the classes of a nomenclature: the data may be another's."""
+    """What is due if a custom band has the classes of a nomenclature: the data may be another's."""
     return f"Classes: {table.title}. Credit for its data ({table.licence}): {table.credit}"

@@ -32,7 +32,7 @@ _TEXT_METHODS = frozenset(("upper", "lower", "strip", "lstrip", "rstrip", "title
 
 
 class Unknown(Exception):
-    """The value cannot be told from the text."""
+    """The value is not known from the text."""
 
 
 class Bindings:

@@ -86,7 +86,7 @@ def early_errors(tree: Tree, *, as_script: bool = False) -> Iterator[Fault]:
 
 
 def _constants(root: Program) -> Iterator[Fault]:
-    """Names that every script has already, and none may declare anew."""
+    """Names that every script has already, and none may declare again."""
     for statement in root.body:
         names: list[Identifier] = []
         if statement.type == "VariableDeclaration" and statement.kind != "var":

@@ -154,7 +154,7 @@ class Unbound:
 
 
 def _passes_on(child: Node, parent: Node) -> bool:
-    """Whether whoever evaluates `parent` evaluates `child` in any case."""
+    """Whether evaluating `parent` always evaluates `child`."""
     if parent.type in _STRAIGHT:
         return True
     if parent.type in _FIRST_PARTS:

@@ -86,10 +86,12 @@ class ScriptError(OsoError):
     Attributes:
         log: what it had logged until then, a sentence for each line.
         scenes: which scenes it was given, in sentences; empty where it failed before it was given any.
+        whole: the message with all that was thrown, where the script threw; it may be long.
     """
 
     log: tuple[str, ...] = ()
     scenes: tuple[str, ...] = ()
+    whole: str = ""
 
 
 class PixelError(ScriptError):

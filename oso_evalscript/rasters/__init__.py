@@ -34,7 +34,7 @@ _HOME_OF = {
     "run": "running",
 }
 
-_EXTRAS = {"raster": ("rasterio", "affine", "pystac"), "dask": ("xarray", "dask", "distributed")}
+_EXTRAS = {"raster": ("rasterio", "affine", "pystac"), "dask": ("xarray", "dask", "distributed", "zarr")}
 
 __all__ = [
     "BandStatistics",

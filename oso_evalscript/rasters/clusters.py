@@ -7,10 +7,11 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from distributed import Client, KilledWorker, LocalCluster
+from numpy.typing import NDArray
 
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.model.machine import processors
@@ -20,6 +21,7 @@ from oso_evalscript.rasters.grid import Window
 from oso_evalscript.rasters.job import Crew, Settings
 from oso_evalscript.rasters.running import OpenScenes
 from oso_evalscript.rasters.windows import Layout, Result, WindowRunner
+from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 
 LOCAL = "local"
@@ -32,54 +34,43 @@ class Task:
     """A job as a worker sees it; each window brings it along, for data that were sent once die with their workers.
 
     Attributes:
-        id: unique, by which a worker finds what it has opened.
         source: the script.
         collection: where the bands come from.
         timeout: seconds for each block.
         memory: bytes for the process that runs the script.
         scenes: the inputs, by the paths that the worker finds them at.
-        layouts: how outputs are stored.
         settings: how the job is done.
+        layouts: how outputs are stored.
+        id: unique, by which a worker finds what it has opened.
     """
 
-    id: str
     source: Source
     collection: str | Mapping[str, str] | None
     timeout: float
     memory: int
     scenes: OpenScenes
-    layouts: tuple[Layout, ...]
     settings: Settings
+    layouts: tuple[Layout, ...] = ()
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
-def crew_of(
-    scheduler: str,
-    source: Source,
-    collection: str | Mapping[str, str] | None,
-    limits: tuple[float, int],
-    scenes: OpenScenes,
-    settings: Settings,
-) -> Callable[[Sequence[Layout]], contextlib.AbstractContextManager[Crew]]:
+def crew_of(scheduler: str, task: Task) -> Callable[[Sequence[Layout]], contextlib.AbstractContextManager[Crew]]:
     """Return what opens the workers of a scheduler as a crew for `job.write`.
 
     Args:
         scheduler: its address, such as `tcp://host:8786`, or `local` for processes of this machine.
-        source: the script.
-        collection: where the bands come from.
-        limits: seconds for each block, and bytes for a process that runs the script.
-        scenes: the inputs; all workers see their files at the same paths.
-        settings: how the job is done.
+        task: the job; all workers see its files at the same paths.
     """
 
     @contextlib.contextmanager
     def crew(layouts: Sequence[Layout]) -> Iterator[Crew]:
-        task = Task(uuid.uuid4().hex, source, collection, *limits, scenes, tuple(layouts), settings)
-        with _client(scheduler, settings.threads) as client:
+        whole = replace(task, layouts=tuple(layouts))
+        with connected(scheduler, task.settings.threads) as client:
             threads = sum(client.nthreads().values())
 
             def submit(window: Window) -> _Pending:
-                key = f"oso-evalscript-{task.id}-{window.row}-{window.column}"
-                return _Pending(client.submit(run_window, task, window, key=key, pure=True))
+                key = f"oso-evalscript-{whole.id}-{window.row}-{window.column}"
+                return _Pending(client.submit(run_window, whole, window, key=key, pure=True))
 
             yield Crew(2 * max(threads, 1), submit)
 
@@ -106,7 +97,16 @@ class _Pending:
 
 
 @contextlib.contextmanager
-def _client(scheduler: str, workers: int) -> Iterator[Client]:
+def connected(scheduler: str, workers: int) -> Iterator[Client]:
+    """Open a scheduler, for dask's own functions too.
+
+    Args:
+        scheduler: its address, or `local`.
+        workers: how many processes `local` starts; by default one for each processor.
+
+    Raises:
+        RasterError: it does not answer.
+    """
     try:
         if scheduler == LOCAL:
             cluster: Any = LocalCluster(n_workers=workers or processors(), threads_per_worker=1, dashboard_address=None)
@@ -129,14 +129,28 @@ def run_window(task: Any, window: Window) -> Result:
         task: the job.
         window: the window.
     """
+    return _runner(task).run(window)
+
+
+def evaluate_window(task: Any, window: Window) -> tuple[list[NDArray[Any]], Outputs | None]:
+    """Return the outputs of a window and what the script said; runs on a worker, as `run_window`.
+
+    Args:
+        task: the job.
+        window: the window.
+    """
+    arrays, said = _runner(task).evaluate(window)
+    return arrays, None if said is None else replace(said, arrays={})
+
+
+def _runner(task: Task) -> WindowRunner:
     key = (os.getpid(), task.id)
     with _guard:
         if key not in _runners:
             while len(_runners) >= _MAX_RUNNERS:
                 _runners.pop(next(iter(_runners)))[1].close()
             _runners[key] = _opened(task)
-        runner = _runners[key][0]
-    return runner.run(window)
+        return _runners[key][0]
 
 
 def _opened(task: Task) -> tuple[WindowRunner, contextlib.ExitStack]:

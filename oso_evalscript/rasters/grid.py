@@ -150,6 +150,16 @@ def choose_grid(
     return base if bbox is None else _snapped(base, bbox)
 
 
+def metres_per_unit(crs: CRS) -> float:
+    """Return the length of a unit of a CRS in metres, of a degree roughly; 1 where it has none, as local ones."""
+    if crs.is_geographic:
+        return 111_320.0
+    try:
+        return float(crs.linear_units_factor[1])
+    except CRSError:
+        return 1.0
+
+
 def parse_crs(text: str) -> CRS:
     """Return the coordinate reference system of that name, such as `EPSG:2154`.
 

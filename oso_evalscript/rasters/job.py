@@ -180,7 +180,7 @@ class Crew:
 
 
 @dataclass(slots=True)
-class _Told:
+class Reported:
     """What the runs of all windows said."""
 
     notices: dict[str, None] = field(default_factory=dict)
@@ -188,6 +188,7 @@ class _Told:
     user_data: list[Any] = field(default_factory=list)
 
     def take(self, outputs: Outputs) -> None:
+        """Add what a window's run said."""
         self.notices.update(dict.fromkeys(outputs.notices))
         self.log += outputs.log[: MAX_LOG - len(self.log)]
         if outputs.user_data is not None and outputs.user_data not in self.user_data[:2]:
@@ -217,10 +218,10 @@ def write(
     """
     begun = time.monotonic()
     facts = learn(evaluator.program, __version__)
-    layouts = [_layout(output, facts, settings) for output in _outputs(evaluator, reader, settings)]
+    layouts = layouts_of(evaluator, reader, settings, facts)
     runner = WindowRunner(evaluator, reader, layouts, units=settings.units, order=settings.order, tile=settings.tile)
     signature = _signature(evaluator, reader, layouts, settings)
-    told, keep = _Told(), settings.resume
+    reported, keep = Reported(), settings.resume
     with ExitStack() as opened:
         parts: list[Parts] = []
         opened.callback(lambda: _let_go(parts, keep=keep))
@@ -229,15 +230,39 @@ def write(
         try:
             threads = settings.threads if evaluator.pure else 1
             workers = opened.enter_context(_threads(runner, threads) if crew is None else crew(layouts))
-            _run_windows(runner.windows(), parts, workers, _Meter(reader.grid, progress), told)
+            _run_windows(runner.windows(), parts, workers, _Meter(reader.grid, progress), reported)
         except KeyboardInterrupt:
             keep = True
             raise
         files = tuple(_finish(part, layout, reader.grid, facts) for part, layout in zip(parts, layouts, strict=True))
-    notices = (*told.notices, *_notices(evaluator, reader, layouts, told))
-    data, resumed = told.user_data[0] if told.user_data else None, any(part.resumed for part in parts)
-    rows, columns, seconds = reader.grid.height, reader.grid.width, time.monotonic() - begun
-    return Written(files, rows, columns, seconds, notices, tuple(told.log), data, resumed)
+    resumed = any(part.resumed for part in parts)
+    return written_of(files, evaluator, reader, layouts, reported, seconds=time.monotonic() - begun, resumed=resumed)
+
+
+def written_of(
+    files: tuple[WrittenFile, ...],
+    evaluator: Evaluator,
+    reader: Reader,
+    layouts: Sequence[Layout],
+    reported: Reported,
+    *,
+    seconds: float,
+    resumed: bool = False,
+) -> Written:
+    """Return what a job has written, with all that the script and this package have to say of it."""
+    notices = (*reported.notices, *_notices(evaluator, reader, layouts, reported))
+    data = reported.user_data[0] if reported.user_data else None
+    grid = reader.grid
+    return Written(files, grid.height, grid.width, seconds, notices, tuple(reported.log), data, resumed)
+
+
+def layouts_of(evaluator: Evaluator, reader: Reader, settings: Settings, facts: Facts) -> list[Layout]:
+    """Return how each output is stored that has bands and is asked for.
+
+    Raises:
+        RasterError: there is none.
+    """
+    return [_layout(output, facts, settings) for output in _outputs(evaluator, reader, settings)]
 
 
 def _outputs(evaluator: Evaluator, reader: Reader, settings: Settings) -> tuple[Output, ...]:
@@ -293,7 +318,7 @@ def _open_parts(path: Path, layout: Layout, grid: Grid, settings: Settings, sign
 
 
 class _Meter:
-    """How far a job is, told to whoever wants to know."""
+    """Reports the progress of a job."""
 
     def __init__(self, grid: Grid, progress: Callable[[Progress], None] | None) -> None:
         self._total = grid.height * grid.width
@@ -311,7 +336,9 @@ class _Meter:
             self._progress(Progress(self._done, self._total, self._fresh, time.monotonic() - self._begun))
 
 
-def _run_windows(windows: Iterable[Window], parts: Sequence[Parts], crew: Crew, meter: _Meter, told: _Told) -> None:
+def _run_windows(
+    windows: Iterable[Window], parts: Sequence[Parts], crew: Crew, meter: _Meter, reported: Reported
+) -> None:
     """Have a crew work on several windows at once, and take what comes of them in their order."""
     running: deque[tuple[Window, Pending]] = deque()
 
@@ -321,7 +348,7 @@ def _run_windows(windows: Iterable[Window], parts: Sequence[Parts], crew: Crew, 
         for part, piece in zip(parts, result.pieces, strict=True):
             part.add(piece)
         if result.said is not None:
-            told.take(result.said)
+            reported.take(result.said)
         meter.count(window, fresh=True)
 
     for window in windows:
@@ -361,14 +388,14 @@ def _finish(part: Parts, layout: Layout, grid: Grid, facts: Facts) -> WrittenFil
     return WrittenFile(output.id, part.target, size, str(output.sample_type), tuple(bands))
 
 
-def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], told: _Told) -> list[str]:
+def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], reported: Reported) -> list[str]:
     found = []
     if not evaluator.pure and reader.grid.height * reader.grid.width > TILE * TILE:
         found.append(
             "it is not proved that results depend only on their pixel: windows were run one after another, each with "
             "its own call of the hooks"
         )
-    if len(told.user_data) > 1:
+    if len(reported.user_data) > 1:
         found.append("user data differ between windows; those of the first are kept")
     odd = (each.output for each in layouts if each.output.nodata is not None and each.nodata is None)
     return found + [

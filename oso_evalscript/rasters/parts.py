@@ -67,7 +67,7 @@ def prepare(
         nodata: the value that does not count in averages.
     """
     tiles = encode(pixels, encoding)
-    return Piece(*at, tiles, halve(pixels, overviews, nodata), _limits(pixels))
+    return Piece(*at, tiles, halve(pixels, overviews, nodata), limits_of(pixels))
 
 
 def halve(pixels: NDArray[Any], overviews: Overviews, nodata: float | None) -> NDArray[Any]:
@@ -99,7 +99,7 @@ class Parts:
         encoding: how tiles are stored.
         overviews: how a pixel of an overview is made of four.
         nodata: the value that does not count in averages.
-        signature: what the pixels depend on; parts of another signature are not gone on with.
+        signature: what the pixels depend on; parts of another signature are not reused.
         resume: whether to go on with parts that are there.
 
     Raises:
@@ -346,8 +346,8 @@ def _record(line: bytes) -> tuple[int, int, int, int, int, int, Sequence[float]]
     return int(level), int(row), int(column), int(offset), int(length), int(crc), [float(word) for word in limits]
 
 
-def _limits(pixels: NDArray[Any]) -> NDArray[Any]:
-    """The least and the largest value of each band, NaN left out; shape (2, band)."""
+def limits_of(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return the least and the largest value of each band, NaN left out; shape (2, band)."""
     bands = pixels.shape[0]
     interleaved = np.moveaxis(pixels, 0, -1)
     if bands > 1 and interleaved.flags.c_contiguous and interleaved.size % (64 * bands) == 0:

@@ -15,7 +15,7 @@ from rasterio.features import geometry_mask
 from rasterio.warp import transform, transform_bounds
 
 from oso_evalscript.model.errors import RasterError
-from oso_evalscript.rasters.grid import Box, Grid
+from oso_evalscript.rasters.grid import Box, Grid, metres_per_unit
 
 _STEP = 16  # pixels between two places that are worked out; those between follow from them
 _METRES_PER_DEGREE = 111_319.49
@@ -78,8 +78,7 @@ def metres_per_pixel(grid: Grid) -> float:
     if grid.crs.is_geographic:
         latitude = (grid.bounds[1] + grid.bounds[3]) / 2
         return max(width * math.cos(math.radians(latitude)), height) * _METRES_PER_DEGREE
-    factor = float(grid.crs.linear_units_factor[1])
-    return max(width, height) * factor
+    return max(width, height) * metres_per_unit(grid.crs)
 
 
 def inside(grid: Grid, geometry: Mapping[str, Any]) -> NDArray[np.bool_]:

@@ -13,8 +13,8 @@ from rasterio.warp import transform_bounds
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Setup
-from oso_evalscript.model.errors import RasterError
-from oso_evalscript.model.text import AnySource
+from oso_evalscript.model.errors import MissingExtra, RasterError
+from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.grid import Box, Grid, Window, choose_grid, overlap, parse_crs, show_box
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
@@ -22,6 +22,7 @@ from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Reader
 from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
 from oso_evalscript.runtime.program import Program
 
+STORE = ".zarr"
 MAX_PIXELS = 2**26
 """So many pixels are read at once at most, where a whole scene is asked for."""
 
@@ -165,14 +166,16 @@ def run(
     progress: Callable[[Progress], None] | None = None,
     **selection: Unpack[Selection],
 ) -> Written:
-    """Run an evalscript on rasters of any size and write its outputs as cloud-optimised GeoTIFFs.
+    """Run an evalscript on rasters of any size and write its outputs as cloud-optimised GeoTIFFs or a Zarr store.
 
     The result is what `Program.run` makes of the same arrays, pixel by pixel. Files appear whole or not at all.
 
     Args:
         script: the script, its text or its path.
         inputs: as for `open_scenes`.
-        output: the file to write; for several outputs one for each, `out_ID.tif` for `out.tif`.
+        output: the file to write; for several outputs one for each, `out_ID.tif` for `out.tif`. `out.zarr` is a Zarr
+            store with a variable for each output and needs the extra `dask`; nothing of it is resumed, and progress
+            is not reported.
         collection: where the bands come from, as for `Program`.
         settings: overviews, compression, resuming, threads.
         timeout: as for `Program`.
@@ -191,8 +194,33 @@ def run(
 
     with Evaluator(make, how.threads) as evaluator:
         scenes = open_scenes(evaluator.program, inputs, **selection)
+        target = Path(os.path.realpath(output))
         with scenes.reader() as reader:
-            return write(evaluator, reader, Path(os.path.realpath(output)), how, progress)
+            if target.suffix != STORE:
+                return write(evaluator, reader, target, how, progress)
+            stores, clusters = load_dask(f"writing {STORE}")
+            task = clusters.Task(Source.of(script), collection, timeout, memory, scenes, how)
+            written: Written = stores.write_store(evaluator, reader, target, task)
+            return written
+
+
+def load_dask(purpose: str) -> tuple[Any, Any]:
+    """Return the modules that write stores and use clusters.
+
+    Args:
+        purpose: what needs them, for the error.
+
+    Raises:
+        MissingExtra: a library of the extra `dask` is missing.
+    """
+    try:
+        from oso_evalscript.rasters import clusters, stores
+    except ModuleNotFoundError as error:
+        library = (error.name or "").split(".")[0]
+        if library not in ("dask", "distributed", "xarray", "zarr"):
+            raise
+        raise MissingExtra(purpose, library, "dask") from None
+    return stores, clusters
 
 
 def _chosen(finest: Grid, selection: Selection) -> Grid:

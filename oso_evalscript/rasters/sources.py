@@ -13,7 +13,7 @@ from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Input, Setup
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.files import SUFFIXES, FileBand, RasterFile, read_file
-from oso_evalscript.rasters.grid import Grid, choose_grid
+from oso_evalscript.rasters.grid import Grid, choose_grid, metres_per_unit
 from oso_evalscript.rasters.naming import MASK, band_in_name, match_bands
 from oso_evalscript.rasters.reading import Acquisition, Layer
 from oso_evalscript.rasters.scaling import Stored
@@ -127,7 +127,7 @@ def joint_grid(acquisitions: Iterable[Acquisition]) -> Grid:
 def _pixel_area(grid: Grid) -> float:
     """The area of a pixel, in square metres roughly, so that degrees and metres compare."""
     width, height = grid.resolution
-    unit = 111_320.0 if grid.crs.is_geographic else grid.crs.linear_units_factor[1]
+    unit = metres_per_unit(grid.crs)
     return width * height * unit * unit
 
 

@@ -91,7 +91,7 @@ class WindowRunner:
             ScriptError: the script failed.
             RasterError: a file cannot be read.
         """
-        arrays, said = self._evaluate(window)
+        arrays, said = self.evaluate(window)
         at = window.row // self._tile, window.column // self._tile
         pieces = tuple(
             prepare(array, at, layout.encoding, layout.overviews, layout.nodata)
@@ -99,8 +99,13 @@ class WindowRunner:
         )
         return Result(pieces, None if said is None else replace(said, arrays={}))
 
-    def _evaluate(self, window: Window) -> tuple[list[NDArray[Any]], Outputs | None]:
-        """The outputs of a window, each of shape (band, y, x), and what the script said."""
+    def evaluate(self, window: Window) -> tuple[list[NDArray[Any]], Outputs | None]:
+        """Return the outputs of a window, each of shape (band, y, x), and what the script said; None of a table.
+
+        Raises:
+            ScriptError: the script failed.
+            RasterError: a file cannot be read.
+        """
         if self._table is not None:
             found: Mapping[str, NDArray[Any]] = self._table.look_up(*self._reader.read_bands(window))
             return [found[layout.output.id] for layout in self._layouts], None

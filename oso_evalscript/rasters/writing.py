@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -113,7 +113,7 @@ def template_of(output: Output, grid: Grid, encoding: Encoding, facts: Facts) ->
         for index, name in enumerate(band_names(output, facts), 1):
             dataset.set_band_description(index, name)
         dataset.colorinterp = _colors(output, facts)
-        dataset.update_tags(**_tags(output, facts))
+        dataset.update_tags(**tags_of(output, facts))
         if output.id in facts.codes and facts.nomenclature is not None:
             colors = {item.code: (*item.color.rgb, 255) for item in facts.nomenclature.classes}
             dataset.write_colormap(1, {0: (0, 0, 0, 0), **colors})
@@ -176,7 +176,8 @@ def target_names(target: Path, outputs: Sequence[Output]) -> dict[str, Path]:
     return {output.id: target.with_name(pattern.replace("{id}", output.id)) for output in outputs}
 
 
-def _tags(output: Output, facts: Facts) -> Mapping[str, str]:
+def tags_of(output: Output, facts: Facts) -> dict[str, str]:
+    """Return the tags of an output: the script and its digest, the versions, and the credit of the data."""
     tags = {
         "TIFFTAG_SOFTWARE": f"oso-evalscript {facts.version}, GDAL {gdal_version()}",
         "OSO_EVALSCRIPT": Path(facts.source.name).name,

@@ -137,6 +137,7 @@ def read_items(
     ground: Ground,
     *,
     simple: bool = False,
+    merged: bool = False,
     harmonized: bool = True,
     progress: Callable[[], None] | None = None,
 ) -> tuple[Scene, ...]:
@@ -148,6 +149,7 @@ def read_items(
         collection: where they come from.
         ground: where; what it has worked out once serves all dates.
         simple: whether they are flattened to one, so that those which are hidden everywhere can be left out.
+        merged: whether those of one day become one scene, which tells of the first of them alone.
         harmonized: whether digital numbers of Sentinel-2 are those of before 2022, as the service gives them.
         progress: called before each acquisition; it may raise to stop.
     """
@@ -158,10 +160,10 @@ def read_items(
     days: dict[dt.date, dict[str, NDArray[Any]]] = {}
     scenes: list[Scene] = []
     open_ = np.ones(places.shape, np.bool_)
-    for item in items:
+    for item, *others in _groups(items) if merged else ((item,) for item in items):
         if progress is not None:
             progress()
-        mask = item.covers(places)
+        mask = np.logical_or.reduce([each.covers(places) for each in (item, *others)])
         if simple and not (mask & open_).any():
             continue
         open_ = open_ & ~mask
@@ -172,6 +174,14 @@ def read_items(
         if simple and not open_.any():
             break
     return tuple(scenes)
+
+
+def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """The acquisitions of each day, in the order of the first of them."""
+    days: dict[dt.date, list[Item]] = {}
+    for item in items:
+        days.setdefault(item.date.date(), []).append(item)
+    yield from days.values()
 
 
 def _scene(

@@ -1,4 +1,4 @@
-"""What callers hand over beside scenes, checked: a wrong value is told in words, before anything is done with it."""
+"""Checks of arguments other than scenes: a wrong value is an error with a clear message, before anything runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_moment(date: object) -> dt.datetime:
     """Return a date as a moment in UTC, which it is in unless it says otherwise.
 
     Raises:
-        ArrayError: it is no date.
+        ArrayError: it is not a date.
     """
     if isinstance(date, str):
         try:

@@ -8,7 +8,7 @@ input closes or the parent is gone, whatever the script is doing then.
 What the process does not need is taken from it before a script is loaded (`_confine`): this is a second wall, should a
 script get out of its isolate, and no sandbox.
 
-Script and library run in the isolate's global scope. What the service does not have is taken away before; what
+Script and library run in the isolate's global scope. What the service does not have is removed before; what
 the kernel needs is held by the stage (`stage.js`), a constant with an unguessable name that is made before the
 script could change anything.
 """
@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 _PARENT_CHECK_SECONDS = 1.0
-_MAX_MESSAGE = 20_000
+_MAX_MESSAGE = 200_000  # scripts throw what is to be looked at
 _MAX_NAME = 200  # bytes
 _FRAMES = 12  # of a stack
 _MIN_TIMED = 2**13  # pixels of a block that is worth timing

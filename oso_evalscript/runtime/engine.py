@@ -83,7 +83,7 @@ class Engine:
         self.verdicts: list[dict[str, Any]] = []
 
     def load(self) -> dict[str, Any]:
-        """Load the script anew and return what the worker says of it: its contract and hooks, or what is wrong."""
+        """Load the script again and return the worker's answer: its contract and hooks, or an error."""
         request = {"do": "load", "library": self._library, "script": self._text, "name": SCRIPT}
         self._drop_busy()
         if self._worker is None or not self._worker.usable:
@@ -103,7 +103,7 @@ class Engine:
         return int(self._checked(self._ask({"do": "measure", "bands": list(bands)}, "run once"))["values"])
 
     def begin(self, run: dict[str, Any]) -> dict[str, Any]:
-        """Start a run: hand over its scenes and call the hooks that come before the pixels.
+        """Start a run: pass its scenes and call the hooks that come before the pixels.
 
         Raises:
             Failed: a hook threw.

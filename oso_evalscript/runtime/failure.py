@@ -85,7 +85,10 @@ def load_error(answer: Mapping[str, Any], source: Source, *, shift: int = 0) -> 
         return ScriptMemory(f"{source.name}: it needs more memory than V8 can use")
     if "pixel" not in answer and (old := old_version(source)):
         return ScriptError(old)
-    return ScriptError(_told(_BEHIND.sub("end of input", answer["error"]), source, shift))
+    text = _BEHIND.sub("end of input", answer["error"])
+    error = ScriptError(_told(text, source, shift))
+    error.whole = _told(text, source, shift, len(text))
+    return error
 
 
 def timeout_error(error: ScriptTimeout, source: Source, *, shift: int = 0) -> ScriptTimeout:
@@ -135,13 +138,16 @@ def pixel_error(
         failure = load_error(answer, source, shift=shift)
         if isinstance(failure, ScriptMemory):
             return failure
-        message = str(failure)
+        message, whole = str(failure), failure.whole
     else:
         what = wrong_return(json.loads(answer["wrong"]), outputs)
-        message = f"{source.name}{_line_of(_PIXEL, source)}: {what}"
+        message, whole = f"{source.name}{_line_of(_PIXEL, source)}: {what}", ""
     first, *rest = message.split("\n")
     first += f", at the pixel in row {row}, column {column}, where {show_inputs(inputs)}"
-    return PixelError("\n".join([first, *rest]), row=row, column=column, inputs=dict(inputs), thrown="error" in answer)
+    text, thrown = "\n".join([first, *rest]), "error" in answer
+    error = PixelError(text, row=row, column=column, inputs=dict(inputs), thrown=thrown)
+    error.whole = whole
+    return error
 
 
 def wrong_return(wrong: Mapping[str, Any], outputs: Sequence[Output]) -> str:
@@ -212,7 +218,7 @@ def _line_of(pattern: re.Pattern[str], source: Source) -> str:
     return f":{source.position(match.start()).line}" if match else ""
 
 
-def _told(error: str, source: Source, shift: int) -> str:
+def _told(error: str, source: Source, shift: int, most: int = _MAX_MESSAGE) -> str:
     text = error
     nameless = _NAMELESS.match(text)
     evaluated = nameless is not None and bool(re.search(rf"^    at .*\b{re.escape(SCRIPT)}:\d", text, re.MULTILINE))
@@ -220,10 +226,10 @@ def _told(error: str, source: Source, shift: int) -> str:
         text = SCRIPT + text[nameless.end() :]
     head = _HEAD.match(text)
     if head is None:
-        return f"{source.name}: {_in_one_line(text) or 'it failed without a message'}"
+        return f"{source.name}: {_in_one_line(text, most) or 'it failed without a message'}"
     lines = text[head.end() :].split("\n")
     caret = next((i for i, line in enumerate(lines) if re.fullmatch(r"\s*\^+", line)), None)
-    message = _in_one_line(lines[0] if caret is None else " ".join(lines[: max(caret - 1, 1)]))
+    message = _in_one_line(lines[0] if caret is None else " ".join(lines[: max(caret - 1, 1)]), most)
     calls = _calls(lines)
     own = next((call for call in calls if call["file"] == SCRIPT), None)
     if head["file"] == SCRIPT:
@@ -244,10 +250,10 @@ def _told(error: str, source: Source, shift: int) -> str:
     return "\n".join([f"{source.name}:{line}: {message}", *frame, *(shown if len(stack) > 1 else [])])
 
 
-def _in_one_line(text: str) -> str:
+def _in_one_line(text: str, most: int = _MAX_MESSAGE) -> str:
     """A message without line ends, cut where it is long."""
     line = " ".join(text.split())
-    return line if len(line) <= _MAX_MESSAGE else f"{line[:_MAX_MESSAGE]}…"
+    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def _calls(lines: Sequence[str]) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ has optimised serves all runs of one shape.
 `attach(code)` runs the pixels through a compiled kernel (`kernels/`), except those it leaves to JavaScript;
 `check(count, base)` returns for how many sampled pixels of the block it stored other values; `detach()` drops it.
 
-`run` goes on from the pixel `from` of a block until the milliseconds are over, so that whoever waits learns that a
+`run` goes on from the pixel `from` of a block until the milliseconds are over, so that the caller learns that a
 heavy script gets on. It returns how many pixels of the block are done; -1 where all are and some of them are marked;
 or a text, as JSON, of what was wrong with a returned value.
 

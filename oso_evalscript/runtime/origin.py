@@ -14,7 +14,7 @@ def find_origins(setup: Setup, said: str | Mapping[str, str] | None, script: str
     """Return the collection of each input, None where it is not known.
 
     It is the one that is said, or named by the `datasource`, or the only one that has all the bands. What is said or
-    named is held against the catalogue, in the words of the service.
+    named is checked against the catalogue, in the words of the service.
 
     Args:
         setup: the contract.

@@ -1,4 +1,4 @@
-"""The Catalog API: collections and their acquisitions as STAC, and the list of collections of one's own."""
+"""The Catalog API: collections and their acquisitions as STAC, and the list of the user's own collections."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def describe(
 
 
 def own_collections(source: Source, name: str) -> dict[str, Any]:
-    """Return the collections of one's own, or one of them.
+    """Return the user's own collections, or one of them.
 
     Args:
         source: where scenes come from.

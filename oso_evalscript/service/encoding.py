@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import struct
 import tarfile
@@ -28,7 +29,6 @@ TAR, X_TAR, MULTIPART = "application/tar", "application/x-tar", "multipart/mixed
 CONTAINERS = (TAR, X_TAR, MULTIPART)
 _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # number of bands → that of PNG
 _BYTES = (SampleType.AUTO, SampleType.UINT8)
-_BOUNDARY = "oso-evalscript-part"
 USUAL_QUALITY = 90
 
 
@@ -95,7 +95,8 @@ def pack(files: Sequence[File], container: str) -> tuple[bytes, str]:
         container: one of `CONTAINERS`.
     """
     if container == MULTIPART:
-        return _multipart(files), f"{MULTIPART}; boundary={_BOUNDARY}"
+        boundary = _boundary(files)
+        return _multipart(files, boundary), f"{MULTIPART}; boundary={boundary}"
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for file in files:
@@ -105,14 +106,20 @@ def pack(files: Sequence[File], container: str) -> tuple[bytes, str]:
     return buffer.getvalue(), container
 
 
-def _multipart(files: Sequence[File]) -> bytes:
+def _boundary(files: Sequence[File]) -> str:
+    """A line that is in none of the files."""
+    names = (f"oso-evalscript-part-{number}" for number in itertools.count())
+    return next(name for name in names if not any(name.encode() in file.data for file in files))
+
+
+def _multipart(files: Sequence[File], boundary: str) -> bytes:
     parts = [
-        f"--{_BOUNDARY}\r\nContent-Type: {file.mime}\r\nContent-Disposition: form-data; "
+        f"--{boundary}\r\nContent-Type: {file.mime}\r\nContent-Disposition: form-data; "
         f'name="{file.identifier}"; filename="{file.identifier}.{ENDINGS[file.mime]}"\r\n\r\n'.encode()
         + file.data
         for file in files
     ]
-    return b"\r\n".join([*parts, f"--{_BOUNDARY}--\r\n".encode()])
+    return b"\r\n".join([*parts, f"--{boundary}--\r\n".encode()])
 
 
 def _png(array: NDArray[Any]) -> bytes:

@@ -111,11 +111,12 @@ def script_error(error: OsoError, name: str = "") -> ServiceError:
         name: the script's name, which begins messages and is left out.
     """
     text = str(error).removeprefix(f"{name}: ")
+    whole = error.whole if isinstance(error, ScriptError) else ""
     origin = _ORIGIN.search(text)
     if origin is not None:
         return ServiceError(400, BAD_PAYLOAD, origin[1])
     misshapen = (isinstance(error, PixelError) and not error.thrown) or _SHAPE in text
-    message = _SHAPE if misshapen else f"Failed to evaluate script!\n{text}"
+    message = _SHAPE if misshapen else f"Failed to evaluate script!\n{whole.removeprefix(f'{name}: ') or text}"
     return ServiceError(400, RENDERER, message, (Violation("evalscript", text),))
 
 

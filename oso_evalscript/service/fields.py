@@ -155,6 +155,7 @@ ENDPOINTS = (
         "GET /api/v1/catalog/1.0.0/conformance",
         "GET /api/v1/catalog/1.0.0/collections",
         "GET /api/v1/catalog/1.0.0/collections/{id}",
+        "GET /api/v1/catalog/1.0.0/collections/{id}/queryables: date and cloud cover",
         "GET /api/v1/catalog/1.0.0/collections/{id}/items",
         "GET /api/v1/catalog/1.0.0/collections/{id}/items/{item}",
         "GET /api/v1/catalog/1.0.0/search: with the parameters of the items of a collection, and `collections`",

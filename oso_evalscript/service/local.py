@@ -208,7 +208,7 @@ class Service:
             return self._catalog(call, below, body, deadline)
         below = _below(path, _BYOC)
         if below is not None:
-            if call.method != "GET":
+            if call.method != "GET" or "/" in below.strip("/"):
                 raise not_served(f"{call.method} {path[:200]}")
             return _json(catalog.own_collections(self.source, below.strip("/")))
         if path.startswith(("/api/", "/ogc", "/process/", "/statistics/", "/catalog/", "/byoc/", "/async/", "/batch/")):

@@ -166,7 +166,7 @@ def _paths() -> dict[str, Any]:
         f"{catalog}/collections/{{id}}/items": {"get": _get("Its acquisitions.", id_)},
         f"{catalog}/collections/{{id}}/items/{{item}}": {"get": _get("One of them.", id_, _parameter("item"))},
         f"{catalog}/search": {"post": _post("SearchRequest", _json("Items"), "A page of acquisitions.")},
-        "/api/v1/byoc/collections": {"get": _get("Collections of one's own.")},
+        "/api/v1/byoc/collections": {"get": _get("The user's own collections.")},
         "/api/v1/byoc/collections/{id}": {"get": _get("One of them.", id_)},
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.model.contract import Mosaicking, Output
+from oso_evalscript.model.contract import Output
 from oso_evalscript.model.cost import Api, Cost, Samples
 from oso_evalscript.model.errors import ArrayError, OsoError
 from oso_evalscript.pricing.estimate import cost_of_answer
@@ -176,8 +176,7 @@ def read_scenes(
     setup = program.setup
     scenes = {}
     for index, number in enumerate(bound(program, data)):
-        simple = setup.mosaicking_of(index) is Mosaicking.SIMPLE
-        found = source.read(data[number], setup.inputs[index], grid, deadline, simple=simple)
+        found = source.read(data[number], setup.inputs[index], grid, deadline, setup.mosaicking_of(index))
         scenes[setup.key(index)] = found if mask is None else tuple(_clipped(scene, mask) for scene in found)
     return scenes
 

@@ -65,7 +65,9 @@ class Entry:
 class Source(Protocol):
     """Where scenes come from."""
 
-    def read(self, data: Data, input: Input, grid: Grid, deadline: Deadline, *, simple: bool) -> tuple[Scene, ...]:
+    def read(
+        self, data: Data, input: Input, grid: Grid, deadline: Deadline, mosaicking: Mosaicking
+    ) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
 
     def entries(self, collection: Collection, type_: str, box: DegreeBox, span: Span | None) -> tuple[Entry, ...]:
@@ -94,16 +96,18 @@ class MadeUp:
     _sizes: dict[_Key, int] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    def read(self, data: Data, input: Input, grid: Grid, deadline: Deadline, *, simple: bool) -> tuple[Scene, ...]:
+    def read(
+        self, data: Data, input: Input, grid: Grid, deadline: Deadline, mosaicking: Mosaicking
+    ) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
         place = _place(grid)
         wanted = (data.collection.id, data.span, data.order, data.max_cloud_coverage, data.harmonized, data.radar)
-        key = (*wanted, input.bands, input.units, place, simple)
+        key = (*wanted, input.bands, input.units, place, mosaicking)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        scenes = self._made(data, input, grid, deadline, simple=simple)
+        scenes = self._made(data, input, grid, deadline, mosaicking)
         with self._lock:
             self._kept[key] = scenes
             self._sizes[key] = _bytes(scenes)
@@ -126,7 +130,9 @@ class MadeUp:
                     self._grounds.popitem(last=False)
         return ground
 
-    def _made(self, data: Data, input: Input, grid: Grid, deadline: Deadline, *, simple: bool) -> tuple[Scene, ...]:
+    def _made(
+        self, data: Data, input: Input, grid: Grid, deadline: Deadline, mosaicking: Mosaicking
+    ) -> tuple[Scene, ...]:
         try:
             items = list(find_items(data.collection, geographic_box(grid.crs, grid.bounds), data.span, seed=self.seed))
         except TooManyItems as error:
@@ -139,12 +145,13 @@ class MadeUp:
             items.reverse()
         elif data.order == "leastCC":
             items.sort(key=lambda item: item.cloud_coverage)
+        simple, merged = mosaicking is Mosaicking.SIMPLE, False
         if not simple:
-            check_amount(grid, input, len(items))
+            merged = mosaicking is Mosaicking.ORBIT and _amount(grid, input, len(items)) > MAX_VALUES
+            check_amount(grid, input, len({item.date.date() for item in items}) if merged else len(items))
         ground = self._ground(grid)
-        return read_items(
-            items, input, data.collection, ground, simple=simple, harmonized=data.harmonized, progress=deadline
-        )
+        how = {"simple": simple, "merged": merged, "harmonized": data.harmonized}
+        return read_items(items, input, data.collection, ground, **how, progress=deadline)
 
     def entries(self, collection: Collection, type_: str, box: DegreeBox, span: Span | None) -> tuple[Entry, ...]:
         """Return the acquisitions that touch a box in degrees, the newest first."""
@@ -190,7 +197,9 @@ class Folders:
     folders: Mapping[str, Path]
     anything: Path | None = None
 
-    def read(self, data: Data, input: Input, grid: Grid, deadline: Deadline, *, simple: bool) -> tuple[Scene, ...]:
+    def read(
+        self, data: Data, input: Input, grid: Grid, deadline: Deadline, mosaicking: Mosaicking
+    ) -> tuple[Scene, ...]:
         """Return the scenes that a source of a request asks for, on a grid, the uppermost first."""
         folder = self._folder(data.type, data.collection)
         found = [
@@ -273,7 +282,7 @@ def check_amount(grid: Grid, input: Input, scenes: int) -> None:
     Raises:
         ServiceError: there are too many values.
     """
-    values = grid.width * grid.height * max(len(input.bands), 1) * scenes
+    values = _amount(grid, input, scenes)
     if values > MAX_VALUES:
         raise ServiceError(
             400,
@@ -304,6 +313,10 @@ def _taken_so(items: Sequence[Item], data: Data, input: Input) -> list[Item]:
 
 def _unheeded(data: Data) -> tuple[str, ...]:
     return tuple(f"`dataFilter->{name}` of {data.type[:80]} was ignored" for name, _ in data.radar)
+
+
+def _amount(grid: Grid, input: Input, scenes: int) -> int:
+    return grid.width * grid.height * max(len(input.bands), 1) * scenes
 
 
 def _place(grid: Grid) -> _Key:

@@ -18,7 +18,7 @@ SECONDS = 3600
 
 
 def issue(form: str, authorization: str = "") -> dict[str, Any]:
-    """Return a token for whoever asks, as the identity provider writes it.
+    """Return a token for any client, as the identity provider writes it.
 
     Args:
         form: the body of the request, URL-encoded.

@@ -201,7 +201,7 @@ def stored_at(program: Program, inputs: Sample) -> Observed:
 def differ_at_a_pixel(first: Observed, second: Observed, tolerance: float) -> tuple[bool, bool]:
     """Return whether two scripts differ at a pixel, and whether either of them stores anything there.
 
-    One that fails stores nothing, and is as good as one that returns nothing.
+    One that fails stores nothing, like one that returns nothing.
     """
     stored, other = ({} if isinstance(one, str) else of_one_pixel(one) for one in (first, second))
     return bool(differing(stored, other, 1, tolerance).any()), not (stores_nothing(stored) and stores_nothing(other))

@@ -1,8 +1,9 @@
 """`make bench`: measure, and print or write the tables.
 
-    python -m tests.benchmarks [ROUNDS] [NAME …] [--write]
+    python -m tests.benchmarks [ROUNDS] [NAME …] [--write] [--long]
 
-`--write` puts them into docs/benchmarks.md, above the line from which on that page is written by hand.
+`--write` puts them into docs/benchmarks.md, above the line from which on that page is written by hand. `--long` adds what
+takes many minutes.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from collections.abc import Callable
 
 from tests.benchmarks import (
     cliffs,
+    clusters,
     compiled,
     crossing,
     index,
     lint,
+    mosaics,
     orbit,
     palette,
     proof,
     rasters,
+    series,
     service,
     specs,
     startup,
@@ -46,13 +50,17 @@ BENCHMARKS: dict[str, Callable[[int], list[Report]]] = {
     "lint": lint.reports,
     "proof": proof.reports,
     "rasters": rasters.reports,
+    "indices": rasters.indices,
+    "mosaics": mosaics.reports,
+    "series": series.reports,
+    "clusters": clusters.reports,
     "service": service.reports,
 }
 
 
 def main() -> None:
     """Run the benchmarks that are named, or all."""
-    words = [word for word in sys.argv[1:] if word != "--write"]
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
     rounds = next((int(word) for word in words if word.isdigit()), _ROUNDS)
     names = [word for word in words if not word.isdigit()] or list(BENCHMARKS)
     before = os.getloadavg()[0]
@@ -71,11 +79,11 @@ def _page(reports: list[Report], rounds: int, load: str) -> str:
     commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
     head = (
         f"{machine()}; {dt.datetime.now(dt.UTC):%Y-%m-%d}, commit {commit}; {rounds} interleaved rounds; {load}. "
-        "Ratios are medians of those of each round; a bar is met where the median meets it. Where others use the machine, "
-        "two workers have no second processor, and little else is to be trusted either."
+        "Ratios are medians over the rounds; a bar is met if the median meets it. On a shared machine, "
+        "two workers do not have two processors, and other numbers are less reliable, too."
     )
     return "\n".join(
-        ["# Benchmarks", "", "`make bench` prints these tables.", "", head, "", "## What is held to a bar", ""]
+        ["# Benchmarks", "", "`make bench` prints these tables.", "", head, "", "## Targets", ""]
         + [bars(reports), "## Timings", ""]
         + [timings(report) for report in reports]
     )

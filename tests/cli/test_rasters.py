@@ -102,7 +102,7 @@ def test_a_preview_of_a_raster(command: Command, land_cover: Path, tmp_path: Pat
         (("--input", "x.tif", "-o", "none/out.tif"), "none/out.tif: cannot be written (No such file or directory)"),
         (("--input", "none.tif", "-o", "out.tif"), "none.tif: No such file or directory"),
         (("-o", "out.tif"), "a GeoTIFF needs georeferenced rasters"),
-        (("--at", "1,2"), "--at needs rasters"),
+        (("--at", "1,2"), "--at needs georeferenced rasters"),
         (("--input", "x.tif", "--at", "1,2,3"), "`1,2,3` is not valid: expected two numbers, as in 1.4442,43.6045"),
         (("--input", "x.tif", "--at", "1,2"), "there is no pixel at 1,2: the rasters cover 0.3"),
         (("--input", "x.tif", "--explain-pixel", "60,0"), "there is no pixel 60,0: the raster has 60 rows and 80 columns"),

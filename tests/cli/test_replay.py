@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
+from oso_evalscript.testing import sentinel_hub
 from tests.conftest import Command
 from tests.service.bodies import NDVI, TRUE_COLOR, body, script
 from tests.service.test_statistics import asked
@@ -29,6 +31,31 @@ def test_recorded_requests_are_run_again(command: Command, tmp_path: Path) -> No
         "two: 200, 0.0133333 PU",
         "2 requests, 1.01333 processing units",
     ]
+
+
+def test_requests_that_sentinelhub_py_keeps_are_run_again(command: Command, tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from sentinelhub import CRS, BBox, DataCollection, MimeType, SentinelHubRequest, SHConfig
+
+    config = SHConfig(use_defaults=True)
+    config.sh_client_id, config.sh_client_secret = "me", "none"
+    with sentinel_hub() as hub:
+        SentinelHubRequest(
+            TRUE_COLOR,
+            [SentinelHubRequest.input_data(DataCollection.SENTINEL2_L2A, time_interval=("2020-06-01", "2020-06-30"))],
+            [SentinelHubRequest.output_response("default", MimeType.PNG)],
+            bbox=BBox((5.0, 45.0, 5.05, 45.05), CRS.WGS84),
+            size=(512, 512),
+            config=config,
+            data_folder=str(tmp_path),
+        ).save_data()
+        assert hub.units == 1
+    done = command("replay", tmp_path)
+    assert (done.status, done.err) == (0, "")
+    first, last = done.out.splitlines()
+    assert first.endswith(": 200, 1 PU (recorded: 1)")
+    assert last == "1 request, 1 processing units"
 
 
 def test_what_is_wrong_with_them_is_told(command: Command, tmp_path: Path) -> None:

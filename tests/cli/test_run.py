@@ -156,7 +156,7 @@ def test_a_folder_is_a_time_series(command: Command, tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), [[[6, 1.5]]])
     dates = [f"2023-06-0{day}T00:00:00Z" for day in (3, 2, 1)]
     assert json.loads((tmp_path / "data.json").read_text()) == {"dates": dates}
-    assert "console.log at row 0, column 0: three 3\nnote: console works here alone" in done.err
+    assert "console.log at row 0, column 0: three 3\nnote: console works here only" in done.err
     assert 'user data: {"dates": ["2023-06-03T00:00:00Z"' in done.err
     oldest = command("run", "series.js", "--input", "scenes", "--order", "leastRecent", "--explain-pixel", "0,0")
     assert oldest.out.splitlines() == [

@@ -28,11 +28,13 @@ class Layout:
     mask: str = "none"
     compress: str | None = None
     seed: int = 0
+    row: int = 0
+    column: int = 0
 
     @property
     def transform(self) -> Affine:
         left, top, size = PLACES[self.crs]
-        return Affine(size, 0.0, left, 0.0, -size, top)
+        return Affine(size, 0.0, left + self.column * size, 0.0, -size, top - self.row * size)
 
 
 @st.composite

@@ -13,11 +13,12 @@ from distributed import Client, LocalCluster
 
 from oso_evalscript.model.errors import PixelError, RasterError
 from oso_evalscript.model.text import Source
-from oso_evalscript.rasters.clusters import crew_of
+from oso_evalscript.rasters.clusters import Task, crew_of
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
 from oso_evalscript.rasters.lazy import apply
-from oso_evalscript.rasters.running import open_scenes
+from oso_evalscript.rasters.running import open_scenes, run
+from oso_evalscript.rasters.stores import write_store
 from oso_evalscript.runtime.program import Program
 from tests.rasters import layouts
 from tests.rasters.layouts import Layout, values_of
@@ -38,7 +39,7 @@ def on_cluster(cluster: Any, script: str, inputs: Path, target: Path, progress: 
     with Evaluator(lambda: Program(script), 1) as evaluator:
         scenes = open_scenes(evaluator.program, inputs)
         how = Settings(threads=2, tile=16)
-        crew = crew_of(cluster.scheduler_address, Source(script), None, (10.0, 2**29), scenes, how)
+        crew = crew_of(cluster.scheduler_address, Task(Source(script), None, 10.0, 2**29, scenes, how))
         with scenes.reader() as reader:
             return write(evaluator, reader, target, how, progress, crew)
 
@@ -57,6 +58,20 @@ def test_a_cluster_writes_the_same_files(cluster: Any, raster: Path) -> None:
         assert raster.with_name(f"many_{id}.tif").read_bytes() == raster.with_name(f"one_{id}.tif").read_bytes()
 
 
+def test_a_cluster_writes_the_same_store(cluster: Any, raster: Path) -> None:
+    how = Settings(threads=2, tile=16)
+    run(SUM, raster, raster.with_name("one.zarr"), settings=how)
+    with Evaluator(lambda: Program(SUM), 1) as evaluator:
+        scenes = open_scenes(evaluator.program, raster)
+        task = Task(Source(SUM), None, 10.0, 2**29, scenes, how)
+        with scenes.reader() as reader:
+            write_store(evaluator, reader, raster.with_name("many.zarr"), task, cluster.scheduler_address)
+    files = sorted(path.relative_to(raster.with_name("one.zarr")) for path in raster.parent.glob("one.zarr/**/*"))
+    for path in (path for path in files if (raster.with_name("one.zarr") / path).is_file()):
+        one, many = (raster.with_name(name) / path for name in ("one.zarr", "many.zarr"))
+        assert one.read_bytes() == many.read_bytes(), path
+
+
 @pytest.mark.parametrize("what", ["worker", "child of V8"])
 def test_what_is_killed_is_replaced(cluster: Any, raster: Path, what: str) -> None:
     job(SUM, raster, raster.with_name("one.tif"))
@@ -66,8 +81,8 @@ def test_what_is_killed_is_replaced(cluster: Any, raster: Path, what: str) -> No
         if killed or progress.done < progress.total // 3:
             return
         with Client(cluster) as client:
-            (pid, *_) = client.run(os.getpid).values()
-        victims = [pid] if what == "worker" else children_of(pid)
+            pids = list(client.run(os.getpid).values())
+        victims = pids[:1] if what == "worker" else [child for pid in pids for child in children_of(pid)]
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
         killed.extend(victims)
@@ -92,7 +107,7 @@ def test_a_scheduler_that_is_not_there(raster: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("oso_evalscript.rasters.clusters.PATIENCE", 0.5)
     with Evaluator(lambda: Program(SUM), 1) as evaluator:
         scenes = open_scenes(evaluator.program, raster)
-        crew = crew_of("tcp://127.0.0.1:1", Source(SUM), None, (10.0, 2**29), scenes, Settings())
+        crew = crew_of("tcp://127.0.0.1:1", Task(Source(SUM), None, 10.0, 2**29, scenes, Settings()))
         with pytest.raises(RasterError, match=r"the scheduler tcp://127\.0\.0\.1:1 cannot be reached"), crew([]):
             pass
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rasterio.crs import CRS
 
 from oso_evalscript.model.errors import RasterError
-from oso_evalscript.rasters.grid import Grid, Window, choose_grid, overlap, parse_crs
+from oso_evalscript.rasters.grid import Grid, Window, choose_grid, metres_per_unit, overlap, parse_crs
 
 LAMBERT = CRS.from_epsg(2154)
 BASE = Grid(LAMBERT, Affine(10, 0, 500_000, 0, -10, 6_700_000), 100, 80)
@@ -35,6 +35,14 @@ def test_parts_know_where_they_begin(row: int, column: int, height: int, width: 
         assert overlap(part, BASE)
     else:
         assert not overlap(part, BASE)
+
+
+def test_units_of_coordinates_in_metres() -> None:
+    local = CRS.from_wkt('LOCAL_CS["somewhere",UNIT["metre",1]]')
+    feet = CRS.from_epsg(2263)
+    found = [metres_per_unit(crs) for crs in (LAMBERT, CRS.from_epsg(4326), local)]
+    assert found == [1, 111_320, 1]
+    assert metres_per_unit(feet) == pytest.approx(0.3048006)
 
 
 def test_pixels_that_do_not_coincide() -> None:

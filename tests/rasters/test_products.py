@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 
 from oso_evalscript.model.errors import RasterError
+from oso_evalscript.rasters import Settings, run
 from oso_evalscript.rasters.running import open_scenes
 from oso_evalscript.runtime.program import Program
-from tests.rasters.layouts import Layout, values_of, write
+from tests.rasters.layouts import Layout, values_of
 
 SCRIPT = """//VERSION=3
 function setup() { return { input: [{ bands: ["B04", "B11", "SCL"], units: ["REFLECTANCE", "REFLECTANCE", "DN"] }], output: { bands: 3, sampleType: "FLOAT32" } }; }
@@ -24,7 +26,7 @@ METADATA = """<?xml version="1.0"?>
 
 
 def product(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """A small product; its images are GeoTIFFs by content, which GDAL reads whatever they are called."""
+    """A small product, its images as JPEG 2000 without loss."""
     images = folder / "GRANULE/L2A_T31TCJ/IMG_DATA"
     folder.mkdir()
     (folder / "MTD_MSIL2A.xml").write_text(METADATA)
@@ -34,13 +36,32 @@ def product(folder: Path) -> dict[str, np.ndarray[Any, Any]]:
         layout = Layout(count, count, dtype="uint8" if band == "SCL" else "uint16", seed=size)
         values = values_of(layout, 1) * (1 if band == "SCL" else 100)
         path = images / f"R{size}m/T31TCJ_20230601T105031_{band}_{size}m.jp2"
-        write(path, layout, values.astype(layout.dtype))
-        import rasterio
-
-        with rasterio.open(path, "r+") as dataset:
-            dataset.transform = rasterio.Affine(size, 0, 5e5, 0, -size, 6.7e6)
+        write_jp2(path, values.astype(layout.dtype), rasterio.Affine(size, 0, 5e5, 0, -size, 4.8e6))
         found.setdefault(band, values[0].astype(layout.dtype))
     return found
+
+
+def write_jp2(path: Path, values: np.ndarray[Any, Any], place: rasterio.Affine) -> None:
+    profile: dict[str, Any] = {"height": values.shape[1], "width": values.shape[2], "count": 1, "dtype": values.dtype}
+    lossless = {"quality": 100, "reversible": True}
+    with rasterio.open(path, "w", "JP2OpenJPEG", crs="EPSG:32631", transform=place, **profile, **lossless) as dataset:
+        dataset.write(values)
+    assert path.read_bytes()[4:8] == b"jP  "
+
+
+def test_files_of_jpeg_2000_are_bands(tmp_path: Path) -> None:
+    values = values_of(Layout(30, 50, dtype="uint16"))
+    for name, band in zip(("B04", "B08"), values, strict=True):
+        write_jp2(tmp_path / f"{name}.jp2", band[None], rasterio.Affine(10, 0, 5e5, 0, -10, 4.8e6))
+    script = SCRIPT.replace('"B04", "B11", "SCL"', '"B04", "B08"').replace(
+        '"REFLECTANCE", "REFLECTANCE", "DN"', '"DN", "DN"'
+    )
+    script = script.replace("[s.B04, s.B11, s.SCL]", "[s.B04, s.B08, s.B08 - s.B04]")
+    files = {name: tmp_path / f"{name}.jp2" for name in ("B04", "B08")}
+    run(script, files, tmp_path / "out.tif", collection="S2L2A", settings=Settings(tile=16))
+    with rasterio.open(tmp_path / "out.tif") as dataset:
+        np.testing.assert_array_equal(dataset.read(), [*values, values[1].astype(float) - values[0]])
+        assert (dataset.crs.to_epsg(), dataset.transform.f) == (32631, 4.8e6)
 
 
 def test_a_product_gives_the_finest_images_as_reflectance(tmp_path: Path) -> None:

@@ -75,6 +75,21 @@ def test_what_is_hidden_everywhere_need_not_be_read() -> None:
     assert {"productId", "sentinel2ProductId"} <= set(every[0].fields)
 
 
+def test_acquisitions_of_a_day_can_be_one_scene() -> None:
+    given = places(4.9, 44.9, 0.2, 20)  # four tiles meet there
+    items = find_items(collection(), box_of(given), SUMMER)
+    asked = Input(("B04", "dataMask"), ())
+    every = read_items(items, asked, collection(), Ground(given))
+    merged = read_items(items, asked, collection(), Ground(given), merged=True)
+    days = list(dict.fromkeys(item.date.date() for item in items))
+    assert len(merged) == len(days) < len(items)
+    for day, scene in zip(days, merged, strict=True):
+        parts = [each for item, each in zip(items, every, strict=True) if item.date.date() == day]
+        masks = [np.asarray(each.bands["dataMask"]) for each in parts]
+        np.testing.assert_array_equal(scene.bands["dataMask"], np.logical_or.reduce(masks))
+        np.testing.assert_array_equal(scene.bands["B04"], parts[0].bands["B04"])
+
+
 def test_digital_numbers_have_their_offset_only_where_they_are_not_harmonised() -> None:
     given = places(5.0, 45.3, 0.1, 20)
     span = dt.datetime(2023, 6, 1, tzinfo=dt.UTC), dt.datetime(2023, 6, 6, tzinfo=dt.UTC)

@@ -66,3 +66,11 @@ def test_several_files_in_one() -> None:
     body, mime = pack(files, "multipart/mixed")
     assert body.startswith(f"--{mime.partition('boundary=')[2]}\r\n".encode())
     assert b'filename="b.json"\r\n\r\n{"x": [1, null]}\r\n--' in body
+
+
+def test_what_lies_between_files_is_in_none_of_them() -> None:
+    files = [File("a", PNG, b"--oso-evalscript-part-0\r\n"), File("b", PNG, b"oso-evalscript-part-1")]
+    body, mime = pack(files, "multipart/mixed")
+    boundary = mime.partition("boundary=")[2].encode()
+    assert body.count(boundary) == 3
+    assert all(boundary not in file.data for file in files)

@@ -29,6 +29,8 @@ from tests.service.bodies import TOKEN, body, error_of, handled, script, send
         (Call("POST", "/api/v1/async/process", TOKEN, b"{}"), 501, "NOT_SERVED"),
         (Call("GET", "/api/v2/batch/process", TOKEN), 501, "NOT_SERVED"),
         (Call("POST", "/api/v1/byoc/collections", TOKEN, b"{}"), 501, "NOT_SERVED"),
+        (Call("GET", "/api/v1/byoc/collections/0123", TOKEN), 404, "COMMON_NOT_FOUND"),
+        (Call("GET", "/api/v1/byoc/collections/0123/tiles", TOKEN), 501, "NOT_SERVED"),
         (Call("GET", "/elsewhere", TOKEN), 404, "COMMON_NOT_FOUND"),
     ],
 )  # fmt: skip

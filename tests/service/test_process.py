@@ -281,6 +281,18 @@ def test_units_are_checked_in_the_words_of_the_service(service: Service) -> None
     )
 
 
+@pytest.mark.parametrize("where", ["function preProcessScenes(c) { WHAT }", "WHAT"])
+def test_what_a_script_throws_to_be_looked_at_comes_back_whole(service: Service, where: str) -> None:
+    what = "throw new Error(JSON.stringify(Array.from({ length: 500 }, (_, i) => ({ number: i }))));"
+    hook = where != "WHAT"
+    source = script("B04", "return [1];" if hook else what, more=', mosaicking: "ORBIT"') + (where.replace("WHAT", what) if hook else "")  # fmt: skip
+    found = error_of(send(service, body(source, responses=[response()])))
+    thrown = found["message"].partition("Error: ")[2]
+    assert json.JSONDecoder().raw_decode(thrown)[0] == [{"number": index} for index in range(500)]
+    assert len(found["errors"][0]["violation"]) < 2000
+    assert ("at the pixel in row 0, column 0" in found["errors"][0]["violation"]) is not hook
+
+
 def test_more_values_than_this_machine_holds_are_refused(service: Service) -> None:
     source = script("B04", "return new Array(50).fill(1);", output="{ bands: 50 }")
     hook = script("B04", "return new Array(50).fill(1);", output="{ bands: 1 }") + "function updateOutput(o) { o.default.bands = 50; }"  # fmt: skip

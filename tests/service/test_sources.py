@@ -10,6 +10,7 @@ import rasterio
 from rasterio.transform import from_origin
 
 from oso_evalscript.model.errors import ConfigError
+from oso_evalscript.service import sources
 from oso_evalscript.service.local import Service
 from oso_evalscript.service.sources import Folders, MadeUp, open_source
 from tests.rasters.test_catalogs import ITEM, OLD, item
@@ -164,6 +165,22 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "collections.toml").write_text("S2L2A = 3\n")
     with pytest.raises(ConfigError, match="has to be the name of a folder"):
         open_source(tmp_path)
+
+
+def test_many_tiles_of_a_day_are_read_as_one_under_orbit(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = script("B04", "return [s.map((each) => each.B04).reduce((a, b) => a + b, 0)];", more=', mosaicking: "ORBIT"')  # fmt: skip
+    asked = body(source, box=(4.9, 44.9, 5.1, 45.1), size=(20, 20), responses=[response()])
+    services = [Service(MadeUp()) for _ in range(2)]  # what one has read it keeps
+    try:
+        apart = tiff(send(services[0], asked))
+        monkeypatch.setattr(sources, "MAX_VALUES", 20 * 20 * 5)  # five scenes, of which there are more
+        together = tiff(send(services[1], asked))
+        asked["evalscript"] = source.replace("ORBIT", "TILE")
+        assert "the limit on this machine" in error_of(send(services[1], asked))["message"]
+    finally:
+        for service in services:
+            service.close()
+    np.testing.assert_array_equal(apart, together)
 
 
 def test_too_much_is_refused(service: Service) -> None:

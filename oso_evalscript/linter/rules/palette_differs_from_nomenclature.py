@@ -1,10 +1,10 @@
 """A class has another colour than its nomenclature gives it.
 
-Whoever knows the official legend then reads the map wrongly; mostly a digit was mistyped, as `250/255` for 255. The
-rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) or its collection, or where most of
-the codes do have the official colours; a palette of one's own colours is left alone, and so is all that a comment
-`// oso: nomenclature own` stands in. One step of 255 in a channel is taken for rounding. The colours that the package
-proposes for people of every colour vision (`colors = "safe"`) are as good as the official ones.
+A reader who knows the official legend misreads the map. Usually a digit was mistyped, as in `250/255` for 255. The rule
+checks scripts with a comment that names the nomenclature (`// oso: nomenclature oso-23`) or its collection, and tables
+in which most codes have the official colours. A palette of other colours, or a script with the comment
+`// oso: nomenclature own`, is not reported. A difference of 1/255 in a channel counts as rounding. The safe colours of
+the package (`colors = "safe"`) are accepted like the official ones.
 
 The fix, where the colour is written as `0xrrggbb`, is unsafe: it changes the picture.
 """

@@ -1,7 +1,7 @@
 """Typographic characters in the place of JavaScript's own: curly quotes, a dash for a minus, `×` for `*`.
 
 Word processors and web pages put them there, and copying a script brings them along. The script does not load at all.
-Strings, comments and regular expressions may hold any character, and a no-break space between words is as good as a
+Strings, comments and regular expressions may hold any character, and a no-break space between words works like a
 blank: there the rule is silent. It finds invisible characters too, which nobody sees in an editor.
 
 The fix is safe: the script could not run before, and only one reading remains. It is unsafe for `≠`, which may have

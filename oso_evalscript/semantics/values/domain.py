@@ -92,7 +92,7 @@ def joined(node: Node, parts: list[Alternatives]) -> Alternatives:
 
 
 def remade(node: Node, arrays: Alternatives) -> Alternatives:
-    """Return arrays as long as those given, their elements made anew by `node`."""
+    """Return arrays of the same length as those given, with new elements from `node`."""
     if arrays is None or any(value.type is not Type.ARRAY for value in arrays):
         return None
     return tuple(replace(value, node=node, elements=None) for value in arrays)
