@@ -52,13 +52,8 @@ def _holds_numbers(node: Node, script: Script, depth: int) -> bool:
         return method in _KEEPING and _holds_numbers(node.callee.object, script, depth + 1)
     variable = script.names.variable(node)
     if variable is not None and variable.is_parameter:
-<<<<<<< HEAD
         arguments = _given(node, variable, script)
         return bool(arguments) and all(_holds_numbers(item, script, depth + 1) for item in arguments)
-=======
-        lists = _given(node, variable, script)
-        return bool(lists) and all(_holds_numbers(item, script, depth + 1) for item in lists)
->>>>>>> k18
     if variable is None or not variable.makings:
         return False
     makings = [made for made in variable.makings if made is None or not _is_of(made, variable, script)]
