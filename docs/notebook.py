@@ -22,6 +22,8 @@ _SECONDS = 300
 _HEAD = "<!-- Written by docs/notebook.py from the executed notebook: change that, not this page. -->\n\n"
 _MEMORY = re.compile(r" at 0x[0-9a-f]+")
 
+_PRE = '<pre style="overflow-x: auto; font-size: .8em">'  # as wide as the column
+
 CELLS = (
     (
         "markdown",
@@ -123,7 +125,7 @@ def page(notebook: Any) -> tuple[str, dict[str, bytes]]:
                 pictures[name] = base64.b64decode(data["image/png"])
                 parts.append(f"![The output of the cell]({name})")
             elif "text/html" in data:
-                parts.append(data["text/html"])
+                parts.append(data["text/html"].replace("<pre>", _PRE))
             else:
                 parts.append(f"```text\n{_MEMORY.sub('', output.get('text') or data['text/plain']).rstrip()}\n```")
     return _HEAD + "\n\n".join(parts) + "\n", pictures

@@ -81,7 +81,9 @@ requests at once and lets 256 wait; [SECURITY.md](../SECURITY.md) lists all limi
 script stops at the next step.
 
 `make clients` tests these unmodified clients: sentinelhub-py 3.12.0, eo-learn 1.5.7 (`SentinelHubInputTask` with
-masks and angles, scripts with user data, heights), OpenLayers 10.11.0 in Chromium from a page on another port, curl.
+masks and angles, scripts with user data, heights), OpenLayers 10.11.0 in Chromium 156 (Playwright 1.65.2) from a page
+on another port, curl 7.88.1. `make test` runs sentinelhub-py and the map of OpenLayers. Public notebooks were run as
+well; [decision 17](decisions/0017-notebooks-of-others.md) lists the results.
 
 ## Replay recorded requests
 
@@ -94,12 +96,13 @@ Without `data`, scenes are made up for every collection of the [catalogue](colle
 relief, fields, woods and towns, with seasons, and with clouds that match their masks and cloud cover. The same place
 and date always has the same values, so adjacent requests fit together, and the NDVI rises in spring. It is not the
 real Earth: tests that depend on real places need real data. Sentinel-2 passes each place every five days, Sentinel-1
-every six, Landsat every eight; yearly maps are dated 1 January, and heights have no date. Another `seed` gives
-another world. Unknown bands vary within their usual range.
+every six, Landsat every eight; yearly maps are dated 1 January, and heights have no date. Sentinel-1 is IW with VV
+and VH from 60° S to 66° N, EW with HH and HV beyond, in alternating orbit directions. Another `seed` gives another
+world. Unknown bands vary within their usual range.
 
 `data="scenes/"` reads rasters like [`run`](rasters.md): a folder with a subfolder for each collection, named after
-its type (`sentinel-2-l2a`, `byoc-…`) or mapped by a file `collections.toml` (`S2L2A = "my/folder"`). A folder without
-such subfolders has the scenes of every collection.
+its type (`sentinel-2-l2a`, `byoc-…`) or mapped by a file `collections.toml` (`S2L2A = "my/folder"`). They hold
+rasters, STAC items or `.SAFE` products. A folder without such subfolders has the scenes of every collection.
 
 ## Errors
 

@@ -47,15 +47,15 @@ class Forks:
         Raises:
             TimeoutExpired: it took longer; it is killed.
         """
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            given.write(stdin)
-            given.seek(0)
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             ours, theirs = socket.socketpair()
             with ours:
                 call = json.dumps({"words": list(words), "cwd": str(cwd), "env": dict(env)}).encode()
-                streams = [stream.fileno() for stream in (given, out, err)]
-                socket.send_fds(self._server, [str(len(call)).encode()], [theirs.fileno(), *streams])
+                given = _piped(stdin)
+                streams = [theirs.fileno(), given, out.fileno(), err.fileno()]
+                socket.send_fds(self._server, [str(len(call)).encode()], streams)
                 theirs.close()
+                os.close(given)
                 ours.sendall(call)
                 ours.settimeout(timeout)
                 pid = int(ours.recv(20, socket.MSG_WAITALL))
@@ -72,6 +72,21 @@ class Forks:
         """End the server."""
         self._server.close()
         self._process.wait()
+
+
+def _piped(data: bytes) -> int:
+    """The end of a pipe from which some bytes can be read."""
+    reading, writing = os.pipe()
+
+    def write() -> None:
+        with (
+            contextlib.suppress(BrokenPipeError),
+            os.fdopen(writing, "wb") as stream,
+        ):  # the command need not read it all
+            stream.write(data)
+
+    threading.Thread(target=write, daemon=True).start()
+    return reading
 
 
 def _with(folder: Path) -> str:

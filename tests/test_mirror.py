@@ -24,7 +24,6 @@ ELSEWHERE = {
                 "ends",
                 "expressions",
                 "machine",
-                "natives",
                 "properties",
                 "sparse",
                 "statements",

@@ -35,7 +35,8 @@ _MAX_VERSIONS = 3
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# See https://bford.info/cachedir/\n"
 _VERSION = re.compile(r"[0-9][\w.+]*-[0-9a-f]{20}")
 _ENTRY = re.compile(r"[0-9a-f]{40}(?:\.[0-9]+)?")
-_WITHOUT_FINDINGS = ("cli", "compiler", "runtime", "testing")  # rooms that no finding comes from
+_WITHOUT_FINDINGS = ("cli", "compiler", "kernels", "pricing", "rasters", "runtime", "service", "testing")
+"""Rooms that no finding comes from."""
 _OPENING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 

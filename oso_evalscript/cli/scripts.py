@@ -307,10 +307,25 @@ def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
     if named is None:
         from oso_evalscript.runtime.synthetic import made_up
 
+        _show_unknown_bands(program)
         wanted = acquisitions(options.dates, options.span, options.clouds)
         return made_up(program, size=made_up_size(options.size or USUAL_SIDE), acquisitions=wanted, seed=options.seed)
     _refuse_of_made_up(options)
     return named
+
+
+def _show_unknown_bands(program: Program) -> None:
+    """Say which bands no collection has: they may be misspelt, or of the user's own collection."""
+    from oso_evalscript.model.catalog import collections
+
+    known = {band.name for item in collections() for band in item.bands}
+    pairs = zip(program.origins, program.setup.inputs, strict=True)
+    unknown = [name for origin, read in pairs if origin is None for name in read.bands if name not in known]
+    if unknown:
+        names = ", ".join(f"`{name}`" for name in dict.fromkeys(unknown))
+        what = "band" if len(unknown) == 1 else "bands"
+        text = f"no collection of the catalogue has the {what} {escaped(names)}; values of any range are made up"
+        click.echo(f"note: {text}", err=True)
 
 
 def _refuse_of_made_up(options: RunningOptions) -> None:

@@ -8,7 +8,6 @@ that reaches prototypes are absent on purpose.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Flag, auto
 from typing import NamedTuple
 
@@ -30,8 +29,7 @@ class Provenance(Flag):
     WITHIN = auto()  # receiver and arguments, and all that lies in them, however deep
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(NamedTuple):
     """What a call does with objects.
 
     Attributes:

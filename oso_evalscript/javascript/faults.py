@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.lookalikes import plain
@@ -27,8 +27,7 @@ _SAYS_LITTLE = ("unexpected", "the text ends", "cannot be read")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """A place where the text is not JavaScript, and what is wrong there."""
 
     span: Span

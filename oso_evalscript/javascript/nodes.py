@@ -7,11 +7,13 @@ all this against the parser's classes, and against the nodes of many scripts.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from oso_evalscript.javascript.node_types import ClassType, Cooked, FunctionType, IterationType, Regex
 from oso_evalscript.javascript.numbers import BigInt
-from oso_evalscript.javascript.regexps import RegularExpression
+
+if TYPE_CHECKING:
+    from oso_evalscript.javascript.regexps import RegularExpression
 
 
 class _Placed:

@@ -19,7 +19,6 @@ from itertools import chain, starmap
 from operator import attrgetter
 from typing import Any, Literal, overload
 
-from oso_evalscript.javascript import typography
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.faults import Fault, Refusal, broken_numbers, explain_all, refused_tokens
 from oso_evalscript.javascript.node_types import FunctionType, IterationType, NodeType
@@ -63,7 +62,6 @@ from oso_evalscript.javascript.tokens import (
     Token,
     tokenize,
 )
-from oso_evalscript.javascript.wording import worded
 from oso_evalscript.model.text import LARGEST, MAX_WORDS, Source, Span
 
 __all__ = ["Node", "Tree", "children", "name_of", "operator_of", "parse", "span", "walk"]
@@ -361,11 +359,11 @@ def _parse_once(text: str) -> _Parsed:
         parser = PARSER(text, options={"range": True, "tolerant": True, "classProperties": True})
         program = parser.parseScript()
     except EsprimaError as error:
-        raise Refusal(error.index or 0, worded(error.message)) from None
+        raise _refusal(error.index or 0, error.message) from None
     except AssertionError as error:  # of esprima's own parser, which reads scripts where another release is installed
         raise Refusal(parser.startMarker.index if parser else 0, f"cannot be read ({error})") from None
     passed_over = [
-        Refusal(error["index"], worded(error["message"]))
+        _refusal(error["index"], error["message"])
         for error in parser.errorHandler.errors
         # A bare `return` outside a function makes a simple script, which is legal.
         if not error["message"].endswith("Illegal return statement")
@@ -374,6 +372,12 @@ def _parse_once(text: str) -> _Parsed:
         _make_numbers(program)
         return program, passed_over, None
     return program, passed_over, tuple(starmap(Comment, sorted(parser.scanner.comments.items())))
+
+
+def _refusal(index: int, message: str) -> Refusal:
+    from oso_evalscript.javascript.wording import worded
+
+    return Refusal(index, worded(message))
 
 
 def _make_numbers(root: Any) -> None:
@@ -411,6 +415,8 @@ def _repair(source: Source) -> Tree:
 
 
 def _with_placeholders(text: str, broken: tuple[Span, ...], faults: tuple[Fault, ...]) -> str:
+    from oso_evalscript.javascript import typography  # few texts need it, or what explains the parser's words
+
     pieces: list[str] = []
     done = 0
     holes = [(number, "0") for number in broken]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from oso_evalscript.javascript import characters, typography
+from oso_evalscript.javascript import characters
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.letters import may_continue, may_start
 from oso_evalscript.javascript.numbers import BigInt, to_number
-from oso_evalscript.javascript.regexps import RegularExpression, fault_of_pattern
 from oso_evalscript.model.errors import WrongPackage
+
+if TYPE_CHECKING:
+    from oso_evalscript.javascript.regexps import RegularExpression
 
 characters.install()
 with warnings.catch_warnings():  # esprima silences FutureWarning for the whole process when imported
@@ -221,6 +223,8 @@ class CarefulScanner(Scanner):  # type: ignore[misc]
 
     def testRegExp(self, pattern: str, flags: str) -> RegularExpression:
         """Check a regular expression, and return its value; the tokenizer accepts any that ends."""
+        from oso_evalscript.javascript.regexps import RegularExpression, fault_of_pattern  # few scripts have one
+
         fault = fault_of_pattern(pattern, flags) if self.errorHandler.tolerant else None
         if fault is not None:
             start = self.index - len(pattern) - len(flags) - 2
@@ -320,6 +324,8 @@ def _comment_range(text: str, entry: Any) -> tuple[int, int]:
 
 
 def _refused_end(text: str, start: int) -> int:
+    from oso_evalscript.javascript import typography  # few texts have characters that are refused
+
     first = text[start]
     typographic = typography.refused_end(text, start)
     if typographic is not None:

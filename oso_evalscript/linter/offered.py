@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oso_evalscript.model.diagnostic import Diagnostic
 from oso_evalscript.model.text import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(NamedTuple):
     """Findings with the fixes that may be offered, each as safe as can be shown.
 
     Attributes:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 from oso_evalscript.linter import rules
 from oso_evalscript.model.diagnostic import Finding, Severity
@@ -29,8 +30,7 @@ class Group(StrEnum):
     JAVASCRIPT = "JavaScript"
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(NamedTuple):
     """A script the rule must find fault with.
 
     Attributes:

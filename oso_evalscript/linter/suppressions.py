@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.model.diagnostic import Diagnostic, Finding, Fix, Safety
@@ -22,8 +22,7 @@ RULE_NAME = "unused-suppression"
 _LINE_END = re.compile("[\r\n\u2028\u2029]")
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """A comment that allows findings.
 
     Attributes:
@@ -47,8 +46,7 @@ class Suppression:
         return self.directive.values
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What remains of the findings, and what of the comments was of no use."""
 
     kept: tuple[Diagnostic, ...]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -14,6 +16,8 @@ from oso_evalscript.model.errors import SpecError
 OWN = "own"  # how a comment names a nomenclature that does not come with the package
 LARGEST_CODE = 65_535  # what a band of UINT16 holds
 _FOLDER = Path(__file__).with_name("nomenclatures")
+# How their files begin each class.
+_CODE_AND_COLOR = re.compile(r'\{ code = (\d+), (?:group = "[^"]*", )?color = "(#[0-9a-f]{6})"')
 
 
 class Language(StrEnum):
@@ -219,6 +223,7 @@ class Nomenclature:
         )
 
 
+@cache
 def available() -> tuple[str, ...]:
     """Return the ids of the nomenclatures that come with the package."""
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
@@ -247,6 +252,13 @@ def shipped_nomenclature(id: str) -> Nomenclature:
         technical=tuple(data.pop("technical", ())),
         **data,
     )
+
+
+@cache
+def shipped_colors(id: str) -> Mapping[int, Color]:
+    """Return the colour of each class of a nomenclature that comes with the package, without reading the rest."""
+    text = (_FOLDER / f"{id}.toml").read_text(encoding="utf-8")
+    return {int(code): Color.parse(color) for code, color in _CODE_AND_COLOR.findall(text)}
 
 
 def _colored(row: dict[str, Any]) -> dict[str, Any]:

@@ -160,7 +160,7 @@ def read_items(
     days: dict[dt.date, dict[str, NDArray[Any]]] = {}
     scenes: list[Scene] = []
     open_ = np.ones(places.shape, np.bool_)
-    for item, *others in _groups(items) if merged else ((item,) for item in items):
+    for item, *others in _groups(items, merged):
         if progress is not None:
             progress()
         mask = np.logical_or.reduce([each.covers(places) for each in (item, *others)])
@@ -176,12 +176,14 @@ def read_items(
     return tuple(scenes)
 
 
-def _groups(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """The acquisitions of each day, in the order of the first of them."""
+def _groups(items: Sequence[Item], merged: bool) -> list[list[Item]]:
+    """The acquisitions that become one scene each: those of a day in the order of the first of them, or each alone."""
+    if not merged:
+        return [[item] for item in items]
     days: dict[dt.date, list[Item]] = {}
     for item in items:
         days.setdefault(item.date.date(), []).append(item)
-    yield from days.values()
+    return list(days.values())
 
 
 def _scene(

@@ -11,6 +11,7 @@ from oso_evalscript.model.contract import Setup
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, Nomenclature, shipped_nomenclature
 from oso_evalscript.model.text import Source
+from oso_evalscript.semantics.colors.labels import listed_labels
 from oso_evalscript.semantics.directives import DeclaredNomenclature, Directives
 from oso_evalscript.semantics.nomenclature import recover
 
@@ -64,7 +65,7 @@ def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None,
     """Return the classes that a script of one input is about; None where there are none, or that cannot be told.
 
     They are those of the table that the script paints with, else of the nomenclature that its collection or a comment
-    tells, else the codes that the catalogue knows of its only band.
+    names, else the codes that it lists for a band of one's own, else those that the catalogue knows of its only band.
 
     Args:
         source: the script.
@@ -84,9 +85,13 @@ def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None,
         band = next((name for name in read if origin is not None and _holds_classes(origin.band(name))), None)
         return None if band is None else _of_table(table, band, credit)
     known = {name: None if origin is None else origin.band(name) for name in read}
-    if own is not None and len(own.codes) <= _MAX_CODES and (band := _band_of(own, known)) is not None:
+    directives = Directives(parse(source))
+    commented = _band_by_comment(directives, known)
+    if own is not None and len(own.codes) <= _MAX_CODES and (band := _band_of(own, known) or commented) is not None:
         values = known[band]
         return _of_table(own, band, credit, {} if values is None else dict(values.meanings))
+    if commented is not None and (found := _by_comment(directives, commented)) is not None:
+        return found
     only = known[read[0]] if len(read) == 1 else None
     if only is None or not only.meanings:
         return None
@@ -127,6 +132,21 @@ def _band_of(table: Nomenclature, known: Mapping[str, Band | None]) -> str | Non
         if band is None or (band.units == ("DN",) and not band.meanings and not band.ramp)
     ]
     return next((names[0] for names in (classes, listed, unknown) if len(names) == 1), None)
+
+
+def _band_by_comment(directives: Directives, known: Mapping[str, Band | None]) -> str | None:
+    """The only band that no collection has and that a comment says holds whole numbers."""
+    named = [name for name, band in known.items() if band is None and name in directives.bands]
+    return named[0] if len(named) == 1 and directives.bands[named[0]].whole else None
+
+
+def _by_comment(directives: Directives, band: str) -> Classes | None:
+    """The classes of a nomenclature that a comment names, else the codes that the script lists with their labels."""
+    declared = directives.nomenclature
+    if declared is not None and declared.nomenclature is not None:
+        return _of_table(declared.nomenclature, band, "")
+    labels = listed_labels(directives.tree)
+    return Classes(band, dict(sorted(labels.items())), {}, "", "") if labels else None
 
 
 def _of_table(table: Nomenclature, band: str, credit: str, others: Mapping[int, str] | None = None) -> Classes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, span
@@ -35,8 +35,7 @@ class Level(StrEnum):
     OUTPUT = "an output"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One key of an object: its name, where it is written, its value, and the expression behind that value's name."""
 
     key: str
@@ -45,8 +44,7 @@ class Entry:
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One object of the contract.
 
     Attributes:
@@ -75,8 +73,7 @@ class Part:
                 yield key, unknown.get(nearest(key, unknown, 0.75) or "")
 
 
-@dataclass(frozen=True, slots=True)
-class BandName:
+class BandName(NamedTuple):
     """A band that is asked for: its name, where it is written, and the input object, None in a plain list."""
 
     name: str
@@ -84,8 +81,7 @@ class BandName:
     part: Part | None
 
 
-@dataclass(frozen=True, slots=True)
-class ContractView:
+class ContractView(NamedTuple):
     """The contract as written.
 
     Attributes:
@@ -142,14 +138,19 @@ def elements(node: Node, values: Constants, *, deepest: int = 3) -> Iterator[Nod
             yield from elements(item.argument, values, deepest=deepest - 1)
 
 
-def misspelt(entry: Entry, words: type[StrEnum], name: str, values: Constants) -> Iterator[Finding]:
-    """Report a value that is none of the words that an entry may have; `name` is what the service calls them."""
+def misspelt(
+    entry: Entry, words: type[StrEnum], name: str, values: Constants, *, any_case: bool = False
+) -> Iterator[Finding]:
+    """Report a value that is none of the words that an entry may have; `name` is what the service calls them.
+
+    With `any_case` a string may be written in small letters, too.
+    """
     for leaf in values.leaves(entry.value):
         node = values.resolve(leaf)
         if node.type == "MemberExpression" and not node.computed and values.is_host(node.object, (name,)):
             written, shown = str(node.property.name), f"`{name}.{node.property.name}`"
         elif isinstance(value := values.constant(node), str):
-            written, shown = value, f'"{value}"'
+            written, shown = value.upper() if any_case else value, f'"{value}"'
         else:
             continue
         if written in words.__members__:

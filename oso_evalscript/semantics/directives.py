@@ -51,8 +51,7 @@ _PADDING = " \t\r\n\u2028\u2029*"
 _BEFORE = frozenset(" \t;,.:(*—-")  # what may stand directly before a directive that is behind other text
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(NamedTuple):
     """One directive.
 
     Attributes:
@@ -75,16 +74,14 @@ class Directive:
     fills: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DirectiveFault:
+class DirectiveFault(NamedTuple):
     """What is wrong with a directive, and where."""
 
     span: Span
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredNomenclature:
+class DeclaredNomenclature(NamedTuple):
     """The nomenclature that a script declares.
 
     Attributes:
@@ -97,8 +94,7 @@ class DeclaredNomenclature:
     by_name: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredBand:
+class DeclaredBand(NamedTuple):
     """A band that a script declares.
 
     Attributes:

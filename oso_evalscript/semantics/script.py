@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import FUNCTIONS
@@ -52,8 +52,7 @@ _HEADER_TEXT = re.compile(
 _MAX_DIGITS = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The comment that names the version: where it is and which version it names."""
 
     span: Span

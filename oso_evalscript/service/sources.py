@@ -150,8 +150,16 @@ class MadeUp:
             merged = mosaicking is Mosaicking.ORBIT and _amount(grid, input, len(items)) > MAX_VALUES
             check_amount(grid, input, len({item.date.date() for item in items}) if merged else len(items))
         ground = self._ground(grid)
-        how = {"simple": simple, "merged": merged, "harmonized": data.harmonized}
-        return read_items(items, input, data.collection, ground, **how, progress=deadline)
+        return read_items(
+            items,
+            input,
+            data.collection,
+            ground,
+            simple=simple,
+            merged=merged,
+            harmonized=data.harmonized,
+            progress=deadline,
+        )
 
     def entries(self, collection: Collection, type_: str, box: DegreeBox, span: Span | None) -> tuple[Entry, ...]:
         """Return the acquisitions that touch a box in degrees, the newest first."""

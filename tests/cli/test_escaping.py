@@ -140,7 +140,7 @@ def test_stretches_of_a_line_are_harmless_together(text: str, first: int, second
 TESTS = [["test", "x.js", "--max-examples", "5", "--format", format_] for format_ in ("text", "json", "github")]
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.nested_given])
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(HOSTILE)
 @example("\x1b[31m\u202e\n::error::x##[error]y")
 def test_ids_of_outputs(text: str) -> None:
@@ -162,7 +162,7 @@ def test_ids_of_outputs(text: str) -> None:
             safe("lint", "x.js", "--format", format_)
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.nested_given])
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(HOSTILE)
 @example("\x9b31m\r\n::error::x")
 def test_what_scripts_throw_log_and_hand_over(text: str) -> None:
@@ -188,7 +188,7 @@ def test_what_scripts_throw_log_and_hand_over(text: str) -> None:
             safe("diff", "x.js", "x.js")
 
 
-@settings(max_examples=4, suppress_health_check=[HealthCheck.nested_given])
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 @given(HOSTILE)
 @example("\x1b[1mB\u202e")
 def test_what_setup_returns(text: str) -> None:
@@ -212,7 +212,7 @@ def test_what_setup_returns(text: str) -> None:
             safe("lint", "x.js")
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.nested_given])
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(HOSTILE.filter(lambda text: "\0" not in text))
 @example("\n::error::x")
 @example("::error file=y::x")
@@ -240,7 +240,7 @@ def test_names_of_files(text: str) -> None:
         safe("test", "broken.js", name, "--", name, f"--{name}")
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.nested_given])
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(HOSTILE.filter(lambda text: "\0" not in text))
 @example("\x1b[31m")
 def test_values_of_options(text: str) -> None:
@@ -265,7 +265,7 @@ def test_values_of_options(text: str) -> None:
         safe("export", "oso-23", "--to", text)
 
 
-@settings(max_examples=4, suppress_health_check=[HealthCheck.nested_given])
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 @given(HOSTILE)
 @example("\x1b[31mA\u202e")
 def test_specs_and_tables(text: str) -> None:

@@ -68,7 +68,7 @@ def test_the_size_of_the_output(command: Command, land_cover: Path, tmp_path: Pa
         np.testing.assert_array_equal(dataset.read(), np.moveaxis(np.asarray(image), -1, 0))
     assert command("preview", PALETTE, "--input", "x.tif", "--size", size, "-o", "v.png").status == 0
     both = command("run", PALETTE, "--input", "x.tif", "--size", size, "--resolution", "5", "-o", "p.tif")
-    assert (both.status, "a resolution and a size are given: leave out one" in both.err) == (2, True), both.err
+    assert (both.status, "choose one of resolution and size" in both.err) == (2, True), both.err
 
 
 def test_a_local_cluster_writes_the_same(command: Command, land_cover: Path, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_preview_of_a_raster(command: Command, land_cover: Path, tmp_path: Pat
     [
         (("--input", "x.tif", "-o", "none/out.tif"), "none/out.tif: cannot be written (No such file or directory)"),
         (("--input", "none.tif", "-o", "out.tif"), "none.tif: No such file or directory"),
-        (("-o", "out.tif"), "a GeoTIFF needs georeferenced rasters"),
+        (("-o", "out.tif"), "a GeoTIFF or Zarr store needs georeferenced rasters"),
         (("--at", "1,2"), "--at needs georeferenced rasters"),
         (("--input", "x.tif", "--at", "1,2,3"), "`1,2,3` is not valid: expected two numbers, as in 1.4442,43.6045"),
         (("--input", "x.tif", "--at", "1,2"), "there is no pixel at 1,2: the rasters cover 0.3"),

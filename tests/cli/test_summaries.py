@@ -68,6 +68,13 @@ def test_errors_of_the_linter_come_first(command: Command, script: Path) -> None
         assert "undeclared-band" not in command(name[0], script, "--size", "9", "--no-lint", *name[1:]).err
 
 
+def test_bands_that_no_collection_has_are_named(command: Command, script: Path) -> None:
+    script.write_text(INDEX.replace("B08", "NIR2"))
+    said = "note: no collection of the catalogue has the band `NIR2`; values of any range are made up\n"
+    assert said in command("run", script, "--size", "9").err
+    assert said not in command("run", script, "--size", "9", "--collection", "byoc-1").err
+
+
 def test_many_errors_are_cut_and_warnings_are_left_to_lint(command: Command, tmp_path: Path) -> None:
     (tmp_path / "many.js").write_text(INDEX.replace("//VERSION=3", "// VERSION=3").replace("s.B08", " + ".join(f"s.B{n:02}" for n in (1, 2, 3, 5, 6, 7, 9))))  # fmt: skip
     done = command("run", "many.js", "--size", "9")

@@ -102,4 +102,4 @@ def test_colours_of_the_classes_of_groups_of_a_level_and_safe_ones() -> None:
     with pytest.raises(BadValue, match="a level only together with groups"):
         painted(CORINE, "classes", 1)
     with pytest.raises(SpecError, match="class 111 of the nomenclature corine has no safe colour"):
-        painted(CORINE, "safe", None)
+        painted(CORINE.safe(), "safe", None)

@@ -75,7 +75,7 @@ def test_no_two_groups_of_a_level_lie_less_than_10_apart(id: str, vision: Vision
 
 
 @pytest.mark.parametrize("vision", Vision)
-@pytest.mark.parametrize("id", [id for id in available() if not id.startswith("corine")])
+@pytest.mark.parametrize("id", available())
 def test_safe_colours_are_told_apart_by_everyone(id: str, vision: Vision) -> None:
     (nearest,) = nearest_pairs([item.color for item in shipped_nomenclature(id).safe().classes], vision, 1)
     assert nearest.distance >= (10 if vision is Vision.NORMAL else 6)

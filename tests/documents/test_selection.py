@@ -77,10 +77,10 @@ def test_a_script_is_named(folder: Path, argument: str, name: str, first: int) -
 @pytest.mark.parametrize(
     ("argument", "words"),
     [
-        ("a.py", "a.py: holds 4 evalscripts: name one as a.py::A (line 1), a.py::make (line 9), "),
-        ("a.py::C", "a.py: holds 4 evalscripts; none of them matches: name one as a.py::A (line 1)"),
+        ("a.py", "a.py: has 4 evalscripts: name one as a.py::A (line 1), a.py::make (line 9), "),
+        ("a.py::C", "a.py: has 4 evalscripts; none of them matches: name one as a.py::A (line 1)"),
         ("a.py:7", "none of them matches"),
-        ("b.ipynb:cell 1", "b.ipynb: holds 4 evalscripts; none of them matches: name one as b.ipynb::A (cell 2), "),
+        ("b.ipynb:cell 1", "b.ipynb: has 4 evalscripts; none of them matches: name one as b.ipynb::A (cell 2), "),
         ("b.ipynb:cell 2", "several of them match:"),
         ("a.py::make", "a.py::make: __BAND__ is filled in by the program"),
         ("none.py::A", "none.py: No such file or directory"),

@@ -28,7 +28,7 @@ function evaluatePixel() { return Array.from({ length: 2000 }, (_, number) => fo
 
 def letters(name: str) -> set[str]:
     """The characters that have a property, as V8 knows it."""
-    with Program(_ASK.replace("PROPERTY", name)) as program:
+    with Program(_ASK.replace("PROPERTY", name), timeout=60) as program:
         ends = [int(end) for end in program.run({"A": np.zeros((1, 1))})["default"][:, 0, 0] if end >= 0]
     ranges = zip(ends[::2], ends[1::2], strict=True)
     return {chr(code) for start, end in ranges for code in range(start, end)}

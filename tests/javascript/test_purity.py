@@ -503,9 +503,9 @@ def test_a_large_forest_of_decisions_is_proved() -> None:
     text = pixel(f"return [{' + '.join(f'tree{i}(s)[0]' for i in range(10))}];", trees)
     assert len(text) > 250_000
     tree = parse(Source(text))
-    begun = time.monotonic()
+    begun = time.process_time()
     assert impurity(tree) is None
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(
@@ -537,9 +537,9 @@ def test_deep_trees_are_proved(body: str) -> None:
 def test_tangled_trees_get_an_answer_soon(body: str) -> None:
     tree = parse(Source(pixel(body)))
     assert tree.nodes
-    begun = time.monotonic()
+    begun = time.process_time()
     impurity(tree)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 WAYS_BACK = """

@@ -160,20 +160,20 @@ def test_several_faults_are_found_at_once_and_the_rest_is_still_read() -> None:
 )
 def test_deep_nesting_is_read(text: str) -> None:
     limit = sys.getrecursionlimit()
-    begun = time.monotonic()
+    begun = time.process_time()
     tree = tree_of(text)
     assert tree.root is not None
     assert not tree.faults
     assert sys.getrecursionlimit() == limit
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_endless_nesting_is_one_fault() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     tree = tree_of("[" * 110_000 + "]" * 110_000)
     assert tree.root is None
     assert [fault.message for fault in tree.faults] == ["nested too deeply to be read, by V8 as well"]
-    assert time.monotonic() - begun < 30  # about 2 s on an idle machine; without end if it were quadratic
+    assert time.process_time() - begun < 30  # about 2 s on an idle machine; without end if it were quadratic
 
 
 def test_a_large_text_is_not_read() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.linter.further_kinds import FURTHER
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -411,5 +413,9 @@ _KINDS: dict[tuple[str, str, bool], list[str]] = {
     ],
 }
 
-FAULTS = tuple(Fault(kind, rule, error, text) for (kind, rule, error), texts in _KINDS.items() for text in texts)
+_RULES = {kind: (rule, error) for kind, rule, error in _KINDS}
+FAULTS = (
+    *(Fault(kind, rule, error, text) for (kind, rule, error), texts in _KINDS.items() for text in texts),
+    *(Fault(kind, *_RULES[kind], text) for kind, text in FURTHER),
+)
 """All of them."""

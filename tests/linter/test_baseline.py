@@ -49,7 +49,7 @@ def test_equal_lines_count_as_often_as_they_are_listed() -> None:
     ["", "[]", "{}", '{"version": 2, "findings": []}', '{"version": 1, "findings": [{"file": "a"}]}', "[" * 9999],
 )
 def test_what_is_no_baseline_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="is no baseline"):
+    with pytest.raises(ConfigError, match="is not a baseline"):
         read_baseline(text, "b.json")
 
 

@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 
 from oso_evalscript import Program, fix, lint
 from oso_evalscript.javascript import syntax, tokens
-from oso_evalscript.linter import engine
+from oso_evalscript.linter import safety
 from oso_evalscript.linter.offered import Offered
 from oso_evalscript.model.diagnostic import Diagnostic, Safety
 from oso_evalscript.model.errors import ScriptError
@@ -84,7 +84,7 @@ def all_claimed(script: Script, found: Sequence[Diagnostic], allowed: object) ->
 
 @pytest.mark.parametrize("kind", ["names", "own text"])
 def test_without_the_proof_such_a_fix_is_found(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "offer", all_claimed)
+    monkeypatch.setattr(safety, "offer", all_claimed)
 
     @settings(max_examples=100, phases=[Phase.generate])
     @given(KINDS[kind])
@@ -96,7 +96,7 @@ def test_without_the_proof_such_a_fix_is_found(kind: str, monkeypatch: pytest.Mo
 
 
 def test_with_the_scanner_of_the_parser_such_a_fix_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "offer", all_claimed)
+    monkeypatch.setattr(safety, "offer", all_claimed)
     monkeypatch.setattr(
         tokens, "MATCHES_INSTALLED_RELEASE", False
     )  # comments, strings and looking ahead as esprima has them

@@ -9,7 +9,7 @@ import pytest
 from oso_evalscript.model.catalog import find_band, find_class_band, find_collection
 from oso_evalscript.model.crosswalk import crosswalk
 from oso_evalscript.model.errors import SpecError
-from oso_evalscript.model.nomenclature import Language, available, shipped_nomenclature
+from oso_evalscript.model.nomenclature import Language, available, shipped_colors, shipped_nomenclature
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "tests/data/cnes-land-cover-page.txt").read_text(encoding="utf-8")
@@ -177,8 +177,8 @@ def test_safe_colours_stand_in_the_place_of_the_official_ones() -> None:
     table = shipped_nomenclature("oso-23").safe()
     assert [item.color for item in table.classes] == [item.safe for item in shipped_nomenclature("oso-23").classes]
     assert [item.english for item in table.classes] == [item.english for item in shipped_nomenclature("oso-23").classes]
-    with pytest.raises(SpecError, match="class 111 of the nomenclature corine has no safe colour"):
-        shipped_nomenclature("corine").safe()
+    with pytest.raises(SpecError, match="class 1 of the nomenclature oso-23 has no safe colour"):
+        table.safe()
 
 
 def test_editions_that_were_made_in_another_way() -> None:
@@ -240,6 +240,11 @@ def test_the_catalogue_names_the_nomenclature_and_repeats_no_class() -> None:
     assert {band.nomenclature, *band.other_nomenclatures} == {"oso-17", "oso-23"}
     elsewhere = {"dynamic-world", "clc-plus-backbone"}  # in no collection of the catalogue
     assert {id for id in available() if find_class_band(id) is None} == elsewhere
+
+
+def test_the_colors_read_alone_are_those_of_the_classes() -> None:
+    for id in available():
+        assert shipped_colors(id) == {item.code: item.color for item in shipped_nomenclature(id).classes}
 
 
 def test_bands_that_one_collection_alone_has_tell_the_collection() -> None:

@@ -109,5 +109,5 @@ def test_names_of_files() -> None:
     assert target_names(Path("x/out.tif"), [one]) == {"a": Path("x/out.tif")}
     assert target_names(Path("x/out.tif"), [one, two]) == {"a": Path("x/out_a.tif"), "b": Path("x/out_b.tif")}
     assert target_names(Path("x/{id}.tif"), [one, two]) == {"a": Path("x/a.tif"), "b": Path("x/b.tif")}
-    with pytest.raises(RasterError, match="cannot be part of a file's name"):
+    with pytest.raises(RasterError, match="cannot be part of a file name"):
         target_names(Path("out.tif"), [one, Output(1, "../x")])

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from oso_evalscript import Program, Source, compile
-from oso_evalscript.compiler.spec import PaletteSpec
+from oso_evalscript.compiler.spec import MaskSpec, PaletteSpec, spec_from_dict
 from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.runtime.classes import Classes, class_table, find_classes
@@ -42,6 +45,28 @@ def test_the_codes_of_a_table_belong_to_the_only_band_that_may_hold_them(bands: 
         official = {10: "Tree cover", 80: "Permanent water bodies"}
         wanted = official if band == "Map" else {10: "Trees", 80: "Water"}
         assert {code: classes.labels[code] for code in wanted} == wanted
+
+
+@pytest.mark.parametrize("template", ["palette", "mask", "statistics", "confidence"])
+@pytest.mark.parametrize("id", ["corine", "dynamic-world"])
+def test_a_band_of_ones_own_has_the_classes_that_a_comment_names(template: str, id: str) -> None:
+    table = shipped_nomenclature(id)
+    keys: dict[str, Any] = {"mask": {"groups": ["water"]}, "confidence": {"confidence": "prob", "threshold": 60}}
+    spec = {"template": template, "name": "x", "nomenclature": id, "band": "label", **keys.get(template, {})}
+    with Program(compile(spec_from_dict(spec))) as program:
+        classes = find_classes(program.source, program.setup, program.origins)
+    assert classes is not None
+    assert (classes.band, classes.codes) == ("label", table.codes)
+    assert classes.credit.startswith(table.credit.removesuffix("."))
+
+
+def test_codes_that_a_script_lists_with_their_labels_are_those_of_its_own_band() -> None:
+    table = replace(shipped_nomenclature("dynamic-world"), id="mine", licence="")
+    spec = MaskSpec(name="m", nomenclature=table, band="cover", classes=("Water",))
+    with Program(compile(spec)) as program:
+        classes = find_classes(program.source, program.setup, program.origins)
+    assert classes is not None
+    assert (classes.band, classes.labels) == ("cover", {item.code: item.english for item in table.classes})
 
 
 def test_land_cover_has_groups_and_credit() -> None:

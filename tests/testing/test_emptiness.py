@@ -123,7 +123,7 @@ def test_scripts_are_the_same_where_both_store_the_same_and_anything_at_all(
 MASKED = 'function setup() { return { input: ["B04", "dataMask"], output: { bands: %d, sampleType: "FLOAT32" } }; }\n'
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.nested_given])
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(st.lists(BEHAVIOURS, min_size=4, max_size=4), PARAMETERS_DRAWN, PARAMETERS_DRAWN, st.integers(0, 1))
 def test_a_search_knows_nothing_from_the_same(drawn: list[Behaviour], parameters: str, others: str, bands: int) -> None:
     def masked(there: Behaviour, elsewhere: Behaviour, names: str) -> Source:
@@ -159,7 +159,7 @@ def verdicts(source: Source, **options: Any) -> dict[str, Verdict]:
         return {verdict.name: verdict for verdict in check(program, PROPERTIES, **options)}
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.nested_given])
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(
     SCRIPTS, st.integers(0, 4), st.sampled_from(list(HOOKS)), st.sampled_from([6, 2**19]), st.sampled_from(["auto", "never"])
 )  # fmt: skip

@@ -108,7 +108,7 @@ def test_a_sweep_fails_exactly_where_a_value_loses_its_meaning(
     assert any("is clamped" in note for note in found.notes) == bool(cut)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.nested_given])
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.lists(VALUES, min_size=1, max_size=4), TYPES)
 def test_a_search_knows_the_same_definition(table: list[Value], sample_type: SampleType) -> None:
     found = verdict(script(table, sample_type), (301,), exhaustive=Exhaustive.NEVER, max_examples=40)

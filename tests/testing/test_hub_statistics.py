@@ -1,4 +1,4 @@
-"""What sentinelhub-py's example notebooks ask the Statistical API, written anew and for smaller places."""
+"""What sentinelhub-py's example notebooks ask the Statistical API, rewritten for smaller places."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _MAX_SHOWN = 100  # of one file; nobody reads on
 def render_text(reports: Sequence[Report], style: Style = PLAIN) -> str:
     """Return every finding with its code frame, then a line that counts them; ends with a line end."""
     parts = [part for report in reports for part in _findings(report, style)]
-    return "".join(f"{part}\n\n" for part in parts) + _summary(reports) + "\n"
+    return "".join(f"{part}\n\n" for part in parts) + "\n".join(_wrapped(_plain(_summary(reports)), style)) + "\n"
 
 
 def _findings(report: Report, style: Style) -> list[str]:
@@ -43,7 +43,7 @@ def _finding(place: str, source: Source, item: Diagnostic, style: Style) -> str:
         [
             (f"{place}:", f"{style.paint(place, '1')}:"),
             (f"{item.severity}:", severity),
-            *((word, word) for word in message.split(" ")),
+            *_plain(message),
             (f"[{item.rule}]", rule),
         ],
         style,
@@ -52,6 +52,10 @@ def _finding(place: str, source: Source, item: Diagnostic, style: Style) -> str:
     if item.fix is not None:
         lines += _advice(source, item.fix, style)
     return "\n".join(lines)
+
+
+def _plain(text: str) -> list[tuple[str, str]]:
+    return [(word, word) for word in text.split(" ")]
 
 
 def _wrapped(words: list[tuple[str, str]], style: Style) -> list[str]:

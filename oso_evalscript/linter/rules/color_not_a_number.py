@@ -3,7 +3,7 @@
 Helpers take a colour as a number `0xrrggbb`. A string such as `"#ffaaff"` gives black or nothing; a bare word such as
 `ffaaff` or `Oxffaaff` (a letter O) is the name of a variable that does not exist, and the script fails; a comma as
 in `0xff,aaff` makes two elements of one number. Only what stands in a colour position is looked at; names that the
-script declares are fine.
+script declares are fine. A visualizer whose table is a list of bare numbers has no colours at all, and paints black.
 
 The fix is safe where one reading remains and the text shows that the script could not run: loading the script
 evaluates the name, or each call of `evaluatePixel` does, nothing catches the error, and the script has no way to define
@@ -16,19 +16,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oso_evalscript.javascript.syntax import Node
+from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import Edit
 from oso_evalscript.semantics.colors.positions import Place
 from oso_evalscript.semantics.colors.spelling import may_be, readings
 from oso_evalscript.semantics.script import Script
+from oso_evalscript.semantics.values.constants import is_number
 
+_VISUALIZERS = ("ColorRampVisualizer", "ColorMapVisualizer", "ColorGradientVisualizer")
 _QUOTED = re.compile(r"([\"'])0[xX][0-9a-fA-F]{6}\1")
 
 
 def check(script: Script) -> Iterator[Finding]:
     """Look for what is no number where a colour is expected."""
+    yield from _bare_stops(script)
     quoted = [place for place in script.color_places if not place.beside_hex and _QUOTED.fullmatch(place.written)]
     yield from _all_quoted(quoted)
     done = {id(place) for place in quoted}
@@ -42,6 +45,18 @@ def check(script: Script) -> Iterator[Finding]:
         fix = place.fix(found, safety=Safety.SAFE if fails else Safety.UNSAFE)
         meant = " or ".join(f"`{reading}`" for reading in found)
         yield Finding(place.span, f"{words}; {f'write {meant}' if meant else 'a colour is a number `0xrrggbb`'}", fix)
+
+
+def _bare_stops(script: Script) -> Iterator[Finding]:
+    """One finding for each table of a visualizer that consists of bare numbers."""
+    for node in script.tree.of_type("NewExpression"):
+        if not node.arguments or not script.values.is_host(node.callee, _VISUALIZERS):
+            continue
+        table = script.values.resolve(node.arguments[0])
+        stops = table.elements if table.type == "ArrayExpression" else []
+        if stops and all(stop is not None and is_number(script.values.constant(stop)) for stop in stops):
+            place = span(table)
+            yield Finding(place, "a list of numbers has no colours; expected pairs such as `[0, 0xrrggbb]`")
 
 
 def _all_quoted(places: list[Place]) -> Iterator[Finding]:
@@ -116,6 +131,7 @@ RULE = Rule(
             at="Oxffaaff",
             fixed="const c = [[0, 0xffaaff], [1, 0x003200]];",
         ),
+        Bad("const viz = new ColorRampVisualizer([0, 0.5, 1]);", at="[0, 0.5, 1]"),
         Bad("const c = int2rgb(хffaaff);", at="хffaaff", fixed="const c = int2rgb(0xffaaff);"),
         Bad(
             "const c = [[0, 0xff,aaff], [1, 0x003200]];",

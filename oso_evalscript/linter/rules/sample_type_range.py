@@ -234,6 +234,13 @@ RULE = Rule(
             ),
             at="10 * Math.log10(v)",
         ),
+        Bad(
+            _radar(
+                '{ bands: 1, sampleType: "UINT16" }',
+                "return [[s.VV, 1].reduce((sum, v) => (v > 0 ? sum + 100 * v : -2), 0)];",
+            ),
+            at="-2",
+        ),
         Bad("let scale = 1 / 30;\nreturn [0.6 * B04 * scale - 0.035];", at="0.6 * B04 * scale - 0.035"),
     ),
 )

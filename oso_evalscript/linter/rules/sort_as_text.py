@@ -52,8 +52,8 @@ def _holds_numbers(node: Node, script: Script, depth: int) -> bool:
         return method in _KEEPING and _holds_numbers(node.callee.object, script, depth + 1)
     variable = script.names.variable(node)
     if variable is not None and variable.is_parameter:
-        given = _given(node, variable, script)
-        return bool(given) and all(_holds_numbers(item, script, depth + 1) for item in given)
+        arguments = _given(node, variable, script)
+        return bool(arguments) and all(_holds_numbers(item, script, depth + 1) for item in arguments)
     if variable is None or not variable.makings:
         return False
     makings = [made for made in variable.makings if made is None or not _is_of(made, variable, script)]

@@ -1,7 +1,8 @@
 """A `sampleType` that the service does not have.
 
-There are AUTO, UINT8, INT8, UINT16, INT16 and FLOAT32, in capitals. A misspelt member of `SampleType` is simply
-undefined, so that the default applies without a message; there are no 32-bit integers and no FLOAT64.
+There are AUTO, UINT8, INT8, UINT16, INT16 and FLOAT32; as strings they may be written in any case. A misspelt member
+of `SampleType` is simply undefined, so that the default applies without a message; there are no 32-bit integers and no
+FLOAT64.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def check(script: Script) -> Iterator[Finding]:
     for part in script.contract.outputs:
         entry = part.entry("sampleType")
         if part.level is Level.OUTPUT and entry is not None:
-            yield from misspelt(entry, SampleType, "SampleType", script.values)
+            yield from misspelt(entry, SampleType, "SampleType", script.values, any_case=True)
 
 
 def _script(output: str) -> str:
@@ -41,17 +42,13 @@ RULE = Rule(
     good=(
         _script('{ bands: 1, sampleType: "FLOAT32" }'),
         _script("{ bands: 1, sampleType: SampleType.FLOAT32 }"),
+        _script('{ bands: 1, sampleType: "Auto" }'),
         _script("{ bands: 1, sampleType: String() }"),
         _script('{ bands: 1, sampleType: Array.length ? "UINT8" : "UINT16" }'),
     ),
     bad=(
         Bad(_script('{ bands: 1, sampleType: "UINT32" }'), at='"UINT32"'),
         Bad(_script("{ bands: 1, sampleType: SampleType.FLOAT64 }"), at="SampleType.FLOAT64"),
-        Bad(
-            _script('{ bands: 1, sampleType: "Auto" }'),
-            at='"Auto"',
-            fixed=_script('{ bands: 1, sampleType: "AUTO" }'),
-        ),
         Bad(
             _script("{ bands: 1, sampleType: SampleType.Float32 }"),
             at="SampleType.Float32",

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Interval: TypeAlias = tuple[float, float]
 """The lowest and the highest number that may occur; of an array, in each of its elements, however deep."""
@@ -27,15 +27,13 @@ class Number:
     """A number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(NamedTuple):
     """A new array of numbers, always as many."""
 
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """A new object of whole numbers from 0.
 
     Attributes:
@@ -45,8 +43,7 @@ class Fields:
     highest: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry of a list of values that goes with a list of limits: arrays are copied.
 
     The first argument itself is returned where one of the two lists is missing, undefined where a value is.
@@ -62,8 +59,7 @@ class Entry:
     blends: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
+class Each(NamedTuple):
     """A new array, with what a method returns for each element of the array that is the first argument."""
 
     of: Number | Numbers
@@ -79,8 +75,7 @@ class Color:
     """A colour as the pair of a visualizer has it: arrays are copied."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(NamedTuple):
     """A new visualizer."""
 
     name: str
@@ -101,8 +96,7 @@ def _anything(_given: Sequence[Interval | None]) -> Interval | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(NamedTuple):
     """What is known of a function or method.
 
     Attributes:
@@ -124,8 +118,7 @@ class Signature:
     packed: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visualizer:
+class Visualizer(NamedTuple):
     """What is known of a class of visualizers.
 
     Attributes:
@@ -141,8 +134,7 @@ class Visualizer:
     pairs: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
+class Value(NamedTuple):
     """What is known of a global that is no function.
 
     Attributes:

@@ -89,16 +89,20 @@ def legend_of_numbers(view: View, array: NDArray[Any]) -> Legend | None:
 
 def _of_classes(program: Program, view: View, classes: Classes) -> Legend | None:
     """A row for each colour that codes get, with the classes that get it."""
-    stored = _painted(program, view, {classes.band: np.array(classes.codes, dtype=np.float64)})
-    if stored is None:
+    codes = {classes.band: np.array(classes.codes, dtype=np.float64)}
+    for most in (False, True):  # a probability in the middle of its range may be below a threshold
+        stored = _painted(program, view, codes, most=most)
+        if stored is None:
+            return None
+        kept = stored if view.band is None else stored[view.band : view.band + 1]
+        rows: dict[tuple[float, ...], list[int]] = {}
+        for place, code in enumerate(classes.codes):
+            rows.setdefault(tuple(kept[:, 0, place].tolist()), []).append(code)
+        if len(rows) > 1:
+            break
+    else:
         return None
-    kept = stored if view.band is None else stored[view.band : view.band + 1]
     seen = colors(stored, view)[0]
-    rows: dict[tuple[float, ...], list[int]] = {}
-    for place, code in enumerate(classes.codes):
-        rows.setdefault(tuple(kept[:, 0, place].tolist()), []).append(code)
-    if len(rows) < 2:
-        return None
     named = _names(list(rows.values()), classes, with_codes=view.band is None or len(rows) == len(classes.codes))
     swatches = []
     for (key, members), name in zip(rows.items(), named, strict=True):
@@ -208,15 +212,24 @@ def _called(names: Mapping[tuple[int, int, int], str], color: tuple[int, int, in
     return next(near, "")
 
 
-def _painted(program: Program, view: View, varied: Mapping[str, NDArray[Any]]) -> NDArray[Any] | None:
-    """What a script of one input makes of a row of pixels that differ in one band; None where it fails on them."""
+def _painted(
+    program: Program, view: View, varied: Mapping[str, NDArray[Any]], *, most: bool = False
+) -> NDArray[Any] | None:
+    """What a script of one input makes of a row of pixels that differ in one band; None where it fails on them.
+
+    Args:
+        program: the script.
+        view: the output that is kept.
+        varied: the bands that differ.
+        most: whether the others hold their largest value, rather than the one that takes nothing from the colours.
+    """
     setup = program.setup
     if len(setup.inputs) != 1:
         return None
     input, origin = setup.inputs[0], program.origins[0]
     count = max(len(values) for values in varied.values())
     units = dict(zip(input.bands, input.units, strict=False))
-    usual = {name: _best(origin, name, units.get(name)) for name in input.bands if name not in varied}
+    usual = {name: _best(origin, name, units.get(name), most=most) for name in input.bands if name not in varied}
     bands = {name: np.full((1, count), value) for name, value in usual.items()}
     bands |= {name: values.reshape(1, -1) for name, values in varied.items()}
     try:
@@ -226,13 +239,16 @@ def _painted(program: Program, view: View, varied: Mapping[str, NDArray[Any]]) -
     return outputs.get(view.output.id)
 
 
-def _best(origin: Collection | None, name: str, unit: str | None) -> float:
-    """A value at which a band takes nothing from the colours: its best, or the middle of its range."""
+def _best(origin: Collection | None, name: str, unit: str | None, *, most: bool = False) -> float:
+    """A value at which a band takes nothing from the colours: its best, the middle of its range, or its largest."""
     band = None if origin is None else origin.band(name)
-    if name == "dataMask" or band is None:
+    if name == "dataMask":
         return 1.0
+    if band is None:
+        return 255.0 if most else 1.0
     if band.meanings:
         return float(band.meanings[0][0])
     if band.ramp:
         return float(band.ramp[-1][0])
-    return sum(_range(band, unit)) / 2
+    low, high = _range(band, unit)
+    return high if most else (low + high) / 2

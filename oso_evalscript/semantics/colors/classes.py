@@ -6,7 +6,7 @@ colours there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from oso_evalscript.model.color import Color
@@ -31,14 +31,16 @@ def classes_of(table: Table, declared: DeclaredNomenclature | None) -> Nomenclat
         codes = set(declared.nomenclature.codes)
         if 2 * sum(stop.value in codes for stop in table.stops) >= len(table.stops):
             # A collection is shown in whatever colours one likes; only whoever names the nomenclature wants its own.
-            follows = declared.by_name or 2 * _agreeing(table.stops, declared.nomenclature) >= len(table.stops)
+            colors = {item.code: item.color for item in declared.nomenclature.classes}
+            follows = declared.by_name or 2 * _agreeing(table.stops, colors) >= len(table.stops)
             return declared.nomenclature if follows else None
     if len(table.stops) < _FEWEST:
         return None
-    from oso_evalscript.model.nomenclature import available, shipped_nomenclature
+    from oso_evalscript.model.nomenclature import available, shipped_colors, shipped_nomenclature
 
-    known = (shipped_nomenclature(name) for name in available())
-    return next((item for item in known if 2 * _agreeing(table.stops, item) > len(item.codes)), None)
+    known = ((name, shipped_colors(name)) for name in available())
+    found = next((name for name, colors in known if 2 * _agreeing(table.stops, colors) > len(colors)), None)
+    return None if found is None else shipped_nomenclature(found)
 
 
 def official_colors(tables: Iterable[Table], declared: DeclaredNomenclature | None) -> dict[int, Color]:
@@ -64,9 +66,8 @@ def is_same(one: Color, other: Color) -> bool:
     return all(abs(left - right) <= 1 for left, right in zip(one.rgb, other.rgb, strict=True))
 
 
-def _agreeing(stops: Iterable[Stop], nomenclature: Nomenclature) -> int:
+def _agreeing(stops: Iterable[Stop], by_code: Mapping[int, Color]) -> int:
     """How many codes of a nomenclature have their own colour among the stops."""
-    by_code = {item.code: item.color for item in nomenclature.classes}
     agreed = {
         stop.value
         for stop in stops

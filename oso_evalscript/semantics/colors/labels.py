@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, Tree, span
 from oso_evalscript.model.color import Color
@@ -41,6 +42,23 @@ def comment_beside(tree: Tree, end: int) -> str:
         return ""
     text = tree.source.text[comments[at].start : comments[at].end]
     return "" if "\n" in text else text
+
+
+def listed_labels(tree: Tree) -> dict[int, str]:
+    """Return the codes of the first list or object of numbers that has a comment beside each; empty without one."""
+    for node in tree.of_type("ArrayExpression", "ObjectExpression"):
+        found = dict(_codes(tree, node))
+        if len(found) > 1 and all(found.values()):
+            return found
+    return {}
+
+
+def _codes(tree: Tree, node: Node) -> Iterator[tuple[int, str]]:
+    """The codes of a list, or of the keys of an object, each with the comment beside it."""
+    for item in node.elements if node.type == "ArrayExpression" else node.properties:
+        key = item.key if item is not None and item.type == "Property" and not item.computed else item
+        if key is not None and key.type == "Literal" and isinstance(key.value, int | float):
+            yield int(key.value), _clean(_MARKS.sub("", comment_beside(tree, span(item).end)))
 
 
 def labels_by_color(script: Script) -> dict[tuple[int, int, int], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.numbers import to_number
@@ -18,8 +18,7 @@ _MAX_DEPTH = 20
 _CHANNELS = (3, 4)  # a fourth is the opacity
 
 
-@dataclass(frozen=True, slots=True)
-class Tone:
+class Tone(NamedTuple):
     """A colour before it is known how its channels are counted.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.javascript.syntax import span as span_of
@@ -17,8 +17,7 @@ from oso_evalscript.semantics.directives import DeclaredNomenclature
 from oso_evalscript.semantics.values.constants import Constants
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place where a colour is expected.
 
     Attributes:

@@ -8,8 +8,8 @@ tell is None.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.patterns import loop_target
@@ -47,8 +47,7 @@ _VALUE_KEYS = ("value", "code", "class", "id", "key")
 _COLOR_KEYS = ("color", "colour", "hex", "rgb")
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """One entry of a table.
 
     Attributes:
@@ -68,8 +67,7 @@ class Stop:
     is_hex: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table of values and colours.
 
     Attributes:
@@ -283,8 +281,7 @@ def _plain(array: nodes.Array) -> list[Node] | None:
     return parts if len(parts) == len(array.elements) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
+class _Raw(NamedTuple):
     """The nodes of an entry."""
 
     value: Node | None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import NamedTuple
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import FUNCTIONS
@@ -39,8 +40,7 @@ class Held:
     sure: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class BandRead:
+class BandRead(NamedTuple):
     """A place where a band of a sample is read by its name.
 
     Attributes:
@@ -56,8 +56,7 @@ class BandRead:
     sure: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Misread:
+class Misread(NamedTuple):
     """A member expression that takes what is held for something else: an element of one sample, a band of a list."""
 
     node: Node

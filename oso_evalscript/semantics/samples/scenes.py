@@ -7,9 +7,9 @@ is not certain. In data fusion, where the shape is not documented, nothing is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.scopes import Variable
@@ -68,8 +68,7 @@ _CALLING = frozenset({"forEach", "map", "filter", "some", "every", "find", "find
 _MAX_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRead:
+class FieldRead(NamedTuple):
     """A place where a field of something that the service tells is read: the node, what it is a field of, its name."""
 
     node: nodes.Member

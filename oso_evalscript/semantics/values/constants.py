@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, TypeGuard, TypeVar
+from typing import Any, Final, NamedTuple, TypeGuard, TypeVar
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.numbers import BigInt, to_number, to_text
@@ -48,8 +47,7 @@ _MAX_DEPTH = 100  # literals inside literals, names resolved; the interpreter's 
 _LARGEST = 10_000  # entries of a value; contracts are small, and shared parts would multiply
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """A visualizer that an expression gives.
 
     Attributes:
@@ -61,8 +59,7 @@ class Made:
     arguments: tuple[Node, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(NamedTuple):
     """What a call calls: a helper, or the method of a visualizer."""
 
     known: Signature

@@ -121,15 +121,16 @@ class Scales:
                     yield from found
 
     def _called(self, node: Node) -> tuple[nodes.Function | None, Sequence[Node]]:
-        """The script's own function that a call calls, with the arguments; that of `map`, with the list."""
+        """The script's own function that a call calls, with the arguments; that of `map` and `reduce`, too."""
         if node.type != "CallExpression":
             return None, ()
         callee = node.callee
-        if callee.type == "MemberExpression" and not callee.computed and callee.property.name == "map":
+        if callee.type == "MemberExpression" and not callee.computed and callee.property.name in ("map", "reduce"):
             given = node.arguments[0] if node.arguments else None
             if given is None:
                 return None, ()
-            return (given if given.type in FUNCTIONS else self._names.function(given)), (callee.object,)
+            function = given if given.type in FUNCTIONS else self._names.function(given)
+            return function, ((callee.object,) if callee.property.name == "map" else ())
         return self._names.function(callee), node.arguments
 
     def _bound(self, function: nodes.Function, arguments: Sequence[Node]) -> dict[int, Scale | None]:

@@ -127,3 +127,8 @@ def test_of_very_many_findings_the_first_are_shown() -> None:
     assert sum("[malformed-hex]" in line for line in lines) == 100
     assert lines[-3] == "x.js: 50 more findings; --format json shows all"
     assert lines[-1] == "150 findings (150 errors) in 1 file; 150 fixable with --fix."
+
+
+def test_on_a_terminal_the_last_line_is_wrapped_too() -> None:
+    lines = frame("const c = [0ffaaff];", width=30, wraps=True)
+    assert lines[-2:] == ["1 finding (1 error) in 1 file;", "        1 fixable with --fix."]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from oso_evalscript import Program, Source, compile
 from oso_evalscript.compiler.change import ChangeSpec
+from oso_evalscript.compiler.spec import ConfidenceSpec
 from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.runtime.classes import find_classes
 from oso_evalscript.runtime.pictures.legend import Legend, legend_of
@@ -157,6 +158,14 @@ def test_a_single_band_shows_the_numbers_of_the_script_s_scale() -> None:
         outputs = program.run(made_up(program, size=64))
         (view,) = views_of(outputs["default"], program.setup.outputs[0])
         assert len(np.unique(colors(outputs["default"], view).reshape(-1, 4), axis=0)) > 100
+
+
+def test_a_threshold_above_the_middle_of_a_band_hides_no_class_from_the_legend() -> None:
+    band = "Discrete_Classification_proba"
+    spec = ConfidenceSpec(name="c", nomenclature="copernicus-global-land-cover", confidence=band, threshold=80)
+    found = rows(legend(compile(spec).text))
+    table = shipped_nomenclature("copernicus-global-land-cover")
+    assert found[:-1] == [(f"{item.code}  {item.english}", str(item.color)) for item in table.classes]
 
 
 def test_a_comparison_of_two_dates_names_its_colours() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from oso_evalscript import Source
 from oso_evalscript.javascript.syntax import parse
-from oso_evalscript.semantics.colors.labels import labels_of
+from oso_evalscript.semantics.colors.labels import labels_of, listed_labels
 from oso_evalscript.semantics.nomenclature import recover
 from oso_evalscript.semantics.script import Script
 
@@ -48,3 +48,17 @@ def test_rows_that_are_objects_have_labels_of_their_own() -> None:
     script = Script(parse(Source(f"const TABLE = [{rows}];")))
     (table,) = script.tables
     assert labels_of(script.tree, table) == {0: "Water", 1: "Wood"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("const C = [\n  3, // Wood\n  40000, // Eau\n];", {3: "Wood", 40000: "Eau"}),
+        ("const a = [1, 2];\nconst C = {\n  3: 0, // Wood\n  4: 1, // Eau\n};", {3: "Wood", 4: "Eau"}),
+        ("const C = [\n  3, // Wood\n  4,\n];", {}),
+        ("const C = [\n  3, // Wood\n];", {}),
+        ("const C = {\n  a: 0, // Wood\n  [b]: 1, // Eau\n};", {}),
+    ],
+)
+def test_codes_are_listed_with_a_comment_beside_each(text: str, found: dict[int, str]) -> None:
+    assert listed_labels(parse(Source(text))) == found
