@@ -55,10 +55,20 @@ def listed_labels(tree: Tree) -> dict[int, str]:
 
 def _codes(tree: Tree, node: Node) -> Iterator[tuple[int, str]]:
     """The codes of a list, or of the keys of an object, each with the comment beside it."""
-    for item in node.elements if node.type == "ArrayExpression" else node.properties:
-        key = item.key if item is not None and item.type == "Property" and not item.computed else item
-        if key is not None and key.type == "Literal" and isinstance(key.value, int | float):
-            yield int(key.value), _clean(_MARKS.sub("", comment_beside(tree, span(item).end)))
+    if node.type == "ArrayExpression":
+        for item in node.elements:
+            if item is not None and item.type == "Literal" and isinstance(item.value, int | float):
+                yield int(item.value), _beside(tree, item)
+    elif node.type == "ObjectExpression":
+        for entry in node.properties:
+            if entry.type == "Property" and not entry.computed and entry.key.type == "Literal":
+                code = entry.key.value
+                if isinstance(code, int | float):
+                    yield int(code), _beside(tree, entry)
+
+
+def _beside(tree: Tree, node: Node) -> str:
+    return _clean(_MARKS.sub("", _MARKS.sub("", comment_beside(tree, span(node).end))))
 
 
 def labels_by_color(script: Script) -> dict[tuple[int, int, int], str]:
