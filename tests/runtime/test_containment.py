@@ -257,7 +257,7 @@ REFUSED: dict[str, tuple[str, type[ScriptError], str]] = {
         output('{ bands: 1, nodataValue: { $number: "abc" } }'), ScriptError, "nodataValue: must be a number"),
     "numbers as objects in our own wrapping": (
         output("{ bands: 1, nodataValue: { $number: {} } }"), ScriptError, "nodataValue: must be a number"),
-    "a number of 5000 digits": (output('{ bands: JSON.rawJSON("1".repeat(5000)) }'), ScriptError, "a number that is too long"),
+    "a number of 5000 digits": (output('{ bands: JSON.rawJSON("1".repeat(5000)) }'), ScriptError, "a number with too many digits"),
     "a getter for setup that throws": (
         'Object.defineProperty(globalThis, "setup", { get() { throw null; } }); function evaluatePixel() {}',
         ScriptError, "x.js:1: null"),
@@ -297,7 +297,7 @@ REFUSED: dict[str, tuple[str, type[ScriptError], str]] = {
     "deep user data": (
         pixel(f"outputMetadata.userData = {DEEP}; return [1];"), ScriptError, "userData is nested too deeply"),
     "user data of 5000 digits": (
-        pixel('outputMetadata.userData = JSON.rawJSON("1".repeat(5000)); return [1];'), ScriptError, "a number that is too long"),
+        pixel('outputMetadata.userData = JSON.rawJSON("1".repeat(5000)); return [1];'), ScriptError, "a number with too many digits"),
     "user data that is a big integer": (pixel("outputMetadata.userData = 1n; return [1];"), ScriptError, "serialize a BigInt"),
     "user data whose toJSON throws": (
         pixel("outputMetadata.userData = { toJSON() { throw null; } }; return [1];"), ScriptError, "cannot be written as JSON: null"),
