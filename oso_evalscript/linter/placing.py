@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from oso_evalscript.documents.embedded import Embedded
 from oso_evalscript.linter.offered import Offered
 
@@ -20,7 +18,7 @@ def without_misplaced(script: Embedded, found: Offered) -> Offered:
     silent = unfit_rules(script) if found.diagnostics else frozenset()
     if not any(item.rule in silent for item in found.diagnostics):
         return found
-    return replace(found, diagnostics=tuple(item for item in found.diagnostics if item.rule not in silent))
+    return found._replace(diagnostics=tuple(item for item in found.diagnostics if item.rule not in silent))
 
 
 def unfit_rules(script: Embedded) -> frozenset[str]:

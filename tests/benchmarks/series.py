@@ -95,6 +95,7 @@ def _with_dask(folder: Path) -> None:
     import dask
     import dask.array as da
     import xarray as xr
+    from dask.delayed import delayed
 
     paths = sorted((folder / "scenes").glob("*.tif"))
     with rasterio.open(paths[0]) as first:
@@ -109,7 +110,7 @@ def _with_dask(folder: Path) -> None:
         for row in range(0, side, 512):
             height = min(512, side - row)
             pieces = [(column, min(1024, side - column)) for column in range(0, side, 1024)]
-            blocks = [dask.delayed(read)(path, row, column, height, width) for column, width in pieces]
+            blocks = [delayed(read)(path, row, column, height, width) for column, width in pieces]
             sizes = [(len(BANDS), height, width) for _, width in pieces]
             rows.append([da.from_delayed(*each, dtype="uint16") for each in zip(blocks, sizes, strict=True)])
         return da.concatenate([da.concatenate(row, axis=2) for row in rows], axis=1)
@@ -121,7 +122,8 @@ def _with_dask(folder: Path) -> None:
         dask.config.set(scheduler="threads", num_workers=THREADS),
         rasterio.open(folder / "x.tif", "w", **options) as target,
     ):
-        da.store(median.data, _Target(target), lock=True)
+        written: Any = _Target(target)
+        da.store(median.data, written, lock=True)
 
 
 if __name__ == "__main__":
