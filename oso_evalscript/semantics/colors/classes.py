@@ -71,6 +71,9 @@ def _agreeing(stops: Iterable[Stop], by_code: Mapping[int, Color]) -> int:
     agreed = {
         stop.value
         for stop in stops
-        if stop.value in by_code and stop.color is not None and is_same(stop.color, by_code[int(stop.value)])
+        if stop.value is not None
+        and stop.value in by_code
+        and stop.color is not None
+        and is_same(stop.color, by_code[int(stop.value)])
     }
     return len(agreed)
