@@ -81,7 +81,7 @@ def test_pictures_are_saved_as_their_ending_says(tmp_path: Path) -> None:
     picture.save(str(tmp_path / "a.svg"))
     assert opened((tmp_path / "a.png").read_bytes()).format == "PNG"
     assert "<title>Mine &amp; yours</title>" in (tmp_path / "a.svg").read_text()
-    with pytest.raises(OsoError, match=r"a preview is a \.png or \.svg file, not `\.gif`"):
+    with pytest.raises(OsoError, match=r"expected a \.png or \.svg file, not `\.gif`"):
         picture.save(tmp_path / "a.gif")
     assert repr(picture).startswith("<Picture 'Mine & yours', ")
     assert picture._repr_png_() == picture.png()
