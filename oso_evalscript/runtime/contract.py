@@ -11,7 +11,6 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.failure import old_version
 from oso_evalscript.runtime.outputs import read_written
 
-
 _KEYS = ("input", "output")
 
 
