@@ -11,7 +11,8 @@ from oso_evalscript.linter.report.style import Style, gutter
 from oso_evalscript.model.diagnostic import Fix
 from oso_evalscript.model.text import Edit, Source, Span
 
-_LINE_ENDS = re.compile(r"\r\n|[\n\r]")
+_ENDS = "\n\r"
+_LINE_ENDS = re.compile(rf"\r\n|[{_ENDS}]")
 _MAX_LINES = 6  # of one fix; `--diff` shows all
 
 
@@ -70,7 +71,11 @@ def _hunk(source: Source, edits: Sequence[Edit], first: int, last: int) -> _Hunk
         parts += source.slice(Span(done, edit.span.start)), edit.text
         done = edit.span.end
     new = "".join((*parts, source.slice(Span(done, end))))
-    return _Hunk(first, _LINE_ENDS.split(source.slice(Span(start, end))), _LINE_ENDS.split(new))
+    return _Hunk(first, _lines(source.slice(Span(start, end))), _lines(new))
+
+
+def _lines(text: str) -> list[str]:
+    return _LINE_ENDS.split(text) if any(end in text for end in _ENDS) else [text]
 
 
 def _trimmed(old: list[str], new: list[str]) -> tuple[int, list[str], list[str]]:
@@ -85,5 +90,12 @@ def _trimmed(old: list[str], new: list[str]) -> tuple[int, list[str], list[str]]
 
 
 def _first_difference(one: str, other: str) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
+    """How many characters two lines have in common at the beginning; lines of JSON may have millions."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

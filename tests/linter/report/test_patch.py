@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oso_evalscript.linter.report.patch import patch
+from oso_evalscript.linter.report.patch import _first_difference, patch
 from oso_evalscript.linter.report.style import PLAIN, Style
 from oso_evalscript.model.diagnostic import Fix, Safety
 from oso_evalscript.model.display import width_of
@@ -54,3 +56,8 @@ def test_a_diff_holds_what_changes(text: str, data: st.DataObject) -> None:
     for line in lines:
         if line[6] == "+":
             assert after[int(line[:5]) - 1] == line[8:]
+
+
+@given(st.text("ab", max_size=9), st.text("ab", max_size=9))
+def test_the_first_difference_is_the_end_of_the_common_beginning(one: str, other: str) -> None:
+    assert _first_difference(one, other) == len(os.path.commonprefix([one, other]))
