@@ -1,7 +1,7 @@
-"""An array is returned where `setup()` promises several outputs.
+"""An array is returned although `setup()` declares several outputs.
 
-An array alone belongs to the only output. With several outputs `evaluatePixel` must return an object that holds an
-array for each, under the output's id; the service answers otherwise that the script must return an array.
+A bare array belongs to the only output. With several outputs, `evaluatePixel` must return an object that holds an array
+for each output, under its id. Otherwise the service answers that the script must return an array.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""`dataMask` is not asked for.
+"""`setup()` does not request `dataMask`.
 
-Pixels without data are 0 in most collections and then painted like any other. The band `dataMask` tells them apart and
-is free of charge; it usually becomes the last value returned, the transparency.
+In most collections, pixels without data are 0 and are painted like any other pixel. The band `dataMask` identifies
+them, and it is free of charge. It usually becomes the last value returned, the transparency.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A returned object lacks an output that `setup()` promises.
+"""A returned object lacks an output that `setup()` declares.
 
-With several outputs `evaluatePixel` returns an object with an array for each, under the output's id. One that is
-missing has no values; one under a name that is no output's is dropped without a message. Every return is looked at,
-and the rule is silent where the keys of an object are computed.
+With several outputs, `evaluatePixel` returns an object that holds an array for each output, under its id. A missing
+output has no values, and a key that does not match an output is ignored without a message. The rule checks every
+return. It reports nothing if the object has computed keys.
 """
 
 from __future__ import annotations

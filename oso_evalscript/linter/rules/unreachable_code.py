@@ -1,11 +1,11 @@
-"""Code that nothing ever reaches.
+"""Code that can never run.
 
-It stands behind a `return`, a `break` or a `continue`, or behind an `if` both of whose branches end in one. A special
-case is the line end after `return`: JavaScript closes the statement there, returns nothing, and never looks at the
-value on the next line.
+It follows a `return`, a `break` or a `continue`, or an `if` whose branches both end in one of these. A special case is
+a line break after `return`: JavaScript ends the statement there, returns nothing, and never evaluates the value on the
+next line.
 
-The rule is silent behind `throw`, the documented way to look at a value, and for what is no use to anybody: a `break`
-behind a `return` in a `switch`, function declarations, which work from anywhere, and `var` without a value.
+The rule does not report code after `throw`, which is the documented way to inspect a value. It also accepts a `break`
+after a `return` in a `switch`, function declarations, which can be called from anywhere, and `var` without a value.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""A band that `setup()` asks for and that is never read.
+"""A band is requested in `setup()` but never read.
 
-Every band costs processing units and time: each of four bands is a quarter of what a request costs. Often a band is
-forgotten after an edit, or another one is read by mistake; in data fusion, that of another source. The rule is silent
-where no band is read at all, where bands are read by a computed name, and where samples go somewhere that cannot be
-followed.
+Every band costs processing units and time: each of four bands is a quarter of the cost of a request. Often a band was
+left over after an edit, or the script reads a different band by mistake; in data fusion, a band of another source. The
+rule reports nothing if no band is read at all, if bands are read by a computed name, or if samples cannot be followed.
 """
 
 from __future__ import annotations
