@@ -21,7 +21,7 @@ def check(script: Script) -> Iterator[Finding]:
     if script.kind is not Kind.V3 or script.outputs is None or len(script.outputs) < 2:
         return
     first = script.outputs[0].id
-    message = f"setup() promises {len(script.outputs)} outputs: return an object such as `{{ {first}: […], … }}`"
+    message = f"setup() declares {len(script.outputs)} outputs: return an object such as `{{ {first}: […], … }}`"
     places = {
         span(returned.node if len(returned.values) == 1 else value.cause)
         for returned in script.returned

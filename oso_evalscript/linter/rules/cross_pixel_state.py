@@ -44,7 +44,7 @@ def check(script: Script) -> Iterator[Finding]:
             continue
         if not _is_read_elsewhere(script, variables[key]):
             name = variables[key].name
-            yield Finding(span(writes[0]), f"`{name}` is set here, and its value is read again in other pixels")
+            yield Finding(span(writes[0]), f"`{name}` is set here and read again in other pixels")
 
 
 def _is_read(script: Script, node: nodes.Identifier) -> bool:

@@ -20,7 +20,9 @@ def check(script: Script) -> Iterator[Finding]:
         return
     bands = [band for item in script.inputs for band in item.bands]
     if bands and "dataMask" not in bands:
-        yield Finding(script.setup.name_span, "`dataMask` is not asked for: pixels without data look like any other")
+        yield Finding(
+            script.setup.name_span, "`dataMask` is not requested: pixels without data look like any other pixel"
+        )
 
 
 def _script(setup: str) -> str:

@@ -55,7 +55,7 @@ def check(script: Script) -> Iterator[Finding]:
         return
     for node in returns:
         if node.argument is None and not _lies_where_data_lack(node, pixel, script):
-            yield Finding(span(node), "nothing is returned here; the pixel gets no values")
+            yield Finding(span(node), "this `return` has no value; the pixel gets no values")
     if end is not None and (where := _reached(end, script, pixel)) is not None:
         yield Finding(pixel.name_span, f"evaluatePixel can end without a return{where}; the pixel then gets no values")
 

@@ -44,10 +44,10 @@ def _compare(value: Value, ids: list[str]) -> Iterator[Finding]:
         only = strange[0] if len(strange) == len(missing) == 1 else None
         meant = folded[near] if near is not None else only
         if meant is not None:
-            promised = f"setup() promises the output `{id_}`"
+            promised = f"setup() declares the output `{id_}`"
             yield Finding(span(written[meant]), f"`{meant}` is not the id of an output; {promised}")
         else:
-            yield Finding(span(value.node), f"the output `{id_}`, which setup() promises, is not returned here")
+            yield Finding(span(value.node), f"the output `{id_}`, which setup() declares, is not returned here")
 
 
 def _script(outputs: str, pixel: str) -> str:

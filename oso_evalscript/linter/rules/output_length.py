@@ -80,7 +80,7 @@ def _mismatches(output: Output, node: Node, values: Alternatives) -> Iterator[Fi
 
 def _finding(place: Span, value: Value, output: Output) -> Finding:
     surplus = value.length - output.bands
-    what = f"{_values(value.length)} for the output `{output.id}`, where setup() promises {_values(output.bands)}"
+    what = f"{_values(value.length)} for the output `{output.id}`, where setup() declares {_values(output.bands)}"
     if surplus < 0:
         return Finding(place, what)
     dropped = f"the last {f'{surplus} are' if surplus > 1 else '1 is'} dropped"

@@ -30,7 +30,7 @@ def check(script: Script) -> Iterator[Finding]:
         if read.band not in asked.bands:
             yield Finding(
                 read.span,
-                f"`{read.band}` is read, but setup() does not ask for it; {_advice(read.band, asked)}",
+                f"`{read.band}` is read, but setup() does not request it; {_advice(read.band, asked)}",
             )
 
 

@@ -25,7 +25,7 @@ def check(script: Script) -> Iterator[Finding]:
     paid = len(paid_bands(tuple(input.bands for input in script.inputs or ())))
     cost = f"; without it a request costs {100 / paid:.0f} % less" if paid > 1 else ""
     for band in unread:
-        yield Finding(span(band.node), f"the band `{band.name}` is asked for, but never read{cost}")
+        yield Finding(span(band.node), f"the band `{band.name}` is requested, but never read{cost}")
 
 
 def _script(bands: str, pixel: str) -> str:

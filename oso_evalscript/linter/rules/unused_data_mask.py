@@ -19,7 +19,7 @@ def check(script: Script) -> Iterator[Finding]:
     """Look whether `dataMask` is among the bands that are not read."""
     for band in script.unread_bands:
         if band.name == "dataMask":
-            yield Finding(span(band.node), "`dataMask` is asked for, but never read")
+            yield Finding(span(band.node), "`dataMask` is requested, but never read")
 
 
 def _script(pixel: str) -> str:

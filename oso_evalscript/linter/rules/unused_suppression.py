@@ -24,7 +24,7 @@ def check(script: Script) -> Iterator[Finding]:
     known = {rule.name for rule in all_rules()}
     for item in read_suppressions(script.tree):
         if not item.names:
-            yield Finding(item.span, "this comment names no rule: `// oso: allow RULE — reason` is expected")
+            yield Finding(item.span, "this comment does not name a rule; expected `// oso: allow RULE — reason`")
         for name in item.names:
             if (text := source.slice(name)) not in known:
                 yield Finding(name, no_such_rule(text))
