@@ -65,7 +65,7 @@ def find_classes(source: Source, setup: Setup, origins: tuple[Collection | None,
     """Return the classes that a script of one input is about; None where there are none, or that cannot be told.
 
     They are those of the table that the script paints with, else of the nomenclature that its collection or a comment
-    names, else the codes that it lists for a band of one's own, else those that the catalogue knows of its only band.
+    names, else the codes that it lists for a custom band, else those that the catalogue knows of its only band.
 
     Args:
         source: the script.
