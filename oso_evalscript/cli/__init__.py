@@ -141,7 +141,7 @@ def _usage(error: click.ClickException) -> list[str]:
     shown = io.StringIO()
     error.show(shown)
     text = shown.getvalue().removesuffix("\n")
-    return text.replace(error.message, escaped(error.message)).split("\n")
+    return text.replace(error.message, escaped(error.message)).expandtabs(2).split("\n")
 
 
 def own_fault(error: Exception) -> str:

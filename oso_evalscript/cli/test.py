@@ -46,7 +46,7 @@ _NAMES = (
     type=click.IntRange(1),
     default=200,
     show_default=True,
-    help="How many scenes to generate otherwise.",
+    help="How many scenes to generate otherwise, which needs the extra `test` (hypothesis).",
 )
 @click.option("--seed", default="0", show_default=True, help="The random seed: a whole number, or `random`.")
 @click.option("--size", type=SIZE, metavar="N|WxH", help="Columns and rows of the largest scene; by default 8x1.")

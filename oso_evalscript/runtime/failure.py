@@ -30,6 +30,7 @@ _OLD = re.compile(
     r"^//\s*VERSION\s*=\s*(?P<header>[12])\b|\bset(?:InputComponents|OutputComponentCount)\s*\(|\bcomponentCount\s*:",
     re.MULTILINE,
 )
+_UNDEFINED = re.compile(r"ReferenceError: ([A-Za-z_$][\w$]*) is not defined(?=\n|$)")
 _OF_SIMPLE = ("Illegal return statement", "Invalid or unexpected token")
 _CALLS_SHOWN = 6
 _BEHIND = re.compile(r"identifier 'stage_[0-9a-f]{32}_end'")  # the end marker of a script, in V8's messages
@@ -45,6 +46,21 @@ def may_be_simple(answer: Mapping[str, Any]) -> bool:
         answer: what the worker said.
     """
     return answer.get("kind") != "JSParseException" or any(sign in answer["error"] for sign in _OF_SIMPLE)
+
+
+def with_band_hint(answer: dict[str, Any], source: Source) -> dict[str, Any]:
+    """Return what the worker said of a simple script, with advice where a name that nothing defines may be a band.
+
+    Args:
+        answer: what the worker said.
+        source: the script.
+    """
+    found = _UNDEFINED.search(answer.get("error", ""))
+    functions = r"\b(?:setup|evaluatePixel)\b|" + (rf"(?<![\w$]){re.escape(found[1])}\s*\(" if found else "")
+    if found is None or re.search(functions, source.text):
+        return answer
+    hint = f"; if `{found[1]}` is a band, name the collection (`byoc` for your own)"
+    return {**answer, "error": answer["error"][: found.end()] + hint + answer["error"][found.end() :]}
 
 
 def missing_function(name: str, source: Source) -> str:

@@ -162,6 +162,12 @@ class Outputs(Mapping[str, NDArray[Any]]):
     declared: tuple[Output, ...] = ()
     data: NDArray[np.bool_] | None = None
 
+    def __repr__(self) -> str:
+        listed = ", ".join(f"{id} ({array.shape[0]} x {array.dtype})" for id, array in self.arrays.items())
+        sizes = {array.shape[:0:-1] for array in self.arrays.values()}
+        size = "".join(f", {' x '.join(map(str, shape))}" for shape in sizes)
+        return f"<Outputs {listed or 'none'}{size}>"
+
     @property
     def scenes(self) -> tuple[str, ...]:
         """Sentences about the scenes, their order, and how many the script kept."""

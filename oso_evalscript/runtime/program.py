@@ -21,14 +21,14 @@ from oso_evalscript.runtime.compiled import Compiler, obstacle
 from oso_evalscript.runtime.contract import read_contract
 from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
-from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, pixel_error
+from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, pixel_error, with_band_hint
 from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs, read_written
 from oso_evalscript.runtime.remarks import count, first, remarks
 from oso_evalscript.runtime.run import Evaluated, Run, check_size, evaluate_all, evaluate_once_each, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
-from oso_evalscript.runtime.stack import arrange, common_shape, describe, read
+from oso_evalscript.runtime.stack import arrange, common_shape, describe, doubts, read
 
 if TYPE_CHECKING:
     from oso_evalscript.javascript.purity import Impurity
@@ -280,6 +280,8 @@ class Program:
         answer = self._engines[0].load()
         if "setup" not in answer and may_be_simple(answer):  # it fails as a script of functions, as every simple one
             answer = self._load_simple(collection) or answer
+            if collection is None:
+                answer = with_band_hint(answer, self.source)
         if missing := answer.get("missing"):
             raise ScriptError(missing_function(missing[0], self.source))
         if "error" in answer:
@@ -358,7 +360,8 @@ class Program:
         offset = arguments.read_number("offset", offset)
         bands = [read(stack, units, size, blank=blank, offset=offset) for stack in chosen]
         run = lay(chosen, bands, outputs, size, request, self._kernel_options(outputs, strict=strict))
-        return replace(run, offered=offered(stacks, begun["slots"], self._hooks))
+        said = tuple(words for pair in zip(chosen, bands, strict=True) for words in doubts(*pair))
+        return replace(run, offered=offered(stacks, begun["slots"], self._hooks), notices=said)
 
     def _kernel_options(self, outputs: tuple[Output, ...], *, strict: bool) -> dict[str, bool]:
         return {
@@ -424,7 +427,7 @@ class Program:
         return Outputs(
             arrays,
             user_data,
-            notices + said.notices,
+            run.notices + notices + said.notices,
             log,
             found.fits,
             silent=silent,

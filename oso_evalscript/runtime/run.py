@@ -38,6 +38,7 @@ class Run:
         shape: what the kernel is written for.
         request: what the stage was told.
         offered: the scenes of each input before the script chose among them.
+        notices: what there is to say of their values.
     """
 
     stacks: tuple[Stack, ...]
@@ -47,6 +48,7 @@ class Run:
     shape: kernel.Shape
     request: dict[str, Any]
     offered: tuple[Offered, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:

@@ -11,12 +11,13 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.catalog import Collection, candidates
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
 from oso_evalscript.model.errors import ArrayError, OsoError
 from oso_evalscript.runtime.scene import Scene
@@ -138,6 +139,38 @@ def read(
     """
     slots = [_flattened(stack, slot, units, shape, blank=blank, offset=offset) for slot in stack.slots]
     return {name: _one_type([slot[name] for slot in slots]) for name in stack.input.bands}
+
+
+def doubts(stack: Stack, bands: Mapping[str, Sequence[Array]]) -> tuple[str, ...]:
+    """Return a sentence about bands that may be digital numbers, where nothing says what their values mean.
+
+    Args:
+        stack: the input's scenes.
+        bands: what `read` returned for them.
+    """
+    if stack.collection is not None or stack.input.units:
+        return ()
+    whole = {
+        name: max(int(array.max(initial=0)) for array in bands[name])
+        for name in _of_reflectance(stack.input.bands)
+        if bands[name] and bands[name][0].dtype.kind in "iu"
+    }
+    found = {name: largest for name, largest in whole.items() if largest > 1}
+    if not found:
+        return ()
+    names, holds = ", ".join(found), "holds" if len(found) == 1 else "hold"
+    return (
+        f"{names} {holds} whole numbers up to {max(found.values())}, taken as they are because the collection is not "
+        "known; if they are digital numbers, name the collection and the unit DN",
+    )
+
+
+@cache
+def _of_reflectance(bands: tuple[str, ...]) -> tuple[str, ...]:
+    """Those bands that are reflectance in every collection that has them all."""
+    found = candidates(bands)
+    units = {name: {band.units[0] for item in found if (band := item.band(name))} for name in bands}
+    return tuple(name for name in bands if units[name] == {"REFLECTANCE"})
 
 
 def data_mask(stacks: Sequence[Stack], shape: tuple[int, int]) -> Array | None:

@@ -1,4 +1,4 @@
-"""How long linting a whole folder takes, beside ESLint on the same files in the same run."""
+"""How long linting a whole folder takes, beside ESLint and oxlint on the same files in the same run."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ except SystemExit:
 _SIZES = (62_500, 125_000, 250_000, 500_000, 1_000_000)
 _MAX_ROUNDS = 5
 _ESLINT = "ESLint, recommended rules"
+_OXLINT = "oxlint, default rules"
+_WARM = "warm cache"
 
 
 def reports(rounds: int) -> list[Report]:
@@ -42,19 +44,21 @@ def reports(rounds: int) -> list[Report]:
 
 def _folder(folder: Path, rounds: int) -> Report:
     cache = ("--cache-dir", str(folder / "cache"))
-    eslint = _eslint(folder)
-    candidates: dict[str, Callable[[], object]] = {} if eslint is None else {_ESLINT: eslint}
+    candidates = _others(folder)
     candidates["cold, by default"] = _shell(folder, *COMMAND, "--no-cache", "scripts")
     candidates["cold, one process"] = _shell(folder, *COMMAND, "--no-cache", "--jobs", "1", "scripts")
     candidates["cold, two processes"] = _shell(folder, *COMMAND, "--no-cache", "--jobs", "2", "scripts")
-    candidates["warm cache"] = _shell(folder, *COMMAND, *cache, "scripts")
+    candidates[_WARM] = _shell(folder, *COMMAND, *cache, "scripts")
     taken = interleaved(candidates, rounds)  # its first round fills the cache
     title = f"Linting {corpus.COUNT} scripts, {sum(corpus.sizes(corpus.COUNT)):,} characters"
-    bars = [Bar("lint with a warm cache", Spread.of(taken["warm cache"]), 1, most=True, unit=" s")]
-    if eslint is None:
-        return Report(title, taken, tuple(bars), ("ESLint is not measured: npm is missing or cannot install it.",))
-    bars.insert(0, Bar("lint, cold, to ESLint", ratio(taken, "cold, by default", _ESLINT), 0.5, most=True))
-    return Report(title, taken, tuple(bars))
+    warm = Bar("lint with a warm cache", Spread.of(taken[_WARM]), 1, most=True, unit=" s")
+    if _ESLINT not in candidates:
+        notice = "ESLint and oxlint are not measured: npm is missing or cannot install them."
+        return Report(title, taken, (warm,), (notice,))
+    cold = Bar("lint, cold, to ESLint", ratio(taken, "cold, by default", _ESLINT), 0.5, most=True)
+    return Report(
+        title, taken, (cold, warm, Bar("a warm cache, to oxlint", ratio(taken, _WARM, _OXLINT), 1, most=True))
+    )
 
 
 def _series(folder: Path, rounds: int) -> Report:
@@ -84,16 +88,19 @@ def _memory(folder: Path, path: str) -> float:
     return float(done.stderr.split()[-1]) / 1024
 
 
-def _eslint(folder: Path) -> Callable[[], object] | None:
-    """What runs ESLint on the folder, None where it cannot be installed."""
+def _others(folder: Path) -> dict[str, Callable[[], object]]:
+    """What runs other linters on the folder; nothing where they cannot be installed."""
     if shutil.which("npm") is None:
-        return None
+        return {}
     (folder / "package.json").write_text("{}")
-    install = ("npm", "install", "--silent", "--no-audit", "--no-fund", "eslint", "@eslint/js")
+    install = ("npm", "install", "--silent", "--no-audit", "--no-fund", "eslint", "@eslint/js", "oxlint")
     if subprocess.run(install, cwd=folder, capture_output=True).returncode:
-        return None
+        return {}
     (folder / "eslint.config.mjs").write_text(_CONFIG)
-    return _shell(folder, "node", str(folder / "node_modules/eslint/bin/eslint.js"), "scripts")
+    return {
+        _ESLINT: _shell(folder, "node", str(folder / "node_modules/eslint/bin/eslint.js"), "scripts"),
+        _OXLINT: _shell(folder, str(folder / "node_modules/.bin/oxlint"), "scripts"),
+    }
 
 
 def _shell(folder: Path, *words: str) -> Callable[[], object]:

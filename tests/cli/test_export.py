@@ -53,6 +53,12 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     assert done.err.count("\n") == 1
 
 
+def test_a_list_of_choices_is_readable(command: Command) -> None:
+    done = command("export", "oso-23")
+    assert (done.status, "\\t" in done.err) == (2, False)
+    assert "Choose from:\n  arcgis,\n  csv,\n" in done.err
+
+
 def test_a_script_is_read_back(command: Command, tmp_path: Path) -> None:
     script = ROOT / "evalscripts/oso_palette.js"
     for to in ("csv", "gdal"):

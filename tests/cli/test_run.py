@@ -238,7 +238,7 @@ def test_what_was_logged_before_a_failure_is_shown(command: Command, tmp_path: P
     )
     done = command("run", "x.js", "--size", "2")
     assert done.status == 1
-    assert done.err.startswith("console.log at row 0, column 0: before\nx.js:2: Error: no")
+    assert "\nconsole.log at row 0, column 0: before\nx.js:2: Error: no" in done.err
 
 
 def test_preview(command: Command, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from oso_evalscript import Source
+from oso_evalscript.cli.findings import show_errors
 from tests.conftest import Command
 
 INDEX = """//VERSION=3
@@ -66,6 +68,27 @@ def test_errors_of_the_linter_come_first(command: Command, script: Path) -> None
         assert said in second, done.err
         assert second.endswith("[undeclared-band]")
         assert "undeclared-band" not in command(name[0], script, "--size", "9", "--no-lint", *name[1:]).err
+
+
+SILENTLY_WRONG = [
+    ('["B04"]', "{ bands: 1 }", "return [s.B08];", "`B08` is read, but setup() does not ask for it"),
+    ('["B08"]', "{ bands: 1 }, mosaicking: 'ORBIT'", "return [s.B08];", "under ORBIT mosaicking this is a list of samples"),
+    ('["B04"]', "{ bands: 1 }, mosaicking: 'TILE'", "const all = s; return [2 * all.B04];", "such as `samples[0].B04`"),
+    ('["B04"]', "{ bands: 1, sampleType: SampleType.FLOAT }", "return [s.B04];", "did you mean FLOAT32?"),
+    ('["B04"]', "{ bands: 1 }", "return [colorBlend(s.B04, [0, 1, 2], [5, 6])];", "3 limits, but 2 colours or values"),
+    ('["B04"]', "{ bands: 3 }", "return new ColorRampVisualizer([0, 0.5, 1]).process(s.B04);", "a list of numbers has no colours"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("bands", "output", "body", "message"), SILENTLY_WRONG)
+def test_what_runs_without_a_failure_but_is_wrong_is_told(
+    capsys: pytest.CaptureFixture[str], bands: str, output: str, body: str, message: str
+) -> None:
+    text = f"//VERSION=3\nfunction setup() {{ return {{ input: {bands}, output: {output} }}; }}\n"
+    show_errors(Source(f"{text}function evaluatePixel(s) {{ {body} }}\n", "x.js"), None, None)
+    said = capsys.readouterr().err
+    assert said.count(": error: ") == 1
+    assert message in said
 
 
 def test_bands_that_no_collection_has_are_named(command: Command, script: Path) -> None:

@@ -1,4 +1,4 @@
-"""Specs of a nomenclature of one's own: where it comes from, and what is refused."""
+"""Specs of a nomenclature of the user's own: where it comes from, and what is refused."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ import pytest
 from oso_evalscript.javascript import node_types, nodes, syntax
 from oso_evalscript.javascript.effects import _HANDLERS, _SILENT
 from oso_evalscript.javascript.node_types import NodeType
+from oso_evalscript.javascript.regexps import RegularExpression
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.rule import all_rules
 from oso_evalscript.model.catalog import Collection
@@ -69,7 +70,7 @@ def parsers_attributes() -> dict[str, frozenset[str]]:
 @cache
 def hints(class_: type) -> dict[str, Any]:
     """What each attribute of a class holds."""
-    return get_type_hints(class_)
+    return get_type_hints(class_, localns={"RegularExpression": RegularExpression})  # imported for types alone
 
 
 @cache

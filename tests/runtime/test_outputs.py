@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -137,6 +139,8 @@ def test_outputs_are_a_mapping() -> None:
     assert dict(outputs).keys() == outputs.keys()
     with pytest.raises(KeyError):
         outputs["other"]
+    assert repr(outputs) == "<Outputs default (1 x uint8), 3 x 2>"
+    assert repr(replace(outputs, arrays={})) == "<Outputs none>"
 
 
 def test_hooks_and_setup_fail_without_a_pixel() -> None:

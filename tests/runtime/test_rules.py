@@ -41,6 +41,30 @@ def test_a_mosaicking_that_is_a_wrong_word_is_refused(word: str) -> None:
         Program(script("return [1]", keys=f", mosaicking: {word}"))
 
 
+@pytest.mark.parametrize(
+    ("word", "kind", "stored"), [("Auto", "uint8", 255), ("uint8", "uint8", 2), ("Float32", "float32", 2)]
+)
+def test_sample_types_are_read_in_any_case(word: str, kind: str, stored: float) -> None:
+    found = evaluate(script("return [sample.A * 2]", output=f'{{ bands: 1, sampleType: "{word}" }}'), SCENE)["default"]
+    assert (found.dtype.name, found[0, 0, 0]) == (kind, stored)
+
+
+@pytest.mark.parametrize("viz", ["ColorRampVisualizer", "ColorMapVisualizer"])
+def test_a_table_of_bare_numbers_has_no_colour(viz: str) -> None:
+    text = script("return table.process(sample.A)", output="{ bands: 3 }", more=f"const table = new {viz}([0, 1, 2]);")
+    assert not evaluate(text, SCENE)["default"].any()
+
+
+def test_a_visualizer_may_be_built_for_each_pixel() -> None:
+    made = "const viz = new ColorRampVisualizer([[1, 0xff0000], [1.5, 0x00ff00], [2, 0x0000ff]]);"
+    text = "return viz.process(sample.A - 0.2)"
+    once = evaluate(script(text, output="{ bands: 3 }", more=made), SCENE)["default"]
+    each = evaluate(script(f"{made} {text}", output="{ bands: 3 }"), SCENE)["default"]
+    assert once.tolist() == each.tolist()
+    assert once[:, 0, 0].tolist() == [255, 0, 0]
+    assert once[2, 0, 1] == 153
+
+
 def test_setup_may_be_any_function_and_compute_its_value() -> None:
     source = """const bands = ["A", ...["dataMask"]];
       var setup = () => ({ input: bands, output: [{ bands: bands.length, sampleType: SampleType.FLOAT32 }] });

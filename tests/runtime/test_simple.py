@@ -59,13 +59,16 @@ def test_with_a_collection_its_bands_alone_count() -> None:
     ("text", "message"),
     [
         ("return 'x';", "x.js: Script must return an array."),
-        ("\nreturn [nowhere];", "x.js:2: ReferenceError: nowhere is not defined\n    return [nowhere];\n            ^"),
+        ("\nreturn [nowhere];", "x.js:2: ReferenceError: nowhere is not defined; if `nowhere` is a band, name the collection (`byoc` for your own)\n    return [nowhere];\n            ^"),
         ("return [B04", "x.js:1: SyntaxError"),
         ("const helper = (x) => x;", "x.js: the script has no function `setup`"),
         ("function setup() {}\nreturn [1];", "x.js:2: SyntaxError: Illegal return statement"),
-        ("helper(3);", "x.js:1: ReferenceError: helper is not defined"),
+        ("helper(3);", "x.js:1: ReferenceError: helper is not defined\n"),
+        ("return [NIR2];", "x.js:1: ReferenceError: NIR2 is not defined; if `NIR2` is a band, name the collection (`byoc` for your own)\n"),
+        ("/* true colour\nreturn [B04];", "x.js:1: SyntaxError: the comment is not closed: `*/` is missing"),
+        ("let g = 2;\n/* true colour\nreturn [g * B04];", "x.js:2: SyntaxError: the comment is not closed: `*/` is missing"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_simple_script_fails_as_it_is(text: str, message: str) -> None:
     with pytest.raises(ScriptError) as caught:
         Program(Source(text, "x.js"))

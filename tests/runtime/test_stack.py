@@ -77,6 +77,25 @@ def test_whole_numbers_that_can_be_reflectance_pass() -> None:
     assert run(script('["B04"]', "s.B04"), {"B04": np.array([[0, 1]])}, collection="S2L2A") == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("bands", "units", "array", "notice"),
+    [
+        ('["B04"]', "", DIGITAL, "B04 holds whole numbers up to 32767, taken as they are because the collection is not known; if they are digital numbers, name the collection and the unit DN"),
+        ('["B04", "B08", "dataMask"]', "", DIGITAL, "B04, B08 hold whole numbers up to 32767, taken as they are because the"),
+        ('["B04"]', "DN", DIGITAL, None),
+        ('["B04"]', "", DIGITAL / 1.0, None),
+        ('["B04"]', "", DIGITAL > 1, None),
+        ('["A"]', "", DIGITAL, None),
+        ('["B8A", "SCL"]', "", DIGITAL > 1, None),
+    ],
+)  # fmt: skip
+def test_whole_numbers_without_a_collection_are_told(bands: str, units: str, array: Any, notice: str | None) -> None:
+    text = script(bands, "1", f'"{units}"') if units else script(bands, "1")
+    with Program(text) as program:
+        found = program.run({**dict.fromkeys(("A", "B04", "B08", "B8A", "SCL"), array), "dataMask": array > -1}).notices
+    assert [words.startswith(notice or "?") for words in found] == [True] * (notice is not None)
+
+
 def test_digital_numbers_are_multiplied_as_doubles() -> None:
     text = script('["B04"]', "s.B04 === 0.040600000000000004 ? 1 : 0")
     for kind in (np.uint16, np.float32, np.float64):

@@ -91,10 +91,7 @@ def test_products_of_a_folder_are_answered(tmp_path: Path, place: str) -> None:
     red = product(tmp_path / place)["B04"].astype(int)
     if place.startswith("other"):
         (tmp_path / "collections.toml").write_text('sentinel-2-l2a = "other"\n')
-    for image in tmp_path.glob("**/*.jp2"):  # it lies in France by its own CRS
-        with rasterio.open(image, "r+") as dataset:
-            dataset.crs = "EPSG:32631"
-    image, (item,) = found_at(tmp_path, (500_000, 6_699_960, 500_040, 6_700_000))
+    image, (item,) = found_at(tmp_path, (500_000, 4_799_960, 500_040, 4_800_000))
     np.testing.assert_array_equal(image[0], np.where(red > 0, np.maximum(red - 1000, 0), 0)[:4, :4])
     assert item["id"] == Path(place).name
     assert item["properties"]["eo:cloud_cover"] == 3.5

@@ -60,7 +60,7 @@ def _units(script: Script, index: int, band: str, bands: list[str], unit: str) -
     if collection is not None:
         found = collection.band(band)
         return found.units if found is not None else None
-    # Data of one's own has DN alone, and may have a band of any name.
+    # Custom data has DN alone, and may have a band of any name.
     several = [item.band(band) for item in candidates(bands)]
     has = {found.units for found in several if found is not None}
     return has.pop() if len(has) == 1 and unit.upper() != "DN" else None
