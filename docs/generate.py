@@ -87,7 +87,7 @@ def rule_page(rule: Rule) -> str:
     good = "\n".join(code(text, "js") for text in rule.good)
     return (
         f"# {rule.name}\n\n**{rule.summary}**\n\n"
-        f"Severity: {rule.severity}. Fix: {fix_word(rule) or 'none'}.\n\n{body}\n\n"
+        f"Severity: {rule.severity}. Fix: {fix_word(rule) or 'none'}. [All rules](README.md)\n\n{body}\n\n"
         f"## Found\n\n{bad}\n## Not found\n\n{good}"
         f"\n## Allowing it\n\n{code(f'// oso: allow {rule.name} — why it is right here', 'js')}"
     )

@@ -34,24 +34,24 @@ def _class(text: str, start: int) -> _Operand:
             operator = text[at : at + 2] if text[at : at + 2] in _OPERATORS else ""
         if has_strings and operator:
             if not text.startswith(operator, at):
-                raise Mistake("a class mixes `--` and `&&` with something else")
+                raise Mistake("`--` and `&&` cannot be mixed with anything else in a character class")
             at += 2
             if operator == "&&" and text.startswith("&", at):
-                raise Mistake("a class has `&&&`")
+                raise Mistake("`&&&` is not allowed in a character class")
         at, code, strings = _operand(text, at)
         if not operator and text.startswith("-", at) and not text.startswith("--", at):
             at, last, _ = _operand(text, at + 1)
             if code is None or last is None:
-                raise Mistake("a range begins or ends with more than one character")
+                raise Mistake("a range must begin and end with a single character")
             if code > last:
-                raise Mistake("a range is out of order")
+                raise Mistake("a range in a character class is out of order")
             operator = ""
         has_strings.append(strings)
     may_be_strings = (
         all(has_strings) if operator == "&&" else has_strings[0] if operator == "--" else any(has_strings)
     ) and bool(has_strings)
     if is_negated and may_be_strings:
-        raise Mistake("a class that excludes its members holds strings of characters")
+        raise Mistake("a negated character class cannot contain strings")
     return at + 1, None, may_be_strings
 
 
@@ -80,7 +80,7 @@ def _letter(text: str, at: int) -> _Operand:
         code, end = escaped_letter(text, at + 1, also=_ALSO_ESCAPED)
         return end, code, False
     if letter in _NOT_ALONE or text[at : at + 2] in _DOUBLED:
-        raise Mistake(f"`{text[at : at + 1 + (letter not in _NOT_ALONE)]}` has to be escaped in a class")
+        raise Mistake(f"`{text[at : at + 1 + (letter not in _NOT_ALONE)]}` must be escaped in a character class")
     return at + 1, ord(letter), False
 
 

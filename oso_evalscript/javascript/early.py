@@ -70,7 +70,7 @@ def early_errors(tree: Tree, *, as_script: bool = False) -> Iterator[Fault]:
         if call is not None and call.type == "CallExpression":
             spread = any(item.type == "SpreadElement" for item in call.arguments)
             if spread or not 1 <= len(call.arguments) <= 2:
-                yield Fault(span(call), "`import()` takes what to load, and options")
+                yield Fault(span(call), "`import()` expects one or two arguments, without `...`")
     if "using" in tree.source.text:
         for declaration in tree.of_type("VariableDeclaration"):
             yield from _resource(tree, declaration, as_script=as_script)
@@ -95,31 +95,31 @@ def _constants(root: Program) -> Iterator[Fault]:
             names = [statement.id]
         for name in names:
             if name.name in _CONSTANTS:
-                yield Fault(span(name), f"`{name.name}` is declared already, by the language itself")
+                yield Fault(span(name), f"`{name.name}` is already declared, by the language itself")
 
 
 def _of_node(tree: Tree, node: Node) -> Iterator[Fault]:
     match node.type:
         case "ExpressionStatement" if node.expression.type == "ClassExpression" and _begins(node):
-            yield Fault(span(node), "a class cannot stand here without a block around it")
+            yield Fault(span(node), "a class cannot be declared here; wrap it in a block `{ … }`")
         case "ClassBody":
             yield from _members(tree, node)
         case "AssignmentExpression":
             yield from _assignment(node)
         case "UpdateExpression" if node.argument.type not in _REFERENCES:
-            yield Fault(span(node.argument), f"`{node.operator}` changes a variable or a member, and this is neither")
+            yield Fault(span(node.argument), f"the operand of `{node.operator}` must be a variable or a property")
         case "ForInStatement" | "ForOfStatement" | "ForAwaitStatement" if loop_target(node).type not in _TARGETS:
-            yield Fault(span(node.left), "a loop cannot set this")
+            yield Fault(span(node.left), "the left side of this loop must be a variable, a property or a pattern")
         case "AssignmentPattern":
             yield from _in_parentheses(node)
             parent = tree.parent(node)
             above = tree.parent(parent) if parent is not None and parent.type == "Property" else None
             if above is not None and above.type == "ObjectExpression":
-                yield Fault(span(node), "a default value stands only in a pattern; a `:` gives a member its value")
+                yield Fault(span(node), "`=` is only allowed in a destructuring pattern; write `:` to set a property")
         case "ObjectPattern" | "ArrayPattern":
             yield from _pattern(tree, node)
         case "TaggedTemplateExpression" if _is_in_chain(node):
-            yield Fault(span(node.quasi), "a template string cannot be the end of an optional chain")
+            yield Fault(span(node.quasi), "a tagged template is not allowed in an optional chain")
         case "FunctionDeclaration" | "FunctionExpression" | "ArrowFunctionExpression":
             yield from _parameters(tree, node)
 
@@ -142,14 +142,14 @@ def _members(tree: Tree, body: ClassBody) -> Iterator[Fault]:
                 inside = tree.source.text[comment.start : comment.end]
                 gap = gap.replace(inside, "" if _LINE_ENDS.isdisjoint(inside) else "\n", 1)
         if ";" not in gap and tree.source.text[start - 1] != ";" and _LINE_ENDS.isdisjoint(gap):
-            yield Fault(span(following), "a semicolon is missing before this member of the class")
+            yield Fault(span(following), "a semicolon is missing before this class member")
 
 
 def _assignment(node: Assignment) -> Iterator[Fault]:
     if node.operator != "=" and node.left.type not in _REFERENCES:
-        yield Fault(span(node.left), f"`{node.operator}` changes a variable or a member, and this is neither")
+        yield Fault(span(node.left), f"the left side of `{node.operator}` must be a variable or a property")
     elif node.left.type not in _TARGETS:
-        yield Fault(span(node.left), "nothing can be assigned to this")
+        yield Fault(span(node.left), "cannot assign to this; expected a variable, a property or a pattern")
 
 
 def _pattern(tree: Tree, node: ObjectPattern | ArrayPattern) -> Iterator[Fault]:
@@ -162,14 +162,14 @@ def _pattern(tree: Tree, node: ObjectPattern | ArrayPattern) -> Iterator[Fault]:
         behind = tree.source.text[item.range[1] : node.range[1]].lstrip()
         allowed = _REFERENCES if node.type == "ObjectPattern" else _TARGETS
         if number < len(items) - 1 or behind.startswith(","):
-            yield Fault(span(item), "`...` stands last in a pattern, without a comma behind it")
+            yield Fault(span(item), "a rest element must be last in a pattern, without a comma after it")
         elif item.argument.type not in allowed:
-            yield Fault(span(item.argument), "`...` in a pattern takes a name")
+            yield Fault(span(item.argument), "`...` in a pattern must be followed by a variable")
 
 
 def _in_parentheses(node: Node) -> Iterator[Fault]:
     if "parenthesized" in vars(node):  # the parser notes it where that may matter
-        yield Fault(span(node), "a pattern that is assigned to stands without parentheses")
+        yield Fault(span(node), "a destructuring pattern cannot be in parentheses")
 
 
 def _is_in_chain(node: TaggedTemplate) -> bool:
@@ -200,7 +200,7 @@ def _parameters(tree: Tree, function: Function) -> Iterator[Fault]:
     for parameter in function.params:
         for name in sorted(bound_names(parameter), key=lambda name: name.range[0]):
             if name.name in seen:
-                yield Fault(span(name), f"there is another parameter `{name.name}`")
+                yield Fault(span(name), f"duplicate parameter `{name.name}`")
             seen.add(name.name)
 
 
@@ -219,22 +219,22 @@ def _of_async_arrow(tree: Tree, function: Function) -> Iterator[Fault]:
         match node.type:
             case "Identifier":
                 if node.name == "await":
-                    yield Fault(span(node), "`await` is no name in an async function")
+                    yield Fault(span(node), "`await` cannot be used as a name in an async function")
             case "AssignmentPattern":
                 stack.append(node.left)
             case "RestElement":
                 behind = tree.source.text[node.range[1] :].lstrip()
                 if node in function.params and (node is not function.params[-1] or behind.startswith(",")):
-                    yield Fault(span(node), "`...` stands last among the parameters, without a comma behind it")
+                    yield Fault(span(node), "a rest parameter must be last, without a comma after it")
                 if node.argument.type == "AssignmentPattern":
-                    yield Fault(span(node), "`...` has no default value")
+                    yield Fault(span(node), "a rest parameter cannot have a default value")
                 stack.append(node.argument)
             case "ObjectPattern":
                 stack.extend(item.value if item.type == "Property" else item for item in node.properties)
             case "ArrayPattern":
                 stack.extend(item for item in node.elements if item is not None)
             case _:
-                yield Fault(span(node), "a parameter is a name or a pattern of names")
+                yield Fault(span(node), "a parameter must be a name or a destructuring pattern")
 
 
 def _resource(tree: Tree, node: Declaration, *, as_script: bool) -> Iterator[Fault]:
@@ -245,10 +245,10 @@ def _resource(tree: Tree, node: Declaration, *, as_script: bool) -> Iterator[Fau
     if parent.type in ("ForOfStatement", "ForAwaitStatement"):
         return
     if parent.type not in ("BlockStatement", "ForStatement") and (parent.type != "Program" or as_script):
-        yield Fault(span(node), f"`{node.kind}` cannot stand here without a block around it")
+        yield Fault(span(node), f"`{node.kind}` is not allowed here; wrap it in a block `{{ … }}`")
     for item in node.declarations:
         if item.init is None:
-            yield Fault(span(item), f"`{node.kind}` gives no value to this")
+            yield Fault(span(item), f"a `{node.kind}` declaration must have a value")
 
 
 def _prototypes(made: Object) -> Iterator[Fault]:
@@ -261,4 +261,4 @@ def _prototypes(made: Object) -> Iterator[Fault]:
         if name == "__proto__":
             found.append(item)
     for item in found[1:]:
-        yield Fault(span(item.key), "an object has only one `__proto__`")
+        yield Fault(span(item.key), "duplicate `__proto__` in an object literal")

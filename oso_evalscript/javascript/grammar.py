@@ -60,7 +60,7 @@ class GrammarParser(MemberParser, LoopParser):
             return self.finalize(node, made.Super())
         expression = super().parsePrimaryExpression()
         if expression.type == "TemplateLiteral" and any(quasi.value.cooked is None for quasi in expression.quasis):
-            self.tolerateUnexpectedToken(ahead, "a `\\` in the template string escapes nothing")
+            self.tolerateUnexpectedToken(ahead, "invalid escape in the template string")
         return expression
 
     def parseTemplateLiteral(self) -> Any:
@@ -81,7 +81,7 @@ class GrammarParser(MemberParser, LoopParser):
     def reinterpretExpressionAsPattern(self, expr: Any) -> None:
         """Make a pattern of an expression; only a plain `=` gives a default value."""
         if expr.type == "AssignmentExpression" and expr.operator != "=":
-            self.tolerateError(f"`{expr.operator}` gives no default value")
+            self.tolerateError(f"a default value is set with `=`, not `{expr.operator}`")
         super().reinterpretExpressionAsPattern(expr)
 
     def reinterpretAsCoverFormalsList(self, expr: Any) -> Any:
@@ -89,7 +89,7 @@ class GrammarParser(MemberParser, LoopParser):
         if expr.type == "ArrowParameterPlaceHolder":
             for parameter in expr.params:
                 if parameter.type == "AssignmentPattern" and parameter.right.type == "YieldExpression":
-                    self.tolerateError("`yield` gives no default value of a parameter")
+                    self.tolerateError("`yield` is not allowed in the default value of a parameter")
         return super().reinterpretAsCoverFormalsList(expr)
 
     def parseConditionalExpression(self) -> Any:
@@ -118,7 +118,7 @@ class GrammarParser(MemberParser, LoopParser):
         start = self.lookahead.start
         callee = self.isolateCoverGrammar(self.parseLeftHandSideExpression)
         if callee.type == "ChainExpression" and callee.range[0] == start:
-            self.tolerateError("`new` takes no optional chain")
+            self.tolerateError("an optional chain is not allowed after `new`")
         arguments = self.parseArguments() if self.match("(") else []
         return self._value(self.finalize(node, made.NewExpression(callee, arguments)))
 
@@ -137,7 +137,7 @@ class GrammarParser(MemberParser, LoopParser):
         if not self.match("**"):
             return left
         if left.type in _PREFIXED and left.range[0] == start.start:
-            self.tolerateUnexpectedToken(self.lookahead, "an operator before a power needs parentheses")
+            self.tolerateUnexpectedToken(self.lookahead, "a unary operator before `**` needs parentheses")
         self.nextToken()
         right = self.isolateCoverGrammar(self.parseExponentiationExpression)
         return self._value(self.finalize(self.startNode(start), made.BinaryExpression("**", left, right)))
@@ -186,7 +186,7 @@ class GrammarParser(MemberParser, LoopParser):
         if clause.param is None:
             head = self.scanner.source[clause.range[0] : clause.body.range[0]]
             if "(" in _COMMENT.sub("", head):
-                self.tolerateError("`catch ()` lacks a name between its parentheses")
+                self.tolerateError("`catch ()` needs a name between its parentheses")
         return clause
 
     def parseFunctionSourceElements(self) -> Any:

@@ -251,7 +251,7 @@ class MemberParser(Parser):  # type: ignore[misc]
         name = key.value if key.type == "Literal" else key.name
         if key.type == "PrivateIdentifier":
             if name == "#constructor":
-                self.tolerateUnexpectedToken(token, "`#constructor` is no name of a member")
+                self.tolerateUnexpectedToken(token, "a class member cannot be named `#constructor`")
         elif name == "prototype" and is_static:
             self.tolerateUnexpectedToken(token, Messages.StaticPrototype)
         elif name == "constructor" and kind == "init":

@@ -66,7 +66,7 @@ def escaped_letter(text: str, at: int, *, also: str) -> tuple[int, int]:
         return int(match[1], 16), match.end()
     if letter and (letter in _SYNTAX or letter in also):
         return ord(letter), at + 1
-    raise Mistake(f"nothing is escaped by `\\{letter}`")
+    raise Mistake(f"invalid escape `\\{letter}`")
 
 
 def property_end(text: str, at: int, *, in_sets: bool) -> tuple[int, bool]:
@@ -85,4 +85,4 @@ def property_end(text: str, at: int, *, in_sets: bool) -> tuple[int, bool]:
         return match.end(), False
     if match and in_sets and text[at] == "p" and match[1] in OF_STRINGS:
         return match.end(), True
-    raise Mistake(f"`\\{text[at]}` names no property of characters")
+    raise Mistake(f"invalid Unicode property after `\\{text[at]}`")

@@ -53,7 +53,7 @@ def misplaced(tree: Tree, *, as_script: bool) -> Iterator[Fault]:
             if above is not None and not is_label_or_key(name, above):
                 owner = scope(name)
                 if owner is not None and owner.type in ("FieldDefinition", "StaticBlock"):
-                    yield Fault(span(name), "`arguments` belongs to functions, and no function is around this")
+                    yield Fault(span(name), "`arguments` is not allowed in class fields and static blocks")
 
 
 def _of_word(tree: Tree, node: Node, scope: Around, *, as_script: bool) -> Iterator[Fault]:
@@ -61,11 +61,11 @@ def _of_word(tree: Tree, node: Node, scope: Around, *, as_script: bool) -> Itera
         case "Super":
             yield from _super(tree, node, scope(node))
         case "MetaProperty" if tree.text(node).startswith("import"):
-            yield Fault(span(node), "`import.meta` belongs to modules, and an evalscript is none")
+            yield Fault(span(node), "`import.meta` is only allowed in modules; an evalscript is not a module")
         case "MetaProperty" if as_script and scope(node) is None:
-            yield Fault(span(node), "`new.target` belongs to functions, and no function is around this")
+            yield Fault(span(node), "`new.target` is only allowed inside a function that is not an arrow function")
         case "ContinueStatement" if node.label is not None and not _labels_loop(tree, node, node.label.name):
-            yield Fault(span(node.label), f"no loop around this is called `{node.label.name}`")
+            yield Fault(span(node.label), f"no enclosing loop has the label `{node.label.name}`")
 
 
 def _is_scope(above: Node, below: Node) -> bool:
@@ -89,16 +89,16 @@ def _super(tree: Tree, node: Node, scope: Node | None) -> Iterator[Fault]:
     )
     if user is not None and user.type == "MemberExpression" and user.object is node and not user.optional:
         if not is_method:
-            yield Fault(span(node), "`super` belongs in the methods of classes and objects")
+            yield Fault(span(node), "`super` is only allowed in methods of classes and objects")
     elif user is not None and user.type == "CallExpression" and user.callee is node and not user.optional:
         body = tree.parent(owner) if owner is not None else None
         class_ = tree.parent(body) if body is not None else None
         extends = class_ is not None and class_.type in ("ClassDeclaration", "ClassExpression") and class_.superClass
         if not (owner is not None and owner.type == "MethodDefinition" and owner.kind == "constructor" and extends):
-            message = "`super()` belongs in the `constructor` of a class that extends another"
+            message = "`super()` is only allowed in the `constructor` of a class with `extends`"
             yield Fault(span(node), message)
     else:
-        yield Fault(span(node), "`super` is called, or a member of it is read")
+        yield Fault(span(node), "`super` must be followed by `(`, `.` or `[`")
 
 
 def _waiting(tree: Tree, node: Node, frame: Around) -> Iterator[Fault]:
@@ -107,7 +107,7 @@ def _waiting(tree: Tree, node: Node, frame: Around) -> Iterator[Fault]:
     below: Node = node
     while (above := frame(below)) is not None:
         if above.type == "StaticBlock":
-            yield Fault(span(node), f"a static block of a class cannot `{word}`")
+            yield Fault(span(node), f"`{word}` is not allowed in a static block of a class")
             return
         if (
             above.type == "FunctionDeclaration"
@@ -117,7 +117,7 @@ def _waiting(tree: Tree, node: Node, frame: Around) -> Iterator[Fault]:
             is_own = above.generator if word == "yield" else above.isAsync
             if node.range[0] < above.body.range[0]:
                 if is_own or above.type == "ArrowFunctionExpression":
-                    yield Fault(span(node), f"parameters cannot `{word}`")
+                    yield Fault(span(node), f"`{word}` is not allowed in parameters")
                     return
             elif is_own or above.type != "ArrowFunctionExpression":
                 return
@@ -147,7 +147,7 @@ def _function(tree: Tree, node: Function, parent: Node) -> Iterator[Fault]:
     is_plain = not node.generator and not node.isAsync
     allowed = parent.type == "IfStatement" or (parent.type == "LabeledStatement" and top.type in _HOLD_DECLARATIONS)
     if not (allowed and is_plain):
-        yield Fault(span(node.id or node), "a function cannot be declared here without a block around it")
+        yield Fault(span(node.id or node), "a function cannot be declared here; wrap it in a block `{ … }`")
 
 
 def _returns(root: Node) -> Iterator[Fault]:
@@ -157,7 +157,7 @@ def _returns(root: Node) -> Iterator[Fault]:
         node = stack.pop()
         if node.type == "ReturnStatement":
             start = node.range[0]
-            message = "`return` is outside of any function; perhaps a `}` before it closes one too early"
+            message = "`return` is outside of a function; perhaps an earlier `}` closes the function too soon"
             yield Fault(Span(start, start + len("return")), message)
         elif node.type in _STATEMENTS_WITHIN:
             stack.extend(reversed(children(node)))

@@ -38,7 +38,7 @@ def _declared(body: ClassBody) -> tuple[set[str], list[Fault]]:
         before = kinds.setdefault(name, [])
         pairs = len(before) == 1 and before[0][1] == member.static and {before[0][0], member.kind} == _ACCESSORS
         if before and not pairs:
-            faults.append(Fault(span(member.key), f"there is another member `{name}`"))
+            faults.append(Fault(span(member.key), f"`{name}` is already declared in this class"))
         before.append((member.kind, bool(member.static)))
     return set(kinds), faults
 
@@ -46,13 +46,13 @@ def _declared(body: ClassBody) -> tuple[set[str], list[Fault]]:
 def _use(tree: Tree, node: Node, declared: dict[int, set[str]], body: Around) -> Iterator[Fault]:
     name, parent = name_of(node) or "", tree.parent(node)
     if parent is None or not _may_stand(tree, node, parent):
-        yield Fault(span(node), f"`{name}` cannot stand here")
+        yield Fault(span(node), f"the private name `{name}` is not allowed here")
         return
     above = body(node)
     while above is not None and name not in declared[id(above)]:
         above = body(above)
     if above is None:
-        yield Fault(span(node), f"no class around this declares `{name}`")
+        yield Fault(span(node), f"`{name}` is not declared in an enclosing class")
 
 
 def _may_stand(tree: Tree, node: Node, parent: Node) -> bool:

@@ -63,7 +63,7 @@ def redeclared(tree: Tree) -> Iterator[Fault]:
         twice = not (is_strict is not None and is_in_block and is_strict(node))
         for name, first in _clashes(node, parent, around, twice=twice):
             line = tree.source.position(first.range[0]).line
-            yield Fault(span(name), f"`{name.name}` is declared already, on line {line}")
+            yield Fault(span(name), f"`{name.name}` is already declared on line {line}")
         if around is None or node.type in FUNCTIONS or node.type == "StaticBlock":
             blocks[id(node)] = _Block(None)
             for parameter in node.params if node.type in FUNCTIONS else ():

@@ -51,7 +51,7 @@ class RegularExpression:
 def fault_of_pattern(pattern: str, flags: str) -> str | None:
     """Return what is wrong with a regular expression, as a clause; None where nothing is."""
     if not _FLAGS.issuperset(flags) or len(set(flags)) < len(flags) or {"u", "v"} <= set(flags):
-        return f"a regular expression has no flags `{flags}`"
+        return f"invalid regular expression flags `{flags}`"
     try:
         _Pattern(pattern, flags).read()
     except Mistake as mistake:
@@ -84,7 +84,7 @@ class _Names:
         others = self.paths.setdefault(name, [])
         for other in others:
             if not any(path.get(number, alternative) != alternative for number, alternative in other.items()):
-                raise Mistake(f"there is another group `{name}`")
+                raise Mistake(f"duplicate group name `{name}`")
         others.append(path)
 
 
@@ -124,7 +124,7 @@ class _Pattern:
                 continue
             if letter == ")":
                 if len(self._opened) == 1:
-                    raise Mistake("a `)` closes nothing")
+                    raise Mistake("unmatched `)`")
                 self._at += 1
                 repeatable = self._opened.pop().repeatable
             elif letter == "|":
@@ -147,17 +147,17 @@ class _Pattern:
 
     def _check_references(self) -> None:
         if self._groups > MAX_GROUPS:
-            raise Mistake(f"it has more than {MAX_GROUPS:,} groups")
+            raise Mistake(f"more than {MAX_GROUPS:,} groups")
         for name in sorted(self._referred - self._names.paths.keys()):
-            raise Mistake(f"no group is called `{name}`")
+            raise Mistake(f"there is no group named `{name}`")
         if self.by_points and self._largest > self._groups:
-            raise Mistake(f"`\\{self._largest}` refers to a group that it does not have")
+            raise Mistake(f"`\\{self._largest}` refers to a group that does not exist")
 
     def _plain(self, letter: str) -> None:
         if letter in "*+?" or (letter == "{" and (self.by_points or _QUANTIFIER.match(self._text, self._at))):
-            raise Mistake(f"`{letter}` repeats nothing")
+            raise Mistake(f"nothing to repeat before `{letter}`")
         if self.by_points and letter in "]}":
-            raise Mistake(f"a `{letter}` closes nothing")
+            raise Mistake(f"unmatched `{letter}`")
         self._at += 1
 
     def _quantifier(self, *, repeatable: bool) -> None:
@@ -167,18 +167,18 @@ class _Pattern:
             match = _QUANTIFIER.match(text, self._at)
             if match is None:
                 if self.by_points:
-                    raise Mistake("a `{` begins no number of times")
+                    raise Mistake("a `{` must begin a quantifier or be escaped")
                 return
             least = _times(match[1])
             if match[3] and _times(match[3]) < least:
-                raise Mistake(f"the numbers of `{match[0]}` are out of order")
+                raise Mistake(f"the numbers in `{match[0]}` are out of order")
             end = match.end()
         elif letter and letter in "*+?":
             end = self._at + 1
         else:
             return
         if not repeatable:
-            raise Mistake(f"`{letter}` repeats what cannot be repeated")
+            raise Mistake(f"`{letter}` cannot repeat an assertion")
         self._at = end + text.startswith("?", end)
 
     def _open(self) -> bool:
@@ -202,9 +202,9 @@ class _Pattern:
         match = _MODIFIERS.match(text, at)
         letters = match[1] + (match[3] or "") if match else ""
         if match is None or not set(letters) <= set("ims") or len(set(letters)) < len(letters):
-            raise Mistake("`(?` begins no group")
+            raise Mistake("invalid group after `(?`")
         if match[2] and not letters:
-            raise Mistake("`(?-:` changes no flag")
+            raise Mistake("`(?-:` must name at least one flag")
         self._at = match.end()
         return True
 
@@ -212,7 +212,7 @@ class _Pattern:
         """Go behind a name and its `>`, and return the name."""
         name, end = _name_and_end(self._text, self._at)
         if name is None:
-            raise Mistake("the name of a group is none")
+            raise Mistake("invalid group name")
         self._at = end
         return name
 
@@ -225,7 +225,7 @@ class _Pattern:
             return False
         if letter == "k" and self._has_names:
             if not text.startswith("<", at + 1):
-                raise Mistake("`\\k` names no group")
+                raise Mistake("`\\k` must be followed by a group name, as in `\\k<name>`")
             self._at = at + 2
             self._referred.add(self._name())
         elif self.by_points and (digits := _DIGITS.match(text, at)):
@@ -251,7 +251,7 @@ class _Pattern:
         if letter == "c":
             return (ord(text[at + 1]) % 32, at + 2) if control else (ord("\\"), at)
         if letter == "k" and self._has_names:
-            raise Mistake("`\\k` names no group")
+            raise Mistake("`\\k` must be followed by a group name, as in `\\k<name>`")
         if octal := _OCTAL.match(text, at):
             return int(octal[0], 8), octal.end()
         if digits := TWO_DIGITS.match(text, at) or UNIT.match(text, at):
@@ -275,9 +275,9 @@ class _Pattern:
             last = self._class_member()
             if first is None or last is None:
                 if self.by_points:
-                    raise Mistake("a range begins or ends with more than one character")
+                    raise Mistake("a range must begin and end with a single character")
             elif first > last:
-                raise Mistake("a range is out of order")
+                raise Mistake("a range in a character class is out of order")
         self._at += 1
 
     def _class_member(self) -> int | None:

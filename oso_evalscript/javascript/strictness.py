@@ -22,11 +22,11 @@ def refused_in_strict_code(tree: Tree) -> Iterator[Fault]:
     if "eval" in text or "arguments" in text:
         for name in tree.of_type("Identifier"):
             if name.name in _RESTRICTED and _is_set(tree, name) and is_strict(name):
-                yield Fault(span(name), f"strict code cannot set or declare `{name.name}`")
+                yield Fault(span(name), f"`{name.name}` cannot be assigned to or declared in strict mode")
     for node in tree.of_type("FunctionDeclaration"):
         parent = tree.parent(node)
         if parent is not None and parent.type in ("IfStatement", "LabeledStatement") and is_strict(parent):
-            yield Fault(span(node), "strict code declares functions only in blocks")
+            yield Fault(span(node), "a function cannot be declared here in strict mode; wrap it in a block `{ … }`")
 
 
 class Strictness:

@@ -250,17 +250,17 @@ def parse(source: Source) -> Tree:
     except Refusal:
         pass
     except RecursionError:
-        return Tree(source, None, faults=(Fault(Span(0, 0), "nested too deeply to be read, by V8 as well"),))
+        return Tree(source, None, faults=(Fault(Span(0, 0), "nested too deeply to be parsed, by V8 as well"),))
     return _repair(source)
 
 
 def _too_large(text: str) -> str | None:
     """Why a text is not read: it is too long, or too dense to be looked through within seconds."""
     if len(text) > LARGEST:
-        return f"the text has {len(text):,} characters; beyond {LARGEST:,} it is not read"
+        return f"the text has {len(text):,} characters; the limit is {LARGEST:,}"
     words = sum(1 for _ in _PIECE.finditer(text)) if len(text) > MAX_WORDS else 0
     if words > MAX_WORDS:
-        return f"the text has {words:,} words and signs; beyond {MAX_WORDS:,} it is not read"
+        return f"the text has {words:,} tokens; the limit is {MAX_WORDS:,}"
     return None
 
 

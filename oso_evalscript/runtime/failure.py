@@ -172,7 +172,7 @@ def wrong_return(wrong: Mapping[str, Any], outputs: Sequence[Output]) -> str:
     if wrong.get("element", -1) >= 0:
         what = "undefined" if wrong["is"] == "nothing" else wrong["is"]
         return f"evaluatePixel returned {what} as value {wrong['element'] + 1} of the output `{output.id}`: no number"
-    promised = f"setup() promises {output.bands} value{'s' * (output.bands != 1)}"
+    promised = f"setup() declares {output.bands} value{'s' * (output.bands != 1)}"
     # "Script must return an array." is what the service says of wrong shapes (a user's report of its answer).
     service = "" if wrong["values"].startswith("an array") else "Script must return an array. "
     if wrong["result"] == "an object" and (found := _in_object(wrong, output)):
@@ -183,7 +183,7 @@ def wrong_return(wrong: Mapping[str, Any], outputs: Sequence[Output]) -> str:
         ids = ", ".join(item.id for item in outputs)
         service = "Script must return an array. " if wrong["result"] != "nothing" else service
         came = _shown(wrong["result"], wrong)
-        return f"{service}evaluatePixel returned {came} where setup() promises an object with the outputs {ids}"
+        return f"{service}evaluatePixel returned {came} where setup() declares an object with the outputs {ids}"
     came = _shown(wrong["values"], wrong)
     return f"{service}evaluatePixel returned {came} for the output `{output.id}` where {promised}"
 

@@ -235,7 +235,7 @@ def test_run_and_preview_say_what_the_request_costs(command: Command, tmp_path: 
 
 def test_a_band_that_is_never_read_has_its_price(command: Command) -> None:
     done = command("lint", "--format", "concise", "--select", "unused-band", "series.js")
-    assert "the band `B02` is asked for, but never read; without it a request costs 33 % less" in done.out
+    assert "the band `B02` is requested, but never read; without it a request costs 33 % less" in done.out
 
 
 @pytest.mark.parametrize("bands", ["'B04'", "'B04', 'dataMask'"])
@@ -245,7 +245,7 @@ def test_the_only_band_that_is_paid_for_has_no_price(bands: str) -> None:
         "function evaluatePixel(s) { return [s.B08]; }\n"
     )
     (finding,) = oso.lint(text, select=["unused-band"])
-    assert finding.message == "the band `B04` is asked for, but never read"
+    assert finding.message == "the band `B04` is requested, but never read"
 
 
 def test_on_a_terminal_of_80_columns(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_a_rule_is_told_with_its_cases(command: Command) -> None:
     done = command("explain", "malformed-hex")
     assert done.status == 0
     assert done.out.startswith(
-        "malformed-hex (error, Text; fix: safe or unsafe)\nA hexadecimal colour that lost its `0x`"
+        "malformed-hex (error, Text; fix: safe or unsafe)\nA hexadecimal colour without its `0x`"
     )
     assert done.out.endswith("    // oso: allow malformed-hex — why it is right here\n\n")
     assert "\x1b" not in done.out

@@ -71,7 +71,7 @@ def test_errors_of_the_linter_come_first(command: Command, script: Path) -> None
 
 
 SILENTLY_WRONG = [
-    ('["B04"]', "{ bands: 1 }", "return [s.B08];", "`B08` is read, but setup() does not ask for it"),
+    ('["B04"]', "{ bands: 1 }", "return [s.B08];", "`B08` is read, but setup() does not request it"),
     ('["B08"]', "{ bands: 1 }, mosaicking: 'ORBIT'", "return [s.B08];", "under ORBIT mosaicking this is a list of samples"),
     ('["B04"]', "{ bands: 1 }, mosaicking: 'TILE'", "const all = s; return [2 * all.B04];", "such as `samples[0].B04`"),
     ('["B04"]', "{ bands: 1, sampleType: SampleType.FLOAT }", "return [s.B04];", "did you mean FLOAT32?"),

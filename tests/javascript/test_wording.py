@@ -19,22 +19,22 @@ def test_every_message_of_esprima_has_words(name: str) -> None:
         message = message.replace("const", "for-in")
     found = worded(f"Line 3: {message}")
     assert found.startswith("unexpected") or found != message[:1].lower() + message[1:], found
-    for word in ("illegal", "invalid", "formal", "identifier", "lexically", "initializer", "strict mode"):
+    for word in ("illegal", "invalid", "formal", "identifier", "lexically", "initializer"):
         assert word not in found.lower()
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("const a;", "a `const` needs a value"),
+        ("const a;", "a `const` declaration must have a value"),
         ("let [a];", "unexpected `;`"),
-        ("break a;", "nothing around this is called `a`"),
-        ("a: a: b;", "something around this is called `a` already"),
-        ("try { }", "`try` has neither `catch` nor `finally`"),
-        ("1 = 2", "nothing can be assigned to what stands on the left"),
-        ("continue;", "`continue` is outside of any loop"),
-        ("try {} catch ([a, a]) {}", "`a` stands twice in the pattern"),
-        ("class A { constructor() {} constructor() {} }", "a class has one `constructor`"),
+        ("break a;", "no enclosing statement has the label `a`"),
+        ("a: a: b;", "the label `a` is already used by an enclosing statement"),
+        ("try { }", "`try` needs a `catch` or a `finally`"),
+        ("1 = 2", "the left side of an assignment must be a variable, a property or a pattern"),
+        ("continue;", "`continue` is outside of a loop"),
+        ("try {} catch ([a, a]) {}", "`a` appears twice in the pattern"),
+        ("class A { constructor() {} constructor() {} }", "a class can have only one `constructor`"),
         ("let a b", "unexpected `b`"),
         ("let a 'b'", "unexpected `'`"),
     ],

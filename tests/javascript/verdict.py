@@ -7,9 +7,9 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.text import Source
 
 FAILS_WHEN_REACHED = (
-    "nothing can be assigned to what stands on the left",
-    "`for … in` sets a variable or a member",
-    "`for … of` sets a variable or a member",
+    "the left side of an assignment",
+    "the left side of `for … in`",
+    "the left side of `for … of`",
 )
 """What V8 reads for the sake of old pages, and fails at whenever it comes there: `f() = 1`, `for (f() of x) {}`."""
 
@@ -18,7 +18,7 @@ def found_wrong(text: str, *, as_script: bool = False) -> list[str]:
     """What is wrong with a text, in words."""
     tree = parse(Source(text))
     if tree.faults or tree.broken:
-        numbers = [f"`{tree.source.slice(span)}` is no number" for span in tree.broken]
+        numbers = [f"`{tree.source.slice(span)}` is not a number" for span in tree.broken]
         return numbers + [fault.message for fault in tree.faults]
     return [fault.message for fault in early_errors(tree, as_script=as_script)]
 

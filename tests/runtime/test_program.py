@@ -176,12 +176,12 @@ def test_scripts_that_do_not_load(script: str, message: str) -> None:
          "    function evaluatePixel(s) { if (s.A === 4) return s.b.c; return [1]; }\n"
          + " " * 58 + "^"),
         ("if (s.A === 4) throw 'a reason'; return [1];", "x.js:2: a reason, at the pixel in row 1, column 1, where A = 4"),
-        ("return [];", "x.js:2: evaluatePixel returned an array of 0 values, [], where setup() promises 1 value, at the pixel in row 0"),
+        ("return [];", "x.js:2: evaluatePixel returned an array of 0 values, [], where setup() declares 1 value, at the pixel in row 0"),
         ("return { default: [] };", "x.js:2: evaluatePixel returned 0 values for 1 in the output `default`, which has 1 band: { default: [] }, at"),
         ("return { Defualt: [1] };", "x.js:2: Script must return an array. evaluatePixel returned an object, { Defualt: [1] }, without the output `default`: did you mean `default` where it says `Defualt`?"),
-        ("return 'text';", "x.js:2: Script must return an array. evaluatePixel returned the string text where setup() promises 1 value"),
-        ("return { other: [1] };", "x.js:2: Script must return an array. evaluatePixel returned an object, { other: [1] }, where setup() promises 1 value"),
-        ("return () => 1;", "x.js:2: Script must return an array. evaluatePixel returned a function where setup() promises 1 value"),
+        ("return 'text';", "x.js:2: Script must return an array. evaluatePixel returned the string text where setup() declares 1 value"),
+        ("return { other: [1] };", "x.js:2: Script must return an array. evaluatePixel returned an object, { other: [1] }, where setup() declares 1 value"),
+        ("return () => 1;", "x.js:2: Script must return an array. evaluatePixel returned a function where setup() declares 1 value"),
         ("return [eval('s.A +\\n nothere.x')];", "x.js:2: ReferenceError: nothere is not defined, in line 2 of the evaluated text, at the pixel in row 0"),
         ("return [eval('s.A + * 2')];", "x.js:2: SyntaxError: Unexpected token '*', in line 1 of the evaluated text, at the pixel in row 0"),
         ("return [colorBlend(s.A, [0, 1, 2, 5], [[0], [9]])];", "x.js:2: Error: colorBlend needs a value for each limit"),
@@ -211,7 +211,7 @@ def test_several_outputs_must_all_be_there(returned: str) -> None:
     with Program(pixel(f"return {returned};", setup)) as program, pytest.raises(PixelError) as caught:
         program.run(SIX)
     assert re.search(
-        r"the outputs a, b|for the output `b` where setup\(\) promises 2 values|1 value for 2 in the output `b`",
+        r"the outputs a, b|for the output `b` where setup\(\) declares 2 values|1 value for 2 in the output `b`",
         str(caught.value),
     )
 

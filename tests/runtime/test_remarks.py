@@ -93,9 +93,9 @@ def test_an_element_that_is_no_number_is_never_passed_over(value: str, words: st
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("", "evaluatePixel returned nothing where setup() promises 1 value"),
+        ("", "evaluatePixel returned nothing where setup() declares 1 value"),
         ("return null;", "evaluatePixel returned null where"),
-        ("return [1, 2];", "returned an array of 2 values, [1, 2], where setup() promises 1 value"),
+        ("return [1, 2];", "returned an array of 2 values, [1, 2], where setup() declares 1 value"),
         (
             "return { default: [1, 2] };",
             "2 values for 1 in the output `default`, which has 1 band: { default: [1, 2] }",

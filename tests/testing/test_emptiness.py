@@ -194,7 +194,7 @@ def test_a_block_without_results_keeps_no_contract(block: int, monkeypatch: pyte
     verdict = found["keeps_contract"]
     assert verdict.outcome is Outcome.REFUTED
     assert verdict.message == (
-        "Script must return an array. evaluatePixel returned nothing where setup() promises 1 value"
+        "Script must return an array. evaluatePixel returned nothing where setup() declares 1 value"
     )
     assert verdict.counterexample is not None
     assert verdict.counterexample.inputs == {"SCL": 6, "dataMask": 0}

@@ -97,7 +97,7 @@ FAULTS = {
         "keeps_contract",
         {"OCS": 13, "dataMask": 0},
         "if (s.OCS === 13)",
-        "evaluatePixel returned an array of 5 values, [1, 1, 0, 1, 1], where setup() promises 4 values",
+        "evaluatePixel returned an array of 5 values, [1, 1, 0, 1, 1], where setup() declares 4 values",
     ),
     "corner": Fault(
         script("if (s.OCS_Confidence === 100 && s.dataMask === 0)\n  return s.none.at;\nreturn [0, 0, 0, s.dataMask];"),

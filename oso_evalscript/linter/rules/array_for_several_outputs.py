@@ -1,7 +1,7 @@
-"""An array is returned where `setup()` promises several outputs.
+"""An array is returned although `setup()` declares several outputs.
 
-An array alone belongs to the only output. With several outputs `evaluatePixel` must return an object that holds an
-array for each, under the output's id; the service answers otherwise that the script must return an array.
+A bare array belongs to the only output. With several outputs, `evaluatePixel` must return an object that holds an array
+for each output, under its id. Otherwise the service answers that the script must return an array.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def check(script: Script) -> Iterator[Finding]:
     if script.kind is not Kind.V3 or script.outputs is None or len(script.outputs) < 2:
         return
     first = script.outputs[0].id
-    message = f"setup() promises {len(script.outputs)} outputs: return an object such as `{{ {first}: […], … }}`"
+    message = f"setup() declares {len(script.outputs)} outputs: return an object such as `{{ {first}: […], … }}`"
     places = {
         span(returned.node if len(returned.values) == 1 else value.cause)
         for returned in script.returned

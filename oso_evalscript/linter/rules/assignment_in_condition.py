@@ -1,7 +1,7 @@
-"""An assignment as a condition: `=` where `==` is meant.
+"""An assignment used as a condition: `=` instead of `==`.
 
-`if (x = 5)` sets `x` to 5 and is always true. Where the assignment is meant, a second pair of parentheses says so,
-and the rule is silent; so it is where a loop takes the next item from something, as in `while (x = list.pop())`.
+`if (x = 5)` sets `x` to 5 and is always true. To assign on purpose, add a second pair of parentheses; the rule then
+reports nothing. It also accepts a loop that takes the next item, as in `while (x = list.pop())`.
 
 The fix writes `===`. It is unsafe, because it changes what the script returns.
 """

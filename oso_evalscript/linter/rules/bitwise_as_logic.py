@@ -1,11 +1,11 @@
-"""`&` or `|` where `&&` or `||` is meant.
+"""`&` or `|` used instead of `&&` or `||`.
 
-`&` and `|` cut both sides down to whole numbers and combine their bits. Between two comparisons in a condition that
-happens to work. Beside a plain number it does not: `0.4 & x > 0.2` is 0, and `flags & 4 == 4` is `flags & (4 == 4)`,
+`&` and `|` convert both sides to integers and combine their bits. Between two comparisons in a condition, this happens
+to work. Next to a plain number it does not: `0.4 & x > 0.2` is 0, and `flags & 4 == 4` means `flags & (4 == 4)`,
 because comparisons bind more tightly.
 
-The rule is silent between bit masks, and where comparisons in parentheses are combined into a number. The fix is
-unsafe, because it changes what the script returns.
+The rule does not report bit masks, or comparisons in parentheses that are combined into a number. The fix is unsafe,
+because it changes what the script returns.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""`map`, `filter`, `reduce` or `forEach` runs a function for each element in every pixel.
+"""`map`, `filter`, `reduce` or `forEach` calls a function for each element in every pixel.
 
-A `for` loop does the same without a function call for each element. On large pictures that shows in the time a request
-takes, and in its price where time counts.
+A `for` loop does the same without a function call for each element. On large images this makes requests faster, and
+cheaper where processing time is billed.
 
-This is a matter of cost alone: the result is the same.
+This only affects the cost: the result is the same.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
-"""A colour that lost its `0x`, or the `x` of it, and is a valid number nevertheless.
+"""A colour that lost its `0x` or `x` and is read as another number.
 
-`0x550000` without its `x` is `0550000`, which JavaScript reads as an octal number (184320, a dark green instead of
-brown); `0x189900` becomes the decimal number 189900, `0xe12345` becomes `0e12345`, which is 0. Nothing fails: the
-picture is wrong. Only numbers in a colour position are looked at: in a table of colours, or given to `int2rgb`.
+`0x550000` without its `x` is `0550000`, which JavaScript reads as an octal number (184320, dark green instead of
+brown). `0x189900` without its `0x` is the decimal number 189900, and `0xe12345` becomes `0e12345`, which is 0. There is
+no error, but the picture is wrong. The rule only checks numbers used as colours: in a table of colours, or as an
+argument of `int2rgb`.
 
-A decimal number of six digits between hexadecimal colours may also be a colour's value (`711935` is 0x0adcff): then
-the fix is left out, unless the nomenclature tells which of the two it is. The fix is unsafe, because it changes what
-the script returns.
+A decimal number of six digits among hexadecimal colours may also be the decimal value of a colour (`711935` is
+0x0adcff). In that case there is no fix, unless the nomenclature shows which colour was meant. The fix is unsafe,
+because it changes what the script returns.
 """
 
 from __future__ import annotations

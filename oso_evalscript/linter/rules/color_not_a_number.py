@@ -1,14 +1,15 @@
-"""A colour written as a text, a bare word or the pieces of a number.
+"""A colour written as a string, as a bare word, or as a number split by a comma.
 
-Helpers take a colour as a number `0xrrggbb`. A string such as `"#ffaaff"` gives black or nothing; a bare word such as
-`ffaaff` or `Oxffaaff` (a letter O) is the name of a variable that does not exist, and the script fails; a comma as
-in `0xff,aaff` makes two elements of one number. Only what stands in a colour position is looked at; names that the
-script declares are fine. A visualizer whose table is a list of bare numbers has no colours at all, and paints black.
+The helpers expect a colour as a number such as `0xffaaff`. A string such as `"#ffaaff"` gives black or nothing. A bare
+word such as `ffaaff` or `Oxffaaff` (with the letter O) is the name of a variable that does not exist, so the script
+fails. A comma, as in `0xff,aaff`, splits one number into two elements. The rule only checks values used as colours, and
+accepts names that the script declares. It also reports a visualizer whose table is a list of bare numbers: it has no
+colours at all, and paints black.
 
-The fix is safe where one reading remains and the text shows that the script could not run: loading the script
-evaluates the name, or each call of `evaluatePixel` does, nothing catches the error, and the script has no way to define
-a name but to declare it, such as `globalThis`, `this`, `eval` or a key that is worked out at run time. Else the fix is
-unsafe.
+The fix is safe if only one reading is possible and the text proves that the script could not run: the name is evaluated
+when the script is loaded, or in each call of `evaluatePixel`; no `try` catches the error; and the script can only
+define a name by declaring it, because it does not use `globalThis`, `this`, `eval` or computed keys. Otherwise the fix
+is unsafe.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""A comma that makes one value of several, where several were meant; or a lost one that does.
+"""A comma, or a missing one, that turns several values into one.
 
-Between parentheses a comma throws away all values but the last: `[(r, g, b)]` is an array of one value, and
-`return (r, g, b);` returns `b` alone. Where the comma between two rows of a table is lost, JavaScript reads the second
-row as an index: `[[0, 10] [1, 20]]` is `[[0, 10][20]]`, an array of one undefined value.
+In parentheses, a comma discards all values but the last: `[(r, g, b)]` is an array of one value, and `return (r, g,
+b);` returns only `b`. If the comma between two rows of a table is missing, JavaScript reads the second row as an index:
+`[[0, 10] [1, 20]]` means `[[0, 10][20]]`, an array of one undefined value.
 
-The rule is silent where what is thrown away does something, such as a call or an assignment. The fix is unsafe,
+The rule does not report a comma if a discarded value has an effect, such as a call or an assignment. The fix is unsafe,
 because it changes what the script returns.
 """
 

@@ -1,11 +1,11 @@
-"""A condition that never changes: it compares with NaN, or hangs on a constant.
+"""A condition that is decided by a constant or by NaN, or that chains two comparisons.
 
-`x == 1 || 2` is always true, because 2 is; meant is `x == 1 || x == 2`. In `cloudy ? 1 : 0 && !water` the last part
-belongs to the 0, which stays 0. `0.2 < x < 0.5` compares `true` or `false` with 0.5. A comparison with NaN is always
-false, even NaN == NaN: use `isNaN(x)`. So is one with a new array or object. A function that can return only `false`
-decides nothing, whatever it tests.
+`x == 1 || 2` is always true, because 2 is; write `x == 1 || x == 2`. In `cloudy ? 1 : 0 && !water` the last part
+belongs to the 0, which stays 0. `0.2 < x < 0.5` compares `true` or `false` with 0.5. `x == NaN` is always false, even
+if `x` is NaN: use `isNaN(x)`. A comparison with a new array or object is always false too, and so is a condition that
+calls a function which can only return `false`.
 
-The rule is silent for switches that somebody set on purpose: `if (true)`, `while (1)`, `if (DEBUG)`, `x || 0`.
+The rule does not report deliberate switches: `if (true)`, `while (1)`, `if (DEBUG)`, `x || 0`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """A global variable carries a value from one pixel to the next.
 
-In which order pixels are evaluated, and whether all of a picture share one script, is not documented: the result may
-differ between two requests, and between the tiles of one.
+The order in which pixels are evaluated is not documented, nor is whether one script evaluates the whole picture. The
+result may therefore differ between two requests, and between tiles of the same picture.
 
-The rule is silent for values that `updateOutputMetadata` or another function outside of the pixels reads, which is a
-documented technique, and where `evaluatePixel` sets the variable before it reads it.
+The rule does not report variables that `updateOutputMetadata` or another function outside of the pixel loop reads,
+which is a documented technique, or variables that `evaluatePixel` sets before it reads them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def check(script: Script) -> Iterator[Finding]:
             continue
         if not _is_read_elsewhere(script, variables[key]):
             name = variables[key].name
-            yield Finding(span(writes[0]), f"`{name}` is set here, and its value is read again in other pixels")
+            yield Finding(span(writes[0]), f"`{name}` is set here and read again in other pixels")
 
 
 def _is_read(script: Script, node: nodes.Identifier) -> bool:

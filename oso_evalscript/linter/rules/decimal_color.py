@@ -1,10 +1,10 @@
-"""A colour written as a decimal number between hexadecimal ones.
+"""A colour written as a decimal number among hexadecimal ones.
 
-16755455 and `0xffaaff` are the same number, so the picture is right; but nobody sees in 16755455 which colour it is,
-and a slip in it goes unnoticed. 0 is left alone, as are tables that are decimal throughout. Six digits are the matter
-of color-decimal-or-octal.
+16755455 and `0xffaaff` are the same number, so the picture is right. But nobody can see which colour 16755455 is, and a
+typing error in it goes unnoticed. The rule does not report 0, or tables that use decimal numbers throughout. Numbers of
+six digits are reported by `color-decimal-or-octal`.
 
-The fix is offered where the number is too long to be anything but a colour's value.
+The fix is only offered if the number has too many digits to be anything but the decimal value of a colour.
 """
 
 from __future__ import annotations

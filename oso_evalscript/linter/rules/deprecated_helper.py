@@ -1,9 +1,9 @@
-"""A helper that the service's documentation advises against.
+"""A helper function that the service's documentation advises against.
 
-`ColorRampVisualizer` takes the place of `ColorGradientVisualizer` and of `colorBlend`. It cuts each channel down to a
-whole number of 0 to 255, so that colours may differ in the last digit, and some ready-made ramps are placed otherwise.
+`ColorRampVisualizer` replaces `ColorGradientVisualizer` and `colorBlend`. It truncates each channel to an integer from
+0 to 255, so colours may differ in the last digit, and the stops of some built-in ramps are placed differently.
 
-Functions of the script that bear such a name are left alone.
+The rule does not report functions of the same name that the script defines itself.
 """
 
 from __future__ import annotations

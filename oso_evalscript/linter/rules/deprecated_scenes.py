@@ -1,8 +1,8 @@
-"""Scenes are taken for a list, as in older versions.
+"""Scenes are used as a list, as in older versions.
 
-In the third version `scenes` is an object: `scenes.orbits` under ORBIT mosaicking, `scenes.tiles` under TILE, with
-dates as text. A list with dates as `Date` is a deprecated form, and so is `filterScenes`; `preProcessScenes` took its
-place. The rule is silent in data fusion, where scenes come by source.
+In version 3, `scenes` is an object: it has `scenes.orbits` with ORBIT mosaicking and `scenes.tiles` with TILE, and
+dates are strings. A list of scenes with `Date` objects is deprecated, and so is `filterScenes`, which
+`preProcessScenes` replaces. The rule does not check data fusion scripts, where scenes are grouped by source.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """A division by a count that may be 0.
 
-Where no scene has data at a pixel, the count of those that have stays 0, and 0 / 0 is NaN: an empty pixel under
-FLOAT32, a wrong one otherwise. Test the count first. The rule looks at counters that start at 0 and are raised in a
-loop or a callback where a band, a date or a function of the script passes a test; at the length of what `filter` leaves
-of the samples; and at sums and differences of such. It is silent as soon as the script tests the counter, compares what
-comes of the division, or mentions `isNaN` or `isFinite`.
+If no scene has data at a pixel, the count of valid samples stays 0, and 0 / 0 is NaN: an empty pixel with FLOAT32, and
+a wrong value with other sample types. Test the count first. The rule checks counters that start at 0 and are
+incremented in a loop or a callback if a band, a date or a function of the script passes a test; the length of samples
+after `filter`; and sums and differences of these. It reports nothing if the script tests the counter, compares the
+result of the division, or uses `isNaN` or `isFinite`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Two outputs have the same id.
 
-The service allows every id once. An output without an id is called `default`, so that only one may go without.
+The service requires a unique id for each output. An output without an id is called `default`, so only one output may
+omit it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A value that has two colours in one table.
+"""A value has two colours in the same table.
 
-Only one of them is ever seen: in a ColorMapVisualizer and in an object the last one, in a `switch` or a chain of
-`if`s the first one. Mostly a row was copied and its value left as it was. Ramps are left alone, where two stops at one
-value make a sharp edge; so are two rows that say the same, and a map that begins with one value twice: its first
-colour is that of everything below.
+Only one of them is ever used: the last one in a ColorMapVisualizer or an object, the first one in a `switch` or a chain
+of `if`s. Usually a row was copied and its value was not changed. The rule does not report ramps, where two stops at the
+same value make a sharp edge; identical rows; or a map that begins with the same value twice, where the first colour
+applies to everything below.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A hexadecimal colour that does not have six digits.
 
-`0xffaaf` is a valid number, 0x0ffaaf: the script runs and paints another colour. With more than six digits the first
-ones are cut off. Only numbers in a colour position are looked at, since bit masks may have any length.
+`0xffaaf` is a valid number, 0x0ffaaf: the script runs, but paints another colour. If there are more than six digits,
+the first ones are ignored. The rule only checks numbers used as colours, because bit masks may have any length.
 
-There is a fix, an unsafe one, where the nomenclature tells which colour stands there.
+There is a fix if the nomenclature shows which colour was meant. It is unsafe, because it changes the picture.
 """
 
 from __future__ import annotations

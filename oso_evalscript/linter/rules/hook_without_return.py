@@ -1,7 +1,7 @@
 """`preProcessScenes` does not return its scenes.
 
-It is given the scenes and must return an object of the same kind, usually the same one with fewer of them. Without a
-return there are none. `updateOutput` and `updateOutputMetadata` change what they are given, and return nothing.
+It receives the scenes and must return an object of the same kind, usually the same object with fewer scenes. Without a
+return, no scenes are left. `updateOutput` and `updateOutputMetadata` modify their argument and return nothing.
 """
 
 from __future__ import annotations

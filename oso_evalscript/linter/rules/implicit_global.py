@@ -1,11 +1,11 @@
-"""A name that is assigned in a function and declared nowhere.
+"""A name is assigned in a function but not declared.
 
-JavaScript then makes a global variable of it, which outlives the pixel: the next one finds the last one's value.
-Usually `let` was forgotten, often that of a loop: `for (i = 0; …)`.
+JavaScript then creates a global variable, which outlives the pixel: the next pixel sees the value of the last one.
+Usually `let` is missing, often in a loop: `for (i = 0; …)`.
 
-There is one finding for each name, where it is first assigned. The rule is silent for names that are also assigned at
-the top of the script, and in a *simple script*. The fix declares the name by `var`, where one function alone uses it;
-it is unsafe, because the value may have been kept on purpose.
+The rule reports each name once, at its first assignment. It does not report names that are also assigned at the top of
+the script, or names in a *simple script*. If only one function uses the name, the fix declares it with `var`. The fix
+is unsafe, because the value may have been kept on purpose.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""A script of a version that the service no longer runs.
+"""A script written for a version that the service no longer runs.
 
-Versions 1 and 2 were switched off in November 2020. Version 1 calls `setInputComponents()` in `setup()`; version 2
-begins with `//VERSION=2` and returns `components` and `componentCount`. Version 3 returns `input`, a list of names,
-and `output` with `bands`. The header `//VERSION=3` alone does not turn the one into the other.
+Versions 1 and 2 were switched off in November 2020. Version 1 calls `setInputComponents()` in `setup()`. Version 2
+begins with `//VERSION=2` and returns `components` and `componentCount`. Version 3 returns `input`, a list of names, and
+`output` with `bands`. Changing only the header to `//VERSION=3` does not convert a script.
 
-Where the script already has the form of version 3, the fix sets the header right. It is unsafe, because it changes by
-which version the script is read.
+If the script already has the form of version 3, the fix corrects the header. It is unsafe, because it changes how the
+script is read.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A normalised difference without its parentheses.
 
-`s.B08 - s.B04 / s.B08 + s.B04` is read as `s.B08 - (s.B04 / s.B08) + s.B04`, because `/` binds more tightly than `-`
-and `+`. Meant is `(s.B08 - s.B04) / (s.B08 + s.B04)`, or `index(s.B08, s.B04)`. The rule finds the two bands again on
-both sides of the `/`, with a factor at each or without, and also where only one of the two pairs is lost. The fix is
-unsafe, because it changes what the script returns.
+`s.B08 - s.B04 / s.B08 + s.B04` means `s.B08 - (s.B04 / s.B08) + s.B04`, because `/` binds more tightly than `-` and
+`+`. Write `(s.B08 - s.B04) / (s.B08 + s.B04)`, or `index(s.B08, s.B04)`. The rule looks for the same two bands on both
+sides of the `/`, with or without a factor; it also finds cases where only one of the two pairs of parentheses is
+missing. The fix is unsafe, because it changes what the script returns.
 """
 
 from __future__ import annotations

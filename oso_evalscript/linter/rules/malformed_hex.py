@@ -1,12 +1,13 @@
-"""A hexadecimal colour that lost its `0x`, or whose `0x` was split from its digits.
+"""A hexadecimal colour without its `0x`, or with a `0x` that is separated from its digits.
 
-`0ffaaff` and `0 aaaa61` are not numbers in JavaScript: the script does not load at all, and the service names one
-such place per try. The same goes for a doubled `0x`, for characters that only look like those of a number (a Cyrillic
-letter, the sign of multiplication, full-width digits), for a `#` that was kept, and for decimal numbers with blanks or
-points between the thousands. The fix restores the prefix and leaves the digits alone; it is safe, because the script
-could not run before and only one reading of six digits remains.
+`0ffaaff` and `0 aaaa61` are not numbers in JavaScript. The script cannot be loaded at all, and the service reports only
+one such error per request. The rule also finds a doubled `0x`; characters that only look like part of a number (a
+Cyrillic letter, a multiplication sign, full-width digits); a leftover `#`; and decimal numbers with spaces or dots
+between the thousands. The fix restores the prefix and keeps the digits. It is safe, because the script could not run
+before and the six digits can only be read in one way.
 
-Where digits are missing or are none, the fix gives the colour that the nomenclature demands there, and is unsafe.
+If digits are missing, or some characters are not hexadecimal digits, the fix writes the colour that the nomenclature
+prescribes there. This fix is unsafe.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""A table of classes leaves out some of its nomenclature, and nothing else colours them.
+"""A table omits some classes of its nomenclature, and nothing else colours them.
 
-A ColorMapVisualizer gives a code that it lacks the colour of the code below: rice without a stop of its own is painted
-as corn. The rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) or its collection, or
-where most of the codes have its colours, and only of tables that hold most of the classes. It is silent where there
-is a default branch, where the script compares anything with a number or looks it up in a list, and for lists that are
-looked up by code of the script's own: a code without a colour may be meant to have none.
+A ColorMapVisualizer paints a missing code in the colour of the next lower code: without a stop of its own, rice is
+painted as corn. The rule checks tables that contain most of the classes, if a comment names the nomenclature (`// oso:
+nomenclature oso-23`) or its collection, or if most codes have the official colours. It does not report a table if there
+is a default branch, or if the script compares values with a number or looks them up in a list. It does not check lists
+that the script's own code looks up by class code either: a class without a colour may be intended there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""`dataMask` is not asked for.
+"""`setup()` does not request `dataMask`.
 
-Pixels without data are 0 in most collections and then painted like any other. The band `dataMask` tells them apart and
-is free of charge; it usually becomes the last value returned, the transparency.
+In most collections, pixels without data are 0 and are painted like any other pixel. The band `dataMask` identifies
+them, and it is free of charge. It usually becomes the last value returned, the transparency.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ def check(script: Script) -> Iterator[Finding]:
         return
     bands = [band for item in script.inputs for band in item.bands]
     if bands and "dataMask" not in bands:
-        yield Finding(script.setup.name_span, "`dataMask` is not asked for: pixels without data look like any other")
+        yield Finding(
+            script.setup.name_span, "`dataMask` is not requested: pixels without data look like any other pixel"
+        )
 
 
 def _script(setup: str) -> str:

@@ -1,7 +1,8 @@
 """`setup()` or `evaluatePixel()` is missing.
 
-A script of the third version consists of these two functions. They may be declared or assigned to a variable, and
-their names are case-sensitive. A *simple script*, which returns at the top or ends with an expression, has neither.
+A script of version 3 consists of these two functions. They may be declared as functions or assigned to variables, and
+their names are case-sensitive. A *simple script*, which has a `return` at the top level or ends with an expression,
+needs neither.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""`evaluatePixel` can reach its end without returning values.
+"""`evaluatePixel` can end without returning a value.
 
-The service may answer `Script must return an array.`; here such a pixel is stored as 0. A usual form is a chain of `if`
-without a last `else`. Ranges that leave nothing over, such as `x < 5` and `x >= 5`, are no fault. The rule is silent
-where nothing is returned for pixels without data alone, as in `if (sample.dataMask) return …` or in a loop over samples
-that returns where one of them has data, which published layers do; where tests on different things may leave nothing
-over; and where only user data is wanted.
+The service may answer `Script must return an array.`; this package stores such a pixel as 0. A common cause is a chain
+of `if` without a final `else`. Conditions that cover all values, such as `x < 5` and `x >= 5`, are not reported. The
+rule also accepts scripts that return nothing only for pixels without data, as in `if (sample.dataMask) return …` or in
+a loop that returns at the first sample with data, which published layers do; tests on different variables that together
+may cover all cases; and scripts that only produce user data.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def check(script: Script) -> Iterator[Finding]:
         return
     for node in returns:
         if node.argument is None and not _lies_where_data_lack(node, pixel, script):
-            yield Finding(span(node), "nothing is returned here; the pixel gets no values")
+            yield Finding(span(node), "this `return` has no value; the pixel gets no values")
     if end is not None and (where := _reached(end, script, pixel)) is not None:
         yield Finding(pixel.name_span, f"evaluatePixel can end without a return{where}; the pixel then gets no values")
 

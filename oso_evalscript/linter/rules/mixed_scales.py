@@ -1,8 +1,9 @@
-"""An alpha of 0 or 1 beside colours from 0 to 255.
+"""An alpha of 0 or 1 with colours from 0 to 255.
 
-UINT8 stores what is returned as it is: beside channels that reach 255, a fourth band that is `dataMask` or another 0 or
-1 is an alpha of at most 1 in 255, and the picture is transparent all over. Write `255 * s.dataMask`, or return colours
-from 0 to 1 under AUTO. The rule speaks where three channels are certain to be bytes and the fourth value is 0 or 1.
+UINT8 stores the returned values unchanged. If the colour channels go up to 255, a fourth band that is `dataMask`, or
+another value of 0 or 1, is an alpha of at most 1 in 255, and the whole picture is transparent. Write `255 *
+s.dataMask`, or return colours from 0 to 1 with AUTO. The rule only reports a script if three channels are certainly
+bytes and the fourth value is 0 or 1.
 """
 
 from __future__ import annotations

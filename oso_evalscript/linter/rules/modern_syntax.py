@@ -1,10 +1,10 @@
-"""Syntax newer than ES2018, which the service may not read.
+"""Syntax newer than ES2018, which the service may not support.
 
-Which version of JavaScript the service runs is not documented. Of 2306 public scripts none uses anything newer than
-ES2018, so that nobody has shown that `?.`, `??`, `??=`, class fields, BigInt or `1_000` work there. This project runs
-scripts in a current V8, which reads all of them.
+The JavaScript version of the service is not documented. None of 2306 public scripts uses anything newer than ES2018, so
+there is no evidence that `?.`, `??`, `??=`, class fields, BigInt or `1_000` work there. This package runs scripts in a
+current V8, which supports all of them.
 
-Methods of newer versions are not looked at, as their names may belong to objects of the script.
+The rule does not check newer methods, because objects of the script may have methods of the same name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A mosaicking that the collection does not have.
+"""The collection does not support this mosaicking.
 
-Sentinel-1 and Sentinel-5P have SIMPLE and ORBIT, but no TILE. The rule speaks only where the collection is told, and
-where its documentation tells which mosaickings it has.
+Sentinel-1 and Sentinel-5P support SIMPLE and ORBIT, but not TILE. The rule is only active if the collection is known,
+and if its documentation lists the supported mosaickings.
 """
 
 from __future__ import annotations

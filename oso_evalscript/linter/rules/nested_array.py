@@ -1,7 +1,7 @@
-"""An array inside the array that is returned.
+"""The returned array contains another array.
 
-An output takes numbers: `[f(x)]` is wrong where `f` gives an array already. An array of one element may be taken for
-its number, several are no number. Spread it, `[...f(x)]`, or return it as it is.
+An output consists of numbers: `[f(x)]` is wrong if `f` already returns an array. JavaScript may convert an array of one
+element to a number, but not an array of several. Spread the array, `[...f(x)]`, or return it directly.
 """
 
 from __future__ import annotations

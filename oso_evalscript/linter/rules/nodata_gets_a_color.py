@@ -1,10 +1,10 @@
 """Pixels without data are painted as a class.
 
-Outside of the land-cover map the class band holds 0, and a ColorMapVisualizer gives values below its first one the
-first colour: all around France lies "dense built-up area". Return the colour with `dataMask` as a fourth value, or give
-0 a colour of its own. The rule speaks only of a map of classes that a comment names (`// oso: nomenclature oso-23`,
-or the collection) or that has most of the official colours. It is silent where the script reads `dataMask` or tests a
-value in any way, and where a comment beside the first colour says that it stands for no data.
+Outside the land-cover map, the class band is 0, and a ColorMapVisualizer paints values below its first stop in the
+first colour: everything around France becomes "dense built-up area". Return the colour with `dataMask` as a fourth
+value, or give 0 its own colour. The rule only checks a colour map if a comment names its nomenclature (`// oso:
+nomenclature oso-23`) or collection, or if most classes have the official colours. It reports nothing if the script
+reads `dataMask` or tests a value in any way, or if a comment next to the first colour says that it stands for no data.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The values of a ramp go up and down.
 
-A ramp runs one way. Where the service sorts the stops, an unordered one still gives what it says; where it walks them,
-as `colorBlend` and `valueInterpolate` do, part of the stops is never reached, and with falling limits nearly all are
-not: every value below the first limit gets the first colour. Falling stops of a ColorRampVisualizer are common, and
-fine.
+The values of a ramp should go in one direction. If the service sorts the stops, their order does not matter. Functions
+that walk through the stops, such as `colorBlend` and `valueInterpolate`, never reach some of them. With descending
+limits they reach almost none: every value below the first limit gets the first colour. Descending stops in a
+ColorRampVisualizer are common and not reported.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""What a pixel gives depends on chance or on the clock.
+"""The value of a pixel depends on chance or on the current time.
 
-`Math.random()`, `Date.now()` and `new Date()` without an argument give another value at every call: the same request
-gives another picture, and its tiles do not fit together. Dates that come from scenes are given to `new Date(…)`.
+`Math.random()`, `Date.now()` and `new Date()` without an argument return a different value on each call. The same
+request gives different pictures, and the tiles of a picture do not match. To use the date of a scene, pass it to `new
+Date(…)`.
 
-Only what runs for each pixel is looked at.
+The rule only checks code that runs for each pixel.
 """
 
 from __future__ import annotations

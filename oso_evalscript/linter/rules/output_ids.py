@@ -1,8 +1,8 @@
-"""A returned object lacks an output that `setup()` promises.
+"""A returned object lacks an output that `setup()` declares.
 
-With several outputs `evaluatePixel` returns an object with an array for each, under the output's id. One that is
-missing has no values; one under a name that is no output's is dropped without a message. Every return is looked at,
-and the rule is silent where the keys of an object are computed.
+With several outputs, `evaluatePixel` returns an object that holds an array for each output, under its id. A missing
+output has no values, and a key that does not match an output is ignored without a message. The rule checks every
+return. It reports nothing if the object has computed keys.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def _compare(value: Value, ids: list[str]) -> Iterator[Finding]:
         only = strange[0] if len(strange) == len(missing) == 1 else None
         meant = folded[near] if near is not None else only
         if meant is not None:
-            promised = f"setup() promises the output `{id_}`"
+            promised = f"setup() declares the output `{id_}`"
             yield Finding(span(written[meant]), f"`{meant}` is not the id of an output; {promised}")
         else:
-            yield Finding(span(value.node), f"the output `{id_}`, which setup() promises, is not returned here")
+            yield Finding(span(value.node), f"the output `{id_}`, which setup() declares, is not returned here")
 
 
 def _script(outputs: str, pixel: str) -> str:

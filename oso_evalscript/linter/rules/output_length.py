@@ -1,10 +1,10 @@
-"""A returned array has another length than the output's `bands`.
+"""The length of a returned array differs from the output's `bands`.
 
-The number of values is part of the contract. With too few the service refuses the script: that is an error. Of too many
-it drops the last ones, so that an alpha in the wrong place is lost without a word: that is a warning. In long chains of
-`if` a single branch is easily wrong, and then the script fails only where that branch is taken. Every return is looked
-at, through variables, `push`, `concat` and the script's own functions. The rule is silent where a length depends on
-something that is not known, and where `updateOutput` changes it.
+The number of values is part of the contract. If there are too few, the service rejects the script: this is an error. If
+there are too many, the service drops the last ones without a message, which can lose a misplaced alpha: this is a
+warning. In a long chain of `if`, a single branch may be wrong, and the script fails only at pixels that take this
+branch. The rule checks every return, and follows values through variables, `push`, `concat` and the script's own
+functions. It reports nothing if a length depends on an unknown value, or if `updateOutput` changes the number of bands.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _mismatches(output: Output, node: Node, values: Alternatives) -> Iterator[Fi
 
 def _finding(place: Span, value: Value, output: Output) -> Finding:
     surplus = value.length - output.bands
-    what = f"{_values(value.length)} for the output `{output.id}`, where setup() promises {_values(output.bands)}"
+    what = f"{_values(value.length)} for the output `{output.id}`, where setup() declares {_values(output.bands)}"
     if surplus < 0:
         return Finding(place, what)
     dropped = f"the last {f'{surplus} are' if surplus > 1 else '1 is'} dropped"

@@ -1,12 +1,12 @@
-"""A class has another colour than its nomenclature gives it.
+"""A class has a different colour than in its nomenclature.
 
-A reader who knows the official legend misreads the map. Usually a digit was mistyped, as in `250/255` for 255. The rule
+Readers who know the official legend misread the map. Usually a digit was mistyped, as in `250/255` for 255. The rule
 checks scripts with a comment that names the nomenclature (`// oso: nomenclature oso-23`) or its collection, and tables
-in which most codes have the official colours. A palette of other colours, or a script with the comment
-`// oso: nomenclature own`, is not reported. A difference of 1/255 in a channel counts as rounding. The safe colours of
-the package (`colors = "safe"`) are accepted like the official ones.
+in which most codes have the official colours. It does not report a custom palette, or a script with the comment `//
+oso: nomenclature own`. A difference of 1/255 in a channel counts as rounding. The package's colour-blind-safe colours
+(`colors = "safe"`) are accepted as well.
 
-The fix, where the colour is written as `0xrrggbb`, is unsafe: it changes the picture.
+There is a fix if the colour is written as `0xrrggbb`. It is unsafe, because it changes the picture.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""A returned number that the output's `sampleType` cannot store as it is meant.
+"""The output's `sampleType` cannot store a returned number correctly.
 
-AUTO stores 0 to 1 as 8 bits, so that colours from 0 to 255 come out saturated, and decibels as 0; whole numbers are
-all that UINT8 and UINT16 store, so that of an index from -1 to 1 nothing is left but 0 and 1. Numbers outside a type's
-range are cut off: frost in degrees Celsius, digital numbers in 8 bits. A `nodataValue` that the type cannot hold marks
-nothing. Values are followed through variables, conditions, the script's own functions and the helpers; of bands, what
-is usual counts: reflectance lies between 0 and 1.
+AUTO stores values from 0 to 1 in 8 bits, so colours from 0 to 255 are saturated, and decibels, which are mostly
+negative, become 0. UINT8 and UINT16 only store integers, so an index from -1 to 1 is reduced to 0 and 1. Numbers
+outside the range of a type are clamped, such as negative temperatures in degrees Celsius, or digital numbers in 8 bits.
+A `nodataValue` outside the range has no effect. The rule follows values through variables, conditions, the script's own
+functions and the helpers, and assumes the usual range of each band: reflectance is between 0 and 1.
 
-The rule is silent where a stretch merely clamps (`2.5 * s.B04`), where the script compares a value before it returns
-it, and where nothing certain is known. Outputs for the Statistical API are FLOAT32 by default and left alone.
+It does not report a stretch that only clamps bright pixels (`2.5 * s.B04`), values that the script compares before it
+returns them, or values whose range is unknown. Outputs for the Statistical API are FLOAT32 by default and not checked.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Samples are read as a list where they are one object, or as one object where they are a list.
+"""A list of samples is used as a single sample, or a single sample as a list.
 
-Under SIMPLE mosaicking `evaluatePixel` is given one sample, under ORBIT and TILE a list of them, and with several
-inputs an object of such lists, by source. What is read in another shape is undefined, and the script fails or paints
-nothing. The rule is silent where a script tests which shape it is given.
+With SIMPLE mosaicking, `evaluatePixel` receives one sample; with ORBIT and TILE, a list of samples; with several
+inputs, an object that holds such a list for each source. If a script expects a different shape, the values it reads are
+undefined, and it fails or paints nothing. The rule reports nothing if the script tests which shape it received.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A number is returned where the documentation asks for an array.
+"""`evaluatePixel` returns a number instead of an array.
 
-It is documented that `evaluatePixel` returns arrays, for an output of one band an array of one number. A model script
-of the same documentation returns a bare number nevertheless, so that the service may well take it.
+According to the documentation, `evaluatePixel` returns arrays; for an output with one band, an array of one number.
+However, an example script in the same documentation returns a bare number, so the service may accept it.
 """
 
 from __future__ import annotations

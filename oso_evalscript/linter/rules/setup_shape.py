@@ -1,8 +1,9 @@
-"""What `setup()` returns is not the object the service expects.
+"""`setup()` does not return the object that the service expects.
 
-It must be an object with `input` (a list of band names, or of objects with `bands`) and `output` (an object with
-`bands`, or a list of such objects). Otherwise the service refuses the script, often in misleading words: objects in
-`bands` make it answer that the script must return an array. The rule is silent about values that are computed.
+It must return an object with `input` (a list of band names, or of objects with `bands`) and `output` (an object with
+`bands`, or a list of such objects). Otherwise the service rejects the script, often with a misleading message: if
+`bands` contains objects, for example, it answers that the script must return an array. The rule does not check computed
+values.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""A helper of the service is called where a variable of the same name hides it.
+"""A helper is called where a variable of the same name hides it.
 
-In `let index = index(B08, B04)` both names are the new variable, which has no value yet: the script fails at the first
-pixel. The same happens further down in that block or function. Another name for the variable is enough.
+In `let index = index(B08, B04)`, both names refer to the new variable, which has no value yet, so the script fails at
+the first pixel. The same happens to later calls in the same block or function. To fix this, rename the variable.
 
-The rule is silent for variables that only bear the name of a helper, and where the variable may hold a function.
+The rule does not report a variable that has the name of a helper but is not called, or a variable that may hold a
+function.
 """
 
 from __future__ import annotations

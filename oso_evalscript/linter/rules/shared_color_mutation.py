@@ -1,9 +1,9 @@
-"""A colour of a table is changed in place while a pixel is drawn.
+"""A colour from a table is modified while a pixel is evaluated.
 
-`WHITE.push(s.dataMask)` makes the one list that the script made at its start longer with every pixel: the first pixel
-gets four values, the next five. `WHITE.concat([…])` or `[...WHITE, …]` makes a new list each time.
+A list at the top of the script is created only once. `WHITE.push(s.dataMask)` makes it longer in every pixel: the first
+pixel returns four values, the next one five. `WHITE.concat([…])` or `[...WHITE, …]` creates a new list each time.
 
-Only lists of numbers, or of such lists, that are written out at the top of the script are looked at.
+The rule only checks lists of numbers, and lists of such lists, that are written out at the top of the script.
 """
 
 from __future__ import annotations

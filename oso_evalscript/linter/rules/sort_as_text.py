@@ -1,8 +1,8 @@
 """Numbers are sorted as text.
 
-Without a comparator `sort()` compares what numbers look like: 1000 comes before 900, and -0.1 before -0.2, so that a
-median or a percentile taken from the list is wrong. Write `sort((a, b) => a - b)`. The rule speaks where every element
-is a number for certain: bands, or what is computed from them.
+Without a comparison function, `sort()` compares numbers as strings: 1000 comes before 900, and -0.1 before -0.2. A
+median or percentile taken from the list is then wrong. Write `sort((a, b) => a - b)`. The rule only reports a list if
+all of its elements are certainly numbers: bands, or values computed from them.
 """
 
 from __future__ import annotations

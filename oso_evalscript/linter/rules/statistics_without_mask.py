@@ -1,10 +1,10 @@
-"""An output for the Statistical API without the output `dataMask` that goes with it.
+"""A script for the Statistical API lacks the output `dataMask`.
 
-Only that API takes a list of names for `bands`, and it refuses a script without an output `dataMask`: "Output dataMask
-requested but missing from function setup()". The mask tells which pixels count. Add `{ id: "dataMask", bands: 1 }` and
-return it for every pixel.
+Only the Statistical API accepts a list of names for `bands`, and it rejects a script without an output `dataMask`:
+"Output dataMask requested but missing from function setup()". The mask says which pixels are counted. Add `{ id:
+"dataMask", bands: 1 }` and return it for every pixel.
 
-With `--api statistics`, or `api = "statistics"` in the configuration, every script needs that output.
+With `--api statistics`, or `api = "statistics"` in the configuration, the rule requires this output in every script.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The limits and colours of `colorBlend`, `valueInterpolate` or `valueMap` differ in number, or the colours in length.
+"""`colorBlend`, `valueInterpolate` or `valueMap` gets lists, or colours, of different lengths.
 
-With fewer colours than limits some values have none, and the script fails there or gives nothing; with more, the last
-colours take the place of the ones meant. `valueMap` and `colorMap` may have one value more, for what lies above the
-last limit. A colour of another length than the others cannot be blended with them. Lists whose length is not known are
-left alone.
+If there are fewer colours than limits, some values have no colour, and the script fails there or returns nothing. If
+there are more, the last colours are used instead of the intended ones. `valueMap` and `colorMap` accept one additional
+value, for everything above the last limit. Colours of different lengths cannot be blended. The rule does not check
+lists of unknown length.
 """
 
 from __future__ import annotations

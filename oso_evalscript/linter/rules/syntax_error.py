@@ -1,15 +1,15 @@
-"""A place where the text is not JavaScript.
+"""The text is not valid JavaScript.
 
-The service then answers that it failed to evaluate the script, and names one place per try; here every place is
-named at once, as far as the text can be read on behind it. A fault that another rule explains better is left to
-that rule.
+The service answers that it failed to evaluate the script, and reports one error per request. This rule reports all
+errors at once, as far as the text after an error can still be parsed. An error that another rule explains better is
+left to that rule.
 
-That a name is declared twice by `let`, `const` or `class` belongs here too: V8 refuses the script for it.
+The rule also reports a name that is declared twice with `let`, `const` or `class`, because V8 rejects such a script.
 
-Whether a text is JavaScript is judged as V8 does, which runs the scripts: by the edition of the language that it knows,
-and with what it lets pass for the sake of old pages. One thing more is reported: that something is assigned to what a
-call returns, which V8 reads, and fails at each time that it comes there. A `return` outside of functions is reported
-where the script has an `evaluatePixel` and is loaded as it stands; in a simple script it gives the value.
+The rule follows V8, which runs the scripts: it accepts the same edition of JavaScript, including constructs that V8
+only tolerates for old pages. There is one exception: an assignment to the result of a call, such as `f() = 1`, is
+reported although V8 parses it, because it fails whenever it is executed. A `return` outside of functions is reported in
+a script that defines `evaluatePixel`; in a simple script it returns the value of the pixel.
 """
 
 from __future__ import annotations

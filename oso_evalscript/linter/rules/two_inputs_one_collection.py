@@ -1,8 +1,9 @@
-"""Several input objects for one collection.
+"""Several input objects for the same collection.
 
-Every input object is bound to its own data of the request: two of them, to ask for two units, say, make the service
-answer that the second data set is not found. One object with as many units as bands is the right form. The rule
-speaks where no input names a `datasource` and bands are read straight from the samples, as of one collection.
+The service expects a separate data source in the request for each input object. With two objects for one collection,
+for example to request two units, it answers that the second data source was not found. Use one object, with one unit
+per band. The rule only reports inputs without a `datasource`, in scripts that read bands directly from the samples, as
+for a single collection.
 """
 
 from __future__ import annotations

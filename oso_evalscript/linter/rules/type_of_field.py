@@ -1,8 +1,8 @@
-"""A method or an operator that the type of a documented field does not have.
+"""A method or operator that the type of a documented field does not support.
 
-In the third version dates of orbits and tiles are text such as `2023-06-01T00:00:00Z`: `scenes.orbits[0].dateFrom` has
-no `getTime()`, and the difference of two of them is NaN; `new Date(…)` makes a date of the text. What
-`preProcessScenes` is given as `from` and `to` are dates already.
+In version 3, the dates of orbits and tiles are strings such as `2023-06-01T00:00:00Z`: `scenes.orbits[0].dateFrom` does
+not have a method `getTime()`, and the difference of two such strings is NaN. Convert the string with `new Date(…)`. The
+fields `from` and `to` that `preProcessScenes` receives are already `Date` objects.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Typographic characters in the place of JavaScript's own: curly quotes, a dash for a minus, `×` for `*`.
+"""Typographic characters instead of JavaScript's own: curly quotes, a dash for a minus, `×` for `*`.
 
-Word processors and web pages put them there, and copying a script brings them along. The script does not load at all.
-Strings, comments and regular expressions may hold any character, and a no-break space between words works like a
-blank: there the rule is silent. It finds invisible characters too, which nobody sees in an editor.
+Word processors and web pages insert them, and they remain when a script is copied. The script then cannot be loaded at
+all. Strings, comments and regular expressions may contain any character, and a non-breaking space between words works
+like a space, so the rule does not report these. It also finds invisible characters, which editors do not show.
 
-The fix is safe: the script could not run before, and only one reading remains. It is unsafe for `≠`, which may have
-been `!=` or `!==`, and where a dash may have been one minus or two.
+The fix is safe if only one reading is possible, because the script could not run before. It is unsafe for `≠`, which
+may stand for `!=` or `!==`, and for a dash that may stand for one minus or two.
 """
 
 from __future__ import annotations

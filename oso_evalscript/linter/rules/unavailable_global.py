@@ -1,11 +1,11 @@
-"""Something of browsers or of Node that the service's scripts do not have.
+"""A global of browsers or Node.js that evalscripts do not have.
 
-An evalscript runs alone: no page, no modules, no network, no timers. `require`, `fetch` or `window` end it with a
-ReferenceError at the first pixel that reaches them. Of `console` a client of the service says that it is no real one,
-so that nothing can be read of it; the runtime of this project gives one for local use. The documented way to look
-into a script is `throw new Error(JSON.stringify(value))`.
+An evalscript has no web page, no modules, no network and no timers. `require`, `fetch` or `window` raises a
+ReferenceError at the first pixel that reaches it. According to a client of the service, its `console` is only a
+placeholder whose output cannot be read; the runtime of this package provides a working one for local use. The
+documented way to inspect values is `throw new Error(JSON.stringify(value))`.
 
-The rule is silent for names that the script declares itself, asks after by `typeof`, or guards by `try`.
+The rule does not report names that the script declares, checks with `typeof`, or uses inside a `try`.
 """
 
 from __future__ import annotations

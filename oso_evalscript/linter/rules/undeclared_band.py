@@ -1,9 +1,9 @@
-"""A band is read that `setup()` does not ask for.
+"""A band is read but not requested in `setup()`.
 
-Its value is then undefined, and every result computed from it is NaN: the picture comes out empty, without a
-message. `dataMask` is not there by itself either. Samples are followed into variables, into the functions of the
-script and through the lists of data fusion. The rule is silent where bands are read by a computed name, where the
-script tests whether the band is there, and where samples go somewhere that cannot be followed.
+Its value is undefined, and everything computed from it is NaN: the picture is empty, without an error message.
+`dataMask` must be requested as well. The rule follows samples through variables, the script's own functions and the
+lists of data fusion. It reports nothing if bands are read by a computed name, if the script tests whether the band
+exists, or if samples cannot be followed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def check(script: Script) -> Iterator[Finding]:
         if read.band not in asked.bands:
             yield Finding(
                 read.span,
-                f"`{read.band}` is read, but setup() does not ask for it; {_advice(read.band, asked)}",
+                f"`{read.band}` is read, but setup() does not request it; {_advice(read.band, asked)}",
             )
 
 

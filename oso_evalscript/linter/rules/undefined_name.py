@@ -1,11 +1,11 @@
-"""A name that nobody declares: not the script, not the language, not the service's helper library.
+"""A name that neither the script, JavaScript nor the service's helper library defines.
 
-The script fails with a ReferenceError at the first pixel that reaches it. Often a letter is lost, a band is read
-without its sample (`B04` for `samples.B04`), or the parameter is called `samples` and the body says `sample`.
+The script fails with a ReferenceError at the first pixel that reaches it. Typical causes are a typing error, a band
+without its sample (`B04` for `samples.B04`), or a parameter called `samples` that is used as `sample`.
 
-The rule is silent for names that the script asks after by `typeof`, that a `try` guards, or that it assigns without
-declaring them; in a *simple script*, where bands are names, for everything that is not called as a function; and
-wherever `eval`, `with` or the global object may make names.
+The rule does not report names that the script checks with `typeof`, uses inside a `try`, or assigns without declaring
+them. In a *simple script*, where bands are plain names, it only reports names that are called as functions. It reports
+nothing where `eval`, `with` or the global object could define names.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """A field that scenes, orbits, tiles or metadata do not have.
 
-An orbit has `dateFrom`, `dateTo` and `tiles`; a tile `date`, `cloudCoverage`, `dataPath` and `shId`. Any other field is
-undefined, so that comparing with it is never true: `orbits.filter((o) => o.orbitId === 54)` leaves nothing. Fields are
-followed through variables, callbacks and the script's own functions. Of tiles, which some collections tell more of,
-only what looks misspelt is reported. The rule is silent in data fusion, about fields that the script sets itself or
-tests for being there, and about names that begin with `__`.
+An orbit has `dateFrom`, `dateTo` and `tiles`; a tile has `date`, `cloudCoverage`, `dataPath` and `shId`. Any other
+field is undefined, so a comparison with it is always false: `orbits.filter((o) => o.orbitId === 54)` returns an empty
+list. The rule follows fields through variables, callbacks and the script's own functions. Some collections have
+additional fields of tiles, so for tiles only likely misspellings are reported. The rule does not check data fusion
+scripts, fields that the script sets or tests for, or names that begin with `__`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A unit that a band does not have.
+"""A unit that the band does not support.
 
-Every band has its own units: masks and classes such as SCL have DN alone, Sentinel-1 has LINEAR_POWER. One unit for a
-whole input applies to all of its bands, those as well; the service then refuses the script. `dataMask` is left out,
-which is widely asked for in the unit of its neighbours. Where the collection is not told, the rule speaks only where no
-catalogued collection that has all the bands has the unit.
+Each band has its own units: masks and classes such as SCL only have DN, and Sentinel-1 has LINEAR_POWER. A unit given
+for a whole input applies to all of its bands, including masks and classes, and the service then rejects the script.
+`dataMask` is not checked, because scripts commonly request it in the unit of the other bands. If the collection is
+unknown, the rule only reports a unit that none of the catalogued collections with all of these bands supports.
 """
 
 from __future__ import annotations

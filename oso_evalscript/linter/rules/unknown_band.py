@@ -1,8 +1,9 @@
 """A band that the collection does not have.
 
-Band names are case-sensitive and have two digits: `B8`, `b08` and `SCL` for a collection without it are refused. The
-rule speaks only where the collection is told, by `// oso: collection sentinel-2-l2a`, by the option or setting
-`collection`, or by a `datasource` that is the name of a catalogued collection.
+Band names are case-sensitive, and their numbers have two digits: the service rejects `B8` and `b08`, and also `SCL` for
+a collection without this band. The rule is only active if the collection is known: from a comment `// oso: collection
+sentinel-2-l2a`, from the option or setting `collection`, or from a `datasource` that is the name of a catalogued
+collection.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
-"""A table of classes has a code that its nomenclature does not have.
+"""A table contains a code that its nomenclature does not have.
 
-No pixel has that code, or one that means something else: mostly the code is mistyped, and the class that was meant
-stays without a colour. The rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) or its
-collection, or where most of the codes have its colours. It accepts 0, 255 and the nomenclature's own codes for no data,
-such as 999 of CORINE Land Cover, and 24, which users of recent editions of the land-cover map report as a class of
-greenhouses.
+No pixel has this code, or the code means something else. Usually it is mistyped, and the intended class has no colour.
+The rule is active if a comment names the nomenclature (`// oso: nomenclature oso-23`) or its collection, or if most
+codes have the official colours. It accepts 0, 255 and the nomenclature's own codes for no data, such as 999 in CORINE
+Land Cover. It also accepts 24, which users of recent editions of the land-cover map report as a class of greenhouses.
 """
 
 from __future__ import annotations

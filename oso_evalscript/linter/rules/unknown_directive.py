@@ -1,10 +1,10 @@
-"""A comment for this package that it does not understand.
+"""A comment for this package that cannot be understood.
 
-`// oso: KEY VALUE` says what the text of a script cannot show: which findings are allowed, whose classes it paints,
-where its bands come from. With a misspelt key or value it has no effect, and nothing else would say so. A second
-`collection` or `nomenclature` that differs from the first has no effect either.
+A comment `// oso: KEY VALUE` says what the code alone cannot: which findings are allowed, which nomenclature the script
+paints, which collection its bands come from. With a misspelt key or value, the comment has no effect, and nothing else
+would report it. A second `collection` or `nomenclature` with a different value has no effect either.
 
-Names of rules behind `allow` are looked at by `unused-suppression`.
+Rule names after `allow` are checked by `unused-suppression`.
 """
 
 from __future__ import annotations

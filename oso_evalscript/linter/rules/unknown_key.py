@@ -1,8 +1,8 @@
-"""A key in the value of `setup()` that the service does not know.
+"""The result of `setup()` has a key that the service does not know.
 
-Unknown keys are ignored without a message: a misspelt `sampleType`, or one that stands at the top instead of in the
-output, leaves the default in force, and the picture is stored in 8 bits. The rule looks at the objects written in
-`setup()` or behind a constant; what is spread into them is not looked at.
+Unknown keys are ignored without a message. If `sampleType` is misspelt, or placed at the top level instead of inside
+the output, the default applies and the picture is stored in 8 bits. The rule checks objects written in `setup()` or
+assigned to a constant, but not objects that are spread into them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A method that a visualizer does not have.
+"""A method that the visualizer does not have.
 
-`viz.processOne(x)` fails at the first pixel: what is no function cannot be called. Visualizers have `process`, most
-have `processList`, and each class has its own functions that make built-in ones, such as
+`viz.processOne(x)` fails at the first pixel, because `processOne` is not a function. All visualizers have `process`,
+most have `processList`, and some classes have functions that create built-in visualizers, such as
 `ColorRampVisualizer.createRedTemperature()`.
 """
 

@@ -1,7 +1,7 @@
 """A `mosaicking` that the service does not have.
 
-There are SIMPLE, ORBIT and TILE, in capitals. A misspelt member such as `Mosaicking.TILES` is simply undefined: the
-script then runs under SIMPLE, where samples are one object and no list, and fails later in misleading words.
+The values are SIMPLE, ORBIT and TILE, in capitals. A misspelt member such as `Mosaicking.TILES` is undefined: the
+script then runs with SIMPLE, where samples are one object instead of a list, and fails later with a misleading message.
 """
 
 from __future__ import annotations

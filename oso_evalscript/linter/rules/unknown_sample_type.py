@@ -1,7 +1,7 @@
 """A `sampleType` that the service does not have.
 
-There are AUTO, UINT8, INT8, UINT16, INT16 and FLOAT32; as strings they may be written in any case. A misspelt member
-of `SampleType` is simply undefined, so that the default applies without a message; there are no 32-bit integers and no
+The values are AUTO, UINT8, INT8, UINT16, INT16 and FLOAT32; as strings they are not case-sensitive. A misspelt member
+of `SampleType` is undefined, so the default applies without a message. There are no 32-bit integers, and there is no
 FLOAT64.
 """
 

@@ -1,7 +1,8 @@
 """A unit that no band has.
 
-Units are DN, REFLECTANCE, BRIGHTNESS_TEMPERATURE, LINEAR_POWER and some more, in any case. SIGMA0_ELLIPSOID and
-GAMMA0_TERRAIN are no units but options of the request, and there is no decibel: compute it from LINEAR_POWER.
+The units are DN, REFLECTANCE, BRIGHTNESS_TEMPERATURE, LINEAR_POWER and some others; they are not case-sensitive.
+SIGMA0_ELLIPSOID and GAMMA0_TERRAIN are options of the request, not units. There is no unit for decibels: compute them
+from LINEAR_POWER.
 """
 
 from __future__ import annotations

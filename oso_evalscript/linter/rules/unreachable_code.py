@@ -1,11 +1,11 @@
-"""Code that nothing ever reaches.
+"""Code that can never run.
 
-It stands behind a `return`, a `break` or a `continue`, or behind an `if` both of whose branches end in one. A special
-case is the line end after `return`: JavaScript closes the statement there, returns nothing, and never looks at the
-value on the next line.
+It follows a `return`, a `break` or a `continue`, or an `if` whose branches both end in one of these. A special case is
+a line break after `return`: JavaScript ends the statement there, returns nothing, and never evaluates the value on the
+next line.
 
-The rule is silent behind `throw`, the documented way to look at a value, and for what is no use to anybody: a `break`
-behind a `return` in a `switch`, function declarations, which work from anywhere, and `var` without a value.
+The rule does not report code after `throw`, which is the documented way to inspect a value. It also accepts a `break`
+after a `return` in a `switch`, function declarations, which can be called from anywhere, and `var` without a value.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _finding(script: Script, last: Node, dead: list[Node]) -> Finding:
     if bare and first.type in ("ExpressionStatement", "BlockStatement") and not gap.strip() and "\n" in gap:
         edit = Span(last.range[0] + len("return"), first.range[0])
         fix = Fix.replace(edit, " ", safety=Safety.UNSAFE) if first.type == "ExpressionStatement" else None
-        words = "the line end behind `return` closes the statement: nothing is returned, and this is never reached"
+        words = "the line break after `return` ends the statement: nothing is returned, and this is never reached"
         return Finding(place, words, fix)
     return Finding(place, f"this is never reached: {_why(script, last)}")
 
@@ -88,9 +88,9 @@ def _finding(script: Script, last: Node, dead: list[Node]) -> Finding:
 def _why(script: Script, last: Node) -> str:
     line = script.tree.source.position(last.range[0]).line
     if last.type == "IfStatement":
-        return f"both branches of the `if` on line {line} leave before"
+        return f"both branches of the `if` on line {line} leave first"
     word = {"ReturnStatement": "return", "BreakStatement": "break", "ContinueStatement": "continue"}.get(last.type)
-    return f"the `{word}` on line {line} comes before" if word else f"the block on line {line} leaves before"
+    return f"the `{word}` on line {line} comes first" if word else f"the block on line {line} leaves first"
 
 
 RULE = Rule(

@@ -1,9 +1,9 @@
-"""The values of a ColorMapVisualizer do not ascend.
+"""The values of a ColorMapVisualizer are not in ascending order.
 
-The documentation shows ascending values only, and the class is described as walking the pairs up to the first value
-above the one at hand: a list that does not ascend then ends too early. Published maps with falling values look right,
-so that the service seems to sort the pairs first; nobody states that it does. Sorted pairs are right either way.
-Ramps may fall and are left alone.
+The documentation only shows ascending values, and describes the class as going through the pairs up to the first value
+above the current one. If the values do not ascend, this search ends too early. Published maps with descending values
+look right, so the service seems to sort the pairs first, but this is not documented. Sorted pairs are correct in either
+case. The rule does not check ramps, whose values may descend.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""A band that `setup()` asks for and that is never read.
+"""A band is requested in `setup()` but never read.
 
-Every band costs processing units and time: each of four bands is a quarter of what a request costs. Often a band is
-forgotten after an edit, or another one is read by mistake; in data fusion, that of another source. The rule is silent
-where no band is read at all, where bands are read by a computed name, and where samples go somewhere that cannot be
-followed.
+Every band costs processing units and time: each of four bands is a quarter of the cost of a request. Often a band was
+left over after an edit, or the script reads a different band by mistake; in data fusion, a band of another source. The
+rule reports nothing if no band is read at all, if bands are read by a computed name, or if samples cannot be followed.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def check(script: Script) -> Iterator[Finding]:
     paid = len(paid_bands(tuple(input.bands for input in script.inputs or ())))
     cost = f"; without it a request costs {100 / paid:.0f} % less" if paid > 1 else ""
     for band in unread:
-        yield Finding(span(band.node), f"the band `{band.name}` is asked for, but never read{cost}")
+        yield Finding(span(band.node), f"the band `{band.name}` is requested, but never read{cost}")
 
 
 def _script(bands: str, pixel: str) -> str:

@@ -1,8 +1,8 @@
-"""`dataMask` is asked for and never read.
+"""`dataMask` is requested in `setup()` but never read.
 
-Pixels without data are then painted like any other. Mostly the mask is meant to become the transparency, as the last
-value returned. The rule is silent where no band is read at all, where bands are read by a computed name, and where
-samples go somewhere that cannot be followed.
+Pixels without data are then painted like any other pixel. Usually the mask should be the last value returned, the
+transparency. The rule reports nothing if no band is read at all, if bands are read by a computed name, or if samples
+cannot be followed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def check(script: Script) -> Iterator[Finding]:
     """Look whether `dataMask` is among the bands that are not read."""
     for band in script.unread_bands:
         if band.name == "dataMask":
-            yield Finding(span(band.node), "`dataMask` is asked for, but never read")
+            yield Finding(span(band.node), "`dataMask` is requested, but never read")
 
 
 def _script(pixel: str) -> str:

@@ -1,11 +1,11 @@
-"""A comment that allows findings, and allows none.
+"""A comment allows findings, but there are none.
 
-`// oso: allow RULE` hides what a rule finds, so each such comment should hide something. One that names no rule, or
-a rule that does not exist, never does. One whose rule finds nothing in the line (or, with `allow-file`, in the file)
-did once, and would hide the next fault that somebody makes there.
+`// oso: allow RULE` hides the findings of a rule, so each such comment should hide at least one. A comment that does
+not name an existing rule never hides anything. If the rule no longer finds anything on the line (or, with `allow-file`,
+in the file), the comment is out of date and would hide the next mistake there.
 
-Nothing is said of a comment whose rule was not run, nor in a script that cannot be read as a whole. The safe fix takes
-away the names that are of no use, and the comment with the last of them; a misspelt name is left to you.
+The rule does not check a comment whose rule was not run, or a script that cannot be parsed completely. The safe fix
+removes unused names, and the whole comment when no names remain. A misspelt name is not fixed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def check(script: Script) -> Iterator[Finding]:
     known = {rule.name for rule in all_rules()}
     for item in read_suppressions(script.tree):
         if not item.names:
-            yield Finding(item.span, "this comment names no rule: `// oso: allow RULE — reason` is expected")
+            yield Finding(item.span, "this comment does not name a rule; expected `// oso: allow RULE — reason`")
         for name in item.names:
             if (text := source.slice(name)) not in known:
                 yield Finding(name, no_such_rule(text))

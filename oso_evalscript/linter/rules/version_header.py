@@ -1,13 +1,13 @@
 """The version header is missing, misspelt or not at the start.
 
-The documented spelling is `//VERSION=3`, at the start of the script. Clients decide by exactly that text: the
-Copernicus Browser takes a script that begins with `// VERSION=3` for one of an older format. Whether the service itself
-is as strict is not documented. A simple script needs none, but what is meant as one is looked at. Blank lines before
-the header and text behind it on its line are accepted.
+The documented spelling is `//VERSION=3`, at the start of the script. Clients look for exactly this text: the Copernicus
+Browser treats a script that begins with `// VERSION=3` as an older format. It is not documented whether the service
+itself is as strict. A simple script does not need a header, but if it has one, the rule checks it. Blank lines before
+the header, and text after it on the same line, are accepted.
 
-The fix moves the header or spells it as documented; there is never a second one. A script with `setup()` and
-`evaluatePixel()` of the third version can only be meant as such, and only comments change: the fix is safe, unless the
-script may see its own text or the lines it stands on. It is unsafe where the header names a version that there is not.
+The fix moves the header or corrects its spelling, and never leaves two of them. It is usually safe: a script with
+`setup()` and `evaluatePixel()` of version 3 cannot be meant otherwise, and only comments change. It is unsafe if the
+script may read its own text or line numbers, or if the header names a version that does not exist.
 """
 
 from __future__ import annotations

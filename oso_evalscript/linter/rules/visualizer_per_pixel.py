@@ -1,9 +1,9 @@
 """A visualizer is rebuilt for every pixel.
 
-It reads its whole table each time. Made once, at the top of the script, it gives the same colours and costs nothing
-in `evaluatePixel`.
+Its constructor reads the whole table each time. Create the visualizer once, at the top of the script: the colours are
+the same, and `evaluatePixel` is faster.
 
-The rule is silent where the visualizer is made from something that the pixel decides.
+The rule does not report a visualizer whose arguments depend on the pixel.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A table has the classes of another edition than the one that the script names.
+"""A table uses the classes of another edition than the one that the script names.
 
-The editions 2016 and 2017 of the land-cover map have 17 classes with codes of their own: 41 is there what is 1 in the
-later ones, and 11 and 12 are other crops. Either the comment or the table is of the wrong edition, and hardly a class
-gets its colour. The rule speaks where a comment names the nomenclature (`// oso: nomenclature oso-23`) and most codes
-of the other one stand in a table with the colours that they have there.
+The 2016 and 2017 editions of the land-cover map have 17 classes with different codes: class 1 of the later editions has
+the code 41 there, and 11 and 12 are different crops. Either the comment or the table belongs to the wrong edition, and
+hardly any class gets its colour. The rule only reports a table if a comment names the nomenclature (`// oso:
+nomenclature oso-23`), and if the table contains most codes of the other edition in the colours of that edition.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
-"""`^` where a power is meant: in JavaScript it flips bits.
+"""`^` used as a power: in JavaScript it is a bitwise operator (XOR).
 
-`x ^ 2` cuts `x` down to a whole number and flips its second bit: a reflectance of 0.3 gives 2. The power is written
-`x ** 2` or `Math.pow(x, 2)`. It binds weakly as well: `a^2 + b^2` is `a ^ (2 + b) ^ 2`.
+`x ^ 2` converts `x` to an integer and flips its second bit: for a reflectance of 0.3, the result is 2. Write `x ** 2`
+or `Math.pow(x, 2)`. `^` also binds less tightly than `+`: `a^2 + b^2` means `a ^ (2 + b) ^ 2`.
 
-The rule speaks where a plain decimal number is the exponent, from 2 to 9 or with a fraction such as `(1 / 3)`, or where
-10 is the base. It is silent near other operators for bits, for hexadecimal numbers, for names that other operators take
-as bits, for names that sound like flags, and in an index. The fix is unsafe, because it changes what the script
-returns.
+The rule reports a decimal exponent from 2 to 9 or with a fraction, such as `(1 / 3)`, and 10 as a base. It does not
+report `^` near other bitwise operators or in an index, with hexadecimal numbers, or with names that other bitwise
+operators use or that sound like flags. The fix is unsafe, because it changes what the script returns.
 """
 
 from __future__ import annotations
