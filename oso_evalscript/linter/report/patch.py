@@ -71,10 +71,10 @@ def _hunk(source: Source, edits: Sequence[Edit], first: int, last: int) -> _Hunk
         parts += source.slice(Span(done, edit.span.start)), edit.text
         done = edit.span.end
     new = "".join((*parts, source.slice(Span(done, end))))
-    return _Hunk(first, _lines(source.slice(Span(start, end))), _lines(new))
+    return _Hunk(first, _split(source.slice(Span(start, end))), _split(new))
 
 
-def _lines(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
     return _LINE_ENDS.split(text) if any(end in text for end in _ENDS) else [text]
 
 
