@@ -89,7 +89,8 @@ test-on-%:
 
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, twenty thousand changed scripts
 # that V8 reads or refuses, two thousand scripts whose scoping decides whether they keep state, as many whose names tell
-# what they stand for, two thousand requests to the service, hostile ones among them, and a job killed 50 times.
+# what they stand for, two thousand requests to the service, hostile ones among them, a job killed 50 times,
+# and every page on how to add something, followed step by step.
 proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/testing/test_mutants.py
 	OSO_EVALSCRIPT_PROOF=10000 $(BIN)/pytest -n auto tests/linter/test_corruption.py
@@ -100,6 +101,7 @@ proof: $(VENV)/installed-dev
 	OSO_EVALSCRIPT_PROOF=2000 $(BIN)/pytest -n auto tests/test_scoping_agreement.py tests/javascript/test_scopes_agreement.py
 	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest tests/service/test_payloads.py tests/service/test_app.py tests/service/test_openapi.py
 	OSO_EVALSCRIPT_KILLS=50 $(BIN)/pytest tests/rasters/test_job.py -k killed_at
+	OSO_EVALSCRIPT_PROOF=1 $(BIN)/pytest -n auto tests/test_how_to_add.py
 
 # Unmodified clients against the service on this machine: sentinelhub-py, eo-learn, curl, and OpenLayers in Chromium
 # (on Debian: apt-get install chromium curl npm).
