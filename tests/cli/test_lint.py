@@ -257,7 +257,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(command: Command, tmp_
         (GOOD.replace("\n", "\r").encode(), 0, "No findings"),
         (b"[" * 5_000_000, 2, "more than 1,000,000 characters"),
         (b"[" * 220_000, 1, "nested too deeply"),
-        (b"[" * 500_000, 1, "500,000 words and signs"),
+        (b"[" * 500_000, 1, "500,000 tokens; the limit is"),
         (b"0ffaaff, " * 20_000, 1, "19901 more findings"),
         (b"/*" + b"x" * 900_000, 1, "the comment is not closed"),
     ],
