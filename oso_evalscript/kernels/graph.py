@@ -225,13 +225,9 @@ class Graph:
             return False
         x, y = self.node(a), self.node(b)
         for joined, more in ((x, y), (y, x)):
-            parts = joined.args if joined.op == "and" else (joined,)
-            if any(part is more or implies(part, more) for part in parts):
-                return joined
-            if any(excludes(part, more) for part in parts):
-                return False
-            if joined.op == "and" and any(implies(more, part) for part in parts):
-                return self.both(parts[1] if implies(more, parts[0]) else parts[0], more)
+            found = self._absorbed("and", joined, more, implies, excludes)
+            if found is not None:
+                return found
         return self._make("and", (x, y))
 
     def either(self, a: Truth, b: Truth) -> Truth:
@@ -258,13 +254,9 @@ class Graph:
             elif y.args[1] is left:
                 y = y.args[0]
         for joined, more in ((x, y), (y, x)):
-            parts = joined.args if joined.op == "or" else (joined,)
-            if any(part is more or implies(more, part) for part in parts):
-                return joined
-            if any(cover(part, more) for part in parts):
-                return True
-            if joined.op == "or" and any(implies(part, more) for part in parts):
-                return self.either(parts[1] if implies(parts[0], more) else parts[0], more)
+            found = self._absorbed("or", joined, more, lambda a, b: implies(b, a), cover)
+            if found is not None:
+                return found
         return self._make("or", (x, y))
 
     def negate(self, a: Truth) -> Truth:
@@ -363,6 +355,35 @@ class Graph:
         if not isinstance(b, Node) and a.leaves:
             return self.map((op, "right", _bits(b)), a, lambda one: fold(one, b))
         return None
+
+    def _absorbed(
+        self,
+        op: str,
+        joined: Node,
+        more: Node,
+        settles: Callable[[Node, Node], bool],
+        decides: Callable[[Node, Node], bool],
+    ) -> Truth | None:
+        """What `joined && more`, or `joined || more`, is if one of them says enough of the other; else None.
+
+        Args:
+            op: `and` or `or`.
+            joined: a condition, perhaps already joined of two by that operation.
+            more: another one.
+            settles: whether the first of two conditions makes the second one needless.
+            decides: whether two conditions together decide the result.
+        """
+        parts = joined.args if joined.op == op else (joined,)
+        if any(part is more or settles(part, more) for part in parts):
+            return joined
+        if any(decides(part, more) for part in parts):
+            return op == "or"
+        needed = [part for part in parts if not settles(more, part)]
+        if len(needed) == len(parts):
+            return None
+        if not needed:
+            return more
+        return self.both(needed[0], more) if op == "and" else self.either(needed[0], more)
 
     def _make(
         self, op: str, args: tuple[Node, ...], data: object = None, bounds: Bounds = Bounds(), leaves: int = 0

@@ -340,10 +340,10 @@ FURTHER: tuple[tuple[str, str], ...] = (
         "switch (SCL) {\n  case 3: return [0, 0, 0, 0];\n  default: return [B04, B03, B02];\n}",
     ),
     (
-        "a band that the told collection lacks",
+        "a band that the declared collection lacks",
         "// oso: collection sentinel-2-l2a\nvar cirrus = B10 * 3;\nreturn [cirrus, B03, B02];",
     ),
-    ("a band that the told collection lacks", "// oso: collection sentinel-1-grd\nreturn [VV * 2, VH * 3, B02];"),
+    ("a band that the declared collection lacks", "// oso: collection sentinel-1-grd\nreturn [VV * 2, VH * 3, B02];"),
     ("a header that is none", "var a = B04;\n// VERSION=3\nreturn [a, a, a];"),
     ("a header that is none", "//VERSOIN=3\nreturn [B04, B03, B02];"),
     (

@@ -284,7 +284,7 @@ _KINDS: dict[tuple[str, str, bool], list[str]] = {
         "return B04 > 0.3 ? [1, 1, 1] : [0, 0, 0, 0];",
         "function paint(v) { return v > 1 ? [1, 1, 1] : [0, 0, 0]; }\nif (!dataMask) return [0, 0, 0, 0];\nreturn paint(B04);",
     ],
-    ("a band that the told collection lacks", "unknown-band", True): [
+    ("a band that the declared collection lacks", "unknown-band", True): [
         "// oso: collection sentinel-2-l2a\nreturn [B04, B10, B02];",
         "// oso: collection sentinel-2-l1c\nif (SCL == 3) return [0, 0, 0];\nreturn [B04, B03, B02];",
         "// oso: collection sentinel-1-grd\nlet v = B04;\nreturn [VV, VH, v];",
