@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.kinds import FUNCTIONS
@@ -22,6 +22,7 @@ from oso_evalscript.model.contract import (
     Input,
     Mosaicking,
     Output,
+    RawValue,
     read_inputs,
     read_outputs,
 )
@@ -171,7 +172,7 @@ class Script:
         """The inputs that `setup()` asks for, None where they are computed or wrong."""
         raw = self._setup_entry("input")
         try:
-            return None if holds_unknown(raw) else read_inputs(raw)  # type: ignore[arg-type]  # plain by then
+            return read_inputs(raw) if is_known(raw) else None
         except ContractError:
             return None
 
@@ -180,7 +181,7 @@ class Script:
         """The outputs that `setup()` promises, None where they are computed or wrong."""
         raw = self._setup_entry("output")
         try:
-            return None if holds_unknown(raw) else read_outputs(raw, statistics=self.api == "statistics")  # type: ignore[arg-type]  # plain by then
+            return read_outputs(raw, statistics=self.api == "statistics") if is_known(raw) else None
         except ContractError:
             return None
 
@@ -369,8 +370,10 @@ def _definitions(statement: Node) -> Iterator[tuple[nodes.Identifier, nodes.Func
             yield left, right
 
 
-def holds_unknown(value: object) -> bool:
-    """Return whether a plain value is not known, or only in parts."""
+def is_known(value: object) -> TypeGuard[RawValue]:
+    """Return whether all of a plain value is known."""
     if isinstance(value, dict):
-        return any(map(holds_unknown, value.values()))
-    return value is UNKNOWN or (isinstance(value, list) and any(map(holds_unknown, value)))
+        return all(map(is_known, value.values()))
+    if isinstance(value, list):
+        return all(map(is_known, value))
+    return value is not UNKNOWN

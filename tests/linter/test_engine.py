@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -172,5 +173,6 @@ def test_the_caller_tells_the_api(outputs: str, api: Api | None, rules: list[str
 
 
 def test_an_api_that_there_is_not_is_refused() -> None:
+    options: Any = {"api": "batch"}
     with pytest.raises(OsoError, match="expected process or statistics"):
-        lint("return [1];", api="batch")  # type: ignore[arg-type]
+        lint("return [1];", **options)

@@ -16,7 +16,7 @@ from oso_evalscript.model.contract import ContractError, read_inputs, read_outpu
 from oso_evalscript.model.diagnostic import Finding, Severity
 from oso_evalscript.semantics.contract import Level, Part
 from oso_evalscript.semantics.kind import Kind
-from oso_evalscript.semantics.script import Function, Script, holds_unknown
+from oso_evalscript.semantics.script import Function, Script, is_known
 
 _OTHER_RULES = ("sampleType", "mosaicking", "id")
 
@@ -43,7 +43,7 @@ def check(script: Script) -> Iterator[Finding]:
                 continue  # so it is plain and sound
             entry = top.entry(key)
             raw = script.values.constant(entry.value) if entry is not None else None
-            if entry is None or raw == [] or holds_unknown(raw):
+            if entry is None or raw == [] or not is_known(raw):
                 continue
             try:
                 reader(raw)
