@@ -164,7 +164,7 @@ def serve(function: str, seconds: str, memory: str) -> None:
     _answer(answers, {"ready": True})
     requests = sys.stdin.buffer
     while head := requests.read(4):
-        argument = pickle.loads(requests.read(struct.unpack(">I", head)[0]))  # noqa: S301  # from whoever started us
+        argument = pickle.loads(requests.read(struct.unpack(">I", head)[0]))  # noqa: S301  # from the parent process
         _limit("RLIMIT_CPU", int(sum(os.times()[:2]) + float(seconds)) + 2)  # should nobody be left to kill us
         try:
             answer = {"result": work(argument)}

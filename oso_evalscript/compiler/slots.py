@@ -64,7 +64,7 @@ class Slot:
     place: str
 
 
-class Misfit(Exception):  # carries a sentence without a place to whoever knows the place
+class Misfit(Exception):  # carries a sentence without a place to the caller, which knows the place
     """A value stands where it must not, or the script is not JavaScript.
 
     Attributes:

@@ -21,7 +21,7 @@ class Empty(Enum):
 UNDEFINED, NULL, HOLE = Empty.UNDEFINED, Empty.NULL, Empty.HOLE
 
 
-class Declined(Exception):  # carries the reason to whoever goes on without what was declined
+class Declined(Exception):  # carries the reason to the caller that goes on without the declined part
     """Something is not understood, or throws in JavaScript; never leaves the room."""
 
 

@@ -40,7 +40,7 @@ _COMPLAINTS = {
 """What users read of the worker's verdicts on compiled kernels; of one that is merely slower, nothing."""
 
 
-class Failed(Exception):  # carries the worker's answer to whoever can put it into words
+class Failed(Exception):  # carries the worker's answer to the caller, which puts it into words
     """The script threw, or returned what it must not; never leaves the runtime.
 
     Attributes:

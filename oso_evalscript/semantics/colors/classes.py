@@ -30,7 +30,7 @@ def classes_of(table: Table, declared: DeclaredNomenclature | None) -> Nomenclat
             return None
         codes = set(declared.nomenclature.codes)
         if 2 * sum(stop.value in codes for stop in table.stops) >= len(table.stops):
-            # A collection is shown in whatever colours one likes; only whoever names the nomenclature wants its own.
+            # Scripts of a collection may use any colours; only a comment that names the nomenclature asks for its own.
             colors = {item.code: item.color for item in declared.nomenclature.classes}
             follows = declared.by_name or 2 * _agreeing(table.stops, colors) >= len(table.stops)
             return declared.nomenclature if follows else None
