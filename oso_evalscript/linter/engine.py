@@ -12,7 +12,7 @@ from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.rule import ANY_RULE, Rule, all_rules, no_such_rule
 from oso_evalscript.linter.suppressions import RULE_NAME, judge
 from oso_evalscript.model.contract import Api, read_api
-from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
+from oso_evalscript.model.diagnostic import Diagnostic, Finding, Fix, Safety, Severity
 from oso_evalscript.model.text import AnySource, Source, Span, apply
 from oso_evalscript.semantics.script import Script
 
@@ -176,21 +176,10 @@ def _offers(
 ) -> Offered:
     source = tree.source
     script = Script(tree, collection=usage.collection, api=usage.api)
-    found = [
-        Diagnostic(
-            source.name, rule.name, finding.severity or rule.severity, finding.message, finding.span, finding.fix
-        )
-        for rule in rules
-        for finding in rule.check(script)
-    ]
+    found = [_diagnostic(source, rule, finding) for rule in rules for finding in rule.check(script)]
     judgement = judge(tree, found, {rule.name for rule in rules})
     unused = [
-        Diagnostic(
-            source.name, rule.name, finding.severity or rule.severity, finding.message, finding.span, finding.fix
-        )
-        for rule in rules
-        if rule.name == RULE_NAME
-        for finding in judgement.unused
+        _diagnostic(source, rule, finding) for rule in rules if rule.name == RULE_NAME for finding in judgement.unused
     ]
     allowed = (item for item in judgement.kept if allows is None or not allows(item))
     kept = _without_echoes(rules, found, allowed)
@@ -239,3 +228,8 @@ def _without_echoes(rules: Sequence[Rule], found: Sequence[Diagnostic], kept: It
         return (ANY_RULE in names and item.span in explained) or any(_touches(item.span, spans[name]) for name in names)
 
     return [item for item in kept if not gives_way(item)]
+
+
+def _diagnostic(source: Source, rule: Rule, finding: Finding) -> Diagnostic:
+    severity = finding.severity or rule.severity
+    return Diagnostic(source.name, rule.name, severity, finding.message, finding.span, finding.fix)
