@@ -68,7 +68,7 @@ def _codes(tree: Tree, node: Node) -> Iterator[tuple[int, str]]:
 
 
 def _beside(tree: Tree, node: Node) -> str:
-    return _clean(_MARKS.sub("", _MARKS.sub("", comment_beside(tree, span(node).end))))
+    return _uncommented(comment_beside(tree, span(node).end))
 
 
 def labels_by_color(script: Script) -> dict[tuple[int, int, int], str]:
@@ -111,7 +111,7 @@ def _around(tree: Tree, node: Node) -> str:
     """What is said of a colour where it stands: beside it, or as the constant or the condition that it belongs to."""
     comment = comment_beside(tree, span(node).end)
     if comment:
-        return _clean(_MARKS.sub("", _MARKS.sub("", comment)))
+        return _uncommented(comment)
     above = tree.parent(node)
     while above is not None and above.type not in _HOLDERS:
         if above.type in ("ArrayExpression", "ObjectExpression"):
@@ -149,7 +149,7 @@ def _label(tree: Tree, stop: Stop, *, shared: bool) -> str:
     place = span(stop.color_node)
     comment = comment_beside(tree, place.end)
     # At the end of a line of several entries it may be about all of them.
-    return "" if shared and comment.startswith("//") else _clean(_MARKS.sub("", _MARKS.sub("", comment)))
+    return "" if shared and comment.startswith("//") else _uncommented(comment)
 
 
 def _named(tree: Tree, node: Node) -> str:
@@ -164,6 +164,11 @@ def _named(tree: Tree, node: Node) -> str:
         if item.type == "Property" and not item.computed and item.value.type == "Literal"
     }
     return next((word for key in _KEYS if isinstance(word := words.get(key), str)), "")
+
+
+def _uncommented(comment: str) -> str:
+    """The label in a comment, which may be the text of another one (`// /* Roads */`)."""
+    return _clean(_MARKS.sub("", _MARKS.sub("", comment)))
 
 
 def _clean(label: str) -> str:
