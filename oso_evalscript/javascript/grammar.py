@@ -133,7 +133,10 @@ class GrammarParser(MemberParser, LoopParser):
     def parseExponentiationExpression(self) -> Any:
         """Read an operand of a binary operator, or powers of it."""
         start = self.lookahead
-        left = self.inheritCoverGrammar(self.parseUnaryExpression)
+        return self._power(start, self.inheritCoverGrammar(self.parseUnaryExpression))
+
+    def _power(self, start: Any, left: Any) -> Any:
+        """An operand, or a power of it where `**` is ahead."""
         if not self.match("**"):
             return left
         if left.type in _PREFIXED and left.range[0] == start.start:

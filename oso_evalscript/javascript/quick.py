@@ -12,11 +12,11 @@ is used as it is (`MATCHES_INSTALLED_RELEASE`).
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable
 from typing import Any
 
-from esprima.nodes import ArrayExpression, Identifier, Literal, StaticMemberExpression
+from esprima.messages import Messages
+from esprima.nodes import ArrayExpression, Identifier, Literal, StaticMemberExpression, UpdateExpression
 from esprima.parser import Parser
 from esprima.scanner import RawToken
 from esprima.token import Token
@@ -28,19 +28,19 @@ from oso_evalscript.javascript.tokens import KINDS_OF_WORDS, MATCHES_INSTALLED_R
 
 _NOT_PLAIN = re.compile(r"[\u2028\u2029]|\r(?!\n)")
 _BLANKS = re.compile(r"[ \t\r\n]*+")
-_BEGINS_TOKEN = frozenset(f"{string.ascii_letters}{string.digits}$_()[]{{}};,.:=+*'\"!&|?>%~^`")
 _LINE = re.compile(f"[^{LINE_ENDS}]*+")
+# A token and the blanks before it; nothing where a comment begins.
 _TOKEN = re.compile(
-    r"""
+    r"""[ \t\r\n]*+(?:
       ([A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f]))  # 1: a word
     | ([()\[\];,:~]                               # 2: a punctuator, as long a one as can be
-      | \.(?![.0-9]) | === | !== | == | != | <= | >= | => | \+\+ | -- | [-+*/%^]=
-      | [-+%^/=!] | [<](?!<) | >(?!>) | \*(?!\*) | &&(?!=) | \|\|(?!=) | \?(?![?.]))
+      | \.(?![.0-9]) | === | !== | == | != | <= | >= | => | \+\+ | --(?!>) | [-+*/%^]=
+      | [+%^=!] | -(?!-) | /(?![/*]) | [<](?!<|!--) | >(?!>) | \*(?!\*) | &&(?!=) | \|\|(?!=) | \?(?![?.]))
     | (\{) | (\})                                 # 3 and 4
     | (0[xX][0-9a-fA-F]++(?![\w$\\]|[^\x00-\x7f]))  # 5
     | ((?:0|[1-9][0-9]*+)(?:\.[0-9]*+)?+(?:[eE][+-]?[0-9]++)?+(?![\w$\\]|[^\x00-\x7f]))  # 6
     | ("[^"\\\r\n\u2028\u2029]*+"|'[^'\\\r\n\u2028\u2029]*+')  # 7
-    """,
+    )""",
     re.VERBOSE | re.ASCII,
 )
 # Behind an operand: what neither calls it nor reads a member of it, so that the operand stands alone.
@@ -48,7 +48,10 @@ _ENDS_OPERAND = re.compile(r"[ \t]*+(?:[,)\]};:%=>!&|^]|[<](?!!)|\?(?!\.)|-(?!-)
 _ENDS_EXPRESSION = re.compile(r"[ \t]*+[,)\]};:]")
 _MEMBER = re.compile(r"\.[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
 _PUNCTUATOR, _KEYWORD, _IDENTIFIER = Token.Punctuator, Token.Keyword, Token.Identifier
-_LITERALS = frozenset((Token.NumericLiteral, Token.StringLiteral))
+_NUMBER, _STRING = Token.NumericLiteral, Token.StringLiteral
+_LITERALS = frozenset((_NUMBER, _STRING))
+_BEGINS_OPERAND = frozenset((_PUNCTUATOR, _IDENTIFIER, _NUMBER, _STRING))
+_PREFIXES = frozenset(("+", "-", "~", "!", "++", "--", "await"))
 _NO_OPERANDS = frozenset(("async", "await"))
 
 
@@ -81,6 +84,7 @@ class QuickScanner(CarefulScanner):
 
     Attributes:
         comments: start → end of each comment.
+        crossed_line: whether a line ended before the token that was read last.
     """
 
     index: int
@@ -89,6 +93,7 @@ class QuickScanner(CarefulScanner):
         super().__init__(code, handler)
         self.comments: dict[int, int] = {}
         self._is_plain = _NOT_PLAIN.search(code) is None
+        self.crossed_line = False
 
     def scanComments(self) -> list[Any]:
         """Skip blanks and comments."""
@@ -135,44 +140,66 @@ class QuickScanner(CarefulScanner):
         return []
 
     def lex(self) -> Any:
-        """Return the next token."""
-        start = self.index
-        match = _TOKEN.match(self.source, start)
+        """Return the next token, behind blanks and comments; `crossed_line` says whether a line ended before it."""
+        source, begin = self.source, self.index
+        match = _TOKEN.match(source, begin) if self._is_plain else None
         if match is None:
-            return super().lex()
+            return self._lex_slowly()
         group = match.lastindex
-        value: Any = match[0]
+        value: Any = match[group]  # type: ignore[index]  # each token is in a group
+        end = match.end()
+        start = end - len(value)
+        # Not by the lines that the tokens tell: those are where they end, and a string may continue on the next line.
+        self.crossed_line = start != begin and "\n" in source[begin:start]
+        if self.crossed_line:
+            self.lineNumber += source.count("\n", begin, start)
+            self.lineStart = source.rindex("\n", begin, start) + 1
         if group == 2:
             kind = _PUNCTUATOR
         elif group == 1:
             kind = KINDS_OF_WORDS.get(value, _IDENTIFIER)
         elif group == 3:
-            kind = Token.Punctuator
+            kind = _PUNCTUATOR
             self.curlyStack.append("{")
         elif group == 4:
+            kind = _PUNCTUATOR
             if self.curlyStack:
                 if self.curlyStack[-1] == "${":
+                    self.index = start
                     return super().lex()
                 self.curlyStack.pop()
-            kind = Token.Punctuator
         elif group == 5:
-            kind, value = Token.NumericLiteral, int(value, 16)
+            kind, value = _NUMBER, int(value, 16)
             if value > LARGEST_EXACT:
                 value = to_number(value)
         elif group == 6:
-            kind, number = Token.NumericLiteral, float(value)
+            kind, number = _NUMBER, float(value)
             value = int(number) if number <= LARGEST_EXACT and number.is_integer() else number
         else:
-            kind, value = Token.StringLiteral, value[1:-1]
-        end = self.index = match.end()
+            kind, value = _STRING, value[1:-1]
+        self.index = end
         return _QuickToken(kind, value, self.lineNumber, self.lineStart, start, end)
+
+    def _lex_slowly(self) -> Any:
+        begin, line = self.index, self.lineNumber
+        self.scanComments()
+        crossed = line != self.lineNumber
+        token = self.lex() if self._is_plain and self.index > begin else super().lex()
+        self.crossed_line = crossed
+        return token
+
+
+def _nothing() -> None:
+    """What is asked of a parser that has no scanner yet."""
 
 
 class QuickParser(GrammarParser):
     """A parser over `QuickScanner`, for nodes with a range and errors with an index, without lines and columns."""
 
     def __init__(self, code: str, options: dict[str, Any]) -> None:
-        super().__init__("", options)  # reads the first token at once, so that the scanner can only be changed after
+        self.nextToken = _nothing  # esprima reads the first token at once, with a scanner of its own
+        super().__init__("", options)
+        del self.nextToken
         self.scanner = QuickScanner(code, self.errorHandler)
         line = self.scanner.lineNumber
         self.lookahead = RawToken(type=Token.EOF, value="", lineNumber=line, lineStart=0, start=0, end=0)
@@ -185,21 +212,12 @@ class QuickParser(GrammarParser):
         """Return the token ahead and read the next one."""
         token = self.lookahead
         scanner = self.scanner
-        source, index = scanner.source, scanner.index
-        line = scanner.lineNumber
-        self.lastMarker.index = index
-        if source[index] == " ":
-            index += 1
-        if source[index] in _BEGINS_TOKEN:
-            scanner.index = index
-        else:
-            scanner.scanComments()
-        self.startMarker.index = scanner.index
-        # Not by the lines that the tokens tell: those are where they end, and a string may continue on the next line.
-        self.hasLineTerminator = line != scanner.lineNumber
+        self.lastMarker.index = scanner.index
         ahead = scanner.lex()
-        if self.context.strict and ahead.type == Token.Identifier and scanner.isStrictModeReservedWord(ahead.value):
-            ahead.type = Token.Keyword
+        self.startMarker.index = ahead.start
+        self.hasLineTerminator = scanner.crossed_line
+        if self.context.strict and ahead.type == _IDENTIFIER and scanner.isStrictModeReservedWord(ahead.value):
+            ahead.type = _KEYWORD
         self.lookahead = ahead
         return token
 
@@ -301,7 +319,26 @@ class QuickParser(GrammarParser):
 
     def parseExponentiationExpression(self) -> Any:
         """Read an operand of a binary operator."""
-        return self._operand(_ENDS_OPERAND) or super().parseExponentiationExpression()
+        operand = self._operand(_ENDS_OPERAND)
+        if operand is not None:
+            return operand
+        start = self.lookahead
+        if start.value in _PREFIXES or start.type not in _BEGINS_OPERAND:
+            return super().parseExponentiationExpression()
+        # The caller sets and narrows the flags; esprima does so twice more on the way down.
+        return self._power(start, self._with_suffix(start, self.parseLeftHandSideExpressionAllowCall()))
+
+    def _with_suffix(self, start: Any, operand: Any) -> Any:
+        if self.hasLineTerminator or not self.match("++", "--"):
+            return operand
+        context = self.context
+        if context.strict and operand.type == "Identifier" and self.scanner.isRestrictedWord(operand.name):
+            self.tolerateError(Messages.StrictLHSPostfix)
+        if not context.isAssignmentTarget:
+            self.tolerateError(Messages.InvalidLHSInAssignment)
+        context.isAssignmentTarget = context.isBindingElement = False
+        operator = self.nextToken().value
+        return self.finalize(self.startNode(start), UpdateExpression(operator, operand, False))
 
     def _operand(self, ends: re.Pattern[str]) -> Any:
         """The name, literal or member of a name ahead where it is alone; None where it may be more than that."""
