@@ -58,7 +58,12 @@ class Document:
 
             with contextlib.suppress(UnicodeDecodeError):  # which line it is in is told below
                 return without_data(self.data.removeprefix(codecs.BOM_UTF8))
-        return Passage.whole(self.source.text)
+        whole = Passage.whole(self.source.text)
+        if self.kind == "py":
+            from oso_evalscript.documents.pymodules import ModuleText
+
+            return ModuleText.of(whole)
+        return whole
 
     @cached_property
     def scripts(self) -> tuple[Embedded, ...]:

@@ -30,7 +30,7 @@ _DATA = re.compile(rb'\s*"[a-z]+/[^"]+": "')  # a picture and the like, in a lin
 _LANGUAGES = {"python": "py", "ipython": "py", "javascript": "js", "typescript": "ts"}
 
 
-def without_data(data: bytes) -> Passage:
+def without_data(data: bytes) -> NotebookText:
     """Return the text of a notebook without the pictures in it, which are nine tenths of most.
 
     Raises:
@@ -49,7 +49,7 @@ def without_data(data: bytes) -> Passage:
                 done = line_start + end
         line_start += len(line) + 1
     text = data[done:].decode("utf-8")
-    return Passage((*pieces, Piece(text, at, at + len(text))))
+    return NotebookText((*pieces, Piece(text, at, at + len(text))))
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,11 @@ class Cell:
         between = outer.text[lines[0][1] : lines[1][0]] if len(lines) > 1 else self.notebook.between
         return read_json_lines(outer, lines, between)
 
+    @cached_property
+    def module(self) -> Module:
+        """The text as Python, in which lines of IPython's own may stand."""
+        return Module(self.text, lambda: self.passage, magics=True)
+
     @property
     def is_python(self) -> bool:
         """Whether its text is Python."""
@@ -113,12 +118,26 @@ class Cell:
         return is_code and (match is None or match[1] in _PYTHON_MAGICS)
 
 
-def cells(passage: Passage) -> Iterator[Cell]:
-    """Yield the cells of a notebook that are not empty.
+@dataclass(frozen=True)
+class NotebookText(Passage):
+    """The text of a notebook, which is read once for its scripts and for the requests around them."""
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells that are not empty."""
+        return tuple(_cells(self))
+
+
+def cells(passage: Passage) -> tuple[Cell, ...]:
+    """Return the cells of a notebook that are not empty.
 
     Raises:
         SourceError: it is not JSON, or no notebook.
     """
+    return (passage if isinstance(passage, NotebookText) else NotebookText(passage.pieces)).cells
+
+
+def _cells(passage: Passage) -> Iterator[Cell]:
     with refusals():
         notebook = _open(passage)
     for number, (_, said) in enumerate(notebook.cells, 1):
@@ -131,23 +150,18 @@ def cells(passage: Passage) -> Iterator[Cell]:
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the texts of a notebook's cells that may be evalscripts."""
-    found = list(cells(passage))
+    found = cells(passage)
     python = [cell for cell in found if cell.is_python]
-    modules = [_module(cell) for cell in python]
     result: list[Draft] = []
     if any(has_signs(cell.text) for cell in python):
         starts = [passage.anchor(cell.notebook.cells[cell.number - 1][0]) for cell in python]
-        for draft in module_drafts(modules):
+        for draft in module_drafts([cell.module for cell in python]):
             cell = python[bisect_right(starts, draft.passage.anchor(0)) - 1]
             result.append(replace(draft, cell=cell.number, frame=cell.passage))
     for cell in found:
         if not cell.is_python and has_signs(cell.text):
             result += (replace(draft, cell=cell.number, frame=cell.passage) for draft in _other_drafts(cell, read))
     yield from sorted(result, key=lambda draft: draft.passage.anchor(0))
-
-
-def _module(cell: Cell) -> Module:
-    return Module(cell.text, lambda: cell.passage, magics=True)
 
 
 def _other_drafts(cell: Cell, read: Read) -> Iterator[Draft]:
@@ -167,7 +181,7 @@ def _other_drafts(cell: Cell, read: Read) -> Iterator[Draft]:
 def skeleton(passage: Passage, kind: str) -> object:
     """Return what a notebook says but for the sources of its cells, and what Python makes of those."""
     text = passage.text
-    found = list(cells(passage))
+    found = cells(passage)
     pieces, done = [], 0
     for cell in found:
         place = _source_place(text, cell.notebook.cells[cell.number - 1][0])

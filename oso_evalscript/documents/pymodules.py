@@ -7,6 +7,7 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 from oso_evalscript.documents.passage import Passage
@@ -56,6 +57,21 @@ class Module:
     def contents(self) -> Contents:
         """What is in the tree."""
         return Contents(self.tree)
+
+
+@dataclass(frozen=True)
+class ModuleText(Passage):
+    """A file of Python, which is parsed once for its strings and for the requests around them."""
+
+    @classmethod
+    def of(cls, passage: Passage) -> ModuleText:
+        """Return a passage as such a file."""
+        return passage if isinstance(passage, cls) else cls(passage.pieces)
+
+    @cached_property
+    def module(self) -> Module:
+        """The file as a module."""
+        return Module(self.text, lambda: self)
 
 
 class Contents:

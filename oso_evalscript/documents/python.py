@@ -12,7 +12,7 @@ from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import Hole, Passage
-from oso_evalscript.documents.pymodules import Module, parse
+from oso_evalscript.documents.pymodules import Module, ModuleText, parse
 from oso_evalscript.documents.pynames import Bindings
 from oso_evalscript.documents.pystrings import METHODS, Strings, is_template
 from oso_evalscript.documents.pytokens import Unreadable, literals, loose_literals
@@ -27,7 +27,7 @@ _MARK = re.compile(r"\W|__|[A-Z]{2}")
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the strings of a module that may be evalscripts."""
-    return module_drafts([Module(passage.text, lambda: passage)])
+    return module_drafts([ModuleText.of(passage).module])
 
 
 def module_drafts(modules: Sequence[Module]) -> Iterator[Draft]:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from oso_evalscript.documents import json, notebook
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.documents.pymodules import parse
-from oso_evalscript.model.text import HostText, Span
+from oso_evalscript.documents.pymodules import Module, ModuleText
+from oso_evalscript.model.text import Span
 
 if TYPE_CHECKING:
     from oso_evalscript.documents.embedded import Embedded
@@ -26,7 +25,7 @@ _SIGNS = ("DataCollection", "data_collection", "identifier", "output_response", 
 _TYPE = re.compile(r"[\w]+(?:-[\w]+)+")
 _SATELLITE = re.compile(r"sentinel-?(\d)[-_]?(.*)")
 _OWN_DATA = frozenset({"define_byoc", "define_batch"})
-_OWN_NAMES = re.compile(r"(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
+_OWN_NAMES = re.compile(r"\b(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
 _FOR_NUMBERS = re.compile(r"(?:\b|_)FIS(?:\b|_)")
 _TITLES = frozenset({"id", "title", "name"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -98,13 +97,18 @@ def _all(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_
     if kind == "json":
         yield from _of_json(passage, scripts)
     elif kind == "py" and _may_send(passage.text):
-        own = frozenset(_OWN_NAMES.findall(passage.text))
-        yield from _of_module(passage.text, None, passage.anchor, scripts, own)
+        yield from _of_module(ModuleText.of(passage).module, None, scripts, _own_names(passage.text))
     elif kind == "ipynb":
-        own = frozenset(_OWN_NAMES.findall(passage.text))
-        for cell in notebook.cells(passage):
-            if cell.is_python and _may_send(cell.text):
-                yield from _of_module(cell.text, cell.number, cell.passage.anchor, scripts, own)
+        cells = [cell for cell in notebook.cells(passage) if cell.is_python]
+        own = frozenset[str]().union(*(_own_names(cell.text) for cell in cells))
+        for cell in cells:
+            if _may_send(cell.text):
+                yield from _of_module(cell.module, cell.number, scripts, own)
+
+
+def _own_names(text: str) -> frozenset[str]:
+    """The variables that hold an owner's collection."""
+    return frozenset(_OWN_NAMES.findall(text)) if any(name in text for name in _OWN_DATA) else frozenset()
 
 
 def _may_send(text: str) -> bool:
@@ -145,40 +149,23 @@ def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
 # Python
 
 
-def _of_module(
-    text: str, cell: int | None, anchor: Callable[[int], int], scripts: Sequence[Embedded], own: frozenset[str]
-) -> Iterator[_Said]:
-    tree = parse(text, magics=cell is not None)
-    if tree is None:
+def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], own: frozenset[str]) -> Iterator[_Said]:
+    if module.tree is None:
         return
-    place = partial(_place, HostText(text), anchor)
-    for node, hidden in _with_parameters(tree):
+    for node, hidden in _with_parameters(module.tree):
         value = _script_of(node)
         if value is None or (isinstance(value, ast.Name) and value.id in hidden):
             continue
-        script = _meant(value, place(node.lineno, node.col_offset)[0], cell, scripts, place)
+        script = _meant(value, _place(module, node).start, cell, scripts, module)
         if script is not None:
-            responses = (
-                Response(str(item.value), Span(*place(item.lineno, item.col_offset, item)), cell)
-                for item in _identifiers(node)
-            )
+            responses = (Response(str(item.value), _place(module, item), cell) for item in _identifiers(node))
             yield script.number, Request(tuple(_collections(node, own)), tuple(responses))
 
 
-def _place(
-    text: HostText, anchor: Callable[[int], int], line: int, column: int, node: ast.expr | None = None
-) -> tuple[int, int]:
-    """Where in the host the characters of a node are written; their first one, where it is a place alone."""
-
-    def offset(line: int, column: int) -> int:
-        written = text.line_span(line)
-        return written.start + len(text.slice(written).encode()[:column].decode("utf-8", "ignore"))
-
-    start = offset(line, column)
-    if node is None or node.end_lineno is None or node.end_col_offset is None:
-        return anchor(start), anchor(start)
-    end = offset(node.end_lineno, node.end_col_offset)
-    return anchor(start), anchor(max(start, end - 1)) + 1
+def _place(module: Module, node: ast.expr) -> Span:
+    """Where in the host the characters of a node are written."""
+    start, end = module.extent(node)
+    return Span(module.passage.anchor(start), module.passage.anchor(max(start, end - 1)) + 1)
 
 
 def _with_parameters(tree: ast.Module) -> Iterator[tuple[ast.Call | ast.Dict, frozenset[str]]]:
@@ -207,14 +194,14 @@ def _meant(
     at: int,
     cell: int | None,
     scripts: Sequence[Embedded],
-    place: Callable[[int, int, ast.expr], tuple[int, int]],
+    module: Module,
 ) -> Embedded | None:
     """The script that an expression certainly is."""
     if isinstance(value, ast.Call):
         value = value.func
     if not isinstance(value, ast.Name):
-        start, end = place(value.lineno, value.col_offset, value)
-        inside = [script for script in scripts if start <= script.passage.anchor(0) < end and script.cell == cell]
+        place = _place(module, value)
+        inside = [item for item in scripts if place.start <= item.passage.anchor(0) < place.end and item.cell == cell]
         return inside[0] if len(inside) == 1 else None
     named = [script for script in scripts if script.name == value.id]
     before = [script for script in named if script.passage.anchor(0) < at] if cell is not None else named
