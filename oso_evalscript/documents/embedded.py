@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,40 +22,34 @@ class Document:
     """A file that may hold evalscripts.
 
     Attributes:
-        data: its bytes, in UTF-8.
-        name: what messages call it.
+        source: its text.
         kind: the ending that says how it is read, such as `py`.
     """
 
-    data: bytes = field(repr=False)
-    name: str
+    source: Source
     kind: str
 
     @classmethod
     def of(cls, source: Source, kind: str) -> Document:
         """Return the file of a text."""
-        document = cls(source.encode(), source.name, kind)
-        kept = source if kind in CODE else HostText(source.text, source.name, bom=source.bom)
-        document.__dict__["source"] = kept  # need not be decoded
-        return document
+        return cls(source if kind in CODE else HostText(source.text, source.name, bom=source.bom), kind)
 
-    @cached_property
-    def source(self) -> Source:
-        """Its text.
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.source.name
 
-        Raises:
-            SourceError: its bytes are not UTF-8.
-        """
-        return (Source if self.kind in CODE else HostText).decode(self.data, self.name)
+    @property
+    def text(self) -> str:
+        """Its text as far as it is looked at: without the pictures of a notebook."""
+        return self._passage.text
 
     @cached_property
     def _passage(self) -> Passage:
-        """Its text as far as it is looked at."""
         if self.kind == "ipynb":
-            from oso_evalscript.documents.notebook import without_data
+            from oso_evalscript.documents.notebook import without_pictures
 
-            with contextlib.suppress(UnicodeDecodeError):  # which line it is in is told below
-                return without_data(self.data.removeprefix(codecs.BOM_UTF8))
+            return without_pictures(self.source.text)
         whole = Passage.whole(self.source.text)
         if self.kind == "py":
             from oso_evalscript.documents.pymodules import ModuleText
@@ -73,11 +65,8 @@ class Document:
             SourceError: the text is not what its kind says.
             MissingExtra: the parser for files of that kind is not installed.
         """
-        if not has_signs_in_bytes(self.data):
-            return ()
-        passage = self._passage
         try:
-            found = find(self.kind, passage)
+            found = find(self.kind, self._passage)
         except SourceError as error:
             raise SourceError(f"{self.name}: {error}") from None
         return tuple(Embedded(self, item, number) for number, item in enumerate(found))
@@ -328,4 +317,5 @@ def find_scripts(
         raise ValueError(f"evalscripts cannot be found in {what}; kind is one of {', '.join(sorted(KINDS))}")
     if path is None:
         return Document.of(Source(text or "", "<text>"), ending).scripts
-    return Document(Path(path).read_bytes(), str(path), ending).scripts
+    data = Path(path).read_bytes()
+    return Document.of(Source.decode(data, str(path)), ending).scripts if has_signs_in_bytes(data) else ()

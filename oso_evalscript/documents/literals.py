@@ -189,6 +189,11 @@ def read_yaml(outer: Passage, start: int, end: int, *, quote: str) -> Passage:
     )
 
 
+def without_surrogates(text: str) -> str:
+    """Return a text with a sign in the place of each half of a character, which UTF-8 cannot write."""
+    return _SURROGATES.sub("\ufffd", text)
+
+
 def newline_of(text: str) -> str:
     """Return the line ending that a text uses first, a line feed where it has none."""
     match = re.search(r"\r\n?|\n", text)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from oso_evalscript.documents.candidate import has_signs
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.json import Cursor, refusals, strings
-from oso_evalscript.documents.literals import newline_of, read_json, read_json_lines
+from oso_evalscript.documents.literals import newline_of, read_json, read_json_lines, without_surrogates
 from oso_evalscript.documents.passage import Passage, Piece
 from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.python import module_drafts
@@ -26,30 +25,23 @@ _MAGICS = {"javascript": "js", "js": "js", "html": "html", "HTML": "html", "mark
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit")
 _WRITEFILE = re.compile(r"\s*%%(?:writefile|file)\b.*?\.(\w+)['\"]?[ \t]*(?:\r\n?|\n|\Z)")
 _LONG = 2000
-_DATA = re.compile(rb'\s*"[a-z]+/[^"]+": "')  # a picture and the like, in a line of its own
+_IMAGE = '"image/'
+_PICTURE = re.compile(r'"image/[^"\\\n]+":[ ]?"')
 _LANGUAGES = {"python": "py", "ipython": "py", "javascript": "js", "typescript": "ts"}
 
 
-def without_data(data: bytes) -> NotebookText:
-    """Return the text of a notebook without the pictures in it, which are nine tenths of most.
-
-    Raises:
-        UnicodeDecodeError: the bytes are not UTF-8.
-    """
+def without_pictures(text: str) -> NotebookText:
+    """Return the text of a notebook without the pictures in it, which are nine tenths of most."""
     pieces: list[Piece] = []
-    done = at = line_start = 0  # of bytes, of characters, of bytes
-    for line in data.split(b"\n"):
-        if len(line) > _LONG and (match := _DATA.match(line)) is not None:
-            end = line.rindex(b'"')
-            body = line[match.end() : end]
-            if body.isascii() and b'"' not in body:
-                text = data[done : line_start + match.end()].decode("utf-8")
-                pieces.append(Piece(text, at, at + len(text)))
-                at += len(text) + len(body)
-                done = line_start + end
-        line_start += len(line) + 1
-    text = data[done:].decode("utf-8")
-    return NotebookText((*pieces, Piece(text, at, at + len(text))))
+    done = at = 0
+    while (at := text.find(_IMAGE, at)) >= 0:
+        match = _PICTURE.match(text, at)
+        at = match.end() if match is not None else at + len(_IMAGE)
+        end = text.find('"', at) if match is not None else -1
+        if end - at > _LONG and text[end - 1] != "\\":
+            pieces.append(Piece(text[done:at], done, at))
+            done = at = end
+    return NotebookText((*pieces, Piece(text[done:], done, len(text))))
 
 
 @dataclass(frozen=True)
@@ -95,6 +87,9 @@ class Cell:
     @cached_property
     def passage(self) -> Passage:
         """The text, each character of which knows its place in the notebook."""
+        return Passage.later(self.text, self._read)
+
+    def _read(self) -> Passage:
         outer = self.notebook.passage
         found = _source_place(outer.text, self.notebook.cells[self.number - 1][0])
         if found is None:
@@ -152,16 +147,14 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the texts of a notebook's cells that may be evalscripts."""
     found = cells(passage)
     python = [cell for cell in found if cell.is_python]
-    result: list[Draft] = []
     if any(has_signs(cell.text) for cell in python):
-        starts = [passage.anchor(cell.notebook.cells[cell.number - 1][0]) for cell in python]
-        for draft in module_drafts([cell.module for cell in python]):
-            cell = python[bisect_right(starts, draft.passage.anchor(0)) - 1]
-            result.append(replace(draft, cell=cell.number, frame=cell.passage))
+        cell_of = {cell.module: cell for cell in python}
+        for module, draft in module_drafts(list(cell_of)):
+            yield replace(draft, cell=cell_of[module].number, frame=cell_of[module].passage)
     for cell in found:
         if not cell.is_python and has_signs(cell.text):
-            result += (replace(draft, cell=cell.number, frame=cell.passage) for draft in _other_drafts(cell, read))
-    yield from sorted(result, key=lambda draft: draft.passage.anchor(0))
+            for draft in _other_drafts(cell, read):
+                yield replace(draft, cell=cell.number, frame=cell.passage)
 
 
 def _other_drafts(cell: Cell, read: Read) -> Iterator[Draft]:
@@ -188,20 +181,24 @@ def skeleton(passage: Passage, kind: str) -> object:
         if place is not None:
             pieces.append(text[done : place[0]])
             done = place[1]
-    return [*pieces, text[done:]], [_code_skeleton(cell) for cell in found]
+    return [*pieces, text[done:]], [_Code(cell.text) if cell.is_python else None for cell in found]
 
 
-def _code_skeleton(cell: Cell) -> object:
+@dataclass(frozen=True, eq=False)
+class _Code:
     """What Python makes of a cell; where it refuses it, the text, which may not change at all."""
-    return _skeleton_of_code(cell.text) if cell.is_python else None
 
+    text: str
 
-@lru_cache(500)  # a notebook is compared with itself before an edit, and most of its cells are the same
-def _skeleton_of_code(text: str) -> object:
-    try:
-        return python_skeleton(Passage.whole(text), "ipynb")
-    except SourceError:
-        return text
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Code) and (self.text == other.text or self._skeleton == other._skeleton)
+
+    @cached_property
+    def _skeleton(self) -> object:
+        try:
+            return python_skeleton(Passage.whole(self.text), "ipynb")
+        except SourceError:
+            return self.text
 
 
 def _open(passage: Passage) -> Notebook:
@@ -249,10 +246,12 @@ def _language(metadata: object) -> str:
 def _text(source: object) -> str:
     """The text of a source: a string, or a list of lines."""
     if isinstance(source, str):
-        return source
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        return "".join(source)
-    return ""
+        text = source
+    elif isinstance(source, list) and all(isinstance(line, str) for line in source):
+        text = "".join(source)
+    else:
+        return ""
+    return text if text.isascii() else without_surrogates(text)
 
 
 def _source_place(text: str, start: int) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ host's own text, so that a position needs one look-up however deep the script li
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -114,7 +114,7 @@ class Passage:
         return [0, *accumulate(len(piece.text) for piece in self.pieces)]
 
     def __len__(self) -> int:
-        return self._starts[-1]
+        return len(self.text)
 
     def __add__(self, other: Passage) -> Passage:
         return Passage(self.pieces + other.pieces)
@@ -144,9 +144,21 @@ class Passage:
     @property
     def holes(self) -> list[int]:
         """The offsets of the placeholders."""
+        if HOLE not in self.text:
+            return []
         return [start for start, piece in zip(self._starts, self.pieces, strict=False) if piece.hole is not None]
 
     # Reading
+
+    @classmethod
+    def later(cls, text: str, make: Callable[[], Passage]) -> Passage:
+        """Return a passage of a known text; where it is written is found out when somebody asks.
+
+        Args:
+            text: the characters.
+            make: gives the passage, of that text.
+        """
+        return _Later(text, make)
 
     def reread(self, changes: Iterable[Change | Hole], spelling: Spelling | None = None) -> Passage:
         """Return the passage with some of its parts read otherwise, as escapes are.
@@ -335,6 +347,20 @@ class Passage:
         if at < len(self) and behind.spelling is not None:
             return _inserted(behind, behind.start, edit.text, strict, self._margin(at, edit.text) if not at else "")
         return None
+
+
+class _Later(Passage):
+    """A passage whose pieces are made when they are needed: most scripts have no finding, and need no places."""
+
+    def __init__(self, text: str, make: Callable[[], Passage]) -> None:
+        self.__dict__.update(text=text, _make=make)
+
+    def __getattr__(self, name: str) -> tuple[Piece, ...]:
+        if name != "pieces":
+            raise AttributeError(name)
+        made = self.__dict__["_make"]().pieces
+        self.__dict__["pieces"] = made
+        return made
 
 
 def _inserted(piece: Piece, place: int, text: str, strict: bool, margin: str = "") -> list[Edit] | None:

@@ -27,16 +27,17 @@ _MARK = re.compile(r"\W|__|[A-Z]{2}")
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the strings of a module that may be evalscripts."""
-    return module_drafts([ModuleText.of(passage).module])
+    return (draft for _, draft in module_drafts([ModuleText.of(passage).module]))
 
 
-def module_drafts(modules: Sequence[Module]) -> Iterator[Draft]:
-    """Yield the strings of some modules that share their global names, as the cells of a notebook do."""
+def module_drafts(modules: Sequence[Module]) -> Iterator[tuple[Module, Draft]]:
+    """Yield the strings of some modules that share their global names, as the cells of a notebook do, with those."""
     names = Bindings(modules)
     reader = _Reader(modules, names)
     for module in modules:
         if has_signs(module.text):
-            yield from reader.drafts(module) if names.enter(module) else _loose_drafts(module.passage)
+            found = reader.drafts(module) if names.enter(module) else _loose_drafts(module.passage)
+            yield from ((module, draft) for draft in found)
 
 
 def skeleton(passage: Passage, kind: str) -> object:
@@ -116,7 +117,9 @@ class _Reader:
         passage = self._strings.build(root)
         if passage is None:
             return
-        passage += self._appended(root)
+        appended = self._appended(root)
+        if appended.pieces:
+            passage += appended
         parts = frozenset(self._strings.used)
         name = bound_name(self._names, root)
         uses = list(self._uses(root, name))

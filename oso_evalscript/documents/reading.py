@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -79,11 +80,16 @@ def find(kind: str, passage: Passage) -> tuple[Found, ...]:
     found = _scripts(read(kind, passage), 0)
     if not found and kind in CODE:
         next(read(_IN_CODE + kind, Passage(())), None)  # tells if the parser is missing
-    return tuple(sorted(found, key=_place))
+    return tuple(_ordered(found))
 
 
-def _place(found: Found) -> int:
-    return found.draft.passage.anchor(0)
+def _ordered(found: Iterable[Found]) -> Iterator[Found]:
+    """The scripts in the order of the text; where the only one of a cell begins is not asked for."""
+    by_cell: defaultdict[int, list[Found]] = defaultdict(list)
+    for item in found:
+        by_cell[item.draft.cell or 0].append(item)
+    for _, items in sorted(by_cell.items()):
+        yield from sorted(items, key=lambda item: item.draft.passage.anchor(0)) if len(items) > 1 else items
 
 
 def read(kind: str, passage: Passage) -> Iterator[Draft]:

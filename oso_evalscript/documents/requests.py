@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from oso_evalscript.documents import json, notebook
@@ -37,13 +38,18 @@ class Response:
 
     Attributes:
         identifier: its id.
-        span: where the host writes it.
+        find: tells where the host writes it.
         cell: the cell of the notebook that does, None elsewhere.
     """
 
     identifier: str
-    span: Span
+    find: Callable[[], Span] = field(repr=False, compare=False)
     cell: int | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where the host writes it."""
+        return self.find()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,7 @@ def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
             if item.path[: len(data)] == data and item.path[len(data) + 1 :] == ("type",)
         )
         responses = (
-            Response(passage.text[item.start : item.end], Span(item.start, item.end))
+            Response(passage.text[item.start : item.end], partial(Span, item.start, item.end))
             for item in beside
             if item.path[: len(wanted)] == wanted and item.path[len(wanted) + 1 :] == ("identifier",)
         )
@@ -156,9 +162,9 @@ def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], ow
         value = _script_of(node)
         if value is None or (isinstance(value, ast.Name) and value.id in hidden):
             continue
-        script = _meant(value, _place(module, node).start, cell, scripts, module)
+        script = _meant(value, node, cell, scripts, module)
         if script is not None:
-            responses = (Response(str(item.value), _place(module, item), cell) for item in _identifiers(node))
+            responses = (Response(str(item.value), partial(_place, module, item), cell) for item in _identifiers(node))
             yield script.number, Request(tuple(_collections(node, own)), tuple(responses))
 
 
@@ -191,7 +197,7 @@ def _script_of(node: ast.Call | ast.Dict) -> ast.expr | None:
 
 def _meant(
     value: ast.expr,
-    at: int,
+    node: ast.expr,
     cell: int | None,
     scripts: Sequence[Embedded],
     module: Module,
@@ -201,14 +207,21 @@ def _meant(
         value = value.func
     if not isinstance(value, ast.Name):
         place = _place(module, value)
-        inside = [item for item in scripts if place.start <= item.passage.anchor(0) < place.end and item.cell == cell]
+        inside = [item for item in scripts if item.cell == cell and place.start <= item.passage.anchor(0) < place.end]
         return inside[0] if len(inside) == 1 else None
     named = [script for script in scripts if script.name == value.id]
-    before = [script for script in named if script.passage.anchor(0) < at] if cell is not None else named
+    before = [item for item in named if _is_before(item, node, cell, module)] if cell is not None else named
     if not before or (cell is None and len(named) > 1):
         return None
     last = before[-1]
     return last if sum(script.cell == last.cell for script in named) == 1 else None
+
+
+def _is_before(script: Embedded, node: ast.expr, cell: int, module: Module) -> bool:
+    """Whether a script of a notebook stands before an expression in one of its cells."""
+    if script.cell is not None and script.cell != cell:
+        return script.cell < cell
+    return script.passage.anchor(0) < _place(module, node).start
 
 
 def _collections(node: ast.AST, own: frozenset[str]) -> Iterator[str]:

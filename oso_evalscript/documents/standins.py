@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from oso_evalscript.documents.lexemes import LEXEME
-from oso_evalscript.documents.passage import Passage, Piece
+from oso_evalscript.documents.passage import HOLE, Passage, Piece
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.model.text import Source, Span
 
@@ -56,13 +56,15 @@ class Settled:
 
 def settle(passage: Passage) -> Settled:
     """Return a passage with a stand-in for each placeholder, so that the rest can be read where that is possible."""
+    if HOLE not in passage.text:
+        return Settled(passage, ())
     passage = _without_neighbours(passage)
     holes = passage.holes
     names = _names(passage)
     context = _Context(passage.text)
     options = [context.options(hole) for hole in holes]
     best = _tried(passage, names, [choice[0] for choice in options])
-    if not holes or len(holes) > _MAX_HOLES or best.reads:
+    if len(holes) > _MAX_HOLES or best.reads:
         return best
     return _improved(passage, names, options, best)
 

@@ -82,7 +82,7 @@ class Allowances:
 
 def read_allowances(document: Document) -> Allowances:
     """Return what the comments of a file allow in its scripts."""
-    if b"oso:" not in document.data:
+    if "oso:" not in document.text:
         return Allowances()
     marks = _MARKS.get(document.kind, _SLASHES)
     pattern = re.compile(_DIRECTIVE.format(marks=marks), re.MULTILINE)

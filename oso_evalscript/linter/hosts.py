@@ -210,7 +210,7 @@ def _edits(taken: Iterable[tuple[Diagnostic, Fix]]) -> tuple[Edit, ...]:
 
 def _tries(document: Document) -> int:
     """How often a file may be read again to try fixes one by one."""
-    return max(4, _MAX_CHARACTERS_READ_AGAIN // (len(document.data) + 1000))
+    return max(4, _MAX_CHARACTERS_READ_AGAIN // (len(document.source.text) + 1000))
 
 
 def _writable(document: Document, found: Sequence[Offered]) -> Iterator[tuple[tuple[int, int], tuple[Edit, ...]]]:
