@@ -90,7 +90,7 @@ def read_json_lines(outer: Passage, lines: Sequence[tuple[int, int]], between: s
     if not passage.text.endswith("\n"):
         return passage
     last = passage.pieces[-1]
-    return Passage((*passage.pieces[:-1], replace(last, margin=between)))
+    return Passage((*passage.pieces[:-1], last._replace(margin=between)))
 
 
 def read_python(

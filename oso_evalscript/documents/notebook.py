@@ -46,17 +46,22 @@ def without_pictures(text: str) -> NotebookText:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook: its text, its cells, and the language of its code.
+    """A notebook: its text, its cells, and what is around them.
 
     Attributes:
         passage: the text.
         cells: where each cell begins, and what it says.
-        language: of the code, in small letters.
+        around: what else it says.
     """
 
     passage: Passage
     cells: tuple[tuple[int, dict[str, Any]], ...]
-    language: str
+    around: dict[str, Any]
+
+    @cached_property
+    def language(self) -> str:
+        """The language of its code, in small letters."""
+        return _language(self.around.get("metadata")).lower()
 
     @cached_property
     def between(self) -> str:
@@ -173,15 +178,13 @@ def _other_drafts(cell: Cell, read: Read) -> Iterator[Draft]:
 
 def skeleton(passage: Passage, kind: str) -> object:
     """Return what a notebook says but for the sources of its cells, and what Python makes of those."""
-    text = passage.text
     found = cells(passage)
-    pieces, done = [], 0
-    for cell in found:
-        place = _source_place(text, cell.notebook.cells[cell.number - 1][0])
-        if place is not None:
-            pieces.append(text[done : place[0]])
-            done = place[1]
-    return [*pieces, text[done:]], [_Code(cell.text) if cell.is_python else None for cell in found]
+    around = (found[0].notebook.around, [_without_source(said) for _, said in found[0].notebook.cells]) if found else ()
+    return around, [_Code(cell.text) if cell.is_python else None for cell in found]
+
+
+def _without_source(said: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in said.items() if key not in ("source", "input")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +227,7 @@ def _open(passage: Passage) -> Notebook:
     if not is_notebook:
         json.loads(passage.text)  # says what is wrong with the text, if anything is
         raise SourceError("not a notebook: it has no list of cells")
-    return Notebook(passage, tuple(found), _language(values.get("metadata")).lower())
+    return Notebook(passage, tuple(found), values)
 
 
 def _read_cells(cursor: Cursor) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -245,11 +248,9 @@ def _language(metadata: object) -> str:
 
 def _text(source: object) -> str:
     """The text of a source: a string, or a list of lines."""
-    if isinstance(source, str):
-        text = source
-    elif isinstance(source, list) and all(isinstance(line, str) for line in source):
-        text = "".join(source)
-    else:
+    try:
+        text = "".join(source) if isinstance(source, str | list) else ""
+    except TypeError:  # a line is not a text
         return ""
     return text if text.isascii() else without_surrogates(text)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -21,8 +21,7 @@ HOLE = "\ufffc"
 """What a placeholder is in the text of a passage until something stands in for it: OBJECT REPLACEMENT CHARACTER."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of characters and where it is written.
 
     Attributes:
@@ -65,11 +64,11 @@ class Piece:
 
     def with_margin(self, text: str) -> Piece:
         """Return the piece with more that must precede text right behind it."""
-        return replace(self, margin=self.margin + (_written(self, text, strict=False) or "")) if text else self
+        return self._replace(margin=self.margin + (_written(self, text, strict=False) or "")) if text else self
 
     def with_lead(self, text: str) -> Piece:
         """Return the piece with what must precede text right before it."""
-        return replace(self, lead=_written(self, text, strict=False) or "")
+        return self._replace(lead=_written(self, text, strict=False) or "")
 
 
 class Change(NamedTuple):
@@ -245,7 +244,7 @@ class Passage:
 
     def inlined(self) -> Passage:
         """Return the passage as a constant that is used in another one, and cannot be edited there."""
-        return Passage(tuple(replace(piece, spelling=None, inlined=True) for piece in self.pieces))
+        return Passage(tuple(piece._replace(spelling=None, inlined=True) for piece in self.pieces))
 
     # Positions
 

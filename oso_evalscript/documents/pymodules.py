@@ -15,6 +15,7 @@ from oso_evalscript.documents.pytokens import Lines
 
 _MAGIC = re.compile(r"[ \t]*(?:[\w., \t]+=[ \t]*)?([%!?].*)|[ \t]*([\w.]+\?{1,2})[ \t]*$")
 _MAX_MAGICS = 200
+_LEAVES = ("ctx", "op")  # one node each for all of a kind
 _CHANGING = frozenset(
     ("append", "extend", "insert", "remove", "pop", "sort", "reverse", "clear", "update", "setdefault")
 )
@@ -81,6 +82,7 @@ class Contents:
         parents: the node right above each node.
         strings: the literals.
         loads: the names and attributes, by what they are called.
+        calls: the calls and mappings.
         replaced: the texts that some call of `replace` replaces.
         changed: the names of lists and the like that are changed in place.
         declared_global: the names that a function declares to be global.
@@ -90,6 +92,7 @@ class Contents:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.strings: list[ast.Constant | ast.JoinedStr] = []
         self.loads: defaultdict[str, list[ast.Name | ast.Attribute]] = defaultdict(list)
+        self.calls: list[ast.Call | ast.Dict] = []
         self.replaced: set[str] = set()
         self.changed: set[str] = set()
         self.declared_global: set[str] = set()
@@ -104,7 +107,7 @@ class Contents:
                         if isinstance(item, ast.AST):
                             self.parents[item] = node
                             stack.append(item)
-                elif isinstance(value, ast.AST) and name != "ctx":
+                elif isinstance(value, ast.AST) and name not in _LEAVES:
                     self.parents[value] = node
                     stack.append(value)
 
@@ -122,7 +125,10 @@ class Contents:
                 self.changed.add(node.value.id)
         elif isinstance(node, ast.Global):
             self.declared_global.update(node.names)
+        elif isinstance(node, ast.Dict):
+            self.calls.append(node)
         elif isinstance(node, ast.Call):
+            self.calls.append(node)
             match node:
                 case ast.Call(func=ast.Attribute(attr="replace"), args=[ast.Constant(value=str() as old), *_]):
                     self.replaced.add(old)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 from oso_evalscript.documents import templates
 from oso_evalscript.documents.candidate import has_signs, is_key
@@ -21,6 +21,7 @@ from oso_evalscript.model.errors import SourceError
 INNER = ("json", "py", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
+_FILLED = re.compile(rf"\b(\w+)\s*(?=\.\s*(?:{'|'.join(METHODS)})\b|%)|\(\s*(?=(\w+))")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _MARK = re.compile(r"\W|__|[A-Z]{2}")
 
@@ -184,9 +185,8 @@ class _Reader:
 
     def _loads(self, name: str) -> Iterator[ast.Name | ast.Attribute]:
         """The places at which a string of a name might be filled in."""
-        filled = re.compile(rf"\b{re.escape(name)}\s*(?:\.\s*(?:{'|'.join(METHODS)})\b|%)|\(\s*{re.escape(name)}\b")
         for module in self._modules:
-            if name in module.text and filled.search(module.text) and self._names.enter(module):
+            if name in module.text and name in _filled_names(module.text) and self._names.enter(module):
                 yield from module.contents.loads.get(name, ())
 
     def _uses(self, root: ast.expr, name: str | None) -> Iterator[tuple[ast.expr, bool]]:
@@ -219,6 +219,12 @@ class _Reader:
             case ast.BinOp(left=left, op=ast.Mod()):
                 return left
         return None
+
+
+@lru_cache(1000)
+def _filled_names(text: str) -> frozenset[str]:
+    """The names in Python text that something might be filled in by."""
+    return frozenset(name for names in _FILLED.findall(text) for name in names)
 
 
 def bound_name(names: Bindings, node: ast.AST) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -158,14 +158,17 @@ def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
 def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], own: frozenset[str]) -> Iterator[_Said]:
     if module.tree is None:
         return
-    for node, hidden in _with_parameters(module.tree):
+    for node in module.contents.calls:
         value = _script_of(node)
-        if value is None or (isinstance(value, ast.Name) and value.id in hidden):
+        if value is None:
+            continue
+        if isinstance(value, ast.Name) and value.id in _parameters_around(node, module.contents.parents):
             continue
         script = _meant(value, node, cell, scripts, module)
         if script is not None:
-            responses = (Response(str(item.value), partial(_place, module, item), cell) for item in _identifiers(node))
-            yield script.number, Request(tuple(_collections(node, own)), tuple(responses))
+            nodes = list(ast.walk(node))
+            responses = (Response(str(item.value), partial(_place, module, item), cell) for item in _identifiers(nodes))
+            yield script.number, Request(tuple(_collections(nodes, own)), tuple(responses))
 
 
 def _place(module: Module, node: ast.expr) -> Span:
@@ -174,17 +177,13 @@ def _place(module: Module, node: ast.expr) -> Span:
     return Span(module.passage.anchor(start), module.passage.anchor(max(start, end - 1)) + 1)
 
 
-def _with_parameters(tree: ast.Module) -> Iterator[tuple[ast.Call | ast.Dict, frozenset[str]]]:
-    """Yield the calls and mappings of a module, with the names that are parameters of a function around each."""
-    stack: list[tuple[ast.AST, frozenset[str]]] = [(tree, frozenset())]
-    while stack:
-        node, hidden = stack.pop()
-        if isinstance(node, _FUNCTIONS):
-            every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
-            hidden |= {item.arg for item in every}
-        if isinstance(node, ast.Call | ast.Dict):
-            yield node, hidden
-        stack += [(child, hidden) for child in ast.iter_child_nodes(node)]
+def _parameters_around(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Iterator[str]:
+    """The names that are parameters of a function around a node."""
+    above: ast.AST | None = node
+    while above is not None:
+        if isinstance(above, _FUNCTIONS):
+            yield from (item.arg for item in (*above.args.posonlyargs, *above.args.args, *above.args.kwonlyargs))
+        above = parents.get(above)
 
 
 def _script_of(node: ast.Call | ast.Dict) -> ast.expr | None:
@@ -224,9 +223,9 @@ def _is_before(script: Embedded, node: ast.expr, cell: int, module: Module) -> b
     return script.passage.anchor(0) < _place(module, node).start
 
 
-def _collections(node: ast.AST, own: frozenset[str]) -> Iterator[str]:
+def _collections(nodes: Iterable[ast.AST], own: frozenset[str]) -> Iterator[str]:
     """The collections that a request names; `own` are the variables that hold an owner's collection."""
-    for item in ast.walk(node):
+    for item in nodes:
         if isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name) and item.value.id == "DataCollection":
             yield "byoc" if item.attr in _OWN_DATA else item.attr
         elif isinstance(item, ast.Name) and item.id in own:
@@ -242,9 +241,9 @@ def _constant(node: ast.expr | None) -> object:
     return node.value if isinstance(node, ast.Constant) else None
 
 
-def _identifiers(node: ast.AST) -> Iterator[ast.Constant]:
+def _identifiers(nodes: Iterable[ast.AST]) -> Iterator[ast.Constant]:
     """The ids of the outputs that a request asks for."""
-    for item in ast.walk(node):
+    for item in nodes:
         found: ast.expr | None = None
         if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "output_response":
             named = [word.value for word in item.keywords if word.arg == "identifier"]

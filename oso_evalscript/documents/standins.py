@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from oso_evalscript.documents.lexemes import LEXEME
@@ -113,7 +113,7 @@ def _tried(passage: Passage, names: list[str], chosen: list[str]) -> Settled:
         if piece.hole is None:
             pieces.append(piece)
         else:
-            pieces.append(replace(piece, text=chosen[number].replace("{}", names[number]), spelling=None))
+            pieces.append(piece._replace(text=chosen[number].replace("{}", names[number]), spelling=None))
             unknown.append(Span(at, at + len(pieces[-1].text)))
             number += 1
         at += len(pieces[-1].text)
@@ -127,7 +127,7 @@ def _without_neighbours(passage: Passage) -> Passage:
         last = pieces[-1] if pieces else None
         if last is not None and last.hole is not None and piece.hole is not None:
             start, end = min(last.start, piece.start), max(last.end, piece.end)
-            pieces[-1] = replace(last, start=start, end=end, hole=f"{last.hole} {piece.hole}")
+            pieces[-1] = last._replace(start=start, end=end, hole=f"{last.hole} {piece.hole}")
         else:
             pieces.append(piece)
     return Passage(tuple(pieces))
