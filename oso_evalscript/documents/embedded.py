@@ -119,7 +119,7 @@ class Document:
 
     @cached_property
     def _lines(self) -> HostText:
-        return HostText(self.source.text)
+        return self.source if isinstance(self.source, HostText) else HostText(self.source.text)
 
     def position(self, offset: int) -> Position:
         """Return the line and column of a character."""

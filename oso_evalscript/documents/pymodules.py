@@ -100,16 +100,9 @@ class Contents:
         while stack:
             node = stack.pop()
             self._note(node)
-            for name in node._fields:
-                value = getattr(node, name, None)
-                if value.__class__ is list:
-                    for item in value:
-                        if isinstance(item, ast.AST):
-                            self.parents[item] = node
-                            stack.append(item)
-                elif isinstance(value, ast.AST) and name not in _LEAVES:
-                    self.parents[value] = node
-                    stack.append(value)
+            below = child_nodes(node)
+            self.parents.update(dict.fromkeys(below, node))
+            stack += below
 
     def _note(self, node: ast.AST) -> None:
         if isinstance(node, ast.Name):
@@ -132,6 +125,18 @@ class Contents:
             match node:
                 case ast.Call(func=ast.Attribute(attr="replace"), args=[ast.Constant(value=str() as old), *_]):
                     self.replaced.add(old)
+
+
+def child_nodes(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes right below one, without those that say how an expression is used."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST) and name not in _LEAVES:
+            found.append(value)
+    return found
 
 
 def parse(text: str, *, magics: bool = False) -> ast.Module | None:
