@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path, PurePath
@@ -13,6 +13,7 @@ from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.reading import Found, find, skeleton
 from oso_evalscript.documents.requests import Request, read_requests
 from oso_evalscript.documents.signs import CODE, KINDS, has_signs_in_bytes
+from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.text import Edit, HostText, Position, Source, Span, apply
 
@@ -145,6 +146,11 @@ class Embedded:
         """The script's text, named after the file; where the program fills something in, that part is unknown."""
         settled = self.found.settled
         return Source(settled.passage.text, self.document.name, unknown=settled.unknown)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The script as it could be read."""
+        return replace(self.found.settled.tree, source=self.source)
 
     @property
     def name(self) -> str | None:

@@ -15,8 +15,7 @@ from oso_evalscript.documents.json import Cursor, refusals, strings
 from oso_evalscript.documents.literals import newline_of, read_json, read_json_lines, without_surrogates
 from oso_evalscript.documents.passage import Passage, Piece
 from oso_evalscript.documents.pymodules import Module
-from oso_evalscript.documents.python import module_drafts
-from oso_evalscript.documents.python import skeleton as python_skeleton
+from oso_evalscript.documents.python import module_drafts, module_skeleton
 from oso_evalscript.model.errors import SourceError
 
 _RAW = ("json", "md", "html", "js")
@@ -180,7 +179,7 @@ def skeleton(passage: Passage, kind: str) -> object:
     """Return what a notebook says but for the sources of its cells, and what Python makes of those."""
     found = cells(passage)
     around = (found[0].notebook.around, [_without_source(said) for _, said in found[0].notebook.cells]) if found else ()
-    return around, [_Code(cell.text) if cell.is_python else None for cell in found]
+    return around, [_Code(cell.module) if cell.is_python else None for cell in found]
 
 
 def _without_source(said: dict[str, Any]) -> dict[str, Any]:
@@ -191,17 +190,19 @@ def _without_source(said: dict[str, Any]) -> dict[str, Any]:
 class _Code:
     """What Python makes of a cell; where it refuses it, the text, which may not change at all."""
 
-    text: str
+    module: Module
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Code) and (self.text == other.text or self._skeleton == other._skeleton)
+        if not isinstance(other, _Code):
+            return NotImplemented
+        return self.module.text == other.module.text or self._skeleton == other._skeleton
 
     @cached_property
     def _skeleton(self) -> object:
         try:
-            return python_skeleton(Passage.whole(self.text), "ipynb")
+            return module_skeleton(self.module)
         except SourceError:
-            return self.text
+            return self.module.text
 
 
 def _open(passage: Passage) -> Notebook:

@@ -6,7 +6,7 @@ import ast
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -97,34 +97,48 @@ class Contents:
         self.changed: set[str] = set()
         self.declared_global: set[str] = set()
         stack: list[ast.AST] = [tree] if tree is not None else []
-        while stack:
+        while stack:  # half of all nodes are names and constants, which nothing is below
             node = stack.pop()
-            self._note(node)
-            below = child_nodes(node)
-            self.parents.update(dict.fromkeys(below, node))
-            stack += below
+            if isinstance(node, ast.Name):
+                self.loads[node.id].append(node)
+            elif isinstance(node, ast.Constant):
+                if isinstance(node.value, str):
+                    self.strings.append(node)
+            else:
+                self._note(node)
+                for child in child_nodes(node):
+                    self.parents[child] = node
+                    stack.append(child)
 
     def _note(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Name):
-            self.loads[node.id].append(node)
-        elif isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute):
             self.loads[node.attr].append(node)
             if node.attr in _CHANGING and isinstance(node.value, ast.Name):
                 self.changed.add(node.value.id)
-        elif isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        elif isinstance(node, ast.Call):
+            self.calls.append(node)
+            match node:
+                case ast.Call(func=ast.Attribute(attr="replace"), args=[ast.Constant(value=str() as old), *_]):
+                    self.replaced.add(old)
+        elif isinstance(node, ast.Dict):
+            self.calls.append(node)
+        elif isinstance(node, ast.JoinedStr):
             self.strings.append(node)
         elif isinstance(node, ast.Subscript):
             if isinstance(node.value, ast.Name) and not isinstance(node.ctx, ast.Load):
                 self.changed.add(node.value.id)
         elif isinstance(node, ast.Global):
             self.declared_global.update(node.names)
-        elif isinstance(node, ast.Dict):
-            self.calls.append(node)
-        elif isinstance(node, ast.Call):
-            self.calls.append(node)
-            match node:
-                case ast.Call(func=ast.Attribute(attr="replace"), args=[ast.Constant(value=str() as old), *_]):
-                    self.replaced.add(old)
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and those below it, in the order of the text."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, ast.Name | ast.Constant):
+            stack += reversed(child_nodes(node))
 
 
 def child_nodes(node: ast.AST) -> list[ast.AST]:

@@ -47,15 +47,34 @@ def skeleton(passage: Passage, kind: str) -> object:
     Raises:
         SourceError: it refuses the text.
     """
-    tree = parse(passage.text, magics=kind == "ipynb")
-    if tree is None:
+    return module_skeleton(ModuleText.of(passage).module)
+
+
+def module_skeleton(module: Module) -> object:
+    """Return what Python makes of a module but for its strings: what is between them, or the tree where they compute.
+
+    Raises:
+        SourceError: it refuses the text.
+    """
+    if module.tree is None:
         raise SourceError("not Python")
-    for node in ast.walk(tree):
+    if any(isinstance(node, ast.JoinedStr) for node in module.contents.strings):
+        return _tree_without_strings(module)
+    between, done = [], 0
+    for start, end in sorted(module.extent(node) for node in module.contents.strings):
+        between.append(module.text[done:start])
+        done = end
+    return [*between, module.text[done:]]
+
+
+def _tree_without_strings(module: Module) -> str:
+    tree = parse(module.text, magics=module.magics)  # its own, as it is changed
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.JoinedStr):
             node.values = [part for part in node.values if not isinstance(part, ast.Constant)]
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = ""
-    return ast.dump(tree)
+    return "" if tree is None else ast.dump(tree)
 
 
 def _loose_drafts(passage: Passage) -> Iterator[Draft]:

@@ -84,12 +84,12 @@ def find(kind: str, passage: Passage) -> tuple[Found, ...]:
 
 
 def _ordered(found: Iterable[Found]) -> Iterator[Found]:
-    """The scripts in the order of the text; where the only one of a cell begins is not asked for."""
+    """The scripts in the order of the text; those of a cell are so already."""
     by_cell: defaultdict[int, list[Found]] = defaultdict(list)
     for item in found:
         by_cell[item.draft.cell or 0].append(item)
-    for _, items in sorted(by_cell.items()):
-        yield from sorted(items, key=lambda item: item.draft.passage.anchor(0)) if len(items) > 1 else items
+    for cell, items in sorted(by_cell.items()):
+        yield from items if cell or len(items) == 1 else sorted(items, key=lambda item: item.draft.passage.anchor(0))
 
 
 def read(kind: str, passage: Passage) -> Iterator[Draft]:
@@ -185,7 +185,8 @@ def _guesses(passage: Passage) -> Iterator[Callable[[], Passage]]:
         yield partial(templates.jinja_fields, passage)
     if "${" in text:
         yield partial(templates.dollar_fields, passage, braced=True)
-    yield partial(templates.marked_fields, passage)
+    if templates.MARKED.search(text):
+        yield partial(templates.marked_fields, passage)
 
 
 def _tried(passage: Passage, name: str | None) -> Settled | None:
@@ -197,7 +198,7 @@ def _tried(passage: Passage, name: str | None) -> Settled | None:
             settled.append(settle(_with_shapes(passage)))
         return settled[0]
 
-    return once() if is_evalscript(passage.text, name, lambda: once().passage.text) else None
+    return once() if is_evalscript(passage.text, name, lambda: once().tree) else None
 
 
 def _with_shapes(passage: Passage) -> Passage:

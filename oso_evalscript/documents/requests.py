@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from oso_evalscript.documents import json, notebook
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.documents.pymodules import Module, ModuleText
+from oso_evalscript.documents.pymodules import Module, ModuleText, walk
 from oso_evalscript.model.text import Span
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], ow
             continue
         script = _meant(value, node, cell, scripts, module)
         if script is not None:
-            nodes = list(ast.walk(node))
+            nodes = list(walk(node))
             responses = (Response(str(item.value), partial(_place, module, item), cell) for item in _identifiers(nodes))
             yield script.number, Request(tuple(_collections(nodes, own)), tuple(responses))
 

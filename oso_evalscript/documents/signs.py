@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from pathlib import PurePath
 
 MODULES = {
     "py": "python", "ipynb": "notebook", "md": "markdown", "markdown": "markdown", "qmd": "markdown", "rst": "rst",
@@ -33,7 +33,7 @@ _HEADER = re.compile(rb"/[ \t]*VERSION")
 
 def kind_of(name: str) -> str | None:
     """Return the kind of host that a file is by its name, None where it is none."""
-    ending = PurePath(name).suffix.lower().removeprefix(".")
+    ending = os.path.splitext(name)[1].lower().removeprefix(".")  # noqa: PTH122  # asked for each file of a folder
     return ending if ending in KINDS else None
 
 

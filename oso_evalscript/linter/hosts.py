@@ -7,12 +7,12 @@ notebooks those of the cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from oso_evalscript.documents.embedded import Document, Embedded, Written
-from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.adoption import add_suppressions
 from oso_evalscript.linter.engine import MAX_PASSES, Usage, compatible, offers
 from oso_evalscript.linter.host_comments import Allowances, read_allowances
@@ -47,14 +47,18 @@ class Checks:
         usage = self.usage_of(script)
         if allowed.all:
             allows = partial(allowed.allow, script)
-            return without_misplaced(script, offers(parse(script.source), self.rules, usage, allows))
-        return without_misplaced(script, self.of_source(script.source, usage))
+            return without_misplaced(script, offers(script.tree, self.rules, usage, allows))
+        return without_misplaced(script, self.of_tree(script.source, lambda: script.tree, usage))
 
     def of_source(self, source: Source, usage: Usage) -> Offered:
-        """Return what is found in a text; one that was looked at before is not read again."""
+        """Return what is found in a text."""
+        return self.of_tree(source, lambda: parse(source), usage)
+
+    def of_tree(self, source: Source, read: Callable[[], Tree], usage: Usage) -> Offered:
+        """Return what is found in the tree of a text; one that was looked at before is not read again."""
         key = (source, usage)
         if key not in self._known:
-            self._known[key] = offers(parse(source), self.rules, usage)
+            self._known[key] = offers(read(), self.rules, usage)
         return self._known[key]
 
     def usage_of(self, script: Embedded) -> Usage:
