@@ -11,7 +11,7 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from oso_evalscript.documents.embedded import Embedded, find_scripts
-from oso_evalscript.model.text import Edit, Span
+from oso_evalscript.model.text import Edit, Source, Span
 from tests.documents.strategies import python_triple
 
 HEAD = "//VERSION=3\nfunction setup() { return { input: [BANDS], output: { bands: 1 } }; }\n"
@@ -309,7 +309,7 @@ def test_line_endings_and_a_mark_at_the_beginning(newline: str) -> None:
     text = f'# é😀\nS = """{SCRIPT}"""\n'.replace("\n", newline)
     from oso_evalscript.documents.embedded import Document
 
-    document = Document(b"\xef\xbb\xbf" + text.encode(), "a.py", "py")
+    document = Document.of(Source.decode(b"\xef\xbb\xbf" + text.encode(), "a.py"), "py")
     (found,) = document.scripts
     assert found.source.text == SCRIPT
     assert found.line == 2
