@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.reading import Found, find, skeleton
@@ -16,6 +16,9 @@ from oso_evalscript.documents.signs import CODE, KINDS, has_signs_in_bytes
 from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.text import Edit, HostText, Position, Source, Span, apply
+
+if TYPE_CHECKING:
+    from oso_evalscript.documents.pymodules import Module
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,16 @@ class Document:
         from oso_evalscript.documents.notebook import cells
 
         return next(cell.passage for cell in cells(self._passage) if cell.number == number)
+
+    def module(self, cell: int | None) -> Module | None:
+        """Return the file, or one of a notebook's cells, as Python; None where it is none."""
+        if self.kind == "ipynb":
+            from oso_evalscript.documents.notebook import cells
+
+            return next((item.module for item in cells(self._passage) if item.number == cell and item.is_python), None)
+        from oso_evalscript.documents.pymodules import ModuleText
+
+        return ModuleText.of(self._passage).module if self.kind == "py" else None
 
     @cached_property
     def skeleton(self) -> object:

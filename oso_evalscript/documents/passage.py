@@ -357,7 +357,8 @@ class _Later(Passage):
     def __getattr__(self, name: str) -> tuple[Piece, ...]:
         if name != "pieces":
             raise AttributeError(name)
-        made = self.__dict__["_make"]().pieces
+        make: Callable[[], Passage] = self.__dict__["_make"]
+        made = make().pieces
         self.__dict__["pieces"] = made
         return made
 

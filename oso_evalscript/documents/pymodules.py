@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.documents.pytokens import Lines
+from oso_evalscript.documents.pytokens import Lines, Unreadable, literals
 
 _MAGIC = re.compile(r"[ \t]*(?:[\w., \t]+=[ \t]*)?([%!?].*)|[ \t]*([\w.]+\?{1,2})[ \t]*$")
 _MAX_MAGICS = 200
@@ -53,6 +53,16 @@ class Module:
         """Return where an expression stands in the text."""
         start = self.lines.offset(node.lineno, node.col_offset)
         return start, self.lines.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
+
+    @property
+    def literals(self) -> Iterator[tuple[int, int]]:
+        """Where each string literal stands, also where several follow each other."""
+        for node in self.contents.strings:
+            start, end = self.extent(node)
+            try:
+                yield from ((part.start, part.end) for part in literals(self.text, start, end))
+            except Unreadable:  # a part of an f-string
+                yield start, end
 
     @cached_property
     def contents(self) -> Contents:
