@@ -295,6 +295,7 @@ def test_a_string_that_holds_a_host_is_read_as_one() -> None:
 
 def test_documentation_may_show_a_script() -> None:
     indented = textwrap.indent(SCRIPT, "        ", lambda line: bool(line.strip()))
+    assert only(f'def f():\n    """Example::\n\n{indented}\n    """\n').source.text.rstrip() == SCRIPT.rstrip()
     for lead in ("Example::", "Example:"):
         text = f'def f():\n    """Return something.\n\n    {lead}\n\n{indented}\n    More text.\n    """\n'
         found = only(text)
