@@ -8,7 +8,7 @@ from collections.abc import Callable
 from oso_evalscript.documents.lexemes import QUOTED
 from oso_evalscript.documents.passage import HOLE
 from oso_evalscript.documents.signs import KEYS, SIGNS
-from oso_evalscript.javascript.syntax import Node, parse
+from oso_evalscript.javascript.syntax import Node, Tree, parse
 from oso_evalscript.model.text import LARGEST, Source
 
 _KEY = re.compile(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
@@ -39,13 +39,13 @@ def is_key(name: str | None) -> bool:
     return name is not None and _KEY.search(name) is not None
 
 
-def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | None = None) -> bool:
+def is_evalscript(text: str, key: str | None = None, read: Callable[[], Tree] | None = None) -> bool:
     """Return whether a text is an evalscript.
 
     Args:
         text: it may hold placeholders.
         key: what it is called in its host; under `evalscript` it may be a simple script.
-        read: gives the text with something in the place of each placeholder, where that is needed.
+        read: gives the tree of the text with something in the place of each placeholder.
     """
     if len(text) > LARGEST or not _COMMENTS.sub("", text):
         return False
@@ -58,7 +58,7 @@ def is_evalscript(text: str, key: str | None = None, read: Callable[[], str] | N
         return False
     if both and _BEGINS.match(text):
         return True  # it looks like one from its first line on, even if it cannot be read
-    tree = parse(Source(read() if read is not None and HOLE in text else text))
+    tree = parse(Source(text)) if read is None else read()
     if tree.root is None:
         return simple and _CODE.search(code) is not None
     body = list(tree.root.body)

@@ -13,7 +13,8 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the blocks of code that may be evalscripts."""
     text = dedented(passage, clean=True)
     if "::" in text.text:
-        yield from read("rst", text)
+        heads_all = text.text.partition("\n")[0].rstrip().endswith("::")  # so that a block keeps its indentation
+        yield from read("rst", passage if heads_all else text)
     if "```" in text.text or "~~~" in text.text or "::" not in text.text:
         yield from read("md", text)
 

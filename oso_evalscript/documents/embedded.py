@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.reading import Found, find, skeleton
 from oso_evalscript.documents.requests import Request, read_requests
 from oso_evalscript.documents.signs import CODE, KINDS, has_signs_in_bytes
+from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.text import Edit, HostText, Position, Source, Span, apply
+
+if TYPE_CHECKING:
+    from oso_evalscript.documents.pymodules import Module
 
 
 @dataclass(frozen=True)
@@ -24,41 +26,40 @@ class Document:
     """A file that may hold evalscripts.
 
     Attributes:
-        data: its bytes, in UTF-8.
-        name: what messages call it.
+        source: its text.
         kind: the ending that says how it is read, such as `py`.
     """
 
-    data: bytes = field(repr=False)
-    name: str
+    source: Source
     kind: str
 
     @classmethod
     def of(cls, source: Source, kind: str) -> Document:
         """Return the file of a text."""
-        document = cls(source.encode(), source.name, kind)
-        kept = source if kind in CODE else HostText(source.text, source.name, bom=source.bom)
-        document.__dict__["source"] = kept  # need not be decoded
-        return document
+        return cls(source if kind in CODE else HostText(source.text, source.name, bom=source.bom), kind)
 
-    @cached_property
-    def source(self) -> Source:
-        """Its text.
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.source.name
 
-        Raises:
-            SourceError: its bytes are not UTF-8.
-        """
-        return (Source if self.kind in CODE else HostText).decode(self.data, self.name)
+    @property
+    def text(self) -> str:
+        """Its text as far as it is looked at: without the pictures of a notebook."""
+        return self._passage.text
 
     @cached_property
     def _passage(self) -> Passage:
-        """Its text as far as it is looked at."""
         if self.kind == "ipynb":
-            from oso_evalscript.documents.notebook import without_data
+            from oso_evalscript.documents.notebook import without_pictures
 
-            with contextlib.suppress(UnicodeDecodeError):  # which line it is in is told below
-                return without_data(self.data.removeprefix(codecs.BOM_UTF8))
-        return Passage.whole(self.source.text)
+            return without_pictures(self.source.text)
+        whole = Passage.whole(self.source.text)
+        if self.kind == "py":
+            from oso_evalscript.documents.pymodules import ModuleText
+
+            return ModuleText.of(whole)
+        return whole
 
     @cached_property
     def scripts(self) -> tuple[Embedded, ...]:
@@ -68,11 +69,8 @@ class Document:
             SourceError: the text is not what its kind says.
             MissingExtra: the parser for files of that kind is not installed.
         """
-        if not has_signs_in_bytes(self.data):
-            return ()
-        passage = self._passage
         try:
-            found = find(self.kind, passage)
+            found = find(self.kind, self._passage)
         except SourceError as error:
             raise SourceError(f"{self.name}: {error}") from None
         return tuple(Embedded(self, item, number) for number, item in enumerate(found))
@@ -87,6 +85,16 @@ class Document:
         from oso_evalscript.documents.notebook import cells
 
         return next(cell.passage for cell in cells(self._passage) if cell.number == number)
+
+    def module(self, cell: int | None) -> Module | None:
+        """Return the file, or one of a notebook's cells, as Python; None where it is none."""
+        if self.kind == "ipynb":
+            from oso_evalscript.documents.notebook import cells
+
+            return next((item.module for item in cells(self._passage) if item.number == cell and item.is_python), None)
+        from oso_evalscript.documents.pymodules import ModuleText
+
+        return ModuleText.of(self._passage).module if self.kind == "py" else None
 
     @cached_property
     def skeleton(self) -> object:
@@ -125,7 +133,7 @@ class Document:
 
     @cached_property
     def _lines(self) -> HostText:
-        return HostText(self.source.text)
+        return self.source if isinstance(self.source, HostText) else HostText(self.source.text)
 
     def position(self, offset: int) -> Position:
         """Return the line and column of a character."""
@@ -151,6 +159,11 @@ class Embedded:
         """The script's text, named after the file; where the program fills something in, that part is unknown."""
         settled = self.found.settled
         return Source(settled.passage.text, self.document.name, unknown=settled.unknown)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The script as it could be read."""
+        return replace(self.found.settled.tree, source=self.source)
 
     @property
     def name(self) -> str | None:
@@ -323,4 +336,5 @@ def find_scripts(
         raise ValueError(f"evalscripts cannot be found in {what}; kind is one of {', '.join(sorted(KINDS))}")
     if path is None:
         return Document.of(Source(text or "", "<text>"), ending).scripts
-    return Document(Path(path).read_bytes(), str(path), ending).scripts
+    data = Path(path).read_bytes()
+    return Document.of(Source.decode(data, str(path)), ending).scripts if has_signs_in_bytes(data) else ()

@@ -90,7 +90,7 @@ def read_json_lines(outer: Passage, lines: Sequence[tuple[int, int]], between: s
     if not passage.text.endswith("\n"):
         return passage
     last = passage.pieces[-1]
-    return Passage((*passage.pieces[:-1], replace(last, margin=between)))
+    return Passage((*passage.pieces[:-1], last._replace(margin=between)))
 
 
 def read_python(
@@ -187,6 +187,11 @@ def read_yaml(outer: Passage, start: int, end: int, *, quote: str) -> Passage:
     return _read(
         outer, start, end, _changes(outer, start, end, _YAML_PLAIN, _yaml_value), Spelling(newline, {}, refused)
     )
+
+
+def without_surrogates(text: str) -> str:
+    """Return a text with a sign in the place of each half of a character, which UTF-8 cannot write."""
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def newline_of(text: str) -> str:

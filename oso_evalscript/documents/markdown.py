@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from oso_evalscript.documents.blocks import Line, host_lines, read_block
@@ -14,6 +15,7 @@ from oso_evalscript.documents.passage import Passage
 from oso_evalscript.model.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _MAY_HOLD_CODE = re.compile(r"```|~~~| {4}|\t|<")
@@ -66,9 +68,14 @@ def _tokens(text: str) -> Sequence[Token]:
         from markdown_it import MarkdownIt
     except ImportError:
         raise MissingExtra("reading Markdown", "markdown-it-py", "embedded") from None
-    parser = MarkdownIt("commonmark")
+    return _parser(MarkdownIt).parse(text)
+
+
+@lru_cache(1)
+def _parser(kind: type[MarkdownIt]) -> MarkdownIt:
+    parser = kind("commonmark")
     parser.disable("inline")
-    return parser.parse(text)
+    return parser
 
 
 def _language(info: str) -> str:
@@ -83,7 +90,14 @@ def _block(passage: Passage, lines: list[tuple[int, int]], token: Token) -> Pass
     if contents and not contents[-1]:
         contents.pop()
     found = [Line(*lines[first + number], wanted) for number, wanted in enumerate(contents)]
-    return read_block(passage, found, _prefix(passage.text, found, lines[first - 1]))
+
+    def read() -> Passage:
+        return read_block(passage, found, _prefix(passage.text, found, lines[first - 1]))
+
+    if not found or "\ufffd" in token.content:  # which stands for NUL as well
+        return read()
+    text = "\n".join(contents)
+    return Passage.later(f"{text}\n" if first + len(found) < len(lines) else text, read)
 
 
 def _prefix(text: str, found: list[Line], fence: tuple[int, int]) -> str:

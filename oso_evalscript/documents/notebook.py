@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from oso_evalscript.documents.candidate import has_signs
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.json import Cursor, refusals, strings
-from oso_evalscript.documents.literals import newline_of, read_json, read_json_lines
+from oso_evalscript.documents.literals import newline_of, read_json, read_json_lines, without_surrogates
 from oso_evalscript.documents.passage import Passage, Piece
 from oso_evalscript.documents.pymodules import Module
-from oso_evalscript.documents.python import module_drafts
-from oso_evalscript.documents.python import skeleton as python_skeleton
+from oso_evalscript.documents.python import module_drafts, module_skeleton
 from oso_evalscript.model.errors import SourceError
 
 _RAW = ("json", "md", "html", "js")
@@ -26,45 +24,43 @@ _MAGICS = {"javascript": "js", "js": "js", "html": "html", "HTML": "html", "mark
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit")
 _WRITEFILE = re.compile(r"\s*%%(?:writefile|file)\b.*?\.(\w+)['\"]?[ \t]*(?:\r\n?|\n|\Z)")
 _LONG = 2000
-_DATA = re.compile(rb'\s*"[a-z]+/[^"]+": "')  # a picture and the like, in a line of its own
+_IMAGE = '"image/'
+_PICTURE = re.compile(r'"image/[^"\\\n]+":[ ]?"')
 _LANGUAGES = {"python": "py", "ipython": "py", "javascript": "js", "typescript": "ts"}
 
 
-def without_data(data: bytes) -> Passage:
-    """Return the text of a notebook without the pictures in it, which are nine tenths of most.
-
-    Raises:
-        UnicodeDecodeError: the bytes are not UTF-8.
-    """
+def without_pictures(text: str) -> NotebookText:
+    """Return the text of a notebook without the pictures in it, which are nine tenths of most."""
     pieces: list[Piece] = []
-    done = at = line_start = 0  # of bytes, of characters, of bytes
-    for line in data.split(b"\n"):
-        if len(line) > _LONG and (match := _DATA.match(line)) is not None:
-            end = line.rindex(b'"')
-            body = line[match.end() : end]
-            if body.isascii() and b'"' not in body:
-                text = data[done : line_start + match.end()].decode("utf-8")
-                pieces.append(Piece(text, at, at + len(text)))
-                at += len(text) + len(body)
-                done = line_start + end
-        line_start += len(line) + 1
-    text = data[done:].decode("utf-8")
-    return Passage((*pieces, Piece(text, at, at + len(text))))
+    done = at = 0
+    while (at := text.find(_IMAGE, at)) >= 0:
+        match = _PICTURE.match(text, at)
+        at = match.end() if match is not None else at + len(_IMAGE)
+        end = text.find('"', at) if match is not None else -1
+        if end - at > _LONG and text[end - 1] != "\\":
+            pieces.append(Piece(text[done:at], done, at))
+            done = at = end
+    return NotebookText((*pieces, Piece(text[done:], done, len(text))))
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook: its text, its cells, and the language of its code.
+    """A notebook: its text, its cells, and what is around them.
 
     Attributes:
         passage: the text.
         cells: where each cell begins, and what it says.
-        language: of the code, in small letters.
+        around: what else it says.
     """
 
     passage: Passage
     cells: tuple[tuple[int, dict[str, Any]], ...]
-    language: str
+    around: dict[str, Any]
+
+    @cached_property
+    def language(self) -> str:
+        """The language of its code, in small letters."""
+        return _language(self.around.get("metadata")).lower()
 
     @cached_property
     def between(self) -> str:
@@ -95,6 +91,9 @@ class Cell:
     @cached_property
     def passage(self) -> Passage:
         """The text, each character of which knows its place in the notebook."""
+        return Passage.later(self.text, self._read)
+
+    def _read(self) -> Passage:
         outer = self.notebook.passage
         found = _source_place(outer.text, self.notebook.cells[self.number - 1][0])
         if found is None:
@@ -105,6 +104,11 @@ class Cell:
         between = outer.text[lines[0][1] : lines[1][0]] if len(lines) > 1 else self.notebook.between
         return read_json_lines(outer, lines, between)
 
+    @cached_property
+    def module(self) -> Module:
+        """The text as Python, in which lines of IPython's own may stand."""
+        return Module(self.text, lambda: self.passage, magics=True)
+
     @property
     def is_python(self) -> bool:
         """Whether its text is Python."""
@@ -113,12 +117,26 @@ class Cell:
         return is_code and (match is None or match[1] in _PYTHON_MAGICS)
 
 
-def cells(passage: Passage) -> Iterator[Cell]:
-    """Yield the cells of a notebook that are not empty.
+@dataclass(frozen=True)
+class NotebookText(Passage):
+    """The text of a notebook, which is read once for its scripts and for the requests around them."""
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells that are not empty."""
+        return tuple(_cells(self))
+
+
+def cells(passage: Passage) -> tuple[Cell, ...]:
+    """Return the cells of a notebook that are not empty.
 
     Raises:
         SourceError: it is not JSON, or no notebook.
     """
+    return (passage if isinstance(passage, NotebookText) else NotebookText(passage.pieces)).cells
+
+
+def _cells(passage: Passage) -> Iterator[Cell]:
     with refusals():
         notebook = _open(passage)
     for number, (_, said) in enumerate(notebook.cells, 1):
@@ -131,23 +149,16 @@ def cells(passage: Passage) -> Iterator[Cell]:
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the texts of a notebook's cells that may be evalscripts."""
-    found = list(cells(passage))
+    found = cells(passage)
     python = [cell for cell in found if cell.is_python]
-    modules = [_module(cell) for cell in python]
-    result: list[Draft] = []
     if any(has_signs(cell.text) for cell in python):
-        starts = [passage.anchor(cell.notebook.cells[cell.number - 1][0]) for cell in python]
-        for draft in module_drafts(modules):
-            cell = python[bisect_right(starts, draft.passage.anchor(0)) - 1]
-            result.append(replace(draft, cell=cell.number, frame=cell.passage))
+        cell_of = {cell.module: cell for cell in python}
+        for module, draft in module_drafts(list(cell_of)):
+            yield replace(draft, cell=cell_of[module].number, frame=cell_of[module].passage)
     for cell in found:
         if not cell.is_python and has_signs(cell.text):
-            result += (replace(draft, cell=cell.number, frame=cell.passage) for draft in _other_drafts(cell, read))
-    yield from sorted(result, key=lambda draft: draft.passage.anchor(0))
-
-
-def _module(cell: Cell) -> Module:
-    return Module(cell.text, lambda: cell.passage, magics=True)
+            for draft in _other_drafts(cell, read):
+                yield replace(draft, cell=cell.number, frame=cell.passage)
 
 
 def _other_drafts(cell: Cell, read: Read) -> Iterator[Draft]:
@@ -166,28 +177,32 @@ def _other_drafts(cell: Cell, read: Read) -> Iterator[Draft]:
 
 def skeleton(passage: Passage, kind: str) -> object:
     """Return what a notebook says but for the sources of its cells, and what Python makes of those."""
-    text = passage.text
-    found = list(cells(passage))
-    pieces, done = [], 0
-    for cell in found:
-        place = _source_place(text, cell.notebook.cells[cell.number - 1][0])
-        if place is not None:
-            pieces.append(text[done : place[0]])
-            done = place[1]
-    return [*pieces, text[done:]], [_code_skeleton(cell) for cell in found]
+    found = cells(passage)
+    around = (found[0].notebook.around, [_without_source(said) for _, said in found[0].notebook.cells]) if found else ()
+    return around, [_Code(cell.module) if cell.is_python else None for cell in found]
 
 
-def _code_skeleton(cell: Cell) -> object:
+def _without_source(said: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in said.items() if key not in ("source", "input")}
+
+
+@dataclass(frozen=True, eq=False)
+class _Code:
     """What Python makes of a cell; where it refuses it, the text, which may not change at all."""
-    return _skeleton_of_code(cell.text) if cell.is_python else None
 
+    module: Module
 
-@lru_cache(500)  # a notebook is compared with itself before an edit, and most of its cells are the same
-def _skeleton_of_code(text: str) -> object:
-    try:
-        return python_skeleton(Passage.whole(text), "ipynb")
-    except SourceError:
-        return text
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Code):
+            return NotImplemented
+        return self.module.text == other.module.text or self._skeleton == other._skeleton
+
+    @cached_property
+    def _skeleton(self) -> object:
+        try:
+            return module_skeleton(self.module)
+        except SourceError:
+            return self.module.text
 
 
 def _open(passage: Passage) -> Notebook:
@@ -213,7 +228,7 @@ def _open(passage: Passage) -> Notebook:
     if not is_notebook:
         json.loads(passage.text)  # says what is wrong with the text, if anything is
         raise SourceError("not a notebook: it has no list of cells")
-    return Notebook(passage, tuple(found), _language(values.get("metadata")).lower())
+    return Notebook(passage, tuple(found), values)
 
 
 def _read_cells(cursor: Cursor) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -234,11 +249,11 @@ def _language(metadata: object) -> str:
 
 def _text(source: object) -> str:
     """The text of a source: a string, or a list of lines."""
-    if isinstance(source, str):
-        return source
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        return "".join(source)
-    return ""
+    try:
+        text = "".join(source) if isinstance(source, str | list) else ""
+    except TypeError:  # a line is not a text
+        return ""
+    return text if text.isascii() else without_surrogates(text)
 
 
 def _source_place(text: str, start: int) -> tuple[int, int] | None:

@@ -8,8 +8,8 @@ host's own text, so that a position needs one look-up however deep the script li
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -21,8 +21,7 @@ HOLE = "\ufffc"
 """What a placeholder is in the text of a passage until something stands in for it: OBJECT REPLACEMENT CHARACTER."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of characters and where it is written.
 
     Attributes:
@@ -65,11 +64,11 @@ class Piece:
 
     def with_margin(self, text: str) -> Piece:
         """Return the piece with more that must precede text right behind it."""
-        return replace(self, margin=self.margin + (_written(self, text, strict=False) or "")) if text else self
+        return self._replace(margin=self.margin + (_written(self, text, strict=False) or "")) if text else self
 
     def with_lead(self, text: str) -> Piece:
         """Return the piece with what must precede text right before it."""
-        return replace(self, lead=_written(self, text, strict=False) or "")
+        return self._replace(lead=_written(self, text, strict=False) or "")
 
 
 class Change(NamedTuple):
@@ -114,7 +113,7 @@ class Passage:
         return [0, *accumulate(len(piece.text) for piece in self.pieces)]
 
     def __len__(self) -> int:
-        return self._starts[-1]
+        return len(self.text)
 
     def __add__(self, other: Passage) -> Passage:
         return Passage(self.pieces + other.pieces)
@@ -144,9 +143,21 @@ class Passage:
     @property
     def holes(self) -> list[int]:
         """The offsets of the placeholders."""
+        if HOLE not in self.text:
+            return []
         return [start for start, piece in zip(self._starts, self.pieces, strict=False) if piece.hole is not None]
 
     # Reading
+
+    @classmethod
+    def later(cls, text: str, make: Callable[[], Passage]) -> Passage:
+        """Return a passage of a known text; where it is written is found out when somebody asks.
+
+        Args:
+            text: the characters.
+            make: gives the passage, of that text.
+        """
+        return _Later(text, make)
 
     def reread(self, changes: Iterable[Change | Hole], spelling: Spelling | None = None) -> Passage:
         """Return the passage with some of its parts read otherwise, as escapes are.
@@ -233,7 +244,7 @@ class Passage:
 
     def inlined(self) -> Passage:
         """Return the passage as a constant that is used in another one, and cannot be edited there."""
-        return Passage(tuple(replace(piece, spelling=None, inlined=True) for piece in self.pieces))
+        return Passage(tuple(piece._replace(spelling=None, inlined=True) for piece in self.pieces))
 
     # Positions
 
@@ -335,6 +346,21 @@ class Passage:
         if at < len(self) and behind.spelling is not None:
             return _inserted(behind, behind.start, edit.text, strict, self._margin(at, edit.text) if not at else "")
         return None
+
+
+class _Later(Passage):
+    """A passage whose pieces are made when they are needed: most scripts have no finding, and need no places."""
+
+    def __init__(self, text: str, make: Callable[[], Passage]) -> None:
+        self.__dict__.update(text=text, _make=make)
+
+    def __getattr__(self, name: str) -> tuple[Piece, ...]:
+        if name != "pieces":
+            raise AttributeError(name)
+        make: Callable[[], Passage] = self.__dict__["_make"]
+        made = make().pieces
+        self.__dict__["pieces"] = made
+        return made
 
 
 def _inserted(piece: Piece, place: int, text: str, strict: bool, margin: str = "") -> list[Edit] | None:

@@ -6,14 +6,16 @@ import ast
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.documents.pytokens import Lines
+from oso_evalscript.documents.pytokens import Lines, Unreadable, literals
 
 _MAGIC = re.compile(r"[ \t]*(?:[\w., \t]+=[ \t]*)?([%!?].*)|[ \t]*([\w.]+\?{1,2})[ \t]*$")
 _MAX_MAGICS = 200
+_LEAVES = ("ctx", "op")  # one node each for all of a kind
 _CHANGING = frozenset(
     ("append", "extend", "insert", "remove", "pop", "sort", "reverse", "clear", "update", "setdefault")
 )
@@ -52,10 +54,35 @@ class Module:
         start = self.lines.offset(node.lineno, node.col_offset)
         return start, self.lines.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
 
+    @property
+    def literals(self) -> Iterator[tuple[int, int]]:
+        """Where each string literal stands, also where several follow each other."""
+        for node in self.contents.strings:
+            start, end = self.extent(node)
+            try:
+                yield from ((part.start, part.end) for part in literals(self.text, start, end))
+            except Unreadable:  # a part of an f-string
+                yield start, end
+
     @cached_property
     def contents(self) -> Contents:
         """What is in the tree."""
         return Contents(self.tree)
+
+
+@dataclass(frozen=True)
+class ModuleText(Passage):
+    """A file of Python, which is parsed once for its strings and for the requests around them."""
+
+    @classmethod
+    def of(cls, passage: Passage) -> ModuleText:
+        """Return a passage as such a file."""
+        return passage if isinstance(passage, cls) else cls(passage.pieces)
+
+    @cached_property
+    def module(self) -> Module:
+        """The file as a module."""
+        return Module(self.text, lambda: self)
 
 
 class Contents:
@@ -65,6 +92,7 @@ class Contents:
         parents: the node right above each node.
         strings: the literals.
         loads: the names and attributes, by what they are called.
+        calls: the calls and mappings.
         replaced: the texts that some call of `replace` replaces.
         changed: the names of lists and the like that are changed in place.
         declared_global: the names that a function declares to be global.
@@ -74,42 +102,65 @@ class Contents:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.strings: list[ast.Constant | ast.JoinedStr] = []
         self.loads: defaultdict[str, list[ast.Name | ast.Attribute]] = defaultdict(list)
+        self.calls: list[ast.Call | ast.Dict] = []
         self.replaced: set[str] = set()
         self.changed: set[str] = set()
         self.declared_global: set[str] = set()
         stack: list[ast.AST] = [tree] if tree is not None else []
-        while stack:
+        while stack:  # half of all nodes are names and constants, which nothing is below
             node = stack.pop()
-            self._note(node)
-            for name in node._fields:
-                value = getattr(node, name, None)
-                if value.__class__ is list:
-                    for item in value:
-                        if isinstance(item, ast.AST):
-                            self.parents[item] = node
-                            stack.append(item)
-                elif isinstance(value, ast.AST) and name != "ctx":
-                    self.parents[value] = node
-                    stack.append(value)
+            if isinstance(node, ast.Name):
+                self.loads[node.id].append(node)
+            elif isinstance(node, ast.Constant):
+                if isinstance(node.value, str):
+                    self.strings.append(node)
+            else:
+                self._note(node)
+                for child in child_nodes(node):
+                    self.parents[child] = node
+                    stack.append(child)
 
     def _note(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Name):
-            self.loads[node.id].append(node)
-        elif isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute):
             self.loads[node.attr].append(node)
             if node.attr in _CHANGING and isinstance(node.value, ast.Name):
                 self.changed.add(node.value.id)
-        elif isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        elif isinstance(node, ast.Call):
+            self.calls.append(node)
+            match node:
+                case ast.Call(func=ast.Attribute(attr="replace"), args=[ast.Constant(value=str() as old), *_]):
+                    self.replaced.add(old)
+        elif isinstance(node, ast.Dict):
+            self.calls.append(node)
+        elif isinstance(node, ast.JoinedStr):
             self.strings.append(node)
         elif isinstance(node, ast.Subscript):
             if isinstance(node.value, ast.Name) and not isinstance(node.ctx, ast.Load):
                 self.changed.add(node.value.id)
         elif isinstance(node, ast.Global):
             self.declared_global.update(node.names)
-        elif isinstance(node, ast.Call):
-            match node:
-                case ast.Call(func=ast.Attribute(attr="replace"), args=[ast.Constant(value=str() as old), *_]):
-                    self.replaced.add(old)
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and those below it, in the order of the text."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, ast.Name | ast.Constant):
+            stack += reversed(child_nodes(node))
+
+
+def child_nodes(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes right below one, without those that say how an expression is used."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST) and name not in _LEAVES:
+            found.append(value)
+    return found
 
 
 def parse(text: str, *, magics: bool = False) -> ast.Module | None:

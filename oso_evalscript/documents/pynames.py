@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from oso_evalscript.documents.pymodules import Module
+from oso_evalscript.documents.pymodules import Module, child_nodes
 
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.expr
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _SCOPES = (ast.Module, ast.ClassDef, *_FUNCTIONS, *_COMPREHENSIONS)
+_BINDS_NOTHING = frozenset((ast.Name, ast.Attribute, ast.Constant, ast.Call, ast.keyword, ast.Expr, ast.Subscript))
 _FORMAT_SPEC = re.compile(r"[^{}]?[<>=^]?[-+ ]?#?0?\d{0,2}[,_]?(?:\.\d{1,2})?[a-zA-Z%]?")
 _MAX_TEXT = 10_000
 _CONVERSIONS: Mapping[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
@@ -235,7 +236,7 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        for child in ast.iter_child_nodes(node):
+        for child in child_nodes(node):
             if isinstance(child, _SCOPES):
                 yield _Definition(child)
                 if isinstance(child, _COMPREHENSIONS):
@@ -253,6 +254,8 @@ class _Definition(ast.AST):
 
 def _bound_by(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
     """The names that a node binds, with their values where they are plain."""
+    if node.__class__ in _BINDS_NOTHING:
+        return
     match node:
         case _Definition(name=str() as name):
             yield name, None

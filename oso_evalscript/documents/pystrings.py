@@ -10,7 +10,7 @@ from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import HOLE, Change, Hole, Passage
 from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.pynames import Bindings, Unknown, formatted
-from oso_evalscript.documents.pytokens import Field, Unreadable, literals
+from oso_evalscript.documents.pytokens import Field, Literal, Unreadable, literals
 from oso_evalscript.documents.templates import Slot
 
 _STRIPS = {"strip": (True, True), "lstrip": (True, False), "rstrip": (False, True)}
@@ -99,13 +99,15 @@ class Strings:
         values = [item for item in getattr(node, "values", ()) if isinstance(item, ast.FormattedValue)]
         if sum(len(part.fields) for part in parts) != len(values):
             values = []
+        self.used.add(node)
+        if len(parts) == 1 and (plain := _plain(module, parts[0])) is not None:
+            return plain
         passage = Passage(())
         for part in parts:
             if "b" in part.prefix:
                 return None
             fields = [self._field(module, item, values.pop(0) if values else None) for item in part.fields]
             passage += read_python(module.passage, *part.body, prefix=part.prefix, quote=part.quote, fields=fields)
-        self.used.add(node)
         return passage
 
     def _field(self, module: Module, item: Field, value: ast.FormattedValue | None) -> Hole | Change:
@@ -271,6 +273,17 @@ class Strings:
             for key, value in zip(node.keys, node.values, strict=True)
             if isinstance(key, ast.Constant) and isinstance(key.value, str)
         }
+
+
+def _plain(module: Module, part: Literal) -> Passage | None:
+    """What a literal stands for that writes each character as itself; None for others."""
+    if set(part.prefix) & set("bft"):
+        return None
+    start, end = part.body
+    text = module.text[start:end]
+    if "\\" in text or "\r" in text:
+        return None
+    return Passage.later(text, lambda: read_python(module.passage, start, end, prefix=part.prefix, quote=part.quote))
 
 
 def _percent(spec: str, value: Any) -> str | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 from oso_evalscript.documents import templates
 from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import Hole, Passage
-from oso_evalscript.documents.pymodules import Module, parse
+from oso_evalscript.documents.pymodules import Module, ModuleText, parse
 from oso_evalscript.documents.pynames import Bindings
 from oso_evalscript.documents.pystrings import METHODS, Strings, is_template
 from oso_evalscript.documents.pytokens import Unreadable, literals, loose_literals
@@ -21,22 +21,24 @@ from oso_evalscript.model.errors import SourceError
 INNER = ("json", "py", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
+_FILLED = re.compile(rf"\b(\w+)\s*(?=\.\s*(?:{'|'.join(METHODS)})\b|%)|\(\s*(?=(\w+))")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _MARK = re.compile(r"\W|__|[A-Z]{2}")
 
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the strings of a module that may be evalscripts."""
-    return module_drafts([Module(passage.text, lambda: passage)])
+    return (draft for _, draft in module_drafts([ModuleText.of(passage).module]))
 
 
-def module_drafts(modules: Sequence[Module]) -> Iterator[Draft]:
-    """Yield the strings of some modules that share their global names, as the cells of a notebook do."""
+def module_drafts(modules: Sequence[Module]) -> Iterator[tuple[Module, Draft]]:
+    """Yield the strings of some modules that share their global names, as the cells of a notebook do, with those."""
     names = Bindings(modules)
     reader = _Reader(modules, names)
     for module in modules:
         if has_signs(module.text):
-            yield from reader.drafts(module) if names.enter(module) else _loose_drafts(module.passage)
+            found = reader.drafts(module) if names.enter(module) else _loose_drafts(module.passage)
+            yield from ((module, draft) for draft in found)
 
 
 def skeleton(passage: Passage, kind: str) -> object:
@@ -45,15 +47,34 @@ def skeleton(passage: Passage, kind: str) -> object:
     Raises:
         SourceError: it refuses the text.
     """
-    tree = parse(passage.text, magics=kind == "ipynb")
-    if tree is None:
+    return module_skeleton(ModuleText.of(passage).module)
+
+
+def module_skeleton(module: Module) -> object:
+    """Return what Python makes of a module but for its strings: what is between them, or the tree where they compute.
+
+    Raises:
+        SourceError: it refuses the text.
+    """
+    if module.tree is None:
         raise SourceError("not Python")
-    for node in ast.walk(tree):
+    if any(isinstance(node, ast.JoinedStr) for node in module.contents.strings):
+        return _tree_without_strings(module)
+    between, done = [], 0
+    for start, end in sorted(module.extent(node) for node in module.contents.strings):
+        between.append(module.text[done:start])
+        done = end
+    return [*between, module.text[done:]]
+
+
+def _tree_without_strings(module: Module) -> str:
+    tree = parse(module.text, magics=module.magics)  # its own, as it is changed
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.JoinedStr):
             node.values = [part for part in node.values if not isinstance(part, ast.Constant)]
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = ""
-    return ast.dump(tree)
+    return "" if tree is None else ast.dump(tree)
 
 
 def _loose_drafts(passage: Passage) -> Iterator[Draft]:
@@ -116,7 +137,9 @@ class _Reader:
         passage = self._strings.build(root)
         if passage is None:
             return
-        passage += self._appended(root)
+        appended = self._appended(root)
+        if appended.pieces:
+            passage += appended
         parts = frozenset(self._strings.used)
         name = bound_name(self._names, root)
         uses = list(self._uses(root, name))
@@ -181,9 +204,8 @@ class _Reader:
 
     def _loads(self, name: str) -> Iterator[ast.Name | ast.Attribute]:
         """The places at which a string of a name might be filled in."""
-        filled = re.compile(rf"\b{re.escape(name)}\s*(?:\.\s*(?:{'|'.join(METHODS)})\b|%)|\(\s*{re.escape(name)}\b")
         for module in self._modules:
-            if name in module.text and filled.search(module.text) and self._names.enter(module):
+            if name in module.text and name in _filled_names(module.text) and self._names.enter(module):
                 yield from module.contents.loads.get(name, ())
 
     def _uses(self, root: ast.expr, name: str | None) -> Iterator[tuple[ast.expr, bool]]:
@@ -216,6 +238,12 @@ class _Reader:
             case ast.BinOp(left=left, op=ast.Mod()):
                 return left
         return None
+
+
+@lru_cache(1000)
+def _filled_names(text: str) -> frozenset[str]:
+    """The names in Python text that something might be filled in by."""
+    return frozenset(name for names in _FILLED.findall(text) for name in names)
 
 
 def bound_name(names: Bindings, node: ast.AST) -> str | None:

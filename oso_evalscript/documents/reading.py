@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -79,11 +80,16 @@ def find(kind: str, passage: Passage) -> tuple[Found, ...]:
     found = _scripts(read(kind, passage), 0)
     if not found and kind in CODE:
         next(read(_IN_CODE + kind, Passage(())), None)  # tells if the parser is missing
-    return tuple(sorted(found, key=_place))
+    return tuple(_ordered(found))
 
 
-def _place(found: Found) -> int:
-    return found.draft.passage.anchor(0)
+def _ordered(found: Iterable[Found]) -> Iterator[Found]:
+    """The scripts in the order of the text; those of a cell are so already."""
+    by_cell: defaultdict[int, list[Found]] = defaultdict(list)
+    for item in found:
+        by_cell[item.draft.cell or 0].append(item)
+    for cell, items in sorted(by_cell.items()):
+        yield from items if cell or len(items) == 1 else sorted(items, key=lambda item: item.draft.passage.anchor(0))
 
 
 def read(kind: str, passage: Passage) -> Iterator[Draft]:
@@ -179,7 +185,8 @@ def _guesses(passage: Passage) -> Iterator[Callable[[], Passage]]:
         yield partial(templates.jinja_fields, passage)
     if "${" in text:
         yield partial(templates.dollar_fields, passage, braced=True)
-    yield partial(templates.marked_fields, passage)
+    if templates.MARKED.search(text):
+        yield partial(templates.marked_fields, passage)
 
 
 def _tried(passage: Passage, name: str | None) -> Settled | None:
@@ -191,7 +198,7 @@ def _tried(passage: Passage, name: str | None) -> Settled | None:
             settled.append(settle(_with_shapes(passage)))
         return settled[0]
 
-    return once() if is_evalscript(passage.text, name, lambda: once().passage.text) else None
+    return once() if is_evalscript(passage.text, name, lambda: once().tree) else None
 
 
 def _with_shapes(passage: Passage) -> Passage:

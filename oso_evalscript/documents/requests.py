@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from oso_evalscript.documents import json, notebook
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.documents.pymodules import parse
-from oso_evalscript.model.text import HostText, Span
+from oso_evalscript.documents.pymodules import Module, ModuleText, walk
+from oso_evalscript.model.text import Span
 
 if TYPE_CHECKING:
     from oso_evalscript.documents.embedded import Embedded
@@ -26,7 +26,7 @@ _SIGNS = ("DataCollection", "data_collection", "identifier", "output_response", 
 _TYPE = re.compile(r"[\w]+(?:-[\w]+)+")
 _SATELLITE = re.compile(r"sentinel-?(\d)[-_]?(.*)")
 _OWN_DATA = frozenset({"define_byoc", "define_batch"})
-_OWN_NAMES = re.compile(r"(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
+_OWN_NAMES = re.compile(r"\b(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
 _FOR_NUMBERS = re.compile(r"(?:\b|_)FIS(?:\b|_)")
 _TITLES = frozenset({"id", "title", "name"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -38,13 +38,18 @@ class Response:
 
     Attributes:
         identifier: its id.
-        span: where the host writes it.
+        find: tells where the host writes it.
         cell: the cell of the notebook that does, None elsewhere.
     """
 
     identifier: str
-    span: Span
+    find: Callable[[], Span] = field(repr=False, compare=False)
     cell: int | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where the host writes it."""
+        return self.find()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +103,18 @@ def _all(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_
     if kind == "json":
         yield from _of_json(passage, scripts)
     elif kind == "py" and _may_send(passage.text):
-        own = frozenset(_OWN_NAMES.findall(passage.text))
-        yield from _of_module(passage.text, None, passage.anchor, scripts, own)
+        yield from _of_module(ModuleText.of(passage).module, None, scripts, _own_names(passage.text))
     elif kind == "ipynb":
-        own = frozenset(_OWN_NAMES.findall(passage.text))
-        for cell in notebook.cells(passage):
-            if cell.is_python and _may_send(cell.text):
-                yield from _of_module(cell.text, cell.number, cell.passage.anchor, scripts, own)
+        cells = [cell for cell in notebook.cells(passage) if cell.is_python]
+        own = frozenset[str]().union(*(_own_names(cell.text) for cell in cells))
+        for cell in cells:
+            if _may_send(cell.text):
+                yield from _of_module(cell.module, cell.number, scripts, own)
+
+
+def _own_names(text: str) -> frozenset[str]:
+    """The variables that hold an owner's collection."""
+    return frozenset(_OWN_NAMES.findall(text)) if any(name in text for name in _OWN_DATA) else frozenset()
 
 
 def _may_send(text: str) -> bool:
@@ -132,7 +142,7 @@ def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
             if item.path[: len(data)] == data and item.path[len(data) + 1 :] == ("type",)
         )
         responses = (
-            Response(passage.text[item.start : item.end], Span(item.start, item.end))
+            Response(passage.text[item.start : item.end], partial(Span, item.start, item.end))
             for item in beside
             if item.path[: len(wanted)] == wanted and item.path[len(wanted) + 1 :] == ("identifier",)
         )
@@ -145,53 +155,35 @@ def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
 # Python
 
 
-def _of_module(
-    text: str, cell: int | None, anchor: Callable[[int], int], scripts: Sequence[Embedded], own: frozenset[str]
-) -> Iterator[_Said]:
-    tree = parse(text, magics=cell is not None)
-    if tree is None:
+def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], own: frozenset[str]) -> Iterator[_Said]:
+    if module.tree is None:
         return
-    place = partial(_place, HostText(text), anchor)
-    for node, hidden in _with_parameters(tree):
+    for node in module.contents.calls:
         value = _script_of(node)
-        if value is None or (isinstance(value, ast.Name) and value.id in hidden):
+        if value is None:
             continue
-        script = _meant(value, place(node.lineno, node.col_offset)[0], cell, scripts, place)
+        if isinstance(value, ast.Name) and value.id in _parameters_around(node, module.contents.parents):
+            continue
+        script = _meant(value, node, cell, scripts, module)
         if script is not None:
-            responses = (
-                Response(str(item.value), Span(*place(item.lineno, item.col_offset, item)), cell)
-                for item in _identifiers(node)
-            )
-            yield script.number, Request(tuple(_collections(node, own)), tuple(responses))
+            nodes = list(walk(node))
+            responses = (Response(str(item.value), partial(_place, module, item), cell) for item in _identifiers(nodes))
+            yield script.number, Request(tuple(_collections(nodes, own)), tuple(responses))
 
 
-def _place(
-    text: HostText, anchor: Callable[[int], int], line: int, column: int, node: ast.expr | None = None
-) -> tuple[int, int]:
-    """Where in the host the characters of a node are written; their first one, where it is a place alone."""
-
-    def offset(line: int, column: int) -> int:
-        written = text.line_span(line)
-        return written.start + len(text.slice(written).encode()[:column].decode("utf-8", "ignore"))
-
-    start = offset(line, column)
-    if node is None or node.end_lineno is None or node.end_col_offset is None:
-        return anchor(start), anchor(start)
-    end = offset(node.end_lineno, node.end_col_offset)
-    return anchor(start), anchor(max(start, end - 1)) + 1
+def _place(module: Module, node: ast.expr) -> Span:
+    """Where in the host the characters of a node are written."""
+    start, end = module.extent(node)
+    return Span(module.passage.anchor(start), module.passage.anchor(max(start, end - 1)) + 1)
 
 
-def _with_parameters(tree: ast.Module) -> Iterator[tuple[ast.Call | ast.Dict, frozenset[str]]]:
-    """Yield the calls and mappings of a module, with the names that are parameters of a function around each."""
-    stack: list[tuple[ast.AST, frozenset[str]]] = [(tree, frozenset())]
-    while stack:
-        node, hidden = stack.pop()
-        if isinstance(node, _FUNCTIONS):
-            every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
-            hidden |= {item.arg for item in every}
-        if isinstance(node, ast.Call | ast.Dict):
-            yield node, hidden
-        stack += [(child, hidden) for child in ast.iter_child_nodes(node)]
+def _parameters_around(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Iterator[str]:
+    """The names that are parameters of a function around a node."""
+    above: ast.AST | None = node
+    while above is not None:
+        if isinstance(above, _FUNCTIONS):
+            yield from (item.arg for item in (*above.args.posonlyargs, *above.args.args, *above.args.kwonlyargs))
+        above = parents.get(above)
 
 
 def _script_of(node: ast.Call | ast.Dict) -> ast.expr | None:
@@ -204,29 +196,36 @@ def _script_of(node: ast.Call | ast.Dict) -> ast.expr | None:
 
 def _meant(
     value: ast.expr,
-    at: int,
+    node: ast.expr,
     cell: int | None,
     scripts: Sequence[Embedded],
-    place: Callable[[int, int, ast.expr], tuple[int, int]],
+    module: Module,
 ) -> Embedded | None:
     """The script that an expression certainly is."""
     if isinstance(value, ast.Call):
         value = value.func
     if not isinstance(value, ast.Name):
-        start, end = place(value.lineno, value.col_offset, value)
-        inside = [script for script in scripts if start <= script.passage.anchor(0) < end and script.cell == cell]
+        place = _place(module, value)
+        inside = [item for item in scripts if item.cell == cell and place.start <= item.passage.anchor(0) < place.end]
         return inside[0] if len(inside) == 1 else None
     named = [script for script in scripts if script.name == value.id]
-    before = [script for script in named if script.passage.anchor(0) < at] if cell is not None else named
+    before = [item for item in named if _is_before(item, node, cell, module)] if cell is not None else named
     if not before or (cell is None and len(named) > 1):
         return None
     last = before[-1]
     return last if sum(script.cell == last.cell for script in named) == 1 else None
 
 
-def _collections(node: ast.AST, own: frozenset[str]) -> Iterator[str]:
+def _is_before(script: Embedded, node: ast.expr, cell: int, module: Module) -> bool:
+    """Whether a script of a notebook stands before an expression in one of its cells."""
+    if script.cell is not None and script.cell != cell:
+        return script.cell < cell
+    return script.passage.anchor(0) < _place(module, node).start
+
+
+def _collections(nodes: Iterable[ast.AST], own: frozenset[str]) -> Iterator[str]:
     """The collections that a request names; `own` are the variables that hold an owner's collection."""
-    for item in ast.walk(node):
+    for item in nodes:
         if isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name) and item.value.id == "DataCollection":
             yield "byoc" if item.attr in _OWN_DATA else item.attr
         elif isinstance(item, ast.Name) and item.id in own:
@@ -242,9 +241,9 @@ def _constant(node: ast.expr | None) -> object:
     return node.value if isinstance(node, ast.Constant) else None
 
 
-def _identifiers(node: ast.AST) -> Iterator[ast.Constant]:
+def _identifiers(nodes: Iterable[ast.AST]) -> Iterator[ast.Constant]:
     """The ids of the outputs that a request asks for."""
-    for item in ast.walk(node):
+    for item in nodes:
         found: ast.expr | None = None
         if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr == "output_response":
             named = [word.value for word in item.keywords if word.arg == "identifier"]

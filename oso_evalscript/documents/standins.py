@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from oso_evalscript.documents.lexemes import LEXEME
-from oso_evalscript.documents.passage import Passage, Piece
+from oso_evalscript.documents.passage import HOLE, Passage, Piece
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.model.text import Source, Span
 
@@ -56,13 +56,15 @@ class Settled:
 
 def settle(passage: Passage) -> Settled:
     """Return a passage with a stand-in for each placeholder, so that the rest can be read where that is possible."""
+    if HOLE not in passage.text:
+        return Settled(passage, ())
     passage = _without_neighbours(passage)
     holes = passage.holes
     names = _names(passage)
     context = _Context(passage.text)
     options = [context.options(hole) for hole in holes]
     best = _tried(passage, names, [choice[0] for choice in options])
-    if not holes or len(holes) > _MAX_HOLES or best.reads:
+    if len(holes) > _MAX_HOLES or best.reads:
         return best
     return _improved(passage, names, options, best)
 
@@ -111,7 +113,7 @@ def _tried(passage: Passage, names: list[str], chosen: list[str]) -> Settled:
         if piece.hole is None:
             pieces.append(piece)
         else:
-            pieces.append(replace(piece, text=chosen[number].replace("{}", names[number]), spelling=None))
+            pieces.append(piece._replace(text=chosen[number].replace("{}", names[number]), spelling=None))
             unknown.append(Span(at, at + len(pieces[-1].text)))
             number += 1
         at += len(pieces[-1].text)
@@ -125,7 +127,7 @@ def _without_neighbours(passage: Passage) -> Passage:
         last = pieces[-1] if pieces else None
         if last is not None and last.hole is not None and piece.hole is not None:
             start, end = min(last.start, piece.start), max(last.end, piece.end)
-            pieces[-1] = replace(last, start=start, end=end, hole=f"{last.hole} {piece.hole}")
+            pieces[-1] = last._replace(start=start, end=end, hole=f"{last.hole} {piece.hole}")
         else:
             pieces.append(piece)
     return Passage(tuple(pieces))

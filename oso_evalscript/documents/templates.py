@@ -46,9 +46,10 @@ _BRACED_DOLLAR = re.compile(r"\$()()\{([^{}]*)\}")
 _JINJA = re.compile(  # of a length that is still one, so that an opening mark without a closing one costs little
     r"\{\{-?(.{0,400}?)-?\}\}|\{%-?(.{0,400}?)-?%\}|\{#.{0,2000}?#\}|<%=?(.{0,400}?)%>", re.DOTALL
 )
-_MARKED = re.compile(
+MARKED = re.compile(
     r"<<?\s*([A-Za-z_]\w*)\s*>>?|\[\[\s*([A-Za-z_]\w*)\s*\]\]|@@?([A-Za-z_]\w*)@@?|%%?([A-Za-z_]\w*)%%?|##?([A-Za-z_]\w*)##?"
 )
+"""Fields of other kinds, which are only guessed."""
 _WORD = re.compile(r"\w+")
 
 
@@ -107,7 +108,7 @@ def marked_fields(passage: Passage) -> Passage:
     """Return a text in which `<X>`, `[[X]]`, `@X@`, `%X%` and `#X#` are placeholders."""
     return passage.reread(
         Hole(match.start(), match.end(), next(group for group in match.groups() if group))
-        for match in _MARKED.finditer(passage.text)
+        for match in MARKED.finditer(passage.text)
     )
 
 

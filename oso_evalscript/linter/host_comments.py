@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from oso_evalscript.documents.embedded import Document, Embedded
 from oso_evalscript.model.diagnostic import Diagnostic
-from oso_evalscript.model.text import HostText
+from oso_evalscript.model.text import HostText, Span
 
 _HASH = r"#"
 _SLASHES = r"//|/\*|\{/\*"
@@ -29,6 +29,7 @@ _DIRECTIVE = (
     r"(?P<mark>{marks})[^\r\n]*?\boso:[ \t]*(?P<key>allow(?:-file)?)(?:[ \t]*:)?[ \t]+"
     r"(?P<names>[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)"
 )
+_NAME = re.compile(r"[\w-]+")
 _OPENS = re.compile(r"(?:[(\[{,=:]|[|>][-+0-9]*|(?:`{3}|~{3}|<pre|<script|<textarea)[^\r\n]*)[ \t]*\Z")
 
 
@@ -41,12 +42,26 @@ class Allowance:
         cell: of the notebook, None elsewhere.
         lines: those that it speaks of; None for the whole file.
         ends: whether it speaks also of scripts that end there.
+        comment: where it is written, from its mark on, in the text that `beside` is shown in.
+        places: its names, and where they are.
+        beside: the first script of that text.
     """
 
     names: frozenset[str]
     cell: int | None
     lines: range | None
     ends: bool
+    comment: Span = field(compare=False)
+    places: tuple[tuple[str, Span], ...] = field(compare=False)
+    beside: Embedded = field(compare=False, repr=False)
+
+    def speaks_of(self, script: Embedded) -> bool:
+        """Return whether it is beside a script, or speaks of all of the file."""
+        if self.lines is None:
+            return True
+        lines = script.lines if script.cell == self.cell else range(0)
+        first = self.lines.start
+        return first in lines or lines.start in self.lines or (self.ends and lines.stop - 1 == first)
 
     def holds_for(self, script: Embedded, item: Diagnostic) -> bool:
         """Return whether it allows a finding."""
@@ -71,9 +86,9 @@ class Allowances:
 
     all: tuple[Allowance, ...] = ()
 
-    def allow(self, script: Embedded, item: Diagnostic) -> bool:
-        """Return whether a finding in a script, with its place there, is allowed."""
-        return any(allowance.holds_for(script, item) for allowance in self.all)
+    def allowing(self, script: Embedded, item: Diagnostic) -> list[Allowance]:
+        """Return the comments that allow a finding in a script, with its place there."""
+        return [allowance for allowance in self.all if allowance.holds_for(script, item)]
 
     def allow_on(self, rule: str, cell: int | None, line: int) -> bool:
         """Return whether a finding of a rule on a line of the file, outside of scripts, is allowed."""
@@ -82,7 +97,7 @@ class Allowances:
 
 def read_allowances(document: Document) -> Allowances:
     """Return what the comments of a file allow in its scripts."""
-    if b"oso:" not in document.data:
+    if "oso:" not in document.text:
         return Allowances()
     marks = _MARKS.get(document.kind, _SLASHES)
     pattern = re.compile(_DIRECTIVE.format(marks=marks), re.MULTILINE)
@@ -99,9 +114,14 @@ def _of_text(document: Document, beside: Embedded, pattern: re.Pattern[str]) -> 
         place = beside.shown_place(match.start("key"))
         if any(script.offset(place) is not None for script in document.scripts):
             continue
-        names = frozenset(name.strip() for name in match["names"].split(","))
+        start = match.start("names")
+        places = tuple(
+            (name[0], Span(start + name.start(), start + name.end())) for name in _NAME.finditer(match["names"])
+        )
+        said = (Span(*match.span()), places, beside)
+        names = frozenset(name for name, _ in places)
         if match["key"] == "allow-file":
-            yield Allowance(names, beside.cell, None, ends=False)
+            yield Allowance(names, beside.cell, None, False, *said)
             continue
         line = shown.position(match.start("key")).line
         before = text[shown.line_starts[line - 1] : match.start("mark")]
@@ -109,7 +129,7 @@ def _of_text(document: Document, beside: Embedded, pattern: re.Pattern[str]) -> 
         if alone:
             line = _next_line(lines, line, pattern)
         code = lines[line - 1] if alone else before
-        yield Allowance(names, beside.cell, range(line, line + 1 + bool(_OPENS.search(code))), ends=not alone)
+        yield Allowance(names, beside.cell, range(line, line + 1 + bool(_OPENS.search(code))), not alone, *said)
 
 
 def _next_line(lines: list[str], line: int, pattern: re.Pattern[str]) -> int:

@@ -7,22 +7,23 @@ notebooks those of the cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from oso_evalscript.documents.embedded import Document, Embedded, Written
-from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.adoption import add_suppressions
 from oso_evalscript.linter.engine import MAX_PASSES, Usage, compatible, offers
-from oso_evalscript.linter.host_comments import Allowances, read_allowances
+from oso_evalscript.linter.host_comments import Allowance, Allowances, read_allowances
 from oso_evalscript.linter.offered import Offered
 from oso_evalscript.linter.placing import without_misplaced
 from oso_evalscript.linter.report import InCell, Report
 from oso_evalscript.linter.responses import unknown_responses
 from oso_evalscript.linter.rule import Rule
+from oso_evalscript.linter.suppressions import RULE_NAME as UNUSED
+from oso_evalscript.linter.unused_comments import unused_comments
 from oso_evalscript.model.diagnostic import Diagnostic, Fix
-from oso_evalscript.model.text import Edit, Source, Span
+from oso_evalscript.model.text import Edit, Source, Span, apply
 
 _LINE_NUMBER = re.compile(r"\b((?:on|in) line )(\d+)\b")
 _MAX_CHARACTERS_READ_AGAIN = 4_000_000
@@ -42,19 +43,28 @@ class Checks:
     usage: Usage = field(default_factory=Usage)
     _known: dict[tuple[Source, Usage], Offered] = field(default_factory=dict, repr=False, compare=False)
 
-    def of(self, script: Embedded, allowed: Allowances) -> Offered:
-        """Return what is found in a script but for what its file allows."""
+    def of(self, script: Embedded, allowed: Allowances, used: set[tuple[Allowance, str]]) -> Offered:
+        """Return what is found in a script but for what its file allows; the comments that do so join `used`."""
         usage = self.usage_of(script)
+
+        def allows(item: Diagnostic) -> bool:
+            allowing = allowed.allowing(script, item)
+            used.update((comment, item.rule) for comment in allowing)
+            return bool(allowing)
+
         if allowed.all:
-            allows = partial(allowed.allow, script)
-            return without_misplaced(script, offers(parse(script.source), self.rules, usage, allows))
-        return without_misplaced(script, self.of_source(script.source, usage))
+            return without_misplaced(script, offers(script.tree, self.rules, usage, allows))
+        return without_misplaced(script, self.of_tree(script.source, lambda: script.tree, usage))
 
     def of_source(self, source: Source, usage: Usage) -> Offered:
-        """Return what is found in a text; one that was looked at before is not read again."""
+        """Return what is found in a text."""
+        return self.of_tree(source, lambda: parse(source), usage)
+
+    def of_tree(self, source: Source, read: Callable[[], Tree], usage: Usage) -> Offered:
+        """Return what is found in the tree of a text; one that was looked at before is not read again."""
         key = (source, usage)
         if key not in self._known:
-            self._known[key] = offers(parse(source), self.rules, usage)
+            self._known[key] = offers(read(), self.rules, usage)
         return self._known[key]
 
     def usage_of(self, script: Embedded) -> Usage:
@@ -97,7 +107,9 @@ def lint_document(document: Document, checks: Checks) -> Report:
         SourceError: the file is not what its name says.
         MissingExtra: what reads files of that kind is not installed.
     """
-    found = _checked(document, checks)
+    allowed = read_allowances(document)
+    used: set[tuple[Allowance, str]] = set()
+    found = [checks.of(script, allowed, used) for script in document.scripts]
     writable = dict(_writable(document, found))
     rows: dict[tuple[object, ...], tuple[Diagnostic, InCell | None]] = {}
     for script, offered in zip(document.scripts, found, strict=True):
@@ -106,6 +118,8 @@ def lint_document(document: Document, checks: Checks) -> Report:
             rows.setdefault((row[0].span, item.rule, row[0].message), row)  # of a constant that several scripts hold
         for row in unknown_responses(script, checks.rules):
             rows.setdefault((row[0].span, row[0].rule, row[0].message), row)
+    for row in unused_comments(document, allowed, used, checks.rules):
+        rows.setdefault((row[0].span, row[0].rule, row[0].message), row)
     ordered = sorted(rows.values(), key=lambda row: (row[0].span, row[0].rule, row[0].message))
     in_cells = tuple(cell for _, cell in ordered)
     return Report(document.source, tuple(item for item, _ in ordered), in_cells if any(in_cells) else ())
@@ -127,7 +141,31 @@ def fix_document(document: Document, checks: Checks, *, unsafe: bool = False) ->
         if not done:
             break
         changes += done
-    return FixedDocument(document, changes, lint_document(document, checks))
+    report = lint_document(document, checks)
+    tidied, done = _without_comments(document, report)
+    if done:
+        return FixedDocument(tidied, changes + done, lint_document(tidied, checks))
+    return FixedDocument(document, changes, report)
+
+
+def _without_comments(document: Document, report: Report) -> tuple[Document, int]:
+    """A file without the comments beside its scripts that allow nothing, and how many these are."""
+    if not any(item.rule == UNUSED for item in report):
+        return document, 0
+    fixes = [item.fix for item in report if item.rule == UNUSED and item.fix is not None]
+    fixes = [fix for fix in fixes if not _touches_script(document, fix)]
+    changed = Document.of(apply(document.source, [edit for fix in fixes for edit in fix.edits]), document.kind)
+    before, after = ([script.source for script in item.scripts] for item in (document, changed))
+    return (changed, len(fixes)) if before == after else (document, 0)
+
+
+def _touches_script(document: Document, fix: Fix) -> bool:
+    return any(
+        script.offset(place) is not None
+        for script in document.scripts
+        for edit in fix.edits
+        for place in range(edit.span.start, edit.span.end)
+    )
 
 
 def add_suppressions_in(document: Document, checks: Checks) -> FixedDocument:
@@ -141,7 +179,7 @@ def add_suppressions_in(document: Document, checks: Checks) -> FixedDocument:
     for number in range(len(document.scripts)):
         script = document.scripts[number]
         usage = checks.usage_of(script)
-        before = Report(script.source, checks.of(script, read_allowances(document)).diagnostics)
+        before = Report(script.source, checks.of(script, read_allowances(document), set()).diagnostics)
 
         def lint(source: Source, before: Report = before, usage: Usage = usage) -> Report:
             return before if source == before.source else Report(source, checks.of_source(source, usage).diagnostics)
@@ -157,7 +195,7 @@ def add_suppressions_in(document: Document, checks: Checks) -> FixedDocument:
 def _checked(document: Document, checks: Checks) -> list[Offered]:
     """What is found in each script of a file, but for what a comment beside it allows."""
     allowed = read_allowances(document)
-    return [checks.of(script, allowed) for script in document.scripts]
+    return [checks.of(script, allowed, set()) for script in document.scripts]
 
 
 # Fixes
@@ -210,7 +248,7 @@ def _edits(taken: Iterable[tuple[Diagnostic, Fix]]) -> tuple[Edit, ...]:
 
 def _tries(document: Document) -> int:
     """How often a file may be read again to try fixes one by one."""
-    return max(4, _MAX_CHARACTERS_READ_AGAIN // (len(document.data) + 1000))
+    return max(4, _MAX_CHARACTERS_READ_AGAIN // (len(document.source.text) + 1000))
 
 
 def _writable(document: Document, found: Sequence[Offered]) -> Iterator[tuple[tuple[int, int], tuple[Edit, ...]]]:

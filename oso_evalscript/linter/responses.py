@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from oso_evalscript.documents.embedded import Embedded
 from oso_evalscript.documents.requests import Response
-from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.linter.host_comments import read_allowances
 from oso_evalscript.linter.report import InCell
 from oso_evalscript.linter.rule import Rule
@@ -28,7 +27,7 @@ def unknown_responses(script: Embedded, rules: Sequence[Rule]) -> Iterator[tuple
     if rule is None or request is None or not request.responses or script.source.unknown:
         return
     wanted = [item for item in request.responses if not _is_there(item.identifier, script.source.text)]
-    read = Script(parse(script.source)) if wanted else None
+    read = Script(script.tree) if wanted else None
     if read is None or read.kind is not Kind.V3 or not read.outputs:
         return
     ids = [output.id for output in read.outputs]

@@ -15,38 +15,38 @@ class Ignored:
     """Answers about files and folders; each `.gitignore` is read once."""
 
     def __init__(self) -> None:
-        self._specs: dict[Path, tuple[str, ...]] = {}
-        self._chains: dict[Path, tuple[Path, ...]] = {}
+        self._specs: dict[str, tuple[str, ...]] = {}
+        self._chains: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, path: Path, *, folder: bool = False) -> bool:
         """Return whether git would leave out a file, or a folder as a whole; the nearest `.gitignore` counts first."""
-        whole = Path(os.path.abspath(path))  # noqa: PTH100  # `resolve` would follow links
-        for above in self._chain(whole.parent):
+        whole = os.path.abspath(path)  # noqa: PTH100  # `resolve` would follow links
+        for above in self._chain(os.path.dirname(whole)):  # noqa: PTH120  # texts are much quicker than paths
             patterns = self._patterns(above)
             if not patterns:
                 continue
-            name = whole.relative_to(above).as_posix()
+            name = whole[len(above) :].replace(os.sep, "/").removeprefix("/")
             found = spoken_of(patterns, f"{name}/" if folder else name)
             if found is not None:
                 return found
         return False
 
-    def _chain(self, folder: Path) -> tuple[Path, ...]:
+    def _chain(self, folder: str) -> tuple[str, ...]:
         """A folder and those above it up to the top of its repository; the folder alone where it is in none."""
         if folder not in self._chains:
             chain: list[Path] = []
-            for above in (folder, *folder.parents):
+            for above in (Path(folder), *Path(folder).parents):
                 chain.append(above)
                 if (above / ".git").exists():
                     break
             else:
                 chain = [item for item in chain if (item / _NAME).is_file()][:1]
-            self._chains[folder] = tuple(chain)
+            self._chains[folder] = tuple(map(str, chain))
         return self._chains[folder]
 
-    def _patterns(self, folder: Path) -> tuple[str, ...]:
+    def _patterns(self, folder: str) -> tuple[str, ...]:
         if folder not in self._specs:
-            self._specs[folder] = _read(folder / _NAME)
+            self._specs[folder] = _read(Path(folder, _NAME))
         return self._specs[folder]
 
 

@@ -33,7 +33,13 @@ def spoken_of(patterns: tuple[str, ...], name: str) -> bool | None:
 
 def sound_patterns(lines: Iterable[str]) -> tuple[str, ...]:
     """Return the lines that are patterns: as git does, the others are passed over."""
-    return tuple(line for line in lines if is_pattern(line))
+    found = tuple(lines)
+    try:
+        if found:
+            _spec(found)  # most files have no other lines
+    except ValueError:
+        return tuple(line for line in found if is_pattern(line))
+    return found
 
 
 @cache

@@ -166,6 +166,6 @@ def _looks_like_one(path: Path, tell: Tell, includes: Callable[[Path], bool] | N
     except OSError as error:
         tell(f"{path}: {error.strerror}")
         return False
-    if any(sign in data for sign in _SIGNS) or (includes is not None and is_likely(data)):
+    if is_likely(data) if includes is not None else any(sign in data for sign in _SIGNS):
         return True
     return path.name.endswith(".js") and len(data) < _LARGEST_SIMPLE and _BANDS.search(data) is not None

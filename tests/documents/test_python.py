@@ -11,7 +11,7 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from oso_evalscript.documents.embedded import Embedded, find_scripts
-from oso_evalscript.model.text import Edit, Span
+from oso_evalscript.model.text import Edit, Source, Span
 from tests.documents.strategies import python_triple
 
 HEAD = "//VERSION=3\nfunction setup() { return { input: [BANDS], output: { bands: 1 } }; }\n"
@@ -295,6 +295,7 @@ def test_a_string_that_holds_a_host_is_read_as_one() -> None:
 
 def test_documentation_may_show_a_script() -> None:
     indented = textwrap.indent(SCRIPT, "        ", lambda line: bool(line.strip()))
+    assert only(f'def f():\n    """Example::\n\n{indented}\n    """\n').source.text.rstrip() == SCRIPT.rstrip()
     for lead in ("Example::", "Example:"):
         text = f'def f():\n    """Return something.\n\n    {lead}\n\n{indented}\n    More text.\n    """\n'
         found = only(text)
@@ -309,7 +310,7 @@ def test_line_endings_and_a_mark_at_the_beginning(newline: str) -> None:
     text = f'# é😀\nS = """{SCRIPT}"""\n'.replace("\n", newline)
     from oso_evalscript.documents.embedded import Document
 
-    document = Document(b"\xef\xbb\xbf" + text.encode(), "a.py", "py")
+    document = Document.of(Source.decode(b"\xef\xbb\xbf" + text.encode(), "a.py"), "py")
     (found,) = document.scripts
     assert found.source.text == SCRIPT
     assert found.line == 2

@@ -6,6 +6,9 @@ in the file), the comment is out of date and would hide the next mistake there.
 
 The rule does not check a comment whose rule was not run, or a script that cannot be parsed completely. The safe fix
 removes unused names, and the whole comment when no names remain. A misspelt name is not fixed.
+
+The same applies to a comment beside a script inside another file, as in `# oso: allow RULE` behind a string literal,
+unless the script has placeholders.
 """
 
 from __future__ import annotations
