@@ -101,6 +101,7 @@ class Parts:
         nodata: the value that does not count in averages.
         signature: what the pixels depend on; parts of another signature are not reused.
         resume: whether to go on with parts that are there.
+        room: bytes that are kept free before the tiles of a raster without overviews: its part becomes the target.
 
     Raises:
         RasterError: the folder cannot be written, or another run is writing there.
@@ -117,8 +118,10 @@ class Parts:
         *,
         signature: str,
         resume: bool,
+        room: int = 0,
     ) -> None:
         self.target = target
+        self._room = room
         self.folder = target.with_name(f".{target.name}.parts")
         self.encoding = encoding
         self.overviews = overviews
@@ -190,26 +193,42 @@ class Parts:
         Raises:
             RasterError: the disk is full, or the file cannot be written.
         """
-        whole = self.target.with_name(f".{self.target.name}.{os.urandom(6).hex()}")
         try:
-            try:
-                with whole.open("xb") as file:
-                    file.write(header)
-                    for part, level in zip(self._files[::-1], self.levels()[::-1], strict=True):
-                        part.flush()
-                        _copy(part, file, level.size)
-                    file.flush()
-                    os.fsync(file.fileno())
-                if self.target.exists():
-                    shutil.copymode(self.target, whole)
-                size = whole.stat().st_size
-                whole.replace(self.target)
-            except BaseException:
-                whole.unlink(missing_ok=True)
-                raise
+            size = self._complete(header) if self._room else self._join(header)
         except OSError as error:
             raise _failed(self.target, error) from None
         self.remove()
+        return size
+
+    def _complete(self, header: bytes) -> int:
+        """Put a header before the tiles of the only level, whose part becomes the target; return its size."""
+        (part,) = self._files
+        part.seek(0)
+        part.write(header)
+        return self._appear(part, self.folder / "level0")
+
+    def _join(self, header: bytes) -> int:
+        """Copy a header and all levels, the smallest first, to the target; return its size."""
+        whole = self.target.with_name(f".{self.target.name}.{os.urandom(6).hex()}")
+        try:
+            with whole.open("xb") as file:
+                file.write(header)
+                for part, level in zip(self._files[::-1], self.levels()[::-1], strict=True):
+                    part.flush()
+                    _copy(part, file, level.size)
+                return self._appear(file, whole)
+        except BaseException:
+            whole.unlink(missing_ok=True)
+            raise
+
+    def _appear(self, file: BinaryIO, path: Path) -> int:
+        """Let a file appear as the target once all of it is on the disk, and return its size."""
+        file.flush()
+        os.fsync(file.fileno())
+        if self.target.exists():
+            shutil.copymode(self.target, path)
+        size = path.stat().st_size
+        path.replace(self.target)
         return size
 
     def remove(self) -> None:
@@ -239,6 +258,7 @@ class Parts:
         for file in (self._journal, *self._files):
             file.seek(0)
             file.truncate()
+        self._files[0].seek(self._room)
         self._journal.write(f"{signature}\n".encode())
         self._journal.flush()
 
@@ -291,7 +311,7 @@ class Parts:
         if head != f"{signature}\n".encode():
             return False
         good = len(head)
-        ends = [0] * len(self.sizes)
+        ends = [self._room, *[0] * (len(self.sizes) - 1)]
         for line in self._journal:
             record = _record(line)
             if record is None or not self._holds(*record[:6]):
