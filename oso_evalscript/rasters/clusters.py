@@ -109,7 +109,12 @@ def connected(scheduler: str, workers: int) -> Iterator[Client]:
     """
     try:
         if scheduler == LOCAL:
-            cluster: Any = LocalCluster(n_workers=workers or processors(), threads_per_worker=1, dashboard_address=None)
+            cluster: Any = LocalCluster(
+                n_workers=workers or processors(),
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",  # any port: at its own, dask warns where another cluster has that
+                scheduler_kwargs={"dashboard": False},
+            )
         else:
             cluster = contextlib.nullcontext(scheduler)
         with cluster as address, Client(address, timeout=PATIENCE) as client:
