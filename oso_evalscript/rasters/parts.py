@@ -41,7 +41,7 @@ class Piece:
 
     row: int
     column: int
-    tiles: list[list[bytes]]
+    tiles: Sequence[Sequence[bytes | memoryview]]
     half: NDArray[Any]
     limits: NDArray[Any]
 
@@ -76,14 +76,30 @@ def halve(pixels: NDArray[Any], overviews: Overviews, nodata: float | None) -> N
         return pixels[:, :0, :0]
     if overviews == "nearest":
         return pixels[:, ::2, ::2].copy(order="K")  # bands that lie together stay so
-    bands, height, width = pixels.shape
-    padded = np.pad(pixels.astype(np.float64), ((0, 0), (0, height % 2), (0, width % 2)), constant_values=np.nan)
-    if nodata is not None and nodata == nodata:
-        padded[padded == nodata] = np.nan
-    fours = padded.reshape(bands, (height + 1) // 2, 2, (width + 1) // 2, 2)
-    valid = np.isfinite(fours)
-    count = valid.sum(axis=(2, 4))
-    total = np.where(valid, fours, 0).sum(axis=(2, 4))
+    _, height, width = pixels.shape
+    if height % 2 or width % 2:
+        pixels = np.pad(pixels, ((0, 0), (0, height % 2), (0, width % 2)), mode="edge")
+    return _means(pixels, nodata, height % 2, width % 2)
+
+
+def _means(pixels: NDArray[Any], nodata: float | None, below: int, beside: int) -> NDArray[Any]:
+    """The means of squares of four, of which the last row or column may be there only to fill them."""
+    total: Any = 0.0
+    count: Any = 0
+    for y in (0, 1):
+        for x in (0, 1):
+            corner = pixels[:, y::2, x::2].astype(np.float64)
+            valid = np.isfinite(corner)
+            if nodata is not None and nodata == nodata:
+                valid &= corner != nodata
+            if y and below:
+                valid[:, -1] = False
+            if x and beside:
+                valid[:, :, -1] = False
+            if not valid.all():
+                corner[~valid] = 0
+            total += corner
+            count += valid.view(np.uint8)
     empty = pixels.dtype.type(nodata) if nodata is not None else (np.nan if pixels.dtype.kind == "f" else 0)
     means = np.where(count > 0, total / np.maximum(count, 1), empty)
     return (means if pixels.dtype.kind == "f" else np.rint(means)).astype(pixels.dtype)
@@ -265,7 +281,9 @@ class Parts:
     def _tiles(self, height: int, width: int) -> tuple[int, int]:
         return -(-height // self.encoding.tile), -(-width // self.encoding.tile)
 
-    def _append(self, level: int, row: int, column: int, tile: bytes, limits: NDArray[Any] | None = None) -> None:
+    def _append(
+        self, level: int, row: int, column: int, tile: bytes | memoryview, limits: NDArray[Any] | None = None
+    ) -> None:
         file = self._files[level]
         offset = file.tell()
         file.write(tile)
