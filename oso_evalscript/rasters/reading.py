@@ -315,7 +315,8 @@ def _all_of(masks: Sequence[NDArray[np.bool_] | None]) -> NDArray[np.bool_] | No
     given = [mask for mask in masks if mask is not None]
     if len(given) < 2:
         return given[0] if given else None
-    return np.logical_and.reduce(given)
+    both: NDArray[np.bool_] = np.logical_and.reduce(given)
+    return both
 
 
 def _warp(dataset: Any, layer: Layer, grid: Grid, resampling: Resampling) -> Any:
