@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
 import uuid
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import dask
+import numpy as np
 from distributed import Client, KilledWorker, LocalCluster
 from numpy.typing import NDArray
 
@@ -19,6 +22,7 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.grid import Window
 from oso_evalscript.rasters.job import Crew, Settings
+from oso_evalscript.rasters.parts import Piece
 from oso_evalscript.rasters.running import OpenScenes
 from oso_evalscript.rasters.windows import Layout, Result, WindowRunner
 from oso_evalscript.runtime.outputs import Outputs
@@ -90,10 +94,50 @@ class _Pending:
             RasterError: several workers died of it.
         """
         try:
-            found: Result = self.future.result()
+            found: _Sent = self.future.result()
         except KilledWorker as error:
             raise RasterError(f"several workers of the cluster died in a row ({error})") from None
-        return found
+        return found.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A result on its way: the tiles of each piece one after another, in an array, which is sent without a copy."""
+
+    pieces: tuple[tuple[Piece, list[list[int]], NDArray[np.uint8]], ...]
+    said: Outputs | None
+
+    @classmethod
+    def of(cls, result: Result) -> _Sent:
+        """Return a result as it is sent."""
+        return cls(tuple(map(_bare, result.pieces)), result.said)
+
+    def result(self) -> Result:
+        """Return the result."""
+        return Result(tuple(_whole(*sent) for sent in self.pieces), self.said)
+
+
+def _bare(piece: Piece) -> tuple[Piece, list[list[int]], NDArray[np.uint8]]:
+    """A piece without its tiles, their lengths, and the tiles."""
+    data = np.frombuffer(b"".join(tile for row in piece.tiles for tile in row), np.uint8)
+    return replace(piece, tiles=[]), [[len(tile) for tile in row] for row in piece.tiles], data
+
+
+def _whole(piece: Piece, lengths: Sequence[Sequence[int]], data: NDArray[np.uint8]) -> Piece:
+    ends = itertools.accumulate(length for row in lengths for length in row)
+    tiles = iter(
+        [data.data[end - length : end] for end, length in zip(ends, itertools.chain(*lengths), strict=True)]
+    )
+    return replace(piece, tiles=[[next(tiles) for _ in row] for row in lengths])
+
+
+_QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "500ms",
+}
+"""What a cluster of this machine need not look at all the time: nobody sees its dashboard."""
 
 
 @contextlib.contextmanager
@@ -109,10 +153,17 @@ def connected(scheduler: str, workers: int) -> Iterator[Client]:
     """
     try:
         if scheduler == LOCAL:
-            cluster: Any = LocalCluster(n_workers=workers or processors(), threads_per_worker=1, dashboard_address=None)
+            with dask.config.set(_QUIET):
+                cluster: Any = LocalCluster(
+                    n_workers=workers or processors(),
+                    threads_per_worker=1,
+                    dashboard_address="127.0.0.1:0",  # any port: at its own, dask warns where another cluster has that
+                    scheduler_kwargs={"dashboard": False},
+                )
         else:
             cluster = contextlib.nullcontext(scheduler)
-        with cluster as address, Client(address, timeout=PATIENCE) as client:
+        direct = True if scheduler == LOCAL else None  # else results are copied by the scheduler, too
+        with cluster as address, Client(address, timeout=PATIENCE, direct_to_workers=direct) as client:
             yield client
     except (OSError, TimeoutError) as error:
         raise RasterError(f"the scheduler {scheduler} cannot be reached ({error or type(error).__name__})") from None
@@ -122,14 +173,14 @@ _runners: dict[tuple[int, str], tuple[WindowRunner, contextlib.ExitStack]] = {}
 _guard = threading.Lock()
 
 
-def run_window(task: Any, window: Window) -> Result:
-    """Return what comes of a window; runs on a worker, which opens a job once.
+def run_window(task: Any, window: Window) -> Any:
+    """Return what comes of a window, as it is sent; runs on a worker, which opens a job once.
 
     Args:
         task: the job.
         window: the window.
     """
-    return _runner(task).run(window)
+    return _Sent.of(_runner(task).run(window))
 
 
 def evaluate_window(task: Any, window: Window) -> tuple[list[NDArray[Any]], Outputs | None]:

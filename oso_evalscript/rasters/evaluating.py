@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +25,10 @@ MAX_ENTRIES = 2**18
 """So many combinations of inputs a look-up table has at most; it then still lies in the processor's cache."""
 
 
+PATIENCE = 0.3
+"""For so many seconds windows wait for a program, all together, before another is loaded: it costs about as much."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """What a script makes of every combination of its inputs.
@@ -31,23 +36,44 @@ class Table:
     Attributes:
         bands: the bands, in the order of the index, with the number of values of each.
         outputs: output id → array of shape (twice the combinations, band): with data, then without.
+        void: the code that means no data wherever the sole band holds it, and nothing else does; None otherwise.
     """
 
     bands: tuple[tuple[str, int], ...]
     outputs: Mapping[str, NDArray[Any]]
+    void: int | None = None
+    _pairs: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     def look_up(self, bands: Mapping[str, NDArray[Any]], mask: NDArray[np.bool_] | None) -> dict[str, NDArray[Any]]:
         """Return for each output the results of all pixels, shape (band, y, x); pixels lie together in memory."""
         (first, count), *others = self.bands
         index: NDArray[Any] = bands[first]
-        if others or mask is not None:
-            index = index.astype(np.uint32)
+        if not others and (mask is None or self.void is not None):
+            return {id: self._of_codes(id, index) for id in self.outputs}
+        index = index.astype(np.uint32)
         for name, values in others:
             index += bands[name].astype(np.uint32) * np.uint32(count)
             count *= values
         if mask is not None:
             index += (~mask).astype(np.uint32) * np.uint32(count)
         return {id: _take(table, index) for id, table in self.outputs.items()}
+
+    def _of_codes(self, id: str, codes: NDArray[Any]) -> NDArray[Any]:
+        """The results of the sole band's codes; those of two neighbours at once where they fit into eight bytes."""
+        count = self.bands[0][1]
+        table = self.outputs[id][:count]
+        if self.void is not None:
+            table = table.copy()
+            table[self.void] = self.outputs[id][count + self.void]
+        bands = table.shape[1]
+        size = bands * table.itemsize
+        if codes.dtype != np.uint8 or size not in (1, 2, 4) or codes.size % 2 or not codes.flags.c_contiguous:
+            return _take(table, codes)
+        if id not in self._pairs:
+            both = np.arange(2**16, dtype=np.uint16).view(np.uint8).reshape(-1, 2)
+            self._pairs[id] = np.ascontiguousarray(table.view(f"u{size}")[:, 0][both]).view(f"u{2 * size}")[:, 0]
+        found = self._pairs[id].take(codes.reshape(-1).view(np.uint16), mode="clip")
+        return np.moveaxis(found.view(table.dtype).reshape(*codes.shape, bands), -1, 0)
 
 
 class Evaluator:
@@ -63,11 +89,11 @@ class Evaluator:
         self.program = make()
         self.pure = _is_pure(self.program)
         self.count = count if self.pure else 1
-        self._free: queue.LifoQueue[Program | None] = queue.LifoQueue()
-        for _ in range(self.count - 1):
-            self._free.put(None)
+        self._free: queue.LifoQueue[Program] = queue.LifoQueue()
         self._free.put(self.program)
         self._all = [self.program]
+        self._started = 1
+        self._patience = PATIENCE
         self._guard = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -112,21 +138,43 @@ class Evaluator:
 
     @contextlib.contextmanager
     def _taken(self) -> Iterator[Program]:
-        program = self._free.get()
+        program = self._waited_for() or self._another() or self._free.get()
         try:
-            if program is None:
-                program = self._make()
-                with self._guard:
-                    self._all.append(program)
             yield program
         finally:
             self._free.put(program)
 
-    def table(self, types: Mapping[str, np.dtype[Any]], *, units: str | None, pixels: int) -> Table | None:
+    def _waited_for(self) -> Program | None:
+        """A program that is free before patience ends, None if another may be loaded instead."""
+        begun = time.monotonic()
+        try:
+            return self._free.get(timeout=max(self._patience, 0.0))
+        except queue.Empty:
+            return None
+        finally:
+            with self._guard:
+                self._patience -= time.monotonic() - begun
+
+    def _another(self) -> Program | None:
+        """One more program, None if there are as many as may be."""
+        with self._guard:
+            if self._started == self.count:
+                return None
+            self._started += 1
+            self._patience = PATIENCE
+        program = self._make()
+        with self._guard:
+            self._all.append(program)
+        return program
+
+    def table(
+        self, types: Mapping[str, np.dtype[Any]], *, units: str | None, pixels: int, void: int | None = None
+    ) -> Table | None:
         """Return what the script makes of every combination of whole numbers; None where there are too many.
 
         Args:
             types: the element type of each band.
+            void: the code of the sole band that alone means no data, see `Table`.
             units: the unit of the numbers.
             pixels: how many pixels there are; a table has to be smaller by far.
         """
@@ -144,11 +192,10 @@ class Evaluator:
             scene[name] = np.tile(codes // step % count, (2, 1)).astype(types[name])
             step *= count
         scene[MASK] = np.repeat(np.array([[1], [0]], np.uint8), total, axis=1)
-        return self._tabulated(counts, scene, units)
+        outputs = self._tabulated(scene, units)
+        return None if outputs is None else Table(counts, outputs, void if len(counts) == 1 else None)
 
-    def _tabulated(
-        self, counts: tuple[tuple[str, int], ...], scene: Mapping[str, NDArray[Any]], units: str | None
-    ) -> Table | None:
+    def _tabulated(self, scene: Mapping[str, NDArray[Any]], units: str | None) -> dict[str, NDArray[Any]] | None:
         try:
             outputs = self.program.run(scene, units=units, workers=1)
         except OsoError:  # it may fail for codes that no pixel has
@@ -156,7 +203,7 @@ class Evaluator:
         if outputs.silent or outputs.notices or outputs.log or outputs.user_data is not None or not outputs:
             return None
         flat = {id: np.ascontiguousarray(np.moveaxis(array, 0, -1)) for id, array in outputs.items()}
-        return Table(counts, {id: array.reshape(-1, array.shape[-1]) for id, array in flat.items()})
+        return {id: array.reshape(-1, array.shape[-1]) for id, array in flat.items()}
 
 
 def outputs_of(program: Program, scenes: Any, *, units: str | None, order: Order) -> tuple[Output, ...]:

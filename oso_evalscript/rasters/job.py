@@ -21,7 +21,7 @@ from oso_evalscript.rasters.evaluating import Evaluator, outputs_of
 from oso_evalscript.rasters.grid import Grid, Window
 from oso_evalscript.rasters.parts import Overviews, Parts
 from oso_evalscript.rasters.reading import Reader
-from oso_evalscript.rasters.tiff import gdal_version, header
+from oso_evalscript.rasters.tiff import gdal_version, header, header_in_place, room_for
 from oso_evalscript.rasters.windows import Layout, Result, WindowRunner
 from oso_evalscript.rasters.writing import (
     TILE,
@@ -226,7 +226,7 @@ def write(
         parts: list[Parts] = []
         opened.callback(lambda: _let_go(parts, keep=keep))
         for path, layout in zip(_targets(target, layouts), layouts, strict=True):
-            parts.append(_open_parts(path, layout, reader.grid, settings, signature))
+            parts.append(_open_parts(path, layout, reader.grid, settings, facts, signature))
         try:
             threads = settings.threads if evaluator.pure else 1
             workers = opened.enter_context(_threads(runner, threads) if crew is None else crew(layouts))
@@ -304,7 +304,11 @@ def _targets(target: Path, layouts: Sequence[Layout]) -> list[Path]:
     return paths
 
 
-def _open_parts(path: Path, layout: Layout, grid: Grid, settings: Settings, signature: str) -> Parts:
+def _open_parts(path: Path, layout: Layout, grid: Grid, settings: Settings, facts: Facts, signature: str) -> Parts:
+    room, tile = 0, layout.encoding.tile
+    if layout.overviews == "none":
+        tiles = -(-grid.height // tile) * -(-grid.width // tile)
+        room = room_for(template_of(layout.output, grid, layout.encoding, facts), tiles)
     return Parts(
         path,
         grid.height,
@@ -314,6 +318,7 @@ def _open_parts(path: Path, layout: Layout, grid: Grid, settings: Settings, sign
         layout.nodata,
         signature=signature,
         resume=settings.resume,
+        room=room,
     )
 
 
@@ -381,7 +386,9 @@ def _is_there(part: Parts, window: Window) -> bool:
 def _finish(part: Parts, layout: Layout, grid: Grid, facts: Facts) -> WrittenFile:
     output = layout.output
     template = template_of(output, grid, part.encoding, facts)
-    size = part.assemble(header(template, part.levels()))
+    levels = part.levels()
+    whole = header_in_place(template, *levels) if layout.overviews == "none" else header(template, levels)
+    size = part.assemble(whole)
     write_sidecar(part.target, output, facts)
     names = band_names(output, facts)
     bands = (BandStatistics(name, *part.limits_of(index)) for index, name in enumerate(names))

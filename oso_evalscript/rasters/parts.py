@@ -41,7 +41,7 @@ class Piece:
 
     row: int
     column: int
-    tiles: list[list[bytes]]
+    tiles: Sequence[Sequence[bytes | memoryview]]
     half: NDArray[Any]
     limits: NDArray[Any]
 
@@ -76,14 +76,30 @@ def halve(pixels: NDArray[Any], overviews: Overviews, nodata: float | None) -> N
         return pixels[:, :0, :0]
     if overviews == "nearest":
         return pixels[:, ::2, ::2].copy(order="K")  # bands that lie together stay so
-    bands, height, width = pixels.shape
-    padded = np.pad(pixels.astype(np.float64), ((0, 0), (0, height % 2), (0, width % 2)), constant_values=np.nan)
-    if nodata is not None and nodata == nodata:
-        padded[padded == nodata] = np.nan
-    fours = padded.reshape(bands, (height + 1) // 2, 2, (width + 1) // 2, 2)
-    valid = np.isfinite(fours)
-    count = valid.sum(axis=(2, 4))
-    total = np.where(valid, fours, 0).sum(axis=(2, 4))
+    _, height, width = pixels.shape
+    if height % 2 or width % 2:
+        pixels = np.pad(pixels, ((0, 0), (0, height % 2), (0, width % 2)), mode="edge")
+    return _means(pixels, nodata, height % 2, width % 2)
+
+
+def _means(pixels: NDArray[Any], nodata: float | None, below: int, beside: int) -> NDArray[Any]:
+    """The means of squares of four, of which the last row or column may be there only to fill them."""
+    total: Any = 0.0
+    count: Any = 0
+    for y in (0, 1):
+        for x in (0, 1):
+            corner = pixels[:, y::2, x::2].astype(np.float64)
+            valid = np.isfinite(corner)
+            if nodata is not None and nodata == nodata:
+                valid &= corner != nodata
+            if y and below:
+                valid[:, -1] = False
+            if x and beside:
+                valid[:, :, -1] = False
+            if not valid.all():
+                corner[~valid] = 0
+            total += corner
+            count += valid.view(np.uint8)
     empty = pixels.dtype.type(nodata) if nodata is not None else (np.nan if pixels.dtype.kind == "f" else 0)
     means = np.where(count > 0, total / np.maximum(count, 1), empty)
     return (means if pixels.dtype.kind == "f" else np.rint(means)).astype(pixels.dtype)
@@ -101,6 +117,7 @@ class Parts:
         nodata: the value that does not count in averages.
         signature: what the pixels depend on; parts of another signature are not reused.
         resume: whether to go on with parts that are there.
+        room: bytes that are kept free before the tiles of a raster without overviews: its part becomes the target.
 
     Raises:
         RasterError: the folder cannot be written, or another run is writing there.
@@ -117,8 +134,10 @@ class Parts:
         *,
         signature: str,
         resume: bool,
+        room: int = 0,
     ) -> None:
         self.target = target
+        self._room = room
         self.folder = target.with_name(f".{target.name}.parts")
         self.encoding = encoding
         self.overviews = overviews
@@ -190,26 +209,42 @@ class Parts:
         Raises:
             RasterError: the disk is full, or the file cannot be written.
         """
-        whole = self.target.with_name(f".{self.target.name}.{os.urandom(6).hex()}")
         try:
-            try:
-                with whole.open("xb") as file:
-                    file.write(header)
-                    for part, level in zip(self._files[::-1], self.levels()[::-1], strict=True):
-                        part.flush()
-                        _copy(part, file, level.size)
-                    file.flush()
-                    os.fsync(file.fileno())
-                if self.target.exists():
-                    shutil.copymode(self.target, whole)
-                size = whole.stat().st_size
-                whole.replace(self.target)
-            except BaseException:
-                whole.unlink(missing_ok=True)
-                raise
+            size = self._complete(header) if self._room else self._join(header)
         except OSError as error:
             raise _failed(self.target, error) from None
         self.remove()
+        return size
+
+    def _complete(self, header: bytes) -> int:
+        """Put a header before the tiles of the only level, whose part becomes the target; return its size."""
+        (part,) = self._files
+        part.seek(0)
+        part.write(header)
+        return self._appear(part, self.folder / "level0")
+
+    def _join(self, header: bytes) -> int:
+        """Copy a header and all levels, the smallest first, to the target; return its size."""
+        whole = self.target.with_name(f".{self.target.name}.{os.urandom(6).hex()}")
+        try:
+            with whole.open("xb") as file:
+                file.write(header)
+                for part, level in zip(self._files[::-1], self.levels()[::-1], strict=True):
+                    part.flush()
+                    _copy(part, file, level.size)
+                return self._appear(file, whole)
+        except BaseException:
+            whole.unlink(missing_ok=True)
+            raise
+
+    def _appear(self, file: BinaryIO, path: Path) -> int:
+        """Let a file appear as the target once all of it is on the disk, and return its size."""
+        file.flush()
+        os.fsync(file.fileno())
+        if self.target.exists():
+            shutil.copymode(self.target, path)
+        size = path.stat().st_size
+        path.replace(self.target)
         return size
 
     def remove(self) -> None:
@@ -239,13 +274,16 @@ class Parts:
         for file in (self._journal, *self._files):
             file.seek(0)
             file.truncate()
+        self._files[0].seek(self._room)
         self._journal.write(f"{signature}\n".encode())
         self._journal.flush()
 
     def _tiles(self, height: int, width: int) -> tuple[int, int]:
         return -(-height // self.encoding.tile), -(-width // self.encoding.tile)
 
-    def _append(self, level: int, row: int, column: int, tile: bytes, limits: NDArray[Any] | None = None) -> None:
+    def _append(
+        self, level: int, row: int, column: int, tile: bytes | memoryview, limits: NDArray[Any] | None = None
+    ) -> None:
         file = self._files[level]
         offset = file.tell()
         file.write(tile)
@@ -291,7 +329,7 @@ class Parts:
         if head != f"{signature}\n".encode():
             return False
         good = len(head)
-        ends = [0] * len(self.sizes)
+        ends = [self._room, *[0] * (len(self.sizes) - 1)]
         for line in self._journal:
             record = _record(line)
             if record is None or not self._holds(*record[:6]):

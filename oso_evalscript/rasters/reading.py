@@ -166,6 +166,16 @@ class Reader:
             return None
         return {plan.name: np.dtype(plan.layer.band.dtype) for plan in plans}
 
+    def void_code(self) -> int | None:
+        """Return the code that alone says where the one band of the one scene has no data, None if there is none."""
+        plans, _ = self._plans[0][0]
+        if len(plans) != 1 or not self._handle(plans[0].layer).only_nodata:
+            return None
+        nodata = plans[0].layer.nodata
+        codes = np.arange(2**8, dtype=np.uint8)
+        valid = _valid(codes, nodata) if plans[0].layer.band.dtype == "uint8" else None
+        return None if valid is None else int(np.flatnonzero(~valid)[0])
+
     @property
     def units(self) -> str | None:
         """The unit of the one scene's bands, None where they are in those that the script asks for."""
@@ -246,6 +256,11 @@ class _Handle:
         self._shift = grid.shift(layer.file.grid) if layer.file.upright and same else None
         self.warped = None if self._shift is not None else _warp(dataset, layer, grid, resampling)
 
+    @property
+    def only_nodata(self) -> bool:
+        """Whether nothing but its no-data value says where a band has no data, even beyond the file."""
+        return self._file.alpha is None and (self.warped is not None or not self._file.masked)
+
     def read(self, layer: Layer, window: Window) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """Return a band in a window of the grid and where it has data, None for everywhere.
 
@@ -298,7 +313,10 @@ class _Handle:
 def _all_of(masks: Sequence[NDArray[np.bool_] | None]) -> NDArray[np.bool_] | None:
     """Where all masks say data; None says that everywhere."""
     given = [mask for mask in masks if mask is not None]
-    return np.logical_and.reduce(given) if given else None
+    if len(given) < 2:
+        return given[0] if given else None
+    both: NDArray[np.bool_] = np.logical_and.reduce(given)
+    return both
 
 
 def _warp(dataset: Any, layer: Layer, grid: Grid, resampling: Resampling) -> Any:
@@ -335,8 +353,12 @@ def _valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_] | No
 
 
 def _nothing(layer: Layer, window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """What lies beyond a file: its no-data value where its type can hold that, else 0."""
     size = (window.height, window.width)
-    return np.zeros(size, layer.band.dtype), np.zeros(size, np.bool_)
+    values, mask = np.zeros(size, layer.band.dtype), np.zeros(size, np.bool_)
+    if layer.nodata is not None and _valid(values[:1, :1], layer.nodata) is not None:
+        values.fill(layer.nodata)
+    return values, mask
 
 
 def _plans(

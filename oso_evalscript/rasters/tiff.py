@@ -122,12 +122,13 @@ def _as_one_band(pixels: NDArray[Any], encoding: Encoding) -> tuple[NDArray[Any]
 
 def _raw(pixels: NDArray[Any], encoding: Encoding) -> list[list[bytes]]:
     """Tiles that are not compressed; beyond the raster they hold zeros."""
-    bands, height, width = pixels.shape
+    _, height, width = pixels.shape
     side = encoding.tile
-    down, across = -(-height // side), -(-width // side)
-    whole = np.zeros((down, side, across, side, bands), pixels.dtype.newbyteorder("<"))
-    whole.reshape(down * side, across * side, bands)[:height, :width] = np.moveaxis(pixels, 0, -1)
-    return [[whole[row, :, column].tobytes() for column in range(across)] for row in range(down)]
+    rows = np.moveaxis(pixels, 0, -1).astype(pixels.dtype.newbyteorder("<"), copy=False)
+    below, beside = -height % side, -width % side
+    if below or beside:
+        rows = np.pad(rows, ((0, below), (0, beside), (0, 0)))
+    return [[rows[y : y + side, x : x + side].tobytes() for x in range(0, width, side)] for y in range(0, height, side)]
 
 
 def decode(tile: bytes, encoding: Encoding, height: int, width: int) -> NDArray[Any]:
@@ -210,8 +211,7 @@ def header(template: Mapping[int, Entry], levels: Sequence[Level]) -> bytes:
         template: what GDAL says of the raster, see `describe`.
         levels: the raster, then its overviews, each half of the one before.
     """
-    total = sum(level.size for level in levels)
-    big = total > _CLASSIC_LIMIT
+    big = sum(level.size for level in levels) > _CLASSIC_LIMIT
     directories = _directories(template, levels, [0] * len(levels), big=big)
     start = len(directories)
     bases = []
@@ -219,6 +219,17 @@ def header(template: Mapping[int, Entry], levels: Sequence[Level]) -> bytes:
         bases.append(start)
         start += level.size
     return _directories(template, levels, bases[::-1], big=big)
+
+
+def header_in_place(template: Mapping[int, Entry], level: Level) -> bytes:
+    """Return what stands before the tiles of a raster without overviews that lie in the file they are to stay in."""
+    return _directories(template, [level], [0], big=level.size > _CLASSIC_LIMIT)
+
+
+def room_for(template: Mapping[int, Entry], tiles: int) -> int:
+    """Return how many bytes `header_in_place` takes at most."""
+    nowhere = Level(1, 1, np.zeros(tiles, np.uint64), np.zeros(tiles, np.uint32), 0)
+    return max(len(_directories(template, [nowhere], [0], big=big)) for big in (False, True))
 
 
 def _directories(template: Mapping[int, Entry], levels: Sequence[Level], bases: Sequence[int], *, big: bool) -> bytes:

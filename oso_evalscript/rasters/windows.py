@@ -77,7 +77,11 @@ class WindowRunner:
         self._tile = tile
         types = reader.plain_codes()
         pixels = reader.grid.height * reader.grid.width
-        self._table = None if types is None else evaluator.table(types, units=units or reader.units, pixels=pixels)
+        self._table = (
+            None
+            if types is None
+            else evaluator.table(types, units=units or reader.units, pixels=pixels, void=reader.void_code())
+        )
 
     def windows(self) -> Iterator[Window]:
         """Yield the windows of the grid: whole tiles, so few that the inputs stay small whatever their number."""

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import oso_evalscript
 from oso_evalscript.model.errors import PixelError, RasterError
 from oso_evalscript.model.text import Source
-from oso_evalscript.rasters import run
+from oso_evalscript.rasters import run, tiff
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
 from oso_evalscript.rasters.running import open_scenes
@@ -44,13 +44,15 @@ _quick = settings(max_examples=12, suppress_health_check=[HealthCheck.function_s
 
 
 def job(
-    script: Source | str, inputs: Any, target: Path, *, tile: int = 16, resume: bool = False, **words: Any
-) -> Written:
+    script: Source | str, inputs: Any, target: Path, *, tile: int = 16, resume: bool = False, overviews: Any = None,
+    progress: Any = None, **words: Any,
+) -> Written:  # fmt: skip
     """A job of small tiles, so that a small raster has many windows and several overviews."""
+    settings = Settings(threads=2, tile=tile, resume=resume, overviews=overviews)
     with Evaluator(lambda: Program(script), 2) as evaluator:
         scenes = open_scenes(evaluator.program, inputs, **words)
         with scenes.reader() as reader:
-            return write(evaluator, reader, target, Settings(threads=2, tile=tile, resume=resume))
+            return write(evaluator, reader, target, settings, progress)
 
 
 def read(path: Path) -> Any:
@@ -285,6 +287,29 @@ def test_a_job_killed_at_any_moment_goes_on(tmp_path: Path) -> None:
     assert interrupted
     job(SUM, tmp_path / "x.tif", tmp_path / "out.tif", resume=True)
     assert {id: (tmp_path / f"out_{id}.tif").read_bytes() for id in wanted} == wanted
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("limit", [2**32, 100], ids=["classic", "BigTIFF"])
+def test_without_overviews_the_part_becomes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:  # fmt: skip
+    monkeypatch.setattr(tiff, "_CLASSIC_LIMIT", limit)
+    layout = Layout(50, 150, seed=3)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout), ("A", "B"))
+    job(SUM, tmp_path / "x.tif", tmp_path / "cog.tif")
+    job(SUM, tmp_path / "x.tif", tmp_path / "whole.tif", overviews="none")
+
+    def stop(progress: Progress) -> None:
+        if progress.done > 16 * 150:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        job(SUM, tmp_path / "x.tif", tmp_path / "out.tif", overviews="none", progress=stop)
+    assert job(SUM, tmp_path / "x.tif", tmp_path / "out.tif", overviews="none", resume=True).resumed
+    for id in ("sum", "both"):
+        found = (tmp_path / f"out_{id}.tif").read_bytes()
+        assert found == (tmp_path / f"whole_{id}.tif").read_bytes()
+        assert found[:4] == (b"II+\0" if limit == 100 else b"II*\0")
+        np.testing.assert_array_equal(read(tmp_path / f"out_{id}.tif"), read(tmp_path / f"cog_{id}.tif"))
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 

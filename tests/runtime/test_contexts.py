@@ -246,7 +246,7 @@ def test_in_a_process_of_dask(start: Start) -> None:
         "def work(block):\n"
         "    with Program(SCRIPT) as program: return program.run({'A': block})['default'][0]\n"
         "if __name__ == '__main__':\n"
-        "    with LocalCluster(n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None) as cluster:\n"
+        "    with LocalCluster(n_workers=2, threads_per_worker=2, processes=True, dashboard_address=':0') as cluster:\n"
         "        with Client(cluster):\n"
         "            image = da.ones((80, 80), chunks=(20, 20))\n"
         "            print(image.map_blocks(work, dtype='float32', meta=np.empty((0, 0), 'float32')).sum().compute())\n"
