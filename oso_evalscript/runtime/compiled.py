@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oso_evalscript.kernels.task import TURN, Code, Refused, Task
 from oso_evalscript.model.host import ColorMapOrder
@@ -18,6 +18,9 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.kernel import Layout, Shape, lay_out
 
 if TYPE_CHECKING:  # the parser takes time to load
+    import numpy as np
+    from numpy.typing import NDArray
+
     from oso_evalscript.javascript.purity import Impurity
     from oso_evalscript.kernels.trace import Traced
 
@@ -98,19 +101,44 @@ class Compiler:
         price = _V8_SECONDS + (0.0 if known is not None else _TRACE_SECONDS)
         return pace.each * left * _GAIN > price or pace.seconds > price * _PAYS_IN_THE_LONG_RUN
 
+    def first_alike(
+        self, shape: Shape, planes: Sequence[Sequence[NDArray[Any]]]
+    ) -> Mapping[str, NDArray[np.intp]] | None:
+        """Return for each value of each band the place of the first one that gives the same results.
+
+        Args:
+            shape: that of a script with one sample per pixel.
+            planes: the values of each band, in one slot.
+
+        Returns:
+            None if the script does not compile, or not for all pixels.
+        """
+        from oso_evalscript.kernels.alike import first_alike
+
+        with self._lock:
+            traced = self._trace(shape)
+            found = None if isinstance(traced, Refused) else first_alike(traced, [plane[0] for plane in planes])
+        names = [name for name, _ in shape.feeds[0].bands]
+        return None if found is None else dict(zip(names, found, strict=True))
+
     def _made(self, shape: Shape, layout: Layout) -> Code | Refused:
         if shape.kept or shape.watched:
             return Refused("what is returned is kept, or logged, during the run")
-        from oso_evalscript.javascript.syntax import parse
         from oso_evalscript.kernels.emit import emit
-        from oso_evalscript.kernels.trace import trace
 
-        traced = self._traced.get(shape)
-        if traced is None:
-            traced = self._traced[shape] = trace(parse(Source(self.text)), task_of(shape, self.order))
+        traced = self._trace(shape)
         if isinstance(traced, Refused):
             return traced
         return emit(traced, layout.placement(), tuple(output.sample_type for output in shape.outputs))
+
+    def _trace(self, shape: Shape) -> Traced | Refused:
+        from oso_evalscript.javascript.syntax import parse
+        from oso_evalscript.kernels.trace import trace
+
+        found = self._traced.get(shape)
+        if found is None:
+            found = self._traced[shape] = trace(parse(Source(self.text)), task_of(shape, self.order))
+        return found
 
 
 def task_of(shape: Shape, order: ColorMapOrder) -> Task:

@@ -47,6 +47,15 @@ class Domain:
         """Return the domain with the axis of a band as the last one, so that its values share a block."""
         return Domain(tuple(sorted(self.axes, key=lambda axis: axis.band == band)))
 
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands, in order."""
+        return tuple(axis.band for axis in self.axes)
+
+    def with_long_rows(self) -> Domain:
+        """Return the domain with its longest axes last, in whose rows numpy works fastest."""
+        return Domain(tuple(sorted(self.axes, key=lambda axis: len(axis.values))))
+
     def blocks(self) -> Iterator[dict[str, NDArray[Any]]]:
         """Yield the inputs in parts, in order: band → values, each along an axis of its own, to be broadcast."""
         lengths = [len(axis.values) for axis in self.axes]
