@@ -142,8 +142,7 @@ class Program:
                 a folder of dated files; for several inputs a mapping from their names. All arrays have one shape.
             units: the unit of arrays, such as `DN`; by default the one that the script asks for.
             order: the order of scenes; under SIMPLE the first is on top. Several inputs may have one each, by name.
-            time_range: start and end of the request, which scripts can read; by default those of the scenes. Several
-                inputs may have one each, by name.
+            time_range: start and end of the request, for scripts to read; by default those of the scenes; as `order`.
             shape: rows and columns if there is no scene; by default one pixel.
             workers: the maximum number of processes; by default up to one per processor if purity is proved.
             blank: whether bands have the no-data value where `dataMask` is 0, as on the service.

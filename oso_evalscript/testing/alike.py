@@ -73,9 +73,14 @@ class Kinds:
             id_: np.asarray(array).reshape(len(array), *self._counts()).transpose(order)
             for id_, array in stored.items()
         }
-        for number, band in reversed([*enumerate(inputs, 1)]):  # what is copied last is copied in the longest pieces
-            at = self.places[band][np.searchsorted(axes[band][1], inputs[band].reshape(-1))]
-            found = {id_: array.take(at, axis=number) for id_, array in found.items()}
+        chosen = {
+            number: self.places[band][np.searchsorted(axes[band][1], inputs[band].reshape(-1))]
+            for number, band in enumerate(inputs, 1)
+        }
+        # What is copied last is copied in the longest pieces, but first comes what leaves kinds out.
+        counts = (0, *(self._counts()[place - 1] for place in order[1:]))
+        for number in sorted(chosen, key=lambda number: (len(chosen[number]) >= counts[number], -number)):
+            found = {id_: array.take(chosen[number], axis=number) for id_, array in found.items()}
         return found
 
     def _counts(self) -> tuple[int, ...]:

@@ -38,6 +38,8 @@ Progress = Callable[[int, int], None]
 
 _TRIAL_SECONDS = 2.0  # of a sweep, before its rate says how long the whole will take
 
+_AT_ONCE = 2**18  # inputs whose results are looked at together; more would not stay in the cache
+
 
 class TooSlow(Exception):  # `check` catches it and samples instead
     """A sweep would take longer than allowed."""
@@ -157,7 +159,7 @@ class _Pass:
     def _spread(self, kinds: Kinds, stored: Stored, progress: Progress | None) -> str:
         """Look at all inputs, whose results are those of the first of their kind."""
         along = any(item.along for item in self._properties)
-        for inputs in (self._domain if along else self._domain.with_long_rows()).blocks():
+        for inputs in (self._domain if along else self._domain.with_long_rows()).blocks(_AT_ONCE):
             shape = grid_shape(inputs)
             found = kinds.spread(stored, inputs)
             self._tried += math.prod(shape)
