@@ -135,7 +135,7 @@ class Program:
         strict: bool | None = None,
         most: int | None = None,
     ) -> Outputs:
-        """Run the script on all pixels and return its outputs.
+        """Run the script on all pixels; return output id → array of shape (band, y, x), user data, notices and log.
 
         Args:
             scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several, or
@@ -153,9 +153,6 @@ class Program:
             progress: called occasionally, in any thread, with the number of finished pixels and of all pixels.
             strict: as for the program.
             most: refuse a script that promises more values for all pixels together.
-
-        Returns:
-            output id → array of shape (band, y, x), with the user data, notices and log.
 
         Raises:
             ArrayError: a band or date is missing, or the arrays do not fit together.

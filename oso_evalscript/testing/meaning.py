@@ -141,9 +141,8 @@ def _trust(pixels: _Pixels, step: Trust) -> None:
     else:
         part = np.minimum(confidence * step.bins // step.minima[0][1], step.bins - 1) + 1
         unsure = _half_up((part * pixels.color + (step.bins + 1 - part) * dark) / (step.bins + 1))
-    pixels.color = np.where(
-        sure, pixels.color.astype(np.uint8), unsure.astype(np.uint8)
-    )  # bytes, as all inputs are many
+    # As bytes: a sweep does this for all inputs.
+    pixels.color = np.where(sure, pixels.color.astype(np.uint8), unsure.astype(np.uint8))
 
 
 def _paint(pixels: _Pixels, step: Paint) -> None:
