@@ -100,7 +100,7 @@ def _result(node: Node, known: dict[Node, Array], values: Array) -> Array | None
         args.append(value)
     if node.op == "table":
         table = np.array(entries(node))
-        return table[np.clip(np.nan_to_num(args[0]), 0, len(table) - 1).astype(np.intp)]
+        return np.asarray(table[np.clip(np.nan_to_num(args[0]), 0, len(table) - 1).astype(np.intp)])
     work = _DO.get(node.op)
     return None if work is None else np.broadcast_to(work(*args), values.shape)
 

@@ -140,6 +140,7 @@ def evaluate(
     work = _Work(total, capacity_for(shape, total), progress=progress, compiler=compiler, engines=len(engines))
     layout = kernel.lay_out(shape, -(-work.capacity // TURN) * TURN)  # compiled kernels run whole turns
     engines[0].afford(layout)
+    engines[0].compiler = compiler
     outputs = [np.empty((output.bands, total), kernel.STORED[output.sample_type]) for output in shape.outputs]
     if len(engines) == 1:
         _drive(engines[0], shape, layout, planes, outputs, work)

@@ -125,6 +125,8 @@ class _Engine:
                     answer = self._run(**request)
                     self._failed = "pixel" in answer
                     return answer
+                case "attach":
+                    return self._attach(**request)
                 case "last":
                     return {"last": self._eval(f"{self._stage}.kernel.last()")}
                 case "fits":

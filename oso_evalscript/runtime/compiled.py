@@ -1,13 +1,16 @@
 """Compiled kernels: whether a script has one, and whether compiling it pays.
 
 A kernel is compiled once per shape and layout, in this process, while the worker is busy with a block. Nothing is
-compiled until the measured pace and the pixels left make it pay; results never depend on it.
+compiled until the measured pace and the pixels left make it pay; results never depend on it. Small runs never wait:
+where there have been many of them, a kernel is compiled in a thread and loaded between two of them.
 """
 
 from __future__ import annotations
 
 import base64
+import os
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -33,8 +36,8 @@ _V8_SECONDS = 0.015
 _GAIN = 0.4
 """The share of the time that a kernel saves, estimated low."""
 
-_PAYS_IN_THE_LONG_RUN = 20
-"""A script that has run for this many times the price is compiled for small runs too."""
+_LONG_RUN_SECONDS = 1.0
+"""A script that has run for so long is compiled for small runs, too, between two of them."""
 
 _SMALL = 2**16
 """Runs of fewer pixels never wait for a kernel."""
@@ -60,7 +63,7 @@ class Pace:
             self.each = each if self.each is None else min(self.each, each)
 
 
-@dataclass
+@dataclass(eq=False)
 class Compiler:
     """Compiles the kernels of one script.
 
@@ -73,7 +76,11 @@ class Compiler:
     order: ColorMapOrder
     _traced: dict[Shape, Traced | Refused] = field(default_factory=dict)
     _codes: dict[tuple[Shape, Layout], Code | Refused] = field(default_factory=dict)
+    _begun: set[tuple[Shape, Layout]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        _compilers.add(self)
 
     def code(self, shape: Shape, layout: Layout) -> Code | Refused:
         """Return the compiled kernel for a shape and a layout, or why there is none."""
@@ -99,7 +106,17 @@ class Compiler:
         if isinstance(known, Refused) or isinstance(self._traced.get(shape), Refused):
             return False
         price = _V8_SECONDS + (0.0 if known is not None else _TRACE_SECONDS)
-        return pace.each * left * _GAIN > price or pace.seconds > price * _PAYS_IN_THE_LONG_RUN
+        return pace.each * left * _GAIN > price
+
+    def ahead(self, shape: Shape, layout: Layout, pace: Pace) -> Code | Refused | None:
+        """Return the compiled kernel for runs to come; None if it would not pay, or while it is being made."""
+        if pace.seconds < _LONG_RUN_SECONDS:
+            return None
+        found = self._codes.get((shape, layout))
+        if found is None and (shape, layout) not in self._begun:
+            self._begun.add((shape, layout))
+            threading.Thread(target=self.code, args=(shape, layout), daemon=True).start()
+        return found
 
     def first_alike(
         self, shape: Shape, planes: Sequence[Sequence[NDArray[Any]]]
@@ -139,6 +156,19 @@ class Compiler:
         if found is None:
             found = self._traced[shape] = trace(parse(Source(self.text)), task_of(shape, self.order))
         return found
+
+
+_compilers: weakref.WeakSet[Compiler] = weakref.WeakSet()
+
+
+def _unlock_all() -> None:
+    """In a process that was forked: the thread that held a lock is not there."""
+    for compiler in list(_compilers):
+        compiler._lock = threading.Lock()
+        compiler._begun.clear()
+
+
+os.register_at_fork(after_in_child=_unlock_all)
 
 
 def task_of(shape: Shape, order: ColorMapOrder) -> Task:

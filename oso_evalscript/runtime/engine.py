@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from oso_evalscript.kernels.task import Code
 from oso_evalscript.model.errors import ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import kernel
-from oso_evalscript.runtime.compiled import Pace
+from oso_evalscript.runtime.compiled import Compiler, Pace, encoded
 from oso_evalscript.runtime.failure import SCRIPT, timeout_error
 from oso_evalscript.runtime.worker import Worker, acquire, release
 
@@ -64,6 +66,7 @@ class Engine:
 
     Attributes:
         pace: how fast it is with the plain kernel.
+        compiler: compiles kernels for it; None where that is not allowed.
         asked_to_compile: whether a compiled one has been asked for.
         verdicts: what the worker reported against compiled ones.
     """
@@ -78,7 +81,9 @@ class Engine:
         self._worker: Worker | None = None
         self._loaded = False
         self._prepared: tuple[kernel.Shape, kernel.Layout, int] | None = None
+        self._owed = False  # an answer, to be fetched before anything else is asked
         self.pace = Pace()
+        self.compiler: Compiler | None = None
         self.asked_to_compile = False
         self.verdicts: list[dict[str, Any]] = []
 
@@ -166,10 +171,22 @@ class Engine:
         answer = self._checked(self._receive("get through the next pixels", progress))
         if "seconds" in answer and not answer["compiled"]:
             self.pace.note(answer["seconds"], count)
-        if "kernel" in answer:
-            self.verdicts.append(answer["kernel"])
+        self._note_verdict(answer)
         noted: dict[str, Any] | None = json.loads(answer["noted"]) if "noted" in answer else None
         return noted
+
+    def attach_ahead(self) -> None:
+        """Load a compiled kernel for the runs to come, without waiting, where they have been many."""
+        if self.compiler is None or self._prepared is None or self.asked_to_compile:
+            return
+        shape, layout, _ = self._prepared
+        code = self.compiler.ahead(shape, layout, self.pace)
+        if code is None:
+            return
+        self.asked_to_compile = True
+        if isinstance(code, Code):
+            self._send({"do": "attach", "code": encoded(code)})
+            self._owed = True
 
     def complaints(self) -> tuple[str, ...]:
         """Return in words what compiled kernels did wrong since the last call; each is a bug of ours."""
@@ -214,12 +231,26 @@ class Engine:
 
     def end(self) -> None:
         """Give the worker back."""
+        self._settle()
         worker, self._worker, self._loaded, self._prepared = self._worker, None, False, None
         if worker is not None:
             release(worker)
 
+    def _settle(self) -> None:
+        """Fetch the answer that is owed; the next request finds out where the process has ended."""
+        if self._owed and self._worker is not None and self._worker.usable:
+            self._owed = False
+            with contextlib.suppress(ScriptError):
+                self._note_verdict(self._receive("load its kernel"))
+        self._owed = False
+
+    def _note_verdict(self, answer: dict[str, Any]) -> None:
+        if "kernel" in answer:
+            self.verdicts.append(answer["kernel"])
+
     def _drop_busy(self) -> None:
         """End a process whose answer nobody waited for, as after an interrupt."""
+        self._settle()
         if self._worker is not None and self._worker.busy:
             self._worker.kill()
 
@@ -233,6 +264,7 @@ class Engine:
         return self._receive(doing)
 
     def _send(self, request: dict[str, Any]) -> None:
+        self._settle()
         try:
             self._there().send(request, timeout=self._limits.timeout)
         except ScriptError as error:

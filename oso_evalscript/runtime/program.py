@@ -411,6 +411,7 @@ class Program:
     def _finish(self, run: Run, found: Evaluated) -> Outputs:
         data = self._engines[0].finish()["data"]
         notices, log = self._told(run)
+        self._engines[0].attach_ahead()
         arrays = {
             output.id: result.reshape(output.bands, *run.size)
             for output, result in zip(run.shape.outputs, found.results, strict=True)
