@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -72,5 +74,5 @@ def test_a_band_of_too_many_values_is_not_worked_out() -> None:
     task = Task((Feed("", (("A", "uint16"), ("B", "uint8"))),), (Output(2, sample_type=SampleType.FLOAT32),))
     traced = trace(parse(Source(text)), task)
     assert isinstance(traced, Traced)
-    planes = [np.arange(2**16, dtype=np.uint16), np.arange(256, dtype=np.uint8)]
+    planes: list[NDArray[Any]] = [np.arange(2**16, dtype=np.uint16), np.arange(256, dtype=np.uint8)]
     assert [len(np.unique(first)) for first in first_alike(traced, planes) or ()] == [2**16, 2]
