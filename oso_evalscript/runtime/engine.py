@@ -80,7 +80,7 @@ class Engine:
         self._limits = limits
         self._worker: Worker | None = None
         self._loaded = False
-        self._prepared: tuple[kernel.Shape, kernel.Layout, int] | None = None
+        self._prepared: tuple[kernel.Shape, kernel.Layout] | None = None
         self._owed = False  # an answer, to be fetched before anything else is asked
         self.pace = Pace()
         self.compiler: Compiler | None = None
@@ -126,36 +126,34 @@ class Engine:
         Raises:
             ScriptMemory: they are.
         """
-        if layout.size > self._limits.memory:
+        if layout.size // layout.halves > self._limits.memory:
             mebibytes = f"{self._limits.memory / 2**20:.0f} MiB"
             raise ScriptMemory(
-                f"{self._name}: it has too many bands: {layout.capacity} pixels need more than {mebibytes}"
+                f"{self._name}: it has too many bands: {layout.stride} pixels need more than {mebibytes}"
             )
 
-    def prepare(self, shape: kernel.Shape, layout: kernel.Layout, halves: int) -> mmap.mmap:
-        """Make ready for blocks of that layout and return the memory they cross in, which holds `halves` of them."""
-        shared = self._there().share(layout.size * halves)
-        if self._prepared != (shape, layout, halves):
+    def prepare(self, shape: kernel.Shape, layout: kernel.Layout) -> mmap.mmap:
+        """Make ready for blocks of that layout and return the memory of their planes."""
+        shared = self._there().share(layout.left)
+        if self._prepared != (shape, layout):
             request = {
                 "do": "prepare",
                 "kernel": kernel.write(shape, layout),
-                "size": layout.size,
-                "inputs": layout.outputs_at,
+                "shared": layout.left,
                 "marks": layout.marks.offset,
-                "shared": layout.size * halves,
             }
             self._checked(self._ask(request, "prepare"))
-            self._prepared = shape, layout, halves
+            self._prepared = shape, layout
             self.pace, self.asked_to_compile = Pace(), False
         return shared
 
-    def start(self, count: int, base: int, offset: int, *, queued: bool = False, code: str | None = None) -> None:
-        """Let the script run on the block that lies at `offset`; `base` is the number of its first pixel.
+    def start(self, count: int, base: int, first: int, *, queued: bool = False, code: str | None = None) -> None:
+        """Let the script run on the block that lies at `first` in the planes; `base` is the number of its first pixel.
 
         A block that is `queued` behind another is skipped where that one fails; its answer is to be waited for.
         A compiled kernel given as `code` is used from this block on.
         """
-        run = {"do": "run", "count": count, "base": base, "offset": offset, "queued": queued, "code": code}
+        run = {"do": "run", "count": count, "base": base, "first": first, "queued": queued, "code": code}
         self._send({**run, "milliseconds": min(_SLICE_SECONDS, self._limits.timeout / 8) * 1000})
 
     def wait(self, progress: Callable[[int], None] | None = None, *, count: int = 0) -> dict[str, Any] | None:
@@ -179,7 +177,7 @@ class Engine:
         """Load a compiled kernel for the runs to come, without waiting, where they have been many."""
         if self.compiler is None or self._prepared is None or self.asked_to_compile:
             return
-        shape, layout, _ = self._prepared
+        shape, layout = self._prepared
         code = self.compiler.ahead(shape, layout, self.pace)
         if code is None:
             return

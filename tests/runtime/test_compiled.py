@@ -197,6 +197,25 @@ def test_a_program_that_is_closed_while_its_kernel_is_loaded_gives_its_worker_ba
     assert worker.usable
 
 
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("left", ["s.A > 0", "s.B > 7 || s.A > 0", "s.A < 1"])
+def test_where_most_pixels_are_left_to_javascript_it_is_not_asked_each_time(left: str, check: bool) -> None:
+    script = SCRIPT.replace("if (s.A === 3) return [7, 7]", f"if ({left}) return [s.A, s.B, 300]")
+    size = 8 * CHUNK
+    a = np.zeros((8, size // 8), np.float32)  # the fourth and the fifth of eight chunks
+    a[:3] = a[5:] = np.random.default_rng(1).integers(0, 9, (3, size // 8))
+    scenes = {"A": a, "B": np.arange(size, dtype=np.float32).reshape(a.shape) % 9}
+    with Program(script) as program:
+        plain = program.run(scenes, check=check)
+        use(program, AtOnce(script, "sorted"))
+        for _ in range(3):
+            compiled = program.run(scenes, check=check)
+            assert np.array_equal(compiled["default"], plain["default"])
+            assert (compiled.surplus, compiled.notices, compiled.fits) == (plain.surplus, plain.notices, plain.fits)
+        assert program._engines[0].asked_to_compile
+        assert program._engines[0].verdicts == []
+
+
 LOOKED_AT = """//VERSION=3
 function setup() {
   return { input: ["A", "B"], output: [{ id: "a", bands: 2 }, { id: "b", bands: 1, sampleType: "INT8" }] };
