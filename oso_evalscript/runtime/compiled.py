@@ -48,7 +48,7 @@ class Pace:
     """How fast an engine is with the plain kernel.
 
     Attributes:
-        seconds: the total time.
+        seconds: the processor time in total.
         each: seconds per pixel, the least of all large blocks; None before the first one.
     """
 
