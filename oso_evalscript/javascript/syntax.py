@@ -7,6 +7,7 @@ that no position moves and every rule still gets a tree. What is wrong is kept: 
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import threading
@@ -432,3 +433,12 @@ def _with_placeholders(text: str, broken: tuple[Span, ...], faults: tuple[Fault,
 def _follows(text: str, number: Span, index: int) -> bool:
     skipped = _SKIP.match(text, number.end)
     return number.start <= index <= (skipped.end() if skipped else number.end)
+
+
+def _unlock() -> None:
+    """In a process that was forked: the thread that held the lock is not there."""
+    global _deep_parse
+    _deep_parse = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock)

@@ -7,6 +7,7 @@ condition depends on the pixel both ways are gone.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from dataclasses import dataclass
@@ -215,3 +216,12 @@ def call(m: Machine, function: Value, this: Value, args: list[Value]) -> Value:
         value = m.evaluate(m, node.body, scope)
     m.depth, m.in_library = before
     return value
+
+
+def _unlock() -> None:
+    """In a process that was forked: the thread that held the lock is not there."""
+    global _deep_trace
+    _deep_trace = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock)

@@ -138,8 +138,10 @@ def evaluate(
         Failed: the script failed at a pixel, whose number is in the answer.
     """
     work = _Work(total, capacity_for(shape, total), progress=progress, compiler=compiler, engines=len(engines))
-    layout = kernel.lay_out(shape, -(-work.capacity // TURN) * TURN)  # compiled kernels run whole turns
+    halves = 2 if total > work.capacity else 1
+    layout = kernel.lay_out(shape, -(-work.capacity // TURN) * TURN, halves)  # compiled kernels run whole turns
     engines[0].afford(layout)
+    engines[0].compiler = compiler
     outputs = [np.empty((output.bands, total), kernel.STORED[output.sample_type]) for output in shape.outputs]
     if len(engines) == 1:
         _drive(engines[0], shape, layout, planes, outputs, work)
@@ -175,19 +177,18 @@ def _drive(
     work: _Work,
 ) -> None:
     """Let one engine do blocks until none is left."""
-    halves = 2 if work.total > work.capacity else 1
-    shared = engine.prepare(shape, layout, halves)
-    running: tuple[int, int, int] | None = None  # first pixel, number of pixels, offset
+    shared = engine.prepare(shape, layout)
+    running: tuple[int, int, int] | None = None  # first pixel, number of pixels, where it lies in the planes
     try:
-        for half, (start, count) in zip(cycle(range(halves)), work, strict=False):
-            offset = half * layout.size
-            _fill(shared, layout, offset, planes, start, count)
+        for half, (start, count) in zip(cycle(range(layout.halves)), work, strict=False):
+            first = half * layout.stride
+            _fill(shared, layout, first, planes, start, count)
             code = _code(engine, shape, layout, work, count)
-            engine.start(count, start, offset, queued=running is not None, code=code)
+            engine.start(count, start, first, queued=running is not None, code=code)
             if running is not None and not _taken(engine, shared, layout, outputs, work, running):
                 engine.wait()  # the worker skips it
                 return
-            running = start, count, offset
+            running = start, count, first
         if running is not None:
             _taken(engine, shared, layout, outputs, work, running)
     except BaseException:
@@ -218,33 +219,33 @@ def _taken(
     block: tuple[int, int, int],
 ) -> bool:
     """Wait for a block and take it out of the shared memory; return whether the script got through it."""
-    start, count, offset = block
+    start, count, first = block
     try:
         noted = engine.wait(lambda done: work.get_on(start, done), count=count)
     except Failed as failure:
         work.fail(start, failure)
         return False
-    _take(shared, layout, offset, outputs, start, count)
+    _take(shared, layout, first, outputs, start, count)
     if noted is not None:
-        work.note(start, _view(shared, layout.marks, offset, layout.capacity)[0, :count], noted)
+        work.note(start, _view(shared, layout.marks, layout.capacity)[0, first : first + count], noted)
     work.get_on(start, count)
     return True
 
 
-def _fill(shared: mmap.mmap, layout: kernel.Layout, offset: int, planes: Planes, start: int, count: int) -> None:
+def _fill(shared: mmap.mmap, layout: kernel.Layout, first: int, planes: Planes, start: int, count: int) -> None:
     for plane, slots in zip(layout.inputs, planes, strict=True):
-        target = _view(shared, plane, offset, layout.capacity)
+        target = _view(shared, plane, layout.capacity)
         for row, slot in zip(target, slots, strict=True):
-            row[:count] = slot[start : start + count]
+            row[first : first + count] = slot[start : start + count]
 
 
 def _take(
-    shared: mmap.mmap, layout: kernel.Layout, offset: int, outputs: Sequence[NDArray[Any]], start: int, count: int
+    shared: mmap.mmap, layout: kernel.Layout, first: int, outputs: Sequence[NDArray[Any]], start: int, count: int
 ) -> None:
     for plane, output in zip(layout.outputs, outputs, strict=True):
-        output[:, start : start + count] = _view(shared, plane, offset, layout.capacity)[:, :count]
+        output[:, start : start + count] = _view(shared, plane, layout.capacity)[:, first : first + count]
 
 
-def _view(shared: mmap.mmap, plane: Plane, offset: int, capacity: int) -> NDArray[Any]:
-    flat = np.frombuffer(shared, plane.type, plane.rows * capacity, offset + plane.offset)
+def _view(shared: mmap.mmap, plane: Plane, capacity: int) -> NDArray[Any]:
+    flat = np.frombuffer(shared, plane.type, plane.rows * capacity, plane.offset)
     return flat.reshape(plane.rows, capacity)

@@ -49,6 +49,7 @@ _NOT_AT_THE_SERVICE = [
     "Atomics",
 ]
 
+_MAP_FIXED = 0x10  # of mmap(2), on Linux and macOS
 _DESCRIPTORS = 32  # an isolate's event loop takes three, the shared memory one
 _NO_NEW_PRIVILEGES = 38  # PR_SET_NO_NEW_PRIVS of prctl(2)
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF, _LANDLOCK_VERSION = 444, 446, 1
@@ -96,11 +97,7 @@ class _Engine:
         self._answers = answers
         self._isolate: Any = None
         self._stage = ""
-        self._buffer: memoryview | None = None
-        self._shared: mmap.mmap | None = None
-        self._inputs = 0
-        self._marks = 0
-        self._size = 0
+        self._ready = False
         self._compiled = _Trial()
         self._failed = False
 
@@ -125,6 +122,8 @@ class _Engine:
                     answer = self._run(**request)
                     self._failed = "pixel" in answer
                     return answer
+                case "attach":
+                    return self._attach(**request)
                 case "last":
                     return {"last": self._eval(f"{self._stage}.kernel.last()")}
                 case "fits":
@@ -157,61 +156,64 @@ class _Engine:
             "parameters": self._eval(f"{self._stage}.parametersOf(evaluatePixel)"),
         }
 
-    def _prepare(self, kernel: str, size: int, inputs: int, marks: int, shared: int) -> dict[str, Any]:
-        self._forget_buffers()
+    def _prepare(self, kernel: str, shared: int, marks: int) -> dict[str, Any]:
+        """Make a kernel, and let the memory that is shared with the parent be that of its planes.
+
+        Args:
+            kernel: its text.
+            shared: how many bytes of its memory are shared.
+            marks: where the marks begin, up to there.
+        """
+        self._ready = False
         self._eval(f"{self._stage}.kernel = undefined; 0")  # its memory may go
         self._eval(f"{self._stage}.kernel = ({kernel})(evaluatePixel, {self._stage}); 0\n//# sourceURL=kernel.js")
-        self._buffer = self._eval(f"{self._stage}.kernel.buffer")
-        self._shared = mmap.mmap(self._descriptor, shared)
-        self._inputs, self._marks, self._size = inputs, marks, size
+        buffer = self._eval(f"{self._stage}.kernel.buffer")
+        try:
+            _map_over(buffer, self._descriptor, shared)
+            buffer[marks:shared] = bytes(shared - marks)
+        finally:
+            buffer.release()
+        self._ready = True
         self._compiled = _Trial()
         return {}
 
-    def _run(self, count: int, base: int, offset: int, milliseconds: float, code: str | None = None) -> dict[str, Any]:
+    def _run(self, count: int, base: int, first: int, milliseconds: float, code: str | None = None) -> dict[str, Any]:
         """Run the script on a block; now and then say how many pixels are done.
 
         Args:
             count: how many pixels there are.
             base: the number of the first one.
-            offset: where the block lies in the shared memory.
+            first: where the block lies in the planes.
             milliseconds: how long to run without reporting progress.
             code: a compiled kernel, in base 64, to use from this block on.
         """
-        buffer, shared = self._buffer, self._shared
-        if buffer is None or shared is None:
+        if not self._ready:
             raise RuntimeError("run before prepare")
         about = {} if code is None else self._attach(code)
-        view = memoryview(shared)
-        block = view[offset : offset + self._size]
-        try:
-            buffer[: self._inputs] = block[: self._inputs]
-            answer = self._go(count, base, milliseconds)
-            if self._compiled.on and "pixel" not in answer and (verdict := self._judge(count, base)):
-                about["kernel"] = verdict
-                if "different" in verdict:
-                    answer = self._go(count, base, milliseconds)
-            if "pixel" not in answer:
-                end = self._size if "noted" in answer else self._marks
-                block[self._inputs : end] = buffer[self._inputs : end]
-            return {**answer, **about}
-        finally:
-            block.release()
-            view.release()
+        answer = self._go(count, base, first, milliseconds)
+        if self._compiled.on and "pixel" not in answer and (verdict := self._judge(count, base, first)):
+            about["kernel"] = verdict
+            if "different" in verdict:
+                answer = self._go(count, base, first, milliseconds)
+        return {**answer, **about}
 
-    def _go(self, count: int, base: int, milliseconds: float) -> dict[str, Any]:
-        """Run the kernel on the block in its memory."""
-        done: Any = 0
-        begun = time.perf_counter()
-        while 0 <= done < count:
+    def _go(self, count: int, base: int, first: int, milliseconds: float) -> dict[str, Any]:
+        """Run the kernel on a block."""
+        done: Any = first
+        end = first + count
+        begun = time.process_time()  # others may use the processor, too
+        begin = f"{self._stage}.kernel.begin({first}); "  # with the first request, since each of them takes a while
+        while 0 <= done < end:
             try:
-                done = self._eval(f"{self._stage}.kernel.run({done}, {count}, {base}, {milliseconds})")
+                done = self._eval(f"{begin}{self._stage}.kernel.run({done}, {end}, {base - first}, {milliseconds})")
+                begin = ""
             except Exception as error:  # noqa: BLE001  # whatever the script threw
                 return {**_failure(error), "pixel": self._eval(f"{self._stage}.kernel.at()")}
             if isinstance(done, str):
                 return {"wrong": done, "pixel": self._eval(f"{self._stage}.kernel.at()")}
-            if 0 <= done < count:
-                _send(self._answers, {"done": done})
-        seconds = time.perf_counter() - begun
+            if 0 <= done < end:
+                _send(self._answers, {"done": done - first})
+        seconds = time.process_time() - begun
         self._compiled.note(seconds, count)
         noted = {"noted": self._eval(f"{self._stage}.kernel.noted()")} if done < 0 else {}
         return {"seconds": seconds, "compiled": self._compiled.on, **noted}
@@ -230,13 +232,13 @@ class _Engine:
         self._eval(f"{self._stage}.kernel.detach({json.dumps(wrongly)}); 0")
         self._compiled.on = False
 
-    def _judge(self, count: int, base: int) -> dict[str, Any]:
+    def _judge(self, count: int, base: int, first: int) -> dict[str, Any]:
         """What is wrong with the compiled kernel after a block; empty if nothing is."""
         trial = self._compiled
         if not trial.checked:
             trial.checked = True
             try:
-                different = self._eval(f"{self._stage}.kernel.check({count}, {base})")
+                different = self._eval(f"{self._stage}.kernel.check({first}, {first + count}, {base - first})")
             except self._thrown:  # the script throws where the compiled kernel does not
                 different = 1
             if different:
@@ -257,18 +259,22 @@ class _Engine:
         return name if self._is_function(name) else "undefined"
 
     def _unload(self) -> dict[str, Any]:
-        self._forget_buffers()
+        self._ready = False
         if self._isolate is not None:
             self._isolate.close()
             self._isolate = None
         return {}
 
-    def _forget_buffers(self) -> None:
-        if self._buffer is not None:
-            self._buffer.release()
-        if self._shared is not None:
-            self._shared.close()
-        self._buffer = self._shared = None
+
+def _map_over(buffer: memoryview, descriptor: int, size: int) -> None:
+    """Let the first pages of a buffer be those of a file, so that nothing is copied; V8 frees them as its own."""
+    map_ = ctypes.CDLL(None, use_errno=True).mmap
+    map_.restype = ctypes.c_void_p
+    map_.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    address = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+    readable = mmap.PROT_READ | mmap.PROT_WRITE
+    if map_(address, size, readable, mmap.MAP_SHARED | _MAP_FIXED, descriptor, 0) != address:
+        raise OSError(ctypes.get_errno(), "the shared memory cannot be mapped")
 
 
 class _Trial:

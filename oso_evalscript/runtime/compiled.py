@@ -1,16 +1,19 @@
 """Compiled kernels: whether a script has one, and whether compiling it pays.
 
 A kernel is compiled once per shape and layout, in this process, while the worker is busy with a block. Nothing is
-compiled until the measured pace and the pixels left make it pay; results never depend on it.
+compiled until the measured pace and the pixels left make it pay; results never depend on it. Small runs never wait:
+where there have been many of them, a kernel is compiled in a thread and loaded between two of them.
 """
 
 from __future__ import annotations
 
 import base64
+import os
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oso_evalscript.kernels.task import TURN, Code, Refused, Task
 from oso_evalscript.model.host import ColorMapOrder
@@ -18,6 +21,9 @@ from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.kernel import Layout, Shape, lay_out
 
 if TYPE_CHECKING:  # the parser takes time to load
+    import numpy as np
+    from numpy.typing import NDArray
+
     from oso_evalscript.javascript.purity import Impurity
     from oso_evalscript.kernels.trace import Traced
 
@@ -30,8 +36,8 @@ _V8_SECONDS = 0.015
 _GAIN = 0.4
 """The share of the time that a kernel saves, estimated low."""
 
-_PAYS_IN_THE_LONG_RUN = 20
-"""A script that has run for this many times the price is compiled for small runs too."""
+_LONG_RUN_SECONDS = 1.0
+"""A script that has run for so long is compiled for small runs, too, between two of them."""
 
 _SMALL = 2**16
 """Runs of fewer pixels never wait for a kernel."""
@@ -42,7 +48,7 @@ class Pace:
     """How fast an engine is with the plain kernel.
 
     Attributes:
-        seconds: the total time.
+        seconds: the processor time in total.
         each: seconds per pixel, the least of all large blocks; None before the first one.
     """
 
@@ -57,7 +63,7 @@ class Pace:
             self.each = each if self.each is None else min(self.each, each)
 
 
-@dataclass
+@dataclass(eq=False)
 class Compiler:
     """Compiles the kernels of one script.
 
@@ -70,7 +76,11 @@ class Compiler:
     order: ColorMapOrder
     _traced: dict[Shape, Traced | Refused] = field(default_factory=dict)
     _codes: dict[tuple[Shape, Layout], Code | Refused] = field(default_factory=dict)
+    _begun: set[tuple[Shape, Layout]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        _compilers.add(self)
 
     def code(self, shape: Shape, layout: Layout) -> Code | Refused:
         """Return the compiled kernel for a shape and a layout, or why there is none."""
@@ -96,21 +106,69 @@ class Compiler:
         if isinstance(known, Refused) or isinstance(self._traced.get(shape), Refused):
             return False
         price = _V8_SECONDS + (0.0 if known is not None else _TRACE_SECONDS)
-        return pace.each * left * _GAIN > price or pace.seconds > price * _PAYS_IN_THE_LONG_RUN
+        return pace.each * left * _GAIN > price
+
+    def ahead(self, shape: Shape, layout: Layout, pace: Pace) -> Code | Refused | None:
+        """Return the compiled kernel for runs to come; None if it would not pay, or while it is being made."""
+        if pace.seconds < _LONG_RUN_SECONDS:
+            return None
+        found = self._codes.get((shape, layout))
+        if found is None and (shape, layout) not in self._begun:
+            self._begun.add((shape, layout))
+            threading.Thread(target=self.code, args=(shape, layout), daemon=True).start()
+        return found
+
+    def first_alike(
+        self, shape: Shape, planes: Sequence[Sequence[NDArray[Any]]]
+    ) -> Mapping[str, NDArray[np.intp]] | None:
+        """Return for each value of each band the place of the first one that gives the same results.
+
+        Args:
+            shape: that of a script with one sample per pixel.
+            planes: the values of each band, in one slot.
+
+        Returns:
+            None if the script does not compile, or not for all pixels.
+        """
+        from oso_evalscript.kernels.alike import first_alike
+
+        with self._lock:
+            traced = self._trace(shape)
+            found = None if isinstance(traced, Refused) else first_alike(traced, [plane[0] for plane in planes])
+        names = [name for name, _ in shape.feeds[0].bands]
+        return None if found is None else dict(zip(names, found, strict=True))
 
     def _made(self, shape: Shape, layout: Layout) -> Code | Refused:
         if shape.kept or shape.watched:
             return Refused("what is returned is kept, or logged, during the run")
-        from oso_evalscript.javascript.syntax import parse
         from oso_evalscript.kernels.emit import emit
-        from oso_evalscript.kernels.trace import trace
 
-        traced = self._traced.get(shape)
-        if traced is None:
-            traced = self._traced[shape] = trace(parse(Source(self.text)), task_of(shape, self.order))
+        traced = self._trace(shape)
         if isinstance(traced, Refused):
             return traced
         return emit(traced, layout.placement(), tuple(output.sample_type for output in shape.outputs))
+
+    def _trace(self, shape: Shape) -> Traced | Refused:
+        from oso_evalscript.javascript.syntax import parse
+        from oso_evalscript.kernels.trace import trace
+
+        found = self._traced.get(shape)
+        if found is None:
+            found = self._traced[shape] = trace(parse(Source(self.text)), task_of(shape, self.order))
+        return found
+
+
+_compilers: weakref.WeakSet[Compiler] = weakref.WeakSet()
+
+
+def _unlock_all() -> None:
+    """In a process that was forked: the thread that held a lock is not there."""
+    for compiler in list(_compilers):
+        compiler._lock = threading.Lock()
+        compiler._begun.clear()
+
+
+os.register_at_fork(after_in_child=_unlock_all)
 
 
 def task_of(shape: Shape, order: ColorMapOrder) -> Task:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from oso_evalscript.kernels.task import Code
 from oso_evalscript.model.errors import ScriptCrashed, ScriptError, ScriptMemory, ScriptTimeout
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime import kernel
-from oso_evalscript.runtime.compiled import Pace
+from oso_evalscript.runtime.compiled import Compiler, Pace, encoded
 from oso_evalscript.runtime.failure import SCRIPT, timeout_error
 from oso_evalscript.runtime.worker import Worker, acquire, release
 
@@ -64,6 +66,7 @@ class Engine:
 
     Attributes:
         pace: how fast it is with the plain kernel.
+        compiler: compiles kernels for it; None where that is not allowed.
         asked_to_compile: whether a compiled one has been asked for.
         verdicts: what the worker reported against compiled ones.
     """
@@ -77,8 +80,10 @@ class Engine:
         self._limits = limits
         self._worker: Worker | None = None
         self._loaded = False
-        self._prepared: tuple[kernel.Shape, kernel.Layout, int] | None = None
+        self._prepared: tuple[kernel.Shape, kernel.Layout] | None = None
+        self._owed = False  # an answer, to be fetched before anything else is asked
         self.pace = Pace()
+        self.compiler: Compiler | None = None
         self.asked_to_compile = False
         self.verdicts: list[dict[str, Any]] = []
 
@@ -121,36 +126,34 @@ class Engine:
         Raises:
             ScriptMemory: they are.
         """
-        if layout.size > self._limits.memory:
+        if layout.size // layout.halves > self._limits.memory:
             mebibytes = f"{self._limits.memory / 2**20:.0f} MiB"
             raise ScriptMemory(
-                f"{self._name}: it has too many bands: {layout.capacity} pixels need more than {mebibytes}"
+                f"{self._name}: it has too many bands: {layout.stride} pixels need more than {mebibytes}"
             )
 
-    def prepare(self, shape: kernel.Shape, layout: kernel.Layout, halves: int) -> mmap.mmap:
-        """Make ready for blocks of that layout and return the memory they cross in, which holds `halves` of them."""
-        shared = self._there().share(layout.size * halves)
-        if self._prepared != (shape, layout, halves):
+    def prepare(self, shape: kernel.Shape, layout: kernel.Layout) -> mmap.mmap:
+        """Make ready for blocks of that layout and return the memory of their planes."""
+        shared = self._there().share(layout.left)
+        if self._prepared != (shape, layout):
             request = {
                 "do": "prepare",
                 "kernel": kernel.write(shape, layout),
-                "size": layout.size,
-                "inputs": layout.outputs_at,
+                "shared": layout.left,
                 "marks": layout.marks.offset,
-                "shared": layout.size * halves,
             }
             self._checked(self._ask(request, "prepare"))
-            self._prepared = shape, layout, halves
+            self._prepared = shape, layout
             self.pace, self.asked_to_compile = Pace(), False
         return shared
 
-    def start(self, count: int, base: int, offset: int, *, queued: bool = False, code: str | None = None) -> None:
-        """Let the script run on the block that lies at `offset`; `base` is the number of its first pixel.
+    def start(self, count: int, base: int, first: int, *, queued: bool = False, code: str | None = None) -> None:
+        """Let the script run on the block that lies at `first` in the planes; `base` is the number of its first pixel.
 
         A block that is `queued` behind another is skipped where that one fails; its answer is to be waited for.
         A compiled kernel given as `code` is used from this block on.
         """
-        run = {"do": "run", "count": count, "base": base, "offset": offset, "queued": queued, "code": code}
+        run = {"do": "run", "count": count, "base": base, "first": first, "queued": queued, "code": code}
         self._send({**run, "milliseconds": min(_SLICE_SECONDS, self._limits.timeout / 8) * 1000})
 
     def wait(self, progress: Callable[[int], None] | None = None, *, count: int = 0) -> dict[str, Any] | None:
@@ -166,10 +169,22 @@ class Engine:
         answer = self._checked(self._receive("get through the next pixels", progress))
         if "seconds" in answer and not answer["compiled"]:
             self.pace.note(answer["seconds"], count)
-        if "kernel" in answer:
-            self.verdicts.append(answer["kernel"])
+        self._note_verdict(answer)
         noted: dict[str, Any] | None = json.loads(answer["noted"]) if "noted" in answer else None
         return noted
+
+    def attach_ahead(self) -> None:
+        """Load a compiled kernel for the runs to come, without waiting, where they have been many."""
+        if self.compiler is None or self._prepared is None or self.asked_to_compile:
+            return
+        shape, layout = self._prepared
+        code = self.compiler.ahead(shape, layout, self.pace)
+        if code is None:
+            return
+        self.asked_to_compile = True
+        if isinstance(code, Code):
+            self._send({"do": "attach", "code": encoded(code)})
+            self._owed = True
 
     def complaints(self) -> tuple[str, ...]:
         """Return in words what compiled kernels did wrong since the last call; each is a bug of ours."""
@@ -214,12 +229,26 @@ class Engine:
 
     def end(self) -> None:
         """Give the worker back."""
+        self._settle()
         worker, self._worker, self._loaded, self._prepared = self._worker, None, False, None
         if worker is not None:
             release(worker)
 
+    def _settle(self) -> None:
+        """Fetch the answer that is owed; the next request finds out where the process has ended."""
+        if self._owed and self._worker is not None and self._worker.usable:
+            self._owed = False
+            with contextlib.suppress(ScriptError):
+                self._note_verdict(self._receive("load its kernel"))
+        self._owed = False
+
+    def _note_verdict(self, answer: dict[str, Any]) -> None:
+        if "kernel" in answer:
+            self.verdicts.append(answer["kernel"])
+
     def _drop_busy(self) -> None:
         """End a process whose answer nobody waited for, as after an interrupt."""
+        self._settle()
         if self._worker is not None and self._worker.busy:
             self._worker.kill()
 
@@ -233,6 +262,7 @@ class Engine:
         return self._receive(doing)
 
     def _send(self, request: dict[str, Any]) -> None:
+        self._settle()
         try:
             self._there().send(request, timeout=self._limits.timeout)
         except ScriptError as error:

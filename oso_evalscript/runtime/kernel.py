@@ -1,18 +1,20 @@
 """The kernel: the pixel loop, written for one contract and the element types of its inputs.
 
-All planes of a block, inputs and outputs, lie in one buffer, each aligned to 8 bytes. The text returned by
-`write` is a JavaScript function of `evaluatePixel` and the worker's stage; it gives an object with the buffer,
-`run(from, count, base, milliseconds)`, `at()` (the pixel it is at, counted from `base`), `noted()` (as JSON, what the
-last block holds beside its values: see `MARKS`), `last()` (what the last pixel returned, where it is kept), `fits()`
-(as JSON, for each band of each output what `COUNTED` names) and `reset()`, which begins a further run: a kernel that V8
-has optimised serves all runs of one shape.
+All planes, inputs and outputs, lie in one buffer, each aligned to 8 bytes; a plane may hold two blocks, one of which
+is filled by the caller while the other is run. The text returned by `write` is a JavaScript function of
+`evaluatePixel` and the worker's stage; it gives an object with the buffer, `begin(first)`, `run(from, count, base,
+milliseconds)`, `at()` (the pixel it is at, counted from `base`), `noted()` (as JSON, what the last block holds beside
+its values: see `MARKS`), `last()` (what the last pixel returned, where it is kept), `fits()` (as JSON, for each band
+of each output what `COUNTED` names) and `reset()`, which begins a further run: a kernel that V8 has optimised serves
+all runs of one shape.
 
 `attach(code)` runs the pixels through a compiled kernel (`kernels/`), except those it leaves to JavaScript;
-`check(count, base)` returns for how many sampled pixels of the block it stored other values; `detach()` drops it.
+`check(first, count, base)` returns for how many sampled pixels of the block it stored other values; `detach()` drops
+it.
 
-`run` goes on from the pixel `from` of a block until the milliseconds are over, so that the caller learns that a
-heavy script gets on. It returns how many pixels of the block are done; -1 where all are and some of them are marked;
-or a text, as JSON, of what was wrong with a returned value.
+`begin` is called with the first pixel of a block; `run` goes on from the pixel `from` of the planes, up to `count`,
+until the milliseconds are over, so that the caller learns that a heavy script gets on. It returns up to where pixels
+are done; -1 where all are and some of them are marked; or a text, as JSON, of what was wrong with a returned value.
 
 Conversion to the sample type follows the service's tables: half up, clamped (documented); NaN in an integer type
 gives 0 (not documented). A boolean counts as 0 or 1 (documented for alpha); anything else that is no number counts
@@ -67,6 +69,8 @@ ROUNDING = 1e-12
 
 _PAGE = 2**16  # of WebAssembly's memory
 _SAMPLED = 256  # pixels at which it is checked
+_LEFT_SHARE = 0.75  # of a chunk's pixels, which leave nothing to be won by a compiled kernel
+_LONGEST_PAUSE = 64  # chunks until it is tried again
 _STEP = 256  # pixels between two looks at the clock, at most
 _UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
 
@@ -125,10 +129,11 @@ class Plane(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The planes of a block of at most `capacity` pixels.
+    """The planes of one block or of two.
 
     Attributes:
         capacity: pixels per plane.
+        halves: how many blocks it holds.
         inputs: one plane per band of each feed, in their order; it holds every slot.
         outputs: one plane per output, holding its bands.
         outputs_at: where the outputs begin.
@@ -146,11 +151,17 @@ class Layout:
     marks: Plane
     size: int
     returned: int = 0
+    halves: int = 1
+
+    @property
+    def stride(self) -> int:
+        """The pixels from the first one of a block to that of the other."""
+        return self.capacity // self.halves
 
     @property
     def left(self) -> int:
-        """Where a compiled kernel marks the pixels it leaves to JavaScript, one byte each."""
-        return _up(self.size, 16)
+        """Where a compiled kernel marks the pixels it leaves to JavaScript, one byte each: behind the shared pages."""
+        return _up(self.size, _PAGE)
 
     @property
     def memory(self) -> int:
@@ -181,8 +192,9 @@ def _up(size: int, unit: int) -> int:
     return -(-size // unit) * unit
 
 
-def lay_out(shape: Shape, capacity: int) -> Layout:
-    """Return the layout of a block."""
+def lay_out(shape: Shape, capacity: int, halves: int = 1) -> Layout:
+    """Return the layout of so many blocks of that capacity."""
+    capacity *= halves
     read = [(type_, feed.slots) for feed in shape.feeds for _, type_ in feed.bands]
     read += [("float64", 1)] if shape.weighted else []
     stored = [(STORED[output.sample_type], output.bands) for output in shape.outputs]
@@ -190,7 +202,7 @@ def lay_out(shape: Shape, capacity: int) -> Layout:
     outputs, marks_at = _planes(stored, capacity, outputs_at)
     (marks,), size = _planes([("uint8", 1)], capacity, marks_at)
     returned = sum(output.bands for output in shape.outputs) if shape.checked else 0
-    return Layout(capacity, inputs, outputs, outputs_at, marks, max(size, 8), returned)
+    return Layout(capacity, inputs, outputs, outputs_at, marks, max(size, 8), returned, halves)
 
 
 def write(shape: Shape, layout: Layout) -> str:
@@ -206,8 +218,11 @@ def write(shape: Shape, layout: Layout) -> str:
         "left": layout.left,
         "capacity": layout.capacity,
         "stored": ", ".join(f"[output{i}, {output.bands}]" for i, output in enumerate(shape.outputs)),
+        "stride": layout.stride,
         "chunk": CHUNK,
         "sampled": _SAMPLED,
+        "share": _LEFT_SHARE,
+        "longest": _LONGEST_PAUSE,
         "step": _STEP,
         "arrays": "\n".join(arrays),
         "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),

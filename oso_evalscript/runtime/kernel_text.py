@@ -8,8 +8,16 @@ KERNEL = """function (evaluatePixel, stage) {
   const { %(kinds)s } = stage.kinds;  // never the script's own, which could hand the buffer out
   const memory = stage.memory(%(memory)d), buffer = memory.buffer;
 %(arrays)s
-  let marked = 0, surplus = [], strange = [];
-  const mark = (i, bit) => { marked |= bit; marks[i] |= bit; };
+  let marked = 0, surplus = [], strange = [], half = 0;
+  const soiled = [false, false];  // whether pixels of a half are marked
+  const mark = (i, bit) => { marked |= bit; soiled[half] = true; marks[i] |= bit; };
+  const begin = (first) => {
+    half = first === 0 ? 0 : 1;
+    marked = 0; surplus = []; strange = [];
+    if (!soiled[half]) return;
+    soiled[half] = false;
+    for (let at = first; at < first + %(stride)d; at++) marks[at] = 0;
+  };
   const hush = (i) => {
     mark(i, 1);
 %(hush)s
@@ -35,6 +43,7 @@ KERNEL = """function (evaluatePixel, stage) {
     attach(code) { fast = stage.instantiate(code, memory); fast(0, 1); remember(); },
     detach(wrongly) { fast = undefined; if (wrongly) undo(); },
     check,
+    begin,
     at: () => pixel,
     noted: () => stage.write({ surplus, strange }),
     last: () => stage.show(last),
@@ -45,7 +54,6 @@ KERNEL = """function (evaluatePixel, stage) {
       const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
       const until = now() + milliseconds;
       let i = from, step = 1;
-      if (from === 0) clean();
       try {
         while (i < count) {
           const end = i + step < count ? i + step : count;
@@ -67,17 +75,14 @@ KERNEL = """function (evaluatePixel, stage) {
 
 COMPILED = """%(inspect)s
   const left = new Uint8Array(buffer, %(left)d, %(capacity)d);
-  const clean = () => {
-    if (marked === 0) return;
-    for (let at = 0; at < marks.length; at++) marks[at] = 0;
-    marked = 0; surplus = []; strange = [];
-  };
+  let redone = 0;
   const redo = (from, to, base, all) => {
     const { scenes, inputMetadata, customData, outputMetadata } = stage.parameters;
     let i = from;
     try {
       for (; i < to; i++) {
         if (left[i] === 0 && !all) continue;
+        redone++;
         let values, v, given, band;
 %(body)s
       }
@@ -86,15 +91,21 @@ COMPILED = """%(inspect)s
     }
     return undefined;
   };
+  // Where most pixels of a chunk are left to JavaScript, the next chunks run there alone, more and more of them.
+  let alone = 0, pause = 1;
   const runFast = (from, count, base, milliseconds) => {
     const until = now() + milliseconds;
-    if (from === 0) clean();
     for (let i = from; i < count; ) {
-      const end = i + %(chunk)d < count ? i + %(chunk)d : count;
-      if (fast(i, end) !== 0) {
-        const wrongly = redo(i, end, base, false);
+      const next = (i | (%(chunk)d - 1)) + 1, end = next < count ? next : count;
+      if (alone > 0 || fast(i, end) !== 0) {
+        redone = 0;
+        const wrongly = redo(i, end, base, alone > 0);
         if (wrongly !== undefined) return wrongly;
       }
+      if (alone > 0) alone--;
+      else if (redone > (end - i) * %(share)r) { alone = pause; if (pause < %(longest)d) pause *= 2; }
+      else pause = 1;
+      redone = 0;
       inspect(i, end, base);
       i = end;
       pixel = i + base;
@@ -110,10 +121,10 @@ COMPILED = """%(inspect)s
     }
     return list;
   };
-  const check = (count, base) => {
-    const step = count < %(sampled)d ? 1 : (count / %(sampled)d) | 0;
+  const check = (first, count, base) => {
+    const size = count - first, step = size < %(sampled)d ? 1 : (size / %(sampled)d) | 0;
     let different = 0;
-    for (let i = 0; i < count; i += step) {
+    for (let i = first; i < count; i += step) {
       const before = stored(i);
       const wrongly = left[i] === 0 ? redo(i, i + 1, base, true) : undefined;
       const after = stored(i);
@@ -223,7 +234,7 @@ INSPECT = """  const numbers = new Float64Array(buffer, %(numbers)d, %(size)d);
     const band = seen[number], ranged = low !== undefined, silent = (marked & 1) !== 0;
     if (!ranged && band.settled) return;
     const quick = %(counts)s && ranged && !silent;
-    let i = from, at = number * %(chunk)d;
+    let i = from, at = number * %(chunk)d + (from & (%(chunk)d - 1));
     for (; i < to && !(quick && band.settled); i++, at++) {
       if (silent && (marks[i] & 1) !== 0) continue;
       const given = numbers[at];

@@ -11,6 +11,9 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Api, Output, Setup, read_api
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
@@ -127,31 +130,29 @@ class Program:
         offset: float = 0,
         check: bool = False,
         codes: Mapping[str, tuple[int, ...]] | None = None,
+        weights: NDArray[Any] | None = None,
         progress: blocks.Progress | None = None,
         strict: bool | None = None,
         most: int | None = None,
     ) -> Outputs:
-        """Run the script on all pixels and return its outputs.
+        """Run the script on all pixels; return output id → array of shape (band, y, x), user data, notices and log.
 
         Args:
             scenes: one scene (band name → array of shape (y, x), a `Scene`, or the path of an `.npz` file), several, or
                 a folder of dated files; for several inputs a mapping from their names. All arrays have one shape.
             units: the unit of arrays, such as `DN`; by default the one that the script asks for.
             order: the order of scenes; under SIMPLE the first is on top. Several inputs may have one each, by name.
-            time_range: start and end of the request, which scripts can read; by default those of the scenes. Several
-                inputs may have one each, by name.
+            time_range: start and end of the request, for scripts to read; by default those of the scenes; as `order`.
             shape: rows and columns if there is no scene; by default one pixel.
             workers: the maximum number of processes; by default up to one per processor if purity is proved.
             blank: whether bands have the no-data value where `dataMask` is 0, as on the service.
             offset: a number to add to digital numbers: -1000 for Sentinel-2 files since baseline 04.00 (2022).
             check: whether to record in the outputs' `fits` how values fit their sample types.
             codes: the class codes of bands for this check, by band name.
+            weights: for this check, how many inputs each pixel stands for; by default one.
             progress: called occasionally, in any thread, with the number of finished pixels and of all pixels.
             strict: as for the program.
             most: refuse a script that promises more values for all pixels together.
-
-        Returns:
-            output id → array of shape (band, y, x), with the user data, notices and log.
 
         Raises:
             ArrayError: a band or date is missing, or the arrays do not fit together.
@@ -159,7 +160,7 @@ class Program:
         """
         with self._lock:
             run = self._begin(scenes, units, order, time_range, shape, most, blank=blank, offset=offset, strict=strict)
-            run = replace(run, shape=run.shape.looked_at(codes or {}, counted=not self._strict)) if check else run
+            run = run.checked(codes or {}, weights, counted=not self._strict) if check else run
             try:
                 return self._finish(run, self._evaluate(run, workers, progress))
             except Failed as failure:
@@ -218,6 +219,15 @@ class Program:
         with self._lock:
             shape = self._begin(scenes, None, "mostRecent", None).shape
             return self._compiler.explain(shape, self._why_not_alone(shape))
+
+    def first_alike(self, values: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[np.intp]] | None:
+        """Return for each value of each band the place of the first one that gives the same results.
+
+        The values are arrays of one row, all of one length; None if the text does not prove it.
+        """
+        with self._lock:
+            run = self._begin(values, None, "mostRecent", None, blank=False, strict=True)
+            return None if self._why_not_alone(run.shape) else self._compiler.first_alike(run.shape, run.planes)
 
     @property
     def hooks(self) -> frozenset[str]:
@@ -290,19 +300,14 @@ class Program:
 
     def _load_simple(self, collection: str | Mapping[str, str] | None) -> dict[str, Any] | None:
         """Load the text as a simple script; None where it is none."""
-        from oso_evalscript.runtime.simple import (
-            LINES_BEFORE,
-            find_open_comment,
-            read_simple,
-        )  # the parser takes time to load
+        from oso_evalscript.runtime import simple  # the parser takes time to load
 
         origin = collection_of(collection) if isinstance(collection, str) else None
-        if unclosed := self._read(lambda: find_open_comment(self.source)) if "/*" in self._text else "":
-            raise ScriptError(unclosed)
-        script = self._read(lambda: read_simple(self.source, origin))
+        self._read(lambda: simple.check_comments(self.source))
+        script = self._read(lambda: simple.read_simple(self.source, origin))
         if script is None:
             return None
-        self._shift = LINES_BEFORE
+        self._shift = simple.LINES_BEFORE
         self._reload(script.wrapped(1))
         answer = self._engines[0].load()
         if "error" in answer:
@@ -312,10 +317,7 @@ class Program:
         except Failed as failure:
             return failure.answer
         if count < 0:
-            raise ScriptError(
-                f"{self.source.name}: Script must return an array. This script has no setup(), so "
-                "the value that it returns, or its last value, is the pixel"
-            )
+            raise simple.returns_no_array(self.source)
         self._reload(script.wrapped(count))
         return self._engines[0].load()
 
@@ -409,6 +411,7 @@ class Program:
     def _finish(self, run: Run, found: Evaluated) -> Outputs:
         data = self._engines[0].finish()["data"]
         notices, log = self._told(run)
+        self._engines[0].attach_ahead()
         arrays = {
             output.id: result.reshape(output.bands, *run.size)
             for output, result in zip(run.shape.outputs, found.results, strict=True)

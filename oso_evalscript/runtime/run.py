@@ -56,6 +56,11 @@ class Run:
         return self.size[0] * self.size[1]
 
     @property
+    def inputs_seen(self) -> int:
+        """The number of inputs that the pixels stand for."""
+        return int(self.planes[-1][0].sum()) if self.shape.weighted else self.total
+
+    @property
     def samples(self) -> tuple[int, ...]:
         """How many samples a pixel has of each input."""
         return tuple(len(stack.slots) for stack in self.stacks)
@@ -74,6 +79,14 @@ class Run:
             return None, None
         row, column = divmod(pixel, self.size[1])
         return row + self.origin[0], column + self.origin[1]
+
+    def checked(self, codes: Mapping[str, tuple[int, ...]], weights: Array | None, *, counted: bool) -> Run:
+        """Return the same with a look at values, whose pixels may stand for several inputs each."""
+        run = replace(self, shape=self.shape.looked_at(codes, counted=counted))
+        if weights is None:
+            return run
+        counts = [weights.reshape(-1).astype(np.float64)]
+        return replace(run, planes=[*self.planes, counts], shape=replace(run.shape, weighted=True))
 
     def only(self, row: int, column: int) -> Run:
         """Return the run on one pixel, whose returned value is kept."""
@@ -171,7 +184,7 @@ def evaluate_all(
 ) -> Evaluated:
     """Run a script on every pixel; arguments and exceptions are those of `blocks.evaluate`."""
     results, notes = blocks.evaluate(engines, run.shape, run.planes, run.total, progress, compiler)
-    return Evaluated(results, notes, _fits_of(engines, run.shape, run.total) if run.shape.checked else ())
+    return Evaluated(results, notes, _fits_of(engines, run.shape, run.inputs_seen) if run.shape.checked else ())
 
 
 def evaluate_once_each(

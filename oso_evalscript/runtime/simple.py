@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.kind import Kind, read_as
 from oso_evalscript.semantics.simple import returns_at_top, simple_bands, value_statements
@@ -42,14 +43,24 @@ class SimpleScript:
         )
 
 
-def find_open_comment(source: Source) -> str:
-    """Return what to say of a comment without end, which V8 words as a token or `return` that it did not expect.
+def check_comments(source: Source) -> None:
+    """Refuse a comment without end, which V8 words as a token or `return` that it did not expect.
 
-    Empty where every comment ends.
+    Raises:
+        ScriptError: there is one.
     """
-    fault = next((fault for fault in parse(source).faults if "comment is not closed" in fault.message), None)
-    return (
-        "" if fault is None else f"{source.name}:{source.position(fault.span.start).line}: SyntaxError: {fault.message}"
+    faults = parse(source).faults if "/*" in source.text else ()
+    for fault in faults:
+        if "comment is not closed" in fault.message:
+            line = source.position(fault.span.start).line
+            raise ScriptError(f"{source.name}:{line}: SyntaxError: {fault.message}")
+
+
+def returns_no_array(source: Source) -> ScriptError:
+    """Return the error for a simple script whose value is no array."""
+    return ScriptError(
+        f"{source.name}: Script must return an array. This script has no setup(), so "
+        "the value that it returns, or its last value, is the pixel"
     )
 
 

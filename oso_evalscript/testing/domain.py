@@ -47,11 +47,24 @@ class Domain:
         """Return the domain with the axis of a band as the last one, so that its values share a block."""
         return Domain(tuple(sorted(self.axes, key=lambda axis: axis.band == band)))
 
-    def blocks(self) -> Iterator[dict[str, NDArray[Any]]]:
-        """Yield the inputs in parts, in order: band → values, each along an axis of its own, to be broadcast."""
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """The bands, in order."""
+        return tuple(axis.band for axis in self.axes)
+
+    def with_long_rows(self) -> Domain:
+        """Return the domain with its longest axes last, in whose rows numpy works fastest."""
+        return Domain(tuple(sorted(self.axes, key=lambda axis: len(axis.values))))
+
+    def blocks(self, most: int = _BLOCK) -> Iterator[dict[str, NDArray[Any]]]:
+        """Yield the inputs in parts, in order: band → values, each along an axis of its own, to be broadcast.
+
+        Args:
+            most: how many inputs a part has, at most.
+        """
         lengths = [len(axis.values) for axis in self.axes]
-        split = next(i for i in range(len(lengths) + 1) if math.prod(lengths[i + 1 :]) <= _BLOCK)
-        step = max(_BLOCK // math.prod(lengths[split + 1 :]), 1)
+        split = next(i for i in range(len(lengths) + 1) if math.prod(lengths[i + 1 :]) <= most)
+        step = max(most // math.prod(lengths[split + 1 :]), 1)
         for outer in np.ndindex(*lengths[:split]):
             for start in range(0, lengths[split] if split < len(lengths) else 1, step):
                 chosen = [

@@ -141,7 +141,8 @@ def _trust(pixels: _Pixels, step: Trust) -> None:
     else:
         part = np.minimum(confidence * step.bins // step.minima[0][1], step.bins - 1) + 1
         unsure = _half_up((part * pixels.color + (step.bins + 1 - part) * dark) / (step.bins + 1))
-    pixels.color = np.where(sure, pixels.color, unsure)
+    # As bytes: a sweep does this for all inputs.
+    pixels.color = np.where(sure, pixels.color.astype(np.uint8), unsure.astype(np.uint8))
 
 
 def _paint(pixels: _Pixels, step: Paint) -> None:
@@ -151,8 +152,8 @@ def _paint(pixels: _Pixels, step: Paint) -> None:
     else:
         alpha = np.where(pixels.hidden, 0, np.where(pixels.band("dataMask") == 0, 0, pixels.alpha))
         color = np.where(pixels.hidden, 0, pixels.color)
-        painted = np.stack(np.broadcast_arrays(*color, alpha))
-    pixels.results["default"] = painted.astype(np.uint8)
+        painted = np.stack(np.broadcast_arrays(*color.astype(np.uint8), alpha.astype(np.uint8)))
+    pixels.results["default"] = painted.astype(np.uint8, copy=False)
 
 
 def _select(pixels: _Pixels, step: Select) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.errors import LIMITS, PixelError, ScriptError
-from oso_evalscript.runtime.outputs import Outputs
+from oso_evalscript.runtime.outputs import Fit, Outputs
 from oso_evalscript.runtime.program import Program
-from oso_evalscript.testing.compare import Stored, differing, stored_by, stores_nothing
+from oso_evalscript.testing.alike import Kinds, agrees, find_kinds
+from oso_evalscript.testing.compare import Array, Stored, differing, stored_by, stores_nothing
 from oso_evalscript.testing.domain import Domain, grid_shape
 from oso_evalscript.testing.doubt import doubt_of
 from oso_evalscript.testing.fit import Fits, Moment, fault_count, faults, foreign
@@ -35,6 +37,8 @@ Progress = Callable[[int, int], None]
 """Observed how many inputs of how many are done."""
 
 _TRIAL_SECONDS = 2.0  # of a sweep, before its rate says how long the whole will take
+
+_AT_ONCE = 2**18  # inputs whose results are looked at together; more would not stay in the cache
 
 
 class TooSlow(Exception):  # `check` catches it and samples instead
@@ -116,7 +120,56 @@ class _Pass:
         self._moments: dict[Moment, Counterexample] = {}  # where that began to show which all inputs together decide
 
     def run(self, progress: Progress | None, patience: float | None = None) -> dict[str, Verdict]:
-        failure = ""
+        by_kind = self._by_kind()
+        failure = self._walk(progress, patience) if by_kind is None else self._spread(*by_kind, progress)
+        if not failure:
+            self._note_loss()
+        return {name: self._verdict(name, finding, failure) for name, finding in self._found.items()}
+
+    def _by_kind(self) -> tuple[Kinds, Stored] | None:
+        """Try one input of each kind that the script tells apart; None where each input has to be tried.
+
+        That is so where something is wrong with one of them, too: which inputs are, only trying them shows.
+        """
+        if self._state is not None:
+            return None
+        try:
+            kinds = find_kinds(self._program, self._domain, self._codes)
+            if kinds is None:
+                return None
+            first = kinds.first()
+            inputs = dict(zip(self._domain.bands, np.ix_(*(axis.values for axis in first.axes)), strict=True))
+            outputs = self._outputs(_flat(inputs), weights=kinds.weights())
+            stored = stored_by(outputs, first.size)
+            if (
+                outputs.silent
+                or foreign(outputs.fits)
+                or faults(outputs.fits)
+                or not agrees(self._program, kinds, stored)
+            ):
+                return None
+        except LIMITS:
+            raise
+        except ScriptError:
+            return None
+        self._stored = not stores_nothing(stored)
+        self._add_fits(outputs.fits, inputs, stored)
+        return kinds, stored
+
+    def _spread(self, kinds: Kinds, stored: Stored, progress: Progress | None) -> str:
+        """Look at all inputs, whose results are those of the first of their kind."""
+        along = any(item.along for item in self._properties)
+        for inputs in (self._domain if along else self._domain.with_long_rows()).blocks(_AT_ONCE):
+            shape = grid_shape(inputs)
+            found = kinds.spread(stored, inputs)
+            self._tried += math.prod(shape)
+            self._look(inputs, {id_: array.reshape(len(array), 1, -1) for id_, array in found.items()})
+            if progress is not None:
+                progress(self._tried, self._domain.size)
+        return ""
+
+    def _walk(self, progress: Progress | None, patience: float | None) -> str:
+        """Try all inputs, block by block; returns against which property it is where the script fails."""
         start = time.monotonic()
 
         def look_at_the_clock(done: int, _: int) -> None:
@@ -126,32 +179,37 @@ class _Pass:
                 raise TooSlow
 
         for inputs in self._domain.blocks():
-            shape = grid_shape(inputs)
-            flat = {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
+            size = math.prod(grid_shape(inputs))
+            flat = _flat(inputs)
             try:
-                outputs = self._program.run(
-                    flat,
-                    blank=False,
-                    check=self._checks,
-                    codes=self._codes,
-                    strict=True,
-                    progress=look_at_the_clock,
-                )
+                outputs = self._outputs(flat, progress=look_at_the_clock)
             except LIMITS:
                 raise
             except ScriptError as error:
-                failure = self._fail(error)
-                break
-            self._tried += int(np.prod(shape))
-            stored = stored_by(outputs, int(np.prod(shape)))
-            if failure := self._silence(flat, outputs, stored):
-                break
-            self._look(inputs, flat, shape, outputs, stored)
+                return self._fail(error)
+            self._tried += size
+            stored = stored_by(outputs, size)
+            if failure := self._silence(inputs, outputs, stored):
+                return failure
+            if "keeps_contract" in self._basic:
+                worst = max((fit.foreign for fit in outputs.fits), default=0)
+                self._note_places("keeps_contract", foreign(outputs.fits), worst, inputs, stored)
+            if "fits_sample_type" in self._basic:
+                self._note_places("fits_sample_type", faults(outputs.fits), fault_count(outputs.fits), inputs, stored)
+            self._add_fits(outputs.fits, inputs, stored)
+            self._look(inputs, stored)
+            if self._state is not None and not stores_nothing(stored):
+                self._repeat(inputs, flat, stored)
             if progress is not None:
                 progress(self._tried, self._domain.size)
-        if not failure:
-            self._note_loss()
-        return {name: self._verdict(name, finding, failure) for name, finding in self._found.items()}
+        return ""
+
+    def _outputs(
+        self, flat: Mapping[str, Array], *, weights: Array | None = None, progress: Progress | None = None
+    ) -> Outputs:
+        return self._program.run(
+            flat, blank=False, check=self._checks, codes=self._codes, weights=weights, strict=True, progress=progress
+        )
 
     def _fail(self, error: ScriptError) -> str:
         """Note that the script failed, mostly at a pixel; returns which property that is against."""
@@ -166,11 +224,11 @@ class _Pass:
             finding.counterexample = Counterexample(inputs, line=line)
         return name
 
-    def _silence(self, flat: Mapping[str, NDArray[Any]], outputs: Outputs, stored: Stored) -> str:
+    def _silence(self, grid: Mapping[str, Array], outputs: Outputs, stored: Stored) -> str:
         """Note that the script returned nothing for some inputs and something for others; returns against what."""
         self._stored |= not stores_nothing(stored)
         if outputs.silent and self._silent is None and any(output.bands for output in self._program.setup.outputs):
-            self._silent = self._inputs(0, flat)
+            self._silent = self._inputs(0, grid)
         if self._silent is None or not self._stored:
             return ""
         if "keeps_contract" in self._found and self._found["keeps_contract"].counterexample is None:
@@ -179,34 +237,25 @@ class _Pass:
             finding.counterexample = Counterexample(self._silent, {}, line=line_of(self._program, self._silent))
         return "keeps_contract"
 
-    def _look(
-        self,
-        inputs: Mapping[str, NDArray[Any]],
-        flat: Mapping[str, NDArray[Any]],
-        shape: tuple[int, ...],
-        outputs: Outputs,
-        stored: Stored,
-    ) -> None:
+    def _look(self, inputs: Mapping[str, Array], stored: Stored) -> None:
+        """Look at the properties of what is stored for the inputs of a block."""
+        shape = grid_shape(inputs)
         arrays = {id_: array.reshape(len(array), *shape) for id_, array in stored.items()}
         block = Block(delivered(self._program.setup, stored), inputs, arrays, shape)
-        if "keeps_contract" in self._basic:
-            worst = max((fit.foreign for fit in outputs.fits), default=0)
-            self._note_places("keeps_contract", foreign(outputs.fits), worst, flat, stored)
-        if "fits_sample_type" in self._basic:
-            self._note_places("fits_sample_type", faults(outputs.fits), fault_count(outputs.fits), flat, stored)
-            for moment, at in self._fits.add(outputs.fits).items():
-                self._moments[moment] = self._seen_at(at, flat, stored)
         for item in self._properties:
             if obstacle := item.obstacle(block.setup):
                 self._obstacles[item.name] = obstacle
                 continue
             self._asked.add(item.name)
             mask = np.broadcast_to(item.fails(block), shape)
-            self._note(item.name, item.fault, mask.reshape(-1), flat, stored, block, item)
-        if self._state is not None and not stores_nothing(stored):
-            self._repeat(flat, stored)
+            self._note(item.name, item.fault, mask.reshape(-1), inputs, stored, item)
 
-    def _repeat(self, flat: Mapping[str, NDArray[Any]], stored: Stored) -> None:
+    def _add_fits(self, fits: Sequence[Fit], inputs: Mapping[str, Array], stored: Stored) -> None:
+        if "fits_sample_type" in self._basic:
+            for moment, at in self._fits.add(fits).items():
+                self._moments[moment] = self._seen_at(at, inputs, stored)
+
+    def _repeat(self, inputs: Mapping[str, Array], flat: Mapping[str, Array], stored: Stored) -> None:
         """Run the same inputs again, and backwards, where the text does not tell that this changes nothing."""
         why = f"({self._state})"
         pixels = next(iter(flat.values())).size
@@ -219,7 +268,7 @@ class _Pass:
                 self._refute("deterministic", f"fails the second time {why}", error)
             else:
                 mask = differing(stored, again, pixels)
-                self._note("deterministic", f"gives another result the second time {why}", mask, flat, stored)
+                self._note("deterministic", f"gives another result the second time {why}", mask, inputs, stored)
         if "pixelwise" in self._found:
             try:
                 with reopened(self._program) as other:
@@ -233,7 +282,7 @@ class _Pass:
             else:
                 turned = {id_: array[:, :, ::-1] for id_, array in stored_by(backwards, pixels).items()}
                 mask = differing(stored, turned, pixels)
-                self._note("pixelwise", f"depends on the pixels before it {why}", mask, flat, stored)
+                self._note("pixelwise", f"depends on the pixels before it {why}", mask, inputs, stored)
 
     def _refute(self, name: str, message: str, error: ScriptError) -> None:
         finding = self._found[name]
@@ -246,8 +295,8 @@ class _Pass:
         name: str,
         places: list[tuple[int, str]],
         count: int,
-        flat: Mapping[str, NDArray[Any]],
-        outputs: Mapping[str, NDArray[Any]],
+        grid: Mapping[str, Array],
+        outputs: Stored,
     ) -> None:
         """Note the first of some pixels, each with what is wrong there, of so many."""
         if not places:
@@ -256,7 +305,7 @@ class _Pass:
         finding.failing += count
         if finding.counterexample is None:
             at, finding.message = min(places)
-            finding.counterexample = self._example(at, flat, outputs)
+            finding.counterexample = self._example(at, grid, outputs)
 
     def _note_loss(self) -> None:
         """Say which band loses the meaning of its numbers, once all inputs have been seen."""
@@ -272,9 +321,8 @@ class _Pass:
         name: str,
         fault: str,
         mask: NDArray[np.bool_],
-        flat: Mapping[str, NDArray[Any]],
+        grid: Mapping[str, Array],
         outputs: Stored,
-        block: Block | None = None,
         item: Property | None = None,
     ) -> None:
         count = int(np.count_nonzero(mask))
@@ -282,41 +330,46 @@ class _Pass:
             return
         finding = self._found[name]
         finding.failing += count
-        at = self._smallest(mask, flat, block)
-        inputs = self._inputs(at, flat)
+        at = self._smallest(mask, grid)
+        inputs = self._inputs(at, grid)
         if finding.counterexample is None or tuple(inputs.values()) < _key(finding.counterexample, inputs):
             finding.message = fault
-            finding.counterexample = self._example(at, flat, outputs, item)
+            finding.counterexample = self._example(at, grid, outputs, item)
 
-    def _inputs(self, at: int, flat: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    def _inputs(self, at: int, grid: Mapping[str, Array]) -> dict[str, Any]:
         """One of the inputs of a block."""
-        return {name: flat[name][0, at].item() for name in self._program.setup.bands if name in flat}
+        shape = grid_shape(grid)
+        index = np.unravel_index(at, shape)
+        return {name: np.broadcast_to(grid[name], shape)[index].item() for name in self._order(grid)}
 
-    def _smallest(self, mask: NDArray[np.bool_], flat: Mapping[str, NDArray[Any]], block: Block | None) -> int:
+    def _order(self, grid: Mapping[str, Array]) -> list[str]:
+        """The bands of a block in the order in which the script asks for them."""
+        return [name for name in self._program.setup.bands if name in grid]
+
+    def _smallest(self, mask: NDArray[np.bool_], grid: Mapping[str, Array]) -> int:
         """The number of the smallest input that fails, in the order in which the script asks for bands."""
-        order = [name for name in self._program.setup.bands if name in flat]
-        if block is None or list(block.inputs) == order:
+        order = self._order(grid)
+        if list(grid) == order:
             return int(np.argmax(mask))
-        axes = [list(block.inputs).index(name) for name in order]
-        numbers = np.arange(mask.size).reshape(block.shape).transpose(axes).reshape(-1)
-        return int(numbers[int(np.argmax(mask.reshape(block.shape).transpose(axes).reshape(-1)))])
+        axes = [list(grid).index(name) for name in order]
+        shape = grid_shape(grid)
+        numbers = np.arange(mask.size).reshape(shape).transpose(axes).reshape(-1)
+        return int(numbers[int(np.argmax(mask.reshape(shape).transpose(axes).reshape(-1)))])
 
     def _example(
         self,
         at: int,
-        flat: Mapping[str, NDArray[Any]],
-        outputs: Mapping[str, NDArray[Any]],
+        grid: Mapping[str, Array],
+        outputs: Stored,
         item: Property | None = None,
     ) -> Counterexample:
-        seen = self._seen_at(at, flat, outputs)
+        seen = self._seen_at(at, grid, outputs)
         return replace(seen, expected=expected_at(item, seen.inputs), line=line_of(self._program, seen.inputs))
 
-    def _seen_at(
-        self, at: int, flat: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]]
-    ) -> Counterexample:
+    def _seen_at(self, at: int, grid: Mapping[str, Array], outputs: Stored) -> Counterexample:
         """One of the inputs of a block with what is stored there."""
         return Counterexample(
-            self._inputs(at, flat), {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
+            self._inputs(at, grid), {id_: tuple(array[:, 0, at].tolist()) for id_, array in outputs.items()}
         )
 
     def _verdict(self, name: str, finding: _Finding, failure: str) -> Verdict:
@@ -345,6 +398,12 @@ class _Pass:
         if name in self._basic:
             return None if self._stored else STORES_NOTHING
         return None if name in self._asked else self._obstacles.get(name, STORES_NOTHING)
+
+
+def _flat(inputs: Mapping[str, Array]) -> dict[str, Array]:
+    """The inputs of a block as rows."""
+    shape = grid_shape(inputs)
+    return {name: np.broadcast_to(values, shape).reshape(1, -1) for name, values in inputs.items()}
 
 
 def _inputs_of(error: ScriptError) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from py_mini_racer import MiniRacer
 from oso_evalscript import Program
 from oso_evalscript.model.host import library
 from oso_evalscript.runtime import blocks, kernel
+from oso_evalscript.runtime.compiled import Compiler
 from oso_evalscript.runtime.scene import Sources
 from tests.conftest import ROOT
 
@@ -36,10 +37,10 @@ def by_hand(setting_up: str, loop: str) -> Write:
             [
                 "function (evaluatePixel, stage) {",
                 '"use strict";',
-                f"const capacity = {layout.capacity}, buffer = new ArrayBuffer({layout.size});",
+                f"const capacity = {layout.capacity}, memory = stage.memory({layout.memory}), buffer = memory.buffer;",
                 *arrays,
                 setting_up,
-                'return { buffer, reset() {}, at: () => -1, noted: () => "", last: () => "",',
+                'return { buffer, memory, begin() {}, reset() {}, at: () => -1, noted: () => "", last: () => "",',
                 "run(from, count, base, milliseconds) {",
                 f"  for (let i = from; i < count; i++) {{ {loop} }}",
                 "  return count;",
@@ -52,8 +53,8 @@ def by_hand(setting_up: str, loop: str) -> Write:
 
 @contextmanager
 def replaced(write: Write) -> Iterator[None]:
-    """Let workers be given another kernel than the one written for the script."""
-    with patch.object(kernel, "write", write):
+    """Let workers be given another kernel than the one written for the script, and none that is compiled."""
+    with patch.object(kernel, "write", write), patch.object(Compiler, "pays", lambda *args: False):
         yield
 
 

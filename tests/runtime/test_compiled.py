@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -142,9 +145,75 @@ def test_a_kernel_is_compiled_where_it_pays() -> None:
     assert not compiler.pays(shape, layout, pace, 1000)
     for _ in range(200):
         pace.note(0.008, 2**18)
-    assert compiler.pays(shape, layout, pace, 2**18)  # many small runs
+    assert not compiler.pays(shape, layout, pace, 2**18)  # however many small runs there were
     compiler._traced[shape] = Refused("no")
     assert not compiler.pays(shape, layout, pace, 2**24)
+
+
+def test_a_kernel_for_small_runs_is_loaded_between_two_of_them() -> None:
+    with Program(SCRIPT) as program:
+        compiler = Compiler(SCRIPT, "sorted")
+        use(program, compiler)
+        engine = program._engines[0]
+        plain = program.run(scene(200))["default"]
+        engine.pace.seconds = 2.0
+        begun = threading.Event()
+        made = compiler._made
+
+        def slowly(*args: Any) -> Any:
+            begun.wait(10)
+            return made(*args)
+
+        with patch.object(compiler, "_made", slowly):
+            program.run(scene(200))  # which begins it
+            assert not engine.asked_to_compile
+            assert np.array_equal(program.run(scene(200))["default"], plain)
+            begun.set()
+            while not compiler._codes:
+                time.sleep(0.01)
+        program.run(scene(200))
+        assert engine.asked_to_compile
+        assert engine._owed
+        with patch.object(engine, "_note_verdict") as noted:
+            assert np.array_equal(program.run(scene(200))["default"], plain)
+        assert not engine._owed
+        assert "seconds" in noted.call_args.args[0]
+        assert noted.call_args.args[0]["compiled"]
+        assert engine.verdicts == []
+
+
+def test_a_program_that_is_closed_while_its_kernel_is_loaded_gives_its_worker_back() -> None:
+    with Program(SCRIPT) as program:
+        use(program, Compiler(SCRIPT, "sorted"))
+        engine = program._engines[0]
+        program.run(scene(200))
+        assert engine._prepared is not None
+        program._compiler.code(*engine._prepared[:2])
+        engine.pace.seconds = 2.0
+        program.run(scene(200))
+        assert engine._owed
+        worker = engine._worker
+    assert worker is not None
+    assert worker.usable
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("left", ["s.A > 0", "s.B > 7 || s.A > 0", "s.A < 1"])
+def test_where_most_pixels_are_left_to_javascript_it_is_not_asked_each_time(left: str, check: bool) -> None:
+    script = SCRIPT.replace("if (s.A === 3) return [7, 7]", f"if ({left}) return [s.A, s.B, 300]")
+    size = 8 * CHUNK
+    a = np.zeros((8, size // 8), np.float32)  # the fourth and the fifth of eight chunks
+    a[:3] = a[5:] = np.random.default_rng(1).integers(0, 9, (3, size // 8))
+    scenes = {"A": a, "B": np.arange(size, dtype=np.float32).reshape(a.shape) % 9}
+    with Program(script) as program:
+        plain = program.run(scenes, check=check)
+        use(program, AtOnce(script, "sorted"))
+        for _ in range(3):
+            compiled = program.run(scenes, check=check)
+            assert np.array_equal(compiled["default"], plain["default"])
+            assert (compiled.surplus, compiled.notices, compiled.fits) == (plain.surplus, plain.notices, plain.fits)
+        assert program._engines[0].asked_to_compile
+        assert program._engines[0].verdicts == []
 
 
 LOOKED_AT = """//VERSION=3
