@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -174,7 +175,10 @@ def _end(status: int) -> NoReturn:
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
-    atexit._run_exitfuncs()
+    with warnings.catch_warnings():
+        # Python itself calls these from outside of any module, and so does not show what they say of deprecations.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="__main__")
+        atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
