@@ -100,11 +100,15 @@ def _load() -> None:
     import importlib
     import pkgutil
 
+    import hypothesis
+
     import oso_evalscript
 
     for module in pkgutil.walk_packages(oso_evalscript.__path__, "oso_evalscript."):
         if not module.name.endswith((".__main__", ".child")):
             importlib.import_module(module.name)
+    # Hypothesis makes its source of chance when it first draws, and would warn of one that only frozen modules refer to.
+    hypothesis.find(hypothesis.strategies.none(), lambda _: True, settings=hypothesis.settings(database=None))
 
 
 def _serve(server: socket.socket) -> dict[str, Any]:
