@@ -22,18 +22,21 @@ $(VENV)/installed-dev: $(VENV)/installed
 	@touch $@
 
 # Wheels of this package and of all it needs, so that the tests can install it elsewhere without the network.
-$(VENV)/wheels: $(VENV)/installed-dev $(shell git ls-files oso_evalscript templates 2>/dev/null)
+SOURCES := $(shell git ls-files oso_evalscript templates 2>/dev/null)
+
+$(VENV)/wheels: $(VENV)/installed-dev $(SOURCES)
 	@rm -rf $@
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --wheel-dir $@ '.[test]'
 	@touch $@
 
 # npm packages for tests: the schema of SARIF, test262's parser tests, pyright and OpenLayers. An empty file stands for a
 # package that could not be fetched: its tests are skipped, and fail if CI=true (tests/npm.py).
+PACKAGES := $(addprefix $(VENV)/,sarif.tgz peers.tgz pyright.tgz ol.tgz)
 $(VENV)/sarif.tgz: PACKAGE := @microsoft/jest-sarif@1.0.0-beta.0
 $(VENV)/peers.tgz: PACKAGE := test262-parser-tests@0.0.5
 $(VENV)/pyright.tgz: PACKAGE := pyright@1.1.414
 $(VENV)/ol.tgz: PACKAGE := ol@10.11.0
-$(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz $(VENV)/ol.tgz: $(VENV)/installed-dev
+$(PACKAGES): $(VENV)/installed-dev
 	@rm -rf $@.npm && mkdir $@.npm
 	@cd $@.npm && npm pack --silent $(PACKAGE) >/dev/null || echo "$(PACKAGE) could not be fetched; its tests will be skipped"
 	@touch $@
@@ -58,26 +61,31 @@ demo: $(VENV)/installed
 	@printf '\nLook at the pictures:\n  %s\n  %s\n  %s\n  %s\n' $(CURDIR)/demo/page.png \
 	  $(CURDIR)/demo/oso_palette.png $(CURDIR)/demo/oso_confident_palette.png $(CURDIR)/demo/picture.tif
 
-test: $(VENV)/installed-dev $(VENV)/wheels $(VENV)/sarif.tgz $(VENV)/peers.tgz $(VENV)/pyright.tgz $(VENV)/ol.tgz
+WITH_PACKAGES := OSO_EVALSCRIPT_SARIF=$(CURDIR)/$(VENV)/sarif.tgz OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz \
+  OSO_EVALSCRIPT_PYRIGHT=$(CURDIR)/$(VENV)/pyright.tgz OSO_EVALSCRIPT_OL=$(CURDIR)/$(VENV)/ol.tgz
+
+test: $(VENV)/installed-dev $(VENV)/wheels $(PACKAGES)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels OSO_EVALSCRIPT_SARIF=$(CURDIR)/$(VENV)/sarif.tgz \
-	  OSO_EVALSCRIPT_PEERS=$(CURDIR)/$(VENV)/peers.tgz OSO_EVALSCRIPT_PYRIGHT=$(CURDIR)/$(VENV)/pyright.tgz \
-	  OSO_EVALSCRIPT_OL=$(CURDIR)/$(VENV)/ol.tgz \
-	  $(BIN)/pytest -n auto --dist worksteal
+	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)/wheels $(WITH_PACKAGES) $(BIN)/pytest -n auto --dist worksteal
 
 # The tests with the lowest versions that pyproject.toml allows, and then with the newest ones on further versions of
 # Python; missing ones are skipped with a notice.
-test-lowest: $(VENV)-lowest/installed $(foreach python,$(PYTHONS),test-on-$(python))
-	$(VENV)-lowest/bin/pytest -n auto --dist worksteal
+test-lowest: $(VENV)-lowest/wheels $(PACKAGES) $(foreach python,$(PYTHONS),test-on-$(python))
+	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)-lowest/wheels $(WITH_PACKAGES) $(VENV)-lowest/bin/pytest -n auto --dist worksteal
 
 $(VENV)-lowest/installed: pyproject.toml tests/lowest.txt
 	$(PYTHON) -m venv --clear $(VENV)-lowest
 	$(VENV)-lowest/bin/pip install --quiet --disable-pip-version-check --constraint tests/lowest.txt --editable '.[dev]'
 	@touch $@
 
-test-on-%:
+$(VENV)-lowest/wheels: $(VENV)-lowest/installed $(SOURCES)
+	@rm -rf $@
+	$(VENV)-lowest/bin/pip wheel --quiet --disable-pip-version-check --constraint tests/lowest.txt --wheel-dir $@ '.[test]'
+	@touch $@
+
+test-on-%: $(PACKAGES)
 	@python=$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$*.*/bin/python 2>/dev/null | tail -n 1); \
 	python=$${python:-$$(command -v python$*)}; \
 	if [ -z "$$python" ]; then echo "Python $* is not on this machine: its tests are skipped."; exit 0; fi; \
@@ -85,7 +93,9 @@ test-on-%:
 	  $$python -m venv --clear $(VENV)-$*; \
 	  $(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
 	  touch $(VENV)-$*/installed; }; \
-	$(VENV)-$*/bin/pytest -n auto --dist worksteal
+	rm -rf $(VENV)-$*/wheels; \
+	$(VENV)-$*/bin/pip wheel --quiet --disable-pip-version-check --wheel-dir $(VENV)-$*/wheels '.[test]'; \
+	OSO_EVALSCRIPT_WHEELS=$(CURDIR)/$(VENV)-$*/wheels $(WITH_PACKAGES) $(VENV)-$*/bin/pytest -n auto --dist worksteal
 
 # The long ones: every mutant of the shipped scripts, ten thousand corrupted palettes, twenty thousand changed scripts
 # that V8 reads or refuses, two thousand scripts whose scoping decides whether they keep state, as many whose names tell

@@ -27,7 +27,8 @@ settings.register_profile(
     "repeat", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("explore", deadline=None, max_examples=1000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "repeat")
+settings.load_profile(PROFILE)
 
 
 _OTHER_SYSTEM = ("only Linux", "asks Linux", "no Landlock", "free cores", "takes minutes")  # no want of a tool

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -99,11 +100,15 @@ def _load() -> None:
     import importlib
     import pkgutil
 
+    import hypothesis
+
     import oso_evalscript
 
     for module in pkgutil.walk_packages(oso_evalscript.__path__, "oso_evalscript."):
         if not module.name.endswith((".__main__", ".child")):
             importlib.import_module(module.name)
+    # Hypothesis makes its source of chance when it first draws, and would warn of one that only frozen modules refer to.
+    hypothesis.find(hypothesis.strategies.none(), lambda _: True, settings=hypothesis.settings(database=None))
 
 
 def _serve(server: socket.socket) -> dict[str, Any]:
@@ -174,7 +179,10 @@ def _end(status: int) -> NoReturn:
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
-    atexit._run_exitfuncs()
+    with warnings.catch_warnings():
+        # Python itself calls these from outside of any module, and so does not show what they say of deprecations.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="__main__")
+        atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

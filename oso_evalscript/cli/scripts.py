@@ -274,17 +274,7 @@ def run_on(
     program: Program, scenes: Sources, options: RunningOptions, *, workers: int | None = None, check: bool = False
 ) -> Outputs:
     """Return what a program makes of scenes, with a bar on a terminal where it takes long."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(escape(f"running {escaped(program.source.name)}"), total=None, visible=False)
-        start = time.monotonic()
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=time.monotonic() - start > _WORTH_A_BAR)
-
+    with _shown_progress(program) as progress:
         return program.run(
             scenes,
             units=options.units,
@@ -293,8 +283,28 @@ def run_on(
             time_range=options.span,
             workers=workers,
             check=check,
-            progress=show,
+            progress=progress,
         )
+
+
+@contextlib.contextmanager
+def _shown_progress(program: Program) -> Iterator[Callable[[int, int], None] | None]:
+    """What shows how far a run is on a terminal, once it takes long; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(escape(f"running {escaped(program.source.name)}"), total=None, visible=False)
+        start = time.monotonic()
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=time.monotonic() - start > _WORTH_A_BAR)
+
+        yield show
 
 
 def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from oso_evalscript.testing.strategies import hypothesis
+from oso_evalscript.testing.strategies import ExampleDatabase, hypothesis
 from oso_evalscript.testing.strategies import scenes as scenes
 from oso_evalscript.testing.strategies import scenes_for as scenes_for
 
@@ -34,17 +34,64 @@ def find(
         tried += 1
         return condition(drawn)
 
-    phases = (hypothesis.Phase.reuse, hypothesis.Phase.generate, hypothesis.Phase.shrink)
     limits = hypothesis.settings(
         max_examples=max_examples,
-        database=hypothesis.settings().database if key else None,
+        database=None,
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
-        phases=phases if key else phases[1:],
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
     )
-    database_key = f"oso-evalscript:{key}".encode(errors="surrogateescape") if key else None
     chance = random.Random(seed)  # noqa: S311  # reproducible, not secret
     try:
-        return hypothesis.find(drawing, counted, settings=limits, random=chance, database_key=database_key), tried
+        if key:
+            return _find_and_keep(drawing, counted, limits, chance.getrandbits(64), key), tried
+        return hypothesis.find(drawing, counted, settings=limits, random=chance), tried
     except (hypothesis.errors.NoSuchExample, hypothesis.errors.Flaky):
         return None, tried
+
+
+def _find_and_keep(
+    drawing: st.SearchStrategy[Any], condition: Callable[[Any], bool], limits: hypothesis.settings, seed: int, key: str
+) -> Any:
+    """As `hypothesis.find`, which keeps nothing where it is handed a seed: by a test that fails."""
+    found: list[Any] = []
+
+    def fails_on(drawn: Any) -> None:
+        if condition(drawn):
+            found.append(drawn)
+            raise _Found
+
+    database = hypothesis.settings().database
+    remembering = hypothesis.settings(
+        limits,
+        database=None if database is None else _Part(database, key),
+        phases=(hypothesis.Phase.reuse, *limits.phases),
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    try:
+        remembering(hypothesis.seed(seed)(hypothesis.given(drawing)(fails_on)))()
+    except _Found:
+        return found[-1]  # the simplest one runs last
+    raise hypothesis.errors.NoSuchExample(key)
+
+
+class _Found(Exception):
+    """A drawn value is one that is looked for."""
+
+
+class _Part(ExampleDatabase):
+    """The part of a database that belongs to a name."""
+
+    def __init__(self, whole: ExampleDatabase, name: str) -> None:
+        super().__init__()
+        self._whole = whole
+        self._name = f"oso-evalscript:{name}:".encode(errors="surrogateescape")
+
+    def save(self, key: bytes, value: bytes) -> None:
+        self._whole.save(self._name + key, value)
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        return self._whole.fetch(self._name + key)
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        self._whole.delete(self._name + key, value)

@@ -42,6 +42,7 @@ from oso_evalscript.testing.ranges import (
 try:
     import hypothesis as hypothesis
     from hypothesis import strategies as st
+    from hypothesis.database import ExampleDatabase as ExampleDatabase
 except ImportError:
     raise MissingExtra("drawing scenes", "hypothesis", "test") from None
 

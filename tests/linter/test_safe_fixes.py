@@ -103,7 +103,7 @@ def test_with_the_scanner_of_the_parser_such_a_fix_is_found(monkeypatch: pytest.
     monkeypatch.setattr(syntax, "MATCHES_INSTALLED_RELEASE", False)
     monkeypatch.setattr(syntax, "PARSER", Parser)
 
-    @settings(max_examples=100, phases=[Phase.generate])
+    @settings(max_examples=500, phases=[Phase.generate])
     @given(KINDS["texts"])
     def check(hazard: Hazard) -> None:
         assert changed_output(hazard, Counter()) is None

@@ -79,7 +79,8 @@ def test_coarser_bands_are_repeated(two: Program, tmp_path_factory: pytest.TempP
     fine = Layout(layout.height * factor, layout.width * factor, crs=layout.crs)
     write(folder / "fine.tif", fine, values_of(fine, 1))
     values = values_of(layout, 1)
-    place = layout.transform @ rasterio.Affine.scale(factor)
+    a, b, c, d, e, f = layout.transform[:6]
+    place = rasterio.Affine(a * factor, b * factor, c, d * factor, e * factor, f)
     valid = write(folder / "coarse.tif", layout, values)
     with rasterio.open(folder / "coarse.tif", "r+") as dataset:
         dataset.transform = place

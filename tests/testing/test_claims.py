@@ -58,7 +58,7 @@ def test_a_test_is_handed_a_scene_and_its_program(scene: Any, program: Program) 
 
 
 def test_a_test_that_is_handed_a_scene_can_fail() -> None:
-    @testing.given_scene(PALETTE, max_examples=200)
+    @testing.given_scene(PALETTE, max_examples=2000)
     def never_water(scene: Any, program: Program) -> None:
         assert not (program.run(scene)["default"][:, 0].T == [0, 0, 255, 255]).all(axis=1).any()
 
