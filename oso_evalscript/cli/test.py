@@ -117,13 +117,19 @@ def command(
     cache = None if no_cache or not sources else open_trials(cache_dir)
     trials = run_trials(sources, options, _NAMES, cache=cache, processes=jobs)
     results = _collected(trials, len(sources), problems, shows=format_ == "text")
+    if results or format_ != "text" or not problems.count:
+        _report(results, format_)
+    sys.exit(2 if problems.count else _status(results))
+
+
+def _report(results: Sequence[tuple[str, Sequence[Verdict]]], format_: str) -> None:
+    """Print what is not shown as the verdicts come in."""
     if format_ == "json":
         click.echo(to_json(_finite({"version": 1, "scripts": [_plain(*result) for result in results]})))
     elif format_ == "github":
         _annotate(results)
-    elif results or not problems.count:
+    else:
         _summarize(results)
-    sys.exit(2 if problems.count else _status(results))
 
 
 def _collected(

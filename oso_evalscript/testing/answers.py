@@ -53,8 +53,8 @@ class Answers:
         return ()
 
 
-def filled(outputs: Outputs, pixels: int) -> Stored:
+def filled(outputs: Outputs) -> Stored:
     """Return what is stored; zeros for a run that returned nothing at all, if no pixel had data."""
     if outputs or outputs.data is None or outputs.data.any():
         return outputs
-    return {item.id: np.zeros((item.bands, pixels), STORED[item.sample_type]) for item in outputs.declared}
+    return {item.id: np.zeros((item.bands, *outputs.data.shape), STORED[item.sample_type]) for item in outputs.declared}

@@ -460,7 +460,9 @@ def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[
     else:
         return differing(stored, others, width, tolerance), not (stores_nothing(stored) and stores_nothing(others))
     found = [
-        differ_at_a_pixel(_observed(one, drawn, column, strict=True)[1], _observed(other, drawn, column, strict=True)[1], tolerance)
+        differ_at_a_pixel(
+            _observed(one, drawn, column, strict=True)[1], _observed(other, drawn, column, strict=True)[1], tolerance
+        )
         for column in range(width)
     ]
     return np.array([differs for differs, _ in found]), any(stored for _, stored in found)

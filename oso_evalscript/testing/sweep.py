@@ -160,7 +160,7 @@ class _Pass:
             self._tried += pixels
             if failure := self._silence(flat, outputs, pixels):
                 break
-            stored = filled(outputs, pixels)
+            stored = filled(outputs)
             self._look(inputs, flat, shape, outputs, stored)
             if progress is not None:
                 progress(self._tried, self._domain.size)
@@ -232,7 +232,7 @@ class _Pass:
         pixels = next(iter(flat.values())).size
         if "deterministic" in self._found:
             try:
-                again = filled(self._program.run(flat, blank=False), pixels)
+                again = filled(self._program.run(flat, blank=False))
             except LIMITS:
                 raise
             except ScriptError as error:
@@ -249,7 +249,7 @@ class _Pass:
             except ScriptError as error:
                 self._refute("pixelwise", f"fails after other pixels {why}", error)
             else:
-                turned = {id_: array[:, :, ::-1] for id_, array in filled(backwards, pixels).items()}
+                turned = {id_: array[:, :, ::-1] for id_, array in filled(backwards).items()}
                 mask = differing(stored, turned, pixels)
                 self._note("pixelwise", f"depends on the pixels before it {why}", mask, flat, stored)
 

@@ -21,7 +21,9 @@ _NOTED = re.compile(rf"{_MARK}(\d+)$")
 def reopened(program: Program, source: Source | None = None) -> Program:
     """Return a fresh program of the same script, or of another text, whose bands come from the same collections."""
     known = {program.setup.key(index): origin.id for index, origin in enumerate(program.origins) if origin is not None}
-    return Program(program.source if source is None else source, collection=known or None, api=program.api, strict=program.strict)
+    return Program(
+        program.source if source is None else source, collection=known or None, api=program.api, strict=program.strict
+    )
 
 
 def line_of(program: Program, inputs: Mapping[str, Any]) -> int | None:
@@ -63,8 +65,9 @@ def returned_nothing(program: Program) -> str:
 
 
 def is_silent(program: Program, error: PixelError) -> bool:
-    """Return whether a program failed at a pixel because evaluatePixel returned nothing."""
-    return not error.thrown and without_line(without_place(str(error))) == returned_nothing(program)
+    """Return whether a program failed at a pixel because evaluatePixel returned nothing, or null."""
+    message = without_line(without_place(str(error))).replace("returned null where", "returned nothing where", 1)
+    return not error.thrown and message == returned_nothing(program)
 
 
 def line_named(message: str) -> int | None:
