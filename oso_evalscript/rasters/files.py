@@ -15,6 +15,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import CRSError, EnvError, RasterioError, RasterioIOError
 
 from oso_evalscript.model.errors import RasterError
+from oso_evalscript.model.text import is_text, shortened
 from oso_evalscript.rasters.grid import Grid
 
 SUFFIXES = (".tif", ".tiff", ".vrt", ".jp2")
@@ -96,6 +97,8 @@ def read_file(path: str | Path) -> RasterFile:
         RasterError: it is missing or is no raster, has no CRS, or its rows do not run from west to east.
     """
     name = str(path)
+    if is_text(path):
+        raise RasterError(f"expected the path of a raster, not the text {shortened(path)}")
     if not name.startswith(_NETWORK) and ":" not in name and not os.path.lexists(name):
         raise RasterError(f"{name}: No such file or directory")
     with opening(name) as dataset:

@@ -50,7 +50,8 @@ def having(notes: Notes, mark: str) -> NDArray[np.bool_]:
         notes: what the kernels noted.
         mark: a name of `kernel.MARKS`.
     """
-    return (notes.marks & MARKS[mark]) != 0
+    marked: NDArray[np.bool_] = (notes.marks & MARKS[mark]) != 0
+    return marked
 
 
 def first(notes: Notes | None, mark: str) -> int:
