@@ -67,10 +67,8 @@ def check(
         OsoError: all inputs shall be tried, and they are not few; or it is not a program.
         MissingExtra: scenes have to be drawn, and hypothesis is not installed.
     """
-    properties = _apart(properties)
-    check_opened(program)
+    domain, properties = _domain(program, exhaustive), _apart(properties)
     known = class_codes(program) if codes is None else codes
-    domain = _domain(program, exhaustive)
     obstacles = {item.name: _obstacle(item, program, domain) for item in properties}
     asked = [item for item in properties if not obstacles[item.name]]
     draw = partial(
@@ -88,6 +86,7 @@ def check(
 
 def _domain(program: Program, exhaustive: Exhaustive) -> Domain | str:
     """Every input that is to be tried, or why they are not."""
+    check_opened(program)
     domain = "exhaustive testing is disabled" if exhaustive is Exhaustive.NEVER else find_domain(program)
     if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
         raise OsoError(f"{program.source.name}: its inputs cannot all be tried: {domain}")
