@@ -77,11 +77,8 @@ def sample(
     """
     trial = _Trial(program, properties, basic, codes)
     wanted = (*basic, *(item.name for item in properties))
-    verdicts: dict[str, Verdict] = {}
-    failing: Mapping[str, Any] = {}
-    if program.impurity() is None:  # scenes can be placed side by side
-        drawn = batches(program, max_examples, pixels=most_pixels, codes=codes, acquisitions=acquisitions, seed=seed)
-        verdicts, failing = trial.look_at_all(drawn, wanted, max_examples)
+    drawn = batches(program, max_examples, pixels=most_pixels, codes=codes, acquisitions=acquisitions, seed=seed)
+    verdicts, failing = trial.look_at_all(drawn, wanted, max_examples)
     left = tuple(name for name in wanted if name not in verdicts)
     if left:
         from oso_evalscript.testing.search import find, scenes  # hypothesis takes time to load
@@ -271,10 +268,14 @@ class _Trial:
 
     def fails_any(self, names: Sequence[str], drawn: Any) -> bool:
         """Return whether one of some properties fails on some scenes."""
-        found = self.fails(drawn)
-        for name in set(names) & set(found):
-            self._last[name] = Verdict(name, Outcome.REFUTED, f"{found[name][0]}; not each time", 1, 1)
-        return bool(set(names) & set(found))
+        found = {name: fault for name, fault in self.fails(drawn).items() if name in names}
+        self._remember(found)
+        return bool(found)
+
+    def _remember(self, found: _Failures) -> None:
+        """Keep what fails, for a script that does not fail there again."""
+        for name, (message, _) in found.items():
+            self._last[name] = Verdict(name, Outcome.REFUTED, f"{message}; not each time", 1, 1)
 
     def look_at_all(
         self, batches: Iterable[Any], names: Sequence[str], examples: int
@@ -282,7 +283,9 @@ class _Trial:
         """Run batches; return the verdicts they allow, and the scenes on which the other properties fail."""
         failing: dict[str, Any] = {}
         for drawn in batches:
-            failing = dict.fromkeys(self.fails(drawn), drawn) | failing
+            found = self.fails(drawn)
+            self._remember(found)
+            failing = dict.fromkeys(found, drawn) | failing
             if self._broken:
                 return {}, failing
         if self.looks_again(names):
