@@ -60,6 +60,7 @@ _NAMES = (
     show_default=True,
     help="The API that runs the scripts; with `statistics`, outputs are FLOAT32 by default.",
 )
+@click.option("--strict", is_flag=True, help="Fail what the service only tolerates, such as too many values.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Number of processes; by default one per processor.")
 @click.option("--no-cache", is_flag=True, help="Do not use the cache.")
 @click.option("--cache-dir", type=_PATH, metavar="DIR", help="Cache verdicts here, not in the user's cache.")
@@ -84,6 +85,7 @@ def command(
     collection: str | None,
     nomenclature: str | None,
     api: Api,
+    strict: bool,
     jobs: int | None,
     no_cache: bool,
     cache_dir: Path | None,
@@ -106,6 +108,7 @@ def command(
         collection=collection,
         nomenclature=nomenclature,
         api=api,
+        strict=strict,
         most_pixels=8 if size is None else size[0] * size[1],
         acquisitions=acquisitions(dates, span, clouds),
     )
@@ -114,13 +117,19 @@ def command(
     cache = None if no_cache or not sources else open_trials(cache_dir)
     trials = run_trials(sources, options, _NAMES, cache=cache, processes=jobs)
     results = _collected(trials, len(sources), problems, shows=format_ == "text")
+    if results or format_ != "text" or not problems.count:
+        _report(results, format_)
+    sys.exit(2 if problems.count else _status(results))
+
+
+def _report(results: Sequence[tuple[str, Sequence[Verdict]]], format_: str) -> None:
+    """Print what is not shown as the verdicts come in."""
     if format_ == "json":
         click.echo(to_json(_finite({"version": 1, "scripts": [_plain(*result) for result in results]})))
     elif format_ == "github":
         _annotate(results)
-    elif results or not problems.count:
+    else:
         _summarize(results)
-    sys.exit(2 if problems.count else _status(results))
 
 
 def _collected(

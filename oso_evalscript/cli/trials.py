@@ -40,6 +40,7 @@ class Options:
     collection: str | None
     nomenclature: str | None
     api: Api
+    strict: bool
     most_pixels: int
     acquisitions: Acquisitions
 
@@ -161,7 +162,7 @@ def _verdicts(task: _Task) -> Iterator[Verdict]:
         basic = tuple(name for name in BASIC if name in options.chosen)
         properties = tuple(item for item in properties if item.name in options.chosen)
     try:
-        with Program(source, collection=options.collection, api=options.api) as program:
+        with Program(source, collection=options.collection, api=options.api, strict=options.strict) as program:
             domain = find_domain(program)
             drawn = isinstance(domain, str) or options.exhaustive == "never" or not task.shows
             size = 0 if drawn or isinstance(domain, str) else domain.size

@@ -34,7 +34,7 @@ from oso_evalscript.compiler.tables import ValuesSpec
 from oso_evalscript.javascript.layout import Expression, laid
 from oso_evalscript.javascript.literal import comment, literal, property_name
 from oso_evalscript.model.catalog import candidates, find_collection
-from oso_evalscript.model.errors import TemplateError
+from oso_evalscript.model.errors import SpecError, TemplateError
 from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
 from oso_evalscript.model.text import LARGEST, Source
 
@@ -88,8 +88,11 @@ def compile(spec: Spec, *, origin: str | None = None) -> Source:
         origin: the name of the file of the spec, for the head of the script; None if there is no file.
 
     Raises:
+        SpecError: it is not a spec.
         TemplateError: the installation lacks the templates, or one of them is broken.
     """
+    if isinstance(spec, str | Path | Source):
+        raise SpecError(f"expected a spec, such as PaletteSpec(…) or load_spec(path), not a {type(spec).__name__}")
     try:
         template = _environment().get_template(f"{spec.template}.js.j2")
         text = template.render(

@@ -69,6 +69,7 @@ from oso_evalscript.model.contract import Output, SampleType, Setup
 from oso_evalscript.model.errors import SpecError
 from oso_evalscript.model.nomenclature import Language, LanguageCode, Nomenclature, available
 from oso_evalscript.model.ramps import RampName, RampWord, Stops, named_ramp, rounded, shade_at, step_at, stepped
+from oso_evalscript.model.text import is_text, shortened
 
 _COLORS = (
     "which colours: those of the `classes`, those of their `groups` with their labels, or `safe` ones, which people "
@@ -352,6 +353,8 @@ def load_spec(path: str | Path) -> Spec:
         SpecError: the file is missing, is not TOML, or holds a key or value that is not allowed; the text names
             the file, the key, the value and what is allowed.
     """
+    if is_text(path):
+        raise SpecError(f"expected the path of a spec, a TOML file, not its text, {shortened(path)}")
     data = read_toml(Path(path))
     try:
         name = os.fsencode(Path(path).stem).decode("utf-8", "replace")

@@ -15,7 +15,7 @@ from oso_evalscript.documents.requests import Request, read_requests
 from oso_evalscript.documents.signs import CODE, KINDS, has_signs_in_bytes
 from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.model.errors import SourceError
-from oso_evalscript.model.text import Edit, HostText, Position, Source, Span, apply
+from oso_evalscript.model.text import Edit, HostText, Position, Source, Span, apply, is_text, shortened
 
 if TYPE_CHECKING:
     from oso_evalscript.documents.pymodules import Module
@@ -328,8 +328,13 @@ def find_scripts(
         ValueError: there is neither a path nor a text, or files of that kind are not supported.
         OSError: the file cannot be read.
     """
+    if path is not None and text is None and (not isinstance(path, str | Path) or is_text(path)):
+        shown = shortened(path) if isinstance(path, str | Path) else type(path).__name__
+        raise ValueError(f'expected the path of a file, not {shown}: pass text as find_scripts(text=…, kind="js")')
     if (path is None) == (text is None):
-        raise ValueError("pass either a path or `text=`")
+        raise ValueError("pass either a path, or `text=` with its `kind=`, such as `js` or `py`")
+    if not isinstance(text, str | None):
+        raise ValueError(f"text: expected a str, not {type(text).__name__}")
     ending = (kind if kind is not None else PurePath(path or "").suffix).lower().removeprefix(".")
     if ending not in KINDS:
         what = f"`{ending}`" if ending else "files without an ending"

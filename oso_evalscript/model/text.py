@@ -5,6 +5,7 @@ Offsets count characters (code points) from 0 and never the byte order mark; lin
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -30,10 +31,25 @@ HOST_ENDINGS = frozenset(
 
 _PATH = re.compile(r"(?!//|/\*)[^\n\r;(){}=`\"']{1,1000}\.(\w+)")
 
+_SHOWN = 40  # characters of a text
+
+_CODE = re.compile(r"[\n\r;{}]|//VERSION")
+
 _BOM = b"\xef\xbb\xbf"
 # ECMAScript's line terminators; CR LF is one of them together.
 _LINE_END = re.compile(r"\r\n?|\n")
 _NEWLINE = re.compile("\r\n|[\n\r\u2028\u2029]")
+
+
+def is_text(path: object) -> bool:
+    """Return whether what should be a path is a text instead: it looks like code, and there is no such file."""
+    return isinstance(path, str | Path) and _CODE.search(str(path)) is not None and not os.path.lexists(path)
+
+
+def shortened(text: str | Path) -> str:
+    """Return how a text begins, for a message about it."""
+    shown = " ".join(str(text)[:_SHOWN].split())
+    return repr(shown if len(str(text)) <= _SHOWN else f"{shown} …")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -120,9 +136,11 @@ class Source:
         """Return the file at `path`.
 
         Raises:
-            SourceError: its bytes are not UTF-8.
+            SourceError: its bytes are not UTF-8, or it is a text.
             OSError: it cannot be read.
         """
+        if is_text(path):
+            raise SourceError(f"{shortened(path)} is the text of a script, not a path: use Source(text)")
         return cls.decode(Path(path).read_bytes(), name if name is not None else str(path))
 
     @classmethod

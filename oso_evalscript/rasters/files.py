@@ -15,6 +15,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import CRSError, EnvError, RasterioError, RasterioIOError
 
 from oso_evalscript.model.errors import RasterError
+from oso_evalscript.model.text import is_text, shortened
 from oso_evalscript.rasters.grid import Grid
 
 SUFFIXES = (".tif", ".tiff", ".vrt", ".jp2")
@@ -96,7 +97,10 @@ def read_file(path: str | Path) -> RasterFile:
         RasterError: it is missing or is no raster, has no CRS, or its rows do not run from west to east.
     """
     name = str(path)
-    if not name.startswith(_NETWORK) and ":" not in name and not os.path.lexists(name):
+    local = not name.startswith(_NETWORK) and ":" not in name
+    if is_text(path) and (local or "\n" in name):
+        raise RasterError(f"expected the path of a raster, not the text {shortened(path)}")
+    if local and not os.path.lexists(name):
         raise RasterError(f"{name}: No such file or directory")
     with opening(name) as dataset:
         alphas = [index for index, kind in enumerate(dataset.colorinterp, 1) if kind is ColorInterp.alpha]

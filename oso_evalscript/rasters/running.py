@@ -20,6 +20,7 @@ from oso_evalscript.rasters.grid import Box, Grid, Window, choose_grid, overlap,
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
 from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Reader
 from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
+from oso_evalscript.runtime.arguments import check_opened
 from oso_evalscript.runtime.program import Program
 
 STORE = ".zarr"
@@ -137,6 +138,7 @@ def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]
     Raises:
         RasterError: a file is missing or unusable, a band is not found, or nothing overlaps.
     """
+    check_opened(program)
     resampling = selection.get("resampling", "nearest")
     if resampling not in RESAMPLINGS:
         raise RasterError(f"`{resampling}` is not a resampling: expected one of {', '.join(RESAMPLINGS)}")

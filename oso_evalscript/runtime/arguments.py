@@ -143,3 +143,17 @@ def _whole(given: object) -> int | None:
 def read_workers(given: object) -> int:
     """Return the maximum number of processes; by default one per processor."""
     return processors() if given is None else max(read_index("workers", given), 1)
+
+
+def check_opened(*programs: object) -> None:
+    """Refuse what is not a program, such as the text of a script.
+
+    Raises:
+        OsoError: it is something else.
+    """
+    from oso_evalscript.runtime.program import Program  # it needs this module
+
+    other = next((item for item in programs if not isinstance(item, Program)), None)
+    if other is not None:
+        what = type(other).__name__
+        raise OsoError(f"expected a Program, not {what}: use `with Program(script) as program: …`")

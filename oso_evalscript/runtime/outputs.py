@@ -143,10 +143,13 @@ class Outputs(Mapping[str, NDArray[Any]]):
         silent: the number of pixels for which evaluatePixel returned nothing.
         unanswered: the number of those with data.
         surplus: the number of pixels for which it returned more values than an output has bands.
+        dropped: which values were too many at the first of those pixels, in words.
         samples: the number of samples per pixel, for each input.
         offered: the scenes of each input, and those that the script kept.
         declared: the contracts of the outputs in this run.
-        data: for a run that was checked, for each pixel whether any sample has data there; of shape (y, x).
+        data: for each pixel whether any sample has data there, of shape (y, x); for a run that was checked, or in which
+            evaluatePixel returned nothing for some pixel.
+        nothing: for each pixel whether it returned nothing, of shape (y, x); None if it always returned something.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -157,10 +160,12 @@ class Outputs(Mapping[str, NDArray[Any]]):
     silent: int = 0
     unanswered: int = 0
     surplus: int = 0
+    dropped: str = ""
     samples: tuple[int, ...] = ()
     offered: tuple[Offered, ...] = ()
     declared: tuple[Output, ...] = ()
     data: NDArray[np.bool_] | None = None
+    nothing: NDArray[np.bool_] | None = None
 
     def __repr__(self) -> str:
         listed = ", ".join(f"{id} ({array.shape[0]} x {array.dtype})" for id, array in self.arrays.items())

@@ -28,7 +28,7 @@ from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_fu
 from oso_evalscript.runtime.offered import offered, told
 from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs, read_written
-from oso_evalscript.runtime.remarks import count, first, remarks
+from oso_evalscript.runtime.remarks import count, first, having, remarks
 from oso_evalscript.runtime.run import Evaluated, Run, check_size, evaluate_all, evaluate_once_each, lay, request_for
 from oso_evalscript.runtime.scene import Sources, gather_scenes
 from oso_evalscript.runtime.stack import arrange, common_shape, describe, doubts, read
@@ -88,7 +88,7 @@ class Program:
     ) -> None:
         self.source = Source.of(source)
         self._scalars = scalar_returns
-        self._strict = strict
+        self.strict = strict
         self.api: Api = read_api(api)
         try:
             self._library = library(color_map_order=color_map_order)
@@ -160,7 +160,7 @@ class Program:
         """
         with self._lock:
             run = self._begin(scenes, units, order, time_range, shape, most, blank=blank, offset=offset, strict=strict)
-            run = run.checked(codes or {}, weights, counted=not self._strict) if check else run
+            run = run.checked(codes or {}, weights, counted=not self.strict) if check else run
             try:
                 return self._finish(run, self._evaluate(run, workers, progress))
             except Failed as failure:
@@ -339,7 +339,7 @@ class Program:
         offset: float = 0,
         strict: bool | None = None,
     ) -> Run:
-        strict = self._strict if strict is None else strict
+        strict = self.strict if strict is None else strict
         if self._closed:
             raise ScriptError(f"{self.source.name}: the program is closed")
         keys = [self.setup.key(index) for index in range(len(self.setup.inputs))] if self.setup.fusion else []
@@ -436,10 +436,12 @@ class Program:
             silent=silent,
             unanswered=0 if alone else said.unanswered,
             surplus=count(notes, "surplus"),
+            dropped=said.dropped,
             samples=run.samples,
             offered=run.offered,
             declared=run.shape.outputs,
-            data=run.data().reshape(run.size) if run.shape.checked else None,
+            data=run.data().reshape(run.size) if run.shape.checked or silent else None,
+            nothing=having(notes, "nothing").reshape(run.size) if notes is not None and silent else None,
         )
 
     def _told(self, run: Run | None) -> tuple[tuple[str, ...], tuple[LogLine, ...]]:

@@ -25,10 +25,12 @@ class Remarks:
     Attributes:
         notices: sentences.
         unanswered: at how many pixels with data evaluatePixel returned nothing.
+        dropped: which values were too many at the first pixel with such, in words; empty if there is none.
     """
 
     notices: tuple[str, ...] = ()
     unanswered: int = 0
+    dropped: str = ""
 
 
 def count(notes: Notes | None, mark: str) -> int:
@@ -38,12 +40,23 @@ def count(notes: Notes | None, mark: str) -> int:
         notes: what the kernels noted.
         mark: a name of `kernel.MARKS`.
     """
-    return 0 if notes is None else int(np.count_nonzero(notes.marks & MARKS[mark]))
+    return 0 if notes is None else int(np.count_nonzero(having(notes, mark)))
+
+
+def having(notes: Notes, mark: str) -> NDArray[np.bool_]:
+    """Return for each pixel whether it has a mark.
+
+    Args:
+        notes: what the kernels noted.
+        mark: a name of `kernel.MARKS`.
+    """
+    marked: NDArray[np.bool_] = (notes.marks & MARKS[mark]) != 0
+    return marked
 
 
 def first(notes: Notes | None, mark: str) -> int:
     """Return the first pixel that has a mark; 0 where none has."""
-    return 0 if notes is None else int(np.argmax((notes.marks & MARKS[mark]) != 0))
+    return 0 if notes is None else int(np.argmax(having(notes, mark)))
 
 
 def remarks(run: Run, notes: Notes | None, arrays: Mapping[str, Array]) -> Remarks:
@@ -59,15 +72,17 @@ def remarks(run: Run, notes: Notes | None, arrays: Mapping[str, Array]) -> Remar
         return Remarks()
     data = run.data()
     notices: list[str] = []
-    unanswered = 0
+    unanswered, dropped = 0, ""
     if notes is not None:
         if arrays:
-            unanswered = int(np.count_nonzero(((notes.marks & MARKS["nothing"]) != 0) & data))
+            unanswered = int(np.count_nonzero(having(notes, "nothing") & data))
             notices += _silence(notes, unanswered)
-        notices += [*_surplus(run, notes), *_foreign(run, notes)]
+        if dropped := _dropped(run, notes):
+            notices.append(f"{dropped} ({_at(run, notes, 'surplus', count(notes, 'surplus'))})")
+        notices += _foreign(run, notes)
     if pictures and not data.all():
         notices += [_look(arrays[output.id].reshape(output.bands, -1), ~data) for output in pictures]
-    return Remarks(tuple(filter(None, notices)), unanswered)
+    return Remarks(tuple(filter(None, notices)), unanswered, dropped)
 
 
 def _silence(notes: Notes, unanswered: int) -> list[str]:
@@ -83,17 +98,14 @@ def _silence(notes: Notes, unanswered: int) -> list[str]:
     return found
 
 
-def _surplus(run: Run, notes: Notes) -> list[str]:
-    pixels = count(notes, "surplus")
-    if not pixels:
-        return []
+def _dropped(run: Run, notes: Notes) -> str:
+    if not count(notes, "surplus"):
+        return ""
     index, length = notes.surplus
     output = run.shape.outputs[index]
     more = length - output.bands
-    return [
-        f"{length} values for {_bands(output.bands)} of the output `{output.id}`: the last "
-        f"{f'{more} are' if more > 1 else '1 is'} dropped ({_at(run, notes, 'surplus', pixels)})"
-    ]
+    which = f"{more} are" if more > 1 else "1 is"
+    return f"{length} values for {_bands(output.bands)} of the output `{output.id}`: the last {which} dropped"
 
 
 def _foreign(run: Run, notes: Notes) -> list[str]:

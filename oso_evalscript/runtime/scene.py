@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from oso_evalscript.model.errors import ArrayError
+from oso_evalscript.model.text import is_text, shortened
 from oso_evalscript.runtime.arguments import read_moment, read_unit
 
 Bands: TypeAlias = Mapping[str, ArrayLike]
@@ -118,6 +119,10 @@ def read_scene(path: str | Path) -> Scene:
     Raises:
         ArrayError: the file is missing or not of that format.
     """
+    if is_text(path):
+        raise ArrayError(
+            f"expected scenes (a mapping of bands to arrays, a Scene or a path), not the text {shortened(path)}"
+        )
     try:
         with Path(path).open("rb") as file:
             archive = np.load(file, allow_pickle=False)

@@ -18,6 +18,7 @@ import numpy as np
 from oso_evalscript.model.catalog import Collection, collections, named_collection
 from oso_evalscript.model.contract import Input, Mosaicking, Output, Setup
 from oso_evalscript.model.errors import ConfigError
+from oso_evalscript.model.text import is_text, shortened
 from oso_evalscript.rasters.grid import Grid, Window, overlap
 from oso_evalscript.rasters.placing import geographic, geographic_box
 from oso_evalscript.rasters.reading import Acquisition, Reader
@@ -356,6 +357,8 @@ def _type_of(name: str) -> str:
 
 
 def _checked(path: Path) -> Path:
+    if is_text(path):
+        raise ConfigError(f"expected a folder of scenes, not the text {shortened(path)}")
     if not path.exists():
         raise ConfigError(f"{path}: No such file or directory")
     return path

@@ -1,7 +1,8 @@
-"""Batches: many sampled scenes in one run, for scripts whose result depends only on the pixel.
+"""Batches: many sampled scenes in one run.
 
-For such a script the neighbours of a pixel do not matter, so scenes of one date can be placed side by side. Values
-follow the same rules as in `strategies`. What fails in a batch is then searched for with hypothesis, which shrinks it.
+Scenes of one date are placed side by side. For a script whose result depends only on the pixel, neighbours do not
+matter; for any other, state would outlive a scene in any case. Values follow the same rules as in `strategies`. What
+fails in a batch is then searched for with hypothesis, which shrinks it.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from oso_evalscript.model.errors import LIMITS, OsoError
+from oso_evalscript.runtime.arguments import check_opened
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.domain import Domain, find_domain
@@ -63,12 +64,11 @@ def check(
         acquisitions: when drawn scenes are taken, and under how many clouds.
 
     Raises:
-        OsoError: all inputs shall be tried, and they are not few.
+        OsoError: all inputs shall be tried, and they are not few; or it is not a program.
         MissingExtra: scenes have to be drawn, and hypothesis is not installed.
     """
-    properties = _apart(properties)
+    domain, properties = _domain(program, exhaustive), _apart(properties)
     known = class_codes(program) if codes is None else codes
-    domain = _domain(program, exhaustive)
     obstacles = {item.name: _obstacle(item, program, domain) for item in properties}
     asked = [item for item in properties if not obstacles[item.name]]
     draw = partial(
@@ -86,6 +86,7 @@ def check(
 
 def _domain(program: Program, exhaustive: Exhaustive) -> Domain | str:
     """Every input that is to be tried, or why they are not."""
+    check_opened(program)
     domain = "exhaustive testing is disabled" if exhaustive is Exhaustive.NEVER else find_domain(program)
     if isinstance(domain, str) and exhaustive is Exhaustive.ALWAYS:
         raise OsoError(f"{program.source.name}: its inputs cannot all be tried: {domain}")

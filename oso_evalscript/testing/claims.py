@@ -13,12 +13,12 @@ from oso_evalscript.testing.properties import Counterexample, Outcome, Property,
 
 
 def total(program: Program) -> Verdict:
-    """Return whether the script never throws, on any input that its collection can deliver."""
+    """Return whether the script always gives a result: it never throws, and returns something if there is data."""
     return _basic(program, "total")
 
 
 def keeps_contract(program: Program) -> Verdict:
-    """Return whether the script always returns its declared outputs, with the right number of values."""
+    """Return whether the script returns its declared outputs with enough values; with as many, if it is strict."""
     return _basic(program, "keeps_contract")
 
 

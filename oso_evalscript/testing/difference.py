@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.errors import LIMITS, OsoError, ScriptError
+from oso_evalscript.runtime.arguments import check_opened
 from oso_evalscript.runtime.kernel import STORED
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.compare import differing, of_one_pixel, stored_by, stores_nothing
@@ -74,6 +75,7 @@ def shared_domain(one: Program, other: Program) -> Domain | str:
     Raises:
         Incomparable: they promise different outputs.
     """
+    check_opened(one, other)
     check_comparable(one, other)
     domains = [find_domain(one), find_domain(other)]
     axes: dict[str, Axis] = {}

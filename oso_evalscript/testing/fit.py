@@ -101,7 +101,7 @@ class Fits:
         parts: dict[str, list[str]] = {}
         for (id_, number), seen in sorted(self._bands.items()):
             ends = [(f"{word} {end}", count) for word, end, count in _ends(seen) if count]
-            shares = " and ".join(f"{what} in {_share(count, seen.pixels)}" for what, count in ends)
+            shares = " and ".join(f"{what} in {share_of(count, seen.pixels)}" for what, count in ends)
             if ends:
                 parts.setdefault(id_, []).append(f"band {number} {shares}")
         for id_, bands in parts.items():
@@ -167,8 +167,8 @@ def _ends(seen: _Seen) -> list[tuple[str, float, int]]:
     return [("below", low, seen.below), ("above", high, seen.above)]
 
 
-def _share(count: int, total: int) -> str:
-    """A share in percent that is 0 or 100 only where it is exactly that."""
+def share_of(count: int, total: int) -> str:
+    """Return a share in percent that is 0 or 100 only where it is exactly that."""
     if count == total:
         return "100 %"
     percent = 100 * count / total

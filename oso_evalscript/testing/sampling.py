@@ -17,6 +17,7 @@ from oso_evalscript.model.errors import LIMITS, PixelError, ScriptError
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
+from oso_evalscript.testing.answers import Answers
 from oso_evalscript.testing.batches import batches, spread
 from oso_evalscript.testing.compare import Stored, differing, of_one_pixel, stored_by, stores_nothing
 from oso_evalscript.testing.difference import Difference, Incomparable, Observed, differ_at_a_pixel, nothing_to_compare
@@ -33,7 +34,15 @@ from oso_evalscript.testing.properties import (
     expected_at,
 )
 from oso_evalscript.testing.ranges import MAX_PIXELS
-from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
+from oso_evalscript.testing.where import (
+    is_silent,
+    line_named,
+    line_of,
+    reopened,
+    returned_nothing,
+    without_line,
+    without_place,
+)
 
 _ENOUGH = 20  # examples, to say that the numbers of a band do not survive
 _SPREAD_SCENES, _SPREAD_PIXELS = 4, 2**12  # that are looked at beside them
@@ -68,11 +77,8 @@ def sample(
     """
     trial = _Trial(program, properties, basic, codes)
     wanted = (*basic, *(item.name for item in properties))
-    verdicts: dict[str, Verdict] = {}
-    failing: Mapping[str, Any] = {}
-    if program.impurity() is None:  # scenes can be placed side by side
-        drawn = batches(program, max_examples, pixels=most_pixels, codes=codes, acquisitions=acquisitions, seed=seed)
-        verdicts, failing = trial.look_at_all(drawn, wanted, max_examples)
+    drawn = batches(program, max_examples, pixels=most_pixels, codes=codes, acquisitions=acquisitions, seed=seed)
+    verdicts, failing = trial.look_at_all(drawn, wanted, max_examples)
     left = tuple(name for name in wanted if name not in verdicts)
     if left:
         from oso_evalscript.testing.search import find, scenes  # hypothesis takes time to load
@@ -158,7 +164,7 @@ def search_difference(
 
 def _difference_at(one: Program, other: Program, drawn: Any, at: int, tried: int, *, plain: bool) -> Difference:
     """The difference at one pixel of sampled scenes; lines are known only for samples that are one object."""
-    seen = [_observed(program, drawn, at) for program in (one, other)]
+    seen = [_observed(program, drawn, at, strict=True) for program in (one, other)]
     inputs = {name: value for read, _ in seen for name, value in read.items()}
     lines = tuple(
         line_of(program, read) if plain else None for program, (read, _) in zip((one, other), seen, strict=True)
@@ -188,10 +194,10 @@ def _both(one: Program, other: Program) -> tuple[Setup, tuple[Collection | None,
     return replace(one.setup, inputs=tuple(inputs)), tuple(origins)
 
 
-def _observed(program: Program, drawn: Any, at: int) -> tuple[Mapping[str, Any], Observed]:
+def _observed(program: Program, drawn: Any, at: int, *, strict: bool | None) -> tuple[Mapping[str, Any], Observed]:
     """What a script sees of a pixel, and what it stores there, or the sentence with which it fails."""
     try:
-        explained = program.explain(drawn, 0, at, strict=True)
+        explained = program.explain(drawn, 0, at, strict=strict)
     except PixelError as error:
         return error.inputs, without_place(str(error))
     except ScriptError as error:
@@ -225,6 +231,7 @@ class _Trial:
     def begin(self) -> None:
         """Forget what the examples of an earlier search showed of all of them together."""
         self._fits = Fits()
+        self._answers = Answers()
         self._moments: dict[Moment, tuple[Any, int]] = {}  # on which scenes, at which pixel, that began to show
         self._asked: set[str] = set()
         self._obstacles: dict[str, str] = {}
@@ -233,20 +240,23 @@ class _Trial:
         """Return what fails on some scenes."""
         self._broken = True
         try:
-            outputs = self._program.run(drawn, check=self._checks, codes=self._codes, strict=True)
+            outputs = self._program.run(drawn, check=self._checks, codes=self._codes)
         except PixelError as error:
             message = without_place(str(error))
             if error.thrown:
                 return {"total": (message, error.column)}
+            if is_silent(self._program, error):
+                return {"total": (without_line(message), error.column)}
             return {"keeps_contract": (without_line(message), error.column)}
         except LIMITS:
             raise
         except ScriptError as error:  # a function that is called before the pixels
             return {"total": (str(error).split("\n")[0], 0)}
+        if found := self._silence(outputs, _width(drawn)):
+            return found
         self._broken = False
         self._asked.add("total")
-        stored = stored_by(outputs, _width(drawn))
-        found = self._silence(outputs, stored)
+        stored: Stored = outputs
         self._moments |= {moment: (drawn, at) for moment, at in self._fits.add(outputs.fits).items()}
         for name, places in (("fits_sample_type", faults(outputs.fits)), ("keeps_contract", foreign(outputs.fits))):
             if places:
@@ -258,10 +268,14 @@ class _Trial:
 
     def fails_any(self, names: Sequence[str], drawn: Any) -> bool:
         """Return whether one of some properties fails on some scenes."""
-        found = self.fails(drawn)
-        for name in set(names) & set(found):
-            self._last[name] = Verdict(name, Outcome.REFUTED, f"{found[name][0]}; not each time", 1, 1)
-        return bool(set(names) & set(found))
+        found = {name: fault for name, fault in self.fails(drawn).items() if name in names}
+        self._remember(found)
+        return bool(found)
+
+    def _remember(self, found: _Failures) -> None:
+        """Keep what fails, for a script that does not fail there again."""
+        for name, (message, _) in found.items():
+            self._last[name] = Verdict(name, Outcome.REFUTED, f"{message}; not each time", 1, 1)
 
     def look_at_all(
         self, batches: Iterable[Any], names: Sequence[str], examples: int
@@ -269,7 +283,9 @@ class _Trial:
         """Run batches; return the verdicts they allow, and the scenes on which the other properties fail."""
         failing: dict[str, Any] = {}
         for drawn in batches:
-            failing = dict.fromkeys(self.fails(drawn), drawn) | failing
+            found = self.fails(drawn)
+            self._remember(found)
+            failing = dict.fromkeys(found, drawn) | failing
             if self._broken:
                 return {}, failing
         if self.looks_again(names):
@@ -283,19 +299,22 @@ class _Trial:
 
     def looks_again(self, names: Sequence[str]) -> bool:
         """Return, once, whether later examples show that earlier ones failed: those that returned nothing."""
-        again = "keeps_contract" in names and self._stored and self._silent and not self._looked_again
+        again = "total" in names and self._stored and self._silent and not self._looked_again
         self._looked_again |= again
         return again
 
-    def _silence(self, outputs: Outputs, stored: Stored) -> dict[str, tuple[str, int]]:
-        """What is wrong with returning nothing, which is right only where no example returns anything."""
+    def _silence(self, outputs: Outputs, pixels: int) -> dict[str, tuple[str, int]]:
+        """What is wrong with returning nothing with data, which is right only if no example returns anything."""
         promised = any(output.bands for output in self._program.setup.outputs)
-        if outputs.silent and promised:
+        at = self._answers.add(outputs, pixels)
+        stores = not stores_nothing(outputs)
+        self._stored |= stores
+        if at is not None and promised:
             self._silent = True
-            return {"keeps_contract": (returned_nothing(self._program), 0)} if self._stored else {}
-        self._asked |= {"keeps_contract"}
-        if not stores_nothing(stored):
-            self._stored = True
+            return {"total": (returned_nothing(self._program), at)} if self._stored else {}
+        if stores or not (outputs.silent and promised):
+            self._asked |= {"keeps_contract"}
+        if stores:
             self._asked |= {"fits_sample_type", "deterministic", "pixelwise"}
         return {}
 
@@ -334,9 +353,10 @@ class _Trial:
             return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state")
         if name not in self._asked:
             return self._unasked(name, examples)
-        notes: tuple[str, ...] = ()
+        drawn = f"pixels of {examples} examples"
+        notes = self._answers.notes(name, drawn)
         if name == "fits_sample_type":
-            notes = self._fits.notes(f"pixels of {examples} examples")
+            notes = self._fits.notes(drawn)
             loss = self._loss(f" in all {examples} examples") if examples >= _ENOUGH else None
             if loss is not None:
                 return Verdict(name, Outcome.REFUTED, loss.message, examples, 1, self._lost_in(loss))
@@ -351,7 +371,7 @@ class _Trial:
                 return loss
             drawn = spread(self._program, _SPREAD_PIXELS, seed)
             try:
-                fits = self._program.run(drawn, check=True, codes=self._codes, strict=True).fits
+                fits = self._program.run(drawn, check=True, codes=self._codes).fits
             except ScriptError:  # or so many pixels take too long: nothing is known of them
                 return None
             self._moments |= {moment: (drawn, at) for moment, at in self._fits.add(fits).items()}
@@ -373,7 +393,7 @@ class _Trial:
         width = _width(drawn)
         if "deterministic" in self._basic:
             try:
-                mask = differing(stored, stored_by(self._program.run(drawn, strict=True), width), width)
+                mask = differing(stored, self._program.run(drawn), width)
             except LIMITS:
                 raise
             except ScriptError as error:
@@ -389,7 +409,7 @@ class _Trial:
         """Whether pixels change if the pixels are run in reverse order."""
         try:
             with reopened(self._program) as other:
-                backwards = stored_by(other.run(_backwards(drawn), strict=True), width)
+                backwards = other.run(_backwards(drawn))
         except LIMITS:
             raise
         except ScriptError:
@@ -401,23 +421,25 @@ class _Trial:
         """The message and position of the first pixel whose result differs when it is run alone."""
         for column in range(width):
             with reopened(self._program) as alone:
-                seen = _observed(alone, drawn, column)[1]
+                seen = _observed(alone, drawn, column, strict=None)[1]
             here = {id_: array[:, :, column] for id_, array in stored.items()}
-            if isinstance(seen, str) or differing(here, of_one_pixel(seen), 1).any():
+            left_out = {id_: np.zeros_like(bands) for id_, bands in here.items()}
+            if isinstance(seen, str) or differing(here, of_one_pixel(seen) or left_out, 1).any():
                 return f"gives another result for the pixel alone ({self._doubt})", column
         return f"gives another result after other pixels ({self._doubt})", 0
 
     def _example(self, drawn: Any, at: int, message: str) -> Counterexample:
         plain = not self._program.setup.fusion and self._program.setup.mosaicking_of(0) is Mosaicking.SIMPLE
         try:
-            explained = self._program.explain(drawn, 0, at, strict=True)
+            explained = self._program.explain(drawn, 0, at)
         except PixelError as error:
             line = line_of(self._program, error.inputs) if plain and not error.thrown else line_named(message)
             return Counterexample(error.inputs, line=line)
         except ScriptError:  # before the pixels: what it is given is all there is to show
             return Counterexample(_shown(drawn), line=line_named(message))
         line = line_of(self._program, explained.inputs) if plain else None
-        return Counterexample(explained.inputs, explained.stored, line=line)
+        stored = {} if message == returned_nothing(self._program) else explained.stored
+        return Counterexample(explained.inputs, stored, line=line)
 
 
 def _shown(drawn: Any) -> Mapping[str, Any]:
@@ -441,7 +463,9 @@ def _apart(one: Program, other: Program, drawn: Any, tolerance: float) -> tuple[
     else:
         return differing(stored, others, width, tolerance), not (stores_nothing(stored) and stores_nothing(others))
     found = [
-        differ_at_a_pixel(_observed(one, drawn, column)[1], _observed(other, drawn, column)[1], tolerance)
+        differ_at_a_pixel(
+            _observed(one, drawn, column, strict=True)[1], _observed(other, drawn, column, strict=True)[1], tolerance
+        )
         for column in range(width)
     ]
     return np.array([differs for differs, _ in found]), any(stored for _, stored in found)

@@ -16,7 +16,8 @@ from oso_evalscript.model.errors import LIMITS, PixelError, ScriptError
 from oso_evalscript.runtime.outputs import Fit, Outputs
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.testing.alike import Kinds, agrees, find_kinds
-from oso_evalscript.testing.compare import Array, Stored, differing, stored_by, stores_nothing
+from oso_evalscript.testing.answers import Answers, filled
+from oso_evalscript.testing.compare import Array, Stored, differing, stores_nothing
 from oso_evalscript.testing.domain import Domain, grid_shape
 from oso_evalscript.testing.doubt import doubt_of
 from oso_evalscript.testing.fit import Fits, Moment, fault_count, faults, foreign
@@ -31,7 +32,15 @@ from oso_evalscript.testing.properties import (
     delivered,
     expected_at,
 )
-from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
+from oso_evalscript.testing.where import (
+    is_silent,
+    line_named,
+    line_of,
+    reopened,
+    returned_nothing,
+    without_line,
+    without_place,
+)
 
 Progress = Callable[[int, int], None]
 """Observed how many inputs of how many are done."""
@@ -39,6 +48,10 @@ Progress = Callable[[int, int], None]
 _TRIAL_SECONDS = 2.0  # of a sweep, before its rate says how long the whole will take
 
 _AT_ONCE = 2**18  # inputs whose results are looked at together; more would not stay in the cache
+
+
+_WITHOUT_VALUES = ("total", "deterministic", "pixelwise")
+"""What can be said of a script that never stores a value."""
 
 
 class TooSlow(Exception):  # `check` catches it and samples instead
@@ -114,7 +127,9 @@ class _Pass:
         self._tried = 0
         self._asked: set[str] = set()
         self._obstacles: dict[str, str] = {}
-        self._silent: Mapping[str, Any] | None = None  # the first input for which nothing is returned
+        self._answers = Answers()
+        self._quiet = False  # whether nothing was returned for any input
+        self._silent: Mapping[str, Any] | None = None  # the first such input with data
         self._stored = False  # whether anything was stored for any input
         self._fits = Fits()
         self._moments: dict[Moment, Counterexample] = {}  # where that began to show which all inputs together decide
@@ -140,9 +155,10 @@ class _Pass:
             first = kinds.first()
             inputs = dict(zip(self._domain.bands, np.ix_(*(axis.values for axis in first.axes)), strict=True))
             outputs = self._outputs(_flat(inputs), weights=kinds.weights())
-            stored = stored_by(outputs, first.size)
+            stored = filled(outputs)
             if (
                 outputs.silent
+                or outputs.surplus
                 or foreign(outputs.fits)
                 or faults(outputs.fits)
                 or not agrees(self._program, kinds, stored)
@@ -188,9 +204,9 @@ class _Pass:
             except ScriptError as error:
                 return self._fail(error)
             self._tried += size
-            stored = stored_by(outputs, size)
-            if failure := self._silence(inputs, outputs, stored):
+            if failure := self._silence(inputs, outputs, size):
                 return failure
+            stored = filled(outputs)
             if "keeps_contract" in self._basic:
                 worst = max((fit.foreign for fit in outputs.fits), default=0)
                 self._note_places("keeps_contract", foreign(outputs.fits), worst, inputs, stored)
@@ -208,13 +224,14 @@ class _Pass:
         self, flat: Mapping[str, Array], *, weights: Array | None = None, progress: Progress | None = None
     ) -> Outputs:
         return self._program.run(
-            flat, blank=False, check=self._checks, codes=self._codes, weights=weights, strict=True, progress=progress
+            flat, blank=False, check=self._checks, codes=self._codes, weights=weights, progress=progress
         )
 
     def _fail(self, error: ScriptError) -> str:
         """Note that the script failed, mostly at a pixel; returns which property that is against."""
         thrown = not isinstance(error, PixelError) or error.thrown
-        name = "total" if thrown else "keeps_contract"
+        silent = isinstance(error, PixelError) and is_silent(self._program, error)
+        name = "total" if thrown or silent else "keeps_contract"
         if name in self._found:
             finding = self._found[name]
             finding.failing = 1
@@ -224,18 +241,22 @@ class _Pass:
             finding.counterexample = Counterexample(inputs, line=line)
         return name
 
-    def _silence(self, grid: Mapping[str, Array], outputs: Outputs, stored: Stored) -> str:
-        """Note that the script returned nothing for some inputs and something for others; returns against what."""
-        self._stored |= not stores_nothing(stored)
-        if outputs.silent and self._silent is None and any(output.bands for output in self._program.setup.outputs):
-            self._silent = self._inputs(0, grid)
+    def _silence(self, grid: Mapping[str, Array], outputs: Outputs, pixels: int) -> str:
+        """Note that the script returned nothing for some inputs with data, and something for others; against what."""
+        self._stored |= not stores_nothing(outputs)
+        at = self._answers.add(outputs, pixels)
+        if not any(output.bands for output in self._program.setup.outputs):
+            return ""
+        self._quiet |= outputs.silent > 0
+        if at is not None and self._silent is None:
+            self._silent = self._inputs(at, grid)
         if self._silent is None or not self._stored:
             return ""
-        if "keeps_contract" in self._found and self._found["keeps_contract"].counterexample is None:
-            finding = self._found["keeps_contract"]
+        if "total" in self._found:
+            finding = self._found["total"]
             finding.failing, finding.message = 1, returned_nothing(self._program)
             finding.counterexample = Counterexample(self._silent, {}, line=line_of(self._program, self._silent))
-        return "keeps_contract"
+        return "total"
 
     def _look(self, inputs: Mapping[str, Array], stored: Stored) -> None:
         """Look at the properties of what is stored for the inputs of a block."""
@@ -261,7 +282,7 @@ class _Pass:
         pixels = next(iter(flat.values())).size
         if "deterministic" in self._found:
             try:
-                again = stored_by(self._program.run(flat, blank=False, strict=True), pixels)
+                again = filled(self._program.run(flat, blank=False))
             except LIMITS:
                 raise
             except ScriptError as error:
@@ -272,15 +293,13 @@ class _Pass:
         if "pixelwise" in self._found:
             try:
                 with reopened(self._program) as other:
-                    backwards = other.run(
-                        {name: values[:, ::-1] for name, values in flat.items()}, blank=False, strict=True
-                    )
+                    backwards = other.run({name: values[:, ::-1] for name, values in flat.items()}, blank=False)
             except LIMITS:
                 raise
             except ScriptError as error:
                 self._refute("pixelwise", f"fails after other pixels {why}", error)
             else:
-                turned = {id_: array[:, :, ::-1] for id_, array in stored_by(backwards, pixels).items()}
+                turned = {id_: array[:, :, ::-1] for id_, array in filled(backwards).items()}
                 mask = differing(stored, turned, pixels)
                 self._note("pixelwise", f"depends on the pixels before it {why}", mask, inputs, stored)
 
@@ -374,7 +393,8 @@ class _Pass:
 
     def _verdict(self, name: str, finding: _Finding, failure: str) -> Verdict:
         total = self._domain.size
-        if finding.counterexample is not None or finding.failing:
+        never = self._quiet and not (self._stored or failure) and name not in _WITHOUT_VALUES
+        if (finding.counterexample is not None or finding.failing) and not never:
             return Verdict(name, Outcome.REFUTED, finding.message, self._tried, finding.failing, finding.counterexample)
         if name in ("deterministic", "pixelwise") and self._state is None:
             return Verdict(name, Outcome.PROVED, "proved from the text: it keeps no state", self._tried)
@@ -384,7 +404,8 @@ class _Pass:
             return Verdict(name, Outcome.UNDECIDED, message, self._tried)
         if (reason := self._unseen(name)) is not None:
             return Verdict(name, Outcome.NOT_APPLICABLE, f"does not apply: {reason}", self._tried)
-        notes = self._fits.notes(f"{self._tried:,} inputs") if name == "fits_sample_type" else ()
+        tried = f"{self._tried:,} inputs"
+        notes = self._fits.notes(tried) if name == "fits_sample_type" else self._answers.notes(name, tried)
         if self._doubt:
             message = f"no counterexample on {self._tried:,} of {total:,} inputs; {self._doubt}"
             return Verdict(name, Outcome.UNREFUTED, message, self._tried, notes=notes)
@@ -393,10 +414,12 @@ class _Pass:
 
     def _unseen(self, name: str) -> str | None:
         """Why nothing was seen of a property though the script never failed; None where something was."""
-        if name == "total" or (name == "keeps_contract" and self._silent is None):
+        if name == "total" or (name == "keeps_contract" and not self._quiet):
             return None
+        if not self._stored and (self._quiet or name in self._basic):
+            return STORES_NOTHING
         if name in self._basic:
-            return None if self._stored else STORES_NOTHING
+            return None
         return None if name in self._asked else self._obstacles.get(name, STORES_NOTHING)
 
 

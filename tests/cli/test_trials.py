@@ -28,6 +28,7 @@ USUAL = Options(
     collection=None,
     nomenclature=None,
     api="process",
+    strict=False,
     most_pixels=8,
     acquisitions=AS_USUAL,
 )

@@ -65,3 +65,26 @@ def test_what_a_batch_alone_shows_is_refuted_with_an_example(monkeypatch: pytest
     assert total.outcome is Outcome.REFUTED
     assert total.counterexample is not None
     assert total.counterexample.inputs["SCL"] == 7
+
+
+def test_hypothesis_is_not_needed_while_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "find", lambda *_, **__: pytest.fail("nothing is to be searched for"))
+    kept = "let last;\nfunction evaluatePixel(s) { last = s.B04; return [last]; }"
+    with Program(Source(SETUP.format("SIMPLE") + kept), collection="sentinel-2-l2a") as program:
+        assert program.impurity() is not None
+        found = sampling.sample(program, max_examples=60)
+    assert {verdict.outcome for verdict in found} == {Outcome.UNREFUTED}
+    assert {verdict.message for verdict in found} == {"no counterexample in 60 examples"}
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("let n = 0;\nfunction evaluatePixel() { n++; return [n % 7]; }", "deterministic"),
+        ("let seen = 0;\nfunction evaluatePixel(s) { if (s.SCL === 7) seen = 1; return [seen]; }", "pixelwise"),
+    ],
+)
+def test_state_that_a_batch_shows_is_refuted(body: str, name: str) -> None:
+    with Program(Source(SETUP.format("SIMPLE") + body), collection="sentinel-2-l2a") as program:
+        (verdict,) = sampling.sample(program, basic=(name,), max_examples=20)
+    assert verdict.outcome is Outcome.REFUTED

@@ -181,36 +181,45 @@ def test_nothing_is_proved_of_what_was_never_stored(
         assert kept == 0 or "keeps_contract" not in good
     if "throws" in acts or exhaustive == "never":
         return
-    quiet = "nothing" in acts and (parameters != "s" or hook == "user data" or bands == 0)
-    assert found["total"].holds
-    if quiet and bands and set(acts) != {"nothing"}:  # right only where nothing is returned throughout
-        assert found["keeps_contract"].outcome is (Outcome.REFUTED if kept else Outcome.NOT_APPLICABLE)
+    free = parameters != "s" or hook == "user data" or kept == 0  # user data alone may be wanted
+    # With data, nothing is right only where nothing is returned throughout.
+    wrong = "nothing" in acts and bands and (bool(numbers) or not free)
+    assert found["total"].outcome is (Outcome.REFUTED if wrong else found["total"].outcome)
+    assert found["total"].holds is not bool(wrong)
+    if "nothing" in acts and bands and not kept:
+        assert found["keeps_contract"].outcome is Outcome.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("block", [2**19, 6])
-def test_a_block_without_results_keeps_no_contract(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_block_without_results_is_not_total(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("oso_evalscript.testing.domain._BLOCK", block)
     found = verdicts(script([0.0] * 6 + ["nothing"] * 6, PARAMETERS["user data wanted"]), basic=BASIC)
-    verdict = found["keeps_contract"]
+    verdict = found["total"]
     assert verdict.outcome is Outcome.REFUTED
     assert verdict.message == (
         "Script must return an array. evaluatePixel returned nothing where setup() declares 1 value"
     )
     assert verdict.counterexample is not None
-    assert verdict.counterexample.inputs == {"SCL": 6, "dataMask": 0}
+    assert verdict.counterexample.inputs == {"SCL": 6, "dataMask": 1}
     assert not verdict.counterexample.outputs
-    assert found["total"].outcome is Outcome.UNDECIDED
+    assert found["keeps_contract"].outcome is Outcome.UNDECIDED
 
 
-def test_an_example_without_results_keeps_no_contract() -> None:
+@pytest.mark.parametrize("condition", ["samples.length", "samples[0]?.B04 > 0.5"])
+def test_an_example_with_data_and_without_results_is_not_total(condition: str) -> None:
     text = 'function setup() { return { input: ["B04"], output: { bands: 1 }, mosaicking: "ORBIT" }; }\n'
-    body = "function evaluatePixel(samples, b, c, d, e) { if (samples.length) return [1]; }"
+    body = f"function evaluatePixel(samples, b, c, d, e) {{ if ({condition}) return [1]; }}"
     with Program(Source(text + body)) as program:
         found = {verdict.name: verdict for verdict in check(program, max_examples=60)}
-    assert found["keeps_contract"].outcome is Outcome.REFUTED
-    assert found["keeps_contract"].counterexample is not None
-    assert found["keeps_contract"].counterexample.inputs == {"samples": []}
-    assert found["fits_sample_type"].outcome is Outcome.UNREFUTED
+    if condition == "samples.length":  # without samples there are no data
+        assert found["total"].outcome is Outcome.UNREFUTED
+        assert found["total"].notes[0].startswith("nothing is returned where there is no data, and stored as 0: in ")
+        return
+    assert found["total"].outcome is Outcome.REFUTED
+    assert found["total"].counterexample is not None
+    assert found["total"].counterexample.inputs == {"samples": [{"B04": 0}]}
+    assert not found["total"].counterexample.outputs
+    assert found["keeps_contract"].holds
 
 
 def test_a_script_that_fails_on_every_example_is_decided_in_nothing_else() -> None:

@@ -140,12 +140,12 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
-    """What `oso-evalscript test FOLDER` says: script → property → verdict."""
+    """What `oso-evalscript test --strict FOLDER` says: script → property → verdict."""
     folder = tmp_path_factory.mktemp("faults")
     for name, fault in FAULTS.items():
         (folder / f"{name}.js").write_text(fault.text)
     (folder / "wrong_class.toml").write_text((ROOT / "evalscripts/oso_palette.toml").read_text())
-    words = [sys.executable, "-m", "oso_evalscript", "test", ".", "--format", "json"]
+    words = [sys.executable, "-m", "oso_evalscript", "test", ".", "--strict", "--format", "json"]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (1, "")
     scripts = json.loads(done.stdout)["scripts"]
