@@ -16,7 +16,7 @@ _HEADER = re.compile(  # each group once and for all: what was passed over is ne
     r"(?:\s++|\ufeff|//(?![ \t]*version)[^\n]*+|(?>/\*.*?\*/))*+//[ \t]*version[ \t]*=?[ \t]*[123]",
     re.IGNORECASE | re.DOTALL,
 )
-_COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/|\s|;|" + HOLE, re.DOTALL)
+_NOTHING = re.compile(rf"(?://[^\n]*+|(?>/\*.*?\*/)|[\s;{HOLE}])*+", re.DOTALL)
 _MODULE = re.compile(r"^[ \t]*(?:import\b|export\b)|\brequire\(", re.MULTILINE)
 _DEFINES = {
     name: re.compile(rf"(?:^|[\s;}}{HOLE}])(?:function\s+{name}\s*\(|(?:var|let|const)\s+{name}\s*=)")
@@ -47,7 +47,7 @@ def is_evalscript(text: str, key: str | None = None, read: Callable[[], Tree] | 
         key: what it is called in its host; under `evalscript` it may be a simple script.
         read: gives the tree of the text with something in the place of each placeholder.
     """
-    if len(text) > LARGEST or not _COMMENTS.sub("", text):
+    if len(text) > LARGEST or _NOTHING.fullmatch(text):
         return False
     if _HEADER.match(text):
         return True

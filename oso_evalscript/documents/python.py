@@ -21,7 +21,7 @@ from oso_evalscript.model.errors import SourceError
 INNER = ("json", "py", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
-_FILLED = re.compile(rf"\b(\w+)\s*(?=\.\s*(?:{'|'.join(METHODS)})\b|%)|\(\s*(?=(\w+))")
+_FILLED = re.compile(rf"\b(\w++)\s*+(?=\.\s*(?:{'|'.join(METHODS)})\b|%)|\(\s*+(?=(\w++))")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _MARK = re.compile(r"\W|__|[A-Z]{2}")
 

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeAlias
 
@@ -204,6 +205,8 @@ class HostText(Source):
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
         """The offset at which each line begins."""
+        if "\r" not in self.text:  # much quicker, for files of megabytes
+            return tuple(accumulate((len(line) + 1 for line in self.text.split("\n")[:-1]), initial=0))
         return (0, *(match.end() for match in _LINE_END.finditer(self.text)))
 
 
