@@ -94,10 +94,15 @@ def _scene(
         bands=bands,
         date=date,
         cloud_coverage=acquisitions.cloud_coverage(number) if clouded else None,
-        data_path=f"made-up/{'scene' if collection is None else collection.id}/{date:%Y%m%dT%H%M%S}",
+        data_path=made_up_path(collection, date),
         id=number + 1,
         fields={} if collection is None else other_fields(collection, date),
     )
+
+
+def made_up_path(collection: Collection | None, date: dt.datetime) -> str:
+    """Return the `dataPath` of a scene that does not exist."""
+    return f"made-up/{'scene' if collection is None else collection.id}/{date:%Y%m%dT%H%M%S}"
 
 
 def other_fields(collection: Collection, date: dt.datetime) -> dict[str, object]:

@@ -68,7 +68,7 @@ def batches(
             bands = _drawn(chance, values_of(input, origin, limits, codes, declared), width)
             mask = ~(empty | (chance.random(width) < _WITHOUT_DATA))
             date, cloudy = dates[chance.integers(len(dates))], clouds[chance.integers(len(clouds))]
-            return made_scene(bands, mask, date, cloudy, 0.0 if origin is None else origin.nodata)
+            return made_scene(bands, mask, date, cloudy, origin)
 
         yield _arranged(program, draw, lambda: int(chance.integers(0, most, endpoint=True)))
 
@@ -81,7 +81,7 @@ def spread(program: Program, pixels: int, seed: int) -> Any:
     def draw(input: Input, origin: Collection | None) -> Scene:
         values = values_of(input, origin, (), {}, declared)
         bands = {name: _evenly(chance, item, pixels) for name, item in values.items()}
-        return made_scene(bands, np.ones(pixels), FIRST, 10.0, 0.0)
+        return made_scene(bands, np.ones(pixels), FIRST, 10.0, origin)
 
     return _arranged(program, draw, lambda: MAX_SCENES)
 

@@ -23,6 +23,7 @@ from oso_evalscript.model.contract import Input
 from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.dates import Acquisitions
 from oso_evalscript.runtime.scene import Scene
+from oso_evalscript.runtime.synthetic import made_up_path, other_fields
 from oso_evalscript.semantics.dates import named_periods
 from oso_evalscript.semantics.directives import DeclaredBand
 
@@ -155,15 +156,22 @@ def dates_tried(acquisitions: Acquisitions, sources: Sequence[Source]) -> tuple[
 
 
 def made_scene(
-    bands: Mapping[str, ArrayLike], mask: ArrayLike, date: dt.datetime, clouds: float, nodata: float
+    bands: Mapping[str, ArrayLike], mask: ArrayLike, date: dt.datetime, clouds: float, origin: Collection | None
 ) -> Scene:
-    """Return a scene of one row; pixels without data hold the no-data value."""
+    """Return a scene of one row with the fields of its collection; pixels without data hold the no-data value."""
+    nodata = 0.0 if origin is None else origin.nodata
     there = np.atleast_2d(np.array(mask, np.uint8))
     arrays = {
         name: np.where(there != 0, np.atleast_2d(np.array(values, np.float64)), nodata)
         for name, values in bands.items()
     }
-    return Scene(bands={**arrays, "dataMask": there}, date=date, cloud_coverage=clouds)
+    return Scene(
+        bands={**arrays, "dataMask": there},
+        date=date,
+        cloud_coverage=clouds,
+        data_path=made_up_path(origin, date),
+        fields={} if origin is None else other_fields(origin, date),
+    )
 
 
 def _range(band: Band | None, unit: str | None) -> tuple[float, float, bool]:

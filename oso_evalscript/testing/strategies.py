@@ -205,13 +205,12 @@ def _scene(
     dates: st.SearchStrategy[dt.datetime],
     clouds: st.SearchStrategy[float],
 ) -> st.SearchStrategy[Scene]:
-    nodata = 0.0 if origin is None else origin.nodata
     bands = {
         name: st.lists(_drawn_values(values), min_size=pixels, max_size=pixels)
         for name, values in values_of(input, origin, limits, codes, declared).items()
     }
     mask = st.lists(st.sampled_from([1, 0]), min_size=pixels, max_size=pixels) | st.just([0] * pixels)
-    return st.builds(made_scene, st.fixed_dictionaries(bands), mask, dates, clouds, st.just(nodata))
+    return st.builds(made_scene, st.fixed_dictionaries(bands), mask, dates, clouds, st.just(origin))
 
 
 def _drawn_values(values: Values) -> st.SearchStrategy[float]:

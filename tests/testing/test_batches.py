@@ -67,6 +67,16 @@ def test_what_a_batch_alone_shows_is_refuted_with_an_example(monkeypatch: pytest
     assert total.counterexample.inputs["SCL"] == 7
 
 
+def test_scenes_have_the_fields_that_scripts_may_read() -> None:
+    body = (
+        "function evaluatePixel(s, scenes) { return [scenes.tiles[0].dataPath && scenes.tiles[0].productId ? 1 : 0]; }"
+    )
+    for scenes in drawn(body, "TILE"):
+        for scene in scenes:
+            assert str(scene.data_path).startswith("made-up/sentinel-2-l2a/")
+            assert set(scene.fields) == {"productId", "sentinel2ProductId", "tileOriginalId"}
+
+
 def test_hypothesis_is_not_needed_while_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "find", lambda *_, **__: pytest.fail("nothing is to be searched for"))
     kept = "let last;\nfunction evaluatePixel(s) { last = s.B04; return [last]; }"
