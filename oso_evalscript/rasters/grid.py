@@ -223,8 +223,8 @@ def _warped(grid: Grid, crs: CRS) -> Grid:
         moved, width, height = calculate_default_transform(
             grid.crs, crs, grid.width, grid.height, left, bottom, right, top
         )
-    except CRSError as error:
-        raise RasterError(f"the rasters cannot be reprojected to {crs}: {error}") from None
+    except (CRSError, CPLE_BaseError):
+        raise RasterError(f"the rasters cannot be reprojected from {crs_name(grid.crs)} to {crs_name(crs)}") from None
     return _checked(crs, moved, width, height)
 
 
