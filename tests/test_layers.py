@@ -36,7 +36,7 @@ DOORS = {
     "defusedxml": {"compiler/importing/qml.py", "rasters/products.py"},
     "pystac": {"rasters/catalogs.py"},
     "xarray": {"rasters/lazy.py", "rasters/stores.py"},
-    "dask": {"rasters/lazy.py", "rasters/stores.py"},
+    "dask": {"rasters/clusters.py", "rasters/lazy.py", "rasters/stores.py"},
     "zarr": {"rasters/stores.py"},
     "distributed": {"rasters/clusters.py"},
     "jinja2": {"compiler/render.py"},

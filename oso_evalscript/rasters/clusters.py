@@ -125,9 +125,7 @@ def _bare(piece: Piece) -> tuple[Piece, list[list[int]], NDArray[np.uint8]]:
 
 def _whole(piece: Piece, lengths: Sequence[Sequence[int]], data: NDArray[np.uint8]) -> Piece:
     ends = itertools.accumulate(length for row in lengths for length in row)
-    tiles = iter(
-        [data.data[end - length : end] for end, length in zip(ends, itertools.chain(*lengths), strict=True)]
-    )
+    tiles = iter([data.data[end - length : end] for end, length in zip(ends, itertools.chain(*lengths), strict=True)])
     return replace(piece, tiles=[[next(tiles) for _ in row] for row in lengths])
 
 

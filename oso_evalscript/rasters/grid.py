@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from affine import Affine
+from rasterio import Env
+from rasterio._err import CPLE_BaseError  # some functions raise it as it is
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.warp import calculate_default_transform, transform, transform_bounds
@@ -105,12 +108,35 @@ class Grid:
 
 
 def overlap(one: Grid, other: Grid) -> bool:
-    """Return whether two grids share ground, as far as their boxes tell."""
-    bounds = one.bounds
-    if one.crs != other.crs:
-        bounds = transform_bounds(one.crs, other.crs, *bounds)
-    left, bottom, right, top = other.bounds
-    return bounds[0] < right and bounds[2] > left and bounds[1] < top and bounds[3] > bottom
+    """Return whether two grids share ground, as far as their boxes tell.
+
+    Raises:
+        RasterError: one CRS cannot be converted to the other.
+    """
+    return _meet(bounds_in(one, other.crs), other.bounds)
+
+
+def bounds_in(grid: Grid, crs: CRS) -> Box:
+    """Return the bounds of a grid in another CRS.
+
+    Raises:
+        RasterError: its CRS cannot be converted to that, such as a local one.
+    """
+    if grid.crs == crs:
+        return grid.bounds
+    try:
+        with Env():  # else GDAL prints its error
+            left, bottom, right, top = transform_bounds(grid.crs, crs, *grid.bounds)
+    except (CRSError, CPLE_BaseError):
+        raise RasterError(f"coordinates cannot be converted from {crs_name(grid.crs)} to {crs_name(crs)}") from None
+    return left, bottom, right, top
+
+
+def crs_name(crs: CRS) -> str:
+    """Return what a CRS is called: its code, such as `EPSG:2154`, or its name if it has none."""
+    text = str(crs.to_string())
+    named = re.match(r'\w+\["([^"]+)"', text)
+    return named[1] if named else text
 
 
 def choose_grid(
@@ -197,8 +223,8 @@ def _warped(grid: Grid, crs: CRS) -> Grid:
         moved, width, height = calculate_default_transform(
             grid.crs, crs, grid.width, grid.height, left, bottom, right, top
         )
-    except CRSError as error:
-        raise RasterError(f"the rasters cannot be reprojected to {crs}: {error}") from None
+    except (CRSError, CPLE_BaseError):
+        raise RasterError(f"the rasters cannot be reprojected from {crs_name(grid.crs)} to {crs_name(crs)}") from None
     return _checked(crs, moved, width, height)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
@@ -21,13 +22,15 @@ from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Input, Setup
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.files import FileBand, RasterFile, environment, first_line, opening
-from oso_evalscript.rasters.grid import Grid, Window
+from oso_evalscript.rasters.grid import Box, Grid, Window, crs_name
 from oso_evalscript.rasters.naming import MASK
 from oso_evalscript.rasters.scaling import DN, Scaling, Stored, factor_of, scaling_for, unit_of
 from oso_evalscript.runtime.scene import Scene
 
 RESAMPLINGS = ("nearest", "bilinear", "cubic", "cubicspline", "lanczos", "average", "mode")
 """How a pixel is found in bands of another grid."""
+
+_MARGIN = 1.5  # pixels by which bands of one scene may end differently
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,22 @@ class Reader:
     def files(self) -> tuple[RasterFile, ...]:
         """The files that are read, each once."""
         found = {each.layer.file.path: each.layer.file for plans in self._plans for plan, _ in plans for each in plan}
+        return tuple(found.values())
+
+    @property
+    def partial(self) -> tuple[RasterFile, ...]:
+        """The files that end before another band of the same scene does, within the grid and by more than a pixel."""
+        found: dict[str, RasterFile] = {}
+        for plans in self._plans:
+            for plan, _ in plans:
+                files = [each.layer.file for each in plan if each.layer.file.grid.crs == self.grid.crs]
+                boxes = [_inside(file.grid.bounds, self.grid.bounds) for file in files]
+                whole = [
+                    pick(sides) for pick, sides in zip((min, min, max, max), zip(*boxes, strict=True), strict=True)
+                ]
+                for file, box in zip(files, boxes, strict=True):
+                    if any(abs(a - b) > _MARGIN * max(file.grid.resolution) for a, b in zip(box, whole, strict=True)):
+                        found[file.path] = file
         return tuple(found.values())
 
     @property
@@ -310,6 +329,12 @@ class _Handle:
         return _all_of(masks)
 
 
+def _inside(one: Box, other: Box) -> Box:
+    """What two boxes share."""
+    left, bottom = max(one[0], other[0]), max(one[1], other[1])
+    return left, bottom, min(one[2], other[2]), min(one[3], other[3])
+
+
 def _all_of(masks: Sequence[NDArray[np.bool_] | None]) -> NDArray[np.bool_] | None:
     """Where all masks say data; None says that everywhere."""
     given = [mask for mask in masks if mask is not None]
@@ -334,8 +359,10 @@ def _warp(dataset: Any, layer: Layer, grid: Grid, resampling: Resampling) -> Any
             add_alpha=alpha,
             warp_mem_limit=64,
         )
-    except RasterioError as error:
-        raise RasterError(f"{layer.file.path}: cannot be reprojected to {grid.crs} ({first_line(error)})") from None
+    except (RasterioError, CPLE_BaseError):
+        raise RasterError(
+            f"{layer.file.path}: cannot be reprojected from {crs_name(layer.file.grid.crs)} to {crs_name(grid.crs)}"
+        ) from None
 
 
 def _valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_] | None:

@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from rasterio.errors import CRSError
-from rasterio.warp import transform_bounds
-
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Setup
 from oso_evalscript.model.errors import MissingExtra, RasterError
 from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.rasters.evaluating import Evaluator
-from oso_evalscript.rasters.grid import Box, Grid, Window, choose_grid, overlap, parse_crs, show_box
+from oso_evalscript.rasters.files import RasterFile
+from oso_evalscript.rasters.grid import Box, Grid, Window, bounds_in, choose_grid, overlap, parse_crs, show_box
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
 from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Reader
 from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
@@ -237,14 +235,24 @@ def _chosen(finest: Grid, selection: Selection) -> Grid:
 
 
 def _check_overlap(grid: Grid, acquisitions: Sequence[tuple[Acquisition, ...]]) -> None:
-    layers = [layer for items in acquisitions for item in items for layer in item.layers.values()]
+    files = [[layer.file for layer in item.layers.values()] for items in acquisitions for item in items]
+    for bands in files:
+        for file in bands[1:]:
+            if not _shares_ground(file, bands[0].grid):
+                box = show_box(bounds_in(file.grid, bands[0].grid.crs))
+                raise RasterError(
+                    f"{file.path}: does not overlap {bands[0].path}, another band of the same scene, which covers "
+                    f"{show_box(bands[0].grid.bounds)}: it covers {box} there"
+                )
+    if any(_shares_ground(file, grid) for bands in files for file in bands):
+        return
+    file = files[0][0]
+    box = show_box(bounds_in(file.grid, grid.crs))
+    raise RasterError(f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {box} there")
+
+
+def _shares_ground(file: RasterFile, grid: Grid) -> bool:
     try:
-        if any(overlap(layer.file.grid, grid) for layer in layers):
-            return
-        file = layers[0].file
-        bounds = transform_bounds(file.grid.crs, grid.crs, *file.grid.bounds)
-    except CRSError as error:
-        raise RasterError(f"the rasters cannot be reprojected to {grid.crs}: {error}") from None
-    raise RasterError(
-        f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {show_box(bounds)} there"
-    )
+        return overlap(file.grid, grid)
+    except RasterError as error:
+        raise RasterError(f"{file.path}: {error}") from None

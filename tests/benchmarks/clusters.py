@@ -16,6 +16,7 @@ from tests.benchmarks.rasters import FLOAT, same_pixels
 from tests.benchmarks.trees import Command, Cost, costs, python, report
 
 _FREE_CORES = 4
+_SMALL = 1100  # rows and columns of a raster that shows what the start costs: a window for each worker at least
 
 
 def reports(rounds: int) -> list[Report]:
@@ -24,14 +25,14 @@ def reports(rounds: int) -> list[Report]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "index.js").write_text(FLOAT)
-        for size in (side, 64):
+        for size in (side, _SMALL):
             for seed, band in enumerate(("B04", "B08")):
                 pictures.reflectances(folder / f"{band}_{size}.tif", size, 1, seed)
         candidates = {
             "threads": _run(folder, side, "o.tif"),
             "dask, two workers": _run(folder, side, "d.tif", "--scheduler", "local", workers=2),
-            "threads, start": _run(folder, 64, "s.tif"),
-            "dask, two workers, start": _run(folder, 64, "s.tif", "--scheduler", "local", workers=2),
+            "threads, start": _run(folder, _SMALL, "s.tif"),
+            "dask, two workers, start": _run(folder, _SMALL, "s.tif", "--scheduler", "local", workers=2),
         }
         free = (os.cpu_count() or 1) - os.getloadavg()[0] >= _FREE_CORES
         if free:

@@ -108,7 +108,12 @@ def test_files_that_overlap_in_part(
         valid[inside] = rasters.write(folder / f"{name}.tif", layout, values)
         bands[name][inside] = values[0]
         mask &= valid
-    job(SUM, {name: folder / f"{name}.tif" for name in bands}, folder / "out.tif")
+    files = {name: folder / f"{name}.tif" for name in bands}
+    if not (-other.height < row < one.height and -other.width < column < one.width):
+        with pytest.raises(RasterError, match="does not overlap"):
+            job(SUM, files, folder / "out.tif")
+        return
+    job(SUM, files, folder / "out.tif")
     wanted = program.run({**bands, "dataMask": mask.astype(np.uint8)})
     for id, array in wanted.items():
         np.testing.assert_array_equal(read(folder / f"out_{id}.tif"), array)
@@ -201,6 +206,26 @@ def test_progress_is_told(tmp_path: Path) -> None:
     assert written.path == tmp_path / "out.tif"
     assert written.size == written.path.stat().st_size
     assert (written.rows, written.columns) == (600, 600)
+
+
+def test_bands_that_end_at_different_places(tmp_path: Path) -> None:
+    for name, layout in [("a", Layout(40, 50)), ("part", Layout(40, 30)), ("coarse", Layout(40, 50)), ("far", Layout(40, 50, row=900))]:  # fmt: skip
+        rasters.write(tmp_path / f"{name}.tif", layout, values_of(layout, 1))
+    whole = job(SUM, {"A": tmp_path / "a.tif", "B": tmp_path / "coarse.tif"}, tmp_path / "out.tif")
+    assert not [notice for notice in whole.notices if "ends before" in notice]
+    written = job(SUM, {"A": tmp_path / "a.tif", "B": tmp_path / "part.tif"}, tmp_path / "out.tif")
+    assert f"{tmp_path}/part.tif: ends before other bands do; there is no data beyond it" in written.notices
+    old = (tmp_path / "out_sum.tif").read_bytes()
+    with pytest.raises(RasterError, match=r"far\.tif: does not overlap .*a\.tif, another band of the same scene"):
+        job(SUM, {"A": tmp_path / "a.tif", "B": tmp_path / "far.tif"}, tmp_path / "out.tif")
+    local = 'LOCAL_CS["my field",UNIT["metre",1],AXIS["Easting",EAST],AXIS["Northing",NORTH]]'
+    with rasterio.open(tmp_path / "a.tif", "r+") as dataset:
+        dataset.crs = local
+    with pytest.raises(
+        RasterError, match=r"\.tif: coordinates cannot be converted from .* to .*my field|from my field to"
+    ):
+        job(SUM, {"A": tmp_path / "a.tif", "B": tmp_path / "part.tif"}, tmp_path / "out.tif")
+    assert (tmp_path / "out_sum.tif").read_bytes() == old
 
 
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
