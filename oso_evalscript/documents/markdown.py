@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from oso_evalscript.documents.blocks import Line, host_lines, read_block
 from oso_evalscript.documents.candidate import has_signs
 from oso_evalscript.documents.draft import Draft, Read
+from oso_evalscript.documents.fences import plain_fences
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.model.errors import MissingExtra
 
@@ -34,13 +35,28 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     if not _MAY_HOLD_CODE.search(text):
         return
     lines = host_lines(text)
+    plain = plain_fences(text)
+    for fence in plain or ():
+        if has_signs("\n".join(fence.lines)):
+            block = _block(passage, lines, fence.first, fence.lines)
+            for draft in code_drafts(block, _language(fence.info), read):
+                yield replace(draft, name=draft.name or fence.heading)
+    if plain is None:
+        yield from _parsed_drafts(passage, lines, read)
+
+
+def _parsed_drafts(passage: Passage, lines: list[tuple[int, int]], read: Read) -> Iterator[Draft]:
+    text = passage.text
     heading: str | None = None
     tokens = _tokens(text)
     for number, token in enumerate(tokens):
         if token.type == "heading_open":
             heading = tokens[number + 1].content.strip() or None
         elif token.type in ("fence", "code_block") and token.map is not None and has_signs(token.content):
-            block = _block(passage, lines, token)
+            contents = token.content.split("\n")
+            if contents and not contents[-1]:
+                contents.pop()
+            block = _block(passage, lines, token.map[0] + (token.type == "fence"), contents)
             for draft in code_drafts(block, _language(token.info), read):
                 yield replace(draft, name=draft.name or heading)
         elif token.type == "html_block" and token.map is not None and has_signs(token.content):
@@ -83,18 +99,14 @@ def _language(info: str) -> str:
     return match[1].lower() if match else ""
 
 
-def _block(passage: Passage, lines: list[tuple[int, int]], token: Token) -> Passage:
+def _block(passage: Passage, lines: list[tuple[int, int]], first: int, contents: Sequence[str]) -> Passage:
     """The text of a block of code, without what its list or quote puts before each line."""
-    first = (token.map or [0, 0])[0] + (token.type == "fence")
-    contents = token.content.split("\n")
-    if contents and not contents[-1]:
-        contents.pop()
     found = [Line(*lines[first + number], wanted) for number, wanted in enumerate(contents)]
 
     def read() -> Passage:
         return read_block(passage, found, _prefix(passage.text, found, lines[first - 1]))
 
-    if not found or "\ufffd" in token.content:  # which stands for NUL as well
+    if not found or any("\ufffd" in line for line in contents):  # which stands for NUL as well
         return read()
     text = "\n".join(contents)
     return Passage.later(f"{text}\n" if first + len(found) < len(lines) else text, read)

@@ -7,7 +7,6 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from oso_evalscript.documents.passage import Passage
@@ -70,7 +69,6 @@ class Module:
         return Contents(self.tree)
 
 
-@dataclass(frozen=True)
 class ModuleText(Passage):
     """A file of Python, which is parsed once for its strings and for the requests around them."""
 

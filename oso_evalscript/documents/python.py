@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 
 from oso_evalscript.documents import templates
 from oso_evalscript.documents.candidate import has_signs, is_key
@@ -21,7 +21,8 @@ from oso_evalscript.model.errors import SourceError
 INNER = ("json", "py", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
-_FILLED = re.compile(rf"\b(\w++)\s*+(?=\.\s*(?:{'|'.join(METHODS)})\b|%)|\(\s*+(?=(\w++))")
+_FILLED = re.compile(rf"\s*+(?:\.\s*(?:{'|'.join(METHODS)})\b|%)")
+_MAX_BLANKS = 200
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _MARK = re.compile(r"\W|__|[A-Z]{2}")
 
@@ -205,7 +206,7 @@ class _Reader:
     def _loads(self, name: str) -> Iterator[ast.Name | ast.Attribute]:
         """The places at which a string of a name might be filled in."""
         for module in self._modules:
-            if name in module.text and name in _filled_names(module.text) and self._names.enter(module):
+            if _may_be_filled(module.text, name) and self._names.enter(module):
                 yield from module.contents.loads.get(name, ())
 
     def _uses(self, root: ast.expr, name: str | None) -> Iterator[tuple[ast.expr, bool]]:
@@ -240,10 +241,16 @@ class _Reader:
         return None
 
 
-@lru_cache(1000)
-def _filled_names(text: str) -> frozenset[str]:
-    """The names in Python text that something might be filled in by."""
-    return frozenset(name for names in _FILLED.findall(text) for name in names)
+def _may_be_filled(text: str, name: str) -> bool:
+    """Whether something might fill in a string by its name in Python text."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        before = text[max(0, at - _MAX_BLANKS) : at].rstrip()
+        if _FILLED.match(text, end) or before.endswith("(") or (not before and at > _MAX_BLANKS):
+            return True
+        at = text.find(name, end)
+    return False
 
 
 def bound_name(names: Bindings, node: ast.AST) -> str | None:

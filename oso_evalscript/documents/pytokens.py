@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _OPENING = re.compile(r"([A-Za-z]{0,2})('''|\"\"\"|'|\")")
 _BETWEEN = re.compile(r"(?:\s|\\\r?\n|#[^\r\n]*)+")
@@ -25,8 +25,7 @@ _LINES = re.compile(r"\r\n?|\n")
 _F_STRING = ("FSTRING_START", "FSTRING_END", "TSTRING_START", "TSTRING_END")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A replacement field of an f-string: where it stands and what it says.
 
     Attributes:
@@ -46,8 +45,7 @@ class Field:
     shows_itself: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A string literal: from the opening quotes, with the letters before them, to behind the closing ones."""
 
     start: int

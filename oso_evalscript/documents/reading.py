@@ -6,9 +6,9 @@ import importlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from oso_evalscript.documents import templates
 from oso_evalscript.documents.candidate import has_signs, is_evalscript
@@ -37,8 +37,7 @@ _GUESSES: dict[str, re.Pattern[str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A script of a host: the text it was found in, and that text with something in the place of each placeholder."""
 
     draft: Draft
@@ -146,9 +145,9 @@ def _inner(draft: Draft, depth: int) -> list[Found]:
             continue
         found = _scripts(_read_inside(kind, draft.passage), depth + 1)
         if found and all(item.settled.reads for item in found):
-            return [replace(item, draft=_within(item.draft, draft)) for item in found]
+            return [item._replace(draft=_within(item.draft, draft)) for item in found]
         broken = broken or found
-    return [replace(item, draft=_within(item.draft, draft)) for item in broken]
+    return [item._replace(draft=_within(item.draft, draft)) for item in broken]
 
 
 def _within(inner: Draft, outer: Draft) -> Draft:

@@ -184,7 +184,7 @@ def test_a_reader_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) 
         with monkeypatch.context() as patch:
             patch.setitem(__import__("sys").modules, module, None)
             with pytest.raises(MissingExtra, match=r"pip install 'oso-evalscript\[embedded\]'"):
-                find_scripts(text="a: VERSION ```", kind=kind)
+                find_scripts(text="> ```\n> VERSION\n" if kind == "md" else "a: VERSION ```", kind=kind)
             assert find_scripts(text="a", kind=kind) == ()
             assert len(find_scripts(text=f"A = {SCRIPT!r}", kind="py")) == 1
 
