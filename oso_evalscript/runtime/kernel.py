@@ -24,6 +24,7 @@ from the evidence of published layers).
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -161,7 +162,7 @@ class Layout:
     @property
     def left(self) -> int:
         """Where a compiled kernel marks the pixels it leaves to JavaScript, one byte each: behind the shared pages."""
-        return _up(self.size, _PAGE)
+        return _up(self.size, mmap.PAGESIZE)
 
     @property
     def memory(self) -> int:
