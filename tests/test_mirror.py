@@ -134,7 +134,6 @@ ELSEWHERE = {
     "testing/given.py": "testing/test_claims.py",
     "testing/intent.py": "testing/test_check.py",
     "testing/sampling.py": "testing/test_check.py",
-    "testing/search.py": "testing/test_check.py",
     "testing/strategies.py": "testing/test_meaning.py",
     "testing/sweep.py": "testing/test_check.py",
     "testing/where.py": "testing/test_check.py",
