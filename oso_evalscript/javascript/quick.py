@@ -197,9 +197,9 @@ class QuickParser(GrammarParser):
     """A parser over `QuickScanner`, for nodes with a range and errors with an index, without lines and columns."""
 
     def __init__(self, code: str, options: dict[str, Any]) -> None:
-        vars(self)["nextToken"] = _nothing  # esprima reads the first token at once, with a scanner of its own
+        self.__dict__["nextToken"] = _nothing  # esprima reads the first token at once, with a scanner of its own
         super().__init__("", options)
-        del vars(self)["nextToken"]
+        del self.__dict__["nextToken"]
         self.scanner = QuickScanner(code, self.errorHandler)
         line = self.scanner.lineNumber
         self.lookahead = RawToken(type=Token.EOF, value="", lineNumber=line, lineStart=0, start=0, end=0)
