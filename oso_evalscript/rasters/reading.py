@@ -143,6 +143,8 @@ class Reader:
         for plans in self._plans:
             for plan, _ in plans:
                 files = [each.layer.file for each in plan if each.layer.file.grid.crs == self.grid.crs]
+                if not files:
+                    continue
                 boxes = [_inside(file.grid.bounds, self.grid.bounds) for file in files]
                 whole = [
                     pick(sides) for pick, sides in zip((min, min, max, max), zip(*boxes, strict=True), strict=True)
