@@ -39,6 +39,7 @@ class LogLine:
         return f"console.log{place}: {self.text}"
 
 
+_MAX_DEPTH = 500
 _NOT_IN_JSON = ("NaN", "Infinity", "-Infinity")
 
 
@@ -53,11 +54,25 @@ def read_written(written: str, what: str) -> Any:
         ScriptError: Python cannot hold it.
     """
     try:
-        return json.loads(written, object_hook=_unwrap)
+        value = json.loads(written, object_hook=_unwrap)
     except RecursionError:
         raise ScriptError(f"{what} is nested too deeply") from None
     except ValueError:  # of a whole number with thousands of digits, by JSON.rawJSON
         raise ScriptError(f"{what} contains a number with too many digits") from None
+    if written.count("[") + written.count("{") > _MAX_DEPTH and _is_deep(value):
+        raise ScriptError(f"{what} is nested too deeply")
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value is nested more deeply than all that works on it can follow; some Pythons read more than that."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        inner = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
+        level = [item for items in inner for item in items]
+        if not level:
+            return False
+    return True
 
 
 def _unwrap(item: dict[str, Any]) -> Any:
