@@ -183,7 +183,8 @@ def test_in_daemonic_processes_of_a_pool(start: Start, method: str) -> None:
 
 def test_in_a_fork_while_the_parent_is_in_the_middle_of_a_run(start: Start) -> None:
     code = (
-        "import threading\n"
+        "import threading, warnings\n"
+        "warnings.filterwarnings('ignore', '.*multi-threaded', DeprecationWarning)\n"  # Python 3.12's, of just this
         "idle = Program(SCRIPT); busy = Program(SCRIPT.replace('return', 'for (let i = 0; i < 1e8; i++); return'))\n"
         "running = threading.Thread(target=lambda: print(busy.run(SCENE)['default'].sum(), flush=True)); running.start()\n"
         "time.sleep(0.1)\n"
