@@ -114,7 +114,6 @@ ELSEWHERE = {
     "pricing/samples.py": "pricing/test_estimate.py",
     "pricing/savings.py": "pricing/test_estimate.py",
     # what a job is made of, through jobs and their files
-    "rasters/evaluating.py": "rasters/test_job.py",
     "rasters/example.py": "test_docs.py",
     "rasters/files.py": "rasters/test_reading.py",
     "rasters/running.py": "rasters/test_job.py",

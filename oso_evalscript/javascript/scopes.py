@@ -187,6 +187,13 @@ class Scopes:
         self._named = {
             id(function) for variable in variables for function in variable.functions if function is not variable.owner
         }
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Take the scopes apart: they refer to each other, and would keep the tree until garbage is collected."""
+        for scope in self._all:
+            scope.around = scope.parameters = None
+            del scope.hoist
 
     @property
     def top(self) -> dict[str, Variable]:

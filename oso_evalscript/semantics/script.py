@@ -93,6 +93,42 @@ class Function:
 
 
 @dataclass(frozen=True)
+class _BandScales:
+    """What is usual of the bands that expressions read; without the script itself, which holds this."""
+
+    names: Names
+    samples: Samples | None
+    inputs: tuple[Input, ...]
+    collections: tuple[Collection | None, ...]
+    simple: bool
+    collection: Collection | None
+
+    def __call__(self, node: Node) -> Scale | None:
+        """What is usual of the band that an expression reads; None where it reads none, or that is not known."""
+        if node.type != "Identifier":
+            key = id(node) if node.type == "MemberExpression" else 0
+            band = self.samples.bands.get(key) if self.samples is not None else None
+        else:
+            variable = self.names.variable(node)
+            if variable is None:
+                return self._simple_scale(node)
+            key = id(variable) if len(variable.makings) <= 1 else 0
+            band = self.samples.given.get(key) if self.samples is not None else None
+        index = self.samples.sources.get(key, 0) if self.samples is not None else 0
+        if band is None or index >= len(self.inputs):
+            return MASK if band == "dataMask" else None
+        source = self.inputs[index]
+        unit = dict(zip(source.bands, source.units, strict=False)).get(band)
+        return scale_of(band, source.bands, unit, self.collections[index])
+
+    def _simple_scale(self, node: nodes.Identifier) -> Scale | None:
+        """What is usual of a band that a simple script reads by its bare name."""
+        if not self.simple or not self.names.is_free(node):
+            return None
+        return scale_of(node.name, (node.name,), None, self.collection)
+
+
+@dataclass(frozen=True)
 class Script:
     """An evalscript as rules see it.
 
@@ -279,31 +315,10 @@ class Script:
     @cached_property
     def scales(self) -> Scales:
         """What is usual of the numbers that expressions give."""
-        return Scales(self.names, self.values, self.results, self.ranges, self._band_scale)
-
-    def _band_scale(self, node: Node) -> Scale | None:
-        """What is usual of the band that an expression reads; None where it reads none, or that is not known."""
-        if node.type != "Identifier":
-            key = id(node) if node.type == "MemberExpression" else 0
-            band = self.samples.bands.get(key) if self.samples is not None else None
-        else:
-            variable = self.names.variable(node)
-            if variable is None:
-                return self._simple_scale(node)
-            key = id(variable) if len(variable.makings) <= 1 else 0
-            band = self.samples.given.get(key) if self.samples is not None else None
-        index = self.samples.sources.get(key, 0) if self.samples is not None else 0
-        if band is None or self.inputs is None or index >= len(self.inputs):
-            return MASK if band == "dataMask" else None
-        source = self.inputs[index]
-        unit = dict(zip(source.bands, source.units, strict=False)).get(band)
-        return scale_of(band, source.bands, unit, self.collection_of(index))
-
-    def _simple_scale(self, node: nodes.Identifier) -> Scale | None:
-        """What is usual of a band that a simple script reads by its bare name."""
-        if self.kind is not Kind.SIMPLE or not self.names.is_free(node):
-            return None
-        return scale_of(node.name, (node.name,), None, self.directives.collection)
+        collections = tuple(self.collection_of(index) for index in range(len(self.inputs or ())))
+        simple = self.kind is Kind.SIMPLE
+        band = _BandScales(self.names, self.samples, self.inputs or (), collections, simple, self.directives.collection)
+        return Scales(self.names, self.values, self.results, self.ranges, band)
 
     @property
     def statistical(self) -> bool:

@@ -197,7 +197,7 @@ def test_arguments_are_checked() -> None:
         {"path": "a.txt"},
         {"path": "a.py", "text": "a"},
     ):
-        with pytest.raises(ValueError, match=r"kind is one of|either a path or"):
+        with pytest.raises(ValueError, match=r"kind is one of|pass either a path, or"):
             find_scripts(**arguments)
     assert find_scripts(text="a", kind=".PY") == ()
 

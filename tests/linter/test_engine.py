@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 
 from oso_evalscript import Program, compile, fix, lint
 from oso_evalscript.compiler.spec import PaletteSpec
+from oso_evalscript.javascript.syntax import parse
+from oso_evalscript.linter.engine import Usage, choose, lint_tree
 from oso_evalscript.linter.report.style import Style
 from oso_evalscript.linter.report.text import render_text
 from oso_evalscript.model.contract import Api
@@ -176,3 +180,24 @@ def test_an_api_that_there_is_not_is_refused() -> None:
     options: Any = {"api": "batch"}
     with pytest.raises(OsoError, match="expected process or statistics"):
         lint("return [1];", **options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "//VERSION=3\nfunction setup() { return { input: ['B04'], output: { bands: 1, sampleType: 'UINT8' } }; }\n"
+        "function evaluatePixel({ B04 = 1 }) { const scale = (x) => 255 * x; { var y = scale(B04); } return [y]; }\n",
+        "return [2.5 * B04, B03, B02];",
+    ],
+)
+def test_a_tree_goes_when_nobody_needs_it(text: str) -> None:
+    gc.collect()
+    gc.disable()  # trees in circles would be many, and the search for them a tenth of the time
+    try:
+        tree = parse(Source(text))
+        seen = weakref.ref(tree)
+        lint_tree(tree, choose(), Usage.of(None, None))
+        del tree
+        assert seen() is None
+    finally:
+        gc.enable()
