@@ -92,7 +92,10 @@ def report(task: Task, rounds: int) -> Report:
     with Program(task.script) as compiled, Program(task.script) as plain:
 
         def run_plain() -> NDArray[np.generic]:
-            with patch.object(Compiler, "pays", lambda *args: False):
+            with (
+                patch.object(Compiler, "pays", lambda *args: False),
+                patch.object(Compiler, "ahead", lambda *args: None),
+            ):
                 return plain.run(scenes, workers=1)["default"]
 
         def run_compiled(workers: int = 1) -> NDArray[np.generic]:
