@@ -58,14 +58,14 @@ _NO_OPERANDS = frozenset(("async", "await"))
 class _QuickToken:
     """A token with what all of them have; the rest is None, as in esprima's own."""
 
-    __slots__ = ("end", "lineNumber", "lineStart", "start", "type", "value")
+    __slots__ = ("end", "lineNumber", "start", "type", "value")
+    lineStart = 0
     cooked = escaped = flags = head = name = octal = pattern = raw = regex = tail = None
 
-    def __init__(self, kind: int, value: Any, line: int, line_start: int, start: int, end: int) -> None:
+    def __init__(self, kind: int, value: Any, line: int, start: int, end: int) -> None:
         self.type = kind
         self.value = value
         self.lineNumber = line
-        self.lineStart = line_start
         self.start = start
         self.end = end
 
@@ -81,6 +81,8 @@ class _Marker:
 
 class QuickScanner(CarefulScanner):
     """A scanner that keeps the places of the comments.
+
+    Its numbers of lines only say whether two places are in the same one, which is all that the parser asks.
 
     Attributes:
         comments: start → end of each comment.
@@ -126,10 +128,8 @@ class QuickScanner(CarefulScanner):
     def _go_to(self, end: int) -> None:
         begin = self.index
         if end > begin:
-            lines = self.source.count("\n", begin, end)
-            if lines:
-                self.lineNumber += lines
-                self.lineStart = self.source.rindex("\n", begin, end) + 1
+            if "\n" in self.source[begin:end]:
+                self.lineNumber += 1
             self.index = end
 
     def _scan_slowly(self, begin: int) -> list[Any]:
@@ -150,10 +150,9 @@ class QuickScanner(CarefulScanner):
         end = match.end()
         start = end - len(value)
         # Not by the lines that the tokens tell: those are where they end, and a string may continue on the next line.
-        self.crossed_line = start != begin and "\n" in source[begin:start]
-        if self.crossed_line:
-            self.lineNumber += source.count("\n", begin, start)
-            self.lineStart = source.rindex("\n", begin, start) + 1
+        self.crossed_line = crossed = start != begin and "\n" in source[begin:start]
+        if crossed:
+            self.lineNumber += 1
         if group == 2:
             kind = _PUNCTUATOR
         elif group == 1:
@@ -178,7 +177,7 @@ class QuickScanner(CarefulScanner):
         else:
             kind, value = _STRING, value[1:-1]
         self.index = end
-        return _QuickToken(kind, value, self.lineNumber, self.lineStart, start, end)
+        return _QuickToken(kind, value, self.lineNumber, start, end)
 
     def _lex_slowly(self) -> Any:
         begin, line = self.index, self.lineNumber

@@ -191,8 +191,11 @@ class Tree:
 
     def of_type(self, *types: NodeType) -> Any:
         """Return the nodes of some types, in the order of `nodes`."""
-        found = [self._by_type[type_] for type_ in types if type_ in self._by_type]
-        return [self.nodes[number] for number in (sorted(chain(*found)) if len(found) != 1 else found[0])]
+        nodes, by_type = self.nodes, self._by_type
+        if len(types) == 1:
+            return [nodes[number] for number in by_type.get(types[0], ())]
+        found = [by_type[type_] for type_ in types if type_ in by_type]
+        return [nodes[number] for number in (sorted(chain(*found)) if len(found) != 1 else found[0])]
 
     @cached_property
     def _by_type(self) -> dict[str, array[int]]:
