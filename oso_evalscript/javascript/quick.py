@@ -145,8 +145,8 @@ class QuickScanner(CarefulScanner):
         match = _TOKEN.match(source, begin) if self._is_plain else None
         if match is None:
             return self._lex_slowly()
-        group = match.lastindex
-        value: Any = match[group]  # type: ignore[index]  # each token is in a group
+        group = match.lastindex or 0  # each token is in a group
+        value: Any = match[group]
         end = match.end()
         start = end - len(value)
         # Not by the lines that the tokens tell: those are where they end, and a string may continue on the next line.
