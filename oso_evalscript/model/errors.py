@@ -101,13 +101,17 @@ class PixelError(ScriptError):
         row: index along y of the pixel.
         column: index along x of the pixel.
         thrown: whether the script threw; otherwise it returned what it must not.
+        silent: whether evaluatePixel returned nothing, or null.
         inputs: the value of each band there; where samples are a list, that list as `samples`, and in data fusion
             the list of each source.
     """
 
-    def __init__(self, message: str, *, row: int, column: int, inputs: dict[str, Any], thrown: bool) -> None:
+    def __init__(
+        self, message: str, *, row: int, column: int, inputs: dict[str, Any], thrown: bool, silent: bool = False
+    ) -> None:
         super().__init__(message)
         self.thrown = thrown
+        self.silent = silent
         self.row = row
         self.column = column
         self.inputs = inputs

@@ -232,7 +232,7 @@ def moved(error: PixelError, window: Window) -> PixelError:
     """Return the error of a pixel of a window with its place in the whole raster."""
     row, column = error.row + window.row, error.column + window.column
     text = str(error).replace(f"row {error.row}, column {error.column}", f"row {row}, column {column}", 1)
-    moved = PixelError(text, row=row, column=column, inputs=error.inputs, thrown=error.thrown)
+    moved = PixelError(text, row=row, column=column, inputs=error.inputs, thrown=error.thrown, silent=error.silent)
     moved.log = error.log
     return moved
 

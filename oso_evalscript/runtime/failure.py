@@ -154,14 +154,15 @@ def pixel_error(
         failure = load_error(answer, source, shift=shift)
         if isinstance(failure, ScriptMemory):
             return failure
-        message, whole = str(failure), failure.whole
+        message, whole, silent = str(failure), failure.whole, False
     else:
-        what = wrong_return(json.loads(answer["wrong"]), outputs)
+        wrong = json.loads(answer["wrong"])
+        what, silent = wrong_return(wrong, outputs), wrong["result"] in ("nothing", "null")
         message, whole = f"{source.name}{_line_of(_PIXEL, source)}: {what}", ""
     first, *rest = message.split("\n")
     first += f", at the pixel in row {row}, column {column}, where {show_inputs(inputs)}"
     text, thrown = "\n".join([first, *rest]), "error" in answer
-    error = PixelError(text, row=row, column=column, inputs=dict(inputs), thrown=thrown)
+    error = PixelError(text, row=row, column=column, inputs=dict(inputs), thrown=thrown, silent=silent)
     error.whole = whole
     return error
 

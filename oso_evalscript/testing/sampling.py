@@ -34,15 +34,7 @@ from oso_evalscript.testing.properties import (
     expected_at,
 )
 from oso_evalscript.testing.ranges import MAX_PIXELS
-from oso_evalscript.testing.where import (
-    is_silent,
-    line_named,
-    line_of,
-    reopened,
-    returned_nothing,
-    without_line,
-    without_place,
-)
+from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
 _ENOUGH = 20  # examples, to say that the numbers of a band do not survive
 _SPREAD_SCENES, _SPREAD_PIXELS = 4, 2**12  # that are looked at beside them
@@ -245,9 +237,7 @@ class _Trial:
             message = without_place(str(error))
             if error.thrown:
                 return {"total": (message, error.column)}
-            if is_silent(self._program, error):
-                return {"total": (without_line(message), error.column)}
-            return {"keeps_contract": (without_line(message), error.column)}
+            return {"total" if error.silent else "keeps_contract": (without_line(message), error.column)}
         except LIMITS:
             raise
         except ScriptError as error:  # a function that is called before the pixels

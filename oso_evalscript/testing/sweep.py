@@ -32,15 +32,7 @@ from oso_evalscript.testing.properties import (
     delivered,
     expected_at,
 )
-from oso_evalscript.testing.where import (
-    is_silent,
-    line_named,
-    line_of,
-    reopened,
-    returned_nothing,
-    without_line,
-    without_place,
-)
+from oso_evalscript.testing.where import line_named, line_of, reopened, returned_nothing, without_line, without_place
 
 Progress = Callable[[int, int], None]
 """Observed how many inputs of how many are done."""
@@ -230,7 +222,7 @@ class _Pass:
     def _fail(self, error: ScriptError) -> str:
         """Note that the script failed, mostly at a pixel; returns which property that is against."""
         thrown = not isinstance(error, PixelError) or error.thrown
-        silent = isinstance(error, PixelError) and is_silent(self._program, error)
+        silent = isinstance(error, PixelError) and error.silent
         name = "total" if thrown or silent else "keeps_contract"
         if name in self._found:
             finding = self._found[name]

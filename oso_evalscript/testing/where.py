@@ -9,7 +9,7 @@ from typing import Any
 from oso_evalscript.javascript.kinds import FUNCTIONS
 from oso_evalscript.javascript.nodes import Function
 from oso_evalscript.javascript.syntax import Node, children, name_of, parse
-from oso_evalscript.model.errors import PixelError, ScriptError
+from oso_evalscript.model.errors import ScriptError
 from oso_evalscript.model.text import Edit, Source, Span, apply
 from oso_evalscript.runtime.failure import wrong_return
 from oso_evalscript.runtime.program import Program
@@ -62,12 +62,6 @@ def returned_nothing(program: Program) -> str:
     """Return what is said of a pixel at which evaluatePixel returns nothing, as a run says it."""
     nothing = {"output": 0, "result": "nothing", "values": "nothing", "shown": "nothing"}
     return wrong_return(nothing, program.setup.outputs)
-
-
-def is_silent(program: Program, error: PixelError) -> bool:
-    """Return whether a program failed at a pixel because evaluatePixel returned nothing, or null."""
-    message = without_line(without_place(str(error))).replace("returned null where", "returned nothing where", 1)
-    return not error.thrown and message == returned_nothing(program)
 
 
 def line_named(message: str) -> int | None:
