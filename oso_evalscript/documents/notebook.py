@@ -16,6 +16,7 @@ from oso_evalscript.documents.literals import newline_of, read_json, read_json_l
 from oso_evalscript.documents.passage import Passage, Piece
 from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.python import module_drafts, module_skeleton
+from oso_evalscript.documents.signs import IN_TEXT, pictures
 from oso_evalscript.model.errors import SourceError
 
 _RAW = ("json", "md", "html", "js")
@@ -23,23 +24,16 @@ _MAGIC = re.compile(r"\s*%%(\w+)[^\r\n]*(?:\r\n?|\n|\Z)")
 _MAGICS = {"javascript": "js", "js": "js", "html": "html", "HTML": "html", "markdown": "md", "svg": "html"}
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit")
 _WRITEFILE = re.compile(r"\s*%%(?:writefile|file)\b.*?\.(\w+)['\"]?[ \t]*(?:\r\n?|\n|\Z)")
-_LONG = 2000
-_IMAGE = '"image/'
-_PICTURE = re.compile(r'"image/[^"\\\n]+":[ ]?"')
 _LANGUAGES = {"python": "py", "ipython": "py", "javascript": "js", "typescript": "ts"}
 
 
 def without_pictures(text: str) -> NotebookText:
     """Return the text of a notebook without the pictures in it, which are nine tenths of most."""
     pieces: list[Piece] = []
-    done = at = 0
-    while (at := text.find(_IMAGE, at)) >= 0:
-        match = _PICTURE.match(text, at)
-        at = match.end() if match is not None else at + len(_IMAGE)
-        end = text.find('"', at) if match is not None else -1
-        if end - at > _LONG and text[end - 1] != "\\":
-            pieces.append(Piece(text[done:at], done, at))
-            done = at = end
+    done = 0
+    for start, end in pictures(text, IN_TEXT):
+        pieces.append(Piece(text[done:start], done, start))
+        done = end
     return NotebookText((*pieces, Piece(text[done:], done, len(text))))
 
 
@@ -130,7 +124,7 @@ def cells(passage: Passage) -> tuple[Cell, ...]:
     """Return the cells of a notebook that are not empty.
 
     Raises:
-        SourceError: it is not JSON, or no notebook.
+        SourceError: it is not JSON, or not a notebook.
     """
     return (passage if isinstance(passage, NotebookText) else NotebookText(passage.pieces)).cells
 
@@ -190,9 +184,6 @@ class _Code:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-
-    def __hash__(self) -> int:
-        return 0
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, _Code):

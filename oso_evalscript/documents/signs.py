@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
+from typing import AnyStr, Generic, NamedTuple
 
 MODULES = {
     "py": "python", "ipynb": "notebook", "md": "markdown", "markdown": "markdown", "qmd": "markdown", "rst": "rst",
@@ -26,14 +27,13 @@ KEYS = ("valscript", "valScript")
 """What the name of a simple script holds, or another name in the same file."""
 
 _IN_BYTES = tuple(sign.encode() for sign in (*SIGNS, *KEYS))
-_IMAGE = b'"image/'
-_PICTURE = re.compile(rb'"image/[^"\\\n]+": ?"')
 _HEADER = re.compile(rb"/[ \t]*VERSION")
+_LONG = 2000  # characters; shorter pictures are not worth skipping
 
 
 def kind_of(name: str) -> str | None:
     """Return the kind of host that a file is by its name, None where it is none."""
-    ending = os.path.splitext(name)[1].lower().removeprefix(".")  # noqa: PTH122  # asked for each file of a folder
+    ending = PurePath(name).suffix.lower().removeprefix(".")
     return ending if ending in KINDS else None
 
 
@@ -44,20 +44,49 @@ def has_signs_in_bytes(data: bytes) -> bool:
 
 def is_likely(data: bytes) -> bool:
     """Return whether a file is worth a look where nobody has named it: most that say VERSION mean their own."""
-    data = b"".join(_between_pictures(data))
+    data = _without_pictures(data)
     return any(sign in data for sign in _IN_BYTES if sign != b"VERSION") or (
         b"VERSION" in data and (b"VERSION=3" in data or _HEADER.search(data) is not None)
     )
 
 
-def _between_pictures(data: bytes) -> Iterator[bytes]:
-    """The parts of a file that are not pictures of a notebook, which are nine tenths of most."""
-    done = at = 0
-    while (at := data.find(_IMAGE, at)) >= 0:
-        match = _PICTURE.match(data, at)
-        at = match.end() if match is not None else at + len(_IMAGE)
-        end = data.find(b'"', at) if match is not None else -1
-        if end > at:
-            yield data[done:at]
-            done = at = end
-    yield data[done:]
+class _Marks(NamedTuple, Generic[AnyStr]):
+    """What pictures of notebooks begin and end with."""
+
+    image: AnyStr
+    opening: re.Pattern[AnyStr]
+    quote: AnyStr
+    escape: AnyStr
+
+
+IN_TEXT = _Marks('"image/', re.compile(r'"image/[^"\\\n]+":[ ]?"'), '"', "\\")
+IN_BYTES = _Marks(b'"image/', re.compile(rb'"image/[^"\\\n]+":[ ]?"'), b'"', b"\\")
+
+
+def pictures(host: AnyStr, marks: _Marks[AnyStr]) -> Iterator[tuple[int, int]]:
+    """Yield where the long pictures of a notebook begin and end, which are nine tenths of most.
+
+    Args:
+        host: what a file holds.
+        marks: `IN_TEXT` or `IN_BYTES`.
+    """
+    at = 0
+    while (at := host.find(marks.image, at)) >= 0:
+        opening = marks.opening.match(host, at)
+        if opening is None:
+            at += len(marks.image)
+            continue
+        start = at = opening.end()
+        end = host.find(marks.quote, start)
+        if end - start > _LONG and host[end - 1 : end] != marks.escape:
+            yield start, end
+            at = end
+
+
+def _without_pictures(data: bytes) -> bytes:
+    parts: list[bytes] = []
+    done = 0
+    for start, end in pictures(data, IN_BYTES):
+        parts.append(data[done:start])
+        done = end
+    return b"".join((*parts, data[done:]))

