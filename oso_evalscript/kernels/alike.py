@@ -17,7 +17,7 @@ from oso_evalscript.kernels.trace import Traced
 
 Array = NDArray[Any]
 
-_MOST_WORK = 2**23  # values that are worked out for all expressions of one input
+_MAX_WORK = 2**23  # values that are worked out for all expressions of one input
 
 
 def first_alike(traced: Traced, planes: Sequence[Array]) -> list[NDArray[np.intp]] | None:
@@ -38,7 +38,7 @@ def first_alike(traced: Traced, planes: Sequence[Array]) -> list[NDArray[np.intp
     found = []
     for plane, values in enumerate(planes):
         own = [node for node in order if read[node] == {plane}]
-        if len(own) * len(values) > _MOST_WORK:
+        if len(own) * len(values) > _MAX_WORK:
             found.append(np.arange(len(values)))
             continue
         known = _known(own, values)

@@ -71,7 +71,7 @@ ROUNDING = 1e-12
 _PAGE = 2**16  # of WebAssembly's memory
 _SAMPLED = 256  # pixels at which it is checked
 _LEFT_SHARE = 0.75  # of a chunk's pixels, which leave nothing to be won by a compiled kernel
-_LONGEST_PAUSE = 64  # chunks until it is tried again
+_MAX_PAUSE = 64  # chunks until it is tried again
 _STEP = 256  # pixels between two looks at the clock, at most
 _UNROLLED = 16  # bands of an output that are stored one statement each; a loop over them takes half as long again
 
@@ -223,7 +223,7 @@ def write(shape: Shape, layout: Layout) -> str:
         "chunk": CHUNK,
         "sampled": _SAMPLED,
         "share": _LEFT_SHARE,
-        "longest": _LONGEST_PAUSE,
+        "longest": _MAX_PAUSE,
         "step": _STEP,
         "arrays": "\n".join(arrays),
         "find": _FIND % (literal(shape.outputs[0].id) if len(shape.outputs) == 1 else "undefined"),

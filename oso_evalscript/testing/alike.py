@@ -22,7 +22,7 @@ Array = NDArray[Any]
 
 _WORTH = 2**20  # inputs; fewer are tried as fast as the text is read
 _SHARE = 4  # each input that is tried has to stand for so many on average
-_MOST = 2**20  # inputs tried at a time, times that
+_MAX_INPUTS = 2**20  # inputs tried, times that
 _SAMPLE = 2**16
 
 
@@ -113,7 +113,7 @@ def find_kinds(program: Program, domain: Domain, apart: Collection[str] = ()) ->
         for axis in domain.axes
     }
     kinds = Kinds(domain, places)
-    return kinds if kinds.first().size * _SHARE <= min(domain.size, _MOST) else None
+    return kinds if kinds.first().size * _SHARE <= min(domain.size, _MAX_INPUTS) else None
 
 
 def agrees(program: Program, kinds: Kinds, stored: Stored) -> bool:
