@@ -87,7 +87,7 @@ class Document:
         return next(cell.passage for cell in cells(self._passage) if cell.number == number)
 
     def module(self, cell: int | None) -> Module | None:
-        """Return the file, or one of a notebook's cells, as Python; None where it is none."""
+        """Return the file, or one of a notebook's cells, as Python; None if it is not Python."""
         if self.kind == "ipynb":
             from oso_evalscript.documents.notebook import cells
 

@@ -89,6 +89,6 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def no_such_rule(name: str) -> str:
-    """Return the sentence about a name that is no rule's, with the one that may be meant."""
+    """Return the sentence about a name that is not a rule, with the rule that may be meant."""
     near = nearest(name.lower().replace("_", "-"), [rule.name for rule in all_rules()])
-    return f"there is no rule `{name}`; " + (f"did you mean `{near}`?" if near else "`oso-evalscript rules` lists them")
+    return f"`{name}` is not a rule; " + (f"did you mean `{near}`?" if near else "`oso-evalscript rules` lists them")

@@ -29,13 +29,13 @@ Used = Collection[tuple[Allowance, str]]
 def unused_comments(
     document: Document, allowed: Allowances, used: Used, rules: Sequence[Rule]
 ) -> Iterator[tuple[Diagnostic, InCell | None]]:
-    """Yield what is to be said of comments that allow nothing.
+    """Yield a finding for each comment that allows nothing.
 
     Args:
         document: the file.
         allowed: what its comments allow.
         used: those that did so.
-        rules: the rules that were run; nothing is said of a comment that names others.
+        rules: the rules that were run; a comment that names others is left alone.
     """
     rule = next((rule for rule in rules if rule.name == RULE_NAME), None)
     if rule is None or any(item.lines is None and RULE_NAME in item.names for item in allowed.all):
@@ -112,7 +112,7 @@ def _edit(item: Allowance, idle: _Idle) -> Edit | None:
 def _row(
     document: Document, item: Allowance, rule: Rule, message: str, span: Span, edit: Edit | None
 ) -> tuple[Diagnostic, InCell | None]:
-    """What is to be said of a comment as a finding of the file, and in a notebook as one of its cell."""
+    """A finding about a comment, as one of the file and in a notebook as one of its cell, too."""
     fix = None if edit is None else Fix((edit,), Safety.SAFE)
     shown = Diagnostic(document.name, RULE_NAME, rule.severity, message, span, fix)
     if item.cell is None:

@@ -135,7 +135,7 @@ _QUIET = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.worker.memory.monitor-interval": "500ms",
 }
-"""What a cluster of this machine need not look at all the time: nobody sees its dashboard."""
+"""Less frequent checks for a cluster of this machine, whose dashboard is not shown."""
 
 
 @contextlib.contextmanager

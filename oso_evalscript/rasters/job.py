@@ -404,7 +404,7 @@ def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], re
         )
     if len(reported.user_data) > 1:
         found.append("user data differ between windows; those of the first are kept")
-    found += [f"{file.path}: ends before other bands do; there is no data beyond it" for file in reader.partial]
+    found += [f"{file.path}: covers less than the other bands; `dataMask` is 0 beyond it" for file in reader.partial]
     odd = (each.output for each in layouts if each.output.nodata is not None and each.nodata is None)
     return found + [
         f"nodataValue {item.nodata:g} of `{item.id}` cannot be stored as {item.sample_type}" for item in odd

@@ -57,7 +57,7 @@ def check_comments(source: Source) -> None:
 
 
 def returns_no_array(source: Source) -> ScriptError:
-    """Return the error for a simple script whose value is no array."""
+    """Return the error for a simple script whose value is not an array."""
     return ScriptError(
         f"{source.name}: Script must return an array. This script has no setup(), so "
         "the value that it returns, or its last value, is the pixel"

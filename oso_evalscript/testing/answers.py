@@ -47,7 +47,7 @@ class Answers:
         """Return what to note beside the verdict on a property; `of` says what the shares are of."""
         if name == "total" and self.left_out:
             share = share_of(self.left_out, self.pixels)
-            return (f"nothing is returned where there is no data, and stored as 0: in {share} of the {of}",)
+            return (f"evaluatePixel returns nothing at pixels without data, and 0 is stored: in {share} of the {of}",)
         if name == "keeps_contract" and self.surplus:
             return (f"{self.dropped}, in {share_of(self.surplus, self.pixels)} of the {of}",)
         return ()

@@ -40,7 +40,7 @@ def shown(rule: Rule) -> list[str]:
 def test_a_name_that_is_no_rule_s(command: Command) -> None:
     done = command("explain", "malformed_hex")
     assert done.status == 2
-    assert "there is no rule `malformed_hex`; did you mean `malformed-hex`?" in done.err
+    assert "`malformed_hex` is not a rule; did you mean `malformed-hex`?" in done.err
     assert command("explain").status == 2
 
 

@@ -114,7 +114,7 @@ def test_select_and_ignore(command: Command) -> None:
     )
     done = command("lint", "--select", "malformed", PAGE)
     assert done.status == 2
-    assert "there is no rule `malformed`; did you mean `malformed-hex`?" in done.err
+    assert "`malformed` is not a rule; did you mean `malformed-hex`?" in done.err
 
 
 def test_configuration_of_files(command: Command, tmp_path: Path) -> None:
@@ -356,7 +356,7 @@ def test_a_file_that_cannot_be_written_is_told(command: Command) -> None:
         (["--exit-zero", "--fail-on", "error", "x.js"], "contradict each other"),
         (["--collection", "sentinel-2-l2b", "x.js"], "--collection: there is no collection `sentinel-2-l2b`; did you"),
         (["--api", "batch", "x.js"], "'batch' is not one of 'process', 'statistics'"),
-        (["--ignore", "x", "x.js"], "--ignore: there is no rule `x`"),
+        (["--ignore", "x", "x.js"], "--ignore: `x` is not a rule"),
         (["--exclude", "!", "x.js"], "--exclude: `!` is not a .gitignore pattern"),
         (["--jobs", "0", "x.js"], "'--jobs': 0 is not in the range"),
         (["--diff", "--format", "json", "x.js"], "cannot be combined with --format"),

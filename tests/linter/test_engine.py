@@ -88,9 +88,9 @@ def test_rules_are_chosen_by_name() -> None:
     assert {
         item.rule for item in lint(source, ignore=["version-header", *["nodata-gets-a-color", "unused-data-mask"]])
     } == {"malformed-hex"}
-    with pytest.raises(ValueError, match="there is no rule `malformed`; did you mean `malformed-hex`\\?"):
+    with pytest.raises(ValueError, match="`malformed` is not a rule; did you mean `malformed-hex`\\?"):
         lint(source, select=["malformed"])
-    with pytest.raises(ValueError, match="no rule `x`"):
+    with pytest.raises(ValueError, match="`x` is not a rule"):
         fix(source, ignore=["x"])
 
 

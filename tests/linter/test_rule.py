@@ -32,9 +32,9 @@ def test_the_summary_is_the_first_line_of_the_file() -> None:
 def test_a_misspelt_rule_is_told(name: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(name) - 1))
     written = data.draw(st.sampled_from([name[:at] + name[at + 1 :], name.upper(), name.replace("-", "_")]))
-    assert no_such_rule(written) == f"there is no rule `{written}`; did you mean `{name}`?"
+    assert no_such_rule(written) == f"`{written}` is not a rule; did you mean `{name}`?"
 
 
 @pytest.mark.parametrize("name", ["", "q", "zzzzzz"])
 def test_what_is_like_no_rule_leads_to_the_list(name: str) -> None:
-    assert no_such_rule(name) == f"there is no rule `{name}`; `oso-evalscript rules` lists them"
+    assert no_such_rule(name) == f"`{name}` is not a rule; `oso-evalscript rules` lists them"

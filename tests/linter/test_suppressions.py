@@ -93,7 +93,7 @@ def test_a_misspelt_name_is_told() -> None:
     [item] = lint(Source("return [1]; // oso: allow Malformed_Hex"))
     assert (item.rule, item.message) == (
         UNUSED,
-        "there is no rule `Malformed_Hex`; did you mean `malformed-hex`?",
+        "`Malformed_Hex` is not a rule; did you mean `malformed-hex`?",
     )
     assert item.fix is None
 

@@ -40,7 +40,7 @@ def test_comments_beside_scripts_that_allow_nothing_are_reported_and_removed(nam
     assert (fixed.document.source.text, fixed.changes, list(fixed.report)) == (host(None).source.text, 1, [])
     fixed = fix_document(host("output-length, malformed-hax"), Checks(RULES))
     assert fixed.document.source.text == host("malformed-hax").source.text
-    assert [item.message.split(";")[0] for item in fixed.report] == ["there is no rule `malformed-hax`"]
+    assert [item.message.split(";")[0] for item in fixed.report] == ["`malformed-hax` is not a rule"]
     for others in (choose(["output-length"]), choose(["version-header", UNUSED])):
         assert not lint_document(host("output-length"), Checks(others))
 

@@ -71,8 +71,8 @@ def test_other_projects_files_are_not_even_parsed(tmp_path: Path) -> None:
         ),
         ('select = "malformed-hex"', "`select` must be a list of strings: names of rules"),
         ("ignore = [1]", "`ignore` must be a list of strings: names of rules"),
-        ('ignore = ["malformed-hax"]', "`ignore`: there is no rule `malformed-hax`; did you mean `malformed-hex`?"),
-        ('ignore = ["y"]', "`ignore`: there is no rule `y`; `oso-evalscript rules` lists them"),
+        ('ignore = ["malformed-hax"]', "`ignore`: `malformed-hax` is not a rule; did you mean `malformed-hex`?"),
+        ('ignore = ["y"]', "`ignore`: `y` is not a rule; `oso-evalscript rules` lists them"),
         ("exclude = {}", "`exclude` must be a list of strings: patterns as in .gitignore"),
         ('exclude = ["!"]', "`exclude`: `!` is not a .gitignore pattern"),
         ('api = "batch"', '`api` must be "process" or "statistics"'),
@@ -166,7 +166,7 @@ def test_any_table_is_a_configuration_or_a_sentence(table: dict[str, object]) ->
 
 def test_options_are_named_as_options() -> None:
     assert parse_options({"select": [], "collection": None}).select is None
-    with pytest.raises(ConfigError, match=r"^--extend-select: there is no rule `x`"):
+    with pytest.raises(ConfigError, match=r"^--extend-select: `x` is not a rule"):
         parse_options({"extend_select": ["x"]})
 
 

@@ -214,7 +214,7 @@ def test_bands_that_end_at_different_places(tmp_path: Path) -> None:
     whole = job(SUM, {"A": tmp_path / "a.tif", "B": tmp_path / "coarse.tif"}, tmp_path / "out.tif")
     assert not [notice for notice in whole.notices if "ends before" in notice]
     written = job(SUM, {"A": tmp_path / "a.tif", "B": tmp_path / "part.tif"}, tmp_path / "out.tif")
-    assert f"{tmp_path}/part.tif: ends before other bands do; there is no data beyond it" in written.notices
+    assert f"{tmp_path}/part.tif: covers less than the other bands; `dataMask` is 0 beyond it" in written.notices
     old = (tmp_path / "out_sum.tif").read_bytes()
     with pytest.raises(RasterError, match=r"far\.tif: does not overlap .*a\.tif, another band of the same scene"):
         job(SUM, {"A": tmp_path / "a.tif", "B": tmp_path / "far.tif"}, tmp_path / "out.tif")

@@ -78,7 +78,9 @@ def test_what_fails_is_what_the_service_does_not_accept(acts: dict[Inputs, Act],
         sum(act in kinds for act in acts.values()) for kinds in (("nothing", "null"), ("many",))
     )  # fmt: skip
     share = " in {:.1f} % of the 24 inputs"
-    silence = "nothing is returned where there is no data, and stored as 0:" + share.format(100 * left_out / 24)
+    silence = "evaluatePixel returns nothing at pixels without data, and 0 is stored:" + share.format(
+        100 * left_out / 24
+    )
     dropped = "4 values for 2 bands of the output `default`: the last 2 are dropped," + share.format(100 * surplus / 24)
     assert found["total"].notes == ((silence,) if left_out else ())
     assert found["keeps_contract"].notes == ((dropped.replace("100.0", "100"),) if surplus else ())

@@ -213,7 +213,11 @@ def test_an_example_with_data_and_without_results_is_not_total(condition: str) -
         found = {verdict.name: verdict for verdict in check(program, max_examples=60)}
     if condition == "samples.length":  # without samples there are no data
         assert found["total"].outcome is Outcome.UNREFUTED
-        assert found["total"].notes[0].startswith("nothing is returned where there is no data, and stored as 0: in ")
+        assert (
+            found["total"]
+            .notes[0]
+            .startswith("evaluatePixel returns nothing at pixels without data, and 0 is stored: in ")
+        )
         return
     assert found["total"].outcome is Outcome.REFUTED
     assert found["total"].counterexample is not None
