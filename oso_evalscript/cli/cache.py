@@ -12,7 +12,6 @@ import hmac
 import importlib.util
 import json
 import os
-import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from oso_evalscript import __version__
 from oso_evalscript.linter.report import InCell
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety, Severity
 from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit, HostText, Source, Span
 
 _NAME = "oso-evalscript"
@@ -33,8 +33,8 @@ _MAX_BYTES = 64 * 2**20
 _MAX_ENTRY = 16 * 2**20
 _MAX_VERSIONS = 3
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# See https://bford.info/cachedir/\n"
-_VERSION = re.compile(r"[0-9][\w.+]*-[0-9a-f]{20}")
-_ENTRY = re.compile(r"[0-9a-f]{40}(?:\.[0-9]+)?")
+_VERSION = regex(r"[0-9][\w.+]*-[0-9a-f]{20}")
+_ENTRY = regex(r"[0-9a-f]{40}(?:\.[0-9]+)?")
 _WITHOUT_FINDINGS = ("cli", "compiler", "kernels", "pricing", "rasters", "runtime", "service", "testing")
 """Rooms that no finding comes from."""
 _OPENING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from oso_evalscript.cli.files import Problems, write_atomically
 from oso_evalscript.documents.embedded import Embedded, find_scripts
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.regex import regex
 from oso_evalscript.project.search import is_folder
 
-_WORD = re.compile(r"\w+")
+_WORD = regex(r"\w+")
 _MAX_NAME = 60
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oso_evalscript.documents.literals import newline_of
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.spelling import Spelling
+from oso_evalscript.model.regex import regex
 
-_LINE_END = re.compile(r"\r\n?|\n")
+_LINE_END = regex(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,23 @@ from oso_evalscript.documents.lexemes import QUOTED
 from oso_evalscript.documents.passage import HOLE
 from oso_evalscript.documents.signs import KEYS, SIGNS
 from oso_evalscript.javascript.syntax import Node, Tree, parse
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import LARGEST, Source
 
-_KEY = re.compile(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
-_HEADER = re.compile(  # each group once and for all: what was passed over is never looked at again
+_KEY = regex(r"eval_?script(?!\w*ur[li])", re.IGNORECASE)
+_HEADER = regex(  # each group once and for all: what was passed over is never looked at again
     r"(?:\s++|\ufeff|//(?![ \t]*version)[^\n]*+|(?>/\*.*?\*/))*+//[ \t]*version[ \t]*=?[ \t]*[123]",
     re.IGNORECASE | re.DOTALL,
 )
-_NOTHING = re.compile(rf"(?://[^\n]*+|(?>/\*.*?\*/)|[\s;{HOLE}])*+", re.DOTALL)
-_MODULE = re.compile(r"^[ \t]*(?:import\b|export\b)|\brequire\(", re.MULTILINE)
+_NOTHING = regex(rf"(?://[^\n]*+|(?>/\*.*?\*/)|[\s;{HOLE}])*+", re.DOTALL)
+_MODULE = regex(r"^[ \t]*(?:import\b|export\b)|\brequire\(", re.MULTILINE)
 _DEFINES = {
-    name: re.compile(rf"(?:^|[\s;}}{HOLE}])(?:function\s+{name}\s*\(|(?:var|let|const)\s+{name}\s*=)")
+    name: regex(rf"(?:^|[\s;}}{HOLE}])(?:function\s+{name}\s*\(|(?:var|let|const)\s+{name}\s*=)")
     for name in ("setup", "evaluatePixel")
 }
-_BEGINS = re.compile(rf"\s*(?://|/\*|function\b|var\b|let\b|const\b|\"use strict\"|'use strict'|{HOLE})")
-_CODE = re.compile(r"\breturn\b|[\[{][^\n]*[,;=]")
-_BAND = re.compile(r"(?<![\w$.\"'])(?:B\d{1,2}|B8A|VV|VH|HH|HV|dataMask|CLM|CLP|SCL|NO2|CH4|SO2|O3|CO)(?![\w$])")
+_BEGINS = regex(rf"\s*(?://|/\*|function\b|var\b|let\b|const\b|\"use strict\"|'use strict'|{HOLE})")
+_CODE = regex(r"\breturn\b|[\[{][^\n]*[,;=]")
+_BAND = regex(r"(?<![\w$.\"'])(?:B\d{1,2}|B8A|VV|VH|HH|HV|dataMask|CLM|CLP|SCL|NO2|CH4|SO2|O3|CO)(?![\w$])")
 
 
 def has_signs(text: str) -> bool:

@@ -9,12 +9,13 @@ import re
 from typing import NamedTuple
 
 from oso_evalscript.documents.candidate import has_signs
+from oso_evalscript.model.regex import regex
 
-_OPENING = re.compile(r"(`{3,})([^`]*)\Z|(~{3,})(.*)\Z")
-_CLOSING = re.compile(r" {0,3}(`{3,}|~{3,}) *\Z")
-_HEADING = re.compile(r"(#{1,6})(?: +(.*?))??(?: +#+)? *\Z")
-_UNDERLINE = re.compile(r"[ >*+\-\d.)]*(?:=+|-+) *\Z")
-_OTHERWISE = re.compile(
+_OPENING = regex(r"(`{3,})([^`]*)\Z|(~{3,})(.*)\Z")
+_CLOSING = regex(r" {0,3}(`{3,}|~{3,}) *\Z")
+_HEADING = regex(r"(#{1,6})(?: +(.*?))??(?: +#+)? *\Z")
+_UNDERLINE = regex(r"[ >*+\-\d.)]*(?:=+|-+) *\Z")
+_OTHERWISE = regex(
     r"[ >*+\-\d.)]+(?:```|~~~|#)|```|~~~|[ >*+\-\d.)]*[>*+\-\d.)][ >*+\-\d.)]*<"
     r"| *<(?:[!?]|(?:script|pre|style|textarea)\b)|.*\t",
     re.IGNORECASE,

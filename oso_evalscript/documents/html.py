@@ -13,10 +13,11 @@ from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import newline_of
 from oso_evalscript.documents.passage import Change, Passage
 from oso_evalscript.documents.spelling import Spelling
+from oso_evalscript.model.regex import regex
 
 _HOLDING = ("script", "textarea", "pre")
-_REFERENCE = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);|<!--.{0,5000}?-->|<[/a-zA-Z][^<>]*>|\r\n?", re.DOTALL)
-_NEWLINES = re.compile(r"\r\n?")
+_REFERENCE = regex(r"&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);|<!--.{0,5000}?-->|<[/a-zA-Z][^<>]*>|\r\n?", re.DOTALL)
+_NEWLINES = regex(r"\r\n?")
 _TYPES = {"application/json": "json", "application/ld+json": "json", "text/typescript": "ts", "text/babel": "jsx"}
 
 

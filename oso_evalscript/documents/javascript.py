@@ -13,6 +13,7 @@ from oso_evalscript.documents.jsstrings import Strings, bound_name, is_literal
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.signs import KEYS, SIGNS
 from oso_evalscript.documents.templates import replaced
+from oso_evalscript.model.regex import regex
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 INNER = ("json", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
-_SIGN = re.compile("|".join((*SIGNS, *KEYS)))
-_REPLACED = re.compile(r"\.replace(?:All)?\(\s*(?:(['\"`])([^'\"`\n]+)\1|/([\w%$#@{}<>\[\]-]+)/g?)\s*,")
-_MARK = re.compile(r"\W|__|[A-Z]{2}")
+_SIGN = regex("|".join((*SIGNS, *KEYS)))
+_REPLACED = regex(r"\.replace(?:All)?\(\s*(?:(['\"`])([^'\"`\n]+)\1|/([\w%$#@{}<>\[\]-]+)/g?)\s*,")
+_MARK = regex(r"\W|__|[A-Z]{2}")
 _LANGUAGES = {"ts": "ts", "mts": "ts", "cts": "ts", "tsx": "tsx"}
 _HOOKS = ("setup", "evaluatePixel", "updateOutput")
 _FUNCTIONS = ("function_expression", "arrow_function", "function_declaration", "generator_function")

@@ -17,14 +17,15 @@ from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_json
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.model.errors import SourceError
+from oso_evalscript.model.regex import regex
 
 INNER = ("json", "md", "html", "js", "py")
 """What a string may hold that is not an evalscript itself."""
 
-_TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)"|[{}\[\]:,]', re.DOTALL)
+_TOKEN = regex(r'"((?:[^"\\]++|\\.)*+)"|[{}\[\]:,]', re.DOTALL)
 
-_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
-_GAPS = {sign: re.compile(rf"[ \t\r\n]*{re.escape(sign)}[ \t\r\n]*") for sign in ("", "{", "}", "[", "]", ":", ",")}
+_STRING = regex(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
+_GAPS = {sign: regex(rf"[ \t\r\n]*{re.escape(sign)}[ \t\r\n]*") for sign in ("", "{", "}", "[", "]", ":", ",")}
 
 Path = tuple[str | int, ...]
 

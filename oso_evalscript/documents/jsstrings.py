@@ -12,6 +12,7 @@ from oso_evalscript.documents import templates
 from oso_evalscript.documents.grammar import Parsed, walk
 from oso_evalscript.documents.literals import read_javascript
 from oso_evalscript.documents.passage import HOLE, Change, Hole, Passage
+from oso_evalscript.model.regex import regex
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,9 +21,9 @@ _STRIPS = {"trim": (True, True), "trimStart": (True, False), "trimEnd": (False, 
 _METHODS = frozenset(("replace", "replaceAll", "concat", *_STRIPS))
 _DEDENTS = frozenset(("dedent", "outdent", "stripIndent"))
 _WRAPPERS = frozenset(("parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"))
-_INTEGER = re.compile(r"0|[1-9]\d{0,14}")
-_DECIMAL = re.compile(r"\d{1,6}\.\d{1,6}")
-_CHANGING = re.compile(r"\b(\w+)\.(?:push|pop|shift|unshift|splice|sort|reverse|fill)\(|\b(\w+)\[[^\]]*\]\s*=[^=]")
+_INTEGER = regex(r"0|[1-9]\d{0,14}")
+_DECIMAL = regex(r"\d{1,6}\.\d{1,6}")
+_CHANGING = regex(r"\b(\w+)\.(?:push|pop|shift|unshift|splice|sort|reverse|fill)\(|\b(\w+)\[[^\]]*\]\s*=[^=]")
 _BOUND_BY = {"variable_declarator": ("name", "value"), "assignment_expression": ("left", "right")}
 _DECLARED_BY = {
     "function_declaration": "name", "class_declaration": "name", "augmented_assignment_expression": "left",

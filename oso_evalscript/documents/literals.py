@@ -9,36 +9,37 @@ from dataclasses import replace
 
 from oso_evalscript.documents.passage import Change, Hole, Passage
 from oso_evalscript.documents.spelling import Numbered, Spelling
+from oso_evalscript.model.regex import regex
 
 _CONTROLS = {chr(code): f"\\x{code:02x}" for code in (*range(0x20), 0x7F)} | {
     "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v",
 }  # fmt: skip
 _SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LINE_ENDS = ("\n", "\r", "\r\n")
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_SURROGATES = regex("[\ud800-\udfff]")
 
-_JSON_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
+_JSON_ESCAPE = regex(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _JSON = Spelling(
     {**{chr(code): f"\\u{code:04x}" for code in range(0x20)}, "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r",
      "\t": "\\t", '"': '\\"', "\\": "\\\\"},
     numbered=Numbered.UTF16,
 )  # fmt: skip
 
-_PYTHON_ESCAPE = re.compile(
+_PYTHON_ESCAPE = regex(
     r"\\(?:\r\n|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^{}]*\}|[^NxuU])|\r\n?", re.DOTALL
 )
-_PYTHON_RAW_ESCAPE = re.compile(r"\r\n?")
+_PYTHON_RAW_ESCAPE = regex(r"\r\n?")
 _BRACES = {"{": "{{", "}": "}}"}
 
-_TOML_ESCAPE = re.compile(
+_TOML_ESCAPE = regex(
     r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[ \t]*(?:\r\n|\n)[ \t\r\n]*|[btnfre\"\\])|\\x[0-9a-fA-F]{2}|\r\n"
 )
-_CRLF = re.compile(r"\r\n")
+_CRLF = regex(r"\r\n")
 
 _FOLD = r"[ \t]*(?:\r\n?|\n)(?:[ \t]*(?:\r\n?|\n))*[ \t]*"
-_YAML_PLAIN = re.compile(_FOLD)
-_YAML_SINGLE = re.compile(f"''|{_FOLD}")
-_YAML_DOUBLE = re.compile(
+_YAML_PLAIN = regex(_FOLD)
+_YAML_SINGLE = regex(f"''|{_FOLD}")
+_YAML_DOUBLE = regex(
     r"\\(?:\r\n?|\n)(?:[ \t]*(?:\r\n?|\n))*[ \t]*|\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|" + _FOLD,
     re.DOTALL,
 )
@@ -50,9 +51,9 @@ _YAML_TABLE = {
     **_CONTROLS, **{chr(code): f"\\x{code:02x}" for code in range(0x80, 0xA0)}, '"': '\\"', "\\": "\\\\",
     "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P", "\ufeff": "\\ufeff", "\ufffe": "\\ufffe", "\uffff": "\\uffff",
 }  # fmt: skip
-_NEWLINE = re.compile(r"\r\n?|\n")
+_NEWLINE = regex(r"\r\n?|\n")
 
-_JAVASCRIPT_ESCAPE = re.compile(
+_JAVASCRIPT_ESCAPE = regex(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|\\(?:\r\n|u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-3][0-7]{0,2}|[4-7][0-7]?|.)|\r\n?",
     re.DOTALL,

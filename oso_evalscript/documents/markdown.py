@@ -14,13 +14,14 @@ from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.fences import plain_fences
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.model.errors import MissingExtra
+from oso_evalscript.model.regex import regex
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_MAY_HOLD_CODE = re.compile(r"```|~~~| {4}|\t|<")
-_LANGUAGE = re.compile(r"\s*\{?\s*[.=#]?([\w+-]+)")
+_MAY_HOLD_CODE = regex(r"```|~~~| {4}|\t|<")
+_LANGUAGE = regex(r"\s*\{?\s*[.=#]?([\w+-]+)")
 KINDS = {
     "python": "py", "python3": "py", "py": "py", "ipython": "py", "ipython3": "py", "pycon": "", "json": "json",
     "yaml": "yaml", "yml": "yaml", "toml": "toml", "html": "html", "typescript": "ts", "ts": "ts", "tsx": "tsx",

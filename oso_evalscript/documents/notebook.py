@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,12 +17,13 @@ from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.python import module_drafts, module_skeleton
 from oso_evalscript.documents.signs import IN_TEXT, pictures
 from oso_evalscript.model.errors import SourceError
+from oso_evalscript.model.regex import regex
 
 _RAW = ("json", "md", "html", "js")
-_MAGIC = re.compile(r"\s*%%(\w+)[^\r\n]*(?:\r\n?|\n|\Z)")
+_MAGIC = regex(r"\s*%%(\w+)[^\r\n]*(?:\r\n?|\n|\Z)")
 _MAGICS = {"javascript": "js", "js": "js", "html": "html", "HTML": "html", "markdown": "md", "svg": "html"}
 _PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit")
-_WRITEFILE = re.compile(r"\s*%%(?:writefile|file)\b.*?\.(\w+)['\"]?[ \t]*(?:\r\n?|\n|\Z)")
+_WRITEFILE = regex(r"\s*%%(?:writefile|file)\b.*?\.(\w+)['\"]?[ \t]*(?:\r\n?|\n|\Z)")
 _LANGUAGES = {"python": "py", "ipython": "py", "javascript": "js", "typescript": "ts"}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -11,8 +10,9 @@ from functools import cached_property
 
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.pytokens import Lines, Unreadable, literals
+from oso_evalscript.model.regex import regex
 
-_MAGIC = re.compile(r"[ \t]*(?:[\w., \t]+=[ \t]*)?([%!?].*)|[ \t]*([\w.]+\?{1,2})[ \t]*$")
+_MAGIC = regex(r"[ \t]*(?:[\w., \t]+=[ \t]*)?([%!?].*)|[ \t]*([\w.]+\?{1,2})[ \t]*$")
 _MAX_MAGICS = 200
 _LEAVES = ("ctx", "op")  # one node each for all of a kind
 _CHANGING = frozenset(

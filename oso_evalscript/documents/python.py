@@ -17,14 +17,15 @@ from oso_evalscript.documents.pynames import Bindings
 from oso_evalscript.documents.pystrings import METHODS, Strings, is_template
 from oso_evalscript.documents.pytokens import Unreadable, literals, loose_literals
 from oso_evalscript.model.errors import SourceError
+from oso_evalscript.model.regex import regex
 
 INNER = ("json", "py", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
 
-_FILLED = re.compile(rf"\s*+(?:\.\s*(?:{'|'.join(METHODS)})\b|%)")
+_FILLED = regex(rf"\s*+(?:\.\s*(?:{'|'.join(METHODS)})\b|%)")
 _MAX_BLANKS = 200
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_MARK = re.compile(r"\W|__|[A-Z]{2}")
+_NAME = regex(r"[A-Za-z_]\w*")
+_MARK = regex(r"\W|__|[A-Z]{2}")
 
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:

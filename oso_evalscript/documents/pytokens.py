@@ -11,17 +11,19 @@ import tokenize
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_OPENING = re.compile(r"([A-Za-z]{0,2})('''|\"\"\"|'|\")")
-_BETWEEN = re.compile(r"(?:\s|\\\r?\n|#[^\r\n]*)+")
-_CONVERSION = re.compile(r"!\s*([rsa])\s*(?=[:}])")
-_PLAIN = re.compile(r"[^\\{}'\"\r\n]+")
+from oso_evalscript.model.regex import regex
+
+_OPENING = regex(r"([A-Za-z]{0,2})('''|\"\"\"|'|\")")
+_BETWEEN = regex(r"(?:\s|\\\r?\n|#[^\r\n]*)+")
+_CONVERSION = regex(r"!\s*([rsa])\s*(?=[:}])")
+_PLAIN = regex(r"[^\\{}'\"\r\n]+")
 _BODIES = {
-    "'": re.compile(r"(?:[^\\'\r\n]++|\\(?:\r\n|.))*+'", re.DOTALL),
-    '"': re.compile(r'(?:[^\\"\r\n]++|\\(?:\r\n|.))*+"', re.DOTALL),
-    "'''": re.compile(r"(?:[^\\']++|\\.|'(?!''))*+'''", re.DOTALL),
-    '"""': re.compile(r'(?:[^\\"]++|\\.|"(?!""))*+"""', re.DOTALL),
+    "'": regex(r"(?:[^\\'\r\n]++|\\(?:\r\n|.))*+'", re.DOTALL),
+    '"': regex(r'(?:[^\\"\r\n]++|\\(?:\r\n|.))*+"', re.DOTALL),
+    "'''": regex(r"(?:[^\\']++|\\.|'(?!''))*+'''", re.DOTALL),
+    '"""': regex(r'(?:[^\\"]++|\\.|"(?!""))*+"""', re.DOTALL),
 }
-_LINES = re.compile(r"\r\n?|\n")
+_LINES = regex(r"\r\n?|\n")
 _F_STRING = ("FSTRING_START", "FSTRING_END", "TSTRING_START", "TSTRING_END")
 
 

@@ -17,6 +17,7 @@ from oso_evalscript.documents.passage import Hole, Passage
 from oso_evalscript.documents.signs import CODE, MAX_CHARACTERS, MODULES
 from oso_evalscript.documents.standins import Settled, settle
 from oso_evalscript.model.errors import MissingExtra, SourceError
+from oso_evalscript.model.regex import regex
 
 MAX_CODE = 4_000_000
 """The same for hosts that hold code, whose trees take a hundred times their room; beyond it they are not read."""
@@ -24,16 +25,16 @@ MAX_CODE = 4_000_000
 _IN_CODE = "in "  # before a kind of host that may be an evalscript as a whole: the texts in it
 _LIGHT = frozenset(("json", "ipynb", "html", "htm"))
 _MAX_DEPTH = 4
-_SHAPE = re.compile(r"(?<![\w$.])__[A-Z][A-Z0-9_]*__(?![\w$])")
+_SHAPE = regex(r"(?<![\w$.])__[A-Z][A-Z0-9_]*__(?![\w$])")
 _DECLARED = r"(?:\b(?:var|let|const|function|class)\s+{0}\b|\b{0}\s*=(?!=))"
-_LOOKS_FILLED = re.compile(r"\{\{|\{%|<%|%\(\w|\$\{|[@%#]\w+[@%#]|<\w+>|\[\[\s*\w+\s*\]\]")
+_LOOKS_FILLED = regex(r"\{\{|\{%|<%|%\(\w|\$\{|[@%#]\w+[@%#]|<\w+>|\[\[\s*\w+\s*\]\]")
 _GUESSES: dict[str, re.Pattern[str]] = {
-    "json": re.compile(r"\s*[\[{]"),
-    "html": re.compile(r"\s*<"),
-    "py": re.compile(r"(?s:.*)(?:'''|\"\"\"|\bdef\b|\bimport\b|^\w+\s*=\s*[frFR]?['\"])", re.MULTILINE),
-    "js": re.compile(r"(?s:.*)['\"`]"),
-    "md": re.compile(r"(?s:.*)(?:```|~~~|^(?: {4}|\t))", re.MULTILINE),
-    "doc": re.compile(r"(?s:.*)(?:```|~~~|::\s*$|^(?: {4}|\t))", re.MULTILINE),
+    "json": regex(r"\s*[\[{]"),
+    "html": regex(r"\s*<"),
+    "py": regex(r"(?s:.*)(?:'''|\"\"\"|\bdef\b|\bimport\b|^\w+\s*=\s*[frFR]?['\"])", re.MULTILINE),
+    "js": regex(r"(?s:.*)['\"`]"),
+    "md": regex(r"(?s:.*)(?:```|~~~|^(?: {4}|\t))", re.MULTILINE),
+    "doc": regex(r"(?s:.*)(?:```|~~~|::\s*$|^(?: {4}|\t))", re.MULTILINE),
 }
 
 

@@ -7,7 +7,6 @@ that holds the script.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from oso_evalscript.documents import json, notebook
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.pymodules import Module, ModuleText, walk
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Span
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 _KEYS = ("evalscript", "evalScript")
 _SIGNS = ("DataCollection", "data_collection", "identifier", "output_response", '"type"', "'type'", "FIS")
-_TYPE = re.compile(r"[\w]+(?:-[\w]+)+")
-_SATELLITE = re.compile(r"sentinel-?(\d)[-_]?(.*)")
+_TYPE = regex(r"[\w]+(?:-[\w]+)+")
+_SATELLITE = regex(r"sentinel-?(\d)[-_]?(.*)")
 _OWN_DATA = frozenset({"define_byoc", "define_batch"})
-_OWN_NAMES = re.compile(r"\b(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
-_FOR_NUMBERS = re.compile(r"(?:\b|_)FIS(?:\b|_)")
+_OWN_NAMES = regex(r"\b(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
+_FOR_NUMBERS = regex(r"(?:\b|_)FIS(?:\b|_)")
 _TITLES = frozenset({"id", "title", "name"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 

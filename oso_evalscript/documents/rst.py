@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,11 +13,12 @@ from oso_evalscript.documents.candidate import has_signs
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.markdown import code_drafts
 from oso_evalscript.documents.passage import Passage
+from oso_evalscript.model.regex import regex
 
-_DIRECTIVE = re.compile(r"\s*\.\.\s+(?:code-block|code|sourcecode|parsed-literal|highlight)::\s*([\w+-]*)\s*$")
-_LITERAL = re.compile(r".*::\s*$")
-_OPTION = re.compile(r"\s*:[\w-]+:")
-_RULE = re.compile(r"([=\-`:.'\"~^_*+#<>])\1+\s*$")
+_DIRECTIVE = regex(r"\s*\.\.\s+(?:code-block|code|sourcecode|parsed-literal|highlight)::\s*([\w+-]*)\s*$")
+_LITERAL = regex(r".*::\s*$")
+_OPTION = regex(r"\s*:[\w-]+:")
+_RULE = regex(r"([=\-`:.'\"~^_*+#<>])\1+\s*$")
 
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:

@@ -10,9 +10,10 @@ from pathlib import Path
 from oso_evalscript.documents.embedded import Embedded, find_scripts
 from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import SCRIPT_ENDINGS, Source
 
-_PLACE = re.compile(r"(?P<path>.+?)(?:::(?P<name>.+)|(?::cell (?P<cell>\d+))?(?::(?P<line>\d+))?(?::\d+)?)", re.DOTALL)
+_PLACE = regex(r"(?P<path>.+?)(?:::(?P<name>.+)|(?::cell (?P<cell>\d+))?(?::(?P<line>\d+))?(?::\d+)?)", re.DOTALL)
 _MAX_LISTED = 50
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import AnyStr, Generic, NamedTuple
 
+from oso_evalscript.model.regex import regex
+
 MODULES = {
     "py": "python", "ipynb": "notebook", "md": "markdown", "markdown": "markdown", "qmd": "markdown", "rst": "rst",
     "json": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml", "html": "html", "htm": "html", "doc": "docstring",
@@ -59,7 +61,7 @@ class _Marks(NamedTuple, Generic[AnyStr]):
     escape: AnyStr
 
 
-IN_TEXT = _Marks('"image/', re.compile(r'"image/[^"\\\n]+":[ ]?"'), '"', "\\")
+IN_TEXT = _Marks('"image/', regex(r'"image/[^"\\\n]+":[ ]?"'), '"', "\\")
 IN_BYTES = _Marks(b'"image/', re.compile(rb'"image/[^"\\\n]+":[ ]?"'), b'"', b"\\")
 
 

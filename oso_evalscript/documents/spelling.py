@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+from oso_evalscript.model.regex import regex
+
+_BEYOND_ASCII = regex(r"[^\x00-\x7f]")
 
 
 class Numbered(Enum):

@@ -14,18 +14,19 @@ from functools import cached_property
 from oso_evalscript.documents.lexemes import LEXEME
 from oso_evalscript.documents.passage import HOLE, Passage, Piece
 from oso_evalscript.javascript.syntax import Tree, parse
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Source, Span
 
-_SHAPE = re.compile(r"__[A-Z0-9][A-Z0-9_]*__")
+_SHAPE = regex(r"__[A-Z0-9][A-Z0-9_]*__")
 _MAX_TRIES = 60
 _MAX_HOLES = 400
-_WORD = re.compile(r"[\w$]")
-_GAP = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_NUMBER_BEFORE = re.compile(r"(?<![\w$])(?:0[xX][0-9a-fA-F]*|\d[\d.]*|\.\d*)\Z")
+_WORD = regex(r"[\w$]")
+_GAP = regex(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_NUMBER_BEFORE = regex(r"(?<![\w$])(?:0[xX][0-9a-fA-F]*|\d[\d.]*|\.\d*)\Z")
 _CONTINUES = ":=.([?+-*/%&|<>^,)]"
-_DECLARATION = re.compile(r"[ \t]+(?!(?:in|of|instanceof)\b)[A-Za-z_$][\w$]*\s*(?:=[^=>]|;|,)")
-_ENDS_VALUE = re.compile(r"(?<!\breturn)[\w$)\]]\Z")
-_HEADS = re.compile(r"\b(?:if|while|switch|for|catch|with)\s*\Z")
+_DECLARATION = regex(r"[ \t]+(?!(?:in|of|instanceof)\b)[A-Za-z_$][\w$]*\s*(?:=[^=>]|;|,)")
+_ENDS_VALUE = regex(r"(?<!\breturn)[\w$)\]]\Z")
+_HEADS = regex(r"\b(?:if|while|switch|for|catch|with)\s*\Z")
 
 _SPREAD, _NAME, _STATEMENT = "...{}", "{}", "{};"
 _OTHERS = (_NAME, _STATEMENT, _SPREAD, "...{},", ", ...{}", "+ {} +", "{}: {},", "0", "", "var", "{} ? {} : {},")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from oso_evalscript.documents.passage import Change, Hole, Passage
 from oso_evalscript.documents.spelling import Spelling
+from oso_evalscript.model.regex import regex
 
 
 class Slot(NamedTuple):
@@ -37,19 +38,19 @@ class Slot(NamedTuple):
 Fill = Callable[[Slot], str | Passage | None]
 """What a slot becomes; None where that is not known."""
 
-_FORMAT = re.compile(r"\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::((?:[^{}]|\{[^{}]*\})*))?\}")
-_PERCENT = re.compile(r"%(?:\(([^()]*)\))?([#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?([diouxXeEfFgGcrsa%]))")
-_NAMED_PERCENT = re.compile(r"%\(([^()]*)\)([#0\- +]*\d*(?:\.\d+)?([diouxXeEfFgGcrsa]))|%%()()")
-_DOLLAR = re.compile(r"\$(?:(\$)|([_a-zA-Z]\w*)|\{([^{}]*)\})")
-_BRACED_DOLLAR = re.compile(r"\$()()\{([^{}]*)\}")
-_JINJA = re.compile(  # of a length that is still one, so that an opening mark without a closing one costs little
+_FORMAT = regex(r"\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::((?:[^{}]|\{[^{}]*\})*))?\}")
+_PERCENT = regex(r"%(?:\(([^()]*)\))?([#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?([diouxXeEfFgGcrsa%]))")
+_NAMED_PERCENT = regex(r"%\(([^()]*)\)([#0\- +]*\d*(?:\.\d+)?([diouxXeEfFgGcrsa]))|%%()()")
+_DOLLAR = regex(r"\$(?:(\$)|([_a-zA-Z]\w*)|\{([^{}]*)\})")
+_BRACED_DOLLAR = regex(r"\$()()\{([^{}]*)\}")
+_JINJA = regex(  # of a length that is still one, so that an opening mark without a closing one costs little
     r"\{\{-?(.{0,400}?)-?\}\}|\{%-?(.{0,400}?)-?%\}|\{#.{0,2000}?#\}|<%=?(.{0,400}?)%>", re.DOTALL
 )
-MARKED = re.compile(
+MARKED = regex(
     r"<<?\s*([A-Za-z_]\w*)\s*>>?|\[\[\s*([A-Za-z_]\w*)\s*\]\]|@@?([A-Za-z_]\w*)@@?|%%?([A-Za-z_]\w*)%%?|##?([A-Za-z_]\w*)##?"
 )
 """Fields of other kinds, which are only guessed."""
-_WORD = re.compile(r"\w+")
+_WORD = regex(r"\w+")
 
 
 def unknown(slot: Slot) -> None:

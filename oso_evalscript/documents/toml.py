@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator
 from typing import Any
@@ -13,11 +12,12 @@ from oso_evalscript.documents.grammar import Parsed, walk
 from oso_evalscript.documents.literals import read_toml
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.model.errors import SourceError
+from oso_evalscript.model.regex import regex
 
 INNER = ("json", "md", "html", "js")
 """What a string may hold that is not an evalscript itself."""
 
-_QUOTES = re.compile(r"'''|\"\"\"|'|\"")
+_QUOTES = regex(r"'''|\"\"\"|'|\"")
 
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +13,12 @@ from oso_evalscript.documents.literals import read_yaml
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.spelling import Spelling
 from oso_evalscript.model.errors import MissingExtra, SourceError
+from oso_evalscript.model.regex import regex
 
 INNER = ("json", "md", "html", "js", "py")
 """What a scalar may hold that is not an evalscript itself."""
 
-_ENDING = re.compile(r"[ \t]*(?:\r\n?|\n)")
+_ENDING = regex(r"[ \t]*(?:\r\n?|\n)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.lookalikes import plain
 from oso_evalscript.javascript.tokens import Token, tokenize
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Span
 
-_HEX_WORD = re.compile(r"[xX]?[0-9a-fA-F_]+")
-_HEX_TAIL = re.compile(r"#[0-9a-fA-F]*|\.[0-9]+|")  # what right behind a number makes no sense but as a part of it
-_MARKED_NUMBER = re.compile(r"#?[0-9]")
-_HEX_BY_SIGN = re.compile(r"0x[0-9a-fA-F]{6}(?![\w$])")
+_HEX_WORD = regex(r"[xX]?[0-9a-fA-F_]+")
+_HEX_TAIL = regex(r"#[0-9a-fA-F]*|\.[0-9]+|")  # what right behind a number makes no sense but as a part of it
+_MARKED_NUMBER = regex(r"#?[0-9]")
+_HEX_BY_SIGN = regex(r"0x[0-9a-fA-F]{6}(?![\w$])")
 _BLANK = f"[{BLANKS}{LINE_ENDS}]"
-_GAP = re.compile(f"{_BLANK}*")
-_WORD_OR_MARK = re.compile(rf"[\w$]+|[^{BLANKS}{LINE_ENDS}]")
-_LINE_END = re.compile(f"[{LINE_ENDS}]")
-_STARTS_VALUE = re.compile(r"[\w$\"'`\[{(]")
-_COLON = re.compile(rf"{_BLANK}*:")
-_KEY = re.compile(rf"[\w$\"']+{_BLANK}*:")
+_GAP = regex(f"{_BLANK}*")
+_WORD_OR_MARK = regex(rf"[\w$]+|[^{BLANKS}{LINE_ENDS}]")
+_LINE_END = regex(f"[{LINE_ENDS}]")
+_STARTS_VALUE = regex(r"[\w$\"'`\[{(]")
+_COLON = regex(rf"{_BLANK}*:")
+_KEY = regex(rf"[\w$\"']+{_BLANK}*:")
 _VALUES = ("Numeric", "String", "Identifier", "Boolean", "Null")
 _SAYS_LITTLE = ("unexpected", "the text ends", "cannot be read")
 _CLOSING = {")": "(", "]": "[", "}": "{"}

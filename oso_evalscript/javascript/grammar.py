@@ -18,12 +18,13 @@ from esprima.token import Token
 
 from oso_evalscript.javascript.loops import LoopParser
 from oso_evalscript.javascript.members import MemberParser
+from oso_evalscript.model.regex import regex
 
 _ASSIGNMENTS = frozenset("= *= **= /= %= += -= <<= >>= >>>= &= ^= |= ||= &&= ??=".split())
 _MAY_BECOME_PATTERN = frozenset(("ArrayExpression", "ObjectExpression", "AssignmentExpression"))
 _PREFIXED = frozenset(("UnaryExpression", "AwaitExpression"))
 _OTHERWISE_READ = frozenset(("using", "await", "let", "yield"))
-_COMMENT = re.compile(r"//.*|/\*.*?\*/", re.DOTALL)
+_COMMENT = regex(r"//.*|/\*.*?\*/", re.DOTALL)
 
 
 class GrammarParser(MemberParser, LoopParser):

@@ -21,18 +21,19 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit, Source, Span, apply
 
 _MAX_WAYS = 60
 _MAX_TOKENS = 500_000  # over all ways; a megabyte of script has 220 000
 _REST_OF_LINE = f"[^{LINE_ENDS}]*+"
-_GAP = re.compile(rf"(?:[{BLANKS}{LINE_ENDS}]|//{_REST_OF_LINE}|<!--{_REST_OF_LINE}|/\*.*?\*/)*+", re.DOTALL)
-_CLOSING_COMMENT = re.compile(f"-->{_REST_OF_LINE}")
-_HASHBANG = re.compile(f"#!{_REST_OF_LINE}")
-_LINE_END = re.compile(f"[{LINE_ENDS}]")
-_BLANK = re.compile(f"[{BLANKS}{LINE_ENDS}]")
+_GAP = regex(rf"(?:[{BLANKS}{LINE_ENDS}]|//{_REST_OF_LINE}|<!--{_REST_OF_LINE}|/\*.*?\*/)*+", re.DOTALL)
+_CLOSING_COMMENT = regex(f"-->{_REST_OF_LINE}")
+_HASHBANG = regex(f"#!{_REST_OF_LINE}")
+_LINE_END = regex(f"[{LINE_ENDS}]")
+_BLANK = regex(f"[{BLANKS}{LINE_ENDS}]")
 _DIGITS = "[0-9](?:_?[0-9])*+"
-_TOKEN = re.compile(
+_TOKEN = regex(
     rf"""
       (?P<word>\#?[A-Za-z_$][\w$]*+(?![\\]|[^\x00-\x7f]))
     | (?P<number>0[xX][0-9a-fA-F](?:_?[0-9a-fA-F])*+n?+ | 0[bB][01](?:_?[01])*+n?+ | 0[oO][0-7](?:_?[0-7])*+n?+
@@ -47,13 +48,11 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
-_REGEX = re.compile(
-    rf"/(?![*/])(?:[^\\/\[{LINE_ENDS}]|\\[^{LINE_ENDS}]|\[(?:[^\]\\{LINE_ENDS}]|\\[^{LINE_ENDS}])*+\])++/"
-)
-_TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+(`|\$\{)", re.DOTALL)
-_BEHIND_NUMBER = re.compile(rf"[\w$\\]|[^\x00-\x7f{BLANKS}{LINE_ENDS}]", re.ASCII)  # what cannot follow at once
-_ESCAPE = re.compile(r"\\u(?:[0-9a-fA-F]{4}|\{[0-9a-fA-F]++\})")
-_ASCII_PART = re.compile(r"[\w$]++", re.ASCII)
+_REGEX = regex(rf"/(?![*/])(?:[^\\/\[{LINE_ENDS}]|\\[^{LINE_ENDS}]|\[(?:[^\]\\{LINE_ENDS}]|\\[^{LINE_ENDS}])*+\])++/")
+_TEMPLATE = regex(r"(?:[^`\\$]|\\.|\$(?!\{))*+(`|\$\{)", re.DOTALL)
+_BEHIND_NUMBER = regex(rf"[\w$\\]|[^\x00-\x7f{BLANKS}{LINE_ENDS}]", re.ASCII)  # what cannot follow at once
+_ESCAPE = regex(r"\\u(?:[0-9a-fA-F]{4}|\{[0-9a-fA-F]++\})")
+_ASCII_PART = regex(r"[\w$]++", re.ASCII)
 _STARTS = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nl", "Cn"))  # Cn: letters younger than Python's tables
 _PARTS = _STARTS | {"Mn", "Mc", "Nd", "Pc"}
 _OTHER_STARTS = frozenset("\u1885\u1886\u2118\u212e\u309b\u309c")  # Other_ID_Start and Other_ID_Continue

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from oso_evalscript.model.color import Color
+from oso_evalscript.model.regex import regex
 
-_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
+_IDENTIFIER = regex(r"[A-Za-z_$][\w$]*", re.ASCII)
 # Line ends would end a line comment; the other control and formatting characters would only deceive.
-_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_UNSHOWN = regex("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 # Legal inside a JSON string, yet line ends in older JavaScript; `<` keeps `</script>` out of web pages.
 _ESCAPED = str.maketrans({"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 

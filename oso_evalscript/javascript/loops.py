@@ -10,11 +10,10 @@ from esprima.messages import Messages
 from esprima.parser import Params, Parser
 
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
+from oso_evalscript.model.regex import regex
 
 _GAP = rf"(?:[{BLANKS}]|/\*[^{LINE_ENDS}]*?\*/)+"
-_USING = re.compile(
-    rf"(await{_GAP})?using{_GAP}([\w$\\]+|[^\x00-\x7f{BLANKS}{LINE_ENDS}])(?:{_GAP})?(=(?!=))?", re.ASCII
-)
+_USING = regex(rf"(await{_GAP})?using{_GAP}([\w$\\]+|[^\x00-\x7f{BLANKS}{LINE_ENDS}])(?:{_GAP})?(=(?!=))?", re.ASCII)
 _OPERATORS = frozenset(("in", "instanceof"))
 
 

@@ -7,13 +7,14 @@ number is made here once, where it is read, and is then an `int` of at most 2^53
 from __future__ import annotations
 
 import math
-import re
+
+from oso_evalscript.model.regex import regex
 
 LARGEST_EXACT = 2**53
 """The integer up to which every integer is a number of JavaScript."""
 
 _MAX_KEY = 1000
-_EXPONENT = re.compile(r"e([+-])0?")
+_EXPONENT = regex(r"e([+-])0?")
 
 
 class BigInt:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from oso_evalscript.javascript.unicode_properties import OF_STRINGS, is_property
+from oso_evalscript.model.regex import regex
 
 _SYNTAX = frozenset("^$\\.*+?()[]{}|/")
 CONTROL_CODES = {"f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-UNIT = re.compile(r"u([0-9a-fA-F]{4})")
-_LOW_UNIT = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-_POINT = re.compile(r"u\{([0-9a-fA-F]+)\}")
-TWO_DIGITS = re.compile(r"x([0-9a-fA-F]{2})")
-_CONTROL = re.compile(r"c([a-zA-Z])")
-_PROPERTY = re.compile(r"[pP]\{([A-Za-z0-9_=]+)\}")
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+UNIT = regex(r"u([0-9a-fA-F]{4})")
+_LOW_UNIT = regex(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_POINT = regex(r"u\{([0-9a-fA-F]+)\}")
+TWO_DIGITS = regex(r"x([0-9a-fA-F]{2})")
+_CONTROL = regex(r"c([a-zA-Z])")
+_PROPERTY = regex(r"[pP]\{([A-Za-z0-9_=]+)\}")
+_ASTRAL = regex("[\U00010000-\U0010ffff]")
 
 
 class Mistake(Exception):

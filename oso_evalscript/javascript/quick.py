@@ -25,12 +25,13 @@ from oso_evalscript.javascript.characters import LINE_ENDS
 from oso_evalscript.javascript.grammar import GrammarParser
 from oso_evalscript.javascript.numbers import LARGEST_EXACT, to_number
 from oso_evalscript.javascript.tokens import KINDS_OF_WORDS, MATCHES_INSTALLED_RELEASE, CarefulScanner
+from oso_evalscript.model.regex import regex
 
-_NOT_PLAIN = re.compile(r"[\u2028\u2029]|\r(?!\n)")
-_BLANKS = re.compile(r"[ \t\r\n]*+")
-_LINE = re.compile(f"[^{LINE_ENDS}]*+")
+_NOT_PLAIN = regex(r"[\u2028\u2029]|\r(?!\n)")
+_BLANKS = regex(r"[ \t\r\n]*+")
+_LINE = regex(f"[^{LINE_ENDS}]*+")
 # A token and the blanks before it; nothing where a comment begins.
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""[ \t\r\n]*+(?:
       ([A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f]))  # 1: a word
     | ([()\[\];,:~]                               # 2: a punctuator, as long a one as can be
@@ -44,9 +45,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 # Behind an operand: what neither calls it nor reads a member of it, so that the operand stands alone.
-_ENDS_OPERAND = re.compile(r"[ \t]*+(?:[,)\]};:%=>!&|^]|[<](?!!)|\?(?!\.)|-(?!-)|\+(?!\+)|\*(?!\*)|/(?![/*]))")
-_ENDS_EXPRESSION = re.compile(r"[ \t]*+[,)\]};:]")
-_MEMBER = re.compile(r"\.[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
+_ENDS_OPERAND = regex(r"[ \t]*+(?:[,)\]};:%=>!&|^]|[<](?!!)|\?(?!\.)|-(?!-)|\+(?!\+)|\*(?!\*)|/(?![/*]))")
+_ENDS_EXPRESSION = regex(r"[ \t]*+[,)\]};:]")
+_MEMBER = regex(r"\.[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
 _PUNCTUATOR, _KEYWORD, _IDENTIFIER = Token.Punctuator, Token.Keyword, Token.Identifier
 _NUMBER, _STRING = Token.NumericLiteral, Token.StringLiteral
 _LITERALS = frozenset((_NUMBER, _STRING))

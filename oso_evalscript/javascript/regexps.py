@@ -9,7 +9,6 @@ repeats nothing is a brace. `tests/javascript/test_regexps.py` compares with V8.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from oso_evalscript.javascript.class_sets import class_set_end
@@ -24,20 +23,21 @@ from oso_evalscript.javascript.pattern_text import (
     paired,
     property_end,
 )
+from oso_evalscript.model.regex import regex
 
 _FLAGS = frozenset("dgimsuvy")
-_MODIFIERS = re.compile(r"\(\?([a-z]*)(?:(-)([a-z]*))?:")
-_QUANTIFIER = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
-_NAME_ESCAPE = re.compile(
+_MODIFIERS = regex(r"\(\?([a-z]*)(?:(-)([a-z]*))?:")
+_QUANTIFIER = regex(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
+_NAME_ESCAPE = regex(
     r"\\u(?:([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|([0-9a-fA-F]{4})|\{([0-9a-fA-F]+)\})"
 )
-_DIGITS = re.compile("[1-9][0-9]*")
-_OCTAL = re.compile("[0-3][0-7]{0,2}|[4-7][0-7]?")
+_DIGITS = regex("[1-9][0-9]*")
+_OCTAL = regex("[0-3][0-7]{0,2}|[4-7][0-7]?")
 MAX_GROUPS = 2**16 - 1
 MAX_TIMES = 2**31 - 1  # V8 counts no further, and takes more for the same
 _CLASS_LETTERS = frozenset("dDsSwW")
-_CONTROL = re.compile("c[a-zA-Z]")
-_CONTROL_IN_CLASS = re.compile("c[a-zA-Z0-9_]")
+_CONTROL = regex("c[a-zA-Z]")
+_CONTROL_IN_CLASS = regex("c[a-zA-Z0-9_]")
 
 
 @dataclass(frozen=True, slots=True)

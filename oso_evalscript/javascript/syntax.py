@@ -63,6 +63,7 @@ from oso_evalscript.javascript.tokens import (
     Token,
     tokenize,
 )
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import LARGEST, MAX_WORDS, Source, Span
 
 __all__ = ["Node", "Tree", "children", "name_of", "operator_of", "parse", "span", "walk"]
@@ -72,9 +73,9 @@ __all__ = ["Node", "Tree", "children", "name_of", "operator_of", "parse", "span"
 _DEEP = 400_000
 _deep_parse = threading.Lock()
 
-_PIECE = re.compile(r"""//.*|/\*.*?\*/|"[^"\n]*"|'[^'\n]*'|[\w$]+|[^\w\s]""")
-_BLANK = re.compile(f"[^{LINE_ENDS}]")
-_SKIP = re.compile(rf"(?:[{BLANKS}{LINE_ENDS}]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
+_PIECE = regex(r"""//.*|/\*.*?\*/|"[^"\n]*"|'[^'\n]*'|[\w$]+|[^\w\s]""")
+_BLANK = regex(f"[^{LINE_ENDS}]")
+_SKIP = regex(rf"(?:[{BLANKS}{LINE_ENDS}]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
 # Two thirds of all nodes have none below them; the parts of `import.meta` have no place.
 _LEAVES = frozenset(("Identifier", "Literal", "TemplateElement", "MetaProperty"))
 _PAIRS = {

@@ -12,6 +12,7 @@ from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.letters import may_continue, may_start
 from oso_evalscript.javascript.numbers import BigInt, to_number
 from oso_evalscript.model.errors import WrongPackage
+from oso_evalscript.model.regex import regex
 
 if TYPE_CHECKING:
     from oso_evalscript.javascript.regexps import RegularExpression
@@ -35,29 +36,29 @@ MATCHES_INSTALLED_RELEASE = esprima.__version__[:2] == (6, 0)
 
 EsprimaNode: Any = esprima.nodes.Node
 EsprimaError: Any = esprima.Error
-_WORD = re.compile(r"[\w$.]+")
-_FOREIGN = re.compile(rf"[^\x20-\x7e{BLANKS}{LINE_ENDS}\w]+")  # characters that begin no token
-_LINE_END = re.compile(f"[{LINE_ENDS}]")
-_SKIP = re.compile(rf"(?:[{BLANKS}{LINE_ENDS}]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
-_CODE_POINT = re.compile(r"0*([0-9a-fA-F]{1,6})\}")
-_LONG_NUMBER = re.compile(r"(?:(?P<octal>0[0-7]++(?!9|8|n))|[1-9](?:_?[0-9])*+n)(?![\w$\\]|[^\x00-\x7f])", re.ASCII)
-_PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
+_WORD = regex(r"[\w$.]+")
+_FOREIGN = regex(rf"[^\x20-\x7e{BLANKS}{LINE_ENDS}\w]+")  # characters that begin no token
+_LINE_END = regex(f"[{LINE_ENDS}]")
+_SKIP = regex(rf"(?:[{BLANKS}{LINE_ENDS}]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
+_CODE_POINT = regex(r"0*([0-9a-fA-F]{1,6})\}")
+_LONG_NUMBER = regex(r"(?:(?P<octal>0[0-7]++(?!9|8|n))|[1-9](?:_?[0-9])*+n)(?![\w$\\]|[^\x00-\x7f])", re.ASCII)
+_PLAIN_NAME = regex(r"[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
 KINDS_OF_WORDS = dict.fromkeys(Scanner.isKeyword.set, Kind.Keyword) | {
     "null": Kind.NullLiteral,
     "true": Kind.BooleanLiteral,
     "false": Kind.BooleanLiteral,
 }
-_NAME = re.compile(r"(?:[\w$]|[^\x00-\x7f]|\\)++", re.ASCII)
-_ESCAPE_IN_NAME = re.compile(r"\\u(?:([0-9a-fA-F]{4})|\{0*([0-9a-fA-F]{1,6})\})")
-_NO_OCTAL = re.compile(r"(?:[^\\]|\\[^89])*+\\[89]", re.DOTALL)
-_TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+(`|\$\{)", re.DOTALL)
-_TEMPLATE_ESCAPE = re.compile(
+_NAME = regex(r"(?:[\w$]|[^\x00-\x7f]|\\)++", re.ASCII)
+_ESCAPE_IN_NAME = regex(r"\\u(?:([0-9a-fA-F]{4})|\{0*([0-9a-fA-F]{1,6})\})")
+_NO_OCTAL = regex(r"(?:[^\\]|\\[^89])*+\\[89]", re.DOTALL)
+_TEMPLATE = regex(r"(?:[^`\\$]|\\.|\$(?!\{))*+(`|\$\{)", re.DOTALL)
+_TEMPLATE_ESCAPE = regex(
     r"\r\n?|\\(?:u([0-9a-fA-F]{4})|u\{0*([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(0(?![0-9])|\r\n|[^0-9xu]))|(\\)",
     re.DOTALL,
 )
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-_ENDS_OF_LINES = re.compile("\r\n|[\n\r\u2028\u2029]")
-_ESCAPES_AND_SEPARATOR = re.compile(r"(\\*)([\u2028\u2029])")
+_ENDS_OF_LINES = regex("\r\n|[\n\r\u2028\u2029]")
+_ESCAPES_AND_SEPARATOR = regex(r"(\\*)([\u2028\u2029])")
 
 
 class CarefulScanner(Scanner):  # type: ignore[misc]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from oso_evalscript.model.regex import regex
+
 _DOUBLE = "“”„‟″«»＂"
 _SINGLE = "‘’‚‛′´＇"
 _DASHES = "–−—‐‑‒―﹣－"
@@ -25,7 +27,7 @@ _MEANT = {
 }
 _LINE = r"\\\r\n\u2028\u2029"
 _ENDS_STRING = r"(?=\s*(?:[\]),;:}+]|$))"
-_QUOTED = re.compile(
+_QUOTED = regex(
     # A pair of one kind, which may hold plain quotes; then one typographic quote and a plain one, in either order.
     rf"“[^“”{_LINE}]*”|„[^„“”{_LINE}]*[“”]|«[^«»{_LINE}]*»|‘[^‘’{_LINE}]*’|‚[^‚‘’{_LINE}]*[‘’]|([”″‟＂’′´＇])[^{_DOUBLE}{_SINGLE}{_LINE}]*\1"
     rf"|[{_DOUBLE}][^\"{_DOUBLE}{_LINE}]*\"|[{_SINGLE}][^'{_SINGLE}{_LINE}]*'"
@@ -34,12 +36,12 @@ _QUOTED = re.compile(
 )
 _FAR = 200  # characters within which the neighbours of a dash are looked for
 _BLANKS = " \t\r\n"
-_ENDS_VALUE = re.compile(r"[\w$)\]\"'`]")
-_STARTS_VALUE = re.compile(r"[\w$(\[\"'`.!~+]")
+_ENDS_VALUE = regex(r"[\w$)\]\"'`]")
+_STARTS_VALUE = regex(r"[\w$(\[\"'`.!~+]")
 
 
-_DAMAGED = re.compile("[ì\u201c]\\w*î|[ëí]\\w*í|Ò\\w*Ó|Ô\\w*Õ")
-_DAMAGED_ON_ONE_SIDE = re.compile("[ìîëíÒÓÔÕ]\\w+[îíÓÕ]")
+_DAMAGED = regex("[ì\u201c]\\w*î|[ëí]\\w*í|Ò\\w*Ó|Ô\\w*Õ")
+_DAMAGED_ON_ONE_SIDE = regex("[ìîëíÒÓÔÕ]\\w+[îíÓÕ]")
 
 
 class Meant(NamedTuple):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_HEAD = re.compile(r"(?:Error: )?(?:Line \d+: )?")
+from oso_evalscript.model.regex import regex
+
+_HEAD = regex(r"(?:Error: )?(?:Line \d+: )?")
 _CLAUSES = {
     "Assignment to eval or arguments is not allowed in strict mode": (
         "`eval` and `arguments` cannot be assigned to in strict mode"
@@ -69,19 +71,19 @@ _CLAUSES = {
     ),
 }
 _PATTERNS = (
-    (re.compile(r"Undefined label '(.*)'"), r"no enclosing statement has the label `\1`"),
+    (regex(r"Undefined label '(.*)'"), r"no enclosing statement has the label `\1`"),
     (
-        re.compile(r"Label '(.*)' has already been declared"),
+        regex(r"Label '(.*)' has already been declared"),
         r"the label `\1` is already used by an enclosing statement",
     ),
-    (re.compile(r"Duplicate binding (.*)"), r"`\1` appears twice in the pattern"),
-    (re.compile(r"Missing initializer in const declaration"), "a `const` declaration must have a value"),
-    (re.compile(r"Missing initializer in .* declaration"), "a destructuring declaration must have a value"),
+    (regex(r"Duplicate binding (.*)"), r"`\1` appears twice in the pattern"),
+    (regex(r"Missing initializer in const declaration"), "a `const` declaration must have a value"),
+    (regex(r"Missing initializer in .* declaration"), "a destructuring declaration must have a value"),
     (
-        re.compile(r"(?:Pre|Post)fix increment/decrement may not have .*"),
+        regex(r"(?:Pre|Post)fix increment/decrement may not have .*"),
         "`eval` and `arguments` cannot be assigned to in strict mode",
     ),
-    (re.compile(r"Unexpected (?:identifier|number|string|reserved word|quasi.*)", re.DOTALL), "unexpected token"),
+    (regex(r"Unexpected (?:identifier|number|string|reserved word|quasi.*)", re.DOTALL), "unexpected token"),
 )
 
 

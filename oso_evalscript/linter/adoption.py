@@ -7,7 +7,6 @@ What is proposed is tried: other comments are the only change of the script, and
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -17,10 +16,11 @@ from oso_evalscript.javascript.syntax import Tree, children, parse
 from oso_evalscript.javascript.tokens import Comment
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.suppressions import RULE_NAME, read_suppressions
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit, Source, Span, apply
 from oso_evalscript.semantics.script import Script
 
-_INDENT = re.compile(r"[ \t]*")
+_INDENT = regex(r"[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from oso_evalscript.documents.embedded import Document, Embedded
 from oso_evalscript.model.diagnostic import Diagnostic
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import HostText, Span
 
 _HASH = r"#"
@@ -29,8 +30,8 @@ _DIRECTIVE = (
     r"(?P<mark>{marks})[^\r\n]*?\boso:[ \t]*(?P<key>allow(?:-file)?)(?:[ \t]*:)?[ \t]+"
     r"(?P<names>[\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)"
 )
-_NAME = re.compile(r"[\w-]+")
-_OPENS = re.compile(r"(?:[(\[{,=:]|[|>][-+0-9]*|(?:`{3}|~{3}|<pre|<script|<textarea)[^\r\n]*)[ \t]*\Z")
+_NAME = regex(r"[\w-]+")
+_OPENS = regex(r"(?:[(\[{,=:]|[|>][-+0-9]*|(?:`{3}|~{3}|<pre|<script|<textarea)[^\r\n]*)[ \t]*\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,10 @@ from oso_evalscript.linter.rule import Rule
 from oso_evalscript.linter.suppressions import RULE_NAME as UNUSED
 from oso_evalscript.linter.unused_comments import unused_comments
 from oso_evalscript.model.diagnostic import Diagnostic, Fix
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit, Source, Span, apply
 
-_LINE_NUMBER = re.compile(r"\b((?:on|in) line )(\d+)\b")
+_LINE_NUMBER = regex(r"\b((?:on|in) line )(\d+)\b")
 _MAX_CHARACTERS_READ_AGAIN = 4_000_000
 """How much is read again at most to find out, one by one, which fixes a file can write."""
 

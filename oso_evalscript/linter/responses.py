@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from oso_evalscript.documents.embedded import Embedded
@@ -11,12 +10,13 @@ from oso_evalscript.linter.host_comments import read_allowances
 from oso_evalscript.linter.report import InCell
 from oso_evalscript.linter.rule import Rule
 from oso_evalscript.model.diagnostic import Diagnostic
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import HostText, Span
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
 _RULE = "output-ids"
-_ID = re.compile(r"\bid\b")
+_ID = regex(r"\bid\b")
 _ALWAYS_THERE = frozenset(("userdata",))
 
 

@@ -6,20 +6,20 @@ a comment that has a line of its own, as in `// VERSION=3 // oso: allow RULE`, i
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.model.diagnostic import Diagnostic, Finding, Fix, Safety
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit, Source, Span
 from oso_evalscript.semantics.directives import Directive, Directives
 
 RULE_NAME = "unused-suppression"
 """The rule under which comments that allow nothing are reported."""
 
-_LINE_END = re.compile("[\r\n\u2028\u2029]")
+_LINE_END = regex("[\r\n\u2028\u2029]")
 
 
 class Suppression(NamedTuple):

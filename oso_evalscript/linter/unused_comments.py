@@ -5,7 +5,6 @@ Only what is certain is reported: a comment beside a script that could be read a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -16,10 +15,11 @@ from oso_evalscript.linter.report import InCell
 from oso_evalscript.linter.rule import Rule, all_rules, no_such_rule
 from oso_evalscript.linter.suppressions import RULE_NAME
 from oso_evalscript.model.diagnostic import Diagnostic, Fix, Safety
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit, Span
 
 _OF_REQUESTS = "output-ids"
-_WHOLE = re.compile(r"(\{/\*|/\*|<!--|//|#|[ \t]*\.\.)[ \t]*oso:")  # a comment that says nothing else
+_WHOLE = regex(r"(\{/\*|/\*|<!--|//|#|[ \t]*\.\.)[ \t]*oso:")  # a comment that says nothing else
 _CLOSING = {"{/*": "*/}", "/*": "*/", "<!--": "-->"}
 
 Used = Collection[tuple[Allowance, str]]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-_HEX = re.compile(r"#[0-9a-fA-F]{6}")
+from oso_evalscript.model.regex import regex
+
+_HEX = regex(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True, slots=True, order=True)

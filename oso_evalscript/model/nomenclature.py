@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,12 +11,13 @@ from typing import Any, Literal, TypeAlias
 
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.errors import SpecError
+from oso_evalscript.model.regex import regex
 
 OWN = "own"  # how a comment names a nomenclature that does not come with the package
 LARGEST_CODE = 65_535  # what a band of UINT16 holds
 _FOLDER = Path(__file__).with_name("nomenclatures")
 # How their files begin each class.
-_CODE_AND_COLOR = re.compile(r'\{ code = (\d+), (?:group = "[^"]*", )?color = "(#[0-9a-f]{6})"')
+_CODE_AND_COLOR = regex(r'\{ code = (\d+), (?:group = "[^"]*", )?color = "(#[0-9a-f]{6})"')
 
 
 class Language(StrEnum):

@@ -6,7 +6,6 @@ Offsets count characters (code points) from 0 and never the byte order mark; lin
 from __future__ import annotations
 
 import os
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from oso_evalscript.model.errors import SourceError
+from oso_evalscript.model.regex import regex
 
 LARGEST = 1_000_000
 """The number of characters beyond which a text is not parsed; a typical evalscript has a thousand."""
@@ -30,16 +30,16 @@ HOST_ENDINGS = frozenset(
 )
 """The same of files that are no scripts, but may hold some; `documents/signs.py` says what reads each."""
 
-_PATH = re.compile(r"(?!//|/\*)[^\n\r;(){}=`\"']{1,1000}\.(\w+)")
+_PATH = regex(r"(?!//|/\*)[^\n\r;(){}=`\"']{1,1000}\.(\w+)")
 
 _SHOWN = 40  # characters of a text
 
-_CODE = re.compile(r"[\n\r;{}]|//VERSION")
+_CODE = regex(r"[\n\r;{}]|//VERSION")
 
 _BOM = b"\xef\xbb\xbf"
 # ECMAScript's line terminators; CR LF is one of them together.
-_LINE_END = re.compile(r"\r\n?|\n")
-_NEWLINE = re.compile("\r\n|[\n\r\u2028\u2029]")
+_LINE_END = regex(r"\r\n?|\n")
+_NEWLINE = regex("\r\n|[\n\r\u2028\u2029]")
 
 
 def is_text(path: object) -> bool:

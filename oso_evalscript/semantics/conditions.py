@@ -8,11 +8,12 @@ from typing import Final
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.javascript.kinds import RELATIONS
 from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Span
 
 """Operators whose value is true or false."""
 
-_BEHIND_OPERAND = re.compile(rf"(?:[{BLANKS}{LINE_ENDS})]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
+_BEHIND_OPERAND = regex(rf"(?:[{BLANKS}{LINE_ENDS})]|//[^{LINE_ENDS}]*|/\*.*?\*/)*", re.DOTALL)
 _MAX_DEPTH = 100  # operators around an expression; in longer chains nothing is said
 _TESTED: Final = ("IfStatement", "WhileStatement", "DoWhileStatement", "ForStatement", "ConditionalExpression")
 

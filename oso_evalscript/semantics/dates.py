@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Node, Tree
+from oso_evalscript.model.regex import regex
 
 _YEARS = range(1972, 2100)  # earlier and later ones mean "always", as in 1970-01-01 and 9999-12-31
 _ANY_YEAR = 2023  # of a month without one
-_DATE = re.compile(r"(?<!\d)(\d{4})[-/](\d\d?)(?:[-/](\d\d?))?(?![\d])")
-_PACKED = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?!\d)")
-_YEAR_ALONE = re.compile(r"(\d{4})-?")
+_DATE = regex(r"(?<!\d)(\d{4})[-/](\d\d?)(?:[-/](\d\d?))?(?![\d])")
+_PACKED = regex(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?!\d)")
+_YEAR_ALONE = regex(r"(\d{4})-?")
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
 _LISTS = ("includes", "indexOf")
 _MILLISECONDS = (10**11, 4 * 10**12)

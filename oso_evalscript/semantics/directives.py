@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from oso_evalscript.javascript.syntax import Tree
 from oso_evalscript.model.nearest import nearest
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Span
 
 if TYPE_CHECKING:  # the catalogue is read only where a comment names a collection
@@ -34,19 +35,19 @@ if TYPE_CHECKING:  # the catalogue is read only where a comment names a collecti
 KEYS = ("allow", "allow-file", "band", "codes", "collection", "nomenclature")
 _SINGLE = ("codes", "collection", "nomenclature")  # keys with one value, which hold for the whole script
 
-_MARK = re.compile(r"oso:[ \t]*")
-_KEY = re.compile(r"[A-Za-z][\w-]*")
-_NEXT = re.compile(rf"[ \t]*;[ \t]*(?=(?:{'|'.join(KEYS)})(?![\w-]))")
-_GAP = re.compile(r"(?:[ \t]*:)?[ \t]*")
-_VALUE = re.compile(r"\w[\w-]*(?:[./][\w-]+)*")
-_COMMA = re.compile(r"[ \t]*,[ \t]*")
-_WORD = re.compile(r"[^\s,;*]+")
-_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
+_MARK = regex(r"oso:[ \t]*")
+_KEY = regex(r"[A-Za-z][\w-]*")
+_NEXT = regex(rf"[ \t]*;[ \t]*(?=(?:{'|'.join(KEYS)})(?![\w-]))")
+_GAP = regex(r"(?:[ \t]*:)?[ \t]*")
+_VALUE = regex(r"\w[\w-]*(?:[./][\w-]+)*")
+_COMMA = regex(r"[ \t]*,[ \t]*")
+_WORD = regex(r"[^\s,;*]+")
+_RANGE = regex(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
 _BAND_TYPES = {
     "uint8": (0, 255), "int8": (-128, 127), "uint16": (0, 65535), "int16": (-32768, 32767), "float32": (0, 1),
 }  # fmt: skip
-_LINE = re.compile(r"[^\r\n\u2028\u2029]+")
-_OPENING = re.compile(r"[ \t*]*")
+_LINE = regex(r"[^\r\n\u2028\u2029]+")
+_OPENING = regex(r"[ \t*]*")
 _PADDING = " \t\r\n\u2028\u2029*"
 _BEFORE = frozenset(" \t;,.:(*—-")  # what may stand directly before a directive that is behind other text
 

@@ -21,6 +21,7 @@ from oso_evalscript.javascript.nodes import Binary, Conditional, If, Program, Pr
 from oso_evalscript.javascript.scopes import Scopes
 from oso_evalscript.javascript.syntax import Node, Tree, children, name_of, parse, walk
 from oso_evalscript.model.host import builtins
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Source
 from oso_evalscript.semantics.simple import returns_at_top, simple_bands, value_statements
 
@@ -44,12 +45,12 @@ class Kind(StrEnum):
 
 
 # Behind blanks and comments; as each begins with a character of its own, this takes linear time.
-_HEADER = re.compile(
+_HEADER = regex(
     r"(?:[\s\ufeff]|/\*(?:[^*]|\*(?!/))*+\*/|//(?![ \t]*VERSION[ \t]*=)[^\r\n\u2028\u2029]*+)*+"
     r"//[ \t]*VERSION[ \t]*=[ \t]*([1-9])(?![.\w])"
 )
-_SIGN = re.compile(r"evaluatePixel|VERSION[ \t]*=[ \t]*[1-9]")
-_DECLARES = re.compile(r"f[unctio]{5,9}|\*|async|const|let|var")  # with the usual misprints of `function`
+_SIGN = regex(r"evaluatePixel|VERSION[ \t]*=[ \t]*[1-9]")
+_DECLARES = regex(r"f[unctio]{5,9}|\*|async|const|let|var")  # with the usual misprints of `function`
 _PIXEL, _SETUP = "evaluatePixel", "setup"
 _STARTS = frozenset("async class const export function import let var".split())  # noqa: SIM905
 _OF_MODULES = frozenset(
@@ -65,16 +66,16 @@ _OTHER_HOSTS = frozenset(
 )
 _LANGUAGE = frozenset("Array Infinity JSON Math NaN Number Object String isFinite isNaN parseFloat undefined".split())  # noqa: SIM905
 # Names of bands that nothing else bears; the catalogue has others, such as `red` and `Map`.
-_BAND = re.compile(r"B(?:0[1-9]|1[0-9]|2[01]|8A)|VV|VH|HH|HV|SCL|CLM|CLP|CLD|AOT|DEM|dataMask")
+_BAND = regex(r"B(?:0[1-9]|1[0-9]|2[01]|8A)|VV|VH|HH|HV|SCL|CLM|CLP|CLD|AOT|DEM|dataMask")
 
 # What begins a string of another language, in which an evalscript may stand: of Python and others, C#, R; or one of any
 # language that goes on behind the end of a line.
-_OTHER_STRING = re.compile(r"""\"\"\"|'''|@"|<-\s*["']""")
-_OPEN_STRING = re.compile(r"""["']\s*(?:$|//|/\*)""", re.MULTILINE)
-_HERE_DOCUMENT = re.compile(r"""<<[-~<]?\s*["']?[A-Z]\w*["']?\s*$""", re.MULTILINE)  # in a shell, Ruby, PHP
-_JSON = re.compile(r"""\s*\{\s*"[^"\\]*"\s*:""")
+_OTHER_STRING = regex(r"""\"\"\"|'''|@"|<-\s*["']""")
+_OPEN_STRING = regex(r"""["']\s*(?:$|//|/\*)""", re.MULTILINE)
+_HERE_DOCUMENT = regex(r"""<<[-~<]?\s*["']?[A-Z]\w*["']?\s*$""", re.MULTILINE)  # in a shell, Ruby, PHP
+_JSON = regex(r"""\s*\{\s*"[^"\\]*"\s*:""")
 # How a line of JavaScript begins that is not indented.
-_LINE = re.compile(
+_LINE = regex(
     r"""
       [])}\[({\d"'+-]
     | (?:async\s+)?function\b | (?:const|let|var)\s+[\w$\[{] | class\s+[\w$]+\s*(?:\{|extends\b|$)

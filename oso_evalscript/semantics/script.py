@@ -26,6 +26,7 @@ from oso_evalscript.model.contract import (
     read_inputs,
     read_outputs,
 )
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Span
 from oso_evalscript.semantics.colors.positions import Place, color_places
 from oso_evalscript.semantics.colors.tables import Table, read_tables
@@ -47,7 +48,7 @@ if TYPE_CHECKING:  # the catalogue is read only where a collection is named
 
 # In capitals and without blanks it is a header whatever stands behind it; else not before a point or a letter, and
 # without `=` only alone: `// Version 3 (2021): faster` is prose.
-_HEADER_TEXT = re.compile(
+_HEADER_TEXT = regex(
     r"[ \t]*(?:VERSION=(\d+)|(?i:VERSION)(?:[ \t]*=[ \t]*(\d)(?![.\w])|[ \t]+(\d)[ \t]*$))", re.ASCII | re.MULTILINE
 )
 _MAX_DIGITS = 9

@@ -9,9 +9,10 @@ from html import escape
 from oso_evalscript.linter.report import Report
 from oso_evalscript.linter.report.style import Style
 from oso_evalscript.linter.report.text import render_text
+from oso_evalscript.model.regex import regex
 
 _WIDTH = 100
-_PAINTED = re.compile(r"\x1b\[([\d;]+)m(.*?)\x1b\[0m", re.DOTALL)
+_PAINTED = regex(r"\x1b\[([\d;]+)m(.*?)\x1b\[0m", re.DOTALL)
 _STYLES = {
     "1": "font-weight:bold",
     "2": "opacity:.6",

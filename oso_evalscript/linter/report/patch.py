@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from oso_evalscript.linter.report.style import Style, gutter
 from oso_evalscript.model.diagnostic import Fix
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit, Source, Span
 
 _ENDS = "\n\r"
-_LINE_ENDS = re.compile(rf"\r\n|[{_ENDS}]")
+_LINE_ENDS = regex(rf"\r\n|[{_ENDS}]")
 _MAX_LINES = 6  # of one fix; `--diff` shows all
 
 

@@ -12,19 +12,19 @@ because it changes what the script returns.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Safety, Severity
+from oso_evalscript.model.regex import regex
 from oso_evalscript.semantics.colors.positions import Place
 from oso_evalscript.semantics.colors.spelling import decimal_readings
 from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.constants import is_number
 
-_LOST_X = re.compile(r"0([0-9a-fA-F]{6})")
-_LOST_BOTH = re.compile(r"0[0-9]{5}|[0-9]+[eE][0-9]+")  # six digits that JavaScript reads as octal or with an exponent
-_OCTAL = re.compile(r"0[0-9]+")
+_LOST_X = regex(r"0([0-9a-fA-F]{6})")
+_LOST_BOTH = regex(r"0[0-9]{5}|[0-9]+[eE][0-9]+")  # six digits that JavaScript reads as octal or with an exponent
+_OCTAL = regex(r"0[0-9]+")
 _LARGEST = 0xFFFFFF
 
 

@@ -14,12 +14,12 @@ is unsafe.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit
 from oso_evalscript.semantics.colors.positions import Place
 from oso_evalscript.semantics.colors.spelling import may_be, readings
@@ -27,7 +27,7 @@ from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.constants import is_number
 
 _VISUALIZERS = ("ColorRampVisualizer", "ColorMapVisualizer", "ColorGradientVisualizer")
-_QUOTED = re.compile(r"([\"'])0[xX][0-9a-fA-F]{6}\1")
+_QUOTED = regex(r"([\"'])0[xX][0-9a-fA-F]{6}\1")
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -8,14 +8,14 @@ There is a fix if the nomenclature shows which colour was meant. It is unsafe, b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Safety, Severity
+from oso_evalscript.model.regex import regex
 from oso_evalscript.semantics.script import Script
 
-_HEX = re.compile(r"0[xX]([0-9a-fA-F_]+)")
+_HEX = regex(r"0[xX]([0-9a-fA-F_]+)")
 
 
 def check(script: Script) -> Iterator[Finding]:

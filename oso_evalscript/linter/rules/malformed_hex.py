@@ -12,17 +12,17 @@ prescribes there. This fix is unsafe.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.lookalikes import plain
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.regex import regex
 from oso_evalscript.semantics.colors.spelling import readings
 from oso_evalscript.semantics.script import Script
 
 # Decimal digits in groups may be numbers that lost a comma, in any place but that of a colour.
-_MAY_BE_NUMBERS = re.compile(r"[1-9][\d\s._]*")
+_MAY_BE_NUMBERS = regex(r"[1-9][\d\s._]*")
 
 
 def check(script: Script) -> Iterator[Finding]:

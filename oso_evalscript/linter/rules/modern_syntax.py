@@ -9,16 +9,16 @@ The rule does not check newer methods, because objects of the script may have me
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript import node_types
 from oso_evalscript.javascript.syntax import Node, Tree, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.regex import regex
 from oso_evalscript.semantics.script import Script
 
-_SEPARATED = re.compile(r"[\da-fA-FxXoObB]+_[\da-fA-F_.]+n?")
+_SEPARATED = regex(r"[\da-fA-FxXoObB]+_[\da-fA-F_.]+n?")
 
 
 _LOOKED_AT: tuple[node_types.NodeType, ...] = (

@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from oso_evalscript.javascript.syntax import Node, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Severity
+from oso_evalscript.model.regex import regex
 from oso_evalscript.semantics.colors.classes import class_of, classes_of
 from oso_evalscript.semantics.colors.labels import labels_of
 from oso_evalscript.semantics.colors.tables import TableKind
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 
-_NO_DATA = re.compile(r"\bno[ _-]?(?:\w+ )?data\b|\bunknown\b|\bmissing\b", re.IGNORECASE)
+_NO_DATA = regex(r"\bno[ _-]?(?:\w+ )?data\b|\bunknown\b|\bmissing\b", re.IGNORECASE)
 _TESTING = frozenset({"IfStatement", "ConditionalExpression", "LogicalExpression", "SwitchStatement"})
 
 

@@ -10,7 +10,6 @@ nothing where `eval`, `with` or the global object could define names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from oso_evalscript.javascript import nodes, typography
@@ -19,13 +18,14 @@ from oso_evalscript.linter.rule import ANY_RULE, Bad, Group, Rule
 from oso_evalscript.model import host
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
 from oso_evalscript.model.nearest import nearest
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.unresolved import LANGUAGE, UNAVAILABLE, free_names
 
 # Six digits with a lost `0x`, or a letter O for its zero: in a list that is a colour, and another rule's matter.
-_COLOR = re.compile(r"[oO]?[xX\u0445]?[0-9a-fA-FoO]{6}")
+_COLOR = regex(r"[oO]?[xX\u0445]?[0-9a-fA-FoO]{6}")
 # Cyrillic and Greek letters that look like Latin ones.
 _LOOK_ALIKE = str.maketrans("аеорсухіјѕкАВЕКМНОРСТХαονρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijskABEKMHOPCTXaovpABEZHIKMNOPTYX")
 

@@ -12,22 +12,22 @@ script may read its own text or line numbers, or if the header names a version t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from oso_evalscript.javascript.characters import BLANKS, LINE_ENDS
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit, Span
 from oso_evalscript.semantics.kind import Kind
 from oso_evalscript.semantics.script import Header, Script
 
 _HEADER = "//VERSION=3"
-_BEFORE = re.compile(f"[{BLANKS}{LINE_ENDS}]*")
-_MISSPELT = re.compile(r"//[ \t]*(V[A-Za-z]{4,9})[ \t]*[=:]?[ \t]*3(?![.\w])")
+_BEFORE = regex(f"[{BLANKS}{LINE_ENDS}]*")
+_MISSPELT = regex(r"//[ \t]*(V[A-Za-z]{4,9})[ \t]*[=:]?[ \t]*3(?![.\w])")
 _NEAR = 0.75  # how like the word a misspelt one is
-_GOES_ON = re.compile(r"[.\w]")
-_EXACT = re.compile(rf"{_BEFORE.pattern}//VERSION=3(?!{_GOES_ON.pattern})")
+_GOES_ON = regex(r"[.\w]")
+_EXACT = regex(rf"{_BEFORE.pattern}//VERSION=3(?!{_GOES_ON.pattern})")
 
 
 def check(script: Script) -> Iterator[Finding]:

@@ -17,16 +17,17 @@ from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.syntax import Node, operator_of, span
 from oso_evalscript.linter.rule import Bad, Group, Rule
 from oso_evalscript.model.diagnostic import Finding, Fix, Safety, Severity
+from oso_evalscript.model.regex import regex
 from oso_evalscript.semantics.conditions import sign_behind
 from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.constants import is_number
 
 _BITS = frozenset({"&", "|", "<<", ">>", ">>>", "&=", "|=", "<<=", ">>=", ">>>=", "^="})
-_EXPONENT = re.compile(r"[2-9](?:\.0*)?|\d*\.\d*[1-9]\d*")
-_BASE = re.compile(r"10(?:\.0*)?")
+_EXPONENT = regex(r"[2-9](?:\.0*)?|\d*\.\d*[1-9]\d*")
+_BASE = regex(r"10(?:\.0*)?")
 _PLAIN = frozenset({"Literal", "Identifier", "MemberExpression", "CallExpression"})
-_NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
-_SOUNDS_LIKE_BITS = re.compile(r"bit|flag|mask|qa|scl|clm|code|hash|seed|key", re.IGNORECASE)
+_NUMBER = regex(r"\d+\.?\d*|\.\d+")
+_SOUNDS_LIKE_BITS = regex(r"bit|flag|mask|qa|scl|clm|code|hash|seed|key", re.IGNORECASE)
 _TESTS = frozenset({"IfStatement", "WhileStatement", "DoWhileStatement", "ConditionalExpression", "ForStatement"})
 
 

@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
+from oso_evalscript.model.regex import regex
+
 ColorMapOrder: TypeAlias = Literal["sorted", "as-written"]
 """How `ColorMapVisualizer` takes its pairs: in ascending order of value, or walking the list as it is."""
 
@@ -99,12 +101,12 @@ for (const [name, value] of Object.entries({ %s })) {
 })(%s);
 //# sourceURL=helpers.js
 """
-_DECLARATION = re.compile(
+_DECLARATION = regex(
     r"^/\*\*(?P<comment>(?:(?!\*/).)*)\*/\n"
     r"(?P<word>function|class|var|const) (?P<name>[A-Za-z]\w*)(?:\((?P<parameters>[^)]*)\))?",
     re.MULTILINE | re.DOTALL,
 )
-_CONSTRUCTOR = re.compile(r"^  constructor\(([^)]*)\)", re.MULTILINE)
+_CONSTRUCTOR = regex(r"^  constructor\(([^)]*)\)", re.MULTILINE)
 _KINDS = {
     "function": BuiltinKind.FUNCTION,
     "class": BuiltinKind.CLASS,

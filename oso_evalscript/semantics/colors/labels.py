@@ -9,14 +9,15 @@ from collections.abc import Iterator
 
 from oso_evalscript.javascript.syntax import Node, Tree, span
 from oso_evalscript.model.color import Color
+from oso_evalscript.model.regex import regex
 from oso_evalscript.semantics.colors.tables import Stop, Table, TableKind
 from oso_evalscript.semantics.script import Script
 from oso_evalscript.semantics.values.constants import key_of
 
 _KEYS = ("label", "name", "title", "description", "classname")
-_MARKS = re.compile(r"^\s*(?://+|/\*+)\s*|\s*\*+/\s*$")
-_CODE = re.compile(r"^(?:class|code|value)?\s*-?\d+(?:\.\d+)?\s*(?:[-\u2013\u2014:=.,)]+|->|=>)?\s*", re.IGNORECASE)
-_ARROW = re.compile(r"^.*\S\s*->\s*")
+_MARKS = regex(r"^\s*(?://+|/\*+)\s*|\s*\*+/\s*$")
+_CODE = regex(r"^(?:class|code|value)?\s*-?\d+(?:\.\d+)?\s*(?:[-\u2013\u2014:=.,)]+|->|=>)?\s*", re.IGNORECASE)
+_ARROW = regex(r"^.*\S\s*->\s*")
 _MAX_LENGTH = 60
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,9 +10,10 @@ from oso_evalscript.javascript import nodes
 from oso_evalscript.javascript.numbers import to_number
 from oso_evalscript.javascript.syntax import Node, Tree
 from oso_evalscript.model.color import Color
+from oso_evalscript.model.regex import regex
 from oso_evalscript.semantics.values.constants import Constants, is_number
 
-_HEX = re.compile(r"0[xX][0-9a-fA-F]{2}_?[0-9a-fA-F]{2}_?[0-9a-fA-F]{2}")
+_HEX = regex(r"0[xX][0-9a-fA-F]{2}_?[0-9a-fA-F]{2}_?[0-9a-fA-F]{2}")
 _MAX_DEPTH = 20
 _CHANNELS = (3, 4)  # a fourth is the opacity
 

@@ -11,13 +11,14 @@ import re
 
 from oso_evalscript.javascript.lookalikes import plain
 from oso_evalscript.model.color import Color
+from oso_evalscript.model.regex import regex
 
-_NOISE = re.compile(r"[\s_,'\u2019\"`#]+")  # what may stand around and between the digits
-_PREFIX = re.compile(r"(?:[0Oo]?[xX])+")
+_NOISE = regex(r"[\s_,'\u2019\"`#]+")  # what may stand around and between the digits
+_PREFIX = regex(r"(?:[0Oo]?[xX])+")
 _LETTERS_FOR_DIGITS = str.maketrans("OolI", "0011")
-_SIX = re.compile(r"[0-9a-fA-F]{6}")
-_DIGITS = re.compile(r"[0-9]+")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:[\s_,.'\u2019][0-9]{3})+")
+_SIX = regex(r"[0-9a-fA-F]{6}")
+_DIGITS = regex(r"[0-9]+")
+_GROUPED = regex(r"[0-9]{1,3}(?:[\s_,.'\u2019][0-9]{3})+")
 _LARGEST = 0xFFFFFF
 _MAX_DIGITS = len(str(_LARGEST))
 

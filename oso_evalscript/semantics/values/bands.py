@@ -5,10 +5,11 @@ These are typical limits, for saying what a sample type loses of a band; a value
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from oso_evalscript.model.regex import regex
 
 if TYPE_CHECKING:  # the catalogue takes time to load, and most bands need none
     from oso_evalscript.model.catalog import Collection
@@ -37,7 +38,7 @@ MASK = Scale(0, 1, whole=True, many=False, meaning="dataMask")
 
 _REFLECTANCE = Scale(0, 1, meaning="reflectance")
 _POWER = Scale(0, 1, meaning="backscatter in linear power")
-_OPTICAL = re.compile(r"B0[1-9]|B8A")
+_OPTICAL = regex(r"B0[1-9]|B8A")
 _RADAR = frozenset({"VV", "VH"})
 _MEANINGS = {
     "REFLECTANCE": "reflectance",
