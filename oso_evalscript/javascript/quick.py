@@ -16,7 +16,15 @@ from collections.abc import Callable
 from typing import Any
 
 from esprima.messages import Messages
-from esprima.nodes import ArrayExpression, Identifier, Literal, StaticMemberExpression, UpdateExpression
+from esprima.nodes import (
+    ArrayExpression,
+    BinaryExpression,
+    ConditionalExpression,
+    Identifier,
+    Literal,
+    StaticMemberExpression,
+    UpdateExpression,
+)
 from esprima.parser import Parser
 from esprima.scanner import RawToken
 from esprima.token import Token
@@ -30,7 +38,7 @@ from oso_evalscript.model.regex import regex
 _NOT_PLAIN = regex(r"[\u2028\u2029]|\r(?!\n)")
 _BLANKS = regex(r"[ \t\r\n]*+")
 _LINE = regex(f"[^{LINE_ENDS}]*+")
-# A token and the blanks before it; nothing where a comment begins.
+# A token or a comment, and the blanks before it.
 _TOKEN = regex(
     r"""[ \t\r\n]*+(?:
       ([A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f]))  # 1: a word
@@ -41,6 +49,7 @@ _TOKEN = regex(
     | (0[xX][0-9a-fA-F]++(?![\w$\\]|[^\x00-\x7f]))  # 5
     | ((?:0|[1-9][0-9]*+)(?:\.[0-9]*+)?+(?:[eE][+-]?[0-9]++)?+(?![\w$\\]|[^\x00-\x7f]))  # 6
     | ("[^"\\\r\n\u2028\u2029]*+"|'[^'\\\r\n\u2028\u2029]*+')  # 7
+    | (//[^\n\r\u2028\u2029]*+) | (/\*)           # 8 and 9: a comment, and where one begins
     )""",
     re.VERBOSE | re.ASCII,
 )
@@ -50,9 +59,11 @@ _ENDS_EXPRESSION = regex(r"[ \t]*+[,)\]};:]")
 _MEMBER = regex(r"\.[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
 _PUNCTUATOR, _KEYWORD, _IDENTIFIER = Token.Punctuator, Token.Keyword, Token.Identifier
 _NUMBER, _STRING = Token.NumericLiteral, Token.StringLiteral
+_COMMENT, _LONG_COMMENT = 8, 9  # the groups of `_TOKEN`
 _LITERALS = frozenset((_NUMBER, _STRING))
 _BEGINS_OPERAND = frozenset((_PUNCTUATOR, _IDENTIFIER, _NUMBER, _STRING))
 _PREFIXES = frozenset(("+", "-", "~", "!", "++", "--", "await"))
+_LOGICAL = frozenset(("&&", "||"))
 _NO_OPERANDS = frozenset(("async", "await"))
 
 
@@ -142,13 +153,21 @@ class QuickScanner(CarefulScanner):
 
     def lex(self) -> Any:
         """Return the next token, behind blanks and comments; `crossed_line` says whether a line ended before it."""
-        source, begin = self.source, self.index
-        match = _TOKEN.match(source, begin) if self._is_plain else None
-        if match is None:
-            return self._lex_slowly()
-        group = match.lastindex or 0  # each token is in a group
+        source = self.source
+        begin = index = self.index
+        while True:
+            match = _TOKEN.match(source, index) if self._is_plain else None
+            if match is None:
+                return self._lex_slowly()
+            group = match.lastindex or 0  # each token is in a group
+            end = match.end()
+            if group < _COMMENT:
+                break
+            index = end if group == _COMMENT else source.find("*/", end) + 2
+            if index < end:
+                return self._lex_slowly()
+            self.comments[match.start(group)] = index
         value: Any = match[group]
-        end = match.end()
         start = end - len(value)
         # Not by the lines that the tokens tell: those are where they end, and a string may continue on the next line.
         self.crossed_line = crossed = start != begin and "\n" in source[begin:start]
@@ -316,6 +335,56 @@ class QuickParser(GrammarParser):
     def parseAssignmentExpression(self) -> Any:
         """Read an expression without a comma."""
         return self._operand(_ENDS_EXPRESSION) or super().parseAssignmentExpression()
+
+    def parseConditionalExpression(self) -> Any:
+        """Read an expression without assignment; one without `?` narrows the flags itself."""
+        start = self.lookahead
+        if start.value == "async":
+            return super().parseConditionalExpression()
+        test = self.parseBinaryExpression()
+        if not self.match("?"):
+            return test
+        self.nextToken()
+        context = self.context
+        allows_in = context.allowIn
+        context.allowIn = True
+        consequent = self.isolateCoverGrammar(self.parseAssignmentExpression)
+        context.allowIn = allows_in
+        self.expect(":")
+        alternate = self.isolateCoverGrammar(self.parseAssignmentExpression)
+        context.isAssignmentTarget = context.isBindingElement = False
+        return self.finalize(self.startNode(start), ConditionalExpression(test, consequent, alternate))
+
+    def parseBinaryExpression(self) -> Any:
+        """Read operands and the binary operators between them; what binds more strongly is joined first."""
+        start = self.lookahead
+        operand = self.inheritCoverGrammar(self.parseExponentiationExpression)
+        strength = self.binaryPrecedence(self.lookahead)
+        if not strength:
+            return operand
+        self.context.isAssignmentTarget = self.context.isBindingElement = False
+        waiting: list[tuple[int, str, Any, Any]] = []  # strength, operator, left operand and where it starts
+        signs = set()
+        while strength:
+            while waiting and waiting[-1][0] >= strength:
+                operand, start = self._joined(waiting.pop(), operand)
+            sign = self.lookahead.value
+            signs.add(sign)
+            if "??" in signs and not signs.isdisjoint(_LOGICAL):
+                self.throwUnexpectedToken(self.lookahead)
+            waiting.append((strength, sign, operand, start))
+            self.nextToken()
+            start = self.lookahead
+            operand = self._operand(_ENDS_OPERAND) or self.isolateCoverGrammar(self.parseExponentiationExpression)
+            strength = self.binaryPrecedence(self.lookahead)
+        while waiting:
+            operand, start = self._joined(waiting.pop(), operand)
+        return operand
+
+    def _joined(self, waiting: tuple[int, str, Any, Any], right: Any) -> tuple[Any, Any]:
+        """The expression of an operator, and where it starts."""
+        _, sign, left, start = waiting
+        return self.finalize(self.startNode(start), BinaryExpression(sign, left, right)), start
 
     def parseExponentiationExpression(self) -> Any:
         """Read an operand of a binary operator."""

@@ -223,10 +223,13 @@ class Tree:
         while stack:
             node = stack.pop()
             nodes.append(node)
+            if node.type in _LEAVES:
+                continue
             below = children(node)
             for child in below:
                 parents[id(child)] = node
-            stack.extend(reversed(below))
+            below.reverse()
+            stack += below
         return tuple(nodes), parents
 
     def is_placeholder(self, node: Node) -> bool:

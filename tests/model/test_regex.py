@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from oso_evalscript.model.regex import regex
 
 
-@given(st.sampled_from([r"(\w+)=(\d*)", "^$", r"\s", "a|b|"]), st.text("ab1= \n", max_size=12), st.sampled_from([0, re.M]))
+@given(
+    st.sampled_from([r"(\w+)=(\d*)", "^$", r"\s", "a|b|"]), st.text("ab1= \n", max_size=12), st.sampled_from([0, re.M])
+)
 def test_every_method_answers_as_a_compiled_expression(pattern: str, text: str, flags: int) -> None:
     ours, compiled = regex(pattern, flags), re.compile(pattern, flags)
     for _ in range(2):  # the first question compiles
