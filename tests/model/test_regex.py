@@ -12,7 +12,9 @@ from oso_evalscript.model.regex import regex
 
 
 @given(
-    st.sampled_from([r"(\w+)=(\d*)", "^$", r"\s", "a|b|"]), st.text("ab1= \n", max_size=12), st.sampled_from([0, re.M])
+    st.sampled_from([r"(\w+)=(\d*)", "^$", r"\s", "a|b|"]),
+    st.text("ab1= \n", max_size=12),
+    st.sampled_from([0, re.MULTILINE]),
 )
 def test_every_method_answers_as_a_compiled_expression(pattern: str, text: str, flags: int) -> None:
     ours, compiled = regex(pattern, flags), re.compile(pattern, flags)
