@@ -99,6 +99,17 @@ class Output:
     nodata: float | None = None
     names: tuple[str, ...] = ()
 
+    def __eq__(self, other: object) -> bool:
+        """Whether two outputs are the same; NaN is here equal to NaN."""
+        return self._compared() == other._compared() if isinstance(other, Output) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def _compared(self) -> tuple[object, ...]:
+        nodata = "nan" if self.nodata is not None and math.isnan(self.nodata) else self.nodata
+        return (self.bands, self.id, self.sample_type, nodata, self.names)
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -286,7 +297,7 @@ def _read_output(raw: RawValue, path: str, usual: SampleType) -> Output:
     nodata = raw.get("nodataValue")
     if nodata is not None and (isinstance(nodata, bool) or not isinstance(nodata, int | float)):
         raise ContractError(f"{path}.nodataValue", f"must be a number, not {show(nodata)}")
-    return Output(bands, id_, _sample_type(raw.get("sampleType"), path, usual), _number(nodata), names)
+    return Output(bands, id_, _sample_type(raw.get("sampleType"), path, usual), nodata, names)
 
 
 def _sample_type(raw: RawValue, path: str, usual: SampleType) -> SampleType:
@@ -307,11 +318,6 @@ def _mosaicking(raw: RawValue, path: str) -> Mosaicking | None:
         return Mosaicking(raw)  # type: ignore[arg-type]  # any other value is what the handler is for
     except ValueError:
         raise ContractError(path, f"{show(raw)} is not one of {', '.join(Mosaicking)}") from None
-
-
-def _number(value: float | None) -> float | None:
-    # One NaN object, so that two contracts with `nodataValue: NaN` compare equal.
-    return math.nan if value is not None and value != value else value
 
 
 def _strings(raw: RawValue, path: str) -> tuple[str, ...]:

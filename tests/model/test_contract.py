@@ -73,6 +73,10 @@ def test_nodata_may_be_nan_and_contracts_stay_comparable() -> None:
         "output": {"bands": 1, "sampleType": "FLOAT32", "nodataValue": math.nan},
     }
     assert read_setup(raw) == read_setup({**raw, "output": {**raw["output"], "nodataValue": float("nan")}})  # type: ignore[dict-item]
+    assert Output(1, nodata=math.nan) == Output(1, nodata=float("nan"))
+    assert len({Output(1, nodata=math.nan), Output(1, nodata=float("nan"))}) == 1
+    assert Output(1, nodata=math.nan) != Output(1)
+    assert Output(1) != "Output(1)"
 
 
 @pytest.mark.parametrize(
