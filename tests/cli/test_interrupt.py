@@ -30,6 +30,35 @@ def test_a_sweep_that_is_interrupted_ends_at_once_and_leaves_no_worker() -> None
     raise AssertionError("a process is left")
 
 
+LOST = """
+import _thread, time
+import oso_evalscript.cli
+from oso_evalscript.__main__ import main
+
+class Callback:
+    def __del__(self):
+        _thread.interrupt_main()  # ^C: Python drops what is raised here
+        time.sleep(0)
+
+def command():
+    try:
+        Callback()
+        time.sleep(30)
+    except KeyboardInterrupt:
+        print("interrupted")
+
+oso_evalscript.cli.main = command
+main()
+"""
+
+
+def test_an_interrupt_in_a_callback_is_not_lost() -> None:
+    started = time.monotonic()
+    run = subprocess.run([sys.executable, "-c", LOST], capture_output=True, text=True, timeout=60, check=True)
+    assert (run.stdout, run.stderr) == ("interrupted\n", "")
+    assert time.monotonic() - started < 20
+
+
 def _of_session(session: int) -> list[str]:
     """The processes of a session that are still there."""
     found = []
