@@ -35,7 +35,7 @@ TEXTS = st.lists(st.tuples(PIECES, GAPS), max_size=14).map(lambda parts: "".join
 
 
 _LINE_ENDS = re.compile("\r\n|[\n\r\u2028\u2029]")
-_LINE = re.compile(r"^Line \d+: ")
+_LINE = re.compile(r"^(?:Error: )?Line \d+: ")
 
 
 def plain(value: Any) -> Any:
