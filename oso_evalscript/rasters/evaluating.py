@@ -94,7 +94,14 @@ class Evaluator:
         self._all = [self.program]
         self._started = 1
         self._patience = PATIENCE
+        self._pixels = 0
         self._guard = threading.Lock()
+
+    def expect(self, pixels: int) -> None:
+        """Say how many pixels there are in all windows together."""
+        self._pixels = pixels
+        for program in self._all:
+            program.expect(pixels // self.count)
 
     def __enter__(self) -> Self:
         return self
@@ -163,6 +170,7 @@ class Evaluator:
             self._started += 1
             self._patience = PATIENCE
         program = self._make()
+        program.expect(self._pixels // self.count)
         with self._guard:
             self._all.append(program)
         return program

@@ -77,6 +77,7 @@ class WindowRunner:
         self._tile = tile
         types = reader.plain_codes()
         pixels = reader.grid.height * reader.grid.width
+        evaluator.expect(pixels)
         self._table = (
             None
             if types is None

@@ -70,10 +70,12 @@ class Compiler:
     Attributes:
         text: the script as it is loaded; it must be proved pure.
         order: the order in which colour maps take their pairs.
+        to_come: about how many pixels are to come in later runs.
     """
 
     text: str
     order: ColorMapOrder
+    to_come: int = 0
     _traced: dict[Shape, Traced | Refused] = field(default_factory=dict)
     _codes: dict[tuple[Shape, Layout], Code | Refused] = field(default_factory=dict)
     _begun: set[tuple[Shape, Layout]] = field(default_factory=set)
@@ -99,14 +101,14 @@ class Compiler:
         return f"{size}; some pixels run in JavaScript: {'; '.join(code.reasons)}" if code.guarded else size
 
     def pays(self, shape: Shape, layout: Layout, pace: Pace, left: int) -> bool:
-        """Return whether a compiled kernel is worth its price with this many pixels left."""
+        """Return whether a compiled kernel is worth its price with this many pixels left of a run."""
         if left < _SMALL or pace.each is None:
             return False
         known = self._codes.get((shape, layout))
         if isinstance(known, Refused) or isinstance(self._traced.get(shape), Refused):
             return False
         price = _V8_SECONDS + (0.0 if known is not None else _TRACE_SECONDS)
-        return pace.each * left * _GAIN > price
+        return pace.each * max(left, self.to_come) * _GAIN > price
 
     def ahead(self, shape: Shape, layout: Layout, pace: Pace) -> Code | Refused | None:
         """Return the compiled kernel for runs to come; None if it would not pay, or while it is being made."""

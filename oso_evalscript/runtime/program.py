@@ -87,8 +87,7 @@ class Program:
         api: Api = "process",
     ) -> None:
         self.source = Source.of(source)
-        self._scalars = scalar_returns
-        self.strict = strict
+        self._scalars, self.strict = scalar_returns, strict
         self.api: Api = read_api(api)
         try:
             self._library = library(color_map_order=color_map_order)
@@ -201,10 +200,9 @@ class Program:
                 rows, columns = whole.size
                 raise ArrayError(f"there is no pixel {row},{column}: the scene has {rows} rows and {columns} columns")
             run = whole.only(row, column)
-            engine = self._engines[0]
             try:
-                results, notes = blocks.evaluate([engine], run.shape, run.planes, 1)
-                returned, log = engine.last(), self._told(run)[1]
+                results, notes = blocks.evaluate(self._engines[:1], run.shape, run.planes, 1)
+                returned, log = self._engines[0].last(), self._told(run)[1]
             except Failed as failure:
                 raise self._failure(failure, run) from None
             stored = {
@@ -213,6 +211,10 @@ class Program:
                 if not (self._may_leave_user_data(run.shape.outputs) and count(notes, "nothing"))
             }
             return Explanation(row, column, run.inputs(0), returned, stored, log)
+
+    def expect(self, pixels: int) -> None:
+        """Say how many pixels are to come in several runs; what pays for all of them is then done at once."""
+        self._pixels = self._compiler.to_come = pixels
 
     def explain_kernel(self, scenes: Sources) -> str:
         """Return a sentence: whether the script compiles to a kernel for these scenes, or why not."""

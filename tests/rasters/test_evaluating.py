@@ -40,6 +40,21 @@ def test_another_program_is_loaded_only_if_windows_wait(
     assert len(loaded) == most
 
 
+def test_every_program_is_compiled_soon_if_many_windows_are_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluating, "PATIENCE", 0.0)
+    values = np.random.default_rng(0).random((1024, 1024), np.float32)
+    window = Window(0, 0, 1024, 1024)
+    for pixels, compiled in ((10**6, False), (10**9, True)):
+        with Evaluator(lambda: Program(DOUBLE), 2) as evaluator, ThreadPoolExecutor(2) as pool:
+            evaluator.expect(pixels)
+            for found in pool.map(
+                lambda _: evaluator.run({"A": values}, window, units=None, order="mostRecent"), range(6)
+            ):
+                assert np.array_equal(found["default"][0], 2 * values)
+            engines = [program._engines[0] for program in evaluator._all]
+        assert [engine.asked_to_compile for engine in engines] == [compiled] * len(engines)
+
+
 @pytest.mark.parametrize("bands", [1, 3, 4, 8])
 @pytest.mark.parametrize("shape", [(4, 6), (3, 5)])
 @pytest.mark.parametrize("void", [None, 7])

@@ -146,6 +146,9 @@ def test_a_kernel_is_compiled_where_it_pays() -> None:
     for _ in range(200):
         pace.note(0.008, 2**18)
     assert not compiler.pays(shape, layout, pace, 2**18)  # however many small runs there were
+    compiler.to_come = 2**24
+    assert compiler.pays(shape, layout, pace, 2**18)
+    assert not compiler.pays(shape, layout, pace, 1000)
     compiler._traced[shape] = Refused("no")
     assert not compiler.pays(shape, layout, pace, 2**24)
 
