@@ -141,7 +141,7 @@ class Settings:
         units: the unit of the numbers, if the user sets one.
         overviews: the resampling of overviews, `none` for a plain tiled GeoTIFF; by default chosen by the content.
         compress: the compression of tiles.
-        level: the level of compression; by default 4 with DEFLATE, and GDAL's own default with ZSTD.
+        level: the level of compression; by default 4 with DEFLATE (1 for FLOAT32), and GDAL's own default with ZSTD.
         resume: whether to continue an interrupted run, and to keep the parts of this run if it fails.
         threads: the number of windows to process at once; by default one per processor.
         output_id: the output to write, None for all.

@@ -111,3 +111,11 @@ def test_names_of_files() -> None:
     assert target_names(Path("x/{id}.tif"), [one, two]) == {"a": Path("x/a.tif"), "b": Path("x/b.tif")}
     with pytest.raises(RasterError, match="cannot be part of a file name"):
         target_names(Path("out.tif"), [one, Output(1, "../x")])
+
+
+def test_floats_are_compressed_at_a_lower_level() -> None:
+    levels = {kind: encoding_of(Output(1, sample_type=kind), "deflate").level for kind in SampleType}
+    assert {kind for kind, level in levels.items() if level == 1} == {SampleType.FLOAT32}
+    assert set(levels.values()) == {1, 4}
+    assert encoding_of(Output(1, sample_type=SampleType.FLOAT32), "deflate", level=6).level == 6
+    assert encoding_of(Output(1, sample_type=SampleType.FLOAT32), "zstd").level is None
