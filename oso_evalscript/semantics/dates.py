@@ -1,7 +1,7 @@
 """The dates that a script names, whole or in part, so that scenes made up for it are such as it looks for.
 
 Found are dates in text (`"2025-03-01"`, `"2025-03"`, `"2025"`), `new Date(2025, 2)` and `Date.UTC(…)`, numbers of
-milliseconds, and numbers that are compared with a year or with `getMonth()`.
+milliseconds, and numbers or constants that are compared with a year or with `getMonth()`.
 """
 
 from __future__ import annotations
@@ -125,10 +125,21 @@ def _is_year(tree: Tree, node: Node) -> bool:
 
 def _is_named_year(tree: Tree, node: Node) -> bool:
     if node.type == "VariableDeclarator":
-        return _says_year(tree.text(node.id))
+        name = tree.text(node.id)
+        return _says_year(name) or name in _compared_with_years(tree)
     if node.type == "AssignmentExpression":
         return _says_year(tree.text(node.left))
     return node.type == "Property" and _says_year(tree.text(node.key))
+
+
+def _compared_with_years(tree: Tree) -> set[str]:
+    """What years are compared with: names of variables, or other texts."""
+    sides = [
+        (tree.text(node.left), tree.text(node.right))
+        for node in tree.of_type("BinaryExpression")
+        if node.operator in _COMPARISONS
+    ]
+    return {other for pair in sides for one, other in (pair, pair[::-1]) if _says_year(one)}
 
 
 def _says_year(words: str) -> bool:

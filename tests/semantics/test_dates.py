@@ -31,7 +31,8 @@ def test_parts_of_dates_are_months_and_years(day: dt.date) -> None:
     assert begin == f"{year}-{month:02}-01"
     assert begin <= str(day) <= end
     assert (dt.date.fromisoformat(end) + dt.timedelta(days=1)).day == 1
-    for words in (f"d.getFullYear() === {year}", f'"{year}"', f"const targetYear = {year}", f"[{year}].includes(d.getUTCFullYear())"):  # fmt: skip
+    for words in (f"d.getFullYear() === {year}", f'"{year}"', f"const targetYear = {year}", f"[{year}].includes(d.getUTCFullYear())",
+                  f"const y1 = {year}; d.getFullYear() == y1", f"const y1 = {year}; const year = d.y; y1 > year"):  # fmt: skip
         assert periods(words) == [(f"{year}-01-01", f"{year}-12-31")]
 
 
