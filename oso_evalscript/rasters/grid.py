@@ -132,6 +132,11 @@ def bounds_in(grid: Grid, crs: CRS) -> Box:
     return left, bottom, right, top
 
 
+def is_local(crs: CRS) -> bool:
+    """Return whether a CRS is tied to no place on Earth, or GDAL does not know to which."""
+    return not (crs.is_geographic or crs.is_projected)
+
+
 def crs_name(crs: CRS) -> str:
     """Return what a CRS is called: its code, such as `EPSG:2154`, or its name if it has none."""
     text = str(crs.to_string())

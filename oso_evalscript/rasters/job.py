@@ -18,7 +18,7 @@ from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.model.machine import processors
 from oso_evalscript.rasters.evaluating import Evaluator, outputs_of
-from oso_evalscript.rasters.grid import Grid, Window
+from oso_evalscript.rasters.grid import Grid, Window, crs_name, is_local
 from oso_evalscript.rasters.parts import Overviews, Parts
 from oso_evalscript.rasters.reading import Reader
 from oso_evalscript.rasters.tiff import gdal_version, header, header_in_place, room_for
@@ -405,6 +405,9 @@ def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], re
     if len(reported.user_data) > 1:
         found.append("user data differ between windows; those of the first are kept")
     found += [f"{file.path}: covers less than the other bands; `dataMask` is 0 beyond it" for file in reader.partial]
+    if is_local(reader.grid.crs):
+        name = crs_name(reader.grid.crs)
+        found.append(f"`{name}` is a local coordinate reference system, or one that GDAL does not know; it is kept")
     odd = (each.output for each in layouts if each.output.nodata is not None and each.nodata is None)
     return found + [
         f"nodataValue {item.nodata:g} of `{item.id}` cannot be stored as {item.sample_type}" for item in odd

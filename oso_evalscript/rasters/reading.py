@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio import Env
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
@@ -235,7 +236,8 @@ class Reader:
         bands: dict[str, NDArray[Any]] = {}
         whole: NDArray[np.bool_] | None = None
         for plan in plans:
-            values, mask = self._handle(plan.layer).read(plan.layer, window)
+            with Env():  # in a thread that has none, GDAL prints its warnings
+                values, mask = self._handle(plan.layer).read(plan.layer, window)
             if plan.name == MASK:
                 given = values != 0
                 mask = given if mask is None else mask & given

@@ -228,6 +228,36 @@ def test_bands_that_end_at_different_places(tmp_path: Path) -> None:
     assert (tmp_path / "out_sum.tif").read_bytes() == old
 
 
+def test_a_local_reference_system_is_kept_and_named(tmp_path: Path) -> None:
+    layout = Layout(20, 20)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout, 1))
+    assert not [item for item in run(PALETTE, tmp_path / "x.tif", tmp_path / "out.tif").notices if "local" in item]
+    with rasterio.open(tmp_path / "x.tif", "r+") as dataset:
+        dataset.crs = 'LOCAL_CS["my field",UNIT["metre",1],AXIS["Easting",EAST],AXIS["Northing",NORTH]]'
+    written = run(PALETTE, tmp_path / "x.tif", tmp_path / "out.tif")
+    said = "`my field` is a local coordinate reference system, or one that GDAL does not know; it is kept"
+    assert said in written.notices
+    with rasterio.open(tmp_path / "out.tif") as dataset:
+        assert "my field" in dataset.crs.to_wkt()
+
+
+def test_gdal_prints_nothing_beside_our_sentence(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    layout = Layout(64, 64)
+    rasters.write(tmp_path / "a.tif", layout, values_of(layout, 1))
+    with rasterio.open(tmp_path / "a.tif") as dataset:  # again in one strip, of which GDAL warns
+        kept = ("driver", "dtype", "count", "width", "height", "crs", "transform")
+        profile, values = {key: dataset.profile[key] for key in kept}, dataset.read()
+    with rasterio.open(tmp_path / "b.tif", "w", **profile) as dataset:
+        dataset.write(values)
+    data = (tmp_path / "b.tif").read_bytes()
+    (tmp_path / "b.tif").write_bytes(data[: len(data) // 2])
+    (tmp_path / "out_sum.tif").write_text("old")
+    with pytest.raises(RasterError, match=r"b\.tif: cannot be read"):
+        job(SUM, {"A": tmp_path / "a.tif", "B": tmp_path / "b.tif"}, tmp_path / "out.tif")
+    assert capfd.readouterr() == ("", "")
+    assert (tmp_path / "out_sum.tif").read_text() == "old"
+
+
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
     layout = Layout(20, 20)
     rasters.write(tmp_path / "x.tif", layout, values_of(layout, 1))
