@@ -130,8 +130,8 @@ def _is_picture(output: Output) -> bool:
 def _look(bands: Array, empty: NDArray[np.bool_]) -> str:
     """What pixels without data look like in a picture that has no alpha, where they all look alike."""
     pixels = int(np.count_nonzero(empty))
-    colors = np.unique(bands[:, empty], axis=1)
-    if colors.shape[1] != 1:
+    colors = bands[:, empty]
+    if (colors != colors[:, :1]).any():
         return ""
     color = tuple(colors[:, 0].tolist())
     drawn = _COLORS.get(color, f"in the colour {color}")
