@@ -8,7 +8,6 @@ data winning. The order is that of the request's `mosaickingOrder`, by default t
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -374,8 +373,7 @@ def _layer(stack: Stack, scene: Scene, units: str | None, size: tuple[int, int],
 
 def _array(name: str, band: ArrayLike) -> Array:
     """A band as an array; one with a mask of its own is refused, for the script would see what the mask hides."""
-    masks = sys.modules.get("numpy.ma")  # whoever has a masked array has loaded it; it takes 10 ms
-    if masks is not None and isinstance(band, masks.MaskedArray) and masks.is_masked(band):
+    if hasattr(band, "mask") and np.ma.is_masked(band):  # for other arrays `np.ma`, which takes 10 ms, is not loaded
         raise ArrayError(
             f"the band {name} is a masked array, whose mask scripts cannot see: pass its `.data`, and a band dataMask "
             "that is 0 where it is masked"

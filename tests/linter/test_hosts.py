@@ -41,6 +41,27 @@ def found(report: Report) -> list[tuple[str, str]]:
     return [(item.rule, item.message) for item in report]
 
 
+HEADERS = {
+    "py": [
+        'S = f"""//VERSION={version}%s"""', 'S = """//VERSION=%%(v)s%s"""', 'S = """//VERSION=__V__%s""".replace("__V__", v)',
+        'S = f"""{head}\n%s"""', 'S = f"""// {title}\n%s"""', 'def f(head):\n    return head + """%s"""',
+    ],
+    "ts": ["const s = `//VERSION=${version}%s`;", "const s = `${head}%s`;"],
+    "yaml": ["a: |\n  //VERSION={{ version }}%s"],
+}  # fmt: skip
+BODY = '\nfunction setup() { return { input: ["B04"], output: { bands: 1 } }; }\nfunction evaluatePixel(s) { return [s.B04]; }\n'
+
+
+@pytest.mark.parametrize(("kind", "around"), [(kind, around) for kind, many in HEADERS.items() for around in many])
+def test_a_header_that_is_filled_in_is_left_alone(kind: str, around: str) -> None:
+    body = BODY.replace("\n", "\n  ") if kind == "yaml" else BODY
+    body = body.replace("{", "{{").replace("}", "}}") if around.startswith("S = f") else body
+    document = of(kind, around % body)
+    assert len(document.scripts) == 1
+    assert found(lint_document(document, Checks(RULES))) == []
+    assert fix_document(document, Checks(RULES), unsafe=True).document.source.text == document.source.text
+
+
 @settings(max_examples=60)
 @given(hosted(faulty()))
 def test_what_is_found_is_what_is_found_in_the_script_alone(host: Hosted) -> None:

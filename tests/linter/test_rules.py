@@ -91,3 +91,11 @@ def outputs(text: str) -> bytes | None:
 def test_such_scripts_are_among_the_cases() -> None:
     run = [case for rule in RULES for case in rule.bad if case.fixed is not None and outputs(case.text) is not None]
     assert len(run) >= 5
+
+
+@pytest.mark.parametrize("declared", ["function stretch(x) { return x; }", "const stretch = (x) => x;"])
+def test_a_misspelt_function_is_near_one_that_nothing_calls(declared: str) -> None:
+    setup = "function setup() { return { input: ['B04'], output: { bands: 1 } }; }"
+    text = f"//VERSION=3\n{setup}\n{declared}\nfunction evaluatePixel(s) {{ return [stretc(s.B04)]; }}\n"
+    said = [item.message for item in lint(Source(text), select=["undefined-name"])]
+    assert said == ["`stretc` is not defined; did you mean `stretch`?"]

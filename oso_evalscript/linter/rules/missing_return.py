@@ -71,7 +71,7 @@ def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
         return f" when the loop on line {_line(script, end.loops[0])} ends" if certain else None
     if not end.tests and not end.switches:
         return ""
-    if len(end.tests) == 1 and not end.switches and end.tests[0].type in _SIMPLE_TESTS:
+    if len(end.tests) == 1 and not end.switches and _may_be_false(end.tests[0]):
         test = end.tests[0]
         return f" if `{script.tree.text(test)}` on line {_line(script, test)} is false"
     taken = taken_by(end, script.tree, script.values)
@@ -83,6 +83,13 @@ def _reached(end: Ending, script: Script, pixel: Function) -> str | None:
         if _is_real(gap, ranges):
             return f" if `{script.tree.text(node)}` is {_words(gap)}"
     return None
+
+
+def _may_be_false(test: Node) -> bool:
+    """Whether a condition is one test, or several of which each has to hold; `a < 5 || a >= 5` always does."""
+    if test.type == "LogicalExpression" and test.operator == "&&":
+        return _may_be_false(test.left) and _may_be_false(test.right)
+    return test.type in _SIMPLE_TESTS
 
 
 def _is_real(gap: Range, ranges: list[Range]) -> bool:
@@ -194,6 +201,8 @@ RULE = Rule(
     good=(
         _script("if (s.dataMask === 1) { return [s.B04]; }"),
         _script("if (!s.dataMask) return; return [s.B04];"),
+        _script("if (s.dataMask && s.dataMask > 0) return [s.B04];"),
+        _script("if (s.B04 < 1 || s.B04 >= 1) return [s.dataMask];"),
         _script("if (0 < s.dataMask) { return [s.B04]; } else { return; }"),
         _script("const seen = s.dataMask; if (seen || s.B04 > 1) return [s.B04];"),
         _script("for (const p of s) { if (p.dataMask) return [p.B04]; }", _ORBIT),
@@ -225,6 +234,7 @@ RULE = Rule(
             at="evaluatePixel",
         ),
         Bad(_script("if (s.dataMask === 0) { return [s.B04]; }"), at="evaluatePixel"),
+        Bad(_script("if (s.dataMask && s.B04 > 0.3) return [s.B04];"), at="evaluatePixel"),
         Bad(_script("if (s.B04 < 1) return; return [s.B04 * s.dataMask];"), at="return;"),
         Bad(_script("if (s.dataMask) return; return [s.B04];"), at="return;"),
         Bad(_script("if (s.B04 < 0.2) return [s.dataMask]; else if (s.B04 > 0.3) return [1];"), at="evaluatePixel"),

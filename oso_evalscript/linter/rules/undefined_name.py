@@ -79,7 +79,8 @@ def _is_shorthand(script: Script, node: Node) -> bool:
 def _declared(script: Script) -> set[str]:
     """The names that the script declares, wherever that is."""
     variables = (script.scopes.variable(node) for node in script.tree.of_type("Identifier"))
-    return {variable.name for variable in variables if variable is not None and variable.declared}
+    used = {variable.name for variable in variables if variable is not None and variable.declared}
+    return used | {name for name, variable in script.scopes.top.items() if variable.declared}
 
 
 def _advice(script: Script, name: str, declared: set[str], known: list[str]) -> tuple[str, str | None]:

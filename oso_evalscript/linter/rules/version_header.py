@@ -24,6 +24,8 @@ from oso_evalscript.semantics.script import Header, Script
 
 _HEADER = "//VERSION=3"
 _BEFORE = regex(f"[{BLANKS}{LINE_ENDS}]*")
+_LEADING = regex(rf"(?:[{BLANKS}{LINE_ENDS}]|//[^{LINE_ENDS}]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?)*+")
+_TEMPLATE = regex(rf"{_BEFORE.pattern}//[ \t]*VERSION[ \t]*=[ \t]*[%{{$<@#_\[]")  # what templates begin with
 _MISSPELT = regex(r"//[ \t]*(V[A-Za-z]{4,9})[ \t]*[=:]?[ \t]*3(?![.\w])")
 _NEAR = 0.75  # how like the word a misspelt one is
 _GOES_ON = regex(r"[.\w]")
@@ -32,7 +34,7 @@ _EXACT = regex(rf"{_BEFORE.pattern}//VERSION=3(?!{_GOES_ON.pattern})")
 
 def check(script: Script) -> Iterator[Finding]:
     """Compare the start of the script with the one documented spelling."""
-    if script.kind not in (Kind.V3, Kind.SIMPLE) or _EXACT.match(script.text):
+    if script.kind not in (Kind.V3, Kind.SIMPLE) or _EXACT.match(script.text) or _is_filled_in(script):
         return
     header = script.header
     if script.kind is Kind.SIMPLE:
@@ -43,6 +45,12 @@ def check(script: Script) -> Iterator[Finding]:
             yield Finding(script.setup.name_span, f"the script does not begin with `{_HEADER}`", _insertion(script))
     elif header.version not in (1, 2):
         yield from _check_header(script, header)
+
+
+def _is_filled_in(script: Script) -> bool:
+    """Whether a program fills something in before the first statement, which may be the header or a part of it."""
+    starts = [unknown.start for unknown in script.tree.source.unknown]
+    return bool(_TEMPLATE.match(script.text)) or any(_LEADING.fullmatch(script.text, 0, start) for start in starts)
 
 
 def _in_simple_script(script: Script, header: Header | None) -> Iterator[Finding]:
@@ -119,6 +127,7 @@ RULE = Rule(
         "// Vegetation 3\nreturn [B04, B03, B02];",
         "/* a tool, no script */ const versions = { version: 3 };",
         f"//VERSION=3{_BODY}// Version 3 (2021): faster",
+        f"//VERSION={{{{ version }}}}{_BODY}",
     ),
     bad=(
         Bad(f"// VERSION=3{_BODY}", at="// VERSION=3", fixed=f"//VERSION=3{_BODY}"),
