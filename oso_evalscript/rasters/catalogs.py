@@ -77,7 +77,7 @@ def read_stac(path: Path, request: Request) -> tuple[Acquisition, ...]:
     items = [item for file in files for item in _items(file)]
     if not items:
         raise RasterError(f"{path}: contains no STAC item")
-    return tuple(_acquisition(item, path, request) for item in items)
+    return tuple(_read_item(item, path, request) for item in items)
 
 
 def _item_files(folder: Path) -> list[Path]:
@@ -115,6 +115,16 @@ def _linked(path: Path, data: Mapping[str, Any]) -> Iterator[pystac.Item]:
     for link in data.get("links", []):
         if link.get("rel") in ("item", "child") and not _NETWORK.match(link["href"]):
             yield from _items(path.parent / link["href"])
+
+
+def _read_item(item: pystac.Item, path: Path, request: Request) -> Acquisition:
+    try:
+        return _acquisition(item, path, request)
+    except RasterError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # a field of another type than STAC's
+        what = f"{type(error).__name__}: {error}"
+        raise RasterError(f"{path}: the item {item.id} does not have the fields that STAC describes ({what})") from None
 
 
 def _acquisition(item: pystac.Item, path: Path, request: Request) -> Acquisition:

@@ -147,8 +147,10 @@ def connected(scheduler: str, workers: int) -> Iterator[Client]:
         workers: how many processes `local` starts; by default one for each processor.
 
     Raises:
-        RasterError: it does not answer.
+        RasterError: it is not an address, or does not answer.
     """
+    if scheduler != LOCAL and ":" not in scheduler:
+        raise RasterError(f"`{scheduler}` is not the address of a scheduler: expected tcp://host:8786 or {LOCAL}")
     try:
         if scheduler == LOCAL:
             with dask.config.set(_QUIET):

@@ -61,6 +61,7 @@ class RasterFile:
         tags: the file's own metadata.
         blocks: rows and columns of the blocks it is stored in.
         overviews: the factors of the smaller copies that it holds.
+        parts: all files that GDAL reads for it: itself, those of a VRT, and masks and overviews beside it.
     """
 
     path: str
@@ -72,6 +73,7 @@ class RasterFile:
     tags: Mapping[str, str]
     blocks: tuple[int, int]
     overviews: tuple[int, ...]
+    parts: tuple[str, ...] = ()
 
     def band(self, index: int) -> FileBand | None:
         """Return the band of that number, None if there is none that holds data."""
@@ -117,6 +119,7 @@ def read_file(path: str | Path) -> RasterFile:
             dict(dataset.tags()),
             dataset.block_shapes[0],
             tuple(dataset.overviews(1)),
+            tuple(dataset.files),
         )
 
 

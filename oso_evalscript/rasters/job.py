@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -179,20 +180,31 @@ class Crew:
     submit: Callable[[Window], Pending]
 
 
+_NUMBER = re.compile(r"\d[\d,.]*")
+
+
 @dataclass(slots=True)
 class Reported:
     """What the runs of all windows said."""
 
-    notices: dict[str, None] = field(default_factory=dict)
+    notices: dict[str, list[str]] = field(default_factory=dict)  # by what they say without their numbers
     log: list[LogLine] = field(default_factory=list)
     user_data: list[Any] = field(default_factory=list)
 
     def take(self, outputs: Outputs) -> None:
         """Add what a window's run said."""
-        self.notices.update(dict.fromkeys(outputs.notices))
+        for notice in outputs.notices:
+            known = self.notices.setdefault(_NUMBER.sub("#", notice), [])
+            if notice not in known:
+                known.append(notice)
         self.log += outputs.log[: MAX_LOG - len(self.log)]
         if outputs.user_data is not None and outputs.user_data not in self.user_data[:2]:
             self.user_data.append(outputs.user_data)
+
+    def summed_up(self) -> Iterator[str]:
+        """Yield each notice once; of those that differ in their numbers alone, that of the first window."""
+        for first, *others in self.notices.values():
+            yield f"{first} (in the first of several windows)" if others else first
 
 
 def write(
@@ -250,7 +262,7 @@ def written_of(
     resumed: bool = False,
 ) -> Written:
     """Return what a job has written, with all that the script and this package have to say of it."""
-    notices = (*reported.notices, *_notices(evaluator, reader, layouts, reported))
+    notices = (*reported.summed_up(), *_notices(evaluator, reader, layouts, reported))
     data = reported.user_data[0] if reported.user_data else None
     grid = reader.grid
     return Written(files, grid.height, grid.width, seconds, notices, tuple(reported.log), data, resumed)
@@ -423,7 +435,7 @@ def _signature(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], 
         evaluator.program.source.text,
         [None if origin is None else origin.id for origin in evaluator.program.origins],
         [grid.crs.to_wkt(), list(grid.transform), grid.width, grid.height],
-        [[file.path, *_stamp(file.path)] for file in reader.files],
+        [[part, *_stamp(part)] for file in reader.files for part in (file.path, *sorted(file.parts))],
         reader.plans,
         [repr(layout) for layout in layouts],
         [settings.order, settings.units],

@@ -72,6 +72,25 @@ def test_digital_numbers_are_those_of_the_service(tmp_path: Path, assets: dict[s
     np.testing.assert_array_equal(read(tmp_path / "item.json"), np.maximum(values.astype(int) - lowered, 0))
 
 
+@pytest.mark.parametrize(
+    ("assets", "properties"),
+    [
+        (OLD, {"eo:cloud_cover": "n/a"}),
+        ({"B04": {"href": "red.tif", "eo:bands": ["B04"]}}, {}),
+        ({"red": {**EARTH["red"], "raster:bands": [{"scale": "x"}]}}, {}),
+    ],
+)
+def test_fields_of_another_type_are_named_in_one_sentence(
+    tmp_path: Path, assets: dict[str, Any], properties: dict[str, Any]
+) -> None:
+    item(tmp_path, assets, **properties)
+    said = (
+        r"item\.json: the item S2A_31TCJ_20230601_0_L2A does not have the fields that STAC describes \(\w+Error: .*\)$"
+    )
+    with pytest.raises(RasterError, match=said):
+        read(tmp_path / "item.json")
+
+
 def test_what_the_item_says_of_its_scene(tmp_path: Path) -> None:
     item(tmp_path, OLD)
     item(tmp_path, OLD, "second.json", datetime="2023-06-11T10:50:31Z")

@@ -107,7 +107,10 @@ def test_a_scheduler_that_is_not_there(raster: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("oso_evalscript.rasters.clusters.PATIENCE", 0.5)
     with Evaluator(lambda: Program(SUM), 1) as evaluator:
         scenes = open_scenes(evaluator.program, raster)
-        crew = crew_of("tcp://127.0.0.1:1", Task(Source(SUM), None, 10.0, 2**29, scenes, Settings()))
+        task = Task(Source(SUM), None, 10.0, 2**29, scenes, Settings())
+        crew = crew_of("tcp://127.0.0.1:1", task)
+        with pytest.raises(RasterError, match="`foo` is not the address of a scheduler"), crew_of("foo", task)([]):
+            pass
         with pytest.raises(RasterError, match=r"the scheduler tcp://127\.0\.0\.1:1 cannot be reached"), crew([]):
             pass
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,8 +23,9 @@ from oso_evalscript.model.errors import PixelError, RasterError
 from oso_evalscript.model.text import Source
 from oso_evalscript.rasters import run, tiff
 from oso_evalscript.rasters.evaluating import Evaluator
-from oso_evalscript.rasters.job import Progress, Settings, Written, write
+from oso_evalscript.rasters.job import Progress, Reported, Settings, Written, _signature, write
 from oso_evalscript.rasters.running import open_scenes
+from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 from tests.conftest import ROOT
 from tests.rasters import layouts as rasters
@@ -376,6 +378,26 @@ def test_parts_of_other_inputs_are_not_gone_on_with(tmp_path: Path) -> None:
         job(failing, tmp_path / "x.tif", tmp_path / "out.tif", resume=True)
     assert (tmp_path / ".out_sum.tif.parts").is_dir()
     assert not job(SUM, tmp_path / "x.tif", tmp_path / "out.tif", resume=True).resumed
+
+
+def test_all_files_behind_a_raster_decide_whether_a_job_goes_on(tmp_path: Path) -> None:
+    layout = Layout(40, 40)
+    rasters.write(tmp_path / "x.tif", layout, values_of(layout), ("A", "B"))
+    rasterio.shutil.copy(str(tmp_path / "x.tif"), str(tmp_path / "x.vrt"), driver="VRT")
+    signatures = []
+    for seed in (0, 1):
+        with Evaluator(lambda: Program(SUM), 1) as evaluator, open_scenes(evaluator.program, tmp_path / "x.vrt").reader() as reader:  # fmt: skip
+            signatures.append(_signature(evaluator, reader, (), Settings()))
+            assert str(tmp_path / "x.tif") in reader.files[0].parts
+        rasters.write(tmp_path / "x.tif", Layout(40, 40, seed=seed + 5), values_of(Layout(40, 40, seed=seed + 5)), ("A", "B"))  # fmt: skip
+    assert signatures[0] != signatures[1]
+
+
+def test_notices_that_differ_in_numbers_alone_are_given_once() -> None:
+    reported = Reported()
+    for notices in (("1,234 pixels have no data",), ("7 pixels have no data", "band 2"), ("band 2",)):
+        reported.take(Outputs({}, notices=notices))
+    assert list(reported.summed_up()) == ["1,234 pixels have no data (in the first of several windows)", "band 2"]
 
 
 def test_a_killed_child_is_replaced(tmp_path: Path) -> None:
