@@ -198,7 +198,8 @@ def parse_crs(text: str) -> CRS:
         RasterError: there is none.
     """
     try:
-        return CRS.from_user_input(int(text) if text.strip().isdigit() else text)
+        with Env():  # else GDAL prints its error
+            return CRS.from_user_input(int(text) if text.strip().isdigit() else text)
     except (CRSError, ValueError):
         raise RasterError(
             f"`{text}` is not a coordinate reference system: expected one such as EPSG:2154 or EPSG:4326"

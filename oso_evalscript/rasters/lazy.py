@@ -182,7 +182,24 @@ def _datasets(given: Datasets, keys: Sequence[str], *, fusion: bool) -> list[xr.
     missing = next((key for key in keys if key not in given), None)
     if missing is not None:
         raise ArrayError(f"the dataset of `{missing}` is missing: expected those of {', '.join(keys)}")
-    return [cast("xr.Dataset", given[key]) for key in keys]
+    found = [cast("xr.Dataset", given[key]) for key in keys]
+    for key, dataset in zip(keys[1:], found[1:], strict=True):
+        for axis in ("y", "x"):
+            if _lie_apart(found[0], dataset, axis):
+                raise ArrayError(
+                    f"the datasets of `{keys[0]}` and `{key}` do not have the same `{axis}`: align them first, for "
+                    "example with `one.reindex_like(other, method='nearest')`"
+                )
+    return found
+
+
+def _lie_apart(one: xr.Dataset, other: xr.Dataset, axis: str) -> bool:
+    """Whether two datasets of one size have coordinates that differ by more than a hundredth of a pixel."""
+    if axis not in one.coords or axis not in other.coords or one.sizes.get(axis) != other.sizes.get(axis):
+        return False
+    here, there = (np.asarray(dataset[axis], np.float64) for dataset in (one, other))
+    step = float(np.abs(np.diff(here)).min()) if here.size > 1 else 1.0
+    return not np.allclose(here, there, rtol=0, atol=step / 100)
 
 
 def _bands(dataset: xr.Dataset, wanted: Sequence[str]) -> dict[str, xr.DataArray]:

@@ -64,10 +64,10 @@ def prepare(
         at: row and column of that tile.
         encoding: how tiles are stored.
         overviews: how a pixel of an overview is made of four.
-        nodata: the value that does not count in averages.
+        nodata: the value that does not count in averages, nor as the least or largest.
     """
     tiles = encode(pixels, encoding)
-    return Piece(*at, tiles, halve(pixels, overviews, nodata), limits_of(pixels))
+    return Piece(*at, tiles, halve(pixels, overviews, nodata), limits_of(pixels, nodata))
 
 
 def halve(pixels: NDArray[Any], overviews: Overviews, nodata: float | None) -> NDArray[Any]:
@@ -384,8 +384,17 @@ def _record(line: bytes) -> tuple[int, int, int, int, int, int, Sequence[float]]
     return int(level), int(row), int(column), int(offset), int(length), int(crc), [float(word) for word in limits]
 
 
-def limits_of(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Return the least and the largest value of each band, NaN left out; shape (2, band)."""
+def limits_of(pixels: NDArray[Any], nodata: float | None = None) -> NDArray[Any]:
+    """Return the least and the largest value of each band, NaN and no-data left out; shape (2, band)."""
+    found = _all_limits_of(pixels)
+    if nodata is None or not (found == nodata).any():  # no-data between the two changes neither
+        return found
+    flat = pixels.reshape(pixels.shape[0], -1)
+    kept = np.where(flat == nodata, np.nan, flat)
+    return np.stack([np.fmin.reduce(kept, axis=1), np.fmax.reduce(kept, axis=1)])
+
+
+def _all_limits_of(pixels: NDArray[Any]) -> NDArray[Any]:
     bands = pixels.shape[0]
     interleaved = np.moveaxis(pixels, 0, -1)
     if bands > 1 and interleaved.flags.c_contiguous and interleaved.size % (64 * bands) == 0:

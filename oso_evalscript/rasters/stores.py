@@ -203,9 +203,10 @@ def _store(windows: Sequence[Window], evaluate: _Evaluate, store: _Store, *, ord
     """Write all windows and return what is known of each; `ordered` has them evaluated one after another."""
     rows: list[list[list[Any]]] = []
     known: list[Any] = []
+    nodata = [layout.nodata for layout in store.layouts]
     for window in windows:
         after = known[-1] if ordered and known else None
-        found = delayed(_evaluated, pure=False)(evaluate, tuple(window), after)
+        found = delayed(_evaluated, pure=False)(evaluate, tuple(window), nodata, after)
         if not window.column:
             rows.append([])
         size = (window.height, window.width)
@@ -222,11 +223,12 @@ def _store(windows: Sequence[Window], evaluate: _Evaluate, store: _Store, *, ord
 
 
 def _evaluated(
-    evaluate: _Evaluate, window: tuple[int, int, int, int], _after: object
+    evaluate: _Evaluate, window: tuple[int, int, int, int], nodata: Sequence[float | None], _after: object
 ) -> tuple[list[NDArray[Any]], _Known]:
     """The outputs of a window, and what is kept of it; runs on a worker."""
     arrays, said = evaluate(Window(*window))
-    return arrays, ([limits_of(array) for array in arrays], None if said is None else replace(said, arrays={}))
+    limits = [limits_of(array, value) for array, value in zip(arrays, nodata, strict=True)]
+    return arrays, (limits, None if said is None else replace(said, arrays={}))
 
 
 def _statistics(

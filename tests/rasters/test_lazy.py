@@ -124,6 +124,25 @@ def test_datasets_that_do_not_fit(harm: Any, said: str) -> None:
         apply(TWO, harm(dataset()))
 
 
+FUSION = """//VERSION=3
+function setup() { return { input: [{ datasource: "one", bands: ["A"] }, { datasource: "other", bands: ["B"] }],
+  output: { bands: 1, sampleType: "FLOAT32" } }; }
+function evaluatePixel(s) { return [s.one[0].A + s.other[0].B]; }
+"""
+
+
+@pytest.mark.parametrize(("axis", "by"), [("x", 400_000.0), ("y", -10.0), ("x", 5.0)])
+def test_datasets_that_lie_elsewhere_are_not_combined(axis: str, by: float) -> None:
+    given = dataset(6, 8)
+    near = given.assign_coords({axis: given[axis] + 0.001})
+    assert apply(FUSION, {"one": given, "other": near})["default"].shape == (1, 6, 8)
+    moved = given.assign_coords({axis: given[axis] + by})
+    with pytest.raises(
+        ArrayError, match=f"the datasets of `one` and `other` do not have the same `{axis}`: align them"
+    ):
+        apply(FUSION, {"one": given, "other": moved})
+
+
 def test_the_number_of_bands_cannot_wait() -> None:
     script = TWO + "function updateOutput(outputs, collections) { return outputs; }"
     with pytest.raises(OsoError, match=r"updateOutput\(\) sets the number of bands"):
