@@ -362,6 +362,7 @@ def _warp(dataset: Any, layer: Layer, grid: Grid, resampling: Resampling) -> Any
             src_nodata=layer.nodata,
             add_alpha=alpha,
             warp_mem_limit=64,
+            UNIFIED_SRC_NODATA="NO",  # bands have no data each for itself, and where the file's mask says so
         )
     except (RasterioError, CPLE_BaseError):
         raise RasterError(

@@ -114,6 +114,41 @@ def test_another_zone_is_warped_to_the_nearest_pixel(two: Program, tmp_path: Pat
     np.testing.assert_array_equal(a[rows[sure], columns[sure]], found)
 
 
+@pytest.mark.parametrize("resampling", ["average", "bilinear", "cubic"])
+def test_no_data_of_one_band_is_not_averaged(two: Program, tmp_path: Path, resampling: str) -> None:
+    values = np.full((2, 8, 8), 3000, np.uint16)
+    values[0, 0, 0] = values[1, 5, 4] = 3
+    write(tmp_path / "x.tif", Layout(8, 8, "uint16", mask="nodata"), values, ("A", "B"))
+    (scene,) = open_scenes(two, tmp_path / "x.tif", resolution=20, resampling=resampling).read()
+    valid = np.asarray(scene.bands["dataMask"]) > 0
+    assert valid.all()
+    np.testing.assert_array_equal(np.asarray(scene.bands["A"])[valid], 3000)
+    np.testing.assert_array_equal(np.asarray(scene.bands["B"])[valid], 3000)
+
+
+@pytest.mark.parametrize("seed", [0, 1], ids=["inside", "beside"])
+@pytest.mark.parametrize("resampling", ["nearest", "average"])
+def test_a_mask_counts_beside_a_no_data_value_on_every_grid(two: Program, tmp_path: Path, seed: int, resampling: str) -> None:  # fmt: skip
+    layout = Layout(12, 12, "uint16", mask="mask", seed=seed)
+    values = np.full((2, 12, 12), 3000, np.uint16)
+    given = write(tmp_path / "x.tif", layout, values, ("A", "B"))
+    values[:, ~given] = 9000
+    values[0, 3, 3], given[3, 3] = 7, False
+    with rasterio.open(tmp_path / "x.tif", "r+") as dataset:
+        dataset.write(values)
+        dataset.nodata = 7
+    (scene,) = open_scenes(two, tmp_path / "x.tif").read()
+    np.testing.assert_array_equal(scene.bands["dataMask"], given)
+    left, top = layout.transform.c, layout.transform.f
+    box = (left + 4, top - 104, left + 104, top - 4)  # the pixels' centres stay in those of the file
+    (scene,) = open_scenes(two, tmp_path / "x.tif", bbox=box, resolution=10, resampling=resampling).read()
+    valid = np.asarray(scene.bands["dataMask"]) > 0
+    if resampling == "nearest":
+        np.testing.assert_array_equal(valid, given[:10, :10])
+    np.testing.assert_array_equal(np.asarray(scene.bands["A"])[valid], 3000)
+    np.testing.assert_array_equal(np.asarray(scene.bands["B"])[valid], 3000)
+
+
 def test_rows_from_south_to_north_are_turned(two: Program, tmp_path: Path) -> None:
     layout = Layout(20, 30)
     values = values_of(layout)
