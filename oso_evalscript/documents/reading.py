@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from oso_evalscript.documents import templates
 from oso_evalscript.documents.candidate import has_signs, is_evalscript
+from oso_evalscript.documents.conversions import CONVERSION, conversions
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.passage import Hole, Passage
 from oso_evalscript.documents.signs import CODE, MAX_CHARACTERS, MODULES
@@ -162,7 +163,7 @@ def _settled(draft: Draft) -> Settled | None:
     for passage in (*certain, plain):
         settled = _tried(passage, draft.name)
         if settled is not None and (not _may_be_filled(draft, passage) or settled.reads):
-            return settled
+            return _without_stray_fields(passage, draft.name) or settled
     for guess in (*draft.guesses, *_guesses(draft.passage)):
         settled = _tried(guess(), draft.name)
         if settled is not None and settled.reads:
@@ -170,14 +171,23 @@ def _settled(draft: Draft) -> Settled | None:
     return _tried(certain[0] if certain else plain, draft.name)
 
 
+def _without_stray_fields(passage: Passage, name: str | None) -> Settled | None:
+    """The script with `{{ x }}` as a placeholder where it can be read, but makes no sense; None where there is none."""
+    other = templates.stray_fields(passage)
+    settled = None if other is passage else _tried(other, name)
+    return settled if settled is not None and settled.reads else None
+
+
 def _may_be_filled(draft: Draft, passage: Passage) -> bool:
-    return bool(draft.fillings or draft.guesses) or _LOOKS_FILLED.search(passage.text) is not None
+    return bool(draft.fillings or draft.guesses) or any(
+        pattern.search(passage.text) for pattern in (_LOOKS_FILLED, CONVERSION)
+    )
 
 
 def _guesses(passage: Passage) -> Iterator[Callable[[], Passage]]:
     """What other ways of filling in a text might make of it."""
     text = passage.text
-    if "{{" in text:
+    if "{{" in text and templates.is_format(text):
         yield partial(templates.format_fields, passage)
     if "%(" in text:
         yield partial(templates.percent_fields, passage, named=True)
@@ -185,6 +195,8 @@ def _guesses(passage: Passage) -> Iterator[Callable[[], Passage]]:
         yield partial(templates.jinja_fields, passage)
     if "${" in text:
         yield partial(templates.dollar_fields, passage, braced=True)
+    if CONVERSION.search(text):
+        yield partial(conversions, passage)
     if templates.MARKED.search(text):
         yield partial(templates.marked_fields, passage)
 

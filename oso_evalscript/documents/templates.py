@@ -8,10 +8,12 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
+from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
 from typing import NamedTuple
 
+from oso_evalscript.documents.lexemes import LEXEME
 from oso_evalscript.documents.passage import Change, Hole, Passage
 from oso_evalscript.documents.spelling import Spelling
 from oso_evalscript.model.regex import regex
@@ -46,6 +48,8 @@ _BRACED_DOLLAR = regex(r"\$()()\{([^{}]*)\}")
 _JINJA = regex(  # of a length that is still one, so that an opening mark without a closing one costs little
     r"\{\{-?(.{0,400}?)-?\}\}|\{%-?(.{0,400}?)-?%\}|\{#.{0,2000}?#\}|<%=?(.{0,400}?)%>", re.DOTALL
 )
+_FORMAT_KEY = regex(r"[\w.\[\]]*")
+_NAMED = regex(r"(?<!\{)\{\{\s*([A-Za-z_][\w.]*)\s*\}\}(?!\})")
 MARKED = regex(
     r"<<?\s*([A-Za-z_]\w*)\s*>>?|\[\[\s*([A-Za-z_]\w*)\s*\]\]|@@?([A-Za-z_]\w*)@@?|%%?([A-Za-z_]\w*)%%?|##?([A-Za-z_]\w*)##?"
 )
@@ -69,6 +73,17 @@ def format_fields(passage: Passage, fill: Fill = unknown) -> Passage:
         number += not match[1].strip()
         changes.append(_filled(passage, Slot(match.start(), match.end(), key, match[2] or "", match[3] or ""), fill))
     return passage.reread(changes, Spelling({"{": "{{", "}": "}}"}))
+
+
+def is_format(text: str) -> bool:
+    """Return whether a text reads as a template of `str.format`: all its braces are doubled, or around a field.
+
+    If `{{ x }}` alone is doubled, it is a field of another kind of template.
+    """
+    if any(match[1] is not None and not _FORMAT_KEY.fullmatch(match[1]) for match in _FORMAT.finditer(text)):
+        return False
+    rest = _FORMAT.sub("", text)
+    return "{" not in rest and "}" not in rest and "{{" in _NAMED.sub("", text)
 
 
 def percent_fields(passage: Passage, fill: Fill = unknown, *, named: bool = False) -> Passage:
@@ -102,6 +117,30 @@ def jinja_fields(passage: Passage) -> Passage:
         Hole(match.start(), match.end(), next((group for group in match.groups() if group), "").strip())
         for match in _JINJA.finditer(passage.text)
     )
+
+
+def stray_fields(passage: Passage) -> Passage:
+    """Return a text that is JavaScript as it stands, but with `{{ x }}` as a placeholder where it makes no sense.
+
+    That is where it is all that a string holds, or a block of a name that the text has nowhere else.
+    """
+    text = passage.text
+    if "{{" not in text:
+        return passage
+    fields = list(_NAMED.finditer(text))
+    words = set(_WORD.findall(_NAMED.sub(" ", text))) if fields else set()
+    lexemes = [(item.start(), item.end()) for item in LEXEME.finditer(text)] if fields else []
+    found = []
+    for match in fields:
+        number = bisect_right(lexemes, (match.start(), -1)) - 1
+        inside = lexemes[number] if number >= 0 and match.start() < lexemes[number][1] else None
+        if inside is None:
+            is_stray = match[1].partition(".")[0] not in words
+        else:
+            is_stray = inside == (match.start() - 1, match.end() + 1) and text[inside[0]] in "\"'"
+        if is_stray:
+            found.append(Hole(match.start(), match.end(), match[1]))
+    return passage.reread(found) if found else passage
 
 
 def marked_fields(passage: Passage) -> Passage:
