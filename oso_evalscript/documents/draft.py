@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from oso_evalscript.documents.passage import Passage
+
+
+class Host(NamedTuple):
+    """A text that holds scripts.
+
+    Attributes:
+        kind: how it is read, such as `py`.
+        passage: the text.
+    """
+
+    kind: str
+    passage: Passage
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,7 @@ class Draft:
         parts: the literals that it is put together from.
         frame: that cell, in which its lines are counted.
         excerpt: whether it is a block of code in prose, which may show a part of a script only.
+        host: the block or string right around it, if that is Python or JSON; None for what the file itself holds.
     """
 
     passage: Passage
@@ -33,6 +47,7 @@ class Draft:
     parts: frozenset[Hashable] = field(default_factory=frozenset)
     frame: Passage | None = None
     excerpt: bool = False
+    host: Host | None = field(default=None, repr=False, compare=False)
 
 
 Read = Callable[[str, Passage], Iterator[Draft]]

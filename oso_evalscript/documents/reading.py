@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from oso_evalscript.documents import templates
 from oso_evalscript.documents.candidate import has_signs, is_evalscript
 from oso_evalscript.documents.conversions import CONVERSION, conversions
-from oso_evalscript.documents.draft import Draft, Read
+from oso_evalscript.documents.draft import Draft, Host, Read
 from oso_evalscript.documents.passage import Hole, Passage
 from oso_evalscript.documents.signs import CODE, MAX_CHARACTERS, MODULES
 from oso_evalscript.documents.standins import Settled, settle
@@ -24,6 +24,7 @@ MAX_CODE = 4_000_000
 """The same for hosts that hold code, whose trees take a hundred times their room; beyond it they are not read."""
 
 _IN_CODE = "in "  # before a kind of host that may be an evalscript as a whole: the texts in it
+_WITH_REQUESTS = ("json", "py")
 _LIGHT = frozenset(("json", "ipynb", "html", "htm"))
 _MAX_DEPTH = 4
 _SHAPE = regex(r"(?<![\w$.])__[A-Z][A-Z0-9_]*__(?![\w$])")
@@ -104,9 +105,20 @@ def read(kind: str, passage: Passage) -> Iterator[Draft]:
 def _read_inside(kind: str, passage: Passage) -> Iterator[Draft]:
     """The same for a host inside another one, which is passed over in silence where it cannot be read."""
     try:
-        yield from read(kind, passage)
+        if kind not in _WITH_REQUESTS:
+            yield from read(kind, passage)
+            return
+        host = Host(kind, _module(passage) if kind == "py" else passage)
+        yield from (replace(draft, host=host) for draft in read(kind, host.passage))
     except (SourceError, MissingExtra):
         return
+
+
+def _module(passage: Passage) -> Passage:
+    """A text as Python, which is parsed once for its strings and for the requests around them."""
+    from oso_evalscript.documents.pymodules import ModuleText
+
+    return ModuleText.of(passage)
 
 
 def skeleton(kind: str, passage: Passage) -> object:

@@ -1,18 +1,20 @@
 """What a request beside a script says of it: the collection its bands come from, and the outputs that are asked for.
 
 Only what clearly belongs together counts: in Python a call or a mapping with `evalscript` in it, in JSON the object
-that holds the script.
+that holds the script. Requests of the Statistical API hold it one level deeper, in their `aggregation`. What stands in
+a block or a string of a host, such as Python in Markdown, is looked at by itself.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from oso_evalscript.documents import json, notebook
+from oso_evalscript.documents.draft import Host
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.pymodules import Module, ModuleText, walk
 from oso_evalscript.model.regex import regex
@@ -28,6 +30,7 @@ _SATELLITE = regex(r"sentinel-?(\d)[-_]?(.*)")
 _OWN_DATA = frozenset({"define_byoc", "define_batch"})
 _OWN_NAMES = regex(r"\b(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
 _FOR_NUMBERS = regex(r"(?:\b|_)FIS(?:\b|_)")
+_OF_STATISTICS = "aggregation"  # the part of a request of the Statistical API that holds the script
 _TITLES = frozenset({"id", "title", "name"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -60,11 +63,13 @@ class Request:
         collections: where its bands come from, each once, as the host names it.
         responses: the outputs that are asked for.
         for_numbers: whether a layer of that name is asked for statistics alone, by the Feature Info Service (FIS).
+        statistical: whether all of them are requests of the Statistical API.
     """
 
     collections: tuple[str, ...] = ()
     responses: tuple[Response, ...] = ()
     for_numbers: bool = False
+    statistical: bool = False
 
     @property
     def collection(self) -> str | None:
@@ -82,18 +87,34 @@ class Request:
             rest = "p-l2"
         return f"sentinel-{number}{'' if number == '5' else '-'}{rest}"
 
+    def and_also(self, other: Request) -> Request:
+        """Return what this and another request of the same script say."""
+        return Request(
+            tuple(dict.fromkeys((*self.collections, *other.collections))),
+            (*self.responses, *other.responses),
+            self.for_numbers or other.for_numbers,
+            self.statistical and other.statistical,
+        )
+
 
 def read_requests(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> dict[int, Request]:
     """Return what is said beside the scripts of a host, by their numbers."""
-    if not any(sign in passage.text for sign in _SIGNS):
-        return {}
     found: dict[int, Request] = {}
-    for number, said in _all(kind, passage, scripts):
-        known = found.get(number, Request())
-        merged = dict.fromkeys((*known.collections, *said.collections))
-        for_numbers = known.for_numbers or said.for_numbers
-        found[number] = Request(tuple(merged), (*known.responses, *said.responses), for_numbers)
+    for host, inside in ((Host(kind, passage), scripts), *_hosts_inside(scripts)):
+        if any(sign in host.passage.text for sign in _SIGNS):
+            for number, said in _all(host.kind, host.passage, inside):
+                found[number] = found[number].and_also(said) if number in found else said
     return found
+
+
+def _hosts_inside(scripts: Sequence[Embedded]) -> Iterator[tuple[Host, list[Embedded]]]:
+    """The blocks and strings that hold scripts, each with its own; those of notebooks are not looked at."""
+    found: dict[int, tuple[Host, list[Embedded]]] = {}
+    for script in scripts:
+        host = script.found.draft.host
+        if host is not None and script.cell is None:
+            found.setdefault(id(host), (host, []))[1].append(script)
+    yield from found.values()
 
 
 _Said = tuple[int, Request]
@@ -128,28 +149,44 @@ def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
     strings = {item.path: item for item in json.texts(passage.text)}
     titles = [(key, (item.start, item.end)) for key, item in strings.items() if key and key[-1] in _TITLES]
     for script in scripts:
-        place = script.passage.anchor(0)
-        path = next((item.path for item in strings.values() if item.start <= place <= item.end), ())
+        place = passage.offset(script.passage.anchor(0))
+        path = next(
+            (item.path for item in strings.values() if place is not None and item.start <= place <= item.end), ()
+        )
         if not path or path[-1] not in _KEYS:
             continue
-        around = path[:-1]
-        beside = [item for key, item in strings.items() if key[: len(around)] == around]
-        data = (*around, "input", "data")
-        wanted = (*around, "output", "responses")
-        collections = (
-            passage.text[item.start : item.end]
-            for item in beside
-            if item.path[: len(data)] == data and item.path[len(data) + 1 :] == ("type",)
-        )
-        responses = (
-            Response(passage.text[item.start : item.end], partial(Span, item.start, item.end))
-            for item in beside
-            if item.path[: len(wanted)] == wanted and item.path[len(wanted) + 1 :] == ("identifier",)
-        )
         for_numbers = any(
-            key[:-1] == path[: len(key) - 1] and _FOR_NUMBERS.search(passage.text, *place) for key, place in titles
+            key[:-1] == path[: len(key) - 1] and _FOR_NUMBERS.search(passage.text, *where) for key, where in titles
         )
-        yield script.number, Request(tuple(collections), tuple(responses), for_numbers)
+        yield script.number, replace(_in_json(passage, strings, path), for_numbers=for_numbers)
+
+
+def _in_json(passage: Passage, strings: Mapping[json.Path, json.Text], path: json.Path) -> Request:
+    """The request around the script at a path."""
+    around = path[:-1]
+    statistical = bool(around) and around[-1] == _OF_STATISTICS and _has_input(strings, around[:-1])
+    if statistical:
+        around = around[:-1]
+    beside = [item for key, item in strings.items() if key[: len(around)] == around]
+    data = (*around, "input", "data")
+    wanted = (*around, "output", "responses")
+    collections = (
+        passage.text[item.start : item.end]
+        for item in beside
+        if item.path[: len(data)] == data and item.path[len(data) + 1 :] == ("type",)
+    )
+    responses = (
+        Response(passage.text[item.start : item.end], partial(passage.host_span, Span(item.start, item.end)))
+        for item in beside
+        if item.path[: len(wanted)] == wanted and item.path[len(wanted) + 1 :] == ("identifier",)
+    )
+    return Request(tuple(collections), tuple(responses), statistical=statistical)
+
+
+def _has_input(strings: Iterable[json.Path], around: json.Path) -> bool:
+    """Whether an object of JSON has an `input`, as requests do."""
+    wanted = (*around, "input")
+    return any(key[: len(wanted)] == wanted for key in strings)
 
 
 # Python
@@ -166,9 +203,22 @@ def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], ow
             continue
         script = _meant(value, node, cell, scripts, module)
         if script is not None:
-            nodes = list(walk(node))
+            whole, statistical = _whole(node, module.contents.parents)
+            nodes = list(walk(whole))
             responses = (Response(str(item.value), partial(_place, module, item), cell) for item in _identifiers(nodes))
-            yield script.number, Request(tuple(_collections(nodes, own)), tuple(responses))
+            yield script.number, Request(tuple(_collections(nodes, own)), tuple(responses), statistical=statistical)
+
+
+def _whole(node: ast.Call | ast.Dict, parents: Mapping[ast.AST, ast.AST]) -> tuple[ast.AST, bool]:
+    """The request that a call or a mapping is, or is the `aggregation` of, and whether that is one for statistics."""
+    above = parents.get(node)
+    if isinstance(above, ast.keyword) and above.arg == _OF_STATISTICS:
+        return parents[above], True
+    if isinstance(above, ast.Dict):
+        keys = {_constant(key) for key, value in zip(above.keys, above.values, strict=True) if value is node}
+        if keys == {_OF_STATISTICS} and "input" in map(_constant, above.keys):
+            return above, True
+    return node, isinstance(node, ast.Call) and getattr(node.func, "attr", None) == _OF_STATISTICS
 
 
 def _place(module: Module, node: ast.expr) -> Span:

@@ -22,6 +22,7 @@ from oso_evalscript.linter.responses import unknown_responses
 from oso_evalscript.linter.rule import Rule
 from oso_evalscript.linter.suppressions import RULE_NAME as UNUSED
 from oso_evalscript.linter.unused_comments import unused_comments
+from oso_evalscript.model.contract import Api
 from oso_evalscript.model.diagnostic import Diagnostic, Fix
 from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Edit, Source, Span, apply
@@ -70,7 +71,9 @@ class Checks:
 
     def usage_of(self, script: Embedded) -> Usage:
         """Return how a script is used: the request beside it comes first."""
-        return replace(self.usage, collection=_collection_beside(script) or self.usage.collection)
+        request = script.document.requests.get(script.number)
+        api: Api | None = "statistics" if request is not None and request.statistical else self.usage.api
+        return replace(self.usage, collection=_collection_beside(script) or self.usage.collection, api=api)
 
 
 def _collection_beside(script: Embedded) -> str | None:

@@ -133,3 +133,111 @@ def test_the_collection_of_an_owner_is_not_one_of_the_service(source: str, colle
     asked = f"task = Task(evalscript=S, data_collection={source})"
     for found in (request("py", f"{first}\n{asked}\n"), request("ipynb", notebook(f"é = 1; {first}\n{asked}"))):
         assert (None if found is None else found.collection) == collection
+
+
+BARE = NDVI.replace("B4", "VV")  # Sentinel-2 has no VV, and there is no output `dataMask`
+DATA = {"data": [{"type": "sentinel-2-l2a"}]}
+STATISTICS = {"input": DATA, "aggregation": {"timeRange": {"from": "a"}, "evalscript": BARE}, "calculations": {}}
+AGGREGATION = "SentinelHubStatistical.aggregation(evalscript=S, time_interval=t)"
+INPUT = "input_data=[SentinelHubStatistical.input_data(DataCollection.SENTINEL2_L2A, maxcc=0.8)]"
+OF_STATISTICS = {
+    "JSON": ("json", json.dumps([STATISTICS])),
+    "a mapping": ("py", f"a = {STATISTICS!r}\n"),
+    "a name in a mapping": (
+        "py",
+        f'S = """{BARE}"""\na = {{"input": {DATA!r}, "aggregation": {{"evalscript": S, "timeRange": t}}}}\n',
+    ),
+    "calls": ("py", f'S = """{BARE}"""\na = SentinelHubStatistical(aggregation={AGGREGATION}, {INPUT}, bbox=b)\n'),
+    "a notebook": ("ipynb", notebook(f'é = 1; S = """{BARE}"""\nR(aggregation={AGGREGATION}, {INPUT}, bbox=b)')),
+}
+
+
+def rules_of(kind: str, text: str) -> set[str]:
+    chosen = choose(["output-ids", "unknown-band", "statistics-without-mask"])
+    return {item.rule for item in lint_document(of(kind, text), Checks(chosen))}
+
+
+@pytest.mark.parametrize("name", OF_STATISTICS)
+def test_requests_for_statistics(name: str) -> None:
+    kind, text = OF_STATISTICS[name]
+    found = request(kind, text)
+    assert found is not None
+    assert (found.collection, found.statistical) == ("sentinel-2-l2a", True)
+    assert rules_of(kind, text) == {"unknown-band", "statistics-without-mask"}
+
+
+def test_a_script_that_is_not_for_statistics_alone() -> None:
+    ordinary = REQUEST.format(value="S", collection="SENTINEL2_L2A", id="ndvi")
+    for kind, text in (
+        ("py", OF_STATISTICS["calls"][1] + ordinary),
+        ("py", f'S = """{BARE}"""\n{ordinary}'),
+        ("json", json.dumps({**PAYLOAD, "evalscript": BARE, "output": {}})),
+    ):
+        found = request(kind, text)
+        assert found is not None
+        assert (found.collection, found.statistical) == ("sentinel-2-l2a", False)
+        assert rules_of(kind, text) == {"unknown-band"}
+
+
+UNRELATED = {
+    "no input": ("json", {"aggregation": {"evalscript": BARE}, "other": [{"type": "sentinel-2-l2a"}]}),
+    "an input elsewhere": ("json", [{"input": DATA}, {"aggregation": {"evalscript": BARE}}]),
+    "another key": ("json", {"input": DATA, "other": {"evalscript": BARE}}),
+    "one level too deep": ("json", {"input": DATA, "aggregation": {"a": {"evalscript": BARE}}}),
+}
+
+
+@pytest.mark.parametrize("name", UNRELATED)
+@pytest.mark.parametrize("kind", ["json", "py"])
+def test_what_is_no_request_for_statistics(name: str, kind: str) -> None:
+    _, value = UNRELATED[name]
+    text = json.dumps(value) if kind == "json" else f"a = {value!r}\n"
+    found = request(kind, text)
+    assert found is None or (found.collections, found.statistical) == ((), False)
+    assert rules_of(kind, text) == set()
+
+
+def block(language: str, code: str, indent: str = "") -> str:
+    lines = f"```{language}\n{code.rstrip()}\n```".splitlines()
+    return "".join(f"{indent}{line}\n" for line in lines)
+
+
+IN_PYTHON = f'é = 1; S = """{NDVI}"""' + REQUEST.format(value="S", collection="SENTINEL2_L2A", id="default")
+IN_BLOCKS = {
+    "Python": block("python", IN_PYTHON),
+    "Quarto": block("{python}", IN_PYTHON),
+    "JSON": block("json", json.dumps(PAYLOAD, indent=1)),
+    "a list": "* a\n\n" + block("json", json.dumps(PAYLOAD, indent=1), "  "),
+    "a quote": "> a\n>\n" + block("py", IN_PYTHON, "> "),
+}
+
+
+@pytest.mark.parametrize("name", IN_BLOCKS)
+@pytest.mark.parametrize("kind", ["md", "qmd"])
+def test_a_request_in_the_same_block(name: str, kind: str) -> None:
+    text = f"# A\n\n{IN_BLOCKS[name]}\nMore.\n"
+    document = of(kind, text)
+    assert [item.collection for item in document.requests.values()] == ["sentinel-2-l2a"]
+    (item,) = lint_document(document, Checks(choose(["output-ids"])))
+    assert document.source.slice(item.span).strip("\"'") == "default"
+    for allowed, left in (("output-ids", "unknown-band"), ("unknown-band", "output-ids")):
+        assert rules_of(kind, text.replace("# A\n", f"<!-- oso: allow-file {allowed} -->\n")) == {left}
+
+
+def test_blocks_are_not_combined() -> None:
+    script = f'S = """{BARE}"""\n'
+    asked = REQUEST.format(value="S", collection="SENTINEL2_L2A", id="default")
+    text = f"# S\n\n{block('python', script)}\n{block('python', asked)}"
+    assert not of("md", text).requests
+    assert rules_of("md", text) == set()
+    both = f"{text}\n{block('python', script + asked)}"
+    assert list(of("md", both).requests) == [1]
+
+
+def test_a_request_in_a_string() -> None:
+    body = json.dumps({"body": {"raw": json.dumps(PAYLOAD)}})
+    for kind, text in (("json", body), ("py", f"A = {json.dumps(PAYLOAD)!r}\n")):
+        document = of(kind, text)
+        assert [item.collection for item in document.requests.values()] == ["sentinel-2-l2a"]
+        (item,) = lint_document(document, Checks(choose(["output-ids"])))
+        assert document.source.slice(item.span) == "default"
