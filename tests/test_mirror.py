@@ -79,10 +79,7 @@ ELSEWHERE = {
         (f"documents/{name}.py" for name in ("grammar", "jsstrings", "lexemes")), "documents/test_javascript.py"
     ),
     **dict.fromkeys(
-        (
-            f"documents/{name}.py"
-            for name in ("candidate", "draft", "passage", "reading", "second_reading", "spelling", "templates")
-        ),
+        (f"documents/{name}.py" for name in ("candidate", "draft", "passage", "reading", "second_reading", "spelling")),
         "documents/test_embedded.py",
     ),
     # what finds out whether a script depends on more than its pixel, through the question itself

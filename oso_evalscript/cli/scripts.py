@@ -326,9 +326,12 @@ def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
 
 def _show_unknown_bands(program: Program) -> None:
     """Say which bands no collection has: they may be misspelt, or of the user's own collection."""
+    from oso_evalscript.javascript.syntax import parse
     from oso_evalscript.model.catalog import collections
+    from oso_evalscript.semantics.directives import Directives
 
-    known = {band.name for item in collections() for band in item.bands}
+    declared = Directives(parse(program.source)).bands
+    known = {band.name for item in collections() for band in item.bands} | declared.keys()
     pairs = zip(program.origins, program.setup.inputs, strict=True)
     unknown = [name for origin, read in pairs if origin is None for name in read.bands if name not in known]
     if unknown:

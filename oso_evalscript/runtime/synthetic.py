@@ -22,9 +22,11 @@ from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.scene import Scene
 from oso_evalscript.semantics.colors.tables import Table
 from oso_evalscript.semantics.dates import Period, named_periods
+from oso_evalscript.semantics.directives import DeclaredBand, Directives
 from oso_evalscript.semantics.script import Script
 
 _OWN_FIELDS = ("date", "shId", "cloudCoverage", "dataPath")  # which a scene has as attributes
+_MOST_CODES = 64  # whole numbers that are all made up, in patches
 _DN_LIMIT = 255.0  # for bands the catalogue does not know
 
 
@@ -39,8 +41,9 @@ def make_scenes(
     nomenclature: str | Nomenclature = "oso-23",
     codes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     tables: Sequence[Table] = (),
+    declared: Mapping[str, DeclaredBand] = MappingProxyType({}),
 ) -> tuple[Scene, ...] | dict[str, tuple[Scene, ...]]:
-    """Return made-up scenes for a contract: every band it asks for, within the range that is typical for it.
+    """Return made-up scenes for a contract, for several inputs by their names: each band, within its typical range.
 
     Values rise and fall smoothly with some noise; codes (classes, flags) come in patches; a round hole, at another
     place in each scene, has no data.
@@ -57,9 +60,7 @@ def make_scenes(
         nomenclature: the edition's classes, for land cover.
         codes: class codes of bands about which the catalogue knows none, by the name of the band.
         tables: the scales of the script; a single band has the numbers of the one that lies within its range.
-
-    Returns:
-        the scenes of the only input, or those of each input by its name.
+        declared: the bands whose type and limits the script declares.
     """
     known = collections or (None,) * len(setup.inputs)
     shape, moments = (size, size) if isinstance(size, int) else size, acquisitions.moments(named)
@@ -69,7 +70,7 @@ def make_scenes(
         likely = collection or next(iter(candidates(input.bands)), None)
         made[setup.key(index)] = tuple(
             _scene(
-                _bands(input, likely, shape, [seed, index, number], nomenclature, codes, tables),
+                _bands(input, likely, shape, [seed, index, number], nomenclature, codes, tables, declared),
                 likely,
                 date,
                 number,
@@ -138,6 +139,7 @@ def made_up(
         nomenclature=table or "oso-23",
         codes={} if classes is None else {classes.band: classes.codes},
         tables=Script(parse(program.source)).tables,
+        declared=Directives(parse(program.source)).bands,
     )
 
 
@@ -180,6 +182,7 @@ def _bands(
     nomenclature: str | Nomenclature,
     codes: Mapping[str, tuple[int, ...]],
     tables: Sequence[Table],
+    declared: Mapping[str, DeclaredBand],
 ) -> dict[str, NDArray[Any]]:
     random = np.random.default_rng(seed)
     names, units = input.bands, dict(zip(input.bands, input.units, strict=False))
@@ -193,7 +196,10 @@ def _bands(
     bands: dict[str, NDArray[Any]] = {}
     for name in names:
         band = None if collection is None else collection.band(name)
-        values = _values(random, band, units.get(name), shape, codes.get(name, ()), scales)
+        if name in declared and name not in codes:
+            values = _of_declared(random, declared[name], shape)
+        else:
+            values = _values(random, band, units.get(name), shape, codes.get(name, ()), scales)
         bands[name] = mask if name == "dataMask" else np.where(mask, values, nodata).astype(np.float32)
     return bands
 
@@ -207,18 +213,35 @@ def _values(
     scales: Sequence[Table],
 ) -> NDArray[Any]:
     if codes := codes or (tuple(code for code, _ in band.meanings) if band is not None else ()):
-        return random.permutation(np.tile(np.array(codes), 4))[_patches(random, 4 * len(codes), shape)]
+        return _in_patches(random, codes, shape)
     known = None if band is None else band.unit(unit or band.units[0]) or band.units[0]
     low, high = (0.0, _DN_LIMIT) if band is None or known is None else typical_range(band, known)
     if scales:
         low, high = own_range(scales, low, high)
+    values = low + (high - low) * _waves(random, shape)
+    return np.rint(values) if known in (None, "DN") else values
+
+
+def _of_declared(random: np.random.Generator, band: DeclaredBand, shape: tuple[int, int]) -> NDArray[Any]:
+    """Every value of a band of few whole numbers, else some between its limits."""
+    if band.whole and band.largest - band.least < _MOST_CODES:
+        return _in_patches(random, range(int(band.least), int(band.largest) + 1), shape)
+    values = band.least + (band.largest - band.least) * _waves(random, shape)
+    return np.rint(values) if band.whole else values
+
+
+def _in_patches(random: np.random.Generator, codes: Sequence[int], shape: tuple[int, int]) -> NDArray[Any]:
+    """Each code in four patches."""
+    return random.permutation(np.tile(np.array(codes), 4))[_patches(random, 4 * len(codes), shape)]
+
+
+def _waves(random: np.random.Generator, shape: tuple[int, int]) -> NDArray[Any]:
+    """Shares between 0 and 1 that rise and fall smoothly, with some noise."""
     y, x = _places(shape)
     turns = random.uniform(0.5, 2.5, 2) * 2 * np.pi
     wave = 0.5 + 0.25 * np.sin(turns[0] * x + random.uniform(0, 6)) + 0.25 * np.sin(turns[1] * y + random.uniform(0, 6))
     share: NDArray[Any] = np.clip(wave + random.normal(0, 0.03, wave.shape), 0, 1)
-    whole = known in (None, "DN")
-    values: NDArray[Any] = low + (high - low) * share
-    return np.rint(values) if whole else values
+    return share
 
 
 def _patches(random: np.random.Generator, count: int, shape: tuple[int, int]) -> NDArray[np.intp]:

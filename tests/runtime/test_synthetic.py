@@ -11,7 +11,7 @@ from oso_evalscript import Program, Scene
 from oso_evalscript.model.catalog import collections, named_collection, typical_range
 from oso_evalscript.model.contract import Input, Mosaicking, Output, Setup
 from oso_evalscript.runtime.dates import Acquisitions
-from oso_evalscript.runtime.synthetic import land_cover, make_scenes
+from oso_evalscript.runtime.synthetic import land_cover, made_up, make_scenes
 
 
 @settings(max_examples=20)
@@ -142,3 +142,26 @@ def test_made_up_tiles_have_the_fields_of_their_collection_and_no_others() -> No
             found = program.run(make_scenes(program.setup, program.origins, size=1)).user_data
         assert isinstance(found, list)
         assert set(found) - {"__idx"} == set(known.scene_fields)
+
+
+def test_a_declared_band_has_the_values_that_it_may_have() -> None:
+    lines = ("// oso: band CL uint8 0..10", "// oso: band FAR int16 -500..4000", "// oso: band SHARE float32 0.25..0.5")
+    text = "\n".join(
+        [
+            "//VERSION=3",
+            *lines,
+            'function setup() { return { input: ["CL", "FAR", "SHARE", "dataMask"], output: { bands: 1 } }; }',
+            "function evaluatePixel(s) { return [s.CL]; }",
+        ]
+    )
+    with Program(text) as program:
+        found = made_up(program, size=128)
+    assert isinstance(found, tuple)
+    bands = {name: np.asarray(band) for name, band in found[0].bands.items()}
+    seen = bands["dataMask"] == 1
+    assert set(np.unique(bands["CL"][seen])) == set(range(11))
+    far, share = bands["FAR"][seen], bands["SHARE"][seen]
+    assert far.min() >= -500
+    assert far.max() > 1000
+    assert (far == np.rint(far)).all()
+    assert (share.min() >= 0.25, share.max() <= 0.5, np.unique(share).size > 100) == (True, True, True)
