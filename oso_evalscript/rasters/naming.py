@@ -13,6 +13,9 @@ from oso_evalscript.rasters.files import FileBand, RasterFile
 MASK = "dataMask"
 _USUAL = (*(f"B{number:02}" for number in range(1, 22)), "B8A")
 """The names of bands that files are named with, wherever they come from."""
+_COLORS = ("red", "green", "blue", "cyan", "magenta", "yellow", "black", "hue", "saturation", "lightness")
+_PLAIN = re.compile(r"(band|bande|layer|raster|b|class|classes|classification|values?)?[\s_-]*\d*", re.IGNORECASE)
+"""Descriptions that name nothing but a place, or the classes that are expected there."""
 
 
 def match_bands(
@@ -24,7 +27,7 @@ def match_bands(
     """Return the band of the file for each name that a script asks for, `dataMask` only where the file has it.
 
     What is said counts first, then the descriptions of the bands, then the collection's order where a file has as many
-    bands as the collection, and last the only band for the only name.
+    bands as the collection and is no picture, and last the only band for the only name.
 
     Args:
         file: the file.
@@ -104,8 +107,22 @@ def _by_order(file: RasterFile, wanted: Sequence[str], collection: Collection | 
     if len(file.bands) == 1 and _named_otherwise(file, data, names):
         return {}
     if len(known) == len(file.bands) and collection is not None and not collection.any_bands:
-        return dict(zip(known, file.bands, strict=True))
+        by_order = dict(zip(known, file.bands, strict=True))
+        if len(known) == 1 or not (_is_picture(file) or any(_is_other(band, name) for name, band in by_order.items())):
+            return by_order
     return {data[0]: file.bands[0]} if len(data) == len(file.bands) == 1 else {}
+
+
+def _is_picture(file: RasterFile) -> bool:
+    """Whether the bands are colours, or several are pictures of their own."""
+    colors = [band.color for band in file.bands]
+    return any(color in _COLORS for color in colors) or colors.count("palette") > 1
+
+
+def _is_other(band: FileBand, name: str) -> bool:
+    """Whether a description speaks of another band; `confidence` does not where `OCS_Confidence` is expected."""
+    said = band.name.casefold()
+    return not (_PLAIN.fullmatch(said) or said in name.casefold())
 
 
 def _named_otherwise(file: RasterFile, asked: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -126,7 +143,8 @@ def _cannot_tell(file: RasterFile, missing: Sequence[str], names: Sequence[str])
 
 
 def _shown(file: RasterFile) -> str:
-    listed = [f"{band.index} ({band.name or 'no description'}, {band.dtype})" for band in file.bands[:12]]
+    said = [band.name or band.color or "no description" for band in file.bands[:12]]
+    listed = [f"{band.index} ({word}, {band.dtype})" for word, band in zip(said, file.bands, strict=False)]
     more = f" and {len(file.bands) - 12} more" if len(file.bands) > 12 else ""
     count = len(file.bands)
     return f"{count} band{'s' * (count != 1)}: {', '.join(listed)}{more}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from affine import Affine
 from rasterio.crs import CRS
@@ -52,6 +54,24 @@ def test_the_only_band_is_the_only_one_wanted() -> None:
     for file in (file_of("B08"), file_of("", path="T31TCJ_B08_10m.jp2")):
         with pytest.raises(RasterError, match="the band for B04 is not clear"):
             found(file, "B04")
+
+
+def colored(*colors: str) -> RasterFile:
+    file = file_of(*[""] * len(colors))
+    bands = zip(file.bands, colors, strict=True)
+    return replace(file, bands=tuple(replace(band, color=color) for band, color in bands))
+
+
+def test_pictures_are_not_taken_by_order() -> None:
+    assert found(file_of("Band 1", "band_2", "3"), "OCS", collection=OSO) == {"OCS": 1}
+    assert found(file_of("classes", "Confidence", "validity"), "OCS", collection=OSO) == {"OCS": 1}
+    assert found(colored("palette", "", ""), "OCS", collection=OSO) == {"OCS": 1}
+    with pytest.raises(RasterError, match=r"3 bands: 1 \(red, uint16\), 2 \(green, .* use --band OCS=N"):
+        found(colored("red", "green", "blue"), "OCS", collection=OSO)
+    for file in (file_of("Red", "Green", "Blue"), file_of("", "NDVI", ""), colored("palette", "palette", "")):
+        with pytest.raises(RasterError, match="the band for OCS is not clear"):
+            found(file, "OCS", collection=OSO)
+    assert found(colored("red", "green", "blue"), "OCS", said={"OCS": 1}, collection=OSO) == {"OCS": 1}
 
 
 @pytest.mark.parametrize("collection", [S2, None])
