@@ -113,6 +113,7 @@ class WritingOptions:
 
     order: Order
     units: str | None
+    offset: float
     output_id: str | None
     collection: str | Mapping[str, str] | None
     timeout: float
@@ -140,7 +141,7 @@ def are_rasters(words: Sequence[str]) -> bool:
 
 
 def open_rasters(
-    program: Program, words: Sequence[str], options: RasterOptions, units: str | None, size: Size
+    program: Program, words: Sequence[str], options: RasterOptions, units: str | None, offset: float, size: Size
 ) -> OpenScenes:
     """Return the rasters that `--input` names as scenes of a script.
 
@@ -149,10 +150,13 @@ def open_rasters(
         words: what `--input` says.
         options: those about rasters.
         units: the unit of the numbers.
+        offset: what is added to digital numbers when the script runs.
         size: the longest side in pixels, or rows and columns; None to leave the grid as it is.
     """
     from oso_evalscript.rasters import open_scenes
+    from oso_evalscript.rasters.scaling import check_offset
 
+    check_offset(offset, units)
     resolution = options.resolution
     scenes = open_scenes(
         program,
@@ -221,6 +225,7 @@ def write_geotiffs(
     settings = Settings(
         order=others.order,
         units=others.units,
+        offset=others.offset,
         resume=others.resume,
         threads=threads,
         output_id=others.output_id,
@@ -230,7 +235,7 @@ def write_geotiffs(
         return Program(source, collection=others.collection, timeout=others.timeout, memory=others.memory * 2**20)
 
     with Evaluator(make, threads) as evaluator, _shown_progress() as progress:
-        scenes = open_rasters(evaluator.program, words, options, others.units, size)
+        scenes = open_rasters(evaluator.program, words, options, others.units, others.offset, size)
         store = target.endswith(STORE)
         with scenes.reader() as reader:
             if others.scheduler is None and not store:

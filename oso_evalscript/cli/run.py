@@ -239,6 +239,7 @@ def _write_geotiff(
     others = WritingOptions(
         order=options.order,
         units=options.units,
+        offset=options.offset,
         output_id=options.output_id,
         collection=collection_given(options),
         timeout=options.timeout,

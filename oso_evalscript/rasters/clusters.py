@@ -213,6 +213,12 @@ def _opened(task: Task) -> tuple[WindowRunner, contextlib.ExitStack]:
         reader = stack.enter_context(task.scenes.reader())
         settings = task.settings
         runner = WindowRunner(
-            evaluator, reader, task.layouts, units=settings.units, order=settings.order, tile=settings.tile
+            evaluator,
+            reader,
+            task.layouts,
+            units=settings.units,
+            offset=settings.offset,
+            order=settings.order,
+            tile=settings.tile,
         )
         return runner, stack.pop_all()

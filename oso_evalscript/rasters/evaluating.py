@@ -112,7 +112,7 @@ class Evaluator:
         for program in self._all:
             program.close()
 
-    def run(self, scenes: Any, window: Window, *, units: str | None, order: Order) -> Outputs:
+    def run(self, scenes: Any, window: Window, *, units: str | None, order: Order, offset: float = 0) -> Outputs:
         """Return what the script makes of the scenes of a window.
 
         A script whose process was killed from outside is run once more.
@@ -124,7 +124,7 @@ class Evaluator:
 
             def attempt() -> Outputs:
                 size = (window.height, window.width)
-                return program.run(scenes, units=units, order=order, workers=1, shape=size)
+                return program.run(scenes, units=units, offset=offset, order=order, workers=1, shape=size)
 
             try:
                 try:
@@ -176,7 +176,13 @@ class Evaluator:
         return program
 
     def table(
-        self, types: Mapping[str, np.dtype[Any]], *, units: str | None, pixels: int, void: int | None = None
+        self,
+        types: Mapping[str, np.dtype[Any]],
+        *,
+        units: str | None,
+        pixels: int,
+        void: int | None = None,
+        offset: float = 0,
     ) -> Table | None:
         """Return what the script makes of every combination of whole numbers; None where there are too many.
 
@@ -185,6 +191,7 @@ class Evaluator:
             void: the code of the sole band that alone means no data, see `Table`.
             units: the unit of the numbers.
             pixels: how many pixels there are; a table has to be smaller by far.
+            offset: what is added to digital numbers.
         """
         setup = self.program.setup
         if not self.pure or not types or setup.mosaicking_of(0) is not Mosaicking.SIMPLE:
@@ -200,12 +207,14 @@ class Evaluator:
             scene[name] = np.tile(codes // step % count, (2, 1)).astype(types[name])
             step *= count
         scene[MASK] = np.repeat(np.array([[1], [0]], np.uint8), total, axis=1)
-        outputs = self._tabulated(scene, units)
+        outputs = self._tabulated(scene, units, offset)
         return None if outputs is None else Table(counts, outputs, void if len(counts) == 1 else None)
 
-    def _tabulated(self, scene: Mapping[str, NDArray[Any]], units: str | None) -> dict[str, NDArray[Any]] | None:
+    def _tabulated(
+        self, scene: Mapping[str, NDArray[Any]], units: str | None, offset: float
+    ) -> dict[str, NDArray[Any]] | None:
         try:
-            outputs = self.program.run(scene, units=units, workers=1)
+            outputs = self.program.run(scene, units=units, offset=offset, workers=1)
         except OsoError:  # it may fail for codes that no pixel has
             return None
         if outputs.silent or outputs.notices or outputs.log or outputs.user_data is not None or not outputs:
@@ -214,12 +223,14 @@ class Evaluator:
         return {id: array.reshape(-1, array.shape[-1]) for id, array in flat.items()}
 
 
-def outputs_of(program: Program, scenes: Any, *, units: str | None, order: Order) -> tuple[Output, ...]:
+def outputs_of(
+    program: Program, scenes: Any, *, units: str | None, order: Order, offset: float = 0
+) -> tuple[Output, ...]:
     """Return the outputs with the numbers of bands that hold for some scenes, as `updateOutput` may change them."""
     declared = tuple(output for output in program.setup.outputs)
     if "updateOutput" not in program.hooks:
         return declared
-    found = program.run(scenes, units=units, order=order, workers=1, shape=(1, 1))
+    found = program.run(scenes, units=units, offset=offset, order=order, workers=1, shape=(1, 1))
     return tuple(
         replace(output, bands=len(found[output.id]), names=()) if output.id in found else output for output in declared
     )

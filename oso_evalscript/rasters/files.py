@@ -36,6 +36,7 @@ class FileBand:
         scale: the factor from stored to physical values.
         offset: what is added after it.
         unit: what the physical values are in; empty where that is not said.
+        color: what it is in a picture, such as `red` or `palette`; empty where that is not said.
     """
 
     index: int
@@ -45,6 +46,7 @@ class FileBand:
     scale: float
     offset: float
     unit: str = ""
+    color: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,12 @@ def _band(dataset: Any, index: int) -> FileBand:
         float(dataset.scales[index - 1]),
         float(dataset.offsets[index - 1]),
         dataset.units[index - 1] or "",
+        _color(dataset.colorinterp[index - 1]),
     )
+
+
+def _color(kind: ColorInterp) -> str:
+    return "" if kind in (ColorInterp.undefined, ColorInterp.gray) else kind.name
 
 
 def _grid(dataset: Any, name: str) -> Grid:

@@ -140,6 +140,7 @@ class Settings:
     Attributes:
         order: which scene comes first.
         units: the unit of the numbers, if the user sets one.
+        offset: a number to add to digital numbers, -1000 for Sentinel-2 files since baseline 04.00 (2022).
         overviews: the resampling of overviews, `none` for a plain tiled GeoTIFF; by default chosen by the content.
         compress: the compression of tiles.
         level: the level of compression; by default 4 with DEFLATE (1 for FLOAT32), and GDAL's own default with ZSTD.
@@ -151,6 +152,7 @@ class Settings:
 
     order: Order = "mostRecent"
     units: str | None = None
+    offset: float = 0
     overviews: Overviews | None = None
     compress: Compression = "deflate"
     level: int | None = None
@@ -231,7 +233,8 @@ def write(
     begun = time.monotonic()
     facts = learn(evaluator.program, __version__)
     layouts = layouts_of(evaluator, reader, settings, facts)
-    runner = WindowRunner(evaluator, reader, layouts, units=settings.units, order=settings.order, tile=settings.tile)
+    words: dict[str, Any] = {"units": settings.units, "offset": settings.offset, "order": settings.order}
+    runner = WindowRunner(evaluator, reader, layouts, **words, tile=settings.tile)
     signature = _signature(evaluator, reader, layouts, settings)
     reported, keep = Reported(), settings.resume
     with ExitStack() as opened:
@@ -280,7 +283,8 @@ def layouts_of(evaluator: Evaluator, reader: Reader, settings: Settings, facts: 
 def _outputs(evaluator: Evaluator, reader: Reader, settings: Settings) -> tuple[Output, ...]:
     """The outputs that are written, with the numbers of bands that hold for these scenes."""
     first = reader.read_scenes(Window(0, 0, 1, 1)) if "updateOutput" in evaluator.program.hooks else None
-    known = outputs_of(evaluator.program, first, units=settings.units, order=settings.order)
+    words: dict[str, Any] = {"units": settings.units, "offset": settings.offset, "order": settings.order}
+    known = outputs_of(evaluator.program, first, **words)
     wanted = [output for output in known if settings.output_id in (None, output.id)]
     name = evaluator.program.source.name
     if not wanted:
@@ -438,7 +442,7 @@ def _signature(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], 
         [[part, *_stamp(part)] for file in reader.files for part in (file.path, *sorted(file.parts))],
         reader.plans,
         [repr(layout) for layout in layouts],
-        [settings.order, settings.units],
+        [settings.order, settings.units, settings.offset],
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 

@@ -6,11 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
-from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.catalog import Collection, candidates
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.files import FileBand, RasterFile
 
 MASK = "dataMask"
+_USUAL = (*(f"B{number:02}" for number in range(1, 22)), "B8A")
+"""The names of bands that files are named with, wherever they come from."""
+_COLORS = ("red", "green", "blue", "cyan", "magenta", "yellow", "black", "hue", "saturation", "lightness")
+_PLAIN = re.compile(r"(band|bande|layer|raster|b|class|classes|classification|values?)?[\s_-]*\d*", re.IGNORECASE)
+"""Descriptions that name nothing but a place, or the classes that are expected there."""
 
 
 def match_bands(
@@ -22,7 +27,7 @@ def match_bands(
     """Return the band of the file for each name that a script asks for, `dataMask` only where the file has it.
 
     What is said counts first, then the descriptions of the bands, then the collection's order where a file has as many
-    bands as the collection, and last the only band for the only name.
+    bands as the collection and is no picture, and last the only band for the only name.
 
     Args:
         file: the file.
@@ -46,21 +51,34 @@ def match_bands(
         found.update({name: by_order[name] for name in missing if name in by_order})
     missing = [name for name in missing if name not in found]
     if missing:
-        raise RasterError(_cannot_tell(file, missing))
+        raise RasterError(_cannot_tell(file, missing, names_of_bands(wanted, collection)))
     return found
 
 
-def band_in_name(path: str, names: Sequence[str]) -> str | None:
-    """Return the one band whose name is a word of a file's name; None without one, or with several.
+def names_of_bands(wanted: Sequence[str], collection: Collection | None) -> tuple[str, ...]:
+    """Return the names of bands that files beside those of a script may be named with.
+
+    They are those of the collection; where that is not known, of all collections that have the script's bands.
+    """
+    data = [name for name in wanted if name != MASK]
+    origins = (collection,) if collection is not None else candidates(data) if data else ()
+    usual = _USUAL if collection is None else ()
+    names = (*data, *(band.name for origin in origins for band in origin.bands), *usual)
+    return tuple(dict.fromkeys(name for name in names if name != MASK))
+
+
+def bands_in_name(path: str, names: Sequence[str]) -> set[str]:
+    """Return the bands whose names are words of a file's name, `OCS_Confidence` rather than `OCS`.
 
     `T31TCJ_20230601T105031_B04_10m.jp2` is a file of B04.
     """
-    words = re.split(r"[^0-9A-Za-z]+", PurePath(path).stem)
-    found = {name for name in names if name in words}
-    if not found:
-        folded = {word.casefold() for word in words}
-        found = {name for name in names if name.casefold() in folded}
-    return found.pop() if len(found) == 1 else None
+    text = re.sub(r"[^0-9A-Za-z]+", "_", f"_{PurePath(path).stem}_")
+    for fold in (str, str.casefold):
+        found = {name: f"_{fold(name)}_" for name in names if f"_{fold(name)}_" in fold(text)}
+        if found:
+            words = set(found.values())
+            return {name for name, word in found.items() if not any(word in other for other in words - {word})}
+    return set()
 
 
 def _said(file: RasterFile, name: str, word: int | str) -> FileBand:
@@ -81,29 +99,52 @@ def _said(file: RasterFile, name: str, word: int | str) -> FileBand:
 def _by_order(file: RasterFile, wanted: Sequence[str], collection: Collection | None) -> dict[str, FileBand]:
     """The bands by position, where the file's own descriptions do not speak of other bands."""
     known = [] if collection is None else [band.name for band in collection.bands if band.name != MASK]
+    names = names_of_bands(wanted, collection)
     described = {band.name.casefold() for band in file.bands if band.name}
-    if described & {name.casefold() for name in (*known, *wanted)}:
+    if described & {name.casefold() for name in names}:
+        return {}
+    data = [name for name in wanted if name != MASK]
+    if len(file.bands) == 1 and _named_otherwise(file, data, names):
         return {}
     if len(known) == len(file.bands) and collection is not None and not collection.any_bands:
-        return dict(zip(known, file.bands, strict=True))
-    data = [name for name in wanted if name != MASK]
-    other = band_in_name(file.path, known)
-    if len(data) == len(file.bands) == 1 and (other is None or other == data[0]):
-        return {data[0]: file.bands[0]}
-    return {}
+        by_order = dict(zip(known, file.bands, strict=True))
+        if len(known) == 1 or not (_is_picture(file) or any(_is_other(band, name) for name, band in by_order.items())):
+            return by_order
+    return {data[0]: file.bands[0]} if len(data) == len(file.bands) == 1 else {}
 
 
-def _cannot_tell(file: RasterFile, missing: Sequence[str]) -> str:
+def _is_picture(file: RasterFile) -> bool:
+    """Whether the bands are colours, or several are pictures of their own."""
+    colors = [band.color for band in file.bands]
+    return any(color in _COLORS for color in colors) or colors.count("palette") > 1
+
+
+def _is_other(band: FileBand, name: str) -> bool:
+    """Whether a description speaks of another band; `confidence` does not where `OCS_Confidence` is expected."""
+    said = band.name.casefold()
+    return not (_PLAIN.fullmatch(said) or said in name.casefold())
+
+
+def _named_otherwise(file: RasterFile, asked: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The bands that the name of a file speaks of, if none of them is asked for."""
+    told = bands_in_name(file.path, names)
+    return [] if told & set(asked) else sorted(told)
+
+
+def _cannot_tell(file: RasterFile, missing: Sequence[str], names: Sequence[str]) -> str:
     which = f"{', '.join(missing[:-1])} and {missing[-1]}" if len(missing) > 1 else missing[0]
     example = " ".join(f"--band {name}=N" for name in missing[:3])
+    other = _named_otherwise(file, missing, names) if len(file.bands) == 1 else []
+    named = f", and its name says {' and '.join(other)}" if other else ""
     return (
-        f"{file.path}: the band for {which} is not clear; the file has {_shown(file)}: use {example}, "
+        f"{file.path}: the band for {which} is not clear; the file has {_shown(file)}{named}: use {example}, "
         f"or other files, as in --input {missing[0]}=FILE"
     )
 
 
 def _shown(file: RasterFile) -> str:
-    listed = [f"{band.index} ({band.name or 'no description'}, {band.dtype})" for band in file.bands[:12]]
+    said = [band.name or band.color or "no description" for band in file.bands[:12]]
+    listed = [f"{band.index} ({word}, {band.dtype})" for word, band in zip(said, file.bands, strict=False)]
     more = f" and {len(file.bands) - 12} more" if len(file.bands) > 12 else ""
     count = len(file.bands)
     return f"{count} band{'s' * (count != 1)}: {', '.join(listed)}{more}"

@@ -17,6 +17,7 @@ from oso_evalscript.rasters.files import RasterFile
 from oso_evalscript.rasters.grid import Box, Grid, Window, bounds_in, choose_grid, overlap, parse_crs, show_box
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
 from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Reader
+from oso_evalscript.rasters.scaling import check_offset
 from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
 from oso_evalscript.runtime.arguments import check_opened
 from oso_evalscript.runtime.program import Program
@@ -188,6 +189,7 @@ def run(
         ScriptError: the script failed; a `PixelError` names row and column of the whole raster.
     """
     how = replace(settings or Settings(), units=selection.get("units"))
+    check_offset(how.offset, how.units)
 
     def make() -> Program:
         return Program(script, collection=collection, timeout=timeout, memory=memory)

@@ -110,6 +110,16 @@ def scaling_for(
     return digital if digital.digital else _physical(stored)
 
 
+def check_offset(offset: float, units: str | None) -> None:
+    """Refuse an offset where the numbers are not those of the file, which may say an offset itself.
+
+    Raises:
+        RasterError: there is an offset, and the unit is not said to be digital numbers.
+    """
+    if offset and (units or "").upper() != DN:
+        raise RasterError(f"an offset of {offset:g} needs digital numbers as the file has them: use --units DN as well")
+
+
 def unit_of(name: str, input: Input, band: Band | None) -> str | None:
     """Return the unit that a script asks for a band in, None where none is known."""
     wanted = dict(zip(input.bands, input.units, strict=False)).get(name) or (band.units[0] if band else None)

@@ -14,7 +14,7 @@ from oso_evalscript.model.contract import Input, Setup
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.files import SUFFIXES, FileBand, RasterFile, read_file
 from oso_evalscript.rasters.grid import Grid, choose_grid, metres_per_unit
-from oso_evalscript.rasters.naming import MASK, band_in_name, match_bands
+from oso_evalscript.rasters.naming import MASK, bands_in_name, match_bands, names_of_bands
 from oso_evalscript.rasters.reading import Acquisition, Layer
 from oso_evalscript.rasters.scaling import Stored
 from oso_evalscript.runtime.scene import date_in_name
@@ -176,8 +176,8 @@ def _bands_by_name(file: RasterFile, request: Request) -> dict[str, FileBand]:
     found = {band.name: band for band in file.bands if band.name in request.wanted}
     if found or len(file.bands) != 1:
         return found
-    name = band_in_name(file.path, request.wanted)
-    return {} if name is None else {name: file.bands[0]}
+    named = bands_in_name(file.path, names_of_bands(request.wanted, request.collection)) & set(request.wanted)
+    return {named.pop(): file.bands[0]} if len(named) == 1 else {}
 
 
 def _by_band(given: Mapping[str, Place], request: Request) -> Acquisition:
@@ -232,10 +232,11 @@ def _in_folder(folder: Path, request: Request) -> tuple[Acquisition, ...]:
 
 def _without_band(path: Path, request: Request) -> tuple[str, ...]:
     """The words of a file's name but for the band and its resolution."""
-    known = [] if request.collection is None else [band.name for band in request.collection.bands]
-    names = {name.casefold() for name in (*known, *request.wanted)}
-    words = re.split(r"[^0-9A-Za-z]+", path.stem)
-    return tuple(word for word in words if word.casefold() not in names and not _RESOLUTION.match(word))
+    names = (*names_of_bands(request.wanted, request.collection), MASK)
+    text = re.sub(r"[^0-9A-Za-z]+", "_", f"_{path.stem}_")
+    for name in bands_in_name(path.name, names):
+        text = re.sub(f"_{re.escape(name)}(?=_)", "", text, flags=re.IGNORECASE)
+    return tuple(word for word in text.split("_") if word and not _RESOLUTION.match(word))
 
 
 def _date_of(files: Sequence[RasterFile]) -> dt.datetime | None:

@@ -141,7 +141,8 @@ def _evaluating(
 ) -> Iterator[tuple[list[Window], _Evaluate]]:
     """The windows, and what evaluates one, while dask uses the scheduler that is asked for."""
     how = task.settings
-    runner = WindowRunner(evaluator, reader, task.layouts, units=how.units, order=how.order, tile=how.tile)
+    words: dict[str, Any] = {"units": how.units, "offset": how.offset, "order": how.order, "tile": how.tile}
+    runner = WindowRunner(evaluator, reader, task.layouts, **words)
     if scheduler is None or not evaluator.pure:
         with (
             ThreadPoolExecutor(how.threads if evaluator.pure else 1) as pool,

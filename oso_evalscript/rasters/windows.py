@@ -55,6 +55,7 @@ class WindowRunner:
         reader: the open inputs.
         layouts: how each output is stored.
         units: the unit of the numbers, if the user sets one.
+        offset: what is added to digital numbers.
         order: which scene comes first.
         tile: rows and columns of a tile.
     """
@@ -66,6 +67,7 @@ class WindowRunner:
         layouts: Sequence[Layout],
         *,
         units: str | None,
+        offset: float,
         order: Order,
         tile: int,
     ) -> None:
@@ -73,6 +75,7 @@ class WindowRunner:
         self._reader = reader
         self._layouts = layouts
         self._units = units
+        self._offset = offset
         self._order = order
         self._tile = tile
         types = reader.plain_codes()
@@ -81,7 +84,9 @@ class WindowRunner:
         self._table = (
             None
             if types is None
-            else evaluator.table(types, units=units or reader.units, pixels=pixels, void=reader.void_code())
+            else evaluator.table(
+                types, units=units or reader.units, pixels=pixels, void=reader.void_code(), offset=offset
+            )
         )
 
     def windows(self) -> Iterator[Window]:
@@ -115,7 +120,7 @@ class WindowRunner:
             found: Mapping[str, NDArray[Any]] = self._table.look_up(*self._reader.read_bands(window))
             return [found[layout.output.id] for layout in self._layouts], None
         scenes = self._reader.read_scenes(window)
-        said = self._evaluator.run(scenes, window, units=self._units, order=self._order)
+        said = self._evaluator.run(scenes, window, units=self._units, offset=self._offset, order=self._order)
         return [_array_of(said, layout, window) for layout in self._layouts], said
 
 

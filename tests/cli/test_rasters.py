@@ -122,6 +122,26 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     assert {path.name for path in land_cover.parent.iterdir()} == {"x.tif"}
 
 
+RAW = """//VERSION=3
+function setup() { return { input: [{ bands: ["B04", "B08"], units: "DN" }], output: { bands: 2, sampleType: "UINT16" } }; }
+function evaluatePixel(s) { return [s.B04, s.B08]; }
+"""
+
+
+def test_an_offset_is_added_to_digital_numbers(command: Command, tmp_path: Path) -> None:
+    layout = Layout(20, 30, dtype="uint16")
+    values = values_of(layout, 2) * 100
+    write(tmp_path / "x.tif", layout, values, ("B04", "B08"))
+    (tmp_path / "raw.js").write_text(RAW)
+    words = ("run", "raw.js", "--input", "x.tif", "--collection", "S2L2A", "--offset", "-1000", "-o", "out.tif")
+    done = command(*words, "--units", "DN")
+    assert done.status == 0, done.err
+    with rasterio.open(tmp_path / "out.tif") as dataset:
+        np.testing.assert_array_equal(dataset.read(), np.maximum(values.astype(int) - 1000, 0))
+    refused = command(*words)
+    assert (refused.status, "needs digital numbers as the file has them: use --units DN" in refused.err) == (2, True)
+
+
 @pytest.mark.parametrize("words", [("-o", "out.tif"), ("-o", "out.png"), ("--explain-pixel", "0,0")])
 def test_without_rasterio_it_says_what_to_install(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "x.tif").write_bytes(b"")

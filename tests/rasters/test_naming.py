@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from affine import Affine
 from rasterio.crs import CRS
@@ -8,7 +10,7 @@ from oso_evalscript.model.catalog import named_collection
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.files import FileBand, RasterFile
 from oso_evalscript.rasters.grid import Grid
-from oso_evalscript.rasters.naming import band_in_name, match_bands
+from oso_evalscript.rasters.naming import bands_in_name, match_bands
 
 OSO, S2 = named_collection("cnes-land-cover"), named_collection("S2L2A")
 
@@ -54,6 +56,37 @@ def test_the_only_band_is_the_only_one_wanted() -> None:
             found(file, "B04")
 
 
+def colored(*colors: str) -> RasterFile:
+    file = file_of(*[""] * len(colors))
+    bands = zip(file.bands, colors, strict=True)
+    return replace(file, bands=tuple(replace(band, color=color) for band, color in bands))
+
+
+def test_pictures_are_not_taken_by_order() -> None:
+    assert found(file_of("Band 1", "band_2", "3"), "OCS", collection=OSO) == {"OCS": 1}
+    assert found(file_of("classes", "Confidence", "validity"), "OCS", collection=OSO) == {"OCS": 1}
+    assert found(colored("palette", "", ""), "OCS", collection=OSO) == {"OCS": 1}
+    with pytest.raises(RasterError, match=r"3 bands: 1 \(red, uint16\), 2 \(green, .* use --band OCS=N"):
+        found(colored("red", "green", "blue"), "OCS", collection=OSO)
+    for file in (file_of("Red", "Green", "Blue"), file_of("", "NDVI", ""), colored("palette", "palette", "")):
+        with pytest.raises(RasterError, match="the band for OCS is not clear"):
+            found(file, "OCS", collection=OSO)
+    assert found(colored("red", "green", "blue"), "OCS", said={"OCS": 1}, collection=OSO) == {"OCS": 1}
+
+
+@pytest.mark.parametrize("collection", [S2, None])
+def test_a_file_named_after_another_band_is_not_taken(collection: object) -> None:
+    with pytest.raises(RasterError, match=r"the band for B04 .* 1 \(no description, uint16\), and its name says B08: "):
+        found(file_of("", path="T31_20230601_B08.tif"), "B04", collection=collection)
+    with pytest.raises(RasterError):
+        found(file_of("B08"), "B04", collection=collection)
+    assert found(file_of("", path="S2_2023_B04.tif"), "B04", collection=collection) == {"B04": 1}
+    assert found(file_of("", path="S2_20230601.tif"), "B04", collection=collection) == {"B04": 1}
+    assert found(file_of("", path="x_B08.tif"), "B04", said={"B04": 1}, collection=collection) == {"B04": 1}
+    with pytest.raises(RasterError, match="its name says OCS_Confidence"):
+        found(file_of("", path="OCS_Confidence_2023.tif"), "OCS", collection=OSO)
+
+
 def test_what_cannot_be_told_is_said_with_what_there_is() -> None:
     with pytest.raises(RasterError) as caught:
         found(file_of("a", "", "B02"), "B04", "B08")
@@ -69,7 +102,7 @@ def test_what_cannot_be_told_is_said_with_what_there_is() -> None:
 
 def test_bands_in_names() -> None:
     names = ("B04", "B08", "B8A")
-    assert band_in_name("a/T31TCJ_20230601T105031_B04_10m.jp2", names) == "B04"
-    assert band_in_name("s2_b8a.tif", names) == "B8A"
-    assert band_in_name("B04_B08.tif", names) is None
-    assert band_in_name("B040.tif", names) is None
+    assert bands_in_name("a/T31TCJ_20230601T105031_B04_10m.jp2", names) == {"B04"}
+    assert bands_in_name("s2_b8a.tif", names) == {"B8A"}
+    assert bands_in_name("B04_B08.tif", names) == {"B04", "B08"}
+    assert not bands_in_name("B040.tif", names)

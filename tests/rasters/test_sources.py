@@ -74,6 +74,19 @@ def test_a_folder_of_bands_and_dates(tmp_path: Path) -> None:
     assert [sorted(item.layers) for item in scenes.acquisitions[0]] == [["B04", "B08"]] * 2
 
 
+def test_a_folder_holds_bands_that_are_not_asked_for(tmp_path: Path) -> None:
+    for day in (1, 2):
+        for band in ("B02", "B03", "B04"):
+            one(tmp_path / f"in/S2_2023060{day}_{band}_10m.tif", day)
+    script = NDVI.replace('"B04", "B08"', '"B04"').replace("index(s.B08, s.B04)", "s.B04")
+    with Program(script) as program:
+        scenes = open_scenes(program, tmp_path / "in")
+        assert [item.layers["B04"].file.path[-11:] for item in scenes.acquisitions[0]] == ["B04_10m.tif"] * 2
+        (tmp_path / "in/S2_20230602_B04_10m.tif").unlink()
+        with pytest.raises(RasterError, match="the band B04 is in none of"):
+            open_scenes(program, tmp_path / "in")
+
+
 def test_dates_in_tags_come_before_names(tmp_path: Path) -> None:
     one(tmp_path / "in/2020-01-01.tif")
     with rasterio.open(tmp_path / "in/2020-01-01.tif", "r+") as dataset:
