@@ -17,8 +17,13 @@ Tell: TypeAlias = Callable[[str], None]
 _NOT_SEARCHED = ("node_modules", "__pycache__", "site-packages")
 _ENVIRONMENT = "pyvenv.cfg"  # lies in a virtual environment of Python, which holds the files of others
 NOTHING_THERE = "no evalscripts in this folder: no file contains evaluatePixel or VERSION=3, or returns bands"
-_LARGEST_SIMPLE = 500_000  # bytes of a file that is looked at although it holds neither
 """The message for a folder in which nothing looks like an evalscript."""
+NO_SCRIPT_THERE = (
+    "no evalscripts in this folder: no .js file contains evaluatePixel or VERSION=3, or returns bands; name other files, "
+    "such as notebooks, one by one"
+)
+"""The same where only files are looked at that are scripts as a whole."""
+_LARGEST_SIMPLE = 500_000  # bytes of a file that is looked at although it holds neither
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
 _BANDS = re.compile(rb"\b(?:B0[1-9]|B1[0-2]|B8A|VV|VH|SCL)\b")  # names that hardly anything else bears
 _OTHERS = {
@@ -91,7 +96,7 @@ def find_scripts(
         if skip_others and not folder:
             found = [item for item in found if not is_there(item) or _looks_like_one(item, tell, includes)]
         if folder and not found and exclusion.count == before:
-            tell(f"{name}: {NOTHING_THERE}")
+            tell(f"{name}: {NO_SCRIPT_THERE if includes is None else NOTHING_THERE}")
         for item in found:
             if item not in seen:
                 seen.add(item)

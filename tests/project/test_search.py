@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from oso_evalscript.project import search
-from oso_evalscript.project.search import NOTHING_THERE, Exclusion, find_scripts
+from oso_evalscript.project.search import NO_SCRIPT_THERE, NOTHING_THERE, Exclusion, find_scripts
 
 SCRIPT = "//VERSION=3\nfunction evaluatePixel() {}\n"
 
@@ -55,7 +55,8 @@ def test_what_is_left_out_is_counted(folder: Path) -> None:
 def test_a_folder_without_scripts_is_told(tmp_path: Path) -> None:
     told: list[str] = []
     assert not list(find_scripts((str(tmp_path),), told.append, Exclusion()))
-    assert told == [f"{tmp_path}: {NOTHING_THERE}"]
+    assert not list(find_scripts((str(tmp_path),), told.append, Exclusion(), includes=lambda path: True))
+    assert told == [f"{tmp_path}: {NO_SCRIPT_THERE}", f"{tmp_path}: {NOTHING_THERE}"]
 
 
 def test_an_unreadable_folder_is_told(tmp_path: Path) -> None:
