@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
@@ -214,6 +215,7 @@ def _check_combination(
     for target in targets:
         if Path(target).suffix not in _FORMATS:
             raise click.UsageError(f"-o {target}: the file ends in one of {', '.join(_FORMATS)}")
+    _refuse_inputs(targets, options.scenes)
     if pixel and at:
         raise click.UsageError("choose one of --explain-pixel and --at")
     if (pixel or at) and targets:
@@ -225,6 +227,18 @@ def _check_combination(
         raise click.UsageError(
             f"{what} georeferenced rasters: pass a GeoTIFF, STAC item or Sentinel-2 product as --input"
         )
+
+
+def _refuse_inputs(targets: Sequence[str], words: Sequence[str]) -> None:
+    """Refuse to replace a file that `--input` names, or one in a folder that it names, however it is spelt."""
+    places = [Path(place) for word in words for place in (word, word.partition("=")[2]) if place]
+    read = [*places]
+    for place in places:
+        with contextlib.suppress(OSError):  # a file, or a folder that reading it tells of
+            read += [item for item in place.iterdir() if item.suffix in (".npz", *GEOTIFF)]
+    for target in map(Path, targets):
+        if target.exists() and any(item.exists() and item.samefile(target) for item in read):
+            raise click.UsageError(f"-o {target}: is read as an input and would be replaced: write to another file")
 
 
 def _explained(program: Program, scenes: Any, pixel: tuple[int, int], options: RunningOptions) -> Explanation:

@@ -234,13 +234,14 @@ def write(
     facts = learn(evaluator.program, __version__)
     layouts = layouts_of(evaluator, reader, settings, facts)
     words: dict[str, Any] = {"units": settings.units, "offset": settings.offset, "order": settings.order}
+    paths = _targets(target, layouts, reader)
     runner = WindowRunner(evaluator, reader, layouts, **words, tile=settings.tile)
     signature = _signature(evaluator, reader, layouts, settings)
     reported, keep = Reported(), settings.resume
     with ExitStack() as opened:
         parts: list[Parts] = []
         opened.callback(lambda: _let_go(parts, keep=keep))
-        for path, layout in zip(_targets(target, layouts), layouts, strict=True):
+        for path, layout in zip(paths, layouts, strict=True):
             parts.append(_open_parts(path, layout, reader.grid, settings, facts, signature))
         try:
             threads = settings.threads if evaluator.pure else 1
@@ -309,7 +310,23 @@ def _let_go(parts: Sequence[Parts], *, keep: bool) -> None:
             part.remove()
 
 
-def _targets(target: Path, layouts: Sequence[Layout]) -> list[Path]:
+def refuse_inputs(paths: Iterable[Path], reader: Reader) -> None:
+    """Refuse to replace what is read, however it is spelt.
+
+    Raises:
+        RasterError: a path is an input, or a folder that holds one.
+    """
+    read = [part for part in map(Path, reader.paths) if part.exists()]
+    for path in paths:
+        if path.exists() and any(_holds(path, part) for part in read):
+            raise RasterError(f"{path}: is read as an input and would be replaced: write to another file")
+
+
+def _holds(path: Path, part: Path) -> bool:
+    return path.samefile(part) or (path.is_dir() and part.resolve().is_relative_to(path.resolve()))
+
+
+def _targets(target: Path, layouts: Sequence[Layout], reader: Reader) -> list[Path]:
     """The file of each output, where files can be written."""
     paths = list(target_names(target, [layout.output for layout in layouts]).values())
     folder = next((path for path in paths if path.is_dir()), None)
@@ -317,6 +334,7 @@ def _targets(target: Path, layouts: Sequence[Layout]) -> list[Path]:
         raise RasterError(f"{folder}: is a folder; expected a file name")
     if not target.parent.is_dir():
         raise RasterError(f"{target}: cannot be written (No such file or directory)")
+    refuse_inputs(paths, reader)
     return paths
 
 

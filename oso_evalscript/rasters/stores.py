@@ -27,7 +27,15 @@ from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.clusters import Task, connected, evaluate_window
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.grid import Grid, Window
-from oso_evalscript.rasters.job import BandStatistics, Reported, Written, WrittenFile, layouts_of, written_of
+from oso_evalscript.rasters.job import (
+    BandStatistics,
+    Reported,
+    Written,
+    WrittenFile,
+    layouts_of,
+    refuse_inputs,
+    written_of,
+)
 from oso_evalscript.rasters.parts import limits_of
 from oso_evalscript.rasters.reading import Reader
 from oso_evalscript.rasters.windows import Layout, WindowRunner
@@ -61,6 +69,7 @@ def write_store(
     """
     begun = time.monotonic()
     _check_target(target)
+    refuse_inputs([target], reader)
     facts = learn(evaluator.program, __version__)
     layouts = layouts_of(evaluator, reader, task.settings, facts)
     _check_names(layouts)

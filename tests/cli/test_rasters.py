@@ -122,6 +122,20 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     assert {path.name for path in land_cover.parent.iterdir()} == {"x.tif"}
 
 
+@pytest.mark.parametrize("target", ["x.tif", "../{}/x.tif", "link.tif", "hard.tif"])
+def test_no_input_is_replaced(command: Command, land_cover: Path, target: str) -> None:
+    (land_cover.parent / "link.tif").symlink_to("x.tif")
+    os.link(land_cover, land_cover.parent / "hard.tif")
+    before = land_cover.read_bytes()
+    for named in ("x.tif", "OCS=x.tif"):
+        done = command("run", PALETTE, "--input", named, "-o", target.format(land_cover.parent.name))
+        assert (done.status, "is read as an input and would be replaced" in done.err) == (2, True), done.err
+    done = command("run", PALETTE, "--input", ".", "-o", "x.tif")
+    assert (done.status, "is read as an input" in done.err) == (2, True), done.err
+    assert land_cover.read_bytes() == before
+    assert {path.name for path in land_cover.parent.iterdir()} == {"x.tif", "link.tif", "hard.tif"}
+
+
 RAW = """//VERSION=3
 function setup() { return { input: [{ bands: ["B04", "B08"], units: "DN" }], output: { bands: 2, sampleType: "UINT16" } }; }
 function evaluatePixel(s) { return [s.B04, s.B08]; }

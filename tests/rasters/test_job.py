@@ -262,6 +262,27 @@ def test_gdal_prints_nothing_beside_our_sentence(tmp_path: Path, capfd: pytest.C
     assert (tmp_path / "out_sum.tif").read_text() == "old"
 
 
+TWO = """//VERSION=3
+function setup() { return { input: ["A"], output: [{ id: "p", bands: 1 }, { id: "q", bands: 1 }] }; }
+function evaluatePixel(s) { return { p: [s.A], q: [s.A] }; }
+"""
+
+
+def test_no_input_is_replaced(tmp_path: Path) -> None:
+    layout = Layout(20, 30)
+    rasters.write(tmp_path / "x_q.tif", layout, values_of(layout, 1), ("A",))
+    (tmp_path / "link.tif").symlink_to("x_q.tif")
+    rasterio.shutil.copy(tmp_path / "x_q.tif", tmp_path / "v.vrt", driver="VRT")
+    before = (tmp_path / "x_q.tif").read_bytes()
+    for read in ("x_q.tif", "link.tif", "v.vrt"):
+        with pytest.raises(RasterError, match=r"x_q\.tif: is read as an input and would be replaced: write to another"):
+            run(TWO, tmp_path / read, tmp_path / "x.tif")
+    with pytest.raises(RasterError, match="is read as an input"):
+        run(TWO, tmp_path / "v.vrt", tmp_path / "link.tif", settings=Settings(output_id="p"))
+    assert (tmp_path / "x_q.tif").read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"x_q.tif", "link.tif", "v.vrt"}
+
+
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
     layout = Layout(20, 20)
     rasters.write(tmp_path / "x.tif", layout, values_of(layout, 1))
