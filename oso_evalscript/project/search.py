@@ -19,8 +19,8 @@ _ENVIRONMENT = "pyvenv.cfg"  # lies in a virtual environment of Python, which ho
 NOTHING_THERE = "no evalscripts in this folder: no file contains evaluatePixel or VERSION=3, or returns bands"
 """The message for a folder in which nothing looks like an evalscript."""
 NO_SCRIPT_THERE = (
-    "no evalscripts in this folder: no .js file contains evaluatePixel or VERSION=3, or returns bands; name other files, "
-    "such as notebooks, one by one"
+    "no evalscripts in this folder: no .js file contains evaluatePixel or VERSION=3, or returns bands; "
+    "name other files, such as notebooks, one by one"
 )
 """The same where only files are looked at that are scripts as a whole."""
 _LARGEST_SIMPLE = 500_000  # bytes of a file that is looked at although it holds neither
