@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
-from oso_evalscript.documents.lexemes import LEXEME
+from oso_evalscript.documents.lexemes import Lexemes
 from oso_evalscript.documents.passage import HOLE, Change, Hole, Passage
 from oso_evalscript.documents.spelling import Spelling
 from oso_evalscript.model.regex import regex
@@ -21,7 +19,7 @@ def conversions(passage: Passage) -> Passage:
     A text in which none stands in the place of an operand stays as it is.
     """
     text = passage.text
-    lexemes = [(match.start(), match.end()) for match in LEXEME.finditer(text)]
+    lexemes = Lexemes(text)
     changes: list[Change | Hole] = []
     number = operands = 0
     for match in CONVERSION.finditer(text):
@@ -29,8 +27,8 @@ def conversions(passage: Passage) -> Passage:
         if match[0] == "%%":
             changes.append(Change(start, end, "%"))
             continue
-        if not _is_inside(lexemes, start):
-            if not _expects_operand(text, lexemes, start):
+        if lexemes.around(start) is None:
+            if not _expects_operand(text, lexemes.code_end(start), lexemes):
                 continue
             operands += 1
         changes.append(Hole(start, end, str(number)))
@@ -38,24 +36,13 @@ def conversions(passage: Passage) -> Passage:
     return passage.reread(changes, Spelling({"%": "%%"})) if operands else passage
 
 
-def _is_inside(lexemes: list[tuple[int, int]], place: int) -> bool:
-    number = bisect_right(lexemes, (place, place)) - 1
-    return number >= 0 and place < lexemes[number][1]
-
-
-def _expects_operand(text: str, lexemes: list[tuple[int, int]], place: int) -> bool:
-    """Whether no value ends before a place, so that nothing can be divided there."""
-    number = bisect_right(lexemes, (place, place)) - 1
-    while True:
-        while place and text[place - 1].isspace():
-            place -= 1
-        if number < 0 or lexemes[number][1] != place:
-            break
-        start = lexemes[number][0]
-        if not text.startswith(("//", "/*"), start):
-            return False
-        place, number = start, number - 1
-    word = _WORD.search(text, max(0, place - 40), place)
+def _expects_operand(text: str, end: int, lexemes: Lexemes) -> bool:
+    """Whether a value has to follow the code that ends at a place, so that `%` cannot divide there."""
+    if not end:
+        return True
+    if lexemes.around(end - 1) is not None:  # a string, or a regular expression
+        return False
+    word = _WORD.search(text, max(0, end - 40), end)
     if word is not None:
         return _BEFORE_OPERAND.fullmatch(word[0]) is not None
-    return not place or text[place - 1] not in (")", "]", HOLE)
+    return text[end - 1] not in (")", "]", HOLE)

@@ -7,11 +7,11 @@ What it is is told by what is around it; where that does not parse, the other po
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
-from oso_evalscript.documents.lexemes import LEXEME
+from oso_evalscript.documents.lexemes import Lexemes
 from oso_evalscript.documents.passage import HOLE, Passage, Piece
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.model.regex import regex
@@ -156,18 +156,13 @@ class _Context:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._lexemes = [(match.start(), match.end()) for match in LEXEME.finditer(text)]
+        self._lexemes = Lexemes(text)
 
     def options(self, hole: int) -> list[str]:
         """Return what a placeholder may be, the likeliest first."""
-        if self._lexeme(hole) is not None:
+        if self._lexemes.around(hole) is not None:
             return [_NAME]
         return list(dict.fromkeys((*self._likely(hole), *_OTHERS)))
-
-    def _lexeme(self, place: int) -> int | None:
-        """The number of the string, comment, template or regular expression that a place is inside of."""
-        number = bisect_left(self._lexemes, (place, -1)) - 1
-        return number if number >= 0 and place < self._lexemes[number][1] else None
 
     def _likely(self, hole: int) -> tuple[str, ...]:
         before, behind = self._text[:hole], self._text[hole + 1 :]
@@ -175,7 +170,7 @@ class _Context:
             return "0", _NAME
         if _WORD.match(before[-1:]) or _WORD.match(behind[:1]):
             return (_NAME,)
-        left = self._code_before(hole)
+        left = self._text[: self._lexemes.code_end(hole)]
         gap = _GAP.match(behind)
         right = behind[gap.end() if gap else 0 :][:1]
         last = left[-1:]
@@ -191,17 +186,6 @@ class _Context:
         if last in ("", ";", "}", "{") or (_alone(before, behind) and last not in "=(:,?[+-*/%&|<>"):
             return (_NAME, _STATEMENT) if right == ";" else (_STATEMENT, _NAME)
         return (_NAME,)
-
-    def _code_before(self, place: int) -> str:
-        """The text before a place, up to the last character that is neither blank nor in a comment."""
-        number = bisect_left(self._lexemes, (place, -1)) - 1
-        while number >= 0:
-            start, end = self._lexemes[number]
-            if self._text[end:place].strip() or not self._text.startswith(("//", "/*"), start):
-                break
-            place = start
-            number -= 1
-        return self._text[:place].rstrip()
 
 
 def _alone(before: str, behind: str) -> bool:

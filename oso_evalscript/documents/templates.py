@@ -8,12 +8,11 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
 from typing import NamedTuple
 
-from oso_evalscript.documents.lexemes import LEXEME
+from oso_evalscript.documents.lexemes import Lexemes
 from oso_evalscript.documents.passage import Change, Hole, Passage
 from oso_evalscript.documents.spelling import Spelling
 from oso_evalscript.model.regex import regex
@@ -125,15 +124,14 @@ def stray_fields(passage: Passage) -> Passage:
     That is where it is all that a string holds, or a block of a name that the text has nowhere else.
     """
     text = passage.text
-    if "{{" not in text:
-        return passage
     fields = list(_NAMED.finditer(text))
-    words = set(_WORD.findall(_NAMED.sub(" ", text))) if fields else set()
-    lexemes = [(item.start(), item.end()) for item in LEXEME.finditer(text)] if fields else []
+    if not fields:
+        return passage
+    words = set(_WORD.findall(_NAMED.sub(" ", text)))
+    lexemes = Lexemes(text)
     found = []
     for match in fields:
-        number = bisect_right(lexemes, (match.start(), -1)) - 1
-        inside = lexemes[number] if number >= 0 and match.start() < lexemes[number][1] else None
+        inside = lexemes.around(match.start())
         if inside is None:
             is_stray = match[1].partition(".")[0] not in words
         else:

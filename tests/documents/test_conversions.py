@@ -21,12 +21,15 @@ def read(text: str) -> str:
         ('let a = %s, b = "%s";', 'let a = ?, b = "?";'),
         ("let a = %s /* of */ %% 2;", "let a = ? /* of */ % 2;"),
         ("return /* x */ %r;", "return /* x */ ?;"),
+        ("let a = // of  \n %s;", "let a = // of  \n ?;"),
     ],
 )
 def test_where_an_operand_is_expected(text: str, found: str) -> None:
     assert read(text) == found
 
 
-@pytest.mark.parametrize("text", ["a %s", "(a) %d", "b[0] %s;", "let a = b %s, c = '%s';", "x %% 2", "a % s", "f() %c"])
+@pytest.mark.parametrize(
+    "text", ["a %s", "(a) %d", "b[0] %s;", "let a = b %s, c = '%s';", "b // of  \n %s", "x %% 2", "a % s", "f() %c"]
+)
 def test_what_divides_stays(text: str) -> None:
     assert read(text) == text
