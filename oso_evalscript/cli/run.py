@@ -234,7 +234,7 @@ def _refuse_inputs(targets: Sequence[str], words: Sequence[str]) -> None:
     places = [Path(place) for word in words for place in (word, word.partition("=")[2]) if place]
     read = [*places]
     for place in places:
-        with contextlib.suppress(OSError):  # a file, or a folder that reading it tells of
+        with contextlib.suppress(OSError):  # a file, or a folder that cannot be read, which is reported later
             read += [item for item in place.iterdir() if item.suffix in (".npz", *GEOTIFF)]
     for target in map(Path, targets):
         if target.exists() and any(item.exists() and item.samefile(target) for item in read):

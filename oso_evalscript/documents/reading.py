@@ -184,7 +184,7 @@ def _settled(draft: Draft) -> Settled | None:
 
 
 def _without_stray_fields(passage: Passage, name: str | None) -> Settled | None:
-    """The script with `{{ x }}` as a placeholder where it can be read, but makes no sense; None where there is none."""
+    """A script with `{{ x }}` as a placeholder where that reads, but makes no sense; None if there is no such place."""
     other = templates.stray_fields(passage)
     settled = None if other is passage else _tried(other, name)
     return settled if settled is not None and settled.reads else None

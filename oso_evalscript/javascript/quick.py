@@ -59,7 +59,7 @@ _ENDS_EXPRESSION = regex(r"[ \t]*+[,)\]};:]")
 _MEMBER = regex(r"\.[A-Za-z_$][\w$]*+(?!\\|[^\x00-\x7f])", re.ASCII)
 _PUNCTUATOR, _KEYWORD, _IDENTIFIER = Token.Punctuator, Token.Keyword, Token.Identifier
 _NUMBER, _STRING = Token.NumericLiteral, Token.StringLiteral
-_COMMENT = 8  # the first group of `_TOKEN` that is no token
+_COMMENT = 8  # the first group of `_TOKEN` that does not hold a token
 _LITERALS = frozenset((_NUMBER, _STRING))
 _BEGINS_OPERAND = frozenset((_PUNCTUATOR, _IDENTIFIER, _NUMBER, _STRING))
 _PREFIXES = frozenset(("+", "-", "~", "!", "++", "--", "await"))
@@ -356,7 +356,7 @@ class QuickParser(GrammarParser):
         return self.finalize(self.startNode(start), ConditionalExpression(test, consequent, alternate))
 
     def parseBinaryExpression(self) -> Any:
-        """Read operands and the binary operators between them; what binds more strongly is joined first."""
+        """Read operands and the binary operators between them; what binds more strongly comes first."""
         start = self.lookahead
         operand = self.inheritCoverGrammar(self.parseExponentiationExpression)
         strength = self.binaryPrecedence(self.lookahead)
@@ -367,7 +367,7 @@ class QuickParser(GrammarParser):
         signs = set()
         while strength:
             while waiting and waiting[-1][0] >= strength:
-                operand, start = self._joined(waiting.pop(), operand)
+                operand, start = self._binary(waiting.pop(), operand)
             sign = self.lookahead.value
             signs.add(sign)
             if "??" in signs and not signs.isdisjoint(_LOGICAL):
@@ -378,11 +378,11 @@ class QuickParser(GrammarParser):
             operand = self._operand(_ENDS_OPERAND) or self.isolateCoverGrammar(self.parseExponentiationExpression)
             strength = self.binaryPrecedence(self.lookahead)
         while waiting:
-            operand, start = self._joined(waiting.pop(), operand)
+            operand, start = self._binary(waiting.pop(), operand)
         return operand
 
-    def _joined(self, waiting: tuple[int, str, Any, Any], right: Any) -> tuple[Any, Any]:
-        """The expression of an operator, and where it starts."""
+    def _binary(self, waiting: tuple[int, str, Any, Any], right: Any) -> tuple[Any, Any]:
+        """The expression that an operator and its operands are, and where it starts."""
         _, sign, left, start = waiting
         return self.finalize(self.startNode(start), BinaryExpression(sign, left, right)), start
 

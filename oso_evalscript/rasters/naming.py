@@ -27,7 +27,7 @@ def match_bands(
     """Return the band of the file for each name that a script asks for, `dataMask` only where the file has it.
 
     What is said counts first, then the descriptions of the bands, then the collection's order where a file has as many
-    bands as the collection and is no picture, and last the only band for the only name.
+    bands as the collection and is not a picture, and last the only band for the only name.
 
     Args:
         file: the file.
@@ -67,12 +67,17 @@ def names_of_bands(wanted: Sequence[str], collection: Collection | None) -> tupl
     return tuple(dict.fromkeys(name for name in names if name != MASK))
 
 
+def words_of(path: str) -> str:
+    """Return the words of a file's name, each between two `_`."""
+    return re.sub(r"[^0-9A-Za-z]+", "_", f"_{PurePath(path).stem}_")
+
+
 def bands_in_name(path: str, names: Sequence[str]) -> set[str]:
     """Return the bands whose names are words of a file's name, `OCS_Confidence` rather than `OCS`.
 
     `T31TCJ_20230601T105031_B04_10m.jp2` is a file of B04.
     """
-    text = re.sub(r"[^0-9A-Za-z]+", "_", f"_{PurePath(path).stem}_")
+    text = words_of(path)
     for fold in (str, str.casefold):
         found = {name: f"_{fold(name)}_" for name in names if f"_{fold(name)}_" in fold(text)}
         if found:
@@ -97,7 +102,7 @@ def _said(file: RasterFile, name: str, word: int | str) -> FileBand:
 
 
 def _by_order(file: RasterFile, wanted: Sequence[str], collection: Collection | None) -> dict[str, FileBand]:
-    """The bands by position, where the file's own descriptions do not speak of other bands."""
+    """The bands by position, unless descriptions, colours or the name of the file speak for others."""
     known = [] if collection is None else [band.name for band in collection.bands if band.name != MASK]
     names = names_of_bands(wanted, collection)
     described = {band.name.casefold() for band in file.bands if band.name}
@@ -120,15 +125,15 @@ def _is_picture(file: RasterFile) -> bool:
 
 
 def _is_other(band: FileBand, name: str) -> bool:
-    """Whether a description speaks of another band; `confidence` does not where `OCS_Confidence` is expected."""
+    """Whether a description is that of another band; `confidence` fits where `OCS_Confidence` is expected."""
     said = band.name.casefold()
     return not (_PLAIN.fullmatch(said) or said in name.casefold())
 
 
 def _named_otherwise(file: RasterFile, asked: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The bands that the name of a file speaks of, if none of them is asked for."""
-    told = bands_in_name(file.path, names)
-    return [] if told & set(asked) else sorted(told)
+    """The bands that a file is named after, if none of them is asked for."""
+    named = bands_in_name(file.path, names)
+    return [] if named & set(asked) else sorted(named)
 
 
 def _cannot_tell(file: RasterFile, missing: Sequence[str], names: Sequence[str]) -> str:

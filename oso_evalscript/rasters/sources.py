@@ -14,7 +14,7 @@ from oso_evalscript.model.contract import Input, Setup
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.files import SUFFIXES, FileBand, RasterFile, read_file
 from oso_evalscript.rasters.grid import Grid, choose_grid, metres_per_unit
-from oso_evalscript.rasters.naming import MASK, bands_in_name, match_bands, names_of_bands
+from oso_evalscript.rasters.naming import MASK, bands_in_name, match_bands, names_of_bands, words_of
 from oso_evalscript.rasters.reading import Acquisition, Layer
 from oso_evalscript.rasters.scaling import Stored
 from oso_evalscript.runtime.scene import date_in_name
@@ -233,7 +233,7 @@ def _in_folder(folder: Path, request: Request) -> tuple[Acquisition, ...]:
 def _without_band(path: Path, request: Request) -> tuple[str, ...]:
     """The words of a file's name but for the band and its resolution."""
     names = (*names_of_bands(request.wanted, request.collection), MASK)
-    text = re.sub(r"[^0-9A-Za-z]+", "_", f"_{path.stem}_")
+    text = words_of(path.name)
     for name in bands_in_name(path.name, names):
         text = re.sub(f"_{re.escape(name)}(?=_)", "", text, flags=re.IGNORECASE)
     return tuple(word for word in text.split("_") if word and not _RESOLUTION.match(word))

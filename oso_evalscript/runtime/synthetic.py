@@ -26,7 +26,7 @@ from oso_evalscript.semantics.directives import DeclaredBand, Directives
 from oso_evalscript.semantics.script import Script
 
 _OWN_FIELDS = ("date", "shId", "cloudCoverage", "dataPath")  # which a scene has as attributes
-_MOST_CODES = 64  # whole numbers that are all made up, in patches
+_MAX_CODES = 64  # whole numbers that are all made up, in patches
 _DN_LIMIT = 255.0  # for bands the catalogue does not know
 
 
@@ -224,7 +224,7 @@ def _values(
 
 def _of_declared(random: np.random.Generator, band: DeclaredBand, shape: tuple[int, int]) -> NDArray[Any]:
     """Every value of a band of few whole numbers, else some between its limits."""
-    if band.whole and band.largest - band.least < _MOST_CODES:
+    if band.whole and band.largest - band.least < _MAX_CODES:
         return _in_patches(random, range(int(band.least), int(band.largest) + 1), shape)
     values = band.least + (band.largest - band.least) * _waves(random, shape)
     return np.rint(values) if band.whole else values

@@ -135,7 +135,7 @@ def test_the_collection_of_an_owner_is_not_one_of_the_service(source: str, colle
         assert (None if found is None else found.collection) == collection
 
 
-BARE = NDVI.replace("B4", "VV")  # Sentinel-2 has no VV, and there is no output `dataMask`
+BARE = NDVI.replace("B4", "VV")  # Sentinel-2 does not have VV, and the output `dataMask` is missing
 DATA = {"data": [{"type": "sentinel-2-l2a"}]}
 STATISTICS = {"input": DATA, "aggregation": {"timeRange": {"from": "a"}, "evalscript": BARE}, "calculations": {}}
 AGGREGATION = "SentinelHubStatistical.aggregation(evalscript=S, time_interval=t)"

@@ -52,11 +52,11 @@ def test_what_is_left_out_is_counted(folder: Path) -> None:
     assert exclusion.count == 1
 
 
-def test_a_folder_without_scripts_is_told(tmp_path: Path) -> None:
-    told: list[str] = []
-    assert not list(find_scripts((str(tmp_path),), told.append, Exclusion()))
-    assert not list(find_scripts((str(tmp_path),), told.append, Exclusion(), includes=lambda path: True))
-    assert told == [f"{tmp_path}: {NO_SCRIPT_THERE}", f"{tmp_path}: {NOTHING_THERE}"]
+def test_a_folder_without_scripts_is_reported(tmp_path: Path) -> None:
+    reported: list[str] = []
+    assert not list(find_scripts((str(tmp_path),), reported.append, Exclusion()))
+    assert not list(find_scripts((str(tmp_path),), reported.append, Exclusion(), includes=lambda path: True))
+    assert reported == [f"{tmp_path}: {NO_SCRIPT_THERE}", f"{tmp_path}: {NOTHING_THERE}"]
 
 
 def test_an_unreadable_folder_is_told(tmp_path: Path) -> None:
