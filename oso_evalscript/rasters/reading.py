@@ -133,9 +133,8 @@ class Reader:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """All that the open files consist of, such as the sources of a VRT, each once."""
-        parts = (part for handle in self._handles.values() for part in handle.parts)
-        return tuple(dict.fromkeys((*(file.path for file in self.files), *parts)))
+        """The files and all that belongs to them, such as the sources of a VRT, each once."""
+        return tuple(dict.fromkeys(part for file in self.files for part in (file.path, *file.parts)))
 
     @property
     def files(self) -> tuple[RasterFile, ...]:
@@ -284,11 +283,6 @@ class _Handle:
         same = (dataset.height, dataset.width) == (layer.file.grid.height, layer.file.grid.width)
         self._shift = grid.shift(layer.file.grid) if layer.file.upright and same else None
         self.warped = None if self._shift is not None else _warp(dataset, layer, grid, resampling)
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The files that it consists of."""
-        return tuple(self._dataset.files)
 
     @property
     def only_nodata(self) -> bool:
