@@ -212,13 +212,5 @@ def _opened(task: Task) -> tuple[WindowRunner, contextlib.ExitStack]:
         evaluator = stack.enter_context(Evaluator(make, 1))
         reader = stack.enter_context(task.scenes.reader())
         settings = task.settings
-        runner = WindowRunner(
-            evaluator,
-            reader,
-            task.layouts,
-            units=settings.units,
-            offset=settings.offset,
-            order=settings.order,
-            tile=settings.tile,
-        )
+        runner = WindowRunner(evaluator, reader, task.layouts, settings.run_options, settings.tile)
         return runner, stack.pop_all()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,24 @@ MAX_ENTRIES = 2**18
 
 PATIENCE = 0.3
 """For so many seconds windows wait for a program, all together, before another is loaded: it costs about as much."""
+
+
+class RunOptions(NamedTuple):
+    """How a script is run, as the arguments of `Program.run` say.
+
+    Attributes:
+        units: the unit of the numbers, if the user sets one.
+        offset: what is added to digital numbers.
+        order: which scene comes first.
+    """
+
+    units: str | None = None
+    offset: float = 0
+    order: Order = "mostRecent"
+
+
+USUAL = RunOptions()
+"""How a script is run where nothing is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +130,7 @@ class Evaluator:
         for program in self._all:
             program.close()
 
-    def run(self, scenes: Any, window: Window, *, units: str | None, order: Order, offset: float = 0) -> Outputs:
+    def run(self, scenes: Any, window: Window, options: RunOptions = USUAL) -> Outputs:
         """Return what the script makes of the scenes of a window.
 
         A script whose process was killed from outside is run once more.
@@ -123,8 +141,7 @@ class Evaluator:
         with self._taken() as program:
 
             def attempt() -> Outputs:
-                size = (window.height, window.width)
-                return program.run(scenes, units=units, offset=offset, order=order, workers=1, shape=size)
+                return _run(program, scenes, options, (window.height, window.width))
 
             try:
                 try:
@@ -178,20 +195,18 @@ class Evaluator:
     def table(
         self,
         types: Mapping[str, np.dtype[Any]],
+        options: RunOptions = USUAL,
         *,
-        units: str | None,
         pixels: int,
         void: int | None = None,
-        offset: float = 0,
     ) -> Table | None:
         """Return what the script makes of every combination of whole numbers; None where there are too many.
 
         Args:
             types: the element type of each band.
-            void: the code of the sole band that alone means no data, see `Table`.
-            units: the unit of the numbers.
+            options: how the script is run.
             pixels: how many pixels there are; a table has to be smaller by far.
-            offset: what is added to digital numbers.
+            void: the code of the sole band that alone means no data, see `Table`.
         """
         setup = self.program.setup
         if not self.pure or not types or setup.mosaicking_of(0) is not Mosaicking.SIMPLE:
@@ -207,14 +222,12 @@ class Evaluator:
             scene[name] = np.tile(codes // step % count, (2, 1)).astype(types[name])
             step *= count
         scene[MASK] = np.repeat(np.array([[1], [0]], np.uint8), total, axis=1)
-        outputs = self._tabulated(scene, units, offset)
+        outputs = self._tabulated(scene, options)
         return None if outputs is None else Table(counts, outputs, void if len(counts) == 1 else None)
 
-    def _tabulated(
-        self, scene: Mapping[str, NDArray[Any]], units: str | None, offset: float
-    ) -> dict[str, NDArray[Any]] | None:
+    def _tabulated(self, scene: Mapping[str, NDArray[Any]], options: RunOptions) -> dict[str, NDArray[Any]] | None:
         try:
-            outputs = self.program.run(scene, units=units, offset=offset, workers=1)
+            outputs = _run(self.program, scene, options)
         except OsoError:  # it may fail for codes that no pixel has
             return None
         if outputs.silent or outputs.notices or outputs.log or outputs.user_data is not None or not outputs:
@@ -223,17 +236,20 @@ class Evaluator:
         return {id: array.reshape(-1, array.shape[-1]) for id, array in flat.items()}
 
 
-def outputs_of(
-    program: Program, scenes: Any, *, units: str | None, order: Order, offset: float = 0
-) -> tuple[Output, ...]:
+def outputs_of(program: Program, scenes: Any, options: RunOptions = USUAL) -> tuple[Output, ...]:
     """Return the outputs with the numbers of bands that hold for some scenes, as `updateOutput` may change them."""
     declared = tuple(output for output in program.setup.outputs)
     if "updateOutput" not in program.hooks:
         return declared
-    found = program.run(scenes, units=units, offset=offset, order=order, workers=1, shape=(1, 1))
+    found = _run(program, scenes, options, (1, 1))
     return tuple(
         replace(output, bands=len(found[output.id]), names=()) if output.id in found else output for output in declared
     )
+
+
+def _run(program: Program, scenes: Any, options: RunOptions, shape: tuple[int, int] | None = None) -> Outputs:
+    units, offset, order = options
+    return program.run(scenes, units=units, offset=offset, order=order, workers=1, shape=shape)
 
 
 def _take(table: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:

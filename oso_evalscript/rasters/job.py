@@ -18,7 +18,7 @@ from oso_evalscript import __version__
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.model.machine import processors
-from oso_evalscript.rasters.evaluating import Evaluator, outputs_of
+from oso_evalscript.rasters.evaluating import Evaluator, RunOptions, outputs_of
 from oso_evalscript.rasters.grid import Grid, Window, crs_name, is_local
 from oso_evalscript.rasters.parts import Overviews, Parts
 from oso_evalscript.rasters.reading import Reader
@@ -161,6 +161,11 @@ class Settings:
     output_id: str | None = None
     tile: int = TILE
 
+    @property
+    def run_options(self) -> RunOptions:
+        """Those of the settings that a script is run with."""
+        return RunOptions(self.units, self.offset, self.order)
+
 
 class Pending(Protocol):
     """A window that is worked on."""
@@ -233,9 +238,8 @@ def write(
     begun = time.monotonic()
     facts = learn(evaluator.program, __version__)
     layouts = layouts_of(evaluator, reader, settings, facts)
-    words: dict[str, Any] = {"units": settings.units, "offset": settings.offset, "order": settings.order}
     paths = _targets(target, layouts, reader)
-    runner = WindowRunner(evaluator, reader, layouts, **words, tile=settings.tile)
+    runner = WindowRunner(evaluator, reader, layouts, settings.run_options, settings.tile)
     signature = _signature(evaluator, reader, layouts, settings)
     reported, keep = Reported(), settings.resume
     with ExitStack() as opened:
@@ -284,8 +288,7 @@ def layouts_of(evaluator: Evaluator, reader: Reader, settings: Settings, facts: 
 def _outputs(evaluator: Evaluator, reader: Reader, settings: Settings) -> tuple[Output, ...]:
     """The outputs that are written, with the numbers of bands that hold for these scenes."""
     first = reader.read_scenes(Window(0, 0, 1, 1)) if "updateOutput" in evaluator.program.hooks else None
-    words: dict[str, Any] = {"units": settings.units, "offset": settings.offset, "order": settings.order}
-    known = outputs_of(evaluator.program, first, **words)
+    known = outputs_of(evaluator.program, first, settings.run_options)
     wanted = [output for output in known if settings.output_id in (None, output.id)]
     name = evaluator.program.source.name
     if not wanted:
@@ -460,7 +463,7 @@ def _signature(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], 
         [[path, *_stamp(path)] for path in reader.paths],
         reader.plans,
         [repr(layout) for layout in layouts],
-        [settings.order, settings.units, settings.offset],
+        settings.run_options,
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 

@@ -150,8 +150,7 @@ def _evaluating(
 ) -> Iterator[tuple[list[Window], _Evaluate]]:
     """The windows, and what evaluates one, while dask uses the scheduler that is asked for."""
     how = task.settings
-    words: dict[str, Any] = {"units": how.units, "offset": how.offset, "order": how.order, "tile": how.tile}
-    runner = WindowRunner(evaluator, reader, task.layouts, **words)
+    runner = WindowRunner(evaluator, reader, task.layouts, how.run_options, how.tile)
     if scheduler is None or not evaluator.pure:
         with (
             ThreadPoolExecutor(how.threads if evaluator.pure else 1) as pool,

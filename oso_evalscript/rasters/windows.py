@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.model.contract import Output
-from oso_evalscript.rasters.evaluating import Evaluator
+from oso_evalscript.rasters.evaluating import Evaluator, RunOptions
 from oso_evalscript.rasters.grid import Window
 from oso_evalscript.rasters.parts import Overviews, Piece, prepare
 from oso_evalscript.rasters.reading import Reader
 from oso_evalscript.rasters.tiff import Encoding
 from oso_evalscript.runtime.outputs import Outputs
-from oso_evalscript.runtime.program import Order
 
 _TILES = 4  # side by side in a window: enough for the fixed costs of one to vanish
 _INPUT_BYTES = 2**26  # what the inputs of one window may take
@@ -54,9 +53,7 @@ class WindowRunner:
         evaluator: the script.
         reader: the open inputs.
         layouts: how each output is stored.
-        units: the unit of the numbers, if the user sets one.
-        offset: what is added to digital numbers.
-        order: which scene comes first.
+        options: how the script is run.
         tile: rows and columns of a tile.
     """
 
@@ -65,29 +62,19 @@ class WindowRunner:
         evaluator: Evaluator,
         reader: Reader,
         layouts: Sequence[Layout],
-        *,
-        units: str | None,
-        offset: float,
-        order: Order,
+        options: RunOptions,
         tile: int,
     ) -> None:
         self._evaluator = evaluator
         self._reader = reader
         self._layouts = layouts
-        self._units = units
-        self._offset = offset
-        self._order = order
+        self._options = options
         self._tile = tile
         types = reader.plain_codes()
         pixels = reader.grid.height * reader.grid.width
         evaluator.expect(pixels)
-        self._table = (
-            None
-            if types is None
-            else evaluator.table(
-                types, units=units or reader.units, pixels=pixels, void=reader.void_code(), offset=offset
-            )
-        )
+        as_read = options._replace(units=options.units or reader.units)
+        self._table = None if types is None else evaluator.table(types, as_read, pixels=pixels, void=reader.void_code())
 
     def windows(self) -> Iterator[Window]:
         """Yield the windows of the grid: whole tiles, so few that the inputs stay small whatever their number."""
@@ -120,7 +107,7 @@ class WindowRunner:
             found: Mapping[str, NDArray[Any]] = self._table.look_up(*self._reader.read_bands(window))
             return [found[layout.output.id] for layout in self._layouts], None
         scenes = self._reader.read_scenes(window)
-        said = self._evaluator.run(scenes, window, units=self._units, offset=self._offset, order=self._order)
+        said = self._evaluator.run(scenes, window, self._options)
         return [_array_of(said, layout, window) for layout in self._layouts], said
 
 

@@ -33,7 +33,7 @@ def test_another_program_is_loaded_only_if_windows_wait(
     with Evaluator(make, 2) as evaluator, ThreadPoolExecutor(4) as pool:
 
         def run(factor: int) -> bool:
-            found = evaluator.run({"A": values * factor}, Window(0, 0, 512, 512), units=None, order="mostRecent")
+            found = evaluator.run({"A": values * factor}, Window(0, 0, 512, 512))
             return np.array_equal(found["default"][0], 2 * values * factor)
 
         assert all(pool.map(run, range(8)))
@@ -47,9 +47,7 @@ def test_every_program_is_compiled_soon_if_many_windows_are_to_come(monkeypatch:
     for pixels, compiled in ((10**6, False), (10**9, True)):
         with Evaluator(lambda: Program(DOUBLE), 2) as evaluator, ThreadPoolExecutor(2) as pool:
             evaluator.expect(pixels)
-            for found in pool.map(
-                lambda _: evaluator.run({"A": values}, window, units=None, order="mostRecent"), range(6)
-            ):
+            for found in pool.map(lambda _: evaluator.run({"A": values}, window), range(6)):
                 assert np.array_equal(found["default"][0], 2 * values)
             engines = [program._engines[0] for program in evaluator._all]
         assert [engine.asked_to_compile for engine in engines] == [compiled] * len(engines)

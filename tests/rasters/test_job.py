@@ -141,10 +141,10 @@ def test_a_table_is_used_where_it_pays(tmp_path: Path) -> None:
     with Evaluator(lambda: Program(PALETTE), 1) as evaluator, open_scenes(evaluator.program, tmp_path / "x.tif").reader() as reader:  # fmt: skip
         types = reader.plain_codes()
         assert types is not None
-        assert evaluator.table(types, units=None, pixels=200 * 300) is not None
-        assert evaluator.table(types, units=None, pixels=2000) is None
+        assert evaluator.table(types, pixels=200 * 300) is not None
+        assert evaluator.table(types, pixels=2000) is None
     with Evaluator(lambda: Program(COUNT), 1) as evaluator:
-        assert evaluator.table({"A": np.dtype("u1")}, units=None, pixels=10**9) is None
+        assert evaluator.table({"A": np.dtype("u1")}, pixels=10**9) is None
 
 
 def test_windows_of_a_script_that_counts_come_one_after_another(tmp_path: Path) -> None:
