@@ -3,7 +3,8 @@
 The documented spelling is `//VERSION=3`, at the start of the script. Clients look for exactly this text: the Copernicus
 Browser treats a script that begins with `// VERSION=3` as an older format. It is not documented whether the service
 itself is as strict. A simple script does not need a header, but if it has one, the rule checks it. Blank lines before
-the header, and text after it on the same line, are accepted.
+the header, and text after it on the same line, are accepted. A header that a program fills in, such as
+`//VERSION={version}`, is not checked.
 
 The fix moves the header or corrects its spelling, and never leaves two of them. It is usually safe: a script with
 `setup()` and `evaluatePixel()` of version 3 cannot be meant otherwise, and only comments change. It is unsafe if the
