@@ -87,7 +87,7 @@ class Request:
             rest = "p-l2"
         return f"sentinel-{number}{'' if number == '5' else '-'}{rest}"
 
-    def and_also(self, other: Request) -> Request:
+    def merged(self, other: Request) -> Request:
         """Return what this and another request of the same script say."""
         return Request(
             tuple(dict.fromkeys((*self.collections, *other.collections))),
@@ -103,7 +103,7 @@ def read_requests(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> d
     for host, inside in ((Host(kind, passage), scripts), *_hosts_inside(scripts)):
         if any(sign in host.passage.text for sign in _SIGNS):
             for number, said in _all(host.kind, host.passage, inside):
-                found[number] = found[number].and_also(said) if number in found else said
+                found[number] = found[number].merged(said) if number in found else said
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from oso_evalscript.documents.embedded import Document, Embedded, Written
+from oso_evalscript.documents.requests import Request
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.adoption import add_suppressions
 from oso_evalscript.linter.engine import MAX_PASSES, Usage, compatible, offers
@@ -73,12 +74,11 @@ class Checks:
         """Return how a script is used: the request beside it comes first."""
         request = script.document.requests.get(script.number)
         api: Api | None = "statistics" if request is not None and request.statistical else self.usage.api
-        return replace(self.usage, collection=_collection_beside(script) or self.usage.collection, api=api)
+        return replace(self.usage, collection=_collection_of(request) or self.usage.collection, api=api)
 
 
-def _collection_beside(script: Embedded) -> str | None:
-    """The collection that the request beside a script names, if it is known."""
-    request = script.document.requests.get(script.number)
+def _collection_of(request: Request | None) -> str | None:
+    """The collection that a request names, if it is known."""
     if request is None or request.collection is None:
         return None
     from oso_evalscript.model.catalog import named_collection
