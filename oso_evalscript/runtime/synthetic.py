@@ -14,7 +14,6 @@ from oso_evalscript.javascript.syntax import parse
 from oso_evalscript.model.catalog import Band, Collection, candidates, typical_range
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
 from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
-from oso_evalscript.model.text import Source
 from oso_evalscript.runtime.classes import class_table, find_classes
 from oso_evalscript.runtime.dates import AS_USUAL, Acquisitions
 from oso_evalscript.runtime.pictures.scale import own_range
@@ -126,6 +125,7 @@ def made_up(
         acquisitions: when the scenes are taken, and under how many clouds.
         seed: varies everything.
     """
+    tree = parse(program.source)
     classes = find_classes(program.source, program.setup, program.origins)
     tables = (class_table(program.source, collection) for collection in program.origins)
     table = next((table for table in tables if table), None) or (classes and classes.table)
@@ -134,18 +134,13 @@ def made_up(
         program.origins,
         size=size,
         acquisitions=acquisitions,
-        named=named_dates(program.source),
+        named=named_periods(tree),
         seed=seed,
         nomenclature=table or "oso-23",
         codes={} if classes is None else {classes.band: classes.codes},
-        tables=Script(parse(program.source)).tables,
-        declared=Directives(parse(program.source)).bands,
+        tables=Script(tree).tables,
+        declared=Directives(tree).bands,
     )
-
-
-def named_dates(source: Source) -> tuple[Period, ...]:
-    """Return the days, months and years that a script names."""
-    return named_periods(parse(source))
 
 
 def land_cover(

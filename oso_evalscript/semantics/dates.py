@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from oso_evalscript.javascript.syntax import Node, Tree
@@ -40,17 +40,18 @@ class Period:
 
 def named_periods(tree: Tree) -> tuple[Period, ...]:
     """Return the days, months and years that a script names, each once, from the earliest on."""
-    found = {period for node in tree.nodes for period in _of_node(tree, node)}
+    compared = _compared_with_years(tree)
+    found = {period for node in tree.nodes for period in _of_node(tree, node, compared)}
     if not found:
         found = set(_months(tree))
     return tuple(sorted(found))
 
 
-def _of_node(tree: Tree, node: Node) -> Iterator[Period]:
+def _of_node(tree: Tree, node: Node, compared: Set[str]) -> Iterator[Period]:
     if node.type == "Literal":
         if isinstance(node.value, str):
             yield from _in_text(node.value)
-        elif (year := _whole(node)) is not None and year in _YEARS and _is_year(tree, node):
+        elif (year := _whole(node)) is not None and year in _YEARS and _is_year(tree, node, compared):
             yield from _period(year)
     elif node.type == "TemplateElement":
         yield from _in_text(str(node.value.cooked or ""))
@@ -103,7 +104,7 @@ def _months(tree: Tree) -> Iterator[Period]:
                 yield from _period(_ANY_YEAR, month if re.search(r"\+\s*1\b", words) else month + 1)
 
 
-def _is_year(tree: Tree, node: Node) -> bool:
+def _is_year(tree: Tree, node: Node, compared: Set[str]) -> bool:
     """Whether a number is used as a year: compared with one, listed for that, or given to what is called so."""
     parent = tree.parent(node)
     if parent is None:
@@ -116,17 +117,17 @@ def _is_year(tree: Tree, node: Node) -> bool:
             return False
         call = tree.parent(around) if around.type == "MemberExpression" else None
         if call is None or call.type != "CallExpression" or around.type != "MemberExpression":
-            return _is_named_year(tree, around)
+            return _is_named_year(tree, around, compared)
         if around.property.type == "Identifier" and around.property.name in _LISTS:
             return any(_says_year(tree.text(item)) for item in call.arguments)
-        return _is_named_year(tree, around)
-    return _is_named_year(tree, parent)
+        return _is_named_year(tree, around, compared)
+    return _is_named_year(tree, parent, compared)
 
 
-def _is_named_year(tree: Tree, node: Node) -> bool:
+def _is_named_year(tree: Tree, node: Node, compared: Set[str]) -> bool:
     if node.type == "VariableDeclarator":
         name = tree.text(node.id)
-        return _says_year(name) or name in _compared_with_years(tree)
+        return _says_year(name) or name in compared
     if node.type == "AssignmentExpression":
         return _says_year(tree.text(node.left))
     return node.type == "Property" and _says_year(tree.text(node.key))
