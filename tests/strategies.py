@@ -29,6 +29,11 @@ def nomenclatures(draw: st.DrawFn, label: st.SearchStrategy[str] = labels, large
     return Nomenclature("mine", draw(label), tuple(classes), source="mine", licence="", credit=draw(label))
 
 
+NONCHARACTER = Nomenclature(
+    "mine", "\ufffe", (LandClass(1, "\ufffe", "\uffff", Color(1)),), source="mine", licence="", credit="\uffff"
+)
+"""Texts that no XML can hold; every format writes them escaped."""
+
 words = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,8}", fullmatch=True)
 inputs = st.lists(words, min_size=1, max_size=4, unique=True).flatmap(
     lambda bands: st.builds(

@@ -4,14 +4,15 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from oso_evalscript.compiler.export import export
 from oso_evalscript.model.nomenclature import Nomenclature, shipped_nomenclature
-from tests.strategies import nomenclatures
+from tests.strategies import NONCHARACTER, nomenclatures
 
 
 @given(nomenclatures())
+@example(NONCHARACTER)
 def test_the_classes_keep_the_schema(table: Nomenclature) -> None:
     # github.com/stac-extensions/classification, v2.0.0, json-schema/schema.json: what it asks of a class object.
     classes = json.loads(export(table, "stac"))["classification:classes"]

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
+from hypothesis import example, given
 
 from oso_evalscript.compiler.export import export
+from oso_evalscript.compiler.export.style import one_line
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.nomenclature import LandClass, Nomenclature, shipped_nomenclature
-from tests.strategies import nomenclatures
+from tests.strategies import NONCHARACTER, nomenclatures
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -20,10 +21,11 @@ def parts(table: Nomenclature, *, groups: bool = False) -> tuple[ET.Element, lis
 
 
 @given(nomenclatures())
+@example(NONCHARACTER)
 def test_every_code_has_a_swatch_within_the_picture(table: Nomenclature) -> None:
     root, swatches, texts = parts(table)
     assert {str(item.color) for item in table.classes} == set(swatches)
-    assert {item.english for item in table.classes} <= set(texts)
+    assert {one_line(item.english) for item in table.classes} <= set(texts)
     width, height = (float(root.get(key, "0")) for key in ("width", "height"))
     for element in (*root.iter(f"{SVG}text"), *root.iter(f"{SVG}rect")):
         assert 0 <= float(element.get("x", "0")) <= width
