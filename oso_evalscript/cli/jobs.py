@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -89,6 +89,10 @@ class JobResult:
     failure: str | None = None
     is_script: bool = True
     missing: bool = False
+
+    def of(self, source: Source) -> JobResult:
+        """Return the same with that source."""
+        return replace(self, report=replace(self.report, source=source))
 
 
 def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> Iterator[JobResult]:
@@ -215,10 +219,15 @@ def _remembered(job: Job, cache: Cache | None) -> JobResult | None:
     found = None if cache is None else cache.get(job.source, str(job.settings))
     if found is None or not _is_done(job.task, found.diagnostics):
         return None
+    return JobResult(Report(_unchanged(job), found.diagnostics, found.in_cells), is_script=found.is_script)
+
+
+def _unchanged(job: Job) -> Source:
+    """The text of a job as reports show it."""
     source = job.source
-    if job.settings.kind is not None and job.settings.kind not in CODE:
-        source = HostText(source.text, source.name, bom=source.bom)
-    return JobResult(Report(source, found.diagnostics, found.in_cells), is_script=found.is_script)
+    if job.settings.kind is None or job.settings.kind in CODE:
+        return source
+    return HostText(source.text, source.name, bom=source.bom)
 
 
 def _is_done(task: Task, found: tuple[Diagnostic, ...]) -> bool:
@@ -256,7 +265,8 @@ def _shared(jobs: Sequence[Job], count: int) -> Iterator[JobResult]:
         for index, job in enumerate(jobs):
             number, place = where[index]
             try:
-                yield pool.result(number)[place]
+                outcome, is_changed = pool.result(number)[place]
+                yield outcome if is_changed else outcome.of(_unchanged(job))
             except ProcessEnded:
                 text = "not linted: a worker process ended (try --jobs 1)"
                 yield JobResult(Report(job.source), failure=f"{job.source.name}: {text}")
@@ -276,5 +286,11 @@ def _parcels(jobs: Sequence[Job]) -> Iterator[list[int]]:
         yield parcel
 
 
-def _work_all(jobs: Sequence[Job]) -> list[JobResult]:
-    return [work(job) for job in jobs]
+def _work_all(jobs: Sequence[Job]) -> list[tuple[JobResult, bool]]:
+    """Do jobs in another process; a text that has not changed, which may be megabytes, is not sent back."""
+    answers = []
+    for job in jobs:
+        outcome = work(job)
+        is_changed = outcome.report.source.text != job.source.text
+        answers.append((outcome if is_changed else outcome.of(Source("")), is_changed))
+    return answers

@@ -24,16 +24,21 @@ class Pool(Generic[_Work, _Result]):
 
     Args:
         function: the function to call with each piece; a module-level one, so that other processes can import it.
-        pieces: the arguments.
+        pieces: the arguments; where processes are forked, they have them already, and nothing is sent.
         count: the number of processes.
     """
 
     def __init__(self, function: Callable[[_Work], _Result], pieces: Sequence[_Work], count: int) -> None:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()  # or forked processes would write its buffer again
-        context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-        self._pool = ProcessPoolExecutor(count, context, initializer=_die_of_interrupts)
-        self._futures = [self._pool.submit(function, piece) for piece in pieces]
+        forks = sys.platform == "linux"
+        context = multiprocessing.get_context("fork" if forks else None)
+        given = [lambda piece=piece: function(piece) for piece in pieces] if forks else []
+        self._pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(given,))
+        if forks:
+            self._futures = [self._pool.submit(_work_on, number) for number in range(len(pieces))]
+        else:
+            self._futures = [self._pool.submit(function, piece) for piece in pieces]
 
     def result(self, number: int) -> _Result:
         """Wait for the result of one piece.
@@ -69,6 +74,15 @@ def has_given_up() -> bool:
     return bool(_given_up)
 
 
-def _die_of_interrupts() -> None:
-    """End silently on an interrupt; the parent process reports it."""
+_given: Sequence[Callable[[], object]] = ()
+
+
+def _begin(given: Sequence[Callable[[], object]]) -> None:
+    """Keep the work that a forked process is given; end silently on an interrupt, which the parent process reports."""
+    global _given
+    _given = given
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _work_on(number: int) -> object:
+    return _given[number]()
