@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 # Two processes take some 60 ms to begin; one reads and checks these characters in about 150 ms.
 _CHARACTERS_PER_PROCESS = 50_000
-_CHARACTERS_AT_ONCE = 20_000
+_CHARACTERS_AT_ONCE = 5_000
 _CHARACTERS_OF_SCRIPT = 2_000  # inside of another file
-_CHARACTERS_SKIMMED = 20  # while one of a script is checked
+_CHARACTERS_SKIMMED = 400  # while one of a script is checked
 
 
 class Task(StrEnum):
@@ -107,8 +107,9 @@ def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> 
     left = [job for job, outcome in zip(jobs, known, strict=True) if outcome is None]
     if left:
         import oso_evalscript.linter.engine  # noqa: F401  # here it fails once, if it does, and is there to be forked
-    count = _processes(left, processes)
-    fresh = map(work, left) if count < 2 else _shared(left, count)
+    weights = [_weight(job) for job in left] if len(left) > 1 else [0]
+    count = _processes(weights, processes)
+    fresh = map(work, left) if count < 2 else _shared(left, weights, count)
     for job, outcome in zip(jobs, known, strict=True):
         if outcome is None:
             outcome = next(fresh)
@@ -238,13 +239,13 @@ def _is_done(task: Task, found: tuple[Diagnostic, ...]) -> bool:
     return not (found if task is Task.ADOPT else offered if task is Task.FIX_ALL else Safety.SAFE in offered)
 
 
-def _processes(jobs: Sequence[Job], wanted: int | None) -> int:
-    """How many processes share the work."""
+def _processes(weights: Sequence[int], wanted: int | None) -> int:
+    """How many processes share the work of jobs with these weights."""
     if os.environ.get("OSO_EVALSCRIPT_DEBUG"):
         return 1  # a traceback is wanted, and would stay in the other process
     if wanted is None:
-        wanted = min(processors(), sum(map(_weight, jobs)) // _CHARACTERS_PER_PROCESS)
-    return min(wanted, len(jobs))
+        wanted = min(processors(), sum(weights) // _CHARACTERS_PER_PROCESS)
+    return min(wanted, len(weights))
 
 
 def _weight(job: Job) -> int:
@@ -255,11 +256,11 @@ def _weight(job: Job) -> int:
     return min(len(text), len(text) // _CHARACTERS_SKIMMED + _CHARACTERS_OF_SCRIPT * text.count("evaluatePixel"))
 
 
-def _shared(jobs: Sequence[Job], count: int) -> Iterator[JobResult]:
+def _shared(jobs: Sequence[Job], weights: Sequence[int], count: int) -> Iterator[JobResult]:
     """Yield what comes of each job, in order, from `count` processes; the longest begin."""
     from oso_evalscript.cli.pool import Pool, ProcessEnded  # it takes time to load
 
-    parcels = list(_parcels(jobs))
+    parcels = list(_parcels(weights))
     where = {index: (number, place) for number, parcel in enumerate(parcels) for place, index in enumerate(parcel)}
     with Pool(_work_all, [[jobs[index] for index in parcel] for parcel in parcels], count) as pool:
         for index, job in enumerate(jobs):
@@ -272,13 +273,13 @@ def _shared(jobs: Sequence[Job], count: int) -> Iterator[JobResult]:
                 yield JobResult(Report(job.source), failure=f"{job.source.name}: {text}")
 
 
-def _parcels(jobs: Sequence[Job]) -> Iterator[list[int]]:
-    """Divide jobs into parcels of some work each, the largest scripts first."""
+def _parcels(weights: Sequence[int]) -> Iterator[list[int]]:
+    """Divide jobs of these weights into parcels of some work each, the largest first."""
     parcel: list[int] = []
     size = 0
-    for index in sorted(range(len(jobs)), key=lambda index: -_weight(jobs[index])):
+    for index in sorted(range(len(weights)), key=lambda index: -weights[index]):
         parcel.append(index)
-        size += _weight(jobs[index])
+        size += weights[index]
         if size >= _CHARACTERS_AT_ONCE:
             yield parcel
             parcel, size = [], 0

@@ -6,10 +6,11 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 _Work = TypeVar("_Work")
 _Result = TypeVar("_Result")
@@ -33,12 +34,12 @@ class Pool(Generic[_Work, _Result]):
             stream.flush()  # or forked processes would write its buffer again
         forks = sys.platform == "linux"
         context = multiprocessing.get_context("fork" if forks else None)
-        given = [lambda piece=piece: function(piece) for piece in pieces] if forks else []
-        self._pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(given,))
-        if forks:
-            self._futures = [self._pool.submit(_work_on, number) for number in range(len(pieces))]
-        else:
-            self._futures = [self._pool.submit(function, piece) for piece in pieces]
+        given = [partial(function, piece) for piece in pieces]
+        self._pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(given if forks else [],))
+        self._futures: list[Future[_Result]] = [
+            self._pool.submit(_work_on, number) if forks else self._pool.submit(work)
+            for number, work in enumerate(given)
+        ]
 
     def result(self, number: int) -> _Result:
         """Wait for the result of one piece.
@@ -74,15 +75,15 @@ def has_given_up() -> bool:
     return bool(_given_up)
 
 
-_given: Sequence[Callable[[], object]] = ()
+_given: Sequence[Callable[[], Any]] = ()
 
 
-def _begin(given: Sequence[Callable[[], object]]) -> None:
+def _begin(given: Sequence[Callable[[], Any]]) -> None:
     """Keep the work that a forked process is given; end silently on an interrupt, which the parent process reports."""
     global _given
     _given = given
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _work_on(number: int) -> object:
+def _work_on(number: int) -> Any:
     return _given[number]()

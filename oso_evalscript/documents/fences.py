@@ -21,6 +21,7 @@ _OTHERWISE = regex(
     re.IGNORECASE,
 )
 """Lines that a fence, a heading or a block of HTML may begin or end in, other than at the beginning of the line."""
+_HOLDING_TAG = regex(r"<(?:script|pre|textarea)\b", re.IGNORECASE)
 
 
 class Fence(NamedTuple):
@@ -73,14 +74,17 @@ def plain_fences(text: str) -> list[Fence] | None:
 
 
 def _holds_more(outside: list[str]) -> bool:
-    """Whether lines that are in no fence may hold scripts: in HTML, which ends at an empty line, or indented."""
+    """Whether lines that are in no fence may hold scripts: indented, or in HTML, which ends at an empty line."""
     html = False
     found: list[str] = []
     for line in outside:
         html = line.lstrip(" ").startswith("<") or (html and line.strip(" ") != "")
-        if html or "    " in line:
+        if html:
             found.append(line)
-    return has_signs("\n".join(found))
+    tagged = "\n".join(found)
+    return has_signs("\n".join(line for line in outside if "    " in line)) or (
+        _HOLDING_TAG.search(tagged) is not None and has_signs(tagged)
+    )
 
 
 def _end(lines: list[str], number: int, mark: str) -> int | None:

@@ -15,7 +15,7 @@ from oso_evalscript.documents.literals import newline_of, read_json, read_json_l
 from oso_evalscript.documents.passage import Passage, Piece
 from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.python import module_drafts, module_skeleton
-from oso_evalscript.documents.signs import IN_TEXT, pictures
+from oso_evalscript.documents.signs import pictures
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.regex import regex
 
@@ -31,7 +31,7 @@ def without_pictures(text: str) -> NotebookText:
     """Return the text of a notebook without the pictures in it, which are nine tenths of most."""
     pieces: list[Piece] = []
     done = 0
-    for start, end in pictures(text, IN_TEXT):
+    for start, end in pictures(text):
         pieces.append(Piece(text[done:start], done, start))
         done = end
     return NotebookText((*pieces, Piece(text[done:], done, len(text))))

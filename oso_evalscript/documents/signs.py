@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import AnyStr, Generic, NamedTuple
+from typing import Any, NamedTuple
 
 from oso_evalscript.model.regex import regex
 
@@ -44,51 +44,59 @@ def has_signs_in_bytes(data: bytes) -> bool:
     return any(sign in data for sign in _IN_BYTES)  # quicker than one pattern
 
 
-def is_likely(data: bytes) -> bool:
-    """Return whether a file is worth a look where nobody has named it: most that say VERSION mean their own."""
-    data = _without_pictures(data)
-    return any(sign in data for sign in _IN_BYTES if sign != b"VERSION") or (
-        b"VERSION" in data and (b"VERSION=3" in data or _HEADER.search(data) is not None)
+def is_likely(data: bytes | bytearray, size: int | None = None) -> bool:
+    """Return whether a file is worth a look where nobody has named it: most that say VERSION mean their own.
+
+    Args:
+        data: what the file holds.
+        size: how many bytes of `data` are the file's, None for all.
+    """
+    parts = list(_between_pictures(data, len(data) if size is None else size))
+
+    def holds(sign: bytes) -> bool:
+        return any(data.find(sign, start, end) >= 0 for start, end in parts)
+
+    return any(holds(sign) for sign in _IN_BYTES if sign != b"VERSION") or (
+        holds(b"VERSION")
+        and (holds(b"VERSION=3") or any(_HEADER.search(data, start, end) is not None for start, end in parts))
     )
 
 
-class _Marks(NamedTuple, Generic[AnyStr]):
-    """What pictures of notebooks begin and end with."""
+class _Marks(NamedTuple):
+    """What pictures of notebooks begin and end with, as text or as bytes."""
 
-    image: AnyStr
-    opening: re.Pattern[AnyStr]
-    quote: AnyStr
-    escape: AnyStr
-
-
-IN_TEXT = _Marks('"image/', regex(r'"image/[^"\\\n]+":[ ]?"'), '"', "\\")
-IN_BYTES = _Marks(b'"image/', re.compile(rb'"image/[^"\\\n]+":[ ]?"'), b'"', b"\\")
+    image: Any
+    opening: re.Pattern[Any]
+    quote: Any
+    escape: Any
 
 
-def pictures(host: AnyStr, marks: _Marks[AnyStr]) -> Iterator[tuple[int, int]]:
-    """Yield where the long pictures of a notebook begin and end, which are nine tenths of most.
+_IN_TEXT = _Marks('"image/', regex(r'"image/[^"\\\n]+":[ ]?"'), '"', "\\")
+_MARKS_IN_BYTES = _Marks(b'"image/', re.compile(rb'"image/[^"\\\n]+":[ ]?"'), b'"', b"\\")
 
-    Args:
-        host: what a file holds.
-        marks: `IN_TEXT` or `IN_BYTES`.
-    """
+
+def pictures(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the long pictures of a notebook begin and end, which are nine tenths of most."""
+    return _pictures(text, _IN_TEXT, len(text))
+
+
+def _pictures(host: str | bytes | bytearray, marks: _Marks, size: int) -> Iterator[tuple[int, int]]:
     at = 0
-    while (at := host.find(marks.image, at)) >= 0:
-        opening = marks.opening.match(host, at)
+    while (at := host.find(marks.image, at, size)) >= 0:
+        opening = marks.opening.match(host, at, size)
         if opening is None:
             at += len(marks.image)
             continue
         start = at = opening.end()
-        end = host.find(marks.quote, start)
+        end = host.find(marks.quote, start, size)
         if end - start > _LONG and host[end - 1 : end] != marks.escape:
             yield start, end
             at = end
 
 
-def _without_pictures(data: bytes) -> bytes:
-    parts: list[bytes] = []
+def _between_pictures(data: bytes | bytearray, size: int) -> Iterator[tuple[int, int]]:
     done = 0
-    for start, end in pictures(data, IN_BYTES):
-        parts.append(data[done:start])
+    for start, end in _pictures(data, _MARKS_IN_BYTES, size):
+        yield done, start
         done = end
-    return b"".join((*parts, data[done:]))
+    yield done, size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import TypeAlias
 
@@ -24,6 +25,7 @@ NO_SCRIPT_THERE = (
 )
 """The same where only files are looked at that are scripts as a whole."""
 _LARGEST_SIMPLE = 500_000  # bytes of a file that is looked at although it holds neither
+_SMALL = 65_536  # bytes; read even where the file system does not know how many there are
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
 _BANDS = re.compile(rb"\b(?:B0[1-9]|B1[0-2]|B8A|VV|VH|SCL)\b")  # names that hardly anything else bears
 _OTHERS = {
@@ -94,7 +96,7 @@ def find_scripts(
         before = exclusion.count
         found = list(_search(path, tell, exclusion, includes)) if folder else [path] * exclusion.keeps(path)
         if skip_others and not folder:
-            found = [item for item in found if not is_there(item) or _looks_like_one(item, tell, includes)]
+            found = [item for item in found if not is_there(item) or _looks_like_one(item, tell, includes, bytearray())]
         if folder and not found and exclusion.count == before:
             tell(f"{name}: {NO_SCRIPT_THERE if includes is None else NOTHING_THERE}")
         for item in found:
@@ -143,6 +145,7 @@ def _search(folder: Path, tell: Tell, exclusion: Exclusion, includes: Callable[[
     def failed(error: OSError) -> None:
         tell(f"{error.filename}: {error.strerror}")
 
+    buffer = bytearray()
     for where, folders, files in os.walk(folder, onerror=failed):
         if _ENVIRONMENT in files:
             folders.clear()
@@ -158,19 +161,28 @@ def _search(folder: Path, tell: Tell, exclusion: Exclusion, includes: Callable[[
             path = Path(where, name)
             if name.startswith(".") or not (name.endswith(".js") if includes is None else includes(path)):
                 continue
-            if exclusion.keeps(path) and _looks_like_one(path, tell, includes):
+            if exclusion.keeps(path) and _looks_like_one(path, tell, includes, buffer):
                 yield path
 
 
-def _looks_like_one(path: Path, tell: Tell, includes: Callable[[Path], bool] | None) -> bool:
+def _looks_like_one(path: Path, tell: Tell, includes: Callable[[Path], bool] | None, buffer: bytearray) -> bool:
     try:
         if not path.is_file():  # a pipe would never end
             return False
         with path.open("rb") as file:
-            data = file.read(most_bytes(largest_of(path.name)))
+            size = _read_into(buffer, file, most_bytes(largest_of(path.name)))
     except OSError as error:
         tell(f"{path}: {error.strerror}")
         return False
-    if is_likely(data) if includes is not None else any(sign in data for sign in _SIGNS):
+    if is_likely(buffer, size) if includes is not None else any(buffer.find(sign, 0, size) >= 0 for sign in _SIGNS):
         return True
-    return path.name.endswith(".js") and len(data) < _LARGEST_SIMPLE and _BANDS.search(data) is not None
+    return path.name.endswith(".js") and size < _LARGEST_SIMPLE and _BANDS.search(buffer, 0, size) is not None
+
+
+def _read_into(buffer: bytearray, file: BufferedReader, most: int) -> int:
+    """Read a file into a buffer used before, for new memory costs more than reading does; returns its size."""
+    wanted = min(max(os.fstat(file.fileno()).st_size, _SMALL), most)
+    if len(buffer) < wanted:
+        buffer.extend(bytes(wanted - len(buffer)))
+    with memoryview(buffer) as view:
+        return file.readinto(view[:wanted])

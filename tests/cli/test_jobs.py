@@ -56,11 +56,11 @@ def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_is_shared_only_where_that_pays() -> None:
-    small = jobs(4)
+    small = [module._weight(job) for job in jobs(4)]
     assert module._processes(small, None) < 2
     assert module._processes(small, 3) == 3
     assert module._processes(small, 9) == 4
-    large = [Job(None, Source("x" * 300_000), Settings(), Task.LINT)] * 2
+    large = [module._weight(Job(None, Source("x" * 300_000), Settings(), Task.LINT))] * 2
     assert module._processes(large, None) == min(2, len(os.sched_getaffinity(0)))
     assert module._processes([], None) == 0
 

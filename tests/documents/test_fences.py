@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from oso_evalscript.documents import html
 from oso_evalscript.documents.blocks import host_lines
 from oso_evalscript.documents.draft import Draft
 from oso_evalscript.documents.fences import plain_fences
@@ -16,12 +17,12 @@ from oso_evalscript.documents.passage import Passage
 SIGN = "function evaluatePixel(s) { return [s.B04]; }"
 CALM = [
     "", "", "text", "# one", "## two ##", "#no", "### ", "# #", "# a \\#", "- item", "1. item", "> quote", "\u00a0", "a\u2028b", "[a]: b",
-    "| a |", "***", "   ", SIGN, "<br> a", "<div>", "</div>", "`a`", "    text", "---", "  <div>", "-",
+    "| a |", "***", "   ", SIGN, "<br> a", "<div>", "</div>", "`a`", "    text", "---", "  <div>", "-", f"<td>`{SIGN}`</td>",
     f"```js\n{SIGN}\n```", f"~~~\n{SIGN}\n ~~~~ ", f"````\n```\n  {SIGN}\n````", "```\n# no\n\n\t<pre>\n```",
 ]  # fmt: skip
 OTHERS = [
     "```", "```js", "~~~", "``` `a`", "===", "---", "<pre>", "</pre>", "<!-- a", "-->", "  ```", "- ```", "> ```", f"    {SIGN}",
-    f"-     {SIGN}", f"> {SIGN}", f"  {SIGN}", "<SCRIPT>", "<a", "> # a", "\t", "  <b>", "- <b>",
+    f"-     {SIGN}", f"> {SIGN}", f"  {SIGN}", "<SCRIPT>", "<a", "> # a", "\t", "  <b>", "- <b>", f"<td><Pre>{SIGN}</Pre></td>",
 ]  # fmt: skip
 LINES = st.one_of(st.lists(st.sampled_from(CALM), max_size=9), st.lists(st.sampled_from(CALM + OTHERS), max_size=12))
 
@@ -33,7 +34,11 @@ def seen(found: Iterator[Draft]) -> list[tuple[str | None, str, list[int]]]:
 
 
 def unread(kind: str, passage: Passage) -> Iterator[Draft]:
-    yield Draft(passage, kind)
+    """Of HTML what may be a script in it, of other kinds all."""
+    if kind == "html":
+        yield from html.drafts(passage, unread, kind)
+    else:
+        yield Draft(passage, kind)
 
 
 @settings(max_examples=150)
@@ -62,6 +67,11 @@ def test_plain_documents_need_no_parser() -> None:
         "<pre>\n```\n```",
         "A\n===\n",
         "```js\nopen",
-        f"<p>\n{SIGN}",
+        f"<p><pre>\n{SIGN}",
+        f"<p>\n\n    {SIGN}",
     ):
         assert plain_fences(other) is None
+
+
+def test_prose_in_html_needs_no_parser() -> None:
+    assert plain_fences(f"<table>\n<td>{SIGN}</td>\n</table>") == []
