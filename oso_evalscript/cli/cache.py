@@ -34,7 +34,9 @@ _MAX_ENTRY = 16 * 2**20
 _MAX_VERSIONS = 3
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# See https://bford.info/cachedir/\n"
 _VERSION = regex(r"[0-9][\w.+]*-[0-9a-f]{20}")
+_NAME_DIGITS = 40
 _ENTRY = regex(r"[0-9a-f]{40}(?:\.[0-9]+)?")
+_HASHED_AT_ONCE = 500_000  # characters
 _WITHOUT_FINDINGS = ("cli", "compiler", "kernels", "pricing", "rasters", "runtime", "service", "testing")
 """Rooms that no finding comes from."""
 _OPENING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -246,8 +248,10 @@ def _newest(entry: os.DirEntry[str]) -> float:
 
 
 def _entry_name(source: Source, settings: str) -> str:
-    data = f"{settings}\0".encode() + source.encode()
-    return hashlib.blake2b(data, digest_size=20).hexdigest()
+    digest = hashlib.sha256(f"{settings}\0{source.bom}\0".encode())  # processors have instructions for this one
+    for start in range(0, len(source.text), _HASHED_AT_ONCE):  # notebooks have megabytes: no new memory for all
+        digest.update(source.text[start : start + _HASHED_AT_ONCE].encode())
+    return digest.hexdigest()[:_NAME_DIGITS]
 
 
 def _row(item: Diagnostic) -> list[Any]:
