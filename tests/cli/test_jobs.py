@@ -27,9 +27,29 @@ def jobs(count: int, task: Task = Task.LINT) -> list[Job]:
 
 
 @pytest.mark.parametrize("task", Task)
-def test_two_processes_say_what_one_says(task: Task) -> None:
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_two_processes_say_what_one_says(task: Task, platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", platform)  # only on Linux are jobs inherited, elsewhere they are sent
     many = jobs(40, task)
     assert list(run_all(many, None, 2)) == list(run_all(many, None, 1)) == list(map(work, many))
+
+
+@pytest.mark.parametrize("task", Task)
+def test_two_processes_say_the_same_of_files_with_scripts(task: Task) -> None:
+    wrong = GOOD.replace("[", "[0ffaaff, ", 1)
+    texts = {
+        "a.py": f'X = """\r\n{wrong}"""\r\n',
+        "b.md": f"\ufeff# A\n```js\n{wrong}```\n",
+        "c.ts": f"const s = `{GOOD}`;\n",
+    }
+    many = [
+        Job(None, Source.decode(text.encode(), name), Settings(kind=name.partition(".")[2]), task)
+        for name, text in texts.items()
+    ]
+    found = list(run_all(many, None, 2))
+    assert found == list(run_all(many, None, 1))
+    assert [type(item.report.source) for item in found] == [type(work(job).report.source) for job in many]
+    assert [bool(item.report) or item.changes > 0 for item in found] == [True, True, False]
 
 
 def test_a_fault_of_ours_is_told_and_the_rest_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
