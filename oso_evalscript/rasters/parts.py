@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from oso_evalscript.rasters.tiff import Encoding, Level, decode, encode
 Overviews: TypeAlias = Literal["nearest", "average", "none"]
 
 _COPIED = 2**24  # bytes at a time
+_PUT_ON_DISK = 2**26  # bytes at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Piece:
         row: the row of the first tile, counted in tiles.
         column: its column.
         tiles: the tiles, row by row.
+        checks: the checksum of each.
         half: the pixels of the first overview, shape (band, y, x).
         limits: the least and the largest value of each band, shape (2, band).
     """
@@ -42,6 +45,7 @@ class Piece:
     row: int
     column: int
     tiles: Sequence[Sequence[bytes | memoryview]]
+    checks: Sequence[Sequence[int]]
     half: NDArray[Any]
     limits: NDArray[Any]
 
@@ -67,7 +71,8 @@ def prepare(
         nodata: the value that does not count in averages, nor as the least or largest.
     """
     tiles = encode(pixels, encoding)
-    return Piece(*at, tiles, halve(pixels, overviews, nodata), limits_of(pixels, nodata))
+    checks = [[zlib.crc32(tile) for tile in row] for row in tiles]
+    return Piece(*at, tiles, checks, halve(pixels, overviews, nodata), limits_of(pixels, nodata))
 
 
 def halve(pixels: NDArray[Any], overviews: Overviews, nodata: float | None) -> NDArray[Any]:
@@ -103,6 +108,46 @@ def _means(pixels: NDArray[Any], nodata: float | None, below: int, beside: int) 
     empty = pixels.dtype.type(nodata) if nodata is not None else (np.nan if pixels.dtype.kind == "f" else 0)
     means = np.where(count > 0, total / np.maximum(count, 1), empty)
     return (means if pixels.dtype.kind == "f" else np.rint(means)).astype(pixels.dtype)
+
+
+class _ToDisk:
+    """Puts what is written on the disk while the run goes on, so that its end need not wait for all of it."""
+
+    def __init__(self) -> None:
+        self._done = 0
+        self._thread: threading.Thread | None = None
+        self._error: OSError | None = None
+
+    def put(self, file: BinaryIO, end: int) -> None:
+        """Begin to put a file on the disk, where enough of it is new and nothing is being put there.
+
+        Raises:
+            OSError: the disk did not take what was put there before.
+        """
+        if end - self._done < _PUT_ON_DISK or (self._thread is not None and self._thread.is_alive()):
+            return
+        self.wait()
+        self._done = end
+        self._thread = threading.Thread(target=self._put, args=(file.fileno(),), name="oso-evalscript-disk")
+        self._thread.start()
+
+    def _put(self, descriptor: int) -> None:
+        try:
+            os.fsync(descriptor)
+        except OSError as error:  # the system says so only once
+            self._error = error
+
+    def wait(self) -> None:
+        """Wait until it is there.
+
+        Raises:
+            OSError: the disk did not take it.
+        """
+        if self._thread is not None:
+            self._thread.join()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
 
 class Parts:
@@ -144,8 +189,10 @@ class Parts:
         self.nodata = nodata
         self.sizes = [(height, width)] if overviews == "none" else list(_sizes(height, width, encoding.tile))
         self._index: list[dict[tuple[int, int], tuple[int, int]]] = [{} for _ in self.sizes]
+        self._ends = [room, *[0] * (len(self.sizes) - 1)]
         self._pending: dict[tuple[int, int, int], _Pending] = {}
         self._limits: NDArray[Any] | None = None
+        self._to_disk = _ToDisk()
         self.resumed = False
         with contextlib.ExitStack() as opened:
             try:
@@ -180,9 +227,11 @@ class Parts:
                     row, column = piece.row + y, piece.column + x
                     if (row, column) in self._index[0]:
                         continue
-                    self._append(0, row, column, tile, piece.limits)
+                    self._append(0, row, column, tile, piece.checks[y][x], piece.limits)
                     self._place(0, row, column, piece.half[:, y * half : (y + 1) * half, x * half : (x + 1) * half])
             self._journal.flush()
+            if self._room:  # this part becomes the target as it is
+                self._to_disk.put(self._files[0], self._ends[0])
         except OSError as error:
             raise _failed(self.target, error) from None
         self._widen(piece.limits)
@@ -221,6 +270,7 @@ class Parts:
         (part,) = self._files
         part.seek(0)
         part.write(header)
+        self._to_disk.wait()
         return self._appear(part, self.folder / "level0")
 
     def _join(self, header: bytes) -> int:
@@ -254,6 +304,8 @@ class Parts:
 
     def close(self) -> None:
         """Let go of the files, which stay."""
+        with contextlib.suppress(OSError):  # the same as below
+            self._to_disk.wait()
         for file in (self._journal, *self._files):
             with contextlib.suppress(OSError):  # what a full disk did not take was never journaled
                 file.close()
@@ -282,14 +334,21 @@ class Parts:
         return -(-height // self.encoding.tile), -(-width // self.encoding.tile)
 
     def _append(
-        self, level: int, row: int, column: int, tile: bytes | memoryview, limits: NDArray[Any] | None = None
+        self,
+        level: int,
+        row: int,
+        column: int,
+        tile: bytes | memoryview,
+        check: int,
+        limits: NDArray[Any] | None = None,
     ) -> None:
         file = self._files[level]
-        offset = file.tell()
+        offset = self._ends[level]
         file.write(tile)
         file.flush()  # before the journal says so
+        self._ends[level] += len(tile)
         seen = "" if limits is None else " ".join(repr(float(value)) for value in limits.ravel())
-        words = f"{level} {row} {column} {offset} {len(tile)} {zlib.crc32(tile)} {seen}"
+        words = f"{level} {row} {column} {offset} {len(tile)} {check} {seen}"
         self._journal.write(f"{words} {zlib.crc32(words.encode())}\n".encode())
         self._index[level][row, column] = offset, len(tile)
 
@@ -310,7 +369,8 @@ class Parts:
         pending.missing -= half.shape[1] * half.shape[2]
         if pending.missing == 0:
             del self._pending[key]
-            self._append(*key, encode(pending.pixels, self.encoding)[0][0])
+            tile = encode(pending.pixels, self.encoding)[0][0]
+            self._append(*key, tile, zlib.crc32(tile))
             self._place(*key, halve(pending.pixels, self.overviews, self.nodata))
 
     def _size_of(self, level: int, row: int, column: int) -> tuple[int, int]:
@@ -329,18 +389,17 @@ class Parts:
         if head != f"{signature}\n".encode():
             return False
         good = len(head)
-        ends = [self._room, *[0] * (len(self.sizes) - 1)]
         for line in self._journal:
             record = _record(line)
             if record is None or not self._holds(*record[:6]):
                 break
             level, row, column, offset, length = record[:5]
             self._index[level][row, column] = offset, length
-            ends[level] = offset + length
+            self._ends[level] = offset + length
             if record[6]:
                 self._widen(np.array(record[6]).reshape(2, -1))
             good += len(line)
-        for file, end in ((self._journal, good), *zip(self._files, ends, strict=True)):
+        for file, end in ((self._journal, good), *zip(self._files, self._ends, strict=True)):
             file.seek(end)
             file.truncate()
         return True

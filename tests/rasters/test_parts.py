@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +165,43 @@ def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:
         Parts(tmp_path / "x.tif", 64, 64, encoding, "nearest", None, signature="s", resume=True)
     first.remove()
     assert not list(tmp_path.iterdir())
+
+
+def part_by_part(target: Path, monkeypatch: pytest.MonkeyPatch, pieces: int) -> Parts:
+    """A raster without overviews of so many rows of tiles, put on the disk after each."""
+    monkeypatch.setattr("oso_evalscript.rasters.parts._PUT_ON_DISK", 1)
+    encoding = Encoding("uint8", 1, 16, "none", 1, None, "MINISBLACK")
+    parts = Parts(target, 16 * pieces, 16, encoding, "none", None, signature="s", resume=False, room=8)
+    for row in range(pieces):
+        parts.add(prepare(np.full((1, 16, 16), row, np.uint8), (row, 0), encoding, "none", None))
+    return parts
+
+
+def test_the_disk_is_given_parts_while_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("os.fsync", lambda _: seen.append(threading.current_thread().name))
+    parts = part_by_part(tmp_path / "x.tif", monkeypatch, 4)
+    parts.assemble(b"12345678")
+    assert set(seen[:-1]) == {"oso-evalscript-disk"}
+    assert seen[-1] == threading.current_thread().name
+    assert (tmp_path / "x.tif").read_bytes() == b"12345678" + b"".join(bytes([row]) * 256 for row in range(4))
+
+
+def test_what_the_disk_refuses_later_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system speaks of it once, to the first who asks."""
+    (tmp_path / "x.tif").write_bytes(b"old")
+    errors = [OSError(errno.ENOSPC, "No space left on device")]
+    asked = threading.Event()
+
+    def fsync(_: int) -> None:
+        asked.set()
+        if errors:
+            raise errors.pop()
+
+    monkeypatch.setattr("os.fsync", fsync)
+    parts = part_by_part(tmp_path / "x.tif", monkeypatch, 1)
+    assert asked.wait(10)
+    with pytest.raises(RasterError, match=r"x\.tif: .*[Nn]o space left"):
+        parts.assemble(b"12345678")
+    assert (tmp_path / "x.tif").read_bytes() == b"old"
+    parts.remove()
