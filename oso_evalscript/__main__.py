@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import gc
+import os
 import signal
 import sys
 import threading
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the command line; ^C while it is still loading ends it with one word, too."""
     gc.set_threshold(200_000, 20, 20)  # modules and trees are many small objects: the usual one took a fourth of a lint
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for algebra that no command does
     sys.unraisablehook = _interrupt_again
     try:
         from oso_evalscript.cli import main as command

@@ -21,6 +21,7 @@ from oso_evalscript.rasters.scaling import check_offset
 from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
 from oso_evalscript.runtime.arguments import check_opened
 from oso_evalscript.runtime.program import Program
+from oso_evalscript.runtime.worker import start_one
 
 STORE = ".zarr"
 MAX_PIXELS = 2**26
@@ -190,6 +191,7 @@ def run(
     """
     how = replace(settings or Settings(), units=selection.get("units"))
     check_offset(how.offset, how.units)
+    start_one()  # it takes a tenth of a second
 
     def make() -> Program:
         return Program(script, collection=collection, timeout=timeout, memory=memory)

@@ -85,10 +85,20 @@ class Worker:
             os.close(self._descriptor)
             raise
         self.usable = True
+        self._starting = True
         _alive.add(self)
+        os.set_blocking(_descriptor_of(self._process.stdin), False)
+
+    def start(self) -> None:
+        """Wait until the process is ready for its first request.
+
+        Raises:
+            EngineError: it does not start.
+            WrongPackage: V8 is not what it should be.
+        """
         try:
-            os.set_blocking(_descriptor_of(self._process.stdin), False)
             answer = self._receive(_START_SECONDS, None, "start")
+            self._starting = False
             if "wrong_package" in answer:
                 raise WrongPackage(
                     "`py_mini_racer` is the outdated distribution `py-mini-racer`, which overwrites `mini-racer`; "
@@ -159,7 +169,14 @@ class Worker:
         return self.usable
 
     def wake(self) -> bool:
-        """Return whether a resting process is well; its answer to `rest` alone may date from before it died."""
+        """Return whether a waiting process is well; its answer to `rest` alone may date from before it died.
+
+        Raises:
+            EngineError, WrongPackage: as for `start`.
+        """
+        if self._starting:
+            self.start()
+            return self.usable
         try:
             self._receive(_WAKE_SECONDS, None, "wake up")
             self._request({"do": "unload"}, _WAKE_SECONDS)
@@ -291,10 +308,20 @@ def acquire() -> Worker:
     while True:
         with _lock:
             worker = _idle.pop() if _idle else None
-        if worker is None:
-            return Worker()
-        if worker.wake():
+        if (worker or (worker := Worker())).wake():
             return worker
+
+
+def start_one() -> None:
+    """Start a worker that will be needed soon, where none is waiting; it gets ready while this process goes on.
+
+    Raises:
+        WrongPackage: V8 is not installed.
+        OSError: the system starts no more processes.
+    """
+    with _lock:
+        if not _idle:
+            _idle.append(Worker())
 
 
 def release(worker: Worker) -> None:

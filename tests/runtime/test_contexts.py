@@ -435,7 +435,7 @@ def test_an_interrupt_while_a_worker_starts(monkeypatch: pytest.MonkeyPatch) -> 
     with monkeypatch.context() as patch:
         patch.setattr(workers.Worker, "_receive", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            workers.Worker()
+            workers.acquire()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert own_children() == there
 

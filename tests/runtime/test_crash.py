@@ -97,7 +97,7 @@ def test_a_limit_of_data_is_named(tmp_path: Path) -> None:
 def test_a_start_that_fails_is_not_the_script_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("oso_evalscript.runtime.worker._interpreter", lambda: "/bin/false")
     with pytest.raises(EngineError, match=r"^V8 cannot start here: the process .* ended \(status 1\): no message$"):
-        Worker()
+        Worker().start()
 
 
 def test_words_of_a_process_that_dies_at_work() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from oso_evalscript import Program
-from oso_evalscript.model.errors import ScriptCrashed, ScriptError
+from oso_evalscript.model.errors import EngineError, ScriptCrashed, ScriptError
 from oso_evalscript.runtime import worker as workers
 from tests.conftest import ROOT
 
@@ -231,6 +231,31 @@ def test_workers_are_used_again() -> None:
     for _ in range(3):
         with Program(SCRIPT):
             assert set(children_of(os.getpid())) == first
+
+
+def test_a_worker_that_is_started_beforehand_is_the_next_one() -> None:
+    for worker in [workers._idle.pop() for _ in list(workers._idle)]:
+        worker.kill()
+    workers.start_one()
+    workers.start_one()  # one is waiting
+    (waiting,) = workers._idle
+    taken = workers.acquire()
+    assert taken is waiting
+    assert not workers._idle
+    workers.release(taken)
+    assert workers.acquire() is taken
+    taken.kill()
+
+
+def test_a_worker_that_fails_beforehand_is_an_error_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for worker in [workers._idle.pop() for _ in list(workers._idle)]:
+        worker.kill()
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "_interpreter", lambda: "/bin/false")
+        workers.start_one()
+    with pytest.raises(EngineError, match=r"V8 cannot start here"):
+        workers.acquire()
+    workers.acquire().kill()
 
 
 def test_many_programs_at_once() -> None:
