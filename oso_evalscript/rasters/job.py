@@ -433,7 +433,7 @@ def _finish(part: Parts, layout: Layout, grid: Grid, facts: Facts) -> WrittenFil
 
 
 def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], reported: Reported) -> list[str]:
-    found = []
+    found = list(reader.notices)
     if not evaluator.pure and reader.grid.height * reader.grid.width > TILE * TILE:
         found.append(
             "it is not proved that results depend only on their pixel: windows were run one after another, each with "
