@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from oso_evalscript.model.catalog import Collection
-from oso_evalscript.model.contract import Setup
+from oso_evalscript.model.contract import Mosaicking, Setup
 from oso_evalscript.model.errors import MissingExtra, RasterError
 from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.rasters.evaluating import Evaluator
@@ -171,6 +171,8 @@ def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]
     )
     grid = _chosen(joint_grid(found), selection)
     acquisitions = _on_grid(grid, found)
+    for index, items in enumerate(acquisitions):
+        _check_dates(items, setup.mosaicking_of(index))
     left_out = tuple(_left_out(grid, found, acquisitions))
     return OpenScenes(setup, program.origins, acquisitions, grid, selection.get("units"), resampling, left_out)
 
@@ -279,6 +281,22 @@ def _on_grid(grid: Grid, inputs: Sequence[tuple[Acquisition, ...]]) -> tuple[tup
     file = _files(inputs[0][0])[0]
     box = show_box(bounds_in(file.grid, grid.crs))
     raise RasterError(f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {box} there")
+
+
+def _check_dates(items: Sequence[Acquisition], mosaicking: Mosaicking) -> None:
+    """Refuse scenes without a date where it decides which one is which."""
+    undated = next((item for item in items if item.date is None), None)
+    if undated is None:
+        return
+    if mosaicking is not Mosaicking.SIMPLE:
+        why = f"which scripts can read under {mosaicking}"
+    elif any(item.date is not None for item in items):
+        why = "while other scenes have one, so that their order is unknown"
+    else:
+        return
+    path = Path(_files(undated)[0].path)
+    example = f"{path.stem}_2023-06-01{path.suffix}"
+    raise RasterError(f"{path}: has no date, {why}: put one into its name, as in {example}")
 
 
 def _left_out(

@@ -70,3 +70,33 @@ def test_scenes_of_two_zones_are_covered(tmp_path: Path) -> None:
         samples, valid = dataset.read()
     assert set(samples.flat) == {2}
     assert 4990 < (valid > 0).sum() < 5010  # 2500 pixels of each, but for those that the other zone cuts
+
+
+@pytest.mark.parametrize(
+    ("mosaicking", "why"),
+    [
+        ("ORBIT", "which scripts can read under ORBIT"),
+        ("SIMPLE", "while other scenes have one, so that their order is unknown"),
+    ],
+)
+def test_a_file_without_a_date_among_others_is_named(tmp_path: Path, mosaicking: str, why: str) -> None:
+    for name in ("x_2023-06-01.tif", "quicklook.tif"):
+        write(tmp_path / name, Layout(10, 10), values_of(Layout(10, 10), 1))
+    script = (
+        "//VERSION=3\n"
+        + f"""
+function setup() {{ return {{ input: ["A"], mosaicking: "{mosaicking}", output: {{ bands: 1 }} }}; }}
+function evaluatePixel(samples) {{ return [1]; }}
+"""
+    )
+    said = f"quicklook.tif: has no date, {why}: put one into its name, as in quicklook_2023-06-01.tif$"
+    with pytest.raises(RasterError, match=said):
+        run(script, tmp_path, tmp_path / "out.tif")
+
+
+def test_a_file_that_is_cut_off_is_named_without_a_row_that_does_not_exist(tmp_path: Path) -> None:
+    write(tmp_path / "x.tif", Layout(300, 300), values_of(Layout(300, 300), 1))
+    data = (tmp_path / "x.tif").read_bytes()
+    (tmp_path / "x.tif").write_bytes(data[: len(data) // 2])
+    with pytest.raises(RasterError, match=r"x\.tif: cannot be read \(TIFFReadEncodedStrip:Read error; got \d+ bytes"):
+        run(SAMPLES.replace("ORBIT", "SIMPLE"), tmp_path / "x.tif", tmp_path / "out.tif")
