@@ -29,6 +29,7 @@ from oso_evalscript.rasters.writing import (
     Compression,
     Facts,
     band_names,
+    check_room,
     encoding_of,
     learn,
     nodata_of,
@@ -239,6 +240,7 @@ def write(
     facts = learn(evaluator.program, __version__)
     layouts = layouts_of(evaluator, reader, settings, facts)
     paths = _targets(target, layouts, reader)
+    check_room(target, reader.grid, [layout.encoding for layout in layouts])
     runner = WindowRunner(evaluator, reader, layouts, settings.run_options, settings.tile)
     signature = _signature(evaluator, reader, layouts, settings)
     reported, keep = Reported(), settings.resume

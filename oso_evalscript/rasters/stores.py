@@ -39,7 +39,7 @@ from oso_evalscript.rasters.job import (
 from oso_evalscript.rasters.parts import limits_of
 from oso_evalscript.rasters.reading import Reader
 from oso_evalscript.rasters.windows import Layout, WindowRunner
-from oso_evalscript.rasters.writing import Facts, band_names, learn, tags_of
+from oso_evalscript.rasters.writing import Facts, band_names, check_room, learn, tags_of
 from oso_evalscript.runtime.outputs import Outputs
 
 _Evaluate: TypeAlias = Callable[[Window], tuple[list[NDArray[Any]], Outputs | None]]
@@ -73,6 +73,7 @@ def write_store(
     facts = learn(evaluator.program, __version__)
     layouts = layouts_of(evaluator, reader, task.settings, facts)
     _check_names(layouts)
+    check_room(target, reader.grid, [layout.encoding for layout in layouts])
     whole = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
     try:
         with _evaluating(evaluator, reader, replace(task, layouts=tuple(layouts)), scheduler) as (windows, evaluate):
