@@ -141,7 +141,7 @@ def test_rasters_that_no_compression_fits_to_the_disk_are_refused(
 def test_room_for_what_is_not_compressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10**7))
     grid = Grid(CRS.from_epsg(2154), Affine(1, 0, 0, 0, -1, 0), 5000, 5000)
-    output = Output("default", 1, SampleType.UINT8)
+    output = Output(1, sample_type=SampleType.UINT8)
     check_room(tmp_path / "x.tif", grid, [encoding_of(output, "deflate")])
     with pytest.raises(RasterError, match=r"are 25\.0 MB before compression"):
         check_room(tmp_path / "x.tif", grid, [encoding_of(output, "none")])
