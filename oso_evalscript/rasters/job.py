@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from oso_evalscript import __version__
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import RasterError
@@ -22,6 +25,7 @@ from oso_evalscript.rasters.evaluating import Evaluator, RunOptions, outputs_of
 from oso_evalscript.rasters.grid import Grid, Window, crs_name, is_local
 from oso_evalscript.rasters.parts import Overviews, Parts
 from oso_evalscript.rasters.reading import Reader
+from oso_evalscript.rasters.statistics import BandStatistics, Ledger, statistics_of
 from oso_evalscript.rasters.tiff import gdal_version, header, header_in_place, room_for
 from oso_evalscript.rasters.windows import Layout, Result, WindowRunner
 from oso_evalscript.rasters.writing import (
@@ -69,15 +73,6 @@ class Progress:
     def left(self) -> float | None:
         """The estimated remaining seconds, None if unknown."""
         return (self.total - self.done) / self.rate if self.rate else None
-
-
-@dataclass(frozen=True, slots=True)
-class BandStatistics:
-    """The smallest and the largest value of a band, without NaN; NaN if there are no others."""
-
-    name: str
-    least: float
-    largest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +244,18 @@ def write(
         opened.callback(lambda: _let_go(parts, keep=keep))
         for path, layout in zip(paths, layouts, strict=True):
             parts.append(_open_parts(path, layout, reader.grid, settings, facts, signature))
+        ledger = opened.enter_context(_open_ledger(parts))
         try:
             threads = settings.threads if evaluator.pure else 1
             workers = opened.enter_context(_threads(runner, threads) if crew is None else crew(layouts))
-            _run_windows(runner.windows(), parts, workers, _Meter(reader.grid, progress), reported)
+            _run_windows(runner.windows(), parts, ledger, workers, _Meter(reader.grid, progress), reported)
         except KeyboardInterrupt:
             keep = True
             raise
-        files = tuple(_finish(part, layout, reader.grid, facts) for part, layout in zip(parts, layouts, strict=True))
+        files = tuple(
+            _finish(part, layout, reader.grid, facts, ledger.total(index))
+            for index, (part, layout) in enumerate(zip(parts, layouts, strict=True))
+        )
     resumed = any(part.resumed for part in parts)
     return written_of(files, evaluator, reader, layouts, reported, seconds=time.monotonic() - begun, resumed=resumed)
 
@@ -361,6 +360,15 @@ def _open_parts(path: Path, layout: Layout, grid: Grid, settings: Settings, fact
     )
 
 
+def _open_ledger(parts: Sequence[Parts]) -> Ledger:
+    """The statistics of windows; of those whose parts are reused, as they were written down with them."""
+    path = parts[0].folder / "statistics"
+    try:
+        return Ledger(path, resume=all(part.resumed for part in parts))
+    except OSError as error:
+        raise RasterError(f"{parts[0].target}: cannot be written ({error.strerror or error})") from None
+
+
 class _Meter:
     """Reports the progress of a job."""
 
@@ -381,7 +389,12 @@ class _Meter:
 
 
 def _run_windows(
-    windows: Iterable[Window], parts: Sequence[Parts], crew: Crew, meter: _Meter, reported: Reported
+    windows: Iterable[Window],
+    parts: Sequence[Parts],
+    ledger: Ledger,
+    crew: Crew,
+    meter: _Meter,
+    reported: Reported,
 ) -> None:
     """Have a crew work on several windows at once, and take what comes of them in their order."""
     running: deque[tuple[Window, Pending]] = deque()
@@ -389,6 +402,10 @@ def _run_windows(
     def take() -> None:
         window, pending = running.popleft()
         result = pending.result()
+        try:
+            ledger.add(window, result.totals)
+        except OSError as error:
+            raise RasterError(f"{parts[0].target}: cannot be written ({error.strerror or error})") from None
         for part, piece in zip(parts, result.pieces, strict=True):
             part.add(piece)
         if result.said is not None:
@@ -396,7 +413,7 @@ def _run_windows(
         meter.count(window, fresh=True)
 
     for window in windows:
-        if all(_is_there(part, window) for part in parts):
+        if window in ledger and all(_is_there(part, window) for part in parts):
             meter.count(window, fresh=False)
             continue
         if len(running) > crew.size:
@@ -422,7 +439,7 @@ def _is_there(part: Parts, window: Window) -> bool:
     return part.has(window.row // tile, window.column // tile, down, across)
 
 
-def _finish(part: Parts, layout: Layout, grid: Grid, facts: Facts) -> WrittenFile:
+def _finish(part: Parts, layout: Layout, grid: Grid, facts: Facts, totals: NDArray[np.float64]) -> WrittenFile:
     output = layout.output
     template = template_of(output, grid, part.encoding, facts)
     levels = part.levels()
@@ -430,8 +447,8 @@ def _finish(part: Parts, layout: Layout, grid: Grid, facts: Facts) -> WrittenFil
     size = part.assemble(whole)
     write_sidecar(part.target, output, facts)
     names = band_names(output, facts)
-    bands = (BandStatistics(name, *part.limits_of(index)) for index, name in enumerate(names))
-    return WrittenFile(output.id, part.target, size, str(output.sample_type), tuple(bands))
+    bands = statistics_of(names, totals)
+    return WrittenFile(output.id, part.target, size, str(output.sample_type), bands)
 
 
 def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], reported: Reported) -> list[str]:
