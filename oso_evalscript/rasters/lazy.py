@@ -114,15 +114,12 @@ def apply(
     where = tuple(collection.items()) if isinstance(collection, Mapping) else collection
     recipe = _Recipe(source, where, timeout, memory, units, order, offset)
     with recipe.load() as program:
-        setup, hooks = program.setup, program.hooks
+        setup, lengthened = program.setup, "updateOutput" in program.hooks
     given = _datasets(dataset, [setup.key(index) for index in range(len(setup.inputs))], fusion=setup.fusion)
     parts = [_bands(each, input.bands) for each, input in zip(given, setup.inputs, strict=True)]
     frame = _frame(given, parts)
     if any(array.chunks is not None for bands in parts for array in bands.values()):
-        if "updateOutput" in hooks:
-            why = "updateOutput() sets the number of bands, which lazy arrays must know in advance: load them"
-            raise OsoError(f"{source.name}: {why}")
-        arrays = _later(recipe, parts, frame, setup.outputs)
+        arrays = _later(recipe, parts, frame, None if lengthened else setup.outputs)
     else:
         plain = [{name: array.values for name, array in bands.items()} for bands in parts]
         arrays = evaluate_chunk(recipe, plain, frame, (0, 0))
@@ -281,12 +278,15 @@ def _scene(bands: Mapping[str, NDArray[Any]], fills: Mapping[str, float], index:
 
 
 def _later(
-    recipe: _Recipe, parts: Sequence[Mapping[str, xr.DataArray]], frame: _Frame, outputs: Sequence[Output]
+    recipe: _Recipe, parts: Sequence[Mapping[str, xr.DataArray]], frame: _Frame, outputs: Sequence[Output] | None
 ) -> dict[str, Any]:
-    """The outputs as dask arrays: one task for each chunk, which makes all outputs of it."""
+    """The outputs, if they are known, as dask arrays: one task for each chunk, which makes all outputs of it."""
     import dask.array as da
     from dask.delayed import delayed
 
+    if outputs is None:
+        why = "updateOutput() sets the number of bands, which lazy arrays must know in advance: load them"
+        raise OsoError(f"{recipe.source.name}: {why}")
     rows, columns = _chunks(parts)
     blocks = [
         {name: _blocks(array, rows, columns) for name, array in bands.items()} for bands in parts

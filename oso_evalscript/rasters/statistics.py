@@ -74,7 +74,7 @@ def totals_of(
 def merged(totals: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the totals of several windows as those of all, added in the order in which they are given."""
     each = np.stack(totals, axis=1)
-    found = each.sum(axis=1)
+    found: NDArray[np.float64] = each.sum(axis=1)
     found[2], found[3] = np.fmin.reduce(each[2]), np.fmax.reduce(each[3])
     return found
 
@@ -103,7 +103,7 @@ def _sums(pixels: NDArray[Any]) -> NDArray[np.float64]:
     return total
 
 
-_Counted: TypeAlias = tuple[list[float], NDArray[Any], NDArray[Any]]
+_Counted: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 def _of_some(pixels: NDArray[Any], nodata: float | None, there: NDArray[np.bool_] | None) -> _Counted:
@@ -113,7 +113,7 @@ def _of_some(pixels: NDArray[Any], nodata: float | None, there: NDArray[np.bool_
         folds = _folded(kept)
         limits = np.stack([limits_of(fold) for fold in folds])
         ends = np.stack([limits[:, 0].min(axis=0), limits[:, 1].max(axis=0)])
-        return [float(kept.shape[1])] * len(pixels), sum(map(_sums, folds), np.zeros(len(pixels))), ends
+        return np.full(len(pixels), float(kept.shape[1])), sum(map(_sums, folds), np.zeros(len(pixels))), ends
     counts, sums, found = [], [], []
     for values in kept:
         if nodata is not None and nodata == nodata:
@@ -125,7 +125,7 @@ def _of_some(pixels: NDArray[Any], nodata: float | None, there: NDArray[np.bool_
         counts.append(float(values.size))
         sums.append(total)
         found.append((float(values.min()), float(values.max())) if values.size else (math.nan, math.nan))
-    return counts, np.array(sums), np.array(found).T
+    return np.array(counts), np.array(sums), np.array(found).T
 
 
 def _sum(values: NDArray[Any]) -> float:

@@ -28,13 +28,13 @@ from oso_evalscript.rasters.clusters import Task, connected, evaluate_window
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.grid import Grid, Window
 from oso_evalscript.rasters.job import (
-    Reported,
     Written,
     WrittenFile,
     layouts_of,
     refuse_inputs,
     written_of,
 )
+from oso_evalscript.rasters.notices import Reported
 from oso_evalscript.rasters.parts import limits_of
 from oso_evalscript.rasters.reading import Reader
 from oso_evalscript.rasters.statistics import BandStatistics, merged, statistics_of, totals_of
@@ -93,7 +93,8 @@ def write_store(
         WrittenFile(layout.output.id, target, size, str(layout.output.sample_type), bands)
         for layout, size, bands in zip(layouts, sizes, _statistics(known, layouts, facts), strict=True)
     )
-    return written_of(files, evaluator, reader, layouts, reported, seconds=time.monotonic() - begun)
+    options = task.settings.run_options
+    return written_of(files, evaluator, reader, layouts, reported, options, seconds=time.monotonic() - begun)
 
 
 def _check_target(target: Path) -> None:
