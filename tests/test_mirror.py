@@ -113,7 +113,6 @@ ELSEWHERE = {
     # what a job is made of, through jobs and their files
     "rasters/example.py": "test_docs.py",
     "rasters/files.py": "rasters/test_reading.py",
-    "rasters/running.py": "rasters/test_job.py",
     "rasters/tiff.py": "rasters/test_parts.py",
     "rasters/windows.py": "rasters/test_job.py",
     # what a program is made of, through `Program`

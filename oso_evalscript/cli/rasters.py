@@ -158,6 +158,8 @@ def open_rasters(
 
     check_offset(offset, units)
     resolution = options.resolution
+    if resolution is not None and size is not None:
+        raise click.UsageError("choose one of --resolution and --size")
     scenes = open_scenes(
         program,
         read_inputs(words, [input.bands for input in program.setup.inputs], _keys(program)),
@@ -170,6 +172,7 @@ def open_rasters(
         resampling=options.resampling,
         network=options.network,
     )
+    scenes = replace(scenes, offset=offset)
     return scenes.coarser(size) if isinstance(size, int) else scenes
 
 
@@ -183,6 +186,7 @@ def read_inputs(words: Sequence[str], bands: Sequence[Sequence[str]], keys: Sequ
 
     Raises:
         RasterError: a name is missing, or could be a band as well as a source.
+        UsageError: a band is given twice for one scene.
     """
     named: dict[str, list[str | dict[str, str]]] = {}
     for word in words:
@@ -191,12 +195,24 @@ def read_inputs(words: Sequence[str], bands: Sequence[Sequence[str]], keys: Sequ
         scenes = named.setdefault(source, [])
         if not band:
             scenes.append(path)
-        elif scenes and isinstance(scenes[-1], dict) and band not in scenes[-1]:
+        elif scenes and isinstance(scenes[-1], dict) and not _begins_scene(band, scenes[-1], word):
             scenes[-1][band] = path
         else:
             scenes.append({band: path})
     plain = {source: scenes[0] if len(scenes) == 1 else scenes for source, scenes in named.items()}
     return plain if keys else next(iter(plain.values()))
+
+
+def _begins_scene(band: str, last: Mapping[str, str], word: str) -> bool:
+    """Whether a band is the first of another scene, after one of several bands that began with it, too."""
+    if band not in last:
+        return False
+    if len(last) == 1 or band != next(iter(last)):
+        raise click.UsageError(
+            f"--input {word}: {band} is given twice, also as {last[band]}: give each band once, several scenes one "
+            f"after another, and files of {band} alone without its name"
+        )
+    return True
 
 
 def place_of(scenes: OpenScenes, at: tuple[float, ...], crs: str | None) -> tuple[int, int]:
@@ -315,6 +331,8 @@ def _bands(words: Sequence[str]) -> dict[str, int | str]:
         name, sign, value = word.partition("=")
         if not sign or not name or not value:
             raise click.UsageError(f"--band {word}: expected BAND=N, as in OCS=1")
+        if name in found:
+            raise click.UsageError(f"--band {word}: {name} is given twice, also as {found[name]}")
         found[name] = int(value) if value.isdigit() else value
     return found
 

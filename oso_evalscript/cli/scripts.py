@@ -314,7 +314,9 @@ def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
     """The user's scenes, or made-up ones."""
     if options.of_rasters:
         _refuse_of_made_up(options)
-        return open_rasters(program, options.scenes, options.rasters, options.units, options.offset, options.size)
+        rasters = open_rasters(program, options.scenes, options.rasters, options.units, options.offset, options.size)
+        show_lines((), rasters.notices)
+        return rasters
     refuse_without_rasters(options.rasters)
     named = by_name(options.scenes, "--input")
     if named is None:

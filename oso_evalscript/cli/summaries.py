@@ -51,12 +51,13 @@ def show_written(written: Written) -> None:
             escaped(file.output),
             escaped(f"{number} {band.name}"),
             file.sample_type,
-            *map(_short, (band.least, band.largest)),
+            *map(_short, (band.least, band.largest, band.mean)),
+            *(f"{count:,}" if count else "" for count in (band.nan, band.blank)),
         )
         for file in written.files
         for number, band in enumerate(file.bands, 1)
     ]
-    for line in _table([_TITLES[:5], *rows]):
+    for line in _table([(*_TITLES[:7], _TITLES[-1]), *rows]):
         click.echo(line)
 
 
@@ -76,7 +77,15 @@ def show_written_json(script: str, jobs: Sequence[Written]) -> None:
                 "bytes": file.size,
                 "sampleType": file.sample_type,
                 "bands": [
-                    {"band": number, "name": band.name, "least": band.least, "largest": band.largest}
+                    {
+                        "band": number,
+                        "name": band.name,
+                        "least": band.least,
+                        "largest": band.largest,
+                        "mean": band.mean,
+                        "nan": band.nan,
+                        "noData": band.blank,
+                    }
                     for number, band in enumerate(file.bands, 1)
                 ],
             }

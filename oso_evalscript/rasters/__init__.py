@@ -9,7 +9,6 @@ from oso_evalscript.model.errors import MissingExtra
 
 if TYPE_CHECKING:
     from oso_evalscript.rasters.example import write_example as write_example
-    from oso_evalscript.rasters.job import BandStatistics as BandStatistics
     from oso_evalscript.rasters.job import Progress as Progress
     from oso_evalscript.rasters.job import Settings as Settings
     from oso_evalscript.rasters.job import Written as Written
@@ -19,10 +18,11 @@ if TYPE_CHECKING:
     from oso_evalscript.rasters.running import Selection as Selection
     from oso_evalscript.rasters.running import open_scenes as open_scenes
     from oso_evalscript.rasters.running import run as run
+    from oso_evalscript.rasters.statistics import BandStatistics as BandStatistics
 
 _HOME_OF = {
     "write_example": "example",
-    "BandStatistics": "job",
+    "BandStatistics": "statistics",
     "Progress": "job",
     "Settings": "job",
     "Written": "job",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -36,6 +37,7 @@ _COMMON = {
 _RESOLUTION = re.compile(r"[_-](\d+)m$", re.IGNORECASE)
 _IMAGES = (".tif", ".tiff", ".jp2")
 _OFFSET_SINCE = 4.0  # the processing baseline of Sentinel-2 since which digital numbers are 1000 higher
+_OFFSET_FROM = dt.datetime(2022, 1, 25)
 _OFFSET = -0.1
 
 
@@ -220,12 +222,21 @@ def _stored(name: str, asset: _Asset, band: FileBand, item: pystac.Item, request
     if applied:  # its word counts, even where an offset is listed beside it
         return replace(found, scale=found.scale or 0.0001, offset=0.0, digital=True)
     if offset is None and found.scale is None:
-        later = _baseline(item) >= _OFFSET_SINCE
-        return replace(found, scale=0.0001, offset=_OFFSET if later else 0.0, digital=True)
-    return replace(found, digital=True)
+        baseline = _baseline(item)
+        later = baseline >= _OFFSET_SINCE
+        doubtful = not baseline and _is_late(item)
+        return replace(found, scale=0.0001, offset=_OFFSET if later else 0.0, digital=True, doubtful=doubtful)
+    return replace(found, digital=True, doubtful=offset is None and found.offset == 0 and _is_late(item))
+
+
+def _is_late(item: pystac.Item) -> bool:
+    """Whether all products of an item's day were made with a baseline that adds an offset."""
+    taken = item.datetime or item.common_metadata.start_datetime
+    return taken is not None and taken.replace(tzinfo=None) >= _OFFSET_FROM
 
 
 def _baseline(item: pystac.Item) -> float:
+    """The processing baseline, 0 where the item does not say it."""
     for key in ("s2:processing_baseline", "sentinel:processing_baseline", "processing:version"):
         match = re.match(r"^0?(\d+)[.](\d+)", str(item.properties.get(key, "")))
         if match:

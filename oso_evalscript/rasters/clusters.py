@@ -24,7 +24,7 @@ from oso_evalscript.rasters.grid import Window
 from oso_evalscript.rasters.job import Crew, Settings
 from oso_evalscript.rasters.parts import Piece
 from oso_evalscript.rasters.running import OpenScenes
-from oso_evalscript.rasters.windows import Layout, Result, WindowRunner
+from oso_evalscript.rasters.windows import Evaluated, Layout, Result, WindowRunner
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Program
 
@@ -106,15 +106,16 @@ class _Sent:
 
     pieces: tuple[tuple[Piece, list[list[int]], NDArray[np.uint8]], ...]
     said: Outputs | None
+    totals: tuple[NDArray[np.float64], ...]
 
     @classmethod
     def of(cls, result: Result) -> _Sent:
         """Return a result as it is sent."""
-        return cls(tuple(map(_bare, result.pieces)), result.said)
+        return cls(tuple(map(_bare, result.pieces)), result.said, result.totals)
 
     def result(self) -> Result:
         """Return the result."""
-        return Result(tuple(_whole(*sent) for sent in self.pieces), self.said)
+        return Result(tuple(_whole(*sent) for sent in self.pieces), self.said, self.totals)
 
 
 def _bare(piece: Piece) -> tuple[Piece, list[list[int]], NDArray[np.uint8]]:
@@ -183,15 +184,15 @@ def run_window(task: Any, window: Window) -> Any:
     return _Sent.of(_runner(task).run(window))
 
 
-def evaluate_window(task: Any, window: Window) -> tuple[list[NDArray[Any]], Outputs | None]:
-    """Return the outputs of a window and what the script said; runs on a worker, as `run_window`.
+def evaluate_window(task: Any, window: Window) -> Evaluated:
+    """Return what `WindowRunner.evaluate` does of a window; runs on a worker, as `run_window`.
 
     Args:
         task: the job.
         window: the window.
     """
-    arrays, said = _runner(task).evaluate(window)
-    return arrays, None if said is None else replace(said, arrays={})
+    arrays, said, there = _runner(task).evaluate(window)
+    return arrays, None if said is None else replace(said, arrays={}), there
 
 
 def _runner(task: Task) -> WindowRunner:

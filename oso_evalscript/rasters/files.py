@@ -21,6 +21,9 @@ from oso_evalscript.rasters.grid import Grid
 SUFFIXES = (".tif", ".tiff", ".vrt", ".jp2")
 """The endings of the files that are looked for in folders; a file that is named may have any."""
 
+_NO_ROW = f" at scanline {2**32 - 1}"
+"""What GDAL says of the row where a strip ends too early, which does not exist."""
+
 _NETWORK = ("http://", "https://", "s3://", "gs://", "az://", "ftp://", "/vsi")
 
 
@@ -146,7 +149,7 @@ def first_line(error: BaseException) -> str:
     cause: BaseException = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    text = str(cause) or str(error) or type(error).__name__
+    text = (str(cause) or str(error) or type(error).__name__).replace(_NO_ROW, "")
     return text.splitlines()[0].strip().rstrip(".")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,16 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from oso_evalscript import __version__
 from oso_evalscript.model.contract import Output
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.model.machine import processors
 from oso_evalscript.rasters.evaluating import Evaluator, RunOptions, outputs_of
-from oso_evalscript.rasters.grid import Grid, Window, crs_name, is_local
+from oso_evalscript.rasters.grid import Grid, Window
+from oso_evalscript.rasters.notices import Reported, notices_of
 from oso_evalscript.rasters.parts import Overviews, Parts
 from oso_evalscript.rasters.reading import Reader
+from oso_evalscript.rasters.statistics import BandStatistics, Ledger, statistics_of
 from oso_evalscript.rasters.tiff import gdal_version, header, header_in_place, room_for
 from oso_evalscript.rasters.windows import Layout, Result, WindowRunner
 from oso_evalscript.rasters.writing import (
@@ -29,6 +30,7 @@ from oso_evalscript.rasters.writing import (
     Compression,
     Facts,
     band_names,
+    check_room,
     encoding_of,
     learn,
     nodata_of,
@@ -37,10 +39,8 @@ from oso_evalscript.rasters.writing import (
     template_of,
     write_sidecar,
 )
-from oso_evalscript.runtime.outputs import LogLine, Outputs
+from oso_evalscript.runtime.outputs import LogLine
 from oso_evalscript.runtime.program import Order
-
-MAX_LOG = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +68,6 @@ class Progress:
     def left(self) -> float | None:
         """The estimated remaining seconds, None if unknown."""
         return (self.total - self.done) / self.rate if self.rate else None
-
-
-@dataclass(frozen=True, slots=True)
-class BandStatistics:
-    """The smallest and the largest value of a band, without NaN; NaN if there are no others."""
-
-    name: str
-    least: float
-    largest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,33 +178,6 @@ class Crew:
     submit: Callable[[Window], Pending]
 
 
-_NUMBER = re.compile(r"\d[\d,.]*")
-
-
-@dataclass(slots=True)
-class Reported:
-    """What the runs of all windows said."""
-
-    notices: dict[str, list[str]] = field(default_factory=dict)  # by what they say without their numbers
-    log: list[LogLine] = field(default_factory=list)
-    user_data: list[Any] = field(default_factory=list)
-
-    def take(self, outputs: Outputs) -> None:
-        """Add what a window's run said."""
-        for notice in outputs.notices:
-            known = self.notices.setdefault(_NUMBER.sub("#", notice), [])
-            if notice not in known:
-                known.append(notice)
-        self.log += outputs.log[: MAX_LOG - len(self.log)]
-        if outputs.user_data is not None and outputs.user_data not in self.user_data[:2]:
-            self.user_data.append(outputs.user_data)
-
-    def summed_up(self) -> Iterator[str]:
-        """Yield each notice once; of those that differ in their numbers alone, that of the first window."""
-        for first, *others in self.notices.values():
-            yield f"{first} (in the first of several windows)" if others else first
-
-
 def write(
     evaluator: Evaluator,
     reader: Reader,
@@ -247,16 +211,18 @@ def write(
         opened.callback(lambda: _let_go(parts, keep=keep))
         for path, layout in zip(paths, layouts, strict=True):
             parts.append(_open_parts(path, layout, reader.grid, settings, facts, signature))
+        ledger = opened.enter_context(_open_ledger(parts))
         try:
             threads = settings.threads if evaluator.pure else 1
             workers = opened.enter_context(_threads(runner, threads) if crew is None else crew(layouts))
-            _run_windows(runner.windows(), parts, workers, _Meter(reader.grid, progress), reported)
+            _run_windows(runner.windows(), parts, ledger, workers, _Meter(reader.grid, progress), reported)
         except KeyboardInterrupt:
             keep = True
             raise
-        files = tuple(_finish(part, layout, reader.grid, facts) for part, layout in zip(parts, layouts, strict=True))
-    resumed = any(part.resumed for part in parts)
-    return written_of(files, evaluator, reader, layouts, reported, seconds=time.monotonic() - begun, resumed=resumed)
+        files = _finish(parts, layouts, reader.grid, facts, ledger)
+    seconds, resumed = time.monotonic() - begun, any(part.resumed for part in parts)
+    options = settings.run_options
+    return written_of(files, evaluator, reader, layouts, reported, options, seconds=seconds, resumed=resumed)
 
 
 def written_of(
@@ -265,12 +231,13 @@ def written_of(
     reader: Reader,
     layouts: Sequence[Layout],
     reported: Reported,
+    options: RunOptions,
     *,
     seconds: float,
     resumed: bool = False,
 ) -> Written:
     """Return what a job has written, with all that the script and this package have to say of it."""
-    notices = (*reported.summed_up(), *_notices(evaluator, reader, layouts, reported))
+    notices = (*reported.summed_up(), *notices_of(evaluator, reader, layouts, reported, options))
     data = reported.user_data[0] if reported.user_data else None
     grid = reader.grid
     return Written(files, grid.height, grid.width, seconds, notices, tuple(reported.log), data, resumed)
@@ -338,6 +305,7 @@ def _targets(target: Path, layouts: Sequence[Layout], reader: Reader) -> list[Pa
     if not target.parent.is_dir():
         raise RasterError(f"{target}: cannot be written (No such file or directory)")
     refuse_inputs(paths, reader)
+    check_room(target, reader.grid, [layout.encoding for layout in layouts])
     return paths
 
 
@@ -357,6 +325,15 @@ def _open_parts(path: Path, layout: Layout, grid: Grid, settings: Settings, fact
         resume=settings.resume,
         room=room,
     )
+
+
+def _open_ledger(parts: Sequence[Parts]) -> Ledger:
+    """The statistics of windows; of those whose parts are reused, as they were written down with them."""
+    path = parts[0].folder / "statistics"
+    try:
+        return Ledger(path, resume=all(part.resumed for part in parts))
+    except OSError as error:
+        raise RasterError(f"{parts[0].target}: cannot be written ({error.strerror or error})") from None
 
 
 class _Meter:
@@ -379,7 +356,12 @@ class _Meter:
 
 
 def _run_windows(
-    windows: Iterable[Window], parts: Sequence[Parts], crew: Crew, meter: _Meter, reported: Reported
+    windows: Iterable[Window],
+    parts: Sequence[Parts],
+    ledger: Ledger,
+    crew: Crew,
+    meter: _Meter,
+    reported: Reported,
 ) -> None:
     """Have a crew work on several windows at once, and take what comes of them in their order."""
     running: deque[tuple[Window, Pending]] = deque()
@@ -387,6 +369,10 @@ def _run_windows(
     def take() -> None:
         window, pending = running.popleft()
         result = pending.result()
+        try:
+            ledger.add(window, result.totals)
+        except OSError as error:
+            raise RasterError(f"{parts[0].target}: cannot be written ({error.strerror or error})") from None
         for part, piece in zip(parts, result.pieces, strict=True):
             part.add(piece)
         if result.said is not None:
@@ -394,7 +380,7 @@ def _run_windows(
         meter.count(window, fresh=True)
 
     for window in windows:
-        if all(_is_there(part, window) for part in parts):
+        if window in ledger and all(_is_there(part, window) for part in parts):
             meter.count(window, fresh=False)
             continue
         if len(running) > crew.size:
@@ -420,35 +406,21 @@ def _is_there(part: Parts, window: Window) -> bool:
     return part.has(window.row // tile, window.column // tile, down, across)
 
 
-def _finish(part: Parts, layout: Layout, grid: Grid, facts: Facts) -> WrittenFile:
-    output = layout.output
-    template = template_of(output, grid, part.encoding, facts)
-    levels = part.levels()
-    whole = header_in_place(template, *levels) if layout.overviews == "none" else header(template, levels)
-    size = part.assemble(whole)
-    write_sidecar(part.target, output, facts)
-    names = band_names(output, facts)
-    bands = (BandStatistics(name, *part.limits_of(index)) for index, name in enumerate(names))
-    return WrittenFile(output.id, part.target, size, str(output.sample_type), tuple(bands))
-
-
-def _notices(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], reported: Reported) -> list[str]:
-    found = []
-    if not evaluator.pure and reader.grid.height * reader.grid.width > TILE * TILE:
-        found.append(
-            "it is not proved that results depend only on their pixel: windows were run one after another, each with "
-            "its own call of the hooks"
-        )
-    if len(reported.user_data) > 1:
-        found.append("user data differ between windows; those of the first are kept")
-    found += [f"{file.path}: covers less than the other bands; `dataMask` is 0 beyond it" for file in reader.partial]
-    if is_local(reader.grid.crs):
-        name = crs_name(reader.grid.crs)
-        found.append(f"`{name}` is a local coordinate reference system, or one that GDAL does not know; it is kept")
-    odd = (each.output for each in layouts if each.output.nodata is not None and each.nodata is None)
-    return found + [
-        f"nodataValue {item.nodata:g} of `{item.id}` cannot be stored as {item.sample_type}" for item in odd
-    ]
+def _finish(
+    parts: Sequence[Parts], layouts: Sequence[Layout], grid: Grid, facts: Facts, ledger: Ledger
+) -> tuple[WrittenFile, ...]:
+    """Put the parts of each output together."""
+    files = []
+    for index, (part, layout) in enumerate(zip(parts, layouts, strict=True)):
+        output = layout.output
+        template = template_of(output, grid, part.encoding, facts)
+        levels = part.levels()
+        whole = header_in_place(template, *levels) if layout.overviews == "none" else header(template, levels)
+        size = part.assemble(whole)
+        write_sidecar(part.target, output, facts)
+        bands = statistics_of(band_names(output, facts), ledger.total(index))
+        files.append(WrittenFile(output.id, part.target, size, str(output.sample_type), bands))
+    return tuple(files)
 
 
 def _signature(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], settings: Settings) -> str:

@@ -17,6 +17,7 @@ from oso_evalscript.model.errors import ArrayError, OsoError, PixelError, Script
 from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.rasters.evaluating import moved
 from oso_evalscript.rasters.grid import Window
+from oso_evalscript.rasters.scaling import DN
 from oso_evalscript.rasters.writing import dtype_of
 from oso_evalscript.runtime.program import Order, Program
 from oso_evalscript.runtime.scene import Scene
@@ -39,6 +40,7 @@ class _Recipe:
         memory: bytes for the process.
         units: the unit of the numbers.
         order: which scene comes first.
+        offset: what is added to digital numbers.
     """
 
     source: Source
@@ -47,6 +49,7 @@ class _Recipe:
     memory: int
     units: str | None
     order: Order
+    offset: float
 
     def load(self) -> Program:
         """Return the script as a program of its own."""
@@ -78,6 +81,7 @@ def apply(
     collection: str | Mapping[str, str] | None = None,
     units: str | None = None,
     order: Order = "mostRecent",
+    offset: float = 0,
     timeout: float = 10.0,
     memory: int = 512 * 2**20,
 ) -> xr.Dataset:
@@ -89,8 +93,9 @@ def apply(
             mapping from their names to that. A variable `dataMask` is 1 where there is data; no data is also where a
             band holds its `_FillValue`.
         collection: as for `Program`, as are `timeout` and `memory`.
-        units: as for `Program.run`, as is `order`.
+        units: as for `Program.run`, as are `order` and `offset`.
         order: see there.
+        offset: see there.
         timeout: see above.
         memory: see above.
 
@@ -100,22 +105,21 @@ def apply(
         them, are those of the dataset.
 
     Raises:
-        ArrayError: a band is missing, or the arrays do not fit together.
+        ArrayError: a band is missing, the arrays do not fit together, or there is an offset without the unit DN.
         ScriptError: the script does not load; where it fails at a pixel, that is raised when the result is computed.
     """
+    if offset and (units or "").upper() != DN:
+        raise ArrayError("an offset needs digital numbers: pass units='DN' as well")
     source = Source.of(script)
     where = tuple(collection.items()) if isinstance(collection, Mapping) else collection
-    recipe = _Recipe(source, where, timeout, memory, units, order)
+    recipe = _Recipe(source, where, timeout, memory, units, order, offset)
     with recipe.load() as program:
-        setup, hooks = program.setup, program.hooks
+        setup, lengthened = program.setup, "updateOutput" in program.hooks
     given = _datasets(dataset, [setup.key(index) for index in range(len(setup.inputs))], fusion=setup.fusion)
     parts = [_bands(each, input.bands) for each, input in zip(given, setup.inputs, strict=True)]
     frame = _frame(given, parts)
     if any(array.chunks is not None for bands in parts for array in bands.values()):
-        if "updateOutput" in hooks:
-            why = "updateOutput() sets the number of bands, which lazy arrays must know in advance: load them"
-            raise OsoError(f"{source.name}: {why}")
-        arrays = _later(recipe, parts, frame, setup.outputs)
+        arrays = _later(recipe, parts, frame, None if lengthened else setup.outputs)
     else:
         plain = [{name: array.values for name, array in bands.items()} for bands in parts]
         arrays = evaluate_chunk(recipe, plain, frame, (0, 0))
@@ -138,7 +142,9 @@ def evaluate_chunk(
     height, width = next(iter(bands[0].values())).shape[-2:]
 
     def attempt() -> dict[str, NDArray[Any]]:
-        found = program.run(scenes, units=recipe.units, order=recipe.order, workers=1, shape=(height, width))
+        found = program.run(
+            scenes, units=recipe.units, offset=recipe.offset, order=recipe.order, workers=1, shape=(height, width)
+        )
         empty = {
             output.id: np.zeros((output.bands, height, width), dtype_of(output)) for output in program.setup.outputs
         }
@@ -272,12 +278,15 @@ def _scene(bands: Mapping[str, NDArray[Any]], fills: Mapping[str, float], index:
 
 
 def _later(
-    recipe: _Recipe, parts: Sequence[Mapping[str, xr.DataArray]], frame: _Frame, outputs: Sequence[Output]
+    recipe: _Recipe, parts: Sequence[Mapping[str, xr.DataArray]], frame: _Frame, outputs: Sequence[Output] | None
 ) -> dict[str, Any]:
-    """The outputs as dask arrays: one task for each chunk, which makes all outputs of it."""
+    """The outputs, if they are known, as dask arrays: one task for each chunk, which makes all outputs of it."""
     import dask.array as da
     from dask.delayed import delayed
 
+    if outputs is None:
+        why = "updateOutput() sets the number of bands, which lazy arrays must know in advance: load them"
+        raise OsoError(f"{recipe.source.name}: {why}")
     rows, columns = _chunks(parts)
     blocks = [
         {name: _blocks(array, rows, columns) for name, array in bands.items()} for bands in parts

@@ -26,8 +26,9 @@ def match_bands(
 ) -> dict[str, FileBand]:
     """Return the band of the file for each name that a script asks for, `dataMask` only where the file has it.
 
-    What is said counts first, then the descriptions of the bands, then the collection's order where a file has as many
-    bands as the collection and is not a picture, and last the only band for the only name.
+    What is said counts first, then the descriptions of the bands, then their colours for a script that asks for these,
+    then the collection's order where a file has as many bands as the collection and is not a picture, and last the only
+    band for the only name.
 
     Args:
         file: the file.
@@ -45,6 +46,7 @@ def match_bands(
         ]
         if name not in found and len(named) == 1:
             found[name] = named[0]
+    found.update({name: band for name, band in _by_color(file, wanted).items() if name not in found})
     missing = [name for name in wanted if name not in found and name != MASK]
     if missing:
         by_order = _by_order(file, wanted, collection)
@@ -93,12 +95,22 @@ def _said(file: RasterFile, name: str, word: int | str) -> FileBand:
             there = ", ".join(str(band.index) for band in file.bands) or "none"
             raise RasterError(f"{file.path}: has no band {word} for {name}; the numbers of its bands are {there}")
         return band
-    named = [band for band in file.bands if band.name == word]
+    named = [band for band in file.bands if word in (band.name, "" if band.name else band.color)]
     if len(named) != 1:
         raise RasterError(
             f"{file.path}: has {len(named) or 'no'} bands described as `{word}` for {name}; it has {_shown(file)}"
         )
     return named[0]
+
+
+def _by_color(file: RasterFile, wanted: Sequence[str]) -> dict[str, FileBand]:
+    """The bands of a script for pictures, whose bands are called as the colours are; no others can be meant."""
+    data = {name.casefold(): name for name in wanted if name != MASK}
+    there = {band.color: band for band in file.bands if not band.name}
+    for words in (("red", "green", "blue"), ("r", "g", "b")):
+        if set(data) == set(words) and set(there) >= set(_COLORS[:3]):
+            return {data[word]: there[color] for word, color in zip(words, _COLORS, strict=False)}
+    return {}
 
 
 def _by_order(file: RasterFile, wanted: Sequence[str], collection: Collection | None) -> dict[str, FileBand]:

@@ -61,6 +61,7 @@ class Acquisition:
         cloud_coverage: percent.
         data_path: where it lies, as scripts read it.
         geometry: GeoJSON of the footprint.
+        notes: sentences on what is not certain about it.
     """
 
     layers: Mapping[str, Layer]
@@ -68,6 +69,7 @@ class Acquisition:
     cloud_coverage: float | None = None
     data_path: str | None = None
     geometry: Mapping[str, object] | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Reader:
         units: the unit of the numbers, if the user sets one.
         resampling: the resampling of bands on other grids.
         overview: whether bands with smaller pixels than the grid's may be read from their overviews.
+        notices: sentences on the inputs, for their reader.
 
     Raises:
         RasterError: a script asks for reflectance, and the numbers are whole without a scale.
@@ -105,8 +108,10 @@ class Reader:
         units: str | None = None,
         resampling: str = "nearest",
         overview: bool = False,
+        notices: tuple[str, ...] = (),
     ) -> None:
         self.grid = grid
+        self.notices = notices
         self._setup = setup
         self._acquisitions = acquisitions
         self._resampling = Resampling[resampling.replace("cubicspline", "cubic_spline")]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from oso_evalscript.model.catalog import Collection
-from oso_evalscript.model.contract import Setup
+from oso_evalscript.model.contract import Mosaicking, Setup
 from oso_evalscript.model.errors import MissingExtra, RasterError
 from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.files import RasterFile
 from oso_evalscript.rasters.grid import Box, Grid, Window, bounds_in, choose_grid, overlap, parse_crs, show_box
 from oso_evalscript.rasters.job import Progress, Settings, Written, write
-from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Reader
-from oso_evalscript.rasters.scaling import check_offset
+from oso_evalscript.rasters.naming import MASK
+from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Layer, Reader
+from oso_evalscript.rasters.scaling import DN, check_offset
 from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
 from oso_evalscript.runtime.arguments import check_opened
 from oso_evalscript.runtime.program import Program
@@ -39,6 +40,8 @@ class OpenScenes:
         grid: the grid of the result.
         units: the unit of the numbers, if the user sets one.
         resampling: the resampling of bands on other grids.
+        left_out: sentences on the scenes that are left out.
+        offset: what the run adds to digital numbers.
     """
 
     setup: Setup
@@ -47,6 +50,23 @@ class OpenScenes:
     grid: Grid
     units: str | None = None
     resampling: str = "nearest"
+    left_out: tuple[str, ...] = ()
+    offset: float = 0
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences on what is not certain about the inputs, or not used of them."""
+        return (*self.left_out, *(note for items in self.acquisitions for note in self._notes(items)))
+
+    def _notes(self, items: Sequence[Acquisition]) -> Iterator[str]:
+        """What is to be said of the scenes of one input; of each kind the first, with the number of others."""
+        layers = [(name, layer) for item in items for name, layer in item.layers.items()]
+        unused = [] if self.offset else [note for each in layers for note in _unused(*each, self.units)]
+        doubts = [note for each in layers for note in _doubts(*each)] if self.units is None else []
+        for notes in ([note for item in items for note in item.notes], unused, doubts):
+            if notes:
+                others = len(notes) - 1
+                yield notes[0] + (f" (and {others:,} more like it)" if others else "")
 
     def reader(self, *, overview: bool = False) -> Reader:
         """Return a reader of these scenes, to be used as a context manager."""
@@ -58,6 +78,7 @@ class OpenScenes:
             units=self.units,
             resampling=self.resampling,
             overview=overview,
+            notices=self.notices,
         )
 
     def read(self, window: tuple[int, int, int, int] | None = None, *, overview: bool = False) -> Any:
@@ -88,8 +109,7 @@ class OpenScenes:
         if not (0 <= row < self.grid.height and 0 <= column < self.grid.width):
             size = f"{self.grid.height} rows and {self.grid.width} columns"
             raise RasterError(f"there is no pixel {row},{column}: the raster has {size}")
-        part = self.grid.part(Window(row, column, 1, 1))
-        return OpenScenes(self.setup, self.collections, self.acquisitions, part, self.units, self.resampling)
+        return replace(self, grid=self.grid.part(Window(row, column, 1, 1)))
 
     def coarser(self, side: int) -> OpenScenes:
         """Return the scenes on a grid of at most that many rows and columns; unchanged if it is small enough."""
@@ -97,8 +117,7 @@ class OpenScenes:
         if longest <= side:
             return self
         size = tuple(max(1, round(length * side / longest)) for length in (self.grid.width, self.grid.height))
-        grid = choose_grid(self.grid, size=(size[0], size[1]))
-        return OpenScenes(self.setup, self.collections, self.acquisitions, grid, self.units, self.resampling)
+        return replace(self, grid=choose_grid(self.grid, size=(size[0], size[1])))
 
 
 class Selection(TypedDict, total=False):
@@ -147,13 +166,16 @@ def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]
     stray = next((name for name in said if name not in setup.bands), None)
     if stray is not None:
         raise RasterError(f"the script does not ask for the band `{stray}`; its bands are {', '.join(setup.bands)}")
-    acquisitions = tuple(
+    found = tuple(
         find_acquisitions(scenes, Request(input, origin, said, selection.get("network", False)))
         for scenes, input, origin in zip(given, setup.inputs, program.origins, strict=True)
     )
-    grid = _chosen(joint_grid(item for items in acquisitions for item in items), selection)
-    _check_overlap(grid, acquisitions)
-    return OpenScenes(setup, program.origins, acquisitions, grid, selection.get("units"), resampling)
+    grid = _chosen(joint_grid(found), selection)
+    acquisitions = _on_grid(grid, found)
+    for index, items in enumerate(acquisitions):
+        _check_dates(items, setup.mosaicking_of(index))
+    left_out = tuple(_left_out(grid, found, acquisitions))
+    return OpenScenes(setup, program.origins, acquisitions, grid, selection.get("units"), resampling, left_out)
 
 
 def run(
@@ -197,7 +219,7 @@ def run(
         return Program(script, collection=collection, timeout=timeout, memory=memory)
 
     with Evaluator(make, how.threads) as evaluator:
-        scenes = open_scenes(evaluator.program, inputs, **selection)
+        scenes = replace(open_scenes(evaluator.program, inputs, **selection), offset=how.offset)
         target = Path(os.path.realpath(output))
         with scenes.reader() as reader:
             if target.suffix != STORE:
@@ -238,21 +260,86 @@ def _chosen(finest: Grid, selection: Selection) -> Grid:
     )
 
 
-def _check_overlap(grid: Grid, acquisitions: Sequence[tuple[Acquisition, ...]]) -> None:
-    files = [[layer.file for layer in item.layers.values()] for items in acquisitions for item in items]
-    for bands in files:
-        for file in bands[1:]:
-            if not _shares_ground(file, bands[0].grid):
-                box = show_box(bounds_in(file.grid, bands[0].grid.crs))
+def _on_grid(grid: Grid, inputs: Sequence[tuple[Acquisition, ...]]) -> tuple[tuple[Acquisition, ...], ...]:
+    """The scenes that share ground with the grid, as the service offers no others.
+
+    Raises:
+        RasterError: there are none, or bands of one scene lie apart.
+    """
+    for item in (item for items in inputs for item in items):
+        first, *others = _files(item)
+        for file in others:
+            if not _shares_ground(file, first.grid):
+                box = show_box(bounds_in(file.grid, first.grid.crs))
                 raise RasterError(
-                    f"{file.path}: does not overlap {bands[0].path}, another band of the same scene, which covers "
-                    f"{show_box(bands[0].grid.bounds)}: it covers {box} there"
+                    f"{file.path}: does not overlap {first.path}, another band of the same scene, which covers "
+                    f"{show_box(first.grid.bounds)}: it covers {box} there"
                 )
-    if any(_shares_ground(file, grid) for bands in files for file in bands):
-        return
-    file = files[0][0]
+    kept = tuple(
+        tuple(item for item in items if any(_shares_ground(file, grid) for file in _files(item))) for items in inputs
+    )
+    if any(kept):
+        return kept
+    file = _files(inputs[0][0])[0]
     box = show_box(bounds_in(file.grid, grid.crs))
     raise RasterError(f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {box} there")
+
+
+def _check_dates(items: Sequence[Acquisition], mosaicking: Mosaicking) -> None:
+    """Refuse scenes without a date where it decides which one is which."""
+    undated = next((item for item in items if item.date is None), None)
+    if undated is None:
+        return
+    if mosaicking is not Mosaicking.SIMPLE:
+        why = f"which scripts can read under {mosaicking}"
+    elif any(item.date is not None for item in items):
+        why = "while other scenes have one, so that their order is unknown"
+    else:
+        return
+    path = Path(_files(undated)[0].path)
+    example = f"{path.stem}_2023-06-01{path.suffix}"
+    raise RasterError(f"{path}: has no date, {why}: put one into its name, as in {example}")
+
+
+def _left_out(
+    grid: Grid, found: Sequence[tuple[Acquisition, ...]], kept: Sequence[tuple[Acquisition, ...]]
+) -> Iterator[str]:
+    """Say which scenes are not used."""
+    for items, used in zip(found, kept, strict=True):
+        lost = [item for item in items if not any(item is other for other in used)]
+        if lost:
+            one = len(lost) == 1
+            which = f"{len(lost):,} of {len(items):,} scenes {'lies' if one else 'lie'} outside the box"
+            left = "is left out:" if one else "are left out, such as"
+            yield f"{which} {show_box(grid.bounds)} and {left} {_files(lost[0])[0].path}"
+
+
+def _unused(name: str, layer: Layer, units: str | None) -> Iterator[str]:
+    """Say which scale and offset are not applied, because the user says the unit; digital numbers need no scale."""
+    stored = layer.stored
+    if units is None or name in ("", MASK):
+        return
+    digital = units.upper() == DN
+    scaled = not digital and stored.scale not in (None, 1.0)
+    if stored.offset or scaled:
+        what = f"scale {stored.scale:g} and offset {stored.offset:g}" if scaled else f"offset {stored.offset:g}"
+        steps = stored.offset / (stored.scale or 1.0)
+        advice = f"; use --offset {steps:g} to apply it" if digital else ""
+        verb = "are" if scaled else "is"
+        yield f"{layer.file.path}: the {what} of {name} {verb} not applied, as --units is given{advice}"
+
+
+def _doubts(name: str, layer: Layer) -> Iterator[str]:
+    """Say that digital numbers may have an offset which is not subtracted."""
+    if layer.stored.doubtful:
+        yield (
+            f"{layer.file.path}: its item says no offset of {name}, so digital numbers are taken as they are; if they "
+            "are 1000 too high, as since processing baseline 04.00, use --units DN --offset -1000"
+        )
+
+
+def _files(item: Acquisition) -> list[RasterFile]:
+    return [layer.file for layer in item.layers.values()]
 
 
 def _shares_ground(file: RasterFile, grid: Grid) -> bool:

@@ -29,6 +29,7 @@ class Stored:
         offset: what is added after it.
         digital: whether they are known to be the service's digital numbers, but for `offset`.
         physical: whether they are known to be physical values as they are.
+        doubtful: whether they may be digital numbers of Sentinel-2 with an offset that nobody says.
     """
 
     dtype: str
@@ -36,6 +37,7 @@ class Stored:
     offset: float = 0.0
     digital: bool = False
     physical: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

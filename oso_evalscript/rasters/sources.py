@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -13,7 +14,7 @@ from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Input, Setup
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters.files import SUFFIXES, FileBand, RasterFile, read_file
-from oso_evalscript.rasters.grid import Grid, choose_grid, metres_per_unit
+from oso_evalscript.rasters.grid import Box, Grid, bounds_in, choose_grid, metres_per_unit
 from oso_evalscript.rasters.naming import MASK, bands_in_name, match_bands, names_of_bands, words_of
 from oso_evalscript.rasters.reading import Acquisition, Layer
 from oso_evalscript.rasters.scaling import Stored
@@ -110,18 +111,40 @@ def find_acquisitions(given: Scenes, request: Request) -> tuple[Acquisition, ...
     return tuple(found)
 
 
-def joint_grid(acquisitions: Iterable[Acquisition]) -> Grid:
-    """Return the grid of the finest band, widened to all others that share its pixels or lie in its CRS."""
-    layers = [layer for item in acquisitions for layer in item.layers.values()]
+def joint_grid(inputs: Sequence[Sequence[Acquisition]]) -> Grid:
+    """Return the grid of the finest band, widened to all others in its CRS and to scenes of its input in other CRSs.
+
+    Other inputs in other CRSs, such as a map of the world in data fusion, do not widen it.
+
+    Args:
+        inputs: the acquisitions of each input.
+    """
+    layers = [layer for items in inputs for item in items for layer in item.layers.values()]
     grids = list({layer.file.path: layer.file.grid for layer in layers}.values())
     if not grids:
         raise RasterError("there is no raster that defines a grid: pass at least one --input")
     finest = min(grids, key=_pixel_area)
-    near = [grid for grid in grids if grid.crs == finest.crs]
-    boxes = [grid.bounds for grid in near]
+    boxes = [grid.bounds for grid in grids if grid.crs == finest.crs]
+    for items in inputs:
+        scenes = [[layer.file.grid for layer in item.layers.values()] for item in items]
+        if any(grid == finest for bands in scenes for grid in bands):
+            boxes += [box for bands in scenes for box in _boxes_elsewhere(bands, finest)]
     left, bottom = min(box[0] for box in boxes), min(box[1] for box in boxes)
     right, top = max(box[2] for box in boxes), max(box[3] for box in boxes)
     return choose_grid(finest, bbox=(left, bottom, right, top))
+
+
+def _boxes_elsewhere(bands: Sequence[Grid], finest: Grid) -> Iterator[Box]:
+    """The boxes, in the CRS of the finest band, of a scene all of whose bands lie in other CRSs."""
+    if any(grid.crs == finest.crs for grid in bands):
+        return
+    for grid in bands:
+        try:
+            box = bounds_in(grid, finest.crs)
+        except RasterError:  # reported with its file, once it is compared with the grid
+            continue
+        if all(map(math.isfinite, box)):
+            yield box
 
 
 def _pixel_area(grid: Grid) -> float:

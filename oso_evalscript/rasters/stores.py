@@ -28,23 +28,23 @@ from oso_evalscript.rasters.clusters import Task, connected, evaluate_window
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.grid import Grid, Window
 from oso_evalscript.rasters.job import (
-    BandStatistics,
-    Reported,
     Written,
     WrittenFile,
     layouts_of,
     refuse_inputs,
     written_of,
 )
+from oso_evalscript.rasters.notices import Reported
 from oso_evalscript.rasters.parts import limits_of
 from oso_evalscript.rasters.reading import Reader
-from oso_evalscript.rasters.windows import Layout, WindowRunner
-from oso_evalscript.rasters.writing import Facts, band_names, learn, tags_of
+from oso_evalscript.rasters.statistics import BandStatistics, merged, statistics_of, totals_of
+from oso_evalscript.rasters.windows import Evaluated, Layout, WindowRunner
+from oso_evalscript.rasters.writing import Facts, band_names, check_room, learn, tags_of
 from oso_evalscript.runtime.outputs import Outputs
 
-_Evaluate: TypeAlias = Callable[[Window], tuple[list[NDArray[Any]], Outputs | None]]
-_Known: TypeAlias = tuple[list[NDArray[Any]], Outputs | None]
-"""What is kept of a window: the limits of each output, of shape (2, band), and what the script said."""
+_Evaluate: TypeAlias = Callable[[Window], Evaluated]
+_Known: TypeAlias = tuple[list[NDArray[np.float64]], Outputs | None]
+"""What is kept of a window: the totals of each output, and what the script said."""
 
 _FORMAT: dict[str, Any] = {"zarr_format": 2} if int(zarr.__version__.partition(".")[0]) > 2 else {}
 _MARKS = (".zgroup", "zarr.json")
@@ -73,6 +73,7 @@ def write_store(
     facts = learn(evaluator.program, __version__)
     layouts = layouts_of(evaluator, reader, task.settings, facts)
     _check_names(layouts)
+    check_room(target, reader.grid, [layout.encoding for layout in layouts])
     whole = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
     try:
         with _evaluating(evaluator, reader, replace(task, layouts=tuple(layouts)), scheduler) as (windows, evaluate):
@@ -92,7 +93,8 @@ def write_store(
         WrittenFile(layout.output.id, target, size, str(layout.output.sample_type), bands)
         for layout, size, bands in zip(layouts, sizes, _statistics(known, layouts, facts), strict=True)
     )
-    return written_of(files, evaluator, reader, layouts, reported, seconds=time.monotonic() - begun)
+    options = task.settings.run_options
+    return written_of(files, evaluator, reader, layouts, reported, options, seconds=time.monotonic() - begun)
 
 
 def _check_target(target: Path) -> None:
@@ -235,16 +237,16 @@ def _evaluated(
     evaluate: _Evaluate, window: tuple[int, int, int, int], nodata: Sequence[float | None], _after: object
 ) -> tuple[list[NDArray[Any]], _Known]:
     """The outputs of a window, and what is kept of it; runs on a worker."""
-    arrays, said = evaluate(Window(*window))
-    limits = [limits_of(array, value) for array, value in zip(arrays, nodata, strict=True)]
-    return arrays, (limits, None if said is None else replace(said, arrays={}))
+    arrays, said, there = evaluate(Window(*window))
+    totals = [
+        totals_of(array, limits_of(array, value), value, there) for array, value in zip(arrays, nodata, strict=True)
+    ]
+    return arrays, (totals, None if said is None else replace(said, arrays={}))
 
 
 def _statistics(
     known: Sequence[_Known], layouts: Sequence[Layout], facts: Facts
 ) -> Iterator[tuple[BandStatistics, ...]]:
     for index, layout in enumerate(layouts):
-        all_limits = np.stack([limits[index] for limits, _ in known])
-        least, largest = np.fmin.reduce(all_limits[:, 0]), np.fmax.reduce(all_limits[:, 1])
-        names = band_names(layout.output, facts)
-        yield tuple(BandStatistics(*each) for each in zip(names, map(float, least), map(float, largest), strict=True))
+        totals = merged([each[index] for each, _ in known])
+        yield statistics_of(band_names(layout.output, facts), totals)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,10 @@ from numpy.typing import NDArray
 from oso_evalscript.model.contract import Output
 from oso_evalscript.rasters.evaluating import Evaluator, RunOptions
 from oso_evalscript.rasters.grid import Window
+from oso_evalscript.rasters.naming import MASK
 from oso_evalscript.rasters.parts import Overviews, Piece, prepare
 from oso_evalscript.rasters.reading import Reader
+from oso_evalscript.rasters.statistics import totals_of
 from oso_evalscript.rasters.tiff import Encoding
 from oso_evalscript.runtime.outputs import Outputs
 
@@ -40,10 +43,21 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What comes of a window: a piece of each raster, and what the script said, without arrays; None of a table."""
+    """What comes of a window.
+
+    Attributes:
+        pieces: a piece of each raster.
+        said: what the script said, without arrays; None of a table.
+        totals: of each raster what `totals_of` counts.
+    """
 
     pieces: tuple[Piece, ...]
     said: Outputs | None
+    totals: tuple[NDArray[np.float64], ...]
+
+
+Evaluated: TypeAlias = tuple[list[NDArray[Any]], Outputs | None, NDArray[np.bool_] | None]
+"""The outputs of a window, what the script said (None of a table), and where there is data (None for everywhere)."""
 
 
 class WindowRunner:
@@ -88,27 +102,42 @@ class WindowRunner:
             ScriptError: the script failed.
             RasterError: a file cannot be read.
         """
-        arrays, said = self.evaluate(window)
+        arrays, said, there = self.evaluate(window)
         at = window.row // self._tile, window.column // self._tile
         pieces = tuple(
             prepare(array, at, layout.encoding, layout.overviews, layout.nodata)
             for array, layout in zip(arrays, self._layouts, strict=True)
         )
-        return Result(pieces, None if said is None else replace(said, arrays={}))
+        totals = tuple(
+            totals_of(array, piece.limits, layout.nodata, there)
+            for array, piece, layout in zip(arrays, pieces, self._layouts, strict=True)
+        )
+        return Result(pieces, None if said is None else replace(said, arrays={}), totals)
 
-    def evaluate(self, window: Window) -> tuple[list[NDArray[Any]], Outputs | None]:
-        """Return the outputs of a window, each of shape (band, y, x), and what the script said; None of a table.
+    def evaluate(self, window: Window) -> Evaluated:
+        """Return the outputs of a window, each of shape (band, y, x), what the script said, and where there is data.
 
         Raises:
             ScriptError: the script failed.
             RasterError: a file cannot be read.
         """
         if self._table is not None:
-            found: Mapping[str, NDArray[Any]] = self._table.look_up(*self._reader.read_bands(window))
-            return [found[layout.output.id] for layout in self._layouts], None
+            bands, mask = self._reader.read_bands(window)
+            found: Mapping[str, NDArray[Any]] = self._table.look_up(bands, mask)
+            return [found[layout.output.id] for layout in self._layouts], None, mask
         scenes = self._reader.read_scenes(window)
         said = self._evaluator.run(scenes, window, self._options)
-        return [_array_of(said, layout, window) for layout in self._layouts], said
+        return [_array_of(said, layout, window) for layout in self._layouts], said, _anywhere(scenes)
+
+
+def _anywhere(scenes: Any) -> NDArray[np.bool_] | None:
+    """Where any scene has data, None for everywhere."""
+    listed = itertools.chain(*scenes.values()) if isinstance(scenes, dict) else scenes
+    masks = [scene.bands.get(MASK) for scene in listed]
+    if not masks or any(mask is None for mask in masks):
+        return None
+    found: NDArray[np.bool_] = np.logical_or.reduce(masks)
+    return found
 
 
 def _array_of(said: Outputs, layout: Layout, window: Window) -> NDArray[Any]:

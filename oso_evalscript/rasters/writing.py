@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ DEFLATE_LEVEL = 4
 """It takes 30 to 80 % of the time of GDAL's own level, 6, for 0 to 19 % more bytes (docs/decisions/0012)."""
 FLOAT_LEVEL = 1
 """Of FLOAT32: more saves no bytes of an index, and up to 17 % of whole numbers, for up to 60 % more time (0012)."""
+MAX_RATIO = 1000
+"""By which tiles are compressed at most: DEFLATE gets 1032 out of tiles of one value; maps of classes about 50."""
 _TYPES = {
     SampleType.AUTO: "uint8",
     SampleType.UINT8: "uint8",
@@ -90,6 +93,34 @@ def encoding_of(output: Output, compress: Compression, tile: int = TILE, level: 
     if compress == "deflate" and level is None:
         level = FLOAT_LEVEL if dtype == "float32" else DEFLATE_LEVEL
     return Encoding(dtype, output.bands, tile, compress, predictor, level, "RGB" if picture else "MINISBLACK")
+
+
+def check_room(target: Path, grid: Grid, encodings: Sequence[Encoding]) -> None:
+    """Refuse rasters that do not fit the disk however well they are compressed, such as those of a mistyped resolution.
+
+    Raises:
+        RasterError: they do not.
+    """
+    needed, least = 0, 0.0
+    for encoding in encodings:
+        size = grid.height * grid.width * encoding.bands * np.dtype(encoding.dtype).itemsize
+        needed += size
+        least += size if encoding.compress == "none" else size / MAX_RATIO
+    try:
+        free = shutil.disk_usage(target.parent).free
+    except OSError:  # what is wrong with the folder shows when it is written to
+        return
+    if least > free:
+        raise RasterError(
+            f"{target}: {grid.height:,} x {grid.width:,} pixels are {_shown(needed)} before compression, too much for "
+            f"the {_shown(free)} that are free there: use a larger --resolution, a smaller --size or a smaller --bbox"
+        )
+
+
+def _shown(size: int) -> str:
+    """A number of bytes."""
+    unit, factor = next((pair for pair in (("TB", 1e12), ("GB", 1e9)) if size >= pair[1]), ("MB", 1e6))
+    return f"{size / factor:,.1f} {unit}"
 
 
 def overviews_of(output: Output, facts: Facts) -> Overviews:

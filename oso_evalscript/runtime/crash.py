@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import resource
 
@@ -47,3 +48,17 @@ def why_it_does_not_start(reason: str) -> str:
     limits = limits_in_force()
     advice = "remove that limit; limit memory with --memory or a control group instead"
     return f"V8 cannot start: {limits}; {advice}" if limits else f"V8 cannot start here: {reason}"
+
+
+def why_it_cannot_share(size: int, error: OSError) -> str:
+    """Return why arrays cannot be shared with the process that runs a script; such memory counts as a file.
+
+    Args:
+        size: the bytes that were asked for.
+        error: what the system says.
+    """
+    needed = f"{-(-size // 1024):,} KiB of memory that the process of the script shares"
+    if error.errno != errno.EFBIG:
+        return f"the system refuses {needed} ({error.strerror or error})"
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return f"`ulimit -f` allows files of {most // 1024:,} KiB, which also limits the {needed}: remove that limit"

@@ -35,7 +35,7 @@ from oso_evalscript.model.errors import (
     ScriptTimeout,
     WrongPackage,
 )
-from oso_evalscript.runtime.crash import limits_in_force, why_it_does_not_start, why_it_ended
+from oso_evalscript.runtime.crash import limits_in_force, why_it_cannot_share, why_it_does_not_start, why_it_ended
 
 if os.name == "nt":
     raise OsoError("running scripts needs Linux or macOS; on Windows, use WSL")
@@ -189,12 +189,19 @@ class Worker:
         return self.usable
 
     def share(self, size: int) -> mmap.mmap:
-        """Return the shared memory, made large enough for `size` bytes."""
+        """Return the shared memory, made large enough for `size` bytes.
+
+        Raises:
+            EngineError: a limit of the system does not allow so much.
+        """
         if self._shared is None or size > self._size:
             if self._shared is not None:
                 self._shared.close()
-            os.ftruncate(self._descriptor, size)
-            self._shared = mmap.mmap(self._descriptor, size)
+            try:
+                os.ftruncate(self._descriptor, size)
+                self._shared = mmap.mmap(self._descriptor, size)
+            except OSError as error:
+                raise EngineError(why_it_cannot_share(size, error)) from None
             self._size = size
         return self._shared
 

@@ -68,7 +68,7 @@ def test_the_size_of_the_output(command: Command, land_cover: Path, tmp_path: Pa
         np.testing.assert_array_equal(dataset.read(), np.moveaxis(np.asarray(image), -1, 0))
     assert command("preview", PALETTE, "--input", "x.tif", "--size", size, "-o", "v.png").status == 0
     both = command("run", PALETTE, "--input", "x.tif", "--size", size, "--resolution", "5", "-o", "p.tif")
-    assert (both.status, "choose one of resolution and size" in both.err) == (2, True), both.err
+    assert (both.status, "choose one of --resolution and --size" in both.err) == (2, True), both.err
 
 
 def test_a_local_cluster_writes_the_same(command: Command, land_cover: Path, tmp_path: Path) -> None:
@@ -112,6 +112,9 @@ def test_a_preview_of_a_raster(command: Command, land_cover: Path, tmp_path: Pat
         (("--input", "x.tif", "--band", "B04=1", "-o", "o.tif"), "the script does not ask for the band `B04`"),
         (("--input", "x.tif", "--bbox", "1,2", "-o", "o.tif"), "left,bottom,right,top, as in"),
         (("--bbox", "1,2,3,4"), "--bbox needs rasters as --input"),
+        (("--input", "x.tif", "--resolution", "10", "--size", "40"), "choose one of --resolution and --size"),
+        (("--input", "OCS=x.tif", "--input", "OCS=x.tif"), "--input OCS=x.tif: OCS is given twice, also as x.tif: give each band once"),
+        (("--input", "x.tif", "--band", "OCS=1", "--band", "OCS=2"), "--band OCS=2: OCS is given twice, also as 1"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_told_in_a_sentence(
@@ -186,6 +189,8 @@ def test_what_inputs_mean(tmp_path: Path) -> None:
         (["Q=a.tif"], ["S2", "Q"], "`Q` is both an input of the script and a band"),
         (["a.tif"], ["S2", "x"], "the script has several inputs: use --input NAME=PATH for S2, x"),
         (["S2:B04=a.tif"], [], "the script has only one input: use --input B04=PATH"),
+        (["B04=a.tif", "B08=b.tif", "B08=c.tif"], [], "B08=c.tif: B08 is given twice, also as b.tif"),
+        (["B04=a.tif", "B04=b.tif", "B08=c.tif"], [], "B04=b.tif: B04 is given twice, also as a.tif"),
     ]:
         with pytest.raises((RasterError, click.UsageError), match=said):
             read_inputs(words, bands, keys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,46 @@ CDSE = {
 def test_digital_numbers_are_those_of_the_service(tmp_path: Path, assets: dict[str, Any], properties: dict[str, Any], lowered: int) -> None:  # fmt: skip
     values = item(tmp_path, assets, **properties)
     np.testing.assert_array_equal(read(tmp_path / "item.json"), np.maximum(values.astype(int) - lowered, 0))
+
+
+SCALED = {"B04": {**OLD["B04"], "raster:bands": [{"scale": 0.0001}]}}
+
+
+@pytest.mark.parametrize(
+    ("assets", "properties", "said"),
+    [
+        (OLD, {}, True),
+        (SCALED, {"s2:processing_baseline": "05.09"}, True),
+        (OLD, {"s2:processing_baseline": "02.14"}, False),
+        (OLD, {"s2:processing_baseline": "05.09"}, False),
+        (OLD, {"datetime": "2022-01-24T10:50:31Z"}, False),
+        (EARTH, {}, False),
+        (OLD, {"earthsearch:boa_offset_applied": True}, False),
+    ],
+)
+def test_an_offset_that_nobody_says_is_doubted(tmp_path: Path, assets: dict[str, Any], properties: dict[str, Any], said: bool) -> None:  # fmt: skip
+    item(tmp_path, assets, **properties)
+    with Program(RED, collection="S2L2A") as program:
+        notices = open_scenes(program, tmp_path / "item.json").notices
+    text = f"{tmp_path / 'red.tif'}: its item says no offset of B04, so digital numbers are taken as they are; if they are 1000 too high, as since processing baseline 04.00, use --units DN --offset -1000"  # fmt: skip
+    assert notices == ((text,) if said else ())
+
+
+@pytest.mark.parametrize(
+    ("units", "offset", "said"),
+    [
+        (None, 0, None),
+        ("DN", 0, "offset -0.1 of B04 is not applied, as --units is given; use --offset -1000 to apply it"),
+        ("DN", -1000, None),
+        ("REFLECTANCE", 0, "scale 0.0001 and offset -0.1 of B04 are not applied, as --units is given"),
+    ],
+)
+def test_what_a_unit_overrules_is_named(tmp_path: Path, units: str | None, offset: float, said: str | None) -> None:
+    item(tmp_path, EARTH)
+    item(tmp_path, EARTH, "second.json")
+    with Program(RED, collection="S2L2A") as program:
+        scenes = replace(open_scenes(program, tmp_path, units=units), offset=offset)
+    assert scenes.notices == (() if said is None else (f"{tmp_path / 'red.tif'}: the {said} (and 1 more like it)",))
 
 
 @pytest.mark.parametrize(

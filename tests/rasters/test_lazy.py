@@ -66,6 +66,19 @@ def test_datasets_give_what_arrays_give(rows: int, columns: int, lazy: bool) -> 
     assert found["sum"].attrs["_FillValue"] == -1
 
 
+def test_an_offset_is_added_to_digital_numbers() -> None:
+    script = """//VERSION=3
+function setup() { return { input: [{ bands: ["B04"], units: "DN" }], output: { bands: 1, sampleType: "FLOAT32" } }; }
+function evaluatePixel(s) { return [s.B04]; }
+"""
+    given = xr.Dataset({"B04": (("y", "x"), np.array([[900, 1000, 3000]], np.uint16))}).chunk({"x": 2})
+    words: dict[str, Any] = {"collection": "S2L2A", "offset": -1000}
+    with dask.config.set(scheduler="synchronous"):
+        assert apply(script, given, units="DN", **words)["default"].values.tolist() == [[[0, 0, 2000]]]
+    with pytest.raises(ArrayError, match="an offset needs digital numbers: pass units='DN' as well"):
+        apply(script, given, **words)
+
+
 @pytest.mark.parametrize("scheduler", ["threads", "processes"])
 def test_every_scheduler_gives_the_same(scheduler: str) -> None:
     given = dataset()

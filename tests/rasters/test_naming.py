@@ -74,6 +74,16 @@ def test_pictures_are_not_taken_by_order() -> None:
     assert found(colored("red", "green", "blue"), "OCS", said={"OCS": 1}, collection=OSO) == {"OCS": 1}
 
 
+def test_colours_tell_where_a_script_asks_for_them() -> None:
+    picture = colored("red", "green", "blue")
+    assert found(picture, "B", "G", "R", "dataMask", collection=None) == {"R": 1, "G": 2, "B": 3}
+    assert found(picture, "Red", "Green", "Blue", collection=None) == {"Red": 1, "Green": 2, "Blue": 3}
+    assert found(picture, "B04", "B03", said={"B04": "red", "B03": "green"}) == {"B04": 1, "B03": 2}
+    for file, wanted in ((picture, ("B",)), (picture, ("R", "G", "B", "A")), (file_of("", "", ""), ("R", "G", "B"))):
+        with pytest.raises(RasterError, match="is not clear; the file has 3 bands: 1 "):
+            found(file, *wanted, collection=None)
+
+
 @pytest.mark.parametrize("collection", [S2, None])
 def test_a_file_named_after_another_band_is_not_taken(collection: object) -> None:
     with pytest.raises(RasterError, match=r"the band for B04 .* 1 \(no description, uint16\), and its name says B08: "):

@@ -45,6 +45,44 @@ def test_recorded_bands_are_a_scene(tmp_path: Path, recorded: str, wanted: str, 
         np.testing.assert_allclose(found[band], np.where(values[2] > 0, values[index] * factor, 0), rtol=1e-6)
 
 
+@pytest.mark.parametrize(("recorded", "wanted", "factor"), [("REFLECTANCE", "REFLECTANCE", 1), ("DN", "DN", 1), ("DN", "REFLECTANCE", 0.0001), ("REFLECTANCE", "DN", 10000), ("DN", None, 0.0001), (None, "DN", 10000)])  # fmt: skip
+def test_the_request_says_the_collection(
+    tmp_path: Path, recorded: str | None, wanted: str | None, factor: float
+) -> None:
+    stored = "DN" if recorded == "DN" else "REFLECTANCE"
+    asked = [script.replace(", units: UNIT", "") if unit is None else script.replace("UNIT", f'"{unit}"') for script, unit in ((RECORDED, recorded), (WANTED, wanted))]  # fmt: skip
+    values = record(tmp_path / "a", asked[0], f'"{stored}"')
+    with Program(asked[1]) as program:
+        assert program.origins == (None,)
+        found = program.run(open_scenes(program, tmp_path / "a").read())["default"]
+    for band, index in ((0, 1), (1, 0)):
+        np.testing.assert_allclose(found[band], np.where(values[2] > 0, values[index] * factor, 0), rtol=1e-6)
+
+
+def test_what_units_cannot_be_converted(tmp_path: Path) -> None:
+    record(tmp_path / "a", RECORDED, '"DN"')
+    request = json.loads((tmp_path / "a/request.json").read_text())
+    del request["payload"]["input"]["data"][0]["type"]
+    (tmp_path / "a/request.json").write_text(json.dumps(request))
+    said = "B04 was recorded in DN, and the script asks for REFLECTANCE, which it cannot be converted to: use --collec"
+    with Program(WANTED.replace("UNIT", '"REFLECTANCE"')) as program, pytest.raises(RasterError, match=said):
+        open_scenes(program, tmp_path / "a")
+
+
+def test_reflectance_in_whole_numbers_is_lost(tmp_path: Path) -> None:
+    record(tmp_path / "a", RECORDED)
+    write(tmp_path / "a/response.tiff", Layout(20, 30, dtype="uint8"), values_of(Layout(20, 30), 3))
+    with Program(WANTED.replace("UNIT", '"DN"')) as program, pytest.raises(RasterError, match="in uint8, which rounds"):
+        open_scenes(program, tmp_path / "a")
+
+
+def test_a_request_of_another_collection(tmp_path: Path) -> None:
+    record(tmp_path / "a", RECORDED)
+    with Program(WANTED.replace("UNIT", '"REFLECTANCE"'), collection="S2L1C") as program:
+        notices = open_scenes(program, tmp_path / "a").notices
+    assert notices == (f"{tmp_path / 'a'}: was recorded from sentinel-2-l2a, and is read as sentinel-2-l1c",)
+
+
 def test_a_cache_is_a_series(tmp_path: Path) -> None:
     for day in (1, 2):
         record(tmp_path / f"cache/{day}", RECORDED, day=day)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
+from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 
 from oso_evalscript.compiler.render import compile
@@ -16,7 +19,8 @@ from oso_evalscript.model.errors import RasterError
 from oso_evalscript.model.nomenclature import shipped_nomenclature
 from oso_evalscript.model.text import Source
 from oso_evalscript.rasters import Settings, run
-from oso_evalscript.rasters.writing import encoding_of, nodata_of, target_names
+from oso_evalscript.rasters.grid import Grid
+from oso_evalscript.rasters.writing import check_room, encoding_of, nodata_of, target_names
 from tests.conftest import ROOT
 from tests.rasters import layouts
 from tests.rasters.layouts import Layout, values_of
@@ -119,3 +123,25 @@ def test_floats_are_compressed_at_a_lower_level() -> None:
     assert set(levels.values()) == {1, 4}
     assert encoding_of(Output(1, sample_type=SampleType.FLOAT32), "deflate", level=6).level == 6
     assert encoding_of(Output(1, sample_type=SampleType.FLOAT32), "zstd").level is None
+
+
+@pytest.mark.parametrize("name", ["huge.tif", "huge.zarr"])
+def test_rasters_that_no_compression_fits_to_the_disk_are_refused(
+    land_cover: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = land_cover.with_name(name)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10**9))
+    said = r"1,500,000 x 1,500,000 pixels are 2\.2 TB before compression, too much for the 1\.0 GB that are free there: use"
+    with pytest.raises(RasterError, match=said):
+        run(CODES, land_cover, target, size=(1_500_000, 1_500_000))
+    assert sorted(path.name for path in land_cover.parent.iterdir()) == ["x.tif"]
+    run(CODES, land_cover, target, size=(100, 100))
+
+
+def test_room_for_what_is_not_compressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10**7))
+    grid = Grid(CRS.from_epsg(2154), Affine(1, 0, 0, 0, -1, 0), 5000, 5000)
+    output = Output(1, sample_type=SampleType.UINT8)
+    check_room(tmp_path / "x.tif", grid, [encoding_of(output, "deflate")])
+    with pytest.raises(RasterError, match=r"are 25\.0 MB before compression"):
+        check_room(tmp_path / "x.tif", grid, [encoding_of(output, "none")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import resource
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oso_evalscript.model.errors import EngineError, ScriptCrashed
-from oso_evalscript.runtime.crash import why_it_ended
+from oso_evalscript.runtime.crash import why_it_cannot_share, why_it_ended
 from oso_evalscript.runtime.worker import Worker, acquire
 from tests.conftest import ROOT
 
@@ -92,6 +93,21 @@ def test_a_limit_of_data_is_named(tmp_path: Path) -> None:
     done = limited(resource.RLIMIT_DATA, 180, sys.executable, "-c", code, folder=tmp_path)
     assert re.fullmatch(r".*`ulimit -d` allows no more than 180 MiB of data.*\n", done.stdout), done.stderr
     assert "0x" not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the memory has a file")
+def test_a_limit_of_files_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text(SCRIPT)
+    call = (sys.executable, "-m", "oso_evalscript", "run", "a.js", "--size", "1000", "-o", "a.png")
+    done = limited(resource.RLIMIT_FSIZE, 1, *call, folder=tmp_path)
+    said = r"oso-evalscript: `ulimit -f` allows files of 1,024 KiB, which also limits the [\d,]+ KiB of memory that the process of the script shares: remove that limit"  # fmt: skip
+    assert re.fullmatch(said, done.stderr.splitlines()[-1]), done.stderr
+    assert done.returncode == 2
+
+
+def test_memory_that_is_refused_is_no_bare_number() -> None:
+    error = OSError(errno.ENOMEM, "Cannot allocate memory")
+    assert why_it_cannot_share(2**21, error) == "the system refuses 2,048 KiB of memory that the process of the script shares (Cannot allocate memory)"  # fmt: skip
 
 
 def test_a_start_that_fails_is_not_the_script_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
