@@ -191,8 +191,8 @@ def evaluate_window(task: Any, window: Window) -> Evaluated:
         task: the job.
         window: the window.
     """
-    arrays, said, there = _runner(task).evaluate(window)
-    return arrays, None if said is None else replace(said, arrays={}), there
+    arrays, said, totals = _runner(task).evaluate(window)
+    return arrays, None if said is None else replace(said, arrays={}), totals
 
 
 def _runner(task: Task) -> WindowRunner:

@@ -76,6 +76,19 @@ class Table:
             index += (~mask).astype(np.uint32) * np.uint32(count)
         return {id: _take(table, index) for id, table in self.outputs.items()}
 
+    def tally(self, bands: Mapping[str, NDArray[Any]], mask: NDArray[np.bool_] | None) -> NDArray[np.int64] | None:
+        """Return how many pixels each entry of the outputs stands for; None where there is no quick way to count."""
+        (name, count), *others = self.bands
+        codes = bands[name]
+        if others or codes.dtype != np.uint8 or codes.size % 2 or not (mask is None or self.void is not None):
+            return None
+        flat = np.ascontiguousarray(codes).reshape(-1)
+        pairs = np.bincount(flat.view(np.uint16), minlength=2**16).reshape(count, count)  # half as many to count
+        found = np.concatenate([pairs.sum(axis=0) + pairs.sum(axis=1), np.zeros(count, np.int64)])
+        if self.void is not None:
+            found[count + self.void], found[self.void] = found[self.void], 0
+        return found
+
     def _of_codes(self, id: str, codes: NDArray[Any]) -> NDArray[Any]:
         """The results of the sole band's codes; those of two neighbours at once where they fit into eight bytes."""
         count = self.bands[0][1]

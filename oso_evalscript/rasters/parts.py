@@ -39,7 +39,6 @@ class Piece:
         tiles: the tiles, row by row.
         checks: the checksum of each.
         half: the pixels of the first overview, shape (band, y, x).
-        limits: the least and the largest value of each band, shape (2, band).
     """
 
     row: int
@@ -47,7 +46,6 @@ class Piece:
     tiles: Sequence[Sequence[bytes | memoryview]]
     checks: Sequence[Sequence[int]]
     half: NDArray[Any]
-    limits: NDArray[Any]
 
 
 @dataclass(slots=True)
@@ -68,11 +66,11 @@ def prepare(
         at: row and column of that tile.
         encoding: how tiles are stored.
         overviews: how a pixel of an overview is made of four.
-        nodata: the value that does not count in averages, nor as the least or largest.
+        nodata: the value that does not count in averages.
     """
     tiles = encode(pixels, encoding)
     checks = [[zlib.crc32(tile) for tile in row] for row in tiles]
-    return Piece(*at, tiles, checks, halve(pixels, overviews, nodata), limits_of(pixels, nodata))
+    return Piece(*at, tiles, checks, halve(pixels, overviews, nodata))
 
 
 def halve(pixels: NDArray[Any], overviews: Overviews, nodata: float | None) -> NDArray[Any]:
@@ -191,7 +189,6 @@ class Parts:
         self._index: list[dict[tuple[int, int], tuple[int, int]]] = [{} for _ in self.sizes]
         self._ends = [room, *[0] * (len(self.sizes) - 1)]
         self._pending: dict[tuple[int, int, int], _Pending] = {}
-        self._limits: NDArray[Any] | None = None
         self._to_disk = _ToDisk()
         self.resumed = False
         with contextlib.ExitStack() as opened:
@@ -227,20 +224,13 @@ class Parts:
                     row, column = piece.row + y, piece.column + x
                     if (row, column) in self._index[0]:
                         continue
-                    self._append(0, row, column, tile, piece.checks[y][x], piece.limits)
+                    self._append(0, row, column, tile, piece.checks[y][x])
                     self._place(0, row, column, piece.half[:, y * half : (y + 1) * half, x * half : (x + 1) * half])
             self._journal.flush()
             if self._room:  # this part becomes the target as it is
                 self._to_disk.put(self._files[0], self._ends[0])
         except OSError as error:
             raise _failed(self.target, error) from None
-        self._widen(piece.limits)
-
-    def limits_of(self, band: int) -> tuple[float, float]:
-        """Return the least and the largest value of a band, counted from 0; NaN before there is any."""
-        if self._limits is None:
-            return np.nan, np.nan
-        return float(self._limits[0, band]), float(self._limits[1, band])
 
     def levels(self) -> list[Level]:
         """Return where the tiles of each level stand; all must be there."""
@@ -333,22 +323,13 @@ class Parts:
     def _tiles(self, height: int, width: int) -> tuple[int, int]:
         return -(-height // self.encoding.tile), -(-width // self.encoding.tile)
 
-    def _append(
-        self,
-        level: int,
-        row: int,
-        column: int,
-        tile: bytes | memoryview,
-        check: int,
-        limits: NDArray[Any] | None = None,
-    ) -> None:
+    def _append(self, level: int, row: int, column: int, tile: bytes | memoryview, check: int) -> None:
         file = self._files[level]
         offset = self._ends[level]
         file.write(tile)
         file.flush()  # before the journal says so
         self._ends[level] += len(tile)
-        seen = "" if limits is None else " ".join(repr(float(value)) for value in limits.ravel())
-        words = f"{level} {row} {column} {offset} {len(tile)} {check} {seen}"
+        words = f"{level} {row} {column} {offset} {len(tile)} {check}"
         self._journal.write(f"{words} {zlib.crc32(words.encode())}\n".encode())
         self._index[level][row, column] = offset, len(tile)
 
@@ -378,10 +359,6 @@ class Parts:
         tile = self.encoding.tile
         return min(tile, height - row * tile), min(tile, width - column * tile)
 
-    def _widen(self, limits: NDArray[Any]) -> None:
-        known = limits if self._limits is None else self._limits
-        self._limits = np.stack([np.fmin(known[0], limits[0]), np.fmax(known[1], limits[1])]).astype(np.float64)
-
     def _read_journal(self, signature: str) -> bool:
         """Read what the journal says as far as it is true, and drop the rest; False where it is another run's."""
         self._journal.seek(0)
@@ -391,13 +368,11 @@ class Parts:
         good = len(head)
         for line in self._journal:
             record = _record(line)
-            if record is None or not self._holds(*record[:6]):
+            if record is None or not self._holds(*record):
                 break
-            level, row, column, offset, length = record[:5]
+            level, row, column, offset, length, _ = record
             self._index[level][row, column] = offset, length
             self._ends[level] = offset + length
-            if record[6]:
-                self._widen(np.array(record[6]).reshape(2, -1))
             good += len(line)
         for file, end in ((self._journal, good), *zip(self._files, self._ends, strict=True)):
             file.seek(end)
@@ -434,34 +409,16 @@ def _sizes(height: int, width: int, tile: int) -> Iterator[tuple[int, int]]:
         yield height, width
 
 
-def _record(line: bytes) -> tuple[int, int, int, int, int, int, Sequence[float]] | None:
+def _record(line: bytes) -> tuple[int, int, int, int, int, int] | None:
     """What a line of the journal says, None where it is not whole."""
     words, _, check = line.rstrip(b"\n").rpartition(b" ")
     if not line.endswith(b"\n") or not check.isdigit() or int(check) != zlib.crc32(words):
         return None
-    level, row, column, offset, length, crc, *limits = words.decode().split()
-    return int(level), int(row), int(column), int(offset), int(length), int(crc), [float(word) for word in limits]
-
-
-def limits_of(pixels: NDArray[Any], nodata: float | None = None) -> NDArray[Any]:
-    """Return the least and the largest value of each band, NaN and no-data left out; shape (2, band)."""
-    found = _all_limits_of(pixels)
-    if nodata is None or not (found == nodata).any():  # no-data between the two changes neither
-        return found
-    flat = pixels.reshape(pixels.shape[0], -1)
-    kept = np.where(flat == nodata, np.nan, flat)
-    return np.stack([np.fmin.reduce(kept, axis=1), np.fmax.reduce(kept, axis=1)])
-
-
-def _all_limits_of(pixels: NDArray[Any]) -> NDArray[Any]:
-    bands = pixels.shape[0]
-    interleaved = np.moveaxis(pixels, 0, -1)
-    if bands > 1 and interleaved.flags.c_contiguous and interleaved.size % (64 * bands) == 0:
-        rows = interleaved.reshape(-1, 64 * bands)  # long rows, which numpy compares many at a time
-        ends = (np.fmin, np.fmax)
-        return np.stack([end.reduce(end.reduce(rows, axis=0).reshape(64, bands), axis=0) for end in ends])
-    flat = pixels.reshape(bands, -1)
-    return np.stack([np.fmin.reduce(flat, axis=1), np.fmax.reduce(flat, axis=1)])
+    try:
+        level, row, column, offset, length, crc = map(int, words.split())
+    except ValueError:  # of another version of this program
+        return None
+    return level, row, column, offset, length, crc
 
 
 def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oso_evalscript.rasters.grid import Window
-from oso_evalscript.rasters.parts import limits_of
 
 _SUMS = {"uint8": "uint16", "int8": "int16", "uint16": "uint32", "int16": "int32", "float32": "float64"}
 """What columns are summed in: the next larger type is several times as fast as the largest."""
@@ -43,13 +42,12 @@ class BandStatistics:
 
 
 def totals_of(
-    pixels: NDArray[Any], limits: NDArray[Any], nodata: float | None, there: NDArray[np.bool_] | None = None
+    pixels: NDArray[Any], nodata: float | None, there: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float64]:
     """Return what is known of the pixels with data of each band, but for the no-data value and NaN.
 
     Args:
         pixels: shape (band, y, x).
-        limits: the least and the largest value among all pixels, shape (2, band).
         nodata: the value that does not count.
         there: which pixels have data, shape (y, x); None for all.
 
@@ -64,11 +62,40 @@ def totals_of(
         counts, sums, ends = _of_some(pixels, nodata, there)
     elif nodata is None and not nan.any():
         size = pixels.shape[1] * pixels.shape[2]
-        counts, sums, ends = np.full(len(pixels), float(size)), _sums(pixels), limits
+        counts, sums, ends = np.full(len(pixels), float(size)), _sums(pixels), limits_of(pixels)
     else:
         counts, sums, ends = _of_some(pixels, nodata, None)
     blank = 0 if there is None else there.size - np.count_nonzero(there)
     return np.array([counts, sums, *ends, nan, np.full(len(pixels), float(blank))], np.float64)
+
+
+def totals_of_entries(values: NDArray[Any], counts: NDArray[np.int64], nodata: float | None) -> NDArray[np.float64]:
+    """Return the same of pixels whose values are those of a table.
+
+    Args:
+        values: of each entry, shape (entry, band): in the first half of pixels with data, in the second of others.
+        counts: how many pixels each entry stands for.
+        nodata: the value that does not count.
+    """
+    half = len(values) // 2
+    seen = np.flatnonzero(counts)
+    found, numbers = values[seen].astype(np.float64), counts[seen, np.newaxis]
+    nan = np.isnan(found)
+    counted = ~nan & (found != nodata) & (seen < half)[:, np.newaxis]
+    weights = np.where(counted, numbers, 0)
+    ends = np.where(counted, found, np.nan)
+    blank = np.full(values.shape[1], counts[half:].sum())
+    return np.array(
+        [
+            weights.sum(axis=0),
+            (np.where(counted, found, 0) * weights).sum(axis=0),
+            np.fmin.reduce(ends, axis=0, initial=np.nan),
+            np.fmax.reduce(ends, axis=0, initial=np.nan),
+            (nan * numbers).sum(axis=0),
+            blank,
+        ],
+        np.float64,
+    )
 
 
 def merged(totals: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -91,6 +118,18 @@ def statistics_of(names: Sequence[str], totals: NDArray[np.float64]) -> tuple[Ba
         mean = float(total / count) if count else math.nan
         found.append(BandStatistics(name, float(least), float(largest), mean, int(nan), int(blank)))
     return tuple(found)
+
+
+def limits_of(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return the least and the largest value of each band, NaN left out; shape (2, band)."""
+    bands = pixels.shape[0]
+    interleaved = np.moveaxis(pixels, 0, -1)
+    if bands > 1 and interleaved.flags.c_contiguous and interleaved.size % (64 * bands) == 0:
+        rows = interleaved.reshape(-1, 64 * bands)  # long rows, which numpy compares many at a time
+        ends = (np.fmin, np.fmax)
+        return np.stack([end.reduce(end.reduce(rows, axis=0).reshape(64, bands), axis=0) for end in ends])
+    flat = pixels.reshape(bands, -1)
+    return np.stack([np.fmin.reduce(flat, axis=1), np.fmax.reduce(flat, axis=1)])
 
 
 def _sums(pixels: NDArray[Any]) -> NDArray[np.float64]:

@@ -35,15 +35,14 @@ from oso_evalscript.rasters.job import (
     written_of,
 )
 from oso_evalscript.rasters.notices import Reported
-from oso_evalscript.rasters.parts import limits_of
 from oso_evalscript.rasters.reading import Reader
-from oso_evalscript.rasters.statistics import BandStatistics, merged, statistics_of, totals_of
+from oso_evalscript.rasters.statistics import BandStatistics, merged, statistics_of
 from oso_evalscript.rasters.windows import Evaluated, Layout, WindowRunner
 from oso_evalscript.rasters.writing import Facts, band_names, check_room, learn, tags_of
 from oso_evalscript.runtime.outputs import Outputs
 
 _Evaluate: TypeAlias = Callable[[Window], Evaluated]
-_Known: TypeAlias = tuple[list[NDArray[np.float64]], Outputs | None]
+_Known: TypeAlias = tuple[tuple[NDArray[np.float64], ...], Outputs | None]
 """What is kept of a window: the totals of each output, and what the script said."""
 
 _FORMAT: dict[str, Any] = {"zarr_format": 2} if int(zarr.__version__.partition(".")[0]) > 2 else {}
@@ -214,10 +213,9 @@ def _store(windows: Sequence[Window], evaluate: _Evaluate, store: _Store, *, ord
     """Write all windows and return what is known of each; `ordered` has them evaluated one after another."""
     rows: list[list[list[Any]]] = []
     known: list[Any] = []
-    nodata = [layout.nodata for layout in store.layouts]
     for window in windows:
         after = known[-1] if ordered and known else None
-        found = delayed(_evaluated, pure=False)(evaluate, tuple(window), nodata, after)
+        found = delayed(_evaluated, pure=False)(evaluate, tuple(window), after)
         if not window.column:
             rows.append([])
         size = (window.height, window.width)
@@ -234,13 +232,10 @@ def _store(windows: Sequence[Window], evaluate: _Evaluate, store: _Store, *, ord
 
 
 def _evaluated(
-    evaluate: _Evaluate, window: tuple[int, int, int, int], nodata: Sequence[float | None], _after: object
+    evaluate: _Evaluate, window: tuple[int, int, int, int], _after: object
 ) -> tuple[list[NDArray[Any]], _Known]:
     """The outputs of a window, and what is kept of it; runs on a worker."""
-    arrays, said, there = evaluate(Window(*window))
-    totals = [
-        totals_of(array, limits_of(array, value), value, there) for array, value in zip(arrays, nodata, strict=True)
-    ]
+    arrays, said, totals = evaluate(Window(*window))
     return arrays, (totals, None if said is None else replace(said, arrays={}))
 
 

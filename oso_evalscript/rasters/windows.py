@@ -16,7 +16,7 @@ from oso_evalscript.rasters.grid import Window
 from oso_evalscript.rasters.naming import MASK
 from oso_evalscript.rasters.parts import Overviews, Piece, prepare
 from oso_evalscript.rasters.reading import Reader
-from oso_evalscript.rasters.statistics import totals_of
+from oso_evalscript.rasters.statistics import totals_of, totals_of_entries
 from oso_evalscript.rasters.tiff import Encoding
 from oso_evalscript.runtime.outputs import Outputs
 
@@ -56,8 +56,8 @@ class Result:
     totals: tuple[NDArray[np.float64], ...]
 
 
-Evaluated: TypeAlias = tuple[list[NDArray[Any]], Outputs | None, NDArray[np.bool_] | None]
-"""The outputs of a window, what the script said (None of a table), and where there is data (None for everywhere)."""
+Evaluated: TypeAlias = tuple[list[NDArray[Any]], Outputs | None, tuple[NDArray[np.float64], ...]]
+"""The outputs of a window, what the script said (None of a table), and the totals of each output."""
 
 
 class WindowRunner:
@@ -102,20 +102,16 @@ class WindowRunner:
             ScriptError: the script failed.
             RasterError: a file cannot be read.
         """
-        arrays, said, there = self.evaluate(window)
+        arrays, said, totals = self.evaluate(window)
         at = window.row // self._tile, window.column // self._tile
         pieces = tuple(
             prepare(array, at, layout.encoding, layout.overviews, layout.nodata)
             for array, layout in zip(arrays, self._layouts, strict=True)
         )
-        totals = tuple(
-            totals_of(array, piece.limits, layout.nodata, there)
-            for array, piece, layout in zip(arrays, pieces, self._layouts, strict=True)
-        )
         return Result(pieces, None if said is None else replace(said, arrays={}), totals)
 
     def evaluate(self, window: Window) -> Evaluated:
-        """Return the outputs of a window, each of shape (band, y, x), what the script said, and where there is data.
+        """Return the outputs of a window, each of shape (band, y, x), what the script said, and their totals.
 
         Raises:
             ScriptError: the script failed.
@@ -124,10 +120,23 @@ class WindowRunner:
         if self._table is not None:
             bands, mask = self._reader.read_bands(window)
             found: Mapping[str, NDArray[Any]] = self._table.look_up(bands, mask)
-            return [found[layout.output.id] for layout in self._layouts], None, mask
+            arrays = [found[layout.output.id] for layout in self._layouts]
+            tally = self._table.tally(bands, mask)
+            if tally is None:
+                return arrays, None, self._totals(arrays, mask)
+            entries = self._table.outputs
+            totals = (totals_of_entries(entries[item.output.id], tally, item.nodata) for item in self._layouts)
+            return arrays, None, tuple(totals)
         scenes = self._reader.read_scenes(window)
         said = self._evaluator.run(scenes, window, self._options)
-        return [_array_of(said, layout, window) for layout in self._layouts], said, _anywhere(scenes)
+        arrays = [_array_of(said, layout, window) for layout in self._layouts]
+        return arrays, said, self._totals(arrays, _anywhere(scenes))
+
+    def _totals(
+        self, arrays: Sequence[NDArray[Any]], there: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.float64], ...]:
+        pairs = zip(arrays, self._layouts, strict=True)
+        return tuple(totals_of(array, layout.nodata, there) for array, layout in pairs)
 
 
 def _anywhere(scenes: Any) -> NDArray[np.bool_] | None:

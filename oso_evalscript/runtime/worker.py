@@ -314,8 +314,9 @@ def acquire() -> Worker:
     """Return a worker that nobody else uses: a waiting one that is well, or a new one."""
     while True:
         with _lock:
-            worker = _idle.pop() if _idle else None
-        if (worker or (worker := Worker())).wake():
+            waiting = _idle.pop() if _idle else None
+        worker = waiting or Worker()
+        if worker.wake():
             return worker
 
 

@@ -18,7 +18,7 @@ from rio_cogeo.cogeo import cog_validate
 
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.rasters import tiff
-from oso_evalscript.rasters.parts import Parts, halve, limits_of, prepare
+from oso_evalscript.rasters.parts import Parts, halve, prepare
 from oso_evalscript.rasters.tiff import Encoding, decode, describe, encode, header
 
 GEO = {"crs": "EPSG:2154", "transform": rasterio.Affine(10, 0, 5e5, 0, -10, 6.7e6), "nodata": None}
@@ -139,23 +139,10 @@ def test_what_the_parts_do_not_hold_is_not_believed(tmp_path: Path, harm: str) -
         for column in range(4):
             part = pixels[:, row * 16 : row * 16 + 16, column * 16 : column * 16 + 16]
             parts.add(prepare(part, (row, column), encoding, "nearest", None))
-    assert parts.limits_of(0) == (pixels.min(), pixels.max())
     parts.assemble(header(describe(encoding, GEO, lambda dataset: None), parts.levels()))
     assert cog_validate(tmp_path / "x.tif", strict=True, quiet=True)[0]
     with rasterio.open(tmp_path / "x.tif") as dataset:
         np.testing.assert_array_equal(dataset.read(), pixels)
-
-
-@given(
-    st.lists(st.integers(0, 4), min_size=1, max_size=40),
-    st.sampled_from([None, 0.0, 2.0, 9.0]),
-    st.sampled_from(["uint8", "float32"]),
-)
-def test_no_data_is_neither_the_least_nor_the_largest(values: list[int], nodata: float | None, dtype: str) -> None:
-    pixels = np.array(values, dtype).reshape(1, 1, -1)
-    kept = [value for value in values if value != nodata]
-    found = limits_of(np.repeat(pixels, 64, axis=1), nodata)[:, 0]
-    assert found.tolist() == [min(kept), max(kept)] if kept else np.isnan(found).all()
 
 
 def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from oso_evalscript.rasters import Settings, open_scenes, run
+from oso_evalscript.rasters.evaluating import Table
 from oso_evalscript.rasters.grid import Window
-from oso_evalscript.rasters.parts import limits_of
-from oso_evalscript.rasters.statistics import Ledger, merged, statistics_of, totals_of
+from oso_evalscript.rasters.statistics import Ledger, merged, statistics_of, totals_of, totals_of_entries
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.summary import summarize
 from tests.rasters.layouts import Layout, values_of, write
@@ -63,13 +63,39 @@ def test_totals_are_those_of_numpy(
     if interleaved:
         pixels = np.moveaxis(np.ascontiguousarray(np.moveaxis(pixels, 0, -1)), -1, 0)
     there = None if share is None else random.random(size) < share
-    found = totals_of(pixels, limits_of(pixels, nodata), nodata, there)
+    found = totals_of(pixels, nodata, there)
     np.testing.assert_array_equal(found.T, by_hand(pixels, nodata, there))
+
+
+@settings(max_examples=80)
+@given(
+    dtype=st.sampled_from(["uint8", "uint16", "float32"]),
+    bands=st.integers(1, 4),
+    size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    nodata=st.sampled_from([None, 0, 7, math.nan]),
+    void=st.sampled_from([None, 0, 255]),
+    seed=st.integers(0, 1000),
+)
+def test_totals_of_a_table_are_those_of_its_pixels(
+    dtype: str, bands: int, size: tuple[int, int], nodata: float | None, void: int | None, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    values = random.integers(0, 9, (512, bands)).astype(dtype)
+    if dtype == "float32":
+        values[random.random(values.shape) < 0.2] = math.nan
+    codes = random.choice([0, 1, 2, 200, 255], size).astype(np.uint8)
+    mask = None if void is None else codes != void
+    table = Table((("A", 256),), {"default": values}, void)
+    tally = table.tally({"A": codes}, mask)
+    assert (tally is None) == (codes.size % 2 == 1)
+    if tally is not None:
+        found = totals_of_entries(values, tally, nodata)
+        np.testing.assert_array_equal(found, totals_of(table.look_up({"A": codes}, mask)["default"], nodata, mask))
 
 
 def test_large_sums_do_not_overflow() -> None:
     pixels = np.full((1, 600, 700), 65535, np.uint16)
-    (band,) = statistics_of("x", totals_of(pixels, limits_of(pixels), None))
+    (band,) = statistics_of("x", totals_of(pixels, None))
     assert (band.least, band.mean, band.largest) == (65535, 65535, 65535)
 
 
