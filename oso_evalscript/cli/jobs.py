@@ -117,6 +117,7 @@ def run_all(jobs: Sequence[Job], cache: Cache | None, processes: int | None) -> 
                 entry = Entry(outcome.report.diagnostics, outcome.is_script, outcome.report.in_cells)
                 cache.put(outcome.report.source, str(job.settings), entry)
         yield outcome
+    next(fresh, None)  # there is no other: the processes end
     if cache is not None and left:
         cache.prune()
 

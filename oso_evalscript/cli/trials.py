@@ -90,6 +90,7 @@ def run_trials(
             trial = next(fresh)
             _remember(trial, key, cache)
         yield Trial(source, trial.verdicts, trial.failure)
+    next(fresh, None)  # there is no other: the processes end
     if cache is not None and new:
         cache.prune()
 

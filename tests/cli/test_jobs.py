@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 from oso_evalscript import Source
 from oso_evalscript.cli import jobs as module
+from oso_evalscript.cli import pool
 from oso_evalscript.cli.jobs import Job, Settings, Task, run_all, work
 from tests.cli.test_lint import GOOD, PAGE
 from tests.conftest import ROOT, Command
@@ -50,6 +52,14 @@ def test_two_processes_say_the_same_of_files_with_scripts(task: Task) -> None:
     assert found == list(run_all(many, None, 1))
     assert [type(item.report.source) for item in found] == [type(work(job).report.source) for job in many]
     assert [bool(item.report) or item.changes > 0 for item in found] == [True, True, False]
+
+
+def test_processes_end_with_the_last_job() -> None:
+    """One that is killed later, while the interpreter exits, can make it show a traceback."""
+    before = list(pool._given_up)
+    assert len(list(run_all(jobs(9), None, 2))) == 9
+    assert pool._given_up == before
+    assert not multiprocessing.active_children()
 
 
 def test_a_fault_of_ours_is_told_and_the_rest_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
