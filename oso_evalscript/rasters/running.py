@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any, TypedDict, Unpack
 
 from oso_evalscript.model.catalog import Collection
@@ -26,6 +27,8 @@ from oso_evalscript.runtime.program import Program
 STORE = ".zarr"
 MAX_PIXELS = 2**26
 """So many pixels are read at once at most, where a whole scene is asked for."""
+MAX_EMPTINESS = 1000
+"""By so much a grid may be larger than all scenes together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,8 @@ def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]
     )
     in_time = _in_time(found, selection.get("time_range"))
     grid = _chosen(joint_grid(in_time), selection)
+    if selection.get("bbox") is None:
+        _check_spread(grid, in_time)
     acquisitions = _on_grid(grid, in_time)
     for index, items in enumerate(acquisitions):
         _check_dates(items, setup.mosaicking_of(index))
@@ -288,6 +293,23 @@ def _on_grid(grid: Grid, inputs: Sequence[tuple[Acquisition, ...]]) -> tuple[tup
     file = _files(inputs[0][0])[0]
     box = show_box(bounds_in(file.grid, grid.crs))
     raise RasterError(f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {box} there")
+
+
+def _check_spread(grid: Grid, inputs: Sequence[tuple[Acquisition, ...]]) -> None:
+    """Refuse a large grid that is nearly empty because scenes lie far apart, such as a wrong file among others."""
+    boxes = [
+        (file.path, bounds_in(file.grid, grid.crs)) for items in inputs for item in items for file in _files(item)[:1]
+    ]
+    covered = sum((right - left) * (top - bottom) for _, (left, bottom, right, top) in boxes)
+    left, bottom, right, top = grid.bounds
+    if grid.width * grid.height <= MAX_PIXELS or (right - left) * (top - bottom) <= MAX_EMPTINESS * covered:
+        return
+    x, y = (median((box[side] + box[side + 2]) / 2 for _, box in boxes) for side in (0, 1))
+    path, box = max(boxes, key=lambda each: abs(each[1][0] - x) + abs(each[1][1] - y))
+    raise RasterError(
+        f"the scenes lie far apart: all are in the box {show_box(grid.bounds)}, of which they cover less than 1 in "
+        f"{MAX_EMPTINESS:,}, and {path} covers {show_box(box)}: leave a file out, or set --bbox"
+    )
 
 
 def _check_dates(items: Sequence[Acquisition], mosaicking: Mosaicking) -> None:

@@ -131,3 +131,16 @@ function evaluatePixel(s) { return [s.A, 1]; }
     assert _read(tmp_path / "out.tif").dtype == np.float32
     with pytest.raises(ScriptError, match="returned an array of 2 values"):
         run(script, tmp_path / "x.tif", tmp_path / "out.tif", settings=Settings(strict=True))
+
+
+def test_a_file_far_from_all_others_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    layout = Layout(50, 50)
+    for day, column in ((1, 0), (2, 10), (3, 30_000)):
+        row = 100 if day == 2 else 30_000 if day == 3 else 0
+        write(folder / f"x_2023-06-0{day}.tif", replace(layout, column=column, row=row), values_of(layout, 1))
+    said = r"the scenes lie far apart: all are in the box 500000,6399500,800500,6700000, .* x_2023-06-03\.tif covers 800000"
+    with pytest.raises(RasterError, match=said.replace("x_", r"\S*x_")):
+        run(SAMPLES, folder, tmp_path / "out.tif")
+    run(SAMPLES, folder, tmp_path / "out.tif", bbox=(500_000, 6_699_500, 500_500, 6_700_000))
