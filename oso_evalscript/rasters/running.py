@@ -221,7 +221,7 @@ def run(
         RasterError: a raster cannot be read or written, or does not fit the script.
         ScriptError: the script failed; a `PixelError` names row and column of the whole raster.
     """
-    how = replace(settings or Settings(), units=selection.get("units"), time_range=selection.get("time_range"))
+    how = _settled(settings or Settings(), selection)
     check_offset(how.offset, how.units)
 
     def make() -> Program:
@@ -238,6 +238,13 @@ def run(
             task = clusters.Task(Source.of(script), collection, timeout, memory, scenes, how)
             written: Written = stores.write_store(evaluator, reader, target, task)
             return written
+
+
+def _settled(settings: Settings, selection: Selection) -> Settings:
+    """The settings with units and time range of a selection, which takes over those that it lacks."""
+    selection.setdefault("units", settings.units)
+    selection.setdefault("time_range", settings.time_range)
+    return replace(settings, units=selection["units"], time_range=selection["time_range"])
 
 
 def load_dask(purpose: str) -> tuple[Any, Any]:

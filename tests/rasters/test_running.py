@@ -144,3 +144,24 @@ def test_a_file_far_from_all_others_is_named(tmp_path: Path) -> None:
     with pytest.raises(RasterError, match=said.replace("x_", r"\S*x_")):
         run(SAMPLES, folder, tmp_path / "out.tif")
     run(SAMPLES, folder, tmp_path / "out.tif", bbox=(500_000, 6_699_500, 500_500, 6_700_000))
+
+
+def test_units_and_time_range_of_settings_hold_unless_the_selection_says_them(tmp_path: Path) -> None:
+    for day in (1, 2):
+        write(tmp_path / f"x_2023-06-0{day}.tif", Layout(10, 10), values_of(Layout(10, 10), 1))
+    span = dt.datetime(2023, 6, 1), dt.datetime(2023, 6, 1, 23)
+    run(SAMPLES, tmp_path, tmp_path / "o.tif", settings=Settings(time_range=span))
+    assert set(_read(tmp_path / "o.tif")[0].flat) == {1}
+    script = "//VERSION=3\nfunction setup() { return { input: [{ bands: ['B04'], units: 'REFLECTANCE' }], output: { bands: 1, sampleType: 'FLOAT32' } }; }\nfunction evaluatePixel(s) { return [s.B04]; }"
+    values = np.full((1, 10, 10), 2000, np.uint16)
+    write(tmp_path / "red.tif", Layout(10, 10, dtype="uint16"), values)
+    run(script, tmp_path / "red.tif", tmp_path / "o.tif", collection="S2L2A", settings=Settings(units="DN"))
+    np.testing.assert_allclose(_read(tmp_path / "o.tif"), 0.2, rtol=1e-6)
+
+
+def test_scenes_without_dates_are_counted(tmp_path: Path) -> None:
+    for name in ("a.tif", "b.tif"):
+        write(tmp_path / name, Layout(10, 10), values_of(Layout(10, 10), 1))
+    written = run(SAMPLES.replace("ORBIT", "SIMPLE").replace("samples.length", "1").replace(
+        "samples.filter((s) => s.dataMask).length", "1"), [tmp_path / "a.tif", tmp_path / "b.tif"], tmp_path / "o.tif")  # fmt: skip
+    assert written.notices[0] == "2 scenes under SIMPLE, the first on top"
