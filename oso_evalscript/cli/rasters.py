@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -16,6 +17,7 @@ from oso_evalscript.model.errors import OsoError, RasterError
 from oso_evalscript.model.machine import processors
 
 if TYPE_CHECKING:
+    from oso_evalscript.model.contract import Api
     from oso_evalscript.model.text import Source
     from oso_evalscript.rasters.job import Progress, Written
     from oso_evalscript.rasters.running import OpenScenes
@@ -121,6 +123,9 @@ class WritingOptions:
     workers: int | None
     resume: bool
     scheduler: str | None
+    span: tuple[dt.datetime, dt.datetime] | None
+    api: Api
+    strict: bool
 
 
 def raster_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -141,7 +146,13 @@ def are_rasters(words: Sequence[str]) -> bool:
 
 
 def open_rasters(
-    program: Program, words: Sequence[str], options: RasterOptions, units: str | None, offset: float, size: Size
+    program: Program,
+    words: Sequence[str],
+    options: RasterOptions,
+    units: str | None,
+    offset: float,
+    size: Size,
+    span: tuple[dt.datetime, dt.datetime] | None,
 ) -> OpenScenes:
     """Return the rasters that `--input` names as scenes of a script.
 
@@ -152,6 +163,7 @@ def open_rasters(
         units: the unit of the numbers.
         offset: what is added to digital numbers when the script runs.
         size: the longest side in pixels, or rows and columns; None to leave the grid as it is.
+        span: the time range of the request.
     """
     from oso_evalscript.rasters import open_scenes
     from oso_evalscript.rasters.scaling import check_offset
@@ -171,6 +183,7 @@ def open_rasters(
         size=(size[1], size[0]) if isinstance(size, tuple) else None,
         resampling=options.resampling,
         network=options.network,
+        time_range=span,
     )
     scenes = replace(scenes, offset=offset)
     return scenes.coarser(size) if isinstance(size, int) else scenes
@@ -245,13 +258,17 @@ def write_geotiffs(
         resume=others.resume,
         threads=threads,
         output_id=others.output_id,
+        time_range=others.span,
+        api=others.api,
+        strict=others.strict,
     )
 
     def make() -> Program:
-        return Program(source, collection=others.collection, timeout=others.timeout, memory=others.memory * 2**20)
+        limits: dict[str, Any] = {"timeout": others.timeout, "memory": others.memory * 2**20}
+        return Program(source, collection=others.collection, strict=others.strict, api=others.api, **limits)
 
     with Evaluator(make, threads) as evaluator, _shown_progress() as progress:
-        scenes = open_rasters(evaluator.program, words, options, others.units, others.offset, size)
+        scenes = open_rasters(evaluator.program, words, options, others.units, others.offset, size, others.span)
         store = target.endswith(STORE)
         with scenes.reader() as reader:
             if others.scheduler is None and not store:

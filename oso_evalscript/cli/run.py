@@ -261,6 +261,9 @@ def _write_geotiff(
         workers=workers,
         resume=resume,
         scheduler=scheduler,
+        span=options.span,
+        api=options.api,
+        strict=options.strict,
     )
     with failures_shown():
         written = write_geotiffs(source, options.scenes, target, options.rasters, others, options.size)

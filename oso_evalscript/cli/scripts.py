@@ -314,7 +314,8 @@ def _scenes(program: Program, options: RunningOptions) -> Sources | OpenScenes:
     """The user's scenes, or made-up ones."""
     if options.of_rasters:
         _refuse_of_made_up(options)
-        rasters = open_rasters(program, options.scenes, options.rasters, options.units, options.offset, options.size)
+        how = options.units, options.offset, options.size, options.span
+        rasters = open_rasters(program, options.scenes, options.rasters, *how)
         show_lines((), rasters.notices)
         return rasters
     refuse_without_rasters(options.rasters)

@@ -207,7 +207,9 @@ def _runner(task: Task) -> WindowRunner:
 
 def _opened(task: Task) -> tuple[WindowRunner, contextlib.ExitStack]:
     def make() -> Program:
-        return Program(task.source, collection=task.collection, timeout=task.timeout, memory=task.memory)
+        how = task.settings
+        limits: dict[str, Any] = {"timeout": task.timeout, "memory": task.memory}
+        return Program(task.source, collection=task.collection, strict=how.strict, api=how.api, **limits)
 
     with contextlib.ExitStack() as stack:
         evaluator = stack.enter_context(Evaluator(make, 1))

@@ -18,6 +18,7 @@ from oso_evalscript.model.contract import Mosaicking, Output
 from oso_evalscript.model.errors import OsoError, PixelError, ScriptCrashed
 from oso_evalscript.rasters.grid import Window
 from oso_evalscript.rasters.naming import MASK
+from oso_evalscript.runtime.arguments import Span
 from oso_evalscript.runtime.outputs import Outputs
 from oso_evalscript.runtime.program import Order, Program
 
@@ -36,11 +37,13 @@ class RunOptions(NamedTuple):
         units: the unit of the numbers, if the user sets one.
         offset: what is added to digital numbers.
         order: which scene comes first.
+        time_range: start and end of the request, for scripts to read.
     """
 
     units: str | None = None
     offset: float = 0
     order: Order = "mostRecent"
+    time_range: Span | None = None
 
 
 USUAL = RunOptions()
@@ -154,7 +157,7 @@ class Evaluator:
         with self._taken() as program:
 
             def attempt() -> Outputs:
-                return _run(program, scenes, options, (window.height, window.width))
+                return run_program(program, scenes, options, (window.height, window.width))
 
             try:
                 try:
@@ -240,7 +243,7 @@ class Evaluator:
 
     def _tabulated(self, scene: Mapping[str, NDArray[Any]], options: RunOptions) -> dict[str, NDArray[Any]] | None:
         try:
-            outputs = _run(self.program, scene, options)
+            outputs = run_program(self.program, scene, options)
         except OsoError:  # it may fail for codes that no pixel has
             return None
         if outputs.silent or outputs.notices or outputs.log or outputs.user_data is not None or not outputs:
@@ -254,15 +257,28 @@ def outputs_of(program: Program, scenes: Any, options: RunOptions = USUAL) -> tu
     declared = tuple(output for output in program.setup.outputs)
     if "updateOutput" not in program.hooks:
         return declared
-    found = _run(program, scenes, options, (1, 1))
+    found = run_program(program, scenes, options, (1, 1))
     return tuple(
         replace(output, bands=len(found[output.id]), names=()) if output.id in found else output for output in declared
     )
 
 
-def _run(program: Program, scenes: Any, options: RunOptions, shape: tuple[int, int] | None = None) -> Outputs:
-    units, offset, order = options
-    return program.run(scenes, units=units, offset=offset, order=order, workers=1, shape=shape)
+def run_program(
+    program: Program, scenes: Any, options: RunOptions, shape: tuple[int, int] | None = None, *, check: bool = False
+) -> Outputs:
+    """Return what a program makes of scenes.
+
+    Args:
+        program: the script.
+        scenes: its scenes.
+        options: how it is run.
+        shape: rows and columns where there may be no scene.
+        check: whether to record how values fit their types.
+    """
+    units, offset, order, span = options
+    return program.run(
+        scenes, units=units, offset=offset, order=order, time_range=span, workers=1, shape=shape, check=check
+    )
 
 
 def _take(table: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:

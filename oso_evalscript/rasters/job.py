@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from oso_evalscript import __version__
-from oso_evalscript.model.contract import Output
+from oso_evalscript.model.contract import Api, Output
 from oso_evalscript.model.errors import RasterError
 from oso_evalscript.model.machine import processors
 from oso_evalscript.rasters.evaluating import Evaluator, RunOptions, outputs_of
@@ -39,6 +39,7 @@ from oso_evalscript.rasters.writing import (
     template_of,
     write_sidecar,
 )
+from oso_evalscript.runtime.arguments import Span
 from oso_evalscript.runtime.outputs import LogLine
 from oso_evalscript.runtime.program import Order
 
@@ -139,6 +140,9 @@ class Settings:
         threads: the number of windows to process at once; by default one per processor.
         output_id: the output to write, None for all.
         tile: rows and columns of a tile.
+        time_range: start and end of the request, if the user sets them.
+        api: the API that runs the script, as for `Program`.
+        strict: as for `Program`.
     """
 
     order: Order = "mostRecent"
@@ -151,11 +155,14 @@ class Settings:
     threads: int = field(default_factory=processors)
     output_id: str | None = None
     tile: int = TILE
+    time_range: Span | None = None
+    api: Api = "process"
+    strict: bool = False
 
     @property
     def run_options(self) -> RunOptions:
         """Those of the settings that a script is run with."""
-        return RunOptions(self.units, self.offset, self.order)
+        return RunOptions(self.units, self.offset, self.order, self.time_range)
 
 
 class Pending(Protocol):
@@ -237,7 +244,9 @@ def written_of(
     resumed: bool = False,
 ) -> Written:
     """Return what a job has written, with all that the script and this package have to say of it."""
-    notices = (*reported.summed_up(), *notices_of(evaluator, reader, layouts, reported, options))
+    constant = any(band.least == band.largest for file in files for band in file.bands)
+    own = notices_of(evaluator, reader, layouts, reported, options, constant=constant)
+    notices = (*reported.summed_up(), *own)
     data = reported.user_data[0] if reported.user_data else None
     grid = reader.grid
     return Written(files, grid.height, grid.width, seconds, notices, tuple(reported.log), data, resumed)
@@ -435,7 +444,7 @@ def _signature(evaluator: Evaluator, reader: Reader, layouts: Sequence[Layout], 
         [[path, *_stamp(path)] for path in reader.paths],
         reader.plans,
         [repr(layout) for layout in layouts],
-        settings.run_options,
+        [repr(settings.run_options), settings.api, settings.strict],
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 

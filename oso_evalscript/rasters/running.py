@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any, TypedDict, Unpack
 
 from oso_evalscript.model.catalog import Collection
@@ -20,13 +21,15 @@ from oso_evalscript.rasters.naming import MASK
 from oso_evalscript.rasters.reading import RESAMPLINGS, Acquisition, Layer, Reader
 from oso_evalscript.rasters.scaling import DN, check_offset
 from oso_evalscript.rasters.sources import Inputs, Request, find_acquisitions, joint_grid, split_inputs
-from oso_evalscript.runtime.arguments import check_opened
+from oso_evalscript.runtime.arguments import Span, check_opened, read_moment, read_span
 from oso_evalscript.runtime.program import Program
 from oso_evalscript.runtime.worker import start_one
 
 STORE = ".zarr"
 MAX_PIXELS = 2**26
 """So many pixels are read at once at most, where a whole scene is asked for."""
+MAX_EMPTINESS = 1000
+"""By so much a grid may be larger than all scenes together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class Selection(TypedDict, total=False):
         resampling: the resampling of bands on other grids: nearest (the default), bilinear, cubic,
             cubicspline, lanczos, average or mode.
         network: whether assets of STAC items may be read over the network.
+        time_range: start and end of the request; scenes of other times are left out. By default all are used.
     """
 
     bands: Mapping[str, int | str]
@@ -143,6 +147,7 @@ class Selection(TypedDict, total=False):
     size: tuple[int, int] | None
     resampling: str
     network: bool
+    time_range: Span | None
 
 
 def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]) -> OpenScenes:
@@ -170,11 +175,17 @@ def open_scenes(program: Program, inputs: Inputs, **selection: Unpack[Selection]
         find_acquisitions(scenes, Request(input, origin, said, selection.get("network", False)))
         for scenes, input, origin in zip(given, setup.inputs, program.origins, strict=True)
     )
-    grid = _chosen(joint_grid(found), selection)
-    acquisitions = _on_grid(grid, found)
+    in_time = _in_time(found, selection.get("time_range"))
+    grid = _chosen(joint_grid(in_time), selection)
+    if selection.get("bbox") is None:
+        _check_spread(grid, in_time)
+    acquisitions = _on_grid(grid, in_time)
     for index, items in enumerate(acquisitions):
         _check_dates(items, setup.mosaicking_of(index))
-    left_out = tuple(_left_out(grid, found, acquisitions))
+    left_out = (
+        *_left_out("time range", found, in_time),
+        *_left_out(f"box {show_box(grid.bounds)}", in_time, acquisitions),
+    )
     return OpenScenes(setup, program.origins, acquisitions, grid, selection.get("units"), resampling, left_out)
 
 
@@ -211,12 +222,13 @@ def run(
         RasterError: a raster cannot be read or written, or does not fit the script.
         ScriptError: the script failed; a `PixelError` names row and column of the whole raster.
     """
-    how = replace(settings or Settings(), units=selection.get("units"))
+    how = _settled(settings or Settings(), selection)
     check_offset(how.offset, how.units)
     start_one()  # it takes a tenth of a second
 
     def make() -> Program:
-        return Program(script, collection=collection, timeout=timeout, memory=memory)
+        limits: dict[str, Any] = {"timeout": timeout, "memory": memory}
+        return Program(script, collection=collection, strict=how.strict, api=how.api, **limits)
 
     with Evaluator(make, how.threads) as evaluator:
         scenes = replace(open_scenes(evaluator.program, inputs, **selection), offset=how.offset)
@@ -228,6 +240,13 @@ def run(
             task = clusters.Task(Source.of(script), collection, timeout, memory, scenes, how)
             written: Written = stores.write_store(evaluator, reader, target, task)
             return written
+
+
+def _settled(settings: Settings, selection: Selection) -> Settings:
+    """The settings with units and time range of a selection, which takes over those that it lacks."""
+    selection.setdefault("units", settings.units)
+    selection.setdefault("time_range", settings.time_range)
+    return replace(settings, units=selection["units"], time_range=selection["time_range"])
 
 
 def load_dask(purpose: str) -> tuple[Any, Any]:
@@ -285,6 +304,23 @@ def _on_grid(grid: Grid, inputs: Sequence[tuple[Acquisition, ...]]) -> tuple[tup
     raise RasterError(f"{file.path}: does not overlap the box {show_box(grid.bounds)}: it covers {box} there")
 
 
+def _check_spread(grid: Grid, inputs: Sequence[tuple[Acquisition, ...]]) -> None:
+    """Refuse a large grid that is nearly empty because scenes lie far apart, such as a wrong file among others."""
+    boxes = [
+        (file.path, bounds_in(file.grid, grid.crs)) for items in inputs for item in items for file in _files(item)[:1]
+    ]
+    covered = sum((right - left) * (top - bottom) for _, (left, bottom, right, top) in boxes)
+    left, bottom, right, top = grid.bounds
+    if grid.width * grid.height <= MAX_PIXELS or (right - left) * (top - bottom) <= MAX_EMPTINESS * covered:
+        return
+    x, y = (median((box[side] + box[side + 2]) / 2 for _, box in boxes) for side in (0, 1))
+    path, box = max(boxes, key=lambda each: abs(each[1][0] - x) + abs(each[1][1] - y))
+    raise RasterError(
+        f"the scenes lie far apart: all are in the box {show_box(grid.bounds)}, of which they cover less than 1 in "
+        f"{MAX_EMPTINESS:,}, and {path} covers {show_box(box)}: leave a file out, or set --bbox"
+    )
+
+
 def _check_dates(items: Sequence[Acquisition], mosaicking: Mosaicking) -> None:
     """Refuse scenes without a date where it decides which one is which."""
     undated = next((item for item in items if item.date is None), None)
@@ -301,17 +337,38 @@ def _check_dates(items: Sequence[Acquisition], mosaicking: Mosaicking) -> None:
     raise RasterError(f"{path}: has no date, {why}: put one into its name, as in {example}")
 
 
+def _in_time(inputs: Sequence[tuple[Acquisition, ...]], span: Span | None) -> tuple[tuple[Acquisition, ...], ...]:
+    """The scenes of a time range, and those without a date.
+
+    Raises:
+        RasterError: there are none.
+    """
+    if span is None:
+        return tuple(inputs)
+    begin, end = read_span(span)
+    kept = tuple(
+        tuple(item for item in items if item.date is None or begin <= read_moment(item.date) <= end) for items in inputs
+    )
+    if any(kept):
+        return kept
+    dates = sorted(read_moment(item.date) for items in inputs for item in items if item.date is not None)
+    raise RasterError(
+        f"no scene lies in the time range {begin:%Y-%m-%d} to {end:%Y-%m-%d}: they are of {dates[0]:%Y-%m-%d} to "
+        f"{dates[-1]:%Y-%m-%d}"
+    )
+
+
 def _left_out(
-    grid: Grid, found: Sequence[tuple[Acquisition, ...]], kept: Sequence[tuple[Acquisition, ...]]
+    what: str, found: Sequence[tuple[Acquisition, ...]], kept: Sequence[tuple[Acquisition, ...]]
 ) -> Iterator[str]:
     """Say which scenes are not used."""
     for items, used in zip(found, kept, strict=True):
         lost = [item for item in items if not any(item is other for other in used)]
         if lost:
             one = len(lost) == 1
-            which = f"{len(lost):,} of {len(items):,} scenes {'lies' if one else 'lie'} outside the box"
+            which = f"{len(lost):,} of {len(items):,} scenes {'lies' if one else 'lie'} outside the {what}"
             left = "is left out:" if one else "are left out, such as"
-            yield f"{which} {show_box(grid.bounds)} and {left} {_files(lost[0])[0].path}"
+            yield f"{which} and {left} {_files(lost[0])[0].path}"
 
 
 def _unused(name: str, layer: Layer, units: str | None) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from oso_evalscript.model.contract import Mosaicking
-from oso_evalscript.runtime.stack import Stack
+from oso_evalscript.runtime.stack import MosaickingOrder, Stack
 
 _HOOKS = ("preProcessScenes", "filterScenes")
 _MAX_SHOWN = 12
@@ -87,6 +87,8 @@ def told(inputs: Sequence[Offered]) -> tuple[str, ...]:
         scenes = f"{count} scene{'s' * (count != 1)}"
         order = f", {_ORDERS[item.order]}" if count > 1 else ""
         dates = f": {_listed(item.dates)}" if count else ""
+        if not any(item.dates) and item.order != MosaickingOrder.LEAST_CLOUDS:  # as they are given
+            order, dates = ", the first on top" if count > 1 else "", ""
         lines.append(f"{whose}{scenes} under {item.mosaicking}{order}{dates}")
         if item.hook is not None and item.kept != tuple(range(count)):
             left = f": {_listed(item.used)}" if item.kept else ""

@@ -57,6 +57,20 @@ def test_a_geotiff_goes_in_and_a_cog_comes_out(command: Command, land_cover: Pat
         assert max(dataset.shape) == 40
 
 
+def test_options_of_running_hold_for_written_rasters(command: Command, land_cover: Path, tmp_path: Path) -> None:
+    script = "//VERSION=3\nfunction setup() { return { input: ['A'], output: { bands: 1 } }; }\nfunction evaluatePixel(s) { return [s.A, 1]; }"
+    (tmp_path / "a.js").write_text(script)
+    (tmp_path / "x.tif").rename(tmp_path / "x_2023-06-01.tif")
+    common = ("run", "a.js", "--no-lint", "--input", "x_2023-06-01.tif", "-o", "o.tif")
+    done = command(*common, "--api", "statistics")
+    assert (done.status, "FLOAT32" in done.out) == (0, True), done.err
+    assert command(*common, "--strict").status == 1
+    late = command(*common, "--time-range", "2024-01-01/2024-12-31")
+    assert late.err == (
+        "oso-evalscript: no scene lies in the time range 2024-01-01 to 2024-12-31: they are of 2023-06-01 to 2023-06-01\n"
+    )
+
+
 @pytest.mark.parametrize("size", ["30x25", "30,25"])
 def test_the_size_of_the_output(command: Command, land_cover: Path, tmp_path: Path, size: str) -> None:
     box = ("--bbox", "500100,6699600,500400,6699850")

@@ -43,3 +43,21 @@ function setup() { return { input: ["A"], output: { bands: 1, sampleType: "UINT8
 function evaluatePixel(s) { return [count++ / 1000]; }
 """
     assert not [notice for notice in run(script, tmp_path / "x.tif", tmp_path / "o.tif").notices if "left of" in notice]
+
+
+def test_what_holds_in_the_middle_alone_is_not_said_of_all(tmp_path: Path) -> None:
+    layout = Layout(300, 300)
+    values = values_of(layout, 1)
+    script = """//VERSION=3
+function setup() { return { input: ["A"], output: { bands: 1 } }; }
+function evaluatePixel(s) { return [s.A]; }
+"""
+    said = (
+        "in 256 x 256 pixels in the middle: band 1 is 255 in all pixels with data: its numbers are larger (such as 7)"
+    )
+    for corner, found in ((0, False), (7, True)):
+        values[:] = 7
+        values[0, 0, 0] = corner
+        write(tmp_path / "x.tif", layout, values)
+        notices = run(script, tmp_path / "x.tif", tmp_path / "o.tif").notices
+        assert any(notice.startswith(said) for notice in notices) is found
