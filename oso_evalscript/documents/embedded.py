@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
+from oso_evalscript.documents.decoding import decode, is_writable
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.reading import Found, find, skeleton
 from oso_evalscript.documents.requests import Request, read_requests
@@ -36,7 +37,7 @@ class Document:
     @classmethod
     def of(cls, source: Source, kind: str) -> Document:
         """Return the file of a text."""
-        return cls(source if kind in CODE else HostText(source.text, source.name, bom=source.bom), kind)
+        return cls(source if kind in CODE else HostText.like(source), kind)
 
     @property
     def name(self) -> str:
@@ -123,7 +124,7 @@ class Document:
     def _becomes(self, changed: Document, wanted: Mapping[int, Source]) -> bool:
         """Whether a changed file holds the wanted scripts, all others as they were, and else what it held before."""
         try:
-            if len(changed.scripts) != len(self.scripts):
+            if len(changed.scripts) != len(self.scripts) or not is_writable(changed.source):
                 return False
             if any(new.source != wanted.get(new.number, self.scripts[new.number].source) for new in changed.scripts):
                 return False
@@ -323,7 +324,8 @@ def find_scripts(
         kind: how it is read, if there is no path: an ending such as `py`, `ipynb`, `md` or `json`.
 
     Raises:
-        SourceError: the file is not what its ending says, such as broken JSON, or its bytes are not UTF-8.
+        SourceError: the file is not what its ending says, such as broken JSON, or its bytes are not UTF-8, or
+            in Python not in the encoding that it declares.
         MissingExtra: the parser for files of that kind is not installed.
         ValueError: there is neither a path nor a text, or files of that kind are not supported.
         OSError: the file cannot be read.
@@ -342,4 +344,4 @@ def find_scripts(
     if path is None:
         return Document.of(Source(text or "", "<text>"), ending).scripts
     data = Path(path).read_bytes()
-    return Document.of(Source.decode(data, str(path)), ending).scripts if has_signs_in_bytes(data) else ()
+    return Document.of(decode(data, str(path), ending), ending).scripts if has_signs_in_bytes(data) else ()
