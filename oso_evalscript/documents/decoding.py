@@ -8,8 +8,8 @@ import re
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.text import Source
 
-_DECLARATION = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # as PEP 263 has it
-_BLANK = re.compile(rb"[ \t\f]*(?:#.*)?\r?\n?\Z")
+_DECLARATION = rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"  # as PEP 263 has it
+_BLANK = rb"[ \t\f]*(?:#.*)?\r?\n?\Z"
 _ASCII = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
 
 
@@ -53,10 +53,12 @@ def _declared(data: bytes) -> str | None:
     if data.startswith(codecs.BOM_UTF8):
         return None
     first, second = _lines(data)
-    match = _DECLARATION.match(first) or (_DECLARATION.match(second) if _BLANK.match(first) else None)
+    if b"coding" not in first and b"coding" not in second:
+        return None
+    match = re.match(_DECLARATION, first) or (re.match(_DECLARATION, second) if re.match(_BLANK, first) else None)
     try:
-        encoding = None if match is None else codecs.lookup(match[1].decode()).name
-        if encoding is None or encoding == "utf-8" or _ASCII.decode(encoding) != _ASCII.decode():
+        encoding = "utf-8" if match is None else codecs.lookup(match[1].decode()).name
+        if encoding == "utf-8" or _ASCII.decode(encoding) != _ASCII.decode():
             return None
     except (LookupError, UnicodeError):
         return None

@@ -90,4 +90,6 @@ def test_what_the_encoding_lacks_is_not_written() -> None:
     (script,) = Document.of(source, "py").scripts
     assert script.edited([Edit(Span(0, 0), "// é\n")]) is not None
     assert script.edited([Edit(Span(0, 0), "// Ω\n")]) is None
-    assert is_writable(source) and is_writable(Source("Ω")) and not is_writable(source.with_text("Ω"))
+    assert is_writable(source)
+    assert is_writable(Source("Ω"))
+    assert not is_writable(source.with_text("Ω"))
