@@ -58,7 +58,7 @@ def _declared(data: bytes) -> str | None:
     match = re.match(_DECLARATION, first) or (re.match(_DECLARATION, second) if re.match(_BLANK, first) else None)
     try:
         encoding = "utf-8" if match is None else codecs.lookup(match[1].decode()).name
-        if encoding == "utf-8" or _ASCII.decode(encoding) != _ASCII.decode():
+        if encoding in ("utf-8", "utf-8-sig") or _ASCII.decode(encoding) != _ASCII.decode():
             return None
     except (LookupError, UnicodeError):
         return None

@@ -49,7 +49,7 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
         for mark in marks:
             if mark in found.text:
                 found = replaced(found, mark, None)
-        yield Draft(found, bound_name(parsed, root), inner=INNER, parts=frozenset(strings.used))
+        yield Draft(found, bound_name(parsed, root), inner=INNER, root=root.start_byte, parts=frozenset(strings.used))
 
 
 def skeleton(passage: Passage, kind: str) -> object:

@@ -256,7 +256,7 @@ def _meant(
         value = value.func
     if not isinstance(value, ast.Name):
         place = _place(module, value)
-        inside = [item for item in scripts if item.cell == cell and place.start <= item.passage.anchor(0) < place.end]
+        inside = [item for item in scripts if item.cell == cell and place.start <= item.extent.start < place.end]
         return inside[0] if len(inside) == 1 else None
     named = [script for script in scripts if script.name == value.id]
     before = [item for item in named if _is_before(item, node, cell, module)] if cell is not None else named
@@ -270,7 +270,7 @@ def _is_before(script: Embedded, node: ast.expr, cell: int, module: Module) -> b
     """Whether a script of a notebook stands before an expression in one of its cells."""
     if script.cell is not None and script.cell != cell:
         return script.cell < cell
-    return script.passage.anchor(0) < _place(module, node).start
+    return script.extent.start < _place(module, node).start
 
 
 def _collections(nodes: Iterable[ast.AST], own: frozenset[str]) -> Iterator[str]:
