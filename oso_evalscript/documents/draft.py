@@ -38,6 +38,7 @@ class Draft:
         frame: that cell, in which its lines are counted.
         excerpt: whether it is a block of code in prose, which may show a part of a script only.
         host: the block or string right around it, if that is Python or JSON; None for what the file itself holds.
+        title: what its layer is called, if the name is no more than `evalscript`.
         extent: where the file puts the text together, if its characters are written elsewhere; None for others.
     """
 
@@ -53,6 +54,7 @@ class Draft:
     excerpt: bool = False
     host: Host | None = field(default=None, repr=False, compare=False)
     extent: Span | None = None
+    title: str | None = None
 
     @property
     def place(self) -> Span:

@@ -177,6 +177,11 @@ class Embedded:
 
     @property
     def name(self) -> str | None:
+        """The variable, key or heading that it is bound to, or the title of its layer; None where there is none."""
+        return self.found.draft.title or self.key
+
+    @property
+    def key(self) -> str | None:
         """The variable, key or heading that it is bound to; None where there is none."""
         return self.found.draft.name
 

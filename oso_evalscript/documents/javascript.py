@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from oso_evalscript.documents.candidate import is_key
@@ -13,6 +14,7 @@ from oso_evalscript.documents.jsstrings import Strings, bound_name, is_literal
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.signs import KEYS, SIGNS
 from oso_evalscript.documents.templates import replaced
+from oso_evalscript.documents.titles import title_beside
 from oso_evalscript.model.regex import regex
 
 if TYPE_CHECKING:
@@ -49,7 +51,10 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
         for mark in marks:
             if mark in found.text:
                 found = replaced(found, mark, None)
-        yield Draft(found, bound_name(parsed, root), inner=INNER, root=root.start_byte, parts=frozenset(strings.used))
+        name = bound_name(parsed, root)
+        title = title_beside(name, partial(_beside, parsed, root))
+        parts = frozenset(strings.used)
+        yield Draft(found, name, inner=INNER, root=root.start_byte, parts=parts, title=title)
 
 
 def skeleton(passage: Passage, kind: str) -> object:
@@ -90,6 +95,18 @@ def _is_exported(strings: Strings, node: Node) -> bool:
         return above is not None
     left = above.child_by_field_name("left") if above.type == "assignment_expression" else None
     return left is not None and left.type == "member_expression" and not is_key(strings.parsed.slice(left))
+
+
+def _beside(parsed: Parsed, root: Node, key: str) -> str | None:
+    """What the object that holds a string says under another key, if that is a string, too."""
+    pair = root.parent
+    for other in pair.parent.named_children if pair is not None and pair.type == "pair" and pair.parent else ():
+        name, value = other.child_by_field_name("key"), other.child_by_field_name("value")
+        is_string = name is not None and value is not None and value.type == "string"
+        if is_string and parsed.slice(name).strip("'\"") == key:
+            text = parsed.slice(value)[1:-1]
+            return None if "\\" in text else text
+    return None
 
 
 def _contains(node: Node, other: Node | None) -> bool:

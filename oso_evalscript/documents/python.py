@@ -18,6 +18,7 @@ from oso_evalscript.documents.pynames import Bindings
 from oso_evalscript.documents.pyparts import Parts, target_name
 from oso_evalscript.documents.pystrings import METHODS, Strings, is_template
 from oso_evalscript.documents.pytokens import Unreadable, literals, loose_literals
+from oso_evalscript.documents.titles import title_beside
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Span
@@ -168,7 +169,8 @@ class _Reader:
             certain = [partial(self._strings.of_template, passage, None)]
         likely = [partial(self._filled, passage, use) for use, exact in uses if not exact]
         marked = self._marked(passage)
-        return Draft(marked, name, None, INNER, tuple(certain), tuple(likely), root, parts, extent=extent)
+        title = title_beside(name, partial(_beside, self._names.parent(root)))
+        return Draft(marked, name, None, INNER, tuple(certain), tuple(likely), root, parts, extent=extent, title=title)
 
     def _larger(self, root: ast.expr) -> Draft | None:
         """What a string may be that is put together from constants: none with two headers, or one further down."""
@@ -314,6 +316,17 @@ def bound_name(names: Bindings, node: ast.AST) -> str | None:
                 return None
         below, node, parent = node, parent, names.parent(parent)
     return None
+
+
+def _beside(above: ast.AST | None, key: str) -> object:
+    """What a mapping says under a key, if it is constant."""
+    pairs = zip(above.keys, above.values, strict=True) if isinstance(above, ast.Dict) else ()
+    constants = (
+        (name.value, value.value)
+        for name, value in pairs
+        if isinstance(name, ast.Constant) and isinstance(value, ast.Constant)
+    )
+    return next((value for name, value in constants if name == key), None)
 
 
 def _function_name(names: Bindings, node: ast.AST | None) -> str | None:

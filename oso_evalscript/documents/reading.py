@@ -171,7 +171,8 @@ def _inner(draft: Draft, depth: int) -> list[Found]:
 
 
 def _within(inner: Draft, outer: Draft) -> Draft:
-    return replace(inner, name=inner.name or outer.name, cell=outer.cell, frame=outer.frame)
+    title = inner.title or (outer.title if inner.name is None else None)
+    return replace(inner, name=inner.name or outer.name, title=title, cell=outer.cell, frame=outer.frame)
 
 
 def _settled(draft: Draft) -> Settled | None:

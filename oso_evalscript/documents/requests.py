@@ -17,6 +17,7 @@ from oso_evalscript.documents import json, notebook
 from oso_evalscript.documents.draft import Host
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.pymodules import Module, ModuleText, walk
+from oso_evalscript.documents.titles import TITLES, Path
 from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Span
 
@@ -31,7 +32,6 @@ _OWN_DATA = frozenset({"define_byoc", "define_batch"})
 _OWN_NAMES = regex(r"\b(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
 _FOR_NUMBERS = regex(r"(?:\b|_)FIS(?:\b|_)")
 _OF_STATISTICS = "aggregation"  # the part of a request of the Statistical API that holds the script
-_TITLES = frozenset({"id", "title", "name"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -147,7 +147,7 @@ def _may_send(text: str) -> bool:
 
 def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
     strings = {item.path: item for item in json.texts(passage.text)}
-    titles = [(key, (item.start, item.end)) for key, item in strings.items() if key and key[-1] in _TITLES]
+    titles = [(key, (item.start, item.end)) for key, item in strings.items() if key and key[-1] in TITLES]
     for script in scripts:
         place = passage.offset(script.passage.anchor(0))
         path = next(
@@ -161,7 +161,7 @@ def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
         yield script.number, replace(_in_json(passage, strings, path), for_numbers=for_numbers)
 
 
-def _in_json(passage: Passage, strings: Mapping[json.Path, json.Text], path: json.Path) -> Request:
+def _in_json(passage: Passage, strings: Mapping[Path, json.Text], path: Path) -> Request:
     """The request around the script at a path."""
     around = path[:-1]
     statistical = bool(around) and around[-1] == _OF_STATISTICS and _has_input(strings, around[:-1])
@@ -183,7 +183,7 @@ def _in_json(passage: Passage, strings: Mapping[json.Path, json.Text], path: jso
     return Request(tuple(collections), tuple(responses), statistical=statistical)
 
 
-def _has_input(strings: Iterable[json.Path], around: json.Path) -> bool:
+def _has_input(strings: Iterable[Path], around: Path) -> bool:
     """Whether an object of JSON has an `input`, as requests do."""
     wanted = (*around, "input")
     return any(key[: len(wanted)] == wanted for key in strings)
@@ -258,7 +258,7 @@ def _meant(
         place = _place(module, value)
         inside = [item for item in scripts if item.cell == cell and place.start <= item.extent.start < place.end]
         return inside[0] if len(inside) == 1 else None
-    named = [script for script in scripts if script.name == value.id]
+    named = [script for script in scripts if script.key == value.id]
     before = [item for item in named if _is_before(item, node, cell, module)] if cell is not None else named
     if not before or (cell is None and len(named) > 1):
         return None
