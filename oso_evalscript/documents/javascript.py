@@ -102,8 +102,9 @@ def _beside(parsed: Parsed, root: Node, key: str) -> str | None:
     pair = root.parent
     for other in pair.parent.named_children if pair is not None and pair.type == "pair" and pair.parent else ():
         name, value = other.child_by_field_name("key"), other.child_by_field_name("value")
-        is_string = name is not None and value is not None and value.type == "string"
-        if is_string and parsed.slice(name).strip("'\"") == key:
+        if name is None or value is None or value.type != "string":
+            continue
+        if parsed.slice(name).strip("'\"") == key:
             text = parsed.slice(value)[1:-1]
             return None if "\\" in text else text
     return None

@@ -17,6 +17,7 @@ from oso_evalscript.documents import json, notebook
 from oso_evalscript.documents.draft import Host
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.pymodules import Module, ModuleText, walk
+from oso_evalscript.documents.pynames import Bindings
 from oso_evalscript.documents.titles import TITLES, Path
 from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Span
@@ -32,6 +33,8 @@ _OWN_DATA = frozenset({"define_byoc", "define_batch"})
 _OWN_NAMES = regex(r"\b(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
 _FOR_NUMBERS = regex(r"(?:\b|_)FIS(?:\b|_)")
 _OF_STATISTICS = "aggregation"  # the part of a request of the Statistical API that holds the script
+_BUILDERS = frozenset({"aggregation", "input_data", "output_response"})
+_SAME_BANDS = frozenset({"name", "service_url"})  # what a copy of a collection changes that leaves its bands alone
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -124,13 +127,15 @@ def _all(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_
     if kind == "json":
         yield from _of_json(passage, scripts)
     elif kind == "py" and _may_send(passage.text):
-        yield from _of_module(ModuleText.of(passage).module, None, scripts, _own_names(passage.text))
+        module = ModuleText.of(passage).module
+        yield from _of_module(module, None, scripts, _Names.of({module: None}, _own_names(passage.text)))
     elif kind == "ipynb":
         cells = [cell for cell in notebook.cells(passage) if cell.is_python]
         own = frozenset[str]().union(*(_own_names(cell.text) for cell in cells))
+        names = _Names.of({cell.module: cell.number for cell in cells}, own)
         for cell in cells:
             if _may_send(cell.text):
-                yield from _of_module(cell.module, cell.number, scripts, own)
+                yield from _of_module(cell.module, cell.number, scripts, names)
 
 
 def _own_names(text: str) -> frozenset[str]:
@@ -192,8 +197,64 @@ def _has_input(strings: Iterable[Path], around: Path) -> bool:
 # Python
 
 
-def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], own: frozenset[str]) -> Iterator[_Said]:
-    if module.tree is None:
+@dataclass(frozen=True)
+class _Names:
+    """What the variables of a host stand for.
+
+    Attributes:
+        bindings: the values of those that are bound once.
+        own: those that hold an owner's collection.
+        cells: the number of the notebook's cell that a module is, None elsewhere.
+    """
+
+    bindings: Bindings
+    own: frozenset[str]
+    cells: Mapping[Module, int | None]
+
+    @classmethod
+    def of(cls, cells: Mapping[Module, int | None], own: frozenset[str]) -> _Names:
+        """Return those of some modules that share their global names."""
+        return cls(Bindings(cells), own, cells)
+
+    def value(self, node: ast.AST) -> ast.expr | None:
+        """Return the part of a request that a variable certainly stands for."""
+        if not isinstance(node, ast.Name) or node.id in self.own or self.bindings.is_changed(node.id):
+            return None
+        value = self.bindings.binding(node)
+        match value:
+            case ast.Dict() | ast.List() | ast.Tuple() | ast.Attribute(value=ast.Name(id="DataCollection")):
+                return value
+            case ast.Call(func=ast.Attribute(attr=name)) if name in _BUILDERS:
+                return value
+            case ast.Call(func=ast.Attribute(attr="define_from"), keywords=words) if _SAME_BANDS.issuperset(
+                word.arg for word in words
+            ):
+                return value
+        return None
+
+    def uses(self, node: ast.AST) -> Iterator[ast.Name]:
+        """Yield where the variable is used that certainly stands for a part of a request."""
+        above = self.bindings.parent(node)
+        match above:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                loads = self.bindings.module(node).contents.loads.get(name, ())
+                yield from (load for load in loads if isinstance(load, ast.Name) and self.value(load) is node)
+
+    def walk(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield a node and those below it, those of its variables included."""
+        seen: set[ast.AST] = set()
+        left = [node]
+        while left:
+            for item in walk(left.pop()):
+                yield item
+                value = self.value(item)
+                if value is not None and value not in seen:
+                    seen.add(value)
+                    left.append(value)
+
+
+def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], names: _Names) -> Iterator[_Said]:
+    if not names.bindings.enter(module):
         return
     for node in module.contents.calls:
         value = _script_of(node)
@@ -203,22 +264,33 @@ def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], ow
             continue
         script = _meant(value, node, cell, scripts, module)
         if script is not None:
-            whole, statistical = _whole(node, module.contents.parents)
-            nodes = list(walk(whole))
-            responses = (Response(str(item.value), partial(_place, module, item), cell) for item in _identifiers(nodes))
-            yield script.number, Request(tuple(_collections(nodes, own)), tuple(responses), statistical=statistical)
+            for whole, statistical in _wholes(node, names):
+                nodes = list(names.walk(whole))
+                homes = [(item, names.bindings.module(item)) for item in _identifiers(nodes)]
+                responses = tuple(
+                    Response(str(item.value), partial(_place, home, item), names.cells[home]) for item, home in homes
+                )
+                collections = tuple(_collections(nodes, names.own))
+                yield script.number, Request(collections, responses, statistical=statistical)
 
 
-def _whole(node: ast.Call | ast.Dict, parents: Mapping[ast.AST, ast.AST]) -> tuple[ast.AST, bool]:
-    """The request that a call or a mapping is, or is the `aggregation` of, and whether that is one for statistics."""
-    above = parents.get(node)
+def _wholes(node: ast.Call | ast.Dict, names: _Names) -> list[tuple[ast.AST, bool]]:
+    """The requests that a call or a mapping is, or is the `aggregation` of, and whether these are for statistics."""
+    found = [whole for place in (node, *names.uses(node)) if (whole := _around(place, names)) is not None]
+    is_aggregation = isinstance(node, ast.Call) and getattr(node.func, "attr", None) == _OF_STATISTICS
+    return [(whole, True) for whole in found] or [(node, is_aggregation)]
+
+
+def _around(node: ast.AST, names: _Names) -> ast.AST | None:
+    """The request that an expression is the `aggregation` of."""
+    above = names.bindings.parent(node)
     if isinstance(above, ast.keyword) and above.arg == _OF_STATISTICS:
-        return parents[above], True
+        return names.bindings.parent(above)
     if isinstance(above, ast.Dict):
         keys = {_constant(key) for key, value in zip(above.keys, above.values, strict=True) if value is node}
         if keys == {_OF_STATISTICS} and "input" in map(_constant, above.keys):
-            return above, True
-    return node, isinstance(node, ast.Call) and getattr(node.func, "attr", None) == _OF_STATISTICS
+            return above
+    return None
 
 
 def _place(module: Module, node: ast.expr) -> Span:
