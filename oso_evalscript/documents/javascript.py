@@ -29,6 +29,12 @@ _MARK = regex(r"\W|__|[A-Z]{2}")
 _LANGUAGES = {"ts": "ts", "mts": "ts", "cts": "ts", "tsx": "tsx"}
 _HOOKS = ("setup", "evaluatePixel", "updateOutput")
 _FUNCTIONS = ("function_expression", "arrow_function", "function_declaration", "generator_function")
+_TRANSLATED = frozenset((
+    "type_annotation", "type_parameters", "type_arguments", "as_expression", "satisfies_expression",
+    "optional_parameter", "non_null_expression", "type_assertion", "interface_declaration", "type_alias_declaration", "enum_declaration",
+    "ambient_declaration", "internal_module", "accessibility_modifier", "abstract_class_declaration", "jsx_element",
+    "jsx_self_closing_element", "import_statement", "export_statement",
+))  # fmt: skip
 _TYPES = frozenset(("type_annotation", "type_parameters", "type_arguments", "asserts_annotation"))
 
 
@@ -62,6 +68,16 @@ def skeleton(passage: Passage, kind: str) -> object:
     root = Parsed(passage.text, _LANGUAGES.get(kind, "js")).root
     literals = sum(is_literal(node) for node in walk(root))
     return root.has_error, literals, [node.type for node in root.children]
+
+
+def is_translated(text: str, kind: str) -> bool:
+    """Return whether a text can be read as the code of a kind of host, and holds what no script may hold.
+
+    Raises:
+        MissingExtra: the parser is not installed.
+    """
+    root = Parsed(text, _LANGUAGES.get(kind, "js")).root
+    return not root.has_error and any(node.type in _TRANSLATED for node in walk(root))
 
 
 def _root(strings: Strings, node: Node | None) -> Node | None:

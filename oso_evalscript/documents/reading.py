@@ -15,7 +15,7 @@ from oso_evalscript.documents.candidate import has_signs, is_evalscript
 from oso_evalscript.documents.conversions import CONVERSION, conversions
 from oso_evalscript.documents.draft import Draft, Host, Read
 from oso_evalscript.documents.passage import Hole, Passage
-from oso_evalscript.documents.signs import CODE, MAX_CHARACTERS, MODULES
+from oso_evalscript.documents.signs import CODE, MAX_CHARACTERS, MODULES, TYPED
 from oso_evalscript.documents.standins import Settled, settle
 from oso_evalscript.model.errors import MissingExtra, SourceError
 from oso_evalscript.model.regex import regex
@@ -141,7 +141,7 @@ def _scripts(drafts: Iterator[Draft], depth: int) -> list[Found]:
     found: list[Found] = []
     for draft in drafts:
         settled = _settled(draft)
-        if settled is not None:
+        if settled is not None and not _is_typed(draft, settled):
             found.append(Found(draft, settled))
         elif depth < _MAX_DEPTH and has_signs(draft.passage.text):
             found += _inner(draft, depth)
@@ -152,6 +152,16 @@ def _scripts(drafts: Iterator[Draft], depth: int) -> list[Found]:
 def _is_part(draft: Draft, used: Counter[Hashable]) -> bool:
     """Whether another text is put together from one."""
     return draft.root is not None and used[draft.root] > (draft.root in draft.parts)
+
+
+def _is_typed(draft: Draft, settled: Settled) -> bool:
+    """Whether a file as a whole is not JavaScript, as a script must be, but TypeScript or JSX, which are translated."""
+    kind = draft.inner[0].removeprefix(_IN_CODE) if draft.inner and draft.inner[0].startswith(_IN_CODE) else ""
+    if kind not in TYPED or (settled.reads and not settled.unknown):
+        return False
+    from oso_evalscript.documents.javascript import is_translated
+
+    return is_translated(draft.passage.text, kind)
 
 
 def _inner(draft: Draft, depth: int) -> list[Found]:
@@ -216,6 +226,7 @@ def _guesses(passage: Passage) -> Iterator[Callable[[], Passage]]:
         yield partial(templates.dollar_fields, passage, braced=True)
     if CONVERSION.search(text):
         yield partial(conversions, passage)
+        yield partial(conversions, passage, everywhere=True)
     if templates.MARKED.search(text):
         yield partial(templates.marked_fields, passage)
 
