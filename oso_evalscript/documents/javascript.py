@@ -30,8 +30,9 @@ _LANGUAGES = {"ts": "ts", "mts": "ts", "cts": "ts", "tsx": "tsx"}
 _HOOKS = ("setup", "evaluatePixel", "updateOutput")
 _FUNCTIONS = ("function_expression", "arrow_function", "function_declaration", "generator_function")
 _TRANSLATED = frozenset((
-    "type_annotation", "type_parameters", "type_arguments", "as_expression", "satisfies_expression",
-    "optional_parameter", "non_null_expression", "type_assertion", "interface_declaration", "type_alias_declaration", "enum_declaration",
+    "type_annotation", "type_parameters", "type_arguments", "as_expression",
+    "satisfies_expression", "optional_parameter",
+    "non_null_expression", "type_assertion", "interface_declaration", "type_alias_declaration", "enum_declaration",
     "ambient_declaration", "internal_module", "accessibility_modifier", "abstract_class_declaration", "jsx_element",
     "jsx_self_closing_element", "import_statement", "export_statement",
 ))  # fmt: skip
