@@ -193,17 +193,15 @@ def require_collection(name: object) -> Collection:
     """Return the collection of that id, type or alias.
 
     Raises:
-        OsoError: there is none; the text names the one that may be meant, or all.
+        OsoError: there is none; the text names the one that may be meant.
     """
     found = named_collection(name) if isinstance(name, str) else None
     if found is not None:
         return found
     names = dict.fromkeys(name for item in collections() for name in (item.id, item.type, *item.aliases))
     near = nearest(str(name).lower().replace("_", "-"), names)
-    ids = ", ".join(f"`{item.id}`" for item in collections())
-    raise OsoError(
-        f"there is no collection `{name}`; {f'did you mean `{near}`?' if near else f'expected one of {ids}'}"
-    )
+    advice = f"did you mean `{near}`?" if near else "`byoc` stands for any collection with its own bands"
+    raise OsoError(f"the catalogue has no collection `{name}`; {advice}")
 
 
 def candidates(bands: Iterable[str]) -> tuple[Collection, ...]:
