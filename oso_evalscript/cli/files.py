@@ -12,10 +12,12 @@ from pathlib import Path
 import click
 
 from oso_evalscript.cli import own_fault
+from oso_evalscript.documents.decoding import decode
+from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, SourceError
-from oso_evalscript.model.text import LARGEST, Source
-from oso_evalscript.project.search import most_bytes
+from oso_evalscript.model.text import LARGEST, SCRIPT_ENDINGS, Source
+from oso_evalscript.project.search import looks_like_script, most_bytes
 
 
 class Problems:
@@ -44,11 +46,18 @@ class Problems:
             self.tell(f"{name}: {own_fault(error)}")
 
 
-def read_script(path: Path, problems: Problems, largest: int = LARGEST) -> Source | None:
-    """Return a script, or tell why it cannot be read and return None; `largest` is the most characters."""
+def read_script(path: Path, problems: Problems, largest: int = LARGEST, *, is_named: bool = True) -> Source | None:
+    """Return a script, or tell why it cannot be read and return None.
+
+    Args:
+        path: the file.
+        problems: is told.
+        largest: the most characters.
+        is_named: whether the user named the file; of others in an unknown encoding those count that hold scripts.
+    """
     try:
         with path.open("rb") as file:
-            return _decode(file.read(most_bytes(largest)), str(path), problems, largest)
+            return _decode(file.read(most_bytes(largest)), str(path), problems, largest, is_named=is_named)
     except OSError as error:
         problems.tell(f"{path}: {error.strerror or error}")
         return None
@@ -62,12 +71,13 @@ def read_stdin(name: str, problems: Problems, largest: int = LARGEST) -> Source 
     return _decode(sys.stdin.buffer.read(most_bytes(largest)), name, problems, largest)
 
 
-def _decode(data: bytes, name: str, problems: Problems, largest: int) -> Source | None:
+def _decode(data: bytes, name: str, problems: Problems, largest: int, *, is_named: bool = True) -> Source | None:
     too_large = len(data) == most_bytes(largest)
     try:
-        source = Source("", name) if too_large else Source.decode(data, name)
+        source = Source("", name) if too_large else decode(data, name, kind_of(name))
     except SourceError as error:
-        problems.tell(str(error))
+        if is_named or _seems_to_hold_scripts(data, name):
+            problems.tell(str(error))
         return None
     if too_large or len(source.text) > largest:
         what = "that is too large for an evalscript"
@@ -76,6 +86,22 @@ def _decode(data: bytes, name: str, problems: Problems, largest: int) -> Source 
         problems.tell(f"{name}: more than {largest:,} characters; {what}")
         return None
     return source
+
+
+def _seems_to_hold_scripts(data: bytes, name: str) -> bool:
+    """Whether a file that cannot be decoded holds scripts, as far as its ASCII characters show."""
+    from oso_evalscript.documents.embedded import Document
+    from oso_evalscript.javascript.syntax import parse
+    from oso_evalscript.semantics.kind import kind
+
+    source = Source(data.decode("latin-1"), name)
+    ending = kind_of(name)
+    try:
+        if (ending is None or ending in SCRIPT_ENDINGS) and kind(parse(source)).is_evalscript:
+            return True
+        return ending is not None and bool(Document.of(source, ending).scripts)
+    except OsoError:
+        return looks_like_script(source.text)
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:

@@ -25,7 +25,10 @@ def show_errors(source: Source, collection: str | None, api: Api | None = None) 
         api: which of the service's interfaces runs it, likewise.
     """
     from oso_evalscript.linter.engine import lint
+    from oso_evalscript.model.catalog import named_collection
 
+    if collection is not None and named_collection(collection) is None:
+        collection = None  # what runs the script says what is wrong with it
     report = lint(source, collection=collection, api=api)
     errors = [item for item in report if item.severity is Severity.ERROR]
     for item in errors[:_MAX_SHOWN]:

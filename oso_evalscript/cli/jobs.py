@@ -229,7 +229,7 @@ def _unchanged(job: Job) -> Source:
     source = job.source
     if job.settings.kind is None or job.settings.kind in CODE:
         return source
-    return HostText(source.text, source.name, bom=source.bom)
+    return HostText.like(source)
 
 
 def _is_done(task: Task, found: tuple[Diagnostic, ...]) -> bool:

@@ -266,7 +266,8 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
         for path in found
         if not (is_there(path) and _is_other_language(path, Source("", str(path)), options, problems))
     )
-    return [job(path, source) for path in scripts if (source := _read(path, problems)) is not None]
+    read = ((path, _read(path, problems, is_named=path in named)) for path in scripts)
+    return [job(path, source) for path, source in read if source is not None]
 
 
 def _excluding(
@@ -287,8 +288,8 @@ def _excluding(
     return excludes
 
 
-def _read(path: Path, problems: Problems) -> Source | None:
-    return read_script(path, problems, largest_of(path.name))
+def _read(path: Path, problems: Problems, *, is_named: bool) -> Source | None:
+    return read_script(path, problems, largest_of(path.name), is_named=is_named)
 
 
 def _is_other_language(path: Path | None, source: Source, options: _Options, problems: Problems) -> bool:

@@ -17,6 +17,7 @@ _HEADER = regex(  # each group once and for all: what was passed over is never l
     r"(?:\s++|\ufeff|//(?![ \t]*version)[^\n]*+|(?>/\*.*?\*/))*+//[ \t]*version[ \t]*=?[ \t]*[123]",
     re.IGNORECASE | re.DOTALL,
 )
+_VERSION = regex(r"//[ \t]*version[ \t]*=?[ \t]*[123]", re.IGNORECASE)
 _NOTHING = regex(rf"(?://[^\n]*+|(?>/\*.*?\*/)|[\s;{HOLE}])*+", re.DOTALL)
 _MODULE = regex(r"^[ \t]*(?:import\b|export\b)|\brequire\(", re.MULTILINE)
 _DEFINES = {
@@ -38,6 +39,30 @@ def has_signs(text: str) -> bool:
 def is_key(name: str | None) -> bool:
     """Return whether a text of that name may be a simple script, which nothing in it tells for sure."""
     return name is not None and _KEY.search(name) is not None
+
+
+def begins_with_header(text: str) -> bool:
+    """Return whether a text begins with a header, or comments and a header."""
+    return _HEADER.match(text) is not None
+
+
+def is_one_script(text: str) -> bool:
+    """Return whether a text has no second header, and none further down."""
+    headers = len(_VERSION.findall(text))
+    return not headers or (headers == 1 and begins_with_header(text))
+
+
+def may_be_completed(text: str) -> bool:
+    """Return whether a text with placeholders can be code if these are; a message about a script cannot."""
+    first, *others = text.split(HOLE)
+    pieces = [f"const f{number} = 1;\n{other}" for number, other in enumerate(others)]
+    tree = parse(Source("".join([first, *pieces])))
+    return tree.root is not None and not tree.faults
+
+
+def is_complete(text: str) -> bool:
+    """Return whether a text has all that an evalscript has."""
+    return begins_with_header(text) and all(pattern.search(text) for pattern in _DEFINES.values())
 
 
 def is_evalscript(text: str, key: str | None = None, read: Callable[[], Tree] | None = None) -> bool:

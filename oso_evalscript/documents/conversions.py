@@ -10,30 +10,36 @@ from oso_evalscript.model.regex import regex
 CONVERSION = regex(r"%%|%[#0\-+]*\d*(?:\.\d+)?[diouxXeEfFgGcrsa](?![\w$])")
 """A conversion without a name; none with a blank in it, as that may divide."""
 _WORD = regex(r"[\w$]+\Z")
-_BEFORE_OPERAND = regex(r"return|case|typeof|void|delete|new|throw|else|do|in|of|instanceof|await|yield")
+_BEFORE_OPERAND = regex(r"return|case|typeof|void|delete|new|throw|else|do|in|of|instanceof|await|yield|let|const|var")
 
 
-def conversions(passage: Passage) -> Passage:
+def conversions(passage: Passage, *, everywhere: bool = False) -> Passage:
     """Return a text in which `%s` is a placeholder where an operand is expected, and in strings and comments.
 
-    A text in which none stands in the place of an operand stays as it is.
+    A text in which none stands in the place of an operand stays as it is, unless `%%` is in its code.
+
+    Args:
+        passage: the text.
+        everywhere: whether all count that might divide as well.
     """
     text = passage.text
     lexemes = Lexemes(text)
     changes: list[Change | Hole] = []
-    number = operands = 0
+    number = certain = 0
     for match in CONVERSION.finditer(text):
         start, end = match.span()
+        is_code = lexemes.around(start) is None
         if match[0] == "%%":
             changes.append(Change(start, end, "%"))
+            certain += is_code
             continue
-        if lexemes.around(start) is None:
-            if not _expects_operand(text, lexemes.code_end(start), lexemes):
+        if is_code:
+            if not (everywhere or _expects_operand(text, lexemes.code_end(start), lexemes)):
                 continue
-            operands += 1
+            certain += 1
         changes.append(Hole(start, end, str(number)))
         number += 1
-    return passage.reread(changes, Spelling({"%": "%%"})) if operands else passage
+    return passage.reread(changes, Spelling({"%": "%%"})) if certain and number else passage
 
 
 def _expects_operand(text: str, end: int, lexemes: Lexemes) -> bool:

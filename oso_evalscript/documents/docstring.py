@@ -12,11 +12,14 @@ from oso_evalscript.documents.templates import dedented
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the blocks of code that may be evalscripts."""
     text = dedented(passage, clean=True)
+    found: set[int] = set()
     if "::" in text.text:
         heads_all = text.text.partition("\n")[0].rstrip().endswith("::")  # so that a block keeps its indentation
-        yield from read("rst", passage if heads_all else text)
+        for draft in read("rst", passage if heads_all else text):
+            found.add(draft.place.start)
+            yield draft
     if "```" in text.text or "~~~" in text.text or "::" not in text.text:
-        yield from read("md", text)
+        yield from (draft for draft in read("md", text) if draft.place.start not in found)
 
 
 def skeleton(passage: Passage, kind: str) -> object:

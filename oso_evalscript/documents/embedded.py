@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
+from oso_evalscript.documents.decoding import decode, is_writable
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.reading import Found, find, skeleton
 from oso_evalscript.documents.requests import Request, read_requests
@@ -36,7 +37,7 @@ class Document:
     @classmethod
     def of(cls, source: Source, kind: str) -> Document:
         """Return the file of a text."""
-        return cls(source if kind in CODE else HostText(source.text, source.name, bom=source.bom), kind)
+        return cls(source if kind in CODE else HostText.like(source), kind)
 
     @property
     def name(self) -> str:
@@ -86,6 +87,15 @@ class Document:
 
         return next(cell.passage for cell in cells(self._passage) if cell.number == number)
 
+    def cell_around(self, place: int) -> tuple[int, Passage] | None:
+        """Return the number and the text of the notebook's cell that is written at a place; None elsewhere."""
+        if self.kind != "ipynb":
+            return None
+        from oso_evalscript.documents.notebook import cell_around
+
+        found = cell_around(self._passage, place)
+        return None if found is None else (found.number, found.passage)
+
     def module(self, cell: int | None) -> Module | None:
         """Return the file, or one of a notebook's cells, as Python; None if it is not Python."""
         if self.kind == "ipynb":
@@ -112,7 +122,7 @@ class Document:
             return None
         for attempt in _ATTEMPTS:
             made = {number: self.scripts[number].attempt(edits[number], attempt) for number in edits}
-            host_edits = [edit for item in made.values() for edit in item or ()]
+            host_edits = _united(item or () for item in made.values())
             if any(item is None for item in made.values()) or _overlap(host_edits):
                 continue
             changed = Document.of(apply(self.source, host_edits), self.kind)
@@ -123,7 +133,7 @@ class Document:
     def _becomes(self, changed: Document, wanted: Mapping[int, Source]) -> bool:
         """Whether a changed file holds the wanted scripts, all others as they were, and else what it held before."""
         try:
-            if len(changed.scripts) != len(self.scripts):
+            if len(changed.scripts) != len(self.scripts) or not is_writable(changed.source):
                 return False
             if any(new.source != wanted.get(new.number, self.scripts[new.number].source) for new in changed.scripts):
                 return False
@@ -167,6 +177,11 @@ class Embedded:
 
     @property
     def name(self) -> str | None:
+        """The variable, key or heading that it is bound to, or the title of its layer; None where there is none."""
+        return self.found.draft.title or self.key
+
+    @property
+    def key(self) -> str | None:
         """The variable, key or heading that it is bound to; None where there is none."""
         return self.found.draft.name
 
@@ -188,12 +203,17 @@ class Embedded:
     @property
     def line(self) -> int:
         """The line at which it begins, from 1; in a notebook that of the cell."""
-        return self.position(0).line
+        return self._position_of(self.extent.start).line
 
     @property
     def lines(self) -> range:
         """The lines that it stands on; in a notebook those of the cell."""
-        return range(self.line, self.position(len(self.source.text)).line + 1)
+        return range(self.line, self._position_of(self.extent.end).line + 1)
+
+    @property
+    def extent(self) -> Span:
+        """Where in the file it stands; if it is put together from constants, where that is done."""
+        return self.found.draft.extent or Span(self.passage.anchor(0), self.passage.anchor(len(self.source.text)))
 
     @property
     def passage(self) -> Passage:
@@ -222,7 +242,9 @@ class Embedded:
 
     def position(self, offset: int) -> Position:
         """Return the line and column of a character; in a notebook those in its cell."""
-        place = self.passage.anchor(offset)
+        return self._position_of(self.passage.anchor(offset))
+
+    def _position_of(self, place: int) -> Position:
         frame = self.found.draft.frame
         if frame is None:
             return self.document.position(place)
@@ -248,13 +270,7 @@ class Embedded:
         """Return where in `shown` the characters of a span are written."""
         place = self.host_span(span)
         frame = self.found.draft.frame
-        if frame is None:
-            return place
-        start = frame.offset(place.start)
-        last = frame.offset(place.end - 1) if place.end > place.start else None
-        if start is None:
-            return Span(len(frame), len(frame))
-        return Span(start, start if last is None else max(start, last + 1))
+        return place if frame is None else span_in(frame, place) or Span(len(frame), len(frame))
 
     # Edits
 
@@ -283,6 +299,13 @@ class Embedded:
         return Edit(Span(start, end), text[start : edit.span.start] + edit.text + text[edit.span.end : end])
 
 
+def span_in(frame: Passage, place: Span) -> Span | None:
+    """Return where a part of a file is in a cell of it; None if it does not begin there."""
+    start = frame.offset(place.start)
+    last = frame.offset(place.end - 1) if place.end > place.start else None
+    return None if start is None else Span(start, start if last is None else max(start, last + 1))
+
+
 class Attempt(NamedTuple):
     """A way to write edits: as little as possible, with every escape, or with the characters around them."""
 
@@ -307,6 +330,15 @@ class Written(NamedTuple):
     attempt: Attempt
 
 
+def _united(parts: Iterable[tuple[Edit, ...]]) -> list[Edit]:
+    """The edits of several scripts; those of a constant that several hold count once."""
+    found: list[Edit] = []
+    for part in parts:
+        others = set(found)
+        found += [edit for edit in part if edit not in others]
+    return found
+
+
 def _overlap(edits: Iterable[Edit]) -> bool:
     ordered = sorted(edits, key=lambda edit: edit.span)
     return any(first.span.end > second.span.start for first, second in pairwise(ordered))
@@ -323,7 +355,8 @@ def find_scripts(
         kind: how it is read, if there is no path: an ending such as `py`, `ipynb`, `md` or `json`.
 
     Raises:
-        SourceError: the file is not what its ending says, such as broken JSON, or its bytes are not UTF-8.
+        SourceError: the file is not what its ending says, such as broken JSON, or its bytes are not UTF-8, or
+            in Python not in the encoding that it declares.
         MissingExtra: the parser for files of that kind is not installed.
         ValueError: there is neither a path nor a text, or files of that kind are not supported.
         OSError: the file cannot be read.
@@ -342,4 +375,4 @@ def find_scripts(
     if path is None:
         return Document.of(Source(text or "", "<text>"), ending).scripts
     data = Path(path).read_bytes()
-    return Document.of(Source.decode(data, str(path)), ending).scripts if has_signs_in_bytes(data) else ()
+    return Document.of(decode(data, str(path), ending), ending).scripts if has_signs_in_bytes(data) else ()

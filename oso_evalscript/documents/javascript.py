@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from oso_evalscript.documents.candidate import is_key
+from oso_evalscript.documents.candidate import is_complete, is_key, is_one_script
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.grammar import Parsed, walk
+from oso_evalscript.documents.jsparts import Parts
 from oso_evalscript.documents.jsstrings import Strings, bound_name, is_literal
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.signs import KEYS, SIGNS
 from oso_evalscript.documents.templates import replaced
+from oso_evalscript.documents.titles import title_beside
 from oso_evalscript.model.regex import regex
+from oso_evalscript.model.text import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -27,6 +32,13 @@ _MARK = regex(r"\W|__|[A-Z]{2}")
 _LANGUAGES = {"ts": "ts", "mts": "ts", "cts": "ts", "tsx": "tsx"}
 _HOOKS = ("setup", "evaluatePixel", "updateOutput")
 _FUNCTIONS = ("function_expression", "arrow_function", "function_declaration", "generator_function")
+_TRANSLATED = frozenset((
+    "type_annotation", "type_parameters", "type_arguments", "as_expression",
+    "satisfies_expression", "optional_parameter",
+    "non_null_expression", "type_assertion", "interface_declaration", "type_alias_declaration", "enum_declaration",
+    "ambient_declaration", "internal_module", "accessibility_modifier", "abstract_class_declaration", "jsx_element",
+    "jsx_self_closing_element", "import_statement", "export_statement",
+))  # fmt: skip
 _TYPES = frozenset(("type_annotation", "type_parameters", "type_arguments", "asserts_annotation"))
 
 
@@ -34,22 +46,48 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the strings, templates and objects of functions that may be evalscripts."""
     parsed = Parsed(passage.text, _LANGUAGES.get(kind, "js"))
     strings = Strings(passage, parsed)
+    parts = Parts(strings, parsed)
     marks = _marks(passage.text)
     seen: set[int] = set()
     for match in _SIGN.finditer(passage.text):
-        node = parsed.at(match.start())
-        root = _root(strings, node)
+        root = _root(strings, parsed.at(match.start()))
         if root is None or root.id in seen:
             continue
         seen.add(root.id)
-        strings.used = set()
-        found = _of_functions(strings, root) if root.type == "object" else strings.build(root)
-        if found is None:
-            continue
-        for mark in marks:
-            if mark in found.text:
-                found = replaced(found, mark, None)
-        yield Draft(found, bound_name(parsed, root), inner=INNER, parts=frozenset(strings.used))
+        larger, loose = parts.larger(root)
+        draft = _draft(strings, root, marks)
+        if draft is not None and larger and is_complete(draft.passage.text):
+            draft = replace(draft, root=None) if parts.is_used_alone(root) else draft
+        elif draft is not None and loose is not None and not is_complete(draft.passage.text):
+            around = strings.hole(loose)
+            draft = replace(draft, passage=around + draft.passage + around)
+        if draft is not None:
+            yield draft
+        for use in larger:
+            if use.id not in seen:
+                seen.add(use.id)
+                draft = _draft(strings, use, marks)
+                if draft is not None and is_one_script(draft.passage.text):
+                    yield replace(draft, inner=())
+
+
+def _draft(strings: Strings, root: Node, marks: list[str]) -> Draft | None:
+    """What an expression may be."""
+    strings.used = set()
+    found = _of_functions(strings, root) if root.type == "object" else strings.build(root)
+    if found is None:
+        return None
+    used = frozenset(strings.used)
+    extent = None
+    if root.type != "string" and found.pieces and (found.pieces[0].inlined or found.pieces[-1].inlined):
+        start, end = strings.parsed.extent(root)
+        extent = Span(strings.passage.anchor(start), strings.passage.anchor(max(start, end - 1)) + 1)
+    for mark in marks:
+        if mark in found.text:
+            found = replaced(found, mark, None)
+    name = bound_name(strings.parsed, root)
+    title = title_beside(name, partial(_beside, strings.parsed, root))
+    return Draft(found, name, inner=INNER, root=root.start_byte, parts=used, extent=extent, title=title)
 
 
 def skeleton(passage: Passage, kind: str) -> object:
@@ -57,6 +95,16 @@ def skeleton(passage: Passage, kind: str) -> object:
     root = Parsed(passage.text, _LANGUAGES.get(kind, "js")).root
     literals = sum(is_literal(node) for node in walk(root))
     return root.has_error, literals, [node.type for node in root.children]
+
+
+def is_translated(text: str, kind: str) -> bool:
+    """Return whether a text can be read as the code of a kind of host, and holds what no script may hold.
+
+    Raises:
+        MissingExtra: the parser is not installed.
+    """
+    root = Parsed(text, _LANGUAGES.get(kind, "js")).root
+    return not root.has_error and any(node.type in _TRANSLATED for node in walk(root))
 
 
 def _root(strings: Strings, node: Node | None) -> Node | None:
@@ -90,6 +138,19 @@ def _is_exported(strings: Strings, node: Node) -> bool:
         return above is not None
     left = above.child_by_field_name("left") if above.type == "assignment_expression" else None
     return left is not None and left.type == "member_expression" and not is_key(strings.parsed.slice(left))
+
+
+def _beside(parsed: Parsed, root: Node, key: str) -> str | None:
+    """What the object that holds a string says under another key, if that is a string, too."""
+    pair = root.parent
+    for other in pair.parent.named_children if pair is not None and pair.type == "pair" and pair.parent else ():
+        name, value = other.child_by_field_name("key"), other.child_by_field_name("value")
+        if name is None or value is None or value.type != "string":
+            continue
+        if parsed.slice(name).strip("'\"") == key:
+            text = parsed.slice(value)[1:-1]
+            return None if "\\" in text else text
+    return None
 
 
 def _contains(node: Node, other: Node | None) -> bool:

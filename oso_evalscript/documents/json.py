@@ -16,6 +16,7 @@ from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_json
 from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.titles import TITLES, Path, title_at
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.regex import regex
 
@@ -26,8 +27,6 @@ _TOKEN = regex(r'"((?:[^"\\]++|\\.)*+)"|[{}\[\]:,]', re.DOTALL)
 
 _STRING = regex(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 _GAPS = {sign: regex(rf"[ \t\r\n]*{re.escape(sign)}[ \t\r\n]*") for sign in ("", "{", "}", "[", "]", ":", ",")}
-
-Path = tuple[str | int, ...]
 
 
 class Text(NamedTuple):
@@ -156,10 +155,16 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the strings of a document that may be evalscripts."""
     text = passage.text
     load(text)
-    for item in texts(text):
+    found = list(texts(text))
+    titles: dict[Path, str] | None = None
+    for item in found:
         name = next((str(key) for key in reversed(item.path) if isinstance(key, str)), None)
         if has_signs(text[item.start : item.end]) or is_key(name):
-            yield Draft(read_json(passage, item.start, item.end), name, inner=INNER)
+            if titles is None:
+                named = (other for other in found if other.path and other.path[-1] in TITLES)
+                titles = {other.path: _key(text[other.start : other.end]) for other in named}
+            title = title_at(item.path, titles)
+            yield Draft(read_json(passage, item.start, item.end), name, inner=INNER, title=title)
 
 
 def skeleton(passage: Passage, kind: str) -> object:

@@ -43,7 +43,6 @@ class Bindings:
         self._modules = tuple(modules)
         self._parents: dict[ast.AST, ast.AST] = {}
         self._module_of: dict[ast.AST, Module] = {}
-        self._bound: dict[ast.AST, dict[str, list[ast.expr | None]]] = {}
         self._changed: set[str] = set()
 
     def enter(self, module: Module) -> bool:
@@ -66,8 +65,10 @@ class Bindings:
             node = parent
         return self._module_of[node]
 
-    def binding(self, name: ast.Name) -> ast.expr | None:
+    def binding(self, name: ast.Name | ast.Attribute) -> ast.expr | None:
         """Return the expression that a name stands for where it is bound once and for all; None elsewhere."""
+        if isinstance(name, ast.Attribute):
+            return self._of_class(name)
         node: ast.AST | None = name
         direct = True
         while node is not None:
@@ -85,6 +86,33 @@ class Bindings:
                 return bound[name.id][0] if len(bound[name.id]) == 1 else None
         return None
 
+    def _of_class(self, name: ast.Attribute) -> ast.expr | None:
+        """What an attribute of a class stands for, by `self`, `cls` or the class; None where it may be another's."""
+        if not isinstance(name.value, ast.Name):
+            return None
+        modules = [module for module in self._modules if name.attr in module.text and self.enter(module)]
+        classes = [node for module in modules for node in module.contents.classes if name.attr in self._bindings(node)]
+        uses = (node for module in modules for node in module.contents.loads.get(name.attr, ()))
+        if len(classes) != 1 or any(isinstance(use, ast.Attribute) and _is_store(use) for use in uses):
+            return None
+        if name.value.id in ("self", "cls"):
+            is_own = classes[0] in self._above(name)
+        else:
+            is_own = name.value.id == classes[0].name and len(self._global(classes[0].name)) == 1
+        found = self._bindings(classes[0])[name.attr]
+        is_plain = len(found) == 1 and found[0] is not None and isinstance(self.parent(found[0]), ast.Assign)
+        return found[0] if is_own and is_plain else None
+
+    def _above(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes above one, the closest first."""
+        while (parent := self._parents.get(node)) is not None:
+            yield parent
+            node = parent
+
+    def is_changed(self, name: str) -> bool:
+        """Return whether a list of that name may be changed in place."""
+        return name in self._changed
+
     def _global(self, name: str) -> list[ast.expr | None]:
         """What all modules bind to a name; None for what cannot be told."""
         found: list[ast.expr | None] = []
@@ -98,13 +126,14 @@ class Bindings:
         return found
 
     def _bindings(self, scope: ast.AST) -> dict[str, list[ast.expr | None]]:
-        if scope not in self._bound:
+        known = self.module(scope).contents.bound
+        if scope not in known:
             found: defaultdict[str, list[ast.expr | None]] = defaultdict(list)
             for node in _own_nodes(scope):
                 for bound, value in _bound_by(node):
                     found[bound].append(value)
-            self._bound[scope] = dict(found)
-        return self._bound[scope]
+            known[scope] = dict(found)
+        return known[scope]
 
     def value(self, node: ast.expr, local: Mapping[str, Any] | None = None) -> Any:
         """Return what an expression is worth.
@@ -228,6 +257,10 @@ def _operation(operator: ast.operator, left: Any, right: Any) -> Any:
         case ast.Div():
             return left / right
     raise Unknown
+
+
+def _is_store(node: ast.Attribute) -> bool:
+    return not isinstance(node.ctx, ast.Load)
 
 
 def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:

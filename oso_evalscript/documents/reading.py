@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -15,7 +15,7 @@ from oso_evalscript.documents.candidate import has_signs, is_evalscript
 from oso_evalscript.documents.conversions import CONVERSION, conversions
 from oso_evalscript.documents.draft import Draft, Host, Read
 from oso_evalscript.documents.passage import Hole, Passage
-from oso_evalscript.documents.signs import CODE, MAX_CHARACTERS, MODULES
+from oso_evalscript.documents.signs import CODE, MAX_CHARACTERS, MODULES, TYPED
 from oso_evalscript.documents.standins import Settled, settle
 from oso_evalscript.model.errors import MissingExtra, SourceError
 from oso_evalscript.model.regex import regex
@@ -91,7 +91,8 @@ def _ordered(found: Iterable[Found]) -> Iterator[Found]:
     for item in found:
         by_cell[item.draft.cell or 0].append(item)
     for cell, items in sorted(by_cell.items()):
-        yield from items if cell or len(items) == 1 else sorted(items, key=lambda item: item.draft.passage.anchor(0))
+        is_ordered = len(items) == 1 or (cell and all(item.draft.extent is None for item in items))
+        yield from items if is_ordered else sorted(items, key=lambda item: item.draft.place.start)
 
 
 def read(kind: str, passage: Passage) -> Iterator[Draft]:
@@ -140,12 +141,27 @@ def _scripts(drafts: Iterator[Draft], depth: int) -> list[Found]:
     found: list[Found] = []
     for draft in drafts:
         settled = _settled(draft)
-        if settled is not None:
+        if settled is not None and not _is_typed(draft, settled):
             found.append(Found(draft, settled))
         elif depth < _MAX_DEPTH and has_signs(draft.passage.text):
             found += _inner(draft, depth)
-    parts = [item.draft.parts for item in found]
-    return [item for item in found if not item.draft.parts or not any(item.draft.parts < other for other in parts)]
+    used = Counter(part for item in found for part in item.draft.parts)
+    return [item for item in found if not _is_part(item.draft, used)]
+
+
+def _is_part(draft: Draft, used: Counter[Hashable]) -> bool:
+    """Whether another text is put together from one."""
+    return draft.root is not None and used[draft.root] > (draft.root in draft.parts)
+
+
+def _is_typed(draft: Draft, settled: Settled) -> bool:
+    """Whether a file as a whole is not JavaScript, as a script must be, but TypeScript or JSX, which are translated."""
+    kind = draft.inner[0].removeprefix(_IN_CODE) if draft.inner and draft.inner[0].startswith(_IN_CODE) else ""
+    if kind not in TYPED or (settled.reads and not settled.unknown):
+        return False
+    from oso_evalscript.documents.javascript import is_translated
+
+    return is_translated(draft.passage.text, kind)
 
 
 def _inner(draft: Draft, depth: int) -> list[Found]:
@@ -165,7 +181,8 @@ def _inner(draft: Draft, depth: int) -> list[Found]:
 
 
 def _within(inner: Draft, outer: Draft) -> Draft:
-    return replace(inner, name=inner.name or outer.name, cell=outer.cell, frame=outer.frame)
+    title = inner.title or (outer.title if inner.name is None else None)
+    return replace(inner, name=inner.name or outer.name, title=title, cell=outer.cell, frame=outer.frame)
 
 
 def _settled(draft: Draft) -> Settled | None:
@@ -209,6 +226,7 @@ def _guesses(passage: Passage) -> Iterator[Callable[[], Passage]]:
         yield partial(templates.dollar_fields, passage, braced=True)
     if CONVERSION.search(text):
         yield partial(conversions, passage)
+        yield partial(conversions, passage, everywhere=True)
     if templates.MARKED.search(text):
         yield partial(templates.marked_fields, passage)
 

@@ -8,15 +8,18 @@ a block or a string of a host, such as Python in Markdown, is looked at by itsel
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from oso_evalscript.documents import json, notebook
 from oso_evalscript.documents.draft import Host
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.pymodules import Module, ModuleText, walk
+from oso_evalscript.documents.pynames import Bindings
+from oso_evalscript.documents.titles import TITLES, Path
 from oso_evalscript.model.regex import regex
 from oso_evalscript.model.text import Span
 
@@ -31,7 +34,13 @@ _OWN_DATA = frozenset({"define_byoc", "define_batch"})
 _OWN_NAMES = regex(r"\b(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
 _FOR_NUMBERS = regex(r"(?:\b|_)FIS(?:\b|_)")
 _OF_STATISTICS = "aggregation"  # the part of a request of the Statistical API that holds the script
-_TITLES = frozenset({"id", "title", "name"})
+_BUILDERS = frozenset({"aggregation", "input_data", "output_response"})
+_PARTS = regex(
+    r"^[ \t]*+(\w++)[ \t]*+(?::[^=\n]*+)?=[ \t]*+"
+    r"(?:[\[{(]|DataCollection\b|\w++\.(?:aggregation|input_data|output_response)\()",
+    re.MULTILINE,
+)
+_SAME_BANDS = frozenset({"name", "service_url"})  # what a copy of a collection changes that leaves its bands alone
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -124,13 +133,14 @@ def _all(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_
     if kind == "json":
         yield from _of_json(passage, scripts)
     elif kind == "py" and _may_send(passage.text):
-        yield from _of_module(ModuleText.of(passage).module, None, scripts, _own_names(passage.text))
+        module = ModuleText.of(passage).module
+        yield from _of_module(module, None, scripts, _Names({module: None}))
     elif kind == "ipynb":
         cells = [cell for cell in notebook.cells(passage) if cell.is_python]
-        own = frozenset[str]().union(*(_own_names(cell.text) for cell in cells))
+        names = _Names({cell.module: cell.number for cell in cells})
         for cell in cells:
             if _may_send(cell.text):
-                yield from _of_module(cell.module, cell.number, scripts, own)
+                yield from _of_module(cell.module, cell.number, scripts, names)
 
 
 def _own_names(text: str) -> frozenset[str]:
@@ -147,7 +157,7 @@ def _may_send(text: str) -> bool:
 
 def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
     strings = {item.path: item for item in json.texts(passage.text)}
-    titles = [(key, (item.start, item.end)) for key, item in strings.items() if key and key[-1] in _TITLES]
+    titles = [(key, (item.start, item.end)) for key, item in strings.items() if key and key[-1] in TITLES]
     for script in scripts:
         place = passage.offset(script.passage.anchor(0))
         path = next(
@@ -161,7 +171,7 @@ def _of_json(passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_Said]:
         yield script.number, replace(_in_json(passage, strings, path), for_numbers=for_numbers)
 
 
-def _in_json(passage: Passage, strings: Mapping[json.Path, json.Text], path: json.Path) -> Request:
+def _in_json(passage: Passage, strings: Mapping[Path, json.Text], path: Path) -> Request:
     """The request around the script at a path."""
     around = path[:-1]
     statistical = bool(around) and around[-1] == _OF_STATISTICS and _has_input(strings, around[:-1])
@@ -183,7 +193,7 @@ def _in_json(passage: Passage, strings: Mapping[json.Path, json.Text], path: jso
     return Request(tuple(collections), tuple(responses), statistical=statistical)
 
 
-def _has_input(strings: Iterable[json.Path], around: json.Path) -> bool:
+def _has_input(strings: Iterable[Path], around: Path) -> bool:
     """Whether an object of JSON has an `input`, as requests do."""
     wanted = (*around, "input")
     return any(key[: len(wanted)] == wanted for key in strings)
@@ -192,8 +202,66 @@ def _has_input(strings: Iterable[json.Path], around: json.Path) -> bool:
 # Python
 
 
-def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], own: frozenset[str]) -> Iterator[_Said]:
-    if module.tree is None:
+class _Names:
+    """What the variables of a host stand for.
+
+    Attributes:
+        cells: the number of the notebook's cell that a module is, None elsewhere.
+        bindings: the values of those that are bound once.
+        own: those that hold an owner's collection.
+    """
+
+    def __init__(self, cells: Mapping[Module, int | None]) -> None:
+        self.cells = cells
+        self.bindings = Bindings(cells)
+        self.own = frozenset[str]().union(*(_own_names(module.text) for module in cells))
+
+    @cached_property
+    def _likely(self) -> frozenset[str]:
+        """Those that may stand for a part of a request, by a look at the text; others are not looked up."""
+        return frozenset(name for module in self.cells for name in _PARTS.findall(module.text))
+
+    def value(self, node: ast.AST) -> ast.expr | None:
+        """Return the part of a request that a variable certainly stands for."""
+        if not isinstance(node, ast.Name) or node.id not in self._likely or node.id in self.own:
+            return None
+        if self.bindings.is_changed(node.id):
+            return None
+        value = self.bindings.binding(node)
+        match value:
+            case ast.Dict() | ast.List() | ast.Tuple() | ast.Attribute(value=ast.Name(id="DataCollection")):
+                return value
+            case ast.Call(func=ast.Attribute(attr=name)) if name in _BUILDERS:
+                return value
+            case ast.Call(func=ast.Attribute(attr="define_from"), keywords=words) if _SAME_BANDS.issuperset(
+                word.arg for word in words
+            ):
+                return value
+        return None
+
+    def uses(self, node: ast.AST) -> Iterator[ast.Name]:
+        """Yield where the variable is used that certainly stands for a part of a request."""
+        above = self.bindings.parent(node)
+        match above:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                loads = self.bindings.module(node).contents.loads.get(name, ())
+                yield from (load for load in loads if isinstance(load, ast.Name) and self.value(load) is node)
+
+    def walk(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield a node and those below it, those of its variables included."""
+        seen: set[ast.AST] = set()
+        left = [node]
+        while left:
+            for item in walk(left.pop()):
+                yield item
+                value = self.value(item)
+                if value is not None and value not in seen:
+                    seen.add(value)
+                    left.append(value)
+
+
+def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], names: _Names) -> Iterator[_Said]:
+    if not names.bindings.enter(module):
         return
     for node in module.contents.calls:
         value = _script_of(node)
@@ -203,22 +271,33 @@ def _of_module(module: Module, cell: int | None, scripts: Sequence[Embedded], ow
             continue
         script = _meant(value, node, cell, scripts, module)
         if script is not None:
-            whole, statistical = _whole(node, module.contents.parents)
-            nodes = list(walk(whole))
-            responses = (Response(str(item.value), partial(_place, module, item), cell) for item in _identifiers(nodes))
-            yield script.number, Request(tuple(_collections(nodes, own)), tuple(responses), statistical=statistical)
+            for whole, statistical in _wholes(node, names):
+                nodes = list(names.walk(whole))
+                homes = [(item, names.bindings.module(item)) for item in _identifiers(nodes)]
+                responses = tuple(
+                    Response(str(item.value), partial(_place, home, item), names.cells[home]) for item, home in homes
+                )
+                collections = tuple(_collections(nodes, names.own))
+                yield script.number, Request(collections, responses, statistical=statistical)
 
 
-def _whole(node: ast.Call | ast.Dict, parents: Mapping[ast.AST, ast.AST]) -> tuple[ast.AST, bool]:
-    """The request that a call or a mapping is, or is the `aggregation` of, and whether that is one for statistics."""
-    above = parents.get(node)
+def _wholes(node: ast.Call | ast.Dict, names: _Names) -> list[tuple[ast.AST, bool]]:
+    """The requests that a call or a mapping is, or is the `aggregation` of, and whether these are for statistics."""
+    found = [whole for place in (node, *names.uses(node)) if (whole := _around(place, names)) is not None]
+    is_aggregation = isinstance(node, ast.Call) and getattr(node.func, "attr", None) == _OF_STATISTICS
+    return [(whole, True) for whole in found] or [(node, is_aggregation)]
+
+
+def _around(node: ast.AST, names: _Names) -> ast.AST | None:
+    """The request that an expression is the `aggregation` of."""
+    above = names.bindings.parent(node)
     if isinstance(above, ast.keyword) and above.arg == _OF_STATISTICS:
-        return parents[above], True
+        return names.bindings.parent(above)
     if isinstance(above, ast.Dict):
         keys = {_constant(key) for key, value in zip(above.keys, above.values, strict=True) if value is node}
         if keys == {_OF_STATISTICS} and "input" in map(_constant, above.keys):
-            return above, True
-    return node, isinstance(node, ast.Call) and getattr(node.func, "attr", None) == _OF_STATISTICS
+            return above
+    return None
 
 
 def _place(module: Module, node: ast.expr) -> Span:
@@ -256,9 +335,9 @@ def _meant(
         value = value.func
     if not isinstance(value, ast.Name):
         place = _place(module, value)
-        inside = [item for item in scripts if item.cell == cell and place.start <= item.passage.anchor(0) < place.end]
+        inside = [item for item in scripts if item.cell == cell and place.start <= item.extent.start < place.end]
         return inside[0] if len(inside) == 1 else None
-    named = [script for script in scripts if script.name == value.id]
+    named = [script for script in scripts if script.key == value.id]
     before = [item for item in named if _is_before(item, node, cell, module)] if cell is not None else named
     if not before or (cell is None and len(named) > 1):
         return None
@@ -270,7 +349,7 @@ def _is_before(script: Embedded, node: ast.expr, cell: int, module: Module) -> b
     """Whether a script of a notebook stands before an expression in one of its cells."""
     if script.cell is not None and script.cell != cell:
         return script.cell < cell
-    return script.passage.anchor(0) < _place(module, node).start
+    return script.extent.start < _place(module, node).start
 
 
 def _collections(nodes: Iterable[ast.AST], own: frozenset[str]) -> Iterator[str]:

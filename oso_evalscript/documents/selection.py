@@ -41,14 +41,14 @@ class Selection:
     def means(self, script: Embedded) -> bool:
         """Return whether a script of the file is meant."""
         if self.name is not None:
-            return script.name == self.name
+            return self.name in (script.name, script.key)
         if self.cell is not None and script.cell != self.cell:
             return False
         if self.line is None:
             return True
         if self.cell is not None or script.cell is None:
             return self.line in script.lines
-        first, last = (script.file_position(offset).line for offset in (0, len(script.source.text)))
+        first, last = (script.document.position(place).line for place in (script.extent.start, script.extent.end))
         return first <= self.line <= last
 
 
@@ -81,13 +81,13 @@ def select_all(path: Path, names: Collection[str] = ()) -> list[tuple[str, Embed
     found = find_scripts(path)
     if not found or not (names or any(not script.source.unknown for script in found)):
         raise OsoError(f"{path}: no evalscripts found in this file without placeholders")
-    wanting = set(names) - {script.name for script in found}
+    wanting = set(names) - {name for script in found for name in (script.name, script.key)}
     if wanting:
         raise OsoError(f"{path}: no evalscript is named {min(wanting)}; expected one of {_listed(found)}")
     taken: set[str] = set()
     result: list[tuple[str, Embedded]] = []
     for script in found:
-        if (script.name not in names) if names else script.source.unknown:
+        if (not {script.name, script.key} & set(names)) if names else script.source.unknown:
             continue
         name = script.name or f"line {script.line}"
         name = name if name not in taken else f"{name} (line {script.line})"

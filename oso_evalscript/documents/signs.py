@@ -20,6 +20,8 @@ KINDS = frozenset(MODULES) - {"doc"}
 """The kinds of host, by the ending of a file's name."""
 CODE = frozenset(kind for kind, module in MODULES.items() if module == "javascript")
 """Those that are JavaScript or TypeScript, and may be a script as a whole."""
+TYPED = CODE - {"js", "mjs", "cjs"}
+"""Those of them that a program translates to JavaScript."""
 MAX_CHARACTERS = 32_000_000
 """The number of characters beyond which a host is not read."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from oso_evalscript.documents.candidate import has_signs, is_key
@@ -11,6 +12,7 @@ from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.grammar import Parsed, walk
 from oso_evalscript.documents.literals import read_toml
 from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.titles import title_beside
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.regex import regex
 
@@ -34,7 +36,8 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
             continue
         if has_signs(passage.text[start:end]) or is_key(name):
             size = len(quotes[0])
-            yield Draft(read_toml(passage, start + size, end - size, quote=quotes[0]), name, inner=INNER)
+            body = read_toml(passage, start + size, end - size, quote=quotes[0])
+            yield Draft(body, name, inner=INNER, title=title_beside(name, partial(_beside, parsed, node)))
 
 
 def skeleton(passage: Passage, kind: str) -> object:
@@ -58,6 +61,16 @@ def _name(parsed: Parsed, node: Any) -> str | None:
         return None
     key = parsed.slice(node.children[0])
     return key.rpartition(".")[2].strip(" \t\"'")
+
+
+def _beside(parsed: Parsed, node: Any, key: str) -> str | None:
+    """What the table of a string says under another key."""
+    pair = node.parent
+    for other in pair.parent.children if pair.type == "pair" and pair.parent is not None else ():
+        if other.type == "pair" and _name(parsed, other) == key and other.children[-1].type == "string":
+            text = parsed.slice(other.children[-1]).strip("'\"")
+            return None if "\\" in text else text
+    return None
 
 
 def _blank(value: Any) -> Any:

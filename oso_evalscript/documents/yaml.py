@@ -12,6 +12,7 @@ from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_yaml
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.spelling import Spelling
+from oso_evalscript.documents.titles import TITLES, Path, title_at
 from oso_evalscript.model.errors import MissingExtra, SourceError
 from oso_evalscript.model.regex import regex
 
@@ -23,20 +24,28 @@ _ENDING = regex(r"[ \t]*(?:\r\n?|\n)")
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A scalar: the key or the number that leads to it, where it stands, how it is written and what it is worth."""
+    """A scalar: the keys and numbers that lead to it, where it stands, how it is written and what it is worth."""
 
-    key: str | None
+    path: Path
     start: int
     end: int
     style: str
     value: str
 
+    @property
+    def key(self) -> str | None:
+        """The last key that leads to it."""
+        return next((key for key in reversed(self.path) if isinstance(key, str)), None)
+
 
 def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the scalars that may be evalscripts."""
-    for scalar in _scalars(_events(passage.text)):
+    scalars = list(_scalars(_events(passage.text)))
+    titles = {scalar.path: scalar.value for scalar in scalars if scalar.path and scalar.path[-1] in TITLES}
+    for scalar in scalars:
         if has_signs(scalar.value) or is_key(scalar.key):
-            yield Draft(_read(passage, scalar), scalar.key, inner=INNER)
+            title = title_at(scalar.path, titles)
+            yield Draft(_read(passage, scalar), scalar.key, inner=INNER, title=title)
 
 
 def skeleton(passage: Passage, kind: str) -> object:
@@ -70,7 +79,9 @@ def _events(text: str) -> list[Any]:
 
 def _scalars(events: list[Any]) -> Iterator[Scalar]:
     """The values of a document that are scalars."""
-    stack: list[list[Any]] = []  # of each collection: whether it is a mapping, the key at hand, whether one comes next
+    stack: list[
+        list[Any]
+    ] = []  # of each collection: whether it is a mapping, the key or number, whether one comes next
     for event in events:
         kind = type(event).__name__
         if kind in ("MappingEndEvent", "SequenceEndEvent"):
@@ -81,11 +92,14 @@ def _scalars(events: list[Any]) -> Iterator[Scalar]:
                 stack[-1][2] = not is_key
                 if is_key:
                     stack[-1][1] = getattr(event, "value", None)
+            elif stack:
+                stack[-1][1] += 1
             if kind == "ScalarEvent" and not is_key:
-                key = next((entry[1] for entry in reversed(stack) if entry[1] is not None), None)
-                yield Scalar(key, event.start_mark.index, event.end_mark.index, event.style or "", event.value)
+                path = tuple(entry[1] for entry in stack if entry[1] is not None)
+                yield Scalar(path, event.start_mark.index, event.end_mark.index, event.style or "", event.value)
         if kind in ("MappingStartEvent", "SequenceStartEvent"):
-            stack.append([kind == "MappingStartEvent", None, True])
+            is_mapping = kind == "MappingStartEvent"
+            stack.append([is_mapping, None if is_mapping else -1, True])
 
 
 def _read(passage: Passage, scalar: Scalar) -> Passage:

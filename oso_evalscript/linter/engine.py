@@ -37,8 +37,12 @@ class Usage:
         """Return the same of arguments of a caller.
 
         Raises:
-            OsoError: there is no such interface.
+            OsoError: there is no such collection or interface.
         """
+        if collection is not None:
+            from oso_evalscript.model.catalog import require_collection  # it takes time to load
+
+            require_collection(collection)
         return cls(collection, None if api is None else read_api(api))
 
 
@@ -87,7 +91,7 @@ def lint(
             certain is inferred.
 
     Raises:
-        OsoError: `api` is neither.
+        OsoError: there is no such collection, or `api` is neither.
         ValueError: there is no such rule.
         SourceError: a path is passed as text, or the file is not UTF-8.
         OSError: the file cannot be read.

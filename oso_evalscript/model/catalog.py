@@ -10,6 +10,8 @@ from typing import Any
 
 from oso_evalscript.model.color import Color
 from oso_evalscript.model.contract import Mosaicking
+from oso_evalscript.model.errors import OsoError
+from oso_evalscript.model.nearest import nearest
 from oso_evalscript.model.nomenclature import shipped_nomenclature
 
 
@@ -185,6 +187,21 @@ def named_collection(name: str) -> Collection | None:
     if found is None:
         return next((entry for prefix, entry in byoc.items() if key.startswith(prefix) and key != prefix), None)
     return found
+
+
+def require_collection(name: object) -> Collection:
+    """Return the collection of that id, type or alias.
+
+    Raises:
+        OsoError: there is none; the text names the one that may be meant.
+    """
+    found = named_collection(name) if isinstance(name, str) else None
+    if found is not None:
+        return found
+    names = dict.fromkeys(name for item in collections() for name in (item.id, item.type, *item.aliases))
+    near = nearest(str(name).lower().replace("_", "-"), names)
+    advice = f"did you mean `{near}`?" if near else "`byoc` stands for any collection with its own bands"
+    raise OsoError(f"the catalogue has no collection `{name}`; {advice}")
 
 
 def candidates(bands: Iterable[str]) -> tuple[Collection, ...]:

@@ -96,6 +96,7 @@ class Source:
         text: the characters, with the line endings of the file, without the byte order mark.
         name: its name in messages; the path if it came from a file.
         bom: whether the file starts with a UTF-8 byte order mark; `encode` preserves it.
+        encoding: how the file spells the characters; `encode` preserves it.
         unknown: the spans, in order, that a program replaces before it uses the text; their characters are
             placeholders.
     """
@@ -103,6 +104,7 @@ class Source:
     text: str
     name: str = "<script>"
     bom: bool = field(default=False, kw_only=True)
+    encoding: str = field(default="utf-8", kw_only=True)
     unknown: tuple[Span, ...] = field(default=(), kw_only=True)
 
     def __repr__(self) -> str:
@@ -159,7 +161,7 @@ class Source:
 
     def encode(self) -> bytes:
         """Return the bytes of the file, including its byte order mark."""
-        return (_BOM if self.bom else b"") + self.text.encode("utf-8")
+        return (_BOM if self.bom else b"") + self.text.encode(self.encoding)
 
     def with_text(self, text: str) -> Source:
         """Return the same source with another text, without unknown parts."""
@@ -201,6 +203,11 @@ AnySource: TypeAlias = Source | str | Path
 @dataclass(frozen=True, repr=False)
 class HostText(Source):
     """The text of a file that holds scripts; its lines end as editors count them, not as JavaScript does."""
+
+    @classmethod
+    def like(cls, source: Source) -> HostText:
+        """Return a source as such a file."""
+        return cls(source.text, source.name, bom=source.bom, encoding=source.encoding)
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:

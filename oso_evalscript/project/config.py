@@ -313,11 +313,12 @@ def _patterns(what: str, value: object) -> tuple[str, ...]:
 def _collection(what: str, value: object) -> str:
     if not isinstance(value, str):
         raise ConfigError(f'{what} must be the name of a collection, such as "sentinel-2-l2a"')
-    from oso_evalscript.model.catalog import collections, named_collection
+    from oso_evalscript.model.catalog import require_collection
 
-    if named_collection(value) is None:
-        known = [name for item in collections() for name in (item.id, item.type, *item.aliases)]
-        raise ConfigError(f"{what}: there is no collection `{value}`; {_meant(value, known)}")
+    try:
+        require_collection(value)
+    except OsoError as error:
+        raise ConfigError(f"{what}: {error}") from None
     return value
 
 

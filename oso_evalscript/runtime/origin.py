@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oso_evalscript.model.catalog import Collection, find_collection, named_collection
+from oso_evalscript.model.catalog import Collection, find_collection, named_collection, require_collection
 from oso_evalscript.model.contract import Input, Mosaicking, Setup
 from oso_evalscript.model.errors import OsoError, ScriptError
 from oso_evalscript.model.text import Source
@@ -29,7 +29,7 @@ def find_origins(setup: Setup, said: str | Mapping[str, str] | None, script: str
     origins = []
     for index, input in enumerate(setup.inputs):
         key = setup.key(index)
-        collection = collection_of(names[key]) if key in names else named_collection(input.datasource or "")
+        collection = require_collection(names[key]) if key in names else named_collection(input.datasource or "")
         if collection is None:
             origins.append(find_collection(input.bands))
             continue
@@ -66,18 +66,6 @@ def _names(setup: Setup, said: str | Mapping[str, str] | None) -> Mapping[str, s
     if unknown:
         raise OsoError(f"the script has no input `{unknown[0]}`; its inputs are {', '.join(keys)}")
     return said
-
-
-def collection_of(name: str) -> Collection:
-    """Return the collection of that id, alias or type.
-
-    Raises:
-        OsoError: the catalogue has none.
-    """
-    found = named_collection(name) if isinstance(name, str) else None
-    if found is None:
-        raise OsoError(f"the catalogue has no collection `{name}`; `byoc` stands for any collection with its own bands")
-    return found
 
 
 def _fault(collection: Collection, name: str, input: Input, mosaicking: Mosaicking) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from oso_evalscript.model.catalog import Collection
+from oso_evalscript.model.catalog import Collection, require_collection
 from oso_evalscript.model.contract import Api, Output, Setup, read_api
 from oso_evalscript.model.errors import ArrayError, OsoError, ScriptError, ScriptTimeout
 from oso_evalscript.model.host import ColorMapOrder, library
@@ -26,7 +26,7 @@ from oso_evalscript.runtime.deadline import within
 from oso_evalscript.runtime.engine import Engine, Failed, Limits
 from oso_evalscript.runtime.failure import load_error, may_be_simple, missing_function, pixel_error, with_band_hint
 from oso_evalscript.runtime.offered import offered, told
-from oso_evalscript.runtime.origin import collection_of, declared_collection, find_origins
+from oso_evalscript.runtime.origin import declared_collection, find_origins
 from oso_evalscript.runtime.outputs import Explanation, LogLine, Outputs, read_written
 from oso_evalscript.runtime.remarks import count, first, having, remarks
 from oso_evalscript.runtime.run import Evaluated, Run, check_size, evaluate_all, evaluate_once_each, lay, request_for
@@ -304,7 +304,7 @@ class Program:
         """Load the text as a simple script; None where it is none."""
         from oso_evalscript.runtime import simple  # the parser takes time to load
 
-        origin = collection_of(collection) if isinstance(collection, str) else None
+        origin = require_collection(collection) if isinstance(collection, str) else None
         self._read(lambda: simple.check_comments(self.source))
         script = self._read(lambda: simple.read_simple(self.source, origin))
         if script is None:

@@ -354,7 +354,10 @@ def test_a_file_that_cannot_be_written_is_told(command: Command) -> None:
         (["--config", "x.toml", "x.js"], "x.toml: cannot be read (No such file or directory)"),
         (["--statistics", "--format", "json", "x.js"], "cannot be combined with --format"),
         (["--exit-zero", "--fail-on", "error", "x.js"], "contradict each other"),
-        (["--collection", "sentinel-2-l2b", "x.js"], "--collection: there is no collection `sentinel-2-l2b`; did you"),
+        (
+            ["--collection", "sentinel-2-l2b", "x.js"],
+            "--collection: the catalogue has no collection `sentinel-2-l2b`; did you",
+        ),
         (["--api", "batch", "x.js"], "'batch' is not one of 'process', 'statistics'"),
         (["--ignore", "x", "x.js"], "--ignore: `x` is not a rule"),
         (["--exclude", "!", "x.js"], "--exclude: `!` is not a .gitignore pattern"),

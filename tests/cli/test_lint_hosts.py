@@ -188,6 +188,25 @@ def test_one_sentence_for_files_that_cannot_be_read(command: Command, tmp_path: 
     assert len(folder.err.splitlines()) <= len(WRONG)
 
 
+def test_other_encodings_in_folders(command: Command, tmp_path: Path) -> None:
+    declared = f'# -*- coding: latin-1 -*-\n# \xe9\nS = """{SCRIPT}"""\n'.encode("latin-1")
+    (tmp_path / "declared.py").write_bytes(declared)
+    (tmp_path / "prose.md").write_bytes(b"The caf\xe9's evaluatePixel and VERSION=3\n")
+    (tmp_path / "vendored.js").write_bytes(b"// B04 \xe9\nlet x = 1;\n")
+    done = command("lint", ".", "--format", "concise")
+    assert (done.status, done.err, done.out.count("[malformed-hex]")) == (1, "", 5)
+    assert command("lint", "--fix", ".", "--select", "malformed-hex").status == 0
+    fixed = fix(Source(SCRIPT), select=["malformed-hex"]).source.text
+    assert (tmp_path / "declared.py").read_bytes() == declared.replace(SCRIPT.encode(), fixed.encode())
+    for name, text in {"a.py": f'# \xe9\nS = """{SCRIPT}"""\n', "b.js": f"{SCRIPT}// \xe9"}.items():
+        (tmp_path / name).write_text(text, encoding="latin-1")
+    done = command("lint", ".")
+    assert (done.status, len(done.err.splitlines())) == (2, 2)
+    assert "a.py: byte 0xe9 on line 1 is not UTF-8" in done.err
+    assert "b.js: byte 0xe9 on line" in done.err
+    assert command("lint", "prose.md").err.startswith("oso-evalscript: prose.md: byte 0xe9 on line 1 is not UTF-8")
+
+
 @pytest.mark.parametrize("ending", ["py", "json", "ipynb", "md"])
 def test_a_large_file_takes_a_sentence_or_seconds(command: Command, tmp_path: Path, ending: str) -> None:
     line = "x = 'some text that goes on for a while, as texts do'  # and a comment\n"

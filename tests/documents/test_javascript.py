@@ -207,3 +207,32 @@ def test_broken_text_gets_what_can_be_read() -> None:
         assert [item.source.text for item in find_scripts(text=text, kind="js")] == [SCRIPT]
     for text in ("`//VERSION=3", "`//VERSION=3${", "'//VERSION=3 evaluatePixel", "evaluatePixel: {setup"):
         assert find_scripts(text=text, kind="js") == () or text.startswith("`")
+
+
+TYPED = [
+    "interface Sample { B04: number }\nEVAL",
+    "type Out = number[];\nEVAL",
+    "const bands: string[] = ['B04'];\nEVAL",
+    "enum Kind { A }\nEVAL",
+    "declare const url: string;\nEVAL",
+    "namespace N { export const x = 1; }\nEVAL",
+    "export { evaluatePixel };\nEVAL",
+    "let x = <number>y;\nEVAL",
+    "let x = y as number, z = y!;\nEVAL",
+    "function f<T>(x?: T) {}\nEVAL",
+]
+
+
+@pytest.mark.parametrize("code", TYPED)
+def test_what_is_translated_before_it_is_sent_is_not_a_script(code: str) -> None:
+    whole = f"//VERSION=3\n{code.replace('EVAL', SCRIPT.partition(chr(10))[2])}"
+    assert find_scripts(text=whole, kind="ts") == ()
+    assert find_scripts(text=f"# A\n\n```ts\n{whole}\n```\n", kind="md") == ()
+    within = find_scripts(text=f"{whole}\nconst text = {json.dumps(SCRIPT)};", kind="ts")
+    assert [(item.name, item.source.text) for item in within] == [("text", SCRIPT)]
+
+
+@pytest.mark.parametrize("code", ["let a; let a;", "0ffaaff;", "if (;", "return 1;"])
+def test_faults_of_javascript_are_found_in_typescript_files(code: str) -> None:
+    (found,) = find_scripts(text=f"{SCRIPT}\n{code}\n", kind="ts")
+    assert found.is_whole

@@ -332,3 +332,9 @@ def test_two_scripts_in_one_line_and_none_in_broken_code() -> None:
         assert loose.edited([Edit(Span(0, 0), "// a\n")]) is None
     for text in ('"""//VERSION=3', "'\\", "f'{", "\x00VERSION", "(" * 300 + "'//VERSION=3 a'", "VERSION = [" * 2000):
         assert find_scripts(text=text, kind="py") == ()
+
+
+def test_a_docstring_of_both_markups_holds_a_script_once() -> None:
+    indented = textwrap.indent(SCRIPT, "        ")
+    text = f'def f():\n    """Send it.\n\n    Example::\n\n{indented}\n    ```js\n{textwrap.indent(SCRIPT, "    ")}    ```\n    """\n'
+    assert [(item.line, item.source.text) for item in find_scripts(text=text, kind="py")] == [(6, SCRIPT), (11, SCRIPT)]

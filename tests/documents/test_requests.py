@@ -241,3 +241,54 @@ def test_a_request_in_a_string() -> None:
         assert [item.collection for item in document.requests.values()] == ["sentinel-2-l2a"]
         (item,) = lint_document(document, Checks(choose(["output-ids"])))
         assert document.source.slice(item.span) == "default"
+
+
+AGGREGATED = f'S = """{NDVI}"""\naggregation = {{"timeRange": {{}}, "evalscript": S}}\n'
+WHOLE = '{"input": {"data": [{"type": "sentinel-2-l2a"}]}, "aggregation": aggregation}'
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"{AGGREGATED}request = {WHOLE}\n",
+        f'{AGGREGATED}data = [{{"type": "sentinel-2-l2a"}}]\nrequest = {{"input": {{"data": data}}, "aggregation": aggregation}}\n',
+        f"def send():\n    S = '''{NDVI}'''\n    aggregation = {{'evalscript': S}}\n    return {WHOLE}\n",
+        f'a = SentinelHubStatistical.aggregation(evalscript="""{NDVI}""", size=SIZE)\n'
+        "SentinelHubStatistical(aggregation=a, input_data=[SentinelHubStatistical.input_data(DataCollection.SENTINEL2_L2A)])\n",
+        f'S = """{NDVI}"""\nCOLL = DataCollection.SENTINEL2_L2A.define_from("x", service_url=url)\n'
+        "data = [SentinelHubStatistical.input_data(COLL)]\n"
+        "SentinelHubStatistical(aggregation=SentinelHubStatistical.aggregation(evalscript=S), input_data=data)\n",
+    ],
+)
+def test_variables_that_are_bound_once_belong_to_the_request(code: str) -> None:
+    found = request("py", code)
+    assert found is not None
+    assert (found.collection, found.statistical) == ("sentinel-2-l2a", True)
+
+
+@pytest.mark.parametrize(
+    ("code", "collection", "statistical"),
+    [
+        (f"{AGGREGATED}one = {WHOLE}\nother = {WHOLE.replace('2-l2a', '2-l1c')}\n", None, True),
+        (f"{AGGREGATED}aggregation = {{}}\nrequest = {WHOLE}\n", None, False),
+        (f"{AGGREGATED}def send(aggregation):\n    return {WHOLE}\n", None, False),
+        (f'{AGGREGATED}data = {{"type": "sentinel-2-l2a"}}\ndata["type"] = x\nr = {{"input": [data], "aggregation": aggregation}}\n', None, True),
+        (f'S = """{NDVI}"""\nif x:\n    C = DataCollection.DEM\nelse:\n    C = DataCollection.MODIS\nf(evalscript=S, data_collection=C)', None, False),
+        (f'S = """{NDVI}"""\nC = DataCollection.DEM.define_from("x", bands=b)\nf(evalscript=S, data_collection=C)', None, False),
+    ],
+)  # fmt: skip
+def test_variables_that_may_be_something_else_tell_nothing(
+    code: str, collection: str | None, statistical: bool
+) -> None:
+    found = request("py", code) or Request()
+    assert (found.collection, found.statistical) == (collection, statistical)
+
+
+def test_a_response_in_another_cell_is_shown_there() -> None:
+    cells = [
+        f'S = """{NDVI}"""\nresponses = [SentinelHubRequest.output_response("default", MimeType.TIFF)]',
+        "SentinelHubRequest(evalscript=S, responses=responses, data=DataCollection.SENTINEL2_L2A)",
+    ]
+    text = json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells], "nbformat": 4})
+    report = lint_document(of("ipynb", text), Checks(choose(["output-ids"])))
+    assert [place for place, _, _ in report.shown()] == ["host.ipynb:cell 1:5:49"]

@@ -147,6 +147,15 @@ def test_the_caller_tells_the_collection(collection: str, bands: str, body: str,
     assert told == ([] if rule is None else [rule])
 
 
+@pytest.mark.parametrize("function", [lint, fix])
+def test_a_collection_that_does_not_exist_is_refused_as_the_command_does(function: Any) -> None:
+    with pytest.raises(OsoError, match="the catalogue has no collection `S9`; `byoc` stands for"):
+        function("//VERSION=3", collection="S9")
+    with pytest.raises(OsoError, match=r"no collection `sentinel-2-l2b`; did you mean `sentinel-2-l2a`\?"):
+        function("//VERSION=3", collection="sentinel-2-l2b")
+    assert function("return [B04]", collection="byoc-mine") is not None
+
+
 @pytest.mark.parametrize(
     ("outputs", "api", "rules"),
     [

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -17,10 +18,12 @@ from oso_evalscript.model.catalog import (
     find_band,
     find_collection,
     named_collection,
+    require_collection,
     typical_range,
     units,
 )
 from oso_evalscript.model.contract import Mosaicking
+from oso_evalscript.model.errors import OsoError
 from oso_evalscript.model.nomenclature import shipped_nomenclature
 from tests.conftest import ROOT
 
@@ -354,3 +357,19 @@ def test_importing_the_catalogue_reads_nothing() -> None:
     code = "from oso_evalscript.model import catalog as c; print(c._data.cache_info().currsize)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("sentinel-2-l2b", "did you mean `sentinel-2-l2a`?"),
+        ("SENTINEL_2_L1", "did you mean `sentinel-2-l1c`?"),
+        ("S9", "`byoc` stands for any collection with its own bands"),
+        (None, "`byoc` stands"),
+    ],
+)
+def test_a_collection_that_is_missing_is_refused_with_advice(name: object, advice: str) -> None:
+    with pytest.raises(OsoError, match=re.escape(f"the catalogue has no collection `{name}`; {advice}")):
+        require_collection(name)
+    assert require_collection("S2L2A").id == "sentinel-2-l2a"
+    assert require_collection("byoc-mine").id == "byoc"

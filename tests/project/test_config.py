@@ -77,7 +77,10 @@ def test_other_projects_files_are_not_even_parsed(tmp_path: Path) -> None:
         ('exclude = ["!"]', "`exclude`: `!` is not a .gitignore pattern"),
         ('api = "batch"', '`api` must be "process" or "statistics"'),
         ("collection = 2", '`collection` must be the name of a collection, such as "sentinel-2-l2a"'),
-        ('collection = "sentinel-2-l2b"', "`collection`: there is no collection `sentinel-2-l2b`; did you mean"),
+        (
+            'collection = "sentinel-2-l2b"',
+            "`collection`: the catalogue has no collection `sentinel-2-l2b`; did you mean",
+        ),
         ("templates = 1", '`templates` must be the path of a folder, such as "templates"'),
         ('templates = ""', "`templates` must be the path of a folder"),
         ("select = [", "is not TOML ("),
@@ -220,7 +223,7 @@ def test_what_is_left_out_comes_from_the_file_that_is_extended(tmp_path: Path) -
         ("overrides = 3", "must be a list of tables"),
         ("[[overrides]]\nselect = []", "must name its files"),
         ('[[overrides]]\nfiles = ["a"]\nselekt = []', "did you mean `select`"),
-        ('[[overrides]]\nfiles = ["a"]\ncollection = "sentinel"', "there is no collection"),
+        ('[[overrides]]\nfiles = ["a"]\ncollection = "sentinel"', "the catalogue has no collection"),
     ],
 )
 def test_wrong_overrides_and_extensions_are_sentences(tmp_path: Path, text: str, message: str) -> None:

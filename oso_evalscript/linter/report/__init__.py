@@ -55,6 +55,11 @@ class Report:
         ]
         return f"<Report of {self.source.name}: {', '.join(found) or 'no findings'}>"
 
+    def __str__(self) -> str:
+        from oso_evalscript.linter.report.concise import render_concise
+
+        return render_concise([self]).rstrip("\n") or repr(self)
+
     def _repr_html_(self) -> str:
         from oso_evalscript.linter.report.html import render_html
 

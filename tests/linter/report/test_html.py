@@ -27,5 +27,8 @@ def test_values_show_themselves_in_notebooks() -> None:
     assert report._repr_html_() == render_html([report])
     assert repr(report) == "<Report of x.js: 1 error>"
     assert repr(lint(Source("return [B04];"))) == "<Report of <script>: no findings>"
+    assert str(report).startswith("x.js:1:")
+    assert "\n" not in str(report)
+    assert str(lint(Source("return [B04];"))) == "<Report of <script>: no findings>"
     assert repr(fix(source)).startswith("<Fixed x.js: 1 fix applied, ")
     assert repr(source) == "<Source x.js: 1 line>"
