@@ -248,9 +248,8 @@ def _newest(entry: os.DirEntry[str]) -> float:
 
 
 def _entry_name(source: Source, settings: str) -> str:
-    digest = hashlib.sha256(
-        f"{settings}\0{source.bom}\0{source.encoding}\0".encode()
-    )  # processors have instructions for this one
+    about = f"{settings}\0{source.bom}\0{source.encoding}\0"
+    digest = hashlib.sha256(about.encode())  # processors have instructions for this one
     for start in range(0, len(source.text), _HASHED_AT_ONCE):  # notebooks have megabytes: no new memory for all
         digest.update(source.text[start : start + _HASHED_AT_ONCE].encode())
     return digest.hexdigest()[:_NAME_DIGITS]
