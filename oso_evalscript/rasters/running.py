@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, TypedDict, Unpack
@@ -226,10 +227,8 @@ def run(
     check_offset(how.offset, how.units)
     start_one()  # it takes a tenth of a second
 
-    def make() -> Program:
-        limits: dict[str, Any] = {"timeout": timeout, "memory": memory}
-        return Program(script, collection=collection, strict=how.strict, api=how.api, **limits)
-
+    limits: dict[str, Any] = {"timeout": timeout, "memory": memory}
+    make = partial(Program, script, collection=collection, strict=how.strict, api=how.api, **limits)
     with Evaluator(make, how.threads) as evaluator:
         scenes = replace(open_scenes(evaluator.program, inputs, **selection), offset=how.offset)
         target = Path(os.path.realpath(output))
