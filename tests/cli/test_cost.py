@@ -230,7 +230,7 @@ def test_run_and_preview_say_what_the_request_costs(command: Command, tmp_path: 
         np.savez(folder / f"2023-06-0{day}.npz", **bands)  # type: ignore[arg-type]  # numpy 2.1 knows only its option
     done = command("run", "series.js", "--input", "scenes", "-o", "a.npy")
     assert "cost as a request: 0.06 processing units (60 x 40 pixels, image/tiff)" in done.err
-    assert "in 4 requests" in command("run", PALETTE, "--size", "3000").err
+    assert "in 2 requests" in command("run", PALETTE, "--size", "3000x20").err
 
 
 def test_a_band_that_is_never_read_has_its_price(command: Command) -> None:

@@ -188,7 +188,7 @@ def test_what_scripts_throw_log_and_hand_over(text: str) -> None:
             safe("diff", "x.js", "x.js")
 
 
-@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 @given(HOSTILE)
 @example("\x1b[1mB\u202e")
 def test_what_setup_returns(text: str) -> None:
@@ -265,7 +265,7 @@ def test_values_of_options(text: str) -> None:
         safe("export", "oso-23", "--to", text)
 
 
-@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 @given(HOSTILE)
 @example("\x1b[31mA\u202e")
 def test_specs_and_tables(text: str) -> None:

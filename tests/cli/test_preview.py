@@ -24,7 +24,8 @@ function evaluatePixel(s) { return { a: [1, 0, 0], b: [0, 1, 0] }; }
 
 def colors(path: Path) -> set[tuple[int, ...]]:
     with Image.open(io.BytesIO(path.read_bytes())) as image:
-        return {tuple(color) for color in np.asarray(image.convert("RGB")).reshape(-1, 3).tolist()}
+        found = np.unique(np.asarray(image.convert("RGB")).reshape(-1, 3), axis=0)
+        return {tuple(color) for color in found.tolist()}
 
 
 def texts(path: Path) -> list[str | None]:
