@@ -17,6 +17,7 @@ from oso_evalscript.documents.signs import kind_of
 from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import OsoError, SourceError
 from oso_evalscript.model.text import LARGEST, SCRIPT_ENDINGS, Source
+from oso_evalscript.project.contents import Contents
 from oso_evalscript.project.search import looks_like_script, most_bytes
 
 
@@ -46,7 +47,14 @@ class Problems:
             self.tell(f"{name}: {own_fault(error)}")
 
 
-def read_script(path: Path, problems: Problems, largest: int = LARGEST, *, is_named: bool = True) -> Source | None:
+def read_script(
+    path: Path,
+    problems: Problems,
+    largest: int = LARGEST,
+    *,
+    is_named: bool = True,
+    contents: Contents | None = None,
+) -> Source | None:
     """Return a script, or tell why it cannot be read and return None.
 
     Args:
@@ -54,10 +62,13 @@ def read_script(path: Path, problems: Problems, largest: int = LARGEST, *, is_na
         problems: is told.
         largest: the most characters.
         is_named: whether the user named the file; of others in an unknown encoding those count that hold scripts.
+        contents: what the file is read into, or was by a search.
     """
+    contents = contents or Contents()
     try:
-        with path.open("rb") as file:
-            return _decode(file.read(most_bytes(largest)), str(path), problems, largest, is_named=is_named)
+        contents.read(path, most_bytes(largest))
+        with contents.view() as data:
+            return _decode(data, str(path), problems, largest, is_named=is_named)
     except OSError as error:
         problems.tell(f"{path}: {error.strerror or error}")
         return None
@@ -71,7 +82,9 @@ def read_stdin(name: str, problems: Problems, largest: int = LARGEST) -> Source 
     return _decode(sys.stdin.buffer.read(most_bytes(largest)), name, problems, largest)
 
 
-def _decode(data: bytes, name: str, problems: Problems, largest: int, *, is_named: bool = True) -> Source | None:
+def _decode(
+    data: bytes | memoryview, name: str, problems: Problems, largest: int, *, is_named: bool = True
+) -> Source | None:
     too_large = len(data) == most_bytes(largest)
     try:
         source = Source("", name) if too_large else decode(data, name, kind_of(name))
@@ -88,13 +101,13 @@ def _decode(data: bytes, name: str, problems: Problems, largest: int, *, is_name
     return source
 
 
-def _seems_to_hold_scripts(data: bytes, name: str) -> bool:
+def _seems_to_hold_scripts(data: bytes | memoryview, name: str) -> bool:
     """Whether a file that cannot be decoded holds scripts, as far as its ASCII characters show."""
     from oso_evalscript.documents.embedded import Document
     from oso_evalscript.javascript.syntax import parse
     from oso_evalscript.semantics.kind import kind
 
-    source = Source(data.decode("latin-1"), name)
+    source = Source(str(data, "latin-1"), name)
     ending = kind_of(name)
     try:
         if (ending is None or ending in SCRIPT_ENDINGS) and kind(parse(source)).is_evalscript:

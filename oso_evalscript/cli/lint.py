@@ -25,6 +25,7 @@ from oso_evalscript.model.display import escaped
 from oso_evalscript.model.errors import ConfigError, OsoError
 from oso_evalscript.model.text import SCRIPT_ENDINGS, Source
 from oso_evalscript.project.config import Config, Configs, parse_options, read_config
+from oso_evalscript.project.contents import Contents
 from oso_evalscript.project.ignored import Ignored
 from oso_evalscript.project.search import (
     NOTHING_THERE,
@@ -222,20 +223,7 @@ def _check(options: _Options, paths: tuple[str, ...]) -> None:
 
 def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusion: Exclusion) -> list[Job]:
     """What there is to do, with the configuration that holds for each script."""
-    try:
-        said = parse_options(
-            {
-                "select": _names(options.select),
-                "extend_select": _names(options.extend_select),
-                "ignore": _names(options.ignore),
-                "include": list(options.include),
-                "exclude": list(options.exclude),
-                "collection": options.collection,
-                "api": options.api,
-            }
-        )
-    except ConfigError as error:
-        raise click.UsageError(str(error)) from None
+    said = _said(options)
     configs = Configs(_given(options))
 
     named = set() if options.skip_others else {Path(name) for name in paths}
@@ -260,14 +248,35 @@ def _jobs(paths: tuple[str, ...], options: _Options, problems: Problems, exclusi
         return is_host(path)
 
     exclusion.excludes = _excluding(paths, said, configs, gitignore=not options.no_gitignore)
-    found = find_scripts(paths, problems.tell, exclusion, skip_others=options.skip_others, includes=includes)
+    contents = Contents()
+    found = find_scripts(
+        paths, problems.tell, exclusion, skip_others=options.skip_others, includes=includes, contents=contents
+    )
     scripts = (
         path
         for path in found
         if not (is_there(path) and _is_other_language(path, Source("", str(path)), options, problems))
     )
-    read = ((path, _read(path, problems, is_named=path in named)) for path in scripts)
+    read = ((path, _read(path, problems, contents, is_named=path in named)) for path in scripts)
     return [job(path, source) for path, source in read if source is not None]
+
+
+def _said(options: _Options) -> Config:
+    """What the options say of each script."""
+    try:
+        return parse_options(
+            {
+                "select": _names(options.select),
+                "extend_select": _names(options.extend_select),
+                "ignore": _names(options.ignore),
+                "include": list(options.include),
+                "exclude": list(options.exclude),
+                "collection": options.collection,
+                "api": options.api,
+            }
+        )
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _excluding(
@@ -288,8 +297,8 @@ def _excluding(
     return excludes
 
 
-def _read(path: Path, problems: Problems, *, is_named: bool) -> Source | None:
-    return read_script(path, problems, largest_of(path.name), is_named=is_named)
+def _read(path: Path, problems: Problems, contents: Contents, *, is_named: bool) -> Source | None:
+    return read_script(path, problems, largest_of(path.name), is_named=is_named, contents=contents)
 
 
 def _is_other_language(path: Path | None, source: Source, options: _Options, problems: Problems) -> bool:

@@ -13,7 +13,7 @@ _BLANK = rb"[ \t\f]*(?:#.*)?\r?\n?\Z"
 _ASCII = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
 
 
-def decode(data: bytes, name: str, kind: str | None) -> Source:
+def decode(data: bytes | memoryview, name: str, kind: str | None) -> Source:
     """Return the text of a host.
 
     Args:
@@ -24,7 +24,10 @@ def decode(data: bytes, name: str, kind: str | None) -> Source:
     Raises:
         SourceError: the bytes are neither UTF-8 nor what the host declares.
     """
-    encoding = _declared(data) if kind == "py" else None
+    if kind != "py":
+        return Source.decode(data, name)
+    data = bytes(data)
+    encoding = _declared(data)
     if encoding is None:
         return Source.decode(data, name)
     try:

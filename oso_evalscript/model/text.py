@@ -147,14 +147,14 @@ class Source:
         return cls.decode(Path(path).read_bytes(), name if name is not None else str(path))
 
     @classmethod
-    def decode(cls, data: bytes, name: str = "<script>") -> Source:
+    def decode(cls, data: bytes | memoryview, name: str = "<script>") -> Source:
         """Return the text of `data`, which must be UTF-8, with or without a byte order mark."""
-        bom = data.startswith(_BOM)
+        bom = bytes(data[: len(_BOM)]) == _BOM
         body = data[len(_BOM) :] if bom else data
         try:
-            return cls(body.decode("utf-8"), name, bom=bom)
+            return cls(str(body, "utf-8"), name, bom=bom)
         except UnicodeDecodeError as error:
-            line = body.count(b"\n", 0, error.start) + 1
+            line = bytes(body[: error.start]).count(b"\n") + 1
             raise SourceError(
                 f"{name}: byte 0x{body[error.start]:02x} on line {line} is not UTF-8; save the file in that encoding"
             ) from None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from io import BufferedReader
 from pathlib import Path
 from typing import TypeAlias
 
 from oso_evalscript.documents.signs import MAX_CHARACTERS, is_likely, kind_of
 from oso_evalscript.model.text import LARGEST
+from oso_evalscript.project.contents import Contents
 
 Tell: TypeAlias = Callable[[str], None]
 """What is given a sentence about what cannot be read."""
@@ -25,7 +25,6 @@ NO_SCRIPT_THERE = (
 )
 """The same where only files are looked at that are scripts as a whole."""
 _LARGEST_SIMPLE = 500_000  # bytes of a file that is looked at although it holds neither
-_SMALL = 65_536  # bytes; read even where the file system does not know how many there are
 _SIGNS = (b"evaluatePixel", b"VERSION=3")
 _BANDS = re.compile(rb"\b(?:B0[1-9]|B1[0-2]|B8A|VV|VH|SCL)\b")  # names that hardly anything else bears
 _OTHERS = {
@@ -78,6 +77,7 @@ def find_scripts(
     *,
     skip_others: bool = False,
     includes: Callable[[Path], bool] | None = None,
+    contents: Contents | None = None,
 ) -> Iterator[Path]:
     """Yield the files that `paths` name, each once; folders are searched for evalscripts.
 
@@ -88,21 +88,27 @@ def find_scripts(
         skip_others: whether files that are named must look like evalscripts, too.
         includes: which files of folders are looked at, all that may be scripts or hold some; where it is None, scripts
             alone, in .js files.
+        contents: what files are read into; each file of a folder is there when it is yielded.
     """
+    contents = contents or Contents()
     seen: set[Path] = set()
     for name in paths:
         path = Path(name)
         folder = is_folder(path)
         before = exclusion.count
-        found = list(_search(path, tell, exclusion, includes)) if folder else [path] * exclusion.keeps(path)
-        if skip_others and not folder:
-            found = [item for item in found if not is_there(item) or _looks_like_one(item, tell, includes, bytearray())]
-        if folder and not found and exclusion.count == before:
-            tell(f"{name}: {NO_SCRIPT_THERE if includes is None else NOTHING_THERE}")
+        empty = True
+        if folder:
+            found = _search(path, tell, exclusion, includes, contents)
+        else:
+            likely = not (skip_others and is_there(path)) or _looks_like_one(path, tell, includes, contents)
+            found = iter([path] * (likely and exclusion.keeps(path)))
         for item in found:
+            empty = False
             if item not in seen:
                 seen.add(item)
                 yield item
+        if folder and empty and exclusion.count == before:
+            tell(f"{name}: {NO_SCRIPT_THERE if includes is None else NOTHING_THERE}")
 
 
 def other_language(name: str) -> str | None:
@@ -141,11 +147,16 @@ def most_bytes(largest: int) -> int:
     return 4 * largest + 4
 
 
-def _search(folder: Path, tell: Tell, exclusion: Exclusion, includes: Callable[[Path], bool] | None) -> Iterator[Path]:
+def _search(
+    folder: Path,
+    tell: Tell,
+    exclusion: Exclusion,
+    includes: Callable[[Path], bool] | None,
+    contents: Contents,
+) -> Iterator[Path]:
     def failed(error: OSError) -> None:
         tell(f"{error.filename}: {error.strerror}")
 
-    buffer = bytearray()
     for where, folders, files in os.walk(folder, onerror=failed):
         if _ENVIRONMENT in files:
             folders.clear()
@@ -161,28 +172,19 @@ def _search(folder: Path, tell: Tell, exclusion: Exclusion, includes: Callable[[
             path = Path(where, name)
             if name.startswith(".") or not (name.endswith(".js") if includes is None else includes(path)):
                 continue
-            if exclusion.keeps(path) and _looks_like_one(path, tell, includes, buffer):
+            if exclusion.keeps(path) and _looks_like_one(path, tell, includes, contents):
                 yield path
 
 
-def _looks_like_one(path: Path, tell: Tell, includes: Callable[[Path], bool] | None, buffer: bytearray) -> bool:
+def _looks_like_one(path: Path, tell: Tell, includes: Callable[[Path], bool] | None, contents: Contents) -> bool:
     try:
         if not path.is_file():  # a pipe would never end
             return False
-        with path.open("rb") as file:
-            size = _read_into(buffer, file, most_bytes(largest_of(path.name)))
+        contents.read(path, most_bytes(largest_of(path.name)))
     except OSError as error:
         tell(f"{path}: {error.strerror}")
         return False
-    if is_likely(buffer, size) if includes is not None else any(buffer.find(sign, 0, size) >= 0 for sign in _SIGNS):
+    data, size = contents.data, contents.size
+    if is_likely(data, size) if includes is not None else any(data.find(sign, 0, size) >= 0 for sign in _SIGNS):
         return True
-    return path.name.endswith(".js") and size < _LARGEST_SIMPLE and _BANDS.search(buffer, 0, size) is not None
-
-
-def _read_into(buffer: bytearray, file: BufferedReader, most: int) -> int:
-    """Read a file into a buffer used before, for new memory costs more than reading does; returns its size."""
-    wanted = min(max(os.fstat(file.fileno()).st_size, _SMALL), most)
-    if len(buffer) < wanted:
-        buffer.extend(bytes(wanted - len(buffer)))
-    with memoryview(buffer) as view:
-        return file.readinto(view[:wanted])
+    return path.name.endswith(".js") and size < _LARGEST_SIMPLE and _BANDS.search(data, 0, size) is not None

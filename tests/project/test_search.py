@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from oso_evalscript.project import search
+from oso_evalscript.project.contents import Contents
 from oso_evalscript.project.search import NO_SCRIPT_THERE, NOTHING_THERE, Exclusion, find_scripts
 
 SCRIPT = "//VERSION=3\nfunction evaluatePixel() {}\n"
@@ -61,5 +62,5 @@ def test_a_folder_without_scripts_is_reported(tmp_path: Path) -> None:
 
 def test_an_unreadable_folder_is_told(tmp_path: Path) -> None:
     told: list[str] = []
-    assert not list(search._search(tmp_path / "none", told.append, Exclusion(), None))
+    assert not list(search._search(tmp_path / "none", told.append, Exclusion(), None, Contents()))
     assert told == [f"{tmp_path / 'none'}: No such file or directory"]
