@@ -73,7 +73,7 @@ def _scene(folder: Path, request: Request) -> Acquisition:
 
 
 def _other_collection(folder: Path, recorded: Collection | None, read: Collection | None) -> Iterator[str]:
-    """Say that bands of one collection are read as those of another; a collection of own bands may be any."""
+    """Say that bands of one collection are read as those of another; one with its own bands may be any."""
     if recorded is None or read is None or recorded.any_bands or read.any_bands or recorded.id == read.id:
         return
     yield f"{folder}: was recorded from {recorded.id}, and is read as {read.id}"
@@ -115,7 +115,7 @@ def _factor_to_wanted(name: str, unit: str | None, request: Request, origin: Col
 def _returned_bands(
     script: str, collection: str | None, place: Path
 ) -> tuple[list[str], dict[str, str | None], Collection | None]:
-    """The bands that a script returns as they are, their units and collection; found by running it on own numbers."""
+    """The bands that a script returns as they are, their units and collection; found by running it on test values."""
     try:
         with Program(script, collection=collection) as program:
             setup = program.setup
