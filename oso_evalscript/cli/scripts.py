@@ -230,9 +230,10 @@ def opened(script: str | Source, options: RunningOptions) -> Iterator[tuple[Prog
 
 def explain_beforehand(source: Source, options: RunningOptions) -> None:
     """Show the errors that the linter finds, as they may explain what follows; meanwhile V8 gets ready."""
-    from oso_evalscript.runtime.worker import start_one
+    with contextlib.suppress(OsoError, OSError):  # it is started again, and reported, where it is needed
+        from oso_evalscript.runtime.worker import start_one
 
-    start_one()
+        start_one()
     if options.lint:
         said = collection_given(options)
         asked = options.api if options.api == "statistics" else None  # the default says nothing

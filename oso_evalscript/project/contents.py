@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 
@@ -29,7 +30,8 @@ class Contents:
             return
         self._read = None
         with path.open("rb") as file:
-            wanted = min(os.fstat(file.fileno()).st_size, most)
+            status = os.fstat(file.fileno())
+            wanted = min(status.st_size, most) if stat.S_ISREG(status.st_mode) else 0
             if wanted:
                 self._make_room(wanted)
                 with memoryview(self.data) as view:

@@ -100,8 +100,9 @@ def find_scripts(
         if folder:
             found = _search(path, tell, exclusion, includes, contents)
         else:
-            likely = not (skip_others and is_there(path)) or _looks_like_one(path, tell, includes, contents)
-            found = iter([path] * (likely and exclusion.keeps(path)))
+            kept = exclusion.keeps(path)
+            likely = not (skip_others and is_there(path)) or (kept and _looks_like_one(path, tell, includes, contents))
+            found = iter([path] * (kept and likely))
         for item in found:
             empty = False
             if item not in seen:

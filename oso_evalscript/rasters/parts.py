@@ -126,8 +126,10 @@ class _ToDisk:
             return
         self.wait()
         self._done = end
-        self._thread = threading.Thread(target=self._put, args=(file.fileno(),), name="oso-evalscript-disk")
-        self._thread.start()
+        thread = threading.Thread(target=self._put, args=(file.fileno(),), name="oso-evalscript-disk")
+        with contextlib.suppress(RuntimeError):  # no more threads are allowed: the end waits for all of it
+            thread.start()
+            self._thread = thread
 
     def _put(self, descriptor: int) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, TypedDict, Unpack
 
 from oso_evalscript.model.catalog import Collection
 from oso_evalscript.model.contract import Mosaicking, Setup
-from oso_evalscript.model.errors import MissingExtra, RasterError
+from oso_evalscript.model.errors import MissingExtra, OsoError, RasterError
 from oso_evalscript.model.text import AnySource, Source
 from oso_evalscript.rasters.evaluating import Evaluator
 from oso_evalscript.rasters.files import RasterFile
@@ -225,7 +226,8 @@ def run(
     """
     how = _settled(settings or Settings(), selection)
     check_offset(how.offset, how.units)
-    start_one()  # it takes a tenth of a second
+    with suppress(OsoError, OSError):  # it is started again, and reported, where it is needed
+        start_one()  # takes a tenth of a second
 
     limits: dict[str, Any] = {"timeout": timeout, "memory": memory}
     make = partial(Program, script, collection=collection, strict=how.strict, api=how.api, **limits)

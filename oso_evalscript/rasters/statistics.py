@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Sequence
@@ -217,7 +218,8 @@ class Ledger:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what a full disk did not take was reported when it was added
+            self._file.close()
 
     def __contains__(self, window: Window) -> bool:
         return (window.row, window.column) in self._totals

@@ -8,6 +8,7 @@ memory are watched from here, so that they hold whatever a script does; a worker
 from __future__ import annotations
 
 import atexit
+import contextlib
 import fcntl
 import importlib.util
 import json
@@ -172,10 +173,11 @@ class Worker:
         """Return whether a waiting process is well; its answer to `rest` alone may date from before it died.
 
         Raises:
-            EngineError, WrongPackage: as for `start`.
+            WrongPackage: V8 is not what it should be.
         """
         if self._starting:
-            self.start()
+            with contextlib.suppress(EngineError):  # whether that was an accident, the next one shows
+                self.start()
             return self.usable
         try:
             self._receive(_WAKE_SECONDS, None, "wake up")
@@ -197,6 +199,7 @@ class Worker:
         if self._shared is None or size > self._size:
             if self._shared is not None:
                 self._shared.close()
+                self._shared, self._size = None, 0
             try:
                 os.ftruncate(self._descriptor, size)
                 self._shared = mmap.mmap(self._descriptor, size)
@@ -315,9 +318,12 @@ def acquire() -> Worker:
     while True:
         with _lock:
             waiting = _idle.pop() if _idle else None
-        worker = waiting or Worker()
-        if worker.wake():
+        if waiting is None:
+            worker = Worker()
+            worker.start()
             return worker
+        if waiting.wake():
+            return waiting
 
 
 def start_one() -> None:

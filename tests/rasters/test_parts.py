@@ -192,3 +192,12 @@ def test_what_the_disk_refuses_later_is_an_error(tmp_path: Path, monkeypatch: py
         parts.assemble(b"12345678")
     assert (tmp_path / "x.tif").read_bytes() == b"old"
     parts.remove()
+
+
+def test_where_no_thread_may_start_the_end_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    part_by_part(tmp_path / "x.tif", monkeypatch, 3).assemble(b"12345678")
+    assert (tmp_path / "x.tif").stat().st_size == 8 + 3 * 256

@@ -162,3 +162,13 @@ def test_a_ledger_drops_what_was_not_written_whole(tmp_path: Path) -> None:
         np.testing.assert_array_equal(ledger.total(0), merged([totals[0], totals[0]]))
     with Ledger(tmp_path / "x", resume=False) as ledger:
         assert Window(0, 0, 1, 1) not in ledger
+
+
+def test_a_full_disk_is_reported_once(tmp_path: Path) -> None:
+    totals = [np.arange(6.0).reshape(6, 1)]
+    ledger = Ledger(tmp_path / "x", resume=False)
+    ledger._file.close()
+    ledger._file = open("/dev/full", "wb")  # noqa: SIM115, PTH123
+    with pytest.raises(OSError, match="No space left"), ledger:
+        ledger.add(Window(0, 0, 1, 1), totals)
+    assert ledger._file.closed

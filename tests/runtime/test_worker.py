@@ -247,15 +247,29 @@ def test_a_worker_that_is_started_beforehand_is_the_next_one() -> None:
     taken.kill()
 
 
-def test_a_worker_that_fails_beforehand_is_an_error_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_fails_beforehand_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     for worker in [workers._idle.pop() for _ in list(workers._idle)]:
         worker.kill()
     with monkeypatch.context() as patch:
         patch.setattr(workers, "_interpreter", lambda: "/bin/false")
         workers.start_one()
-    with pytest.raises(EngineError, match=r"V8 cannot start here"):
-        workers.acquire()
     workers.acquire().kill()
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "_interpreter", lambda: "/bin/false")
+        workers.start_one()
+        with pytest.raises(EngineError, match=r"V8 cannot start here"):
+            workers.acquire()
+
+
+def test_memory_that_could_not_be_shared_leaves_a_worker_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = workers.acquire()
+    worker.share(4096)[:3] = b"abc"
+    with monkeypatch.context() as patch:
+        patch.setattr("os.ftruncate", lambda *_: (_ for _ in ()).throw(OSError(27, "File too large")))
+        with pytest.raises(EngineError):
+            worker.share(1 << 20)
+    worker.share(4096)[:3] = b"xyz"
+    worker.kill()
 
 
 def test_many_programs_at_once() -> None:
