@@ -181,31 +181,20 @@ def add_suppressions_in(document: Document, checks: Checks) -> FixedDocument:
         MissingExtra: what reads files of that kind is not installed.
     """
     changes = 0
-    adopted = {number: _adopted(document, number, checks) for number in range(len(document.scripts))}
-    together = document.edited({number: edits for number, (edits, _) in adopted.items() if edits})
-    if together is not None:  # a constant that several scripts hold gets its comment once
-        alone = sum(comments for _, comments in adopted.values())
-        doubled = sum(len(edits) for edits, _ in adopted.values()) - len(together.edits)
-        return FixedDocument(together.document, alone - doubled, lint_document(together.document, checks))
     for number in range(len(document.scripts)):
-        edits, comments = _adopted(document, number, checks)
+        script = document.scripts[number]
+        usage = checks.usage_of(script)
+        before = Report(script.source, checks.of(script, read_allowances(document), set()).diagnostics)
+
+        def lint(source: Source, before: Report = before, usage: Usage = usage) -> Report:
+            return before if source == before.source else Report(source, checks.of_source(source, usage).diagnostics)
+
+        adopted = add_suppressions(script.source, lint)
+        edits = tuple(_insertions(script.source.text, adopted.source.text))
         written = document.edited({number: edits}) if edits else None
         if written is not None:
-            document, changes = written.document, changes + comments
+            document, changes = written.document, changes + adopted.comments
     return FixedDocument(document, changes, lint_document(document, checks))
-
-
-def _adopted(document: Document, number: int, checks: Checks) -> tuple[tuple[Edit, ...], int]:
-    """The edits that allow all findings in a script by comments, and the number of these."""
-    script = document.scripts[number]
-    usage = checks.usage_of(script)
-    before = Report(script.source, checks.of(script, read_allowances(document), set()).diagnostics)
-
-    def lint(source: Source) -> Report:
-        return before if source == before.source else Report(source, checks.of_source(source, usage).diagnostics)
-
-    adopted = add_suppressions(script.source, lint)
-    return tuple(_insertions(script.source.text, adopted.source.text)), adopted.comments
 
 
 def _checked(document: Document, checks: Checks) -> list[Offered]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from oso_evalscript.documents.embedded import Document, find_scripts
 from oso_evalscript.linter.engine import choose, fix, lint
-from oso_evalscript.linter.hosts import Checks, add_suppressions_in, fix_document, lint_document
+from oso_evalscript.linter.hosts import Checks, fix_document, lint_document
 from oso_evalscript.model.text import Source, apply
 
 PARTS = '''\
@@ -241,11 +241,3 @@ def test_findings_and_fixes_are_those_of_the_whole_wherever_it_is_cut(cuts: list
             assert [item.source.text for item in fixed.scripts] == [fix(WHOLE).source.text]
     else:  # no part holds a sign as a whole
         assert not any(sign in part for part in parts for sign in ("VERSION", "evaluatePixel"))
-
-
-def test_comments_in_a_constant_of_several_scripts_are_added_once() -> None:
-    text = f"{PARTS.replace('BOTH = SETUP + EVAL', '')}script = HEAD + SETUP + EVAL\n"
-    changed = add_suppressions_in(Document.of(Source(text, "x.py"), "py"), CHECKS)
-    assert changed.changes == 1
-    assert not changed.report.diagnostics
-    assert changed.document.source.text == text.replace("2]; }", "2]; } // oso: allow output-length, sample-type-range")
