@@ -52,14 +52,6 @@ def is_one_script(text: str) -> bool:
     return not headers or (headers == 1 and begins_with_header(text))
 
 
-def may_be_completed(text: str) -> bool:
-    """Return whether a text with placeholders can be code if these are; a message about a script cannot."""
-    first, *others = text.split(HOLE)
-    pieces = [f"const f{number} = 1;\n{other}" for number, other in enumerate(others)]
-    tree = parse(Source("".join([first, *pieces])))
-    return tree.root is not None and not tree.faults
-
-
 def is_complete(text: str) -> bool:
     """Return whether a text has all that an evalscript has."""
     return begins_with_header(text) and all(pattern.search(text) for pattern in _DEFINES.values())

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from oso_evalscript.documents.candidate import may_be_completed
 from oso_evalscript.documents.grammar import Parsed
 from oso_evalscript.documents.jsstrings import Strings
 
@@ -36,16 +35,11 @@ class Parts:
                 if use is None:
                     continue
                 if not bound:
-                    loose = loose or (node if self._may_be_script(use) else None)
+                    loose = loose or node
                 elif all(use.id != other.id for other in (root, *found)):
                     found.append(use)
                     left.append(use)
         return found, loose
-
-    def _may_be_script(self, use: Node) -> bool:
-        """Whether a string that something unknown is put into might be a script then."""
-        passage = self._strings.build(use)
-        return passage is None or may_be_completed(passage.text)
 
     def is_used_alone(self, root: Node) -> bool:
         """Return whether a string is also used by its name otherwise than as a part of another one."""

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from oso_evalscript.documents.candidate import may_be_completed
 from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.pynames import Bindings
 from oso_evalscript.documents.pystrings import Strings
@@ -99,7 +98,7 @@ class Parts:
                     yield None, node
             elif bound is owner:
                 yield self.first(self._strings.grown(use)), node
-            elif bound is None and self._may_be_script(use):
+            elif bound is None:
                 yield None, node
 
     def _is_completed(self, node: ast.expr) -> bool:
@@ -138,14 +137,10 @@ class Parts:
 
     def _is_part(self, scope: ast.AST, name: str) -> bool:
         """Whether a string of a name is a part of another one anywhere in a function or loop."""
-        names = (node for node in ast.walk(scope) if isinstance(node, ast.Name) and node.id == name)
-        uses = (self._strings.use(self._strings.grown(node, alone=True)) for node in names)
-        return any(use is not None and self._may_be_script(use) for use in uses)
-
-    def _may_be_script(self, use: ast.expr) -> bool:
-        """Whether a string that something unknown is put into might be a script then."""
-        passage = self._strings.build(self._strings.grown(use))
-        return passage is None or may_be_completed(passage.text)
+        return any(
+            isinstance(node, ast.Name) and node.id == name and self._strings.use(self._strings.grown(node, alone=True))
+            for node in ast.walk(scope)
+        )
 
     def _owner(self, root: ast.expr) -> tuple[ast.expr, str | None]:
         """The expression that a string is named by, which may be a list of strings, and the name."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
-from textwrap import indent
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from oso_evalscript.documents.embedded import Document, find_scripts
-from oso_evalscript.linter.engine import choose, fix, lint
+from oso_evalscript.linter.engine import choose
 from oso_evalscript.linter.hosts import Checks, fix_document, lint_document
 from oso_evalscript.model.text import Source, apply
 
@@ -188,56 +186,3 @@ def test_in_notebooks_findings_are_in_the_cell_of_the_constant() -> None:
     assert apply(shown, item.fix.edits).text == cells[2].replace("0ff", "0xff")
     fixed = fix_document(document, checks, unsafe=True).document.source.text
     assert fixed == document.source.text.replace("0ff", "0xff")
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "def send(evalscript):\n    log('Sending ' + evalscript)\nsend(evalscript)",
-        "def send(x):\n    return f'<pre>{x}</pre>'\nsend(evalscript)",
-        "def send(evalscript):\n    return json.dumps({'x': evalscript})\nsend(evalscript)",
-        "for x in [evalscript]:\n    print('x: ' + x)",
-        "if x:\n    evalscript = other\nprint('Script: ' + evalscript)",
-    ],
-)
-@pytest.mark.parametrize(
-    "text", ["return [B04 * 2]", "function setup() { return {}; }\nfunction evaluatePixel(s) { return [1]; }\n"]
-)
-def test_a_message_about_a_script_completes_nothing(text: str, code: str) -> None:
-    found = find_scripts(text=f'evalscript = """{text}"""\n{code}\n', kind="py")
-    assert [(item.name, item.source.text) for item in found] == [("evalscript", text)]
-    assert not found[0].source.unknown
-
-
-WHOLE = (
-    "//VERSION=3\n// a script of some lines\nfunction setup() {\n  return { input: ['B04', 'B08'], output: { bands: 1 } };\n}\n"
-    "let unused = 1;\nfunction evaluatePixel(s) {\n  if (s.B04 = 1) return [0ffaaff];\n  return [s.B04, 1];\n}\n"
-)
-
-
-@settings(max_examples=40)
-@given(st.lists(st.integers(1, len(WHOLE) - 1), min_size=1, max_size=4, unique=True), st.sampled_from("+jfalc"))
-def test_findings_and_fixes_are_those_of_the_whole_wherever_it_is_cut(cuts: list[int], form: str) -> None:
-    places = [0, *sorted(cuts), len(WHOLE)]
-    parts = [WHOLE[low:high] for low, high in pairwise(places)]
-    names = [f"PART{number}" for number in range(len(parts))]
-    constants = "".join(f"{name} = {part!r}\n" for name, part in zip(names, parts, strict=True))
-    text = {
-        "+": f"{constants}script = {' + '.join(names)}\n",
-        "j": f"{constants}script = ''.join(({', '.join(names)}))\n",
-        "f": f"{constants}script = f'{''.join(f'{{{name}}}' for name in names)}'\n",
-        "a": f"{constants}script = ''\n" + "".join(f"script += {name}\n" for name in names),
-        "l": f"parts = {parts!r}\nscript = ''.join(parts)\n",
-        "c": f"class A:\n{indent(constants, '    ')}    script = {' + '.join(names)}\n",
-    }[form]
-    document = Document.of(Source(text, "x.py"), "py")
-    scripts = [item for item in document.scripts if item.name == "script"]
-    assert [item.source.text for item in scripts] == [WHOLE] * len(scripts)
-    if scripts:
-        assert len(document.scripts) == 1
-        assert [item.rule for item in lint_document(document, CHECKS)] == [item.rule for item in lint(WHOLE)]
-        fixed = fix_document(document, CHECKS).document
-        if form != "f":  # the parts of an f-string are computed
-            assert [item.source.text for item in fixed.scripts] == [fix(WHOLE).source.text]
-    else:  # no part holds a sign as a whole
-        assert not any(sign in part for part in parts for sign in ("VERSION", "evaluatePixel"))
