@@ -46,10 +46,9 @@ def begins_with_header(text: str) -> bool:
     return _HEADER.match(text) is not None
 
 
-def is_one_script(text: str) -> bool:
-    """Return whether a text has no second header, and none further down."""
-    headers = len(_VERSION.findall(text))
-    return not headers or (headers == 1 and begins_with_header(text))
+def has_two_headers(text: str) -> bool:
+    """Return whether a text is more than one evalscript."""
+    return len(_VERSION.findall(text)) > 1
 
 
 def is_complete(text: str) -> bool:

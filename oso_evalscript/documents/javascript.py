@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from oso_evalscript.documents.candidate import is_complete, is_key, is_one_script
+from oso_evalscript.documents.candidate import is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.grammar import Parsed, walk
-from oso_evalscript.documents.jsparts import Parts
 from oso_evalscript.documents.jsstrings import Strings, bound_name, is_literal
 from oso_evalscript.documents.passage import Passage
 from oso_evalscript.documents.signs import KEYS, SIGNS
 from oso_evalscript.documents.templates import replaced
 from oso_evalscript.documents.titles import title_beside
 from oso_evalscript.model.regex import regex
-from oso_evalscript.model.text import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -46,48 +43,25 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     """Yield the strings, templates and objects of functions that may be evalscripts."""
     parsed = Parsed(passage.text, _LANGUAGES.get(kind, "js"))
     strings = Strings(passage, parsed)
-    parts = Parts(strings, parsed)
     marks = _marks(passage.text)
     seen: set[int] = set()
     for match in _SIGN.finditer(passage.text):
-        root = _root(strings, parsed.at(match.start()))
+        node = parsed.at(match.start())
+        root = _root(strings, node)
         if root is None or root.id in seen:
             continue
         seen.add(root.id)
-        larger, loose = parts.larger(root)
-        draft = _draft(strings, root, marks)
-        if draft is not None and larger and is_complete(draft.passage.text):
-            draft = replace(draft, root=None) if parts.is_used_alone(root) else draft
-        elif draft is not None and loose is not None and not is_complete(draft.passage.text):
-            around = strings.hole(loose)
-            draft = replace(draft, passage=around + draft.passage + around)
-        if draft is not None:
-            yield draft
-        for use in larger:
-            if use.id not in seen:
-                seen.add(use.id)
-                draft = _draft(strings, use, marks)
-                if draft is not None and is_one_script(draft.passage.text):
-                    yield replace(draft, inner=())
-
-
-def _draft(strings: Strings, root: Node, marks: list[str]) -> Draft | None:
-    """What an expression may be."""
-    strings.used = set()
-    found = _of_functions(strings, root) if root.type == "object" else strings.build(root)
-    if found is None:
-        return None
-    used = frozenset(strings.used)
-    extent = None
-    if root.type != "string" and found.pieces and (found.pieces[0].inlined or found.pieces[-1].inlined):
-        start, end = strings.parsed.extent(root)
-        extent = Span(strings.passage.anchor(start), strings.passage.anchor(max(start, end - 1)) + 1)
-    for mark in marks:
-        if mark in found.text:
-            found = replaced(found, mark, None)
-    name = bound_name(strings.parsed, root)
-    title = title_beside(name, partial(_beside, strings.parsed, root))
-    return Draft(found, name, inner=INNER, root=root.start_byte, parts=used, extent=extent, title=title)
+        strings.used = set()
+        found = _of_functions(strings, root) if root.type == "object" else strings.build(root)
+        if found is None:
+            continue
+        for mark in marks:
+            if mark in found.text:
+                found = replaced(found, mark, None)
+        name = bound_name(parsed, root)
+        title = title_beside(name, partial(_beside, parsed, root))
+        parts = frozenset(strings.used)
+        yield Draft(found, name, inner=INNER, root=root.start_byte, parts=parts, title=title)
 
 
 def skeleton(passage: Passage, kind: str) -> object:

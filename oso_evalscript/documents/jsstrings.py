@@ -66,62 +66,7 @@ class Strings:
             return (first or self._part(left)) + (second or self._part(right))
         if node.type == "call_expression":
             return self._call(node)
-        return self._constant(node) if node.type == "identifier" else None
-
-    def _constant(self, node: Node) -> Passage | None:
-        """The text of a name that is bound once and for all, where that text stands."""
-        bound = self._binding(self.parsed.slice(node))
-        if bound is None or bound.id in self._resolving:
-            return None
-        self._resolving.append(bound.id)
-        passage = self.build(bound)
-        self._resolving.pop()
-        if passage is None:
-            return None
-        self.used.add(bound.start_byte)
-        return passage.elsewhere()
-
-    def use(self, node: Node) -> Node | None:
-        """Return the largest string that is put together from a name and others; None if none is."""
-        parent = node.parent
-        while parent is not None and parent.type in _WRAPPERS:
-            node, parent = parent, parent.parent
-        if parent is None:
-            return None
-        above = parent.parent
-        if parent.type == "template_substitution" and above is not None:
-            return self.grown(above)
-        is_added = parent.type == "binary_expression" and self._operator(parent) == "+"
-        is_joined = parent.type == "array" and above is not None and above.type == "member_expression"
-        if is_added or (is_joined and above is not None and self._is_join(above)):
-            return self.grown(node)
         return None
-
-    def variable(self, root: Node) -> str | None:
-        """Return the variable that an expression is bound to right there."""
-        above = root.parent
-        if above is None or above.type not in _BOUND_BY:
-            return None
-        name, value = (above.child_by_field_name(field) for field in _BOUND_BY[above.type])
-        return self.parsed.slice(name) if name is not None and name.type == "identifier" and value == root else None
-
-    def binds(self, name: Node) -> bool:
-        """Return whether a name stands where it is bound."""
-        above = name.parent
-        fields = (_BOUND_BY.get(above.type, ("", ""))[0], _DECLARED_BY.get(above.type, "")) if above is not None else ()
-        return _is_pattern(name) or any(
-            above is not None and field and above.child_by_field_name(field) == name for field in fields
-        )
-
-    def binding_of(self, root: Node) -> bool:
-        """Return whether the name of an expression stands for it everywhere."""
-        name = self.variable(root)
-        return name is not None and self._binding(name) == root
-
-    def hole(self, node: Node) -> Passage:
-        """Return the placeholder that stands for an expression."""
-        start, end = self.parsed.extent(node)
-        return Passage((self.passage.hull(start, end, HOLE, self.parsed.slice(node)),))
 
     def grown(self, node: Node) -> Node:
         """Return the largest expression whose text is put together from that of `node`."""

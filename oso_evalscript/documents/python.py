@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 from oso_evalscript.documents import templates
-from oso_evalscript.documents.candidate import has_signs, is_complete, is_key, is_one_script
+from oso_evalscript.documents.candidate import begins_with_header, has_signs, has_two_headers, is_complete, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import Hole, Passage
@@ -175,7 +175,12 @@ class _Reader:
     def _larger(self, root: ast.expr) -> Draft | None:
         """What a string may be that is put together from constants: none with two headers, or one further down."""
         draft = self._draft(root)
-        return replace(draft, inner=()) if draft is not None and is_one_script(draft.passage.text) else None
+        if draft is None or has_two_headers(draft.passage.text):
+            return None
+        parts = (str(node.value) for node in draft.parts if isinstance(node, ast.Constant))
+        if not begins_with_header(draft.passage.text) and any(map(begins_with_header, parts)):
+            return None
+        return replace(draft, inner=())
 
     def _as_part(self, draft: Draft, root: ast.expr, loose: ast.expr | None) -> Draft:
         """What a string is of which others are put together: they count instead, unless it is a script itself.
