@@ -95,8 +95,6 @@ class Contents:
         changed: the names of lists and the like that are changed in place.
         declared_global: the names that a function declares to be global.
         classes: the classes.
-        functions: the functions that have a name.
-        bound: what the scopes that were looked at bind to each name.
     """
 
     def __init__(self, tree: ast.Module | None) -> None:
@@ -108,8 +106,6 @@ class Contents:
         self.changed: set[str] = set()
         self.declared_global: set[str] = set()
         self.classes: list[ast.ClassDef] = []
-        self.bound: dict[ast.AST, dict[str, list[ast.expr | None]]] = {}
-        self.functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
         stack: list[ast.AST] = [tree] if tree is not None else []
         while stack:  # half of all nodes are names and constants, which nothing is below
             node = stack.pop()
@@ -143,8 +139,6 @@ class Contents:
                 self.changed.add(node.value.id)
         elif isinstance(node, ast.ClassDef):
             self.classes.append(node)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            self.functions.append(node)
         elif isinstance(node, ast.Global):
             self.declared_global.update(node.names)
 

@@ -43,6 +43,7 @@ class Bindings:
         self._modules = tuple(modules)
         self._parents: dict[ast.AST, ast.AST] = {}
         self._module_of: dict[ast.AST, Module] = {}
+        self._bound: dict[ast.AST, dict[str, list[ast.expr | None]]] = {}
         self._changed: set[str] = set()
 
     def enter(self, module: Module) -> bool:
@@ -126,14 +127,13 @@ class Bindings:
         return found
 
     def _bindings(self, scope: ast.AST) -> dict[str, list[ast.expr | None]]:
-        known = self.module(scope).contents.bound
-        if scope not in known:
+        if scope not in self._bound:
             found: defaultdict[str, list[ast.expr | None]] = defaultdict(list)
             for node in _own_nodes(scope):
                 for bound, value in _bound_by(node):
                     found[bound].append(value)
-            known[scope] = dict(found)
-        return known[scope]
+            self._bound[scope] = dict(found)
+        return self._bound[scope]
 
     def value(self, node: ast.expr, local: Mapping[str, Any] | None = None) -> Any:
         """Return what an expression is worth.

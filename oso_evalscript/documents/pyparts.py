@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from oso_evalscript.documents.pymodules import Module
 from oso_evalscript.documents.pynames import Bindings
 from oso_evalscript.documents.pystrings import Strings
-from oso_evalscript.model.regex import regex
 
-_BEFORE = (*"+{([,%.", "+=", " in")  # what precedes the name of a part, where nothing that follows shows it
+_BEFORE = (*"+{([,%.", "+=")  # what precedes the name of a part, where nothing that follows shows it
 _BEHIND = ("+", "}", ".")
-_FILLS = regex(r"\bdef\b|\b(?:format|substitute|render)\(")
-_FUNCTION = regex(r"\bdef (\w+)")
 _MAX_BLANKS = 200
 _MAX_LARGER = 200
 
@@ -94,53 +89,10 @@ class Parts:
             if use is None:
                 if bound is owner and owner is root:  # a list of strings, which may have a name
                     yield from self._uses(whole)
-                if self._is_completed(whole):
-                    yield None, node
             elif bound is owner:
                 yield self.first(self._strings.grown(use)), node
             elif bound is None:
                 yield None, node
-
-    def _is_completed(self, node: ast.expr) -> bool:
-        """Whether a function of the file, or a loop over a list, makes a string a part of another one."""
-        above = self._names.parent(node)
-        while isinstance(above, ast.List | ast.Tuple):
-            node, above = above, self._names.parent(above)
-        call = self._names.parent(above) if isinstance(above, ast.keyword) else above
-        match call:
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-                return any(self._is_part(scope, target) for scope, target in self._parameters(call, name, node))
-            case ast.For(iter=over, target=ast.Name(id=target)) if over is node:
-                return self._is_part(call, target)
-        return False
-
-    def _parameters(self, call: ast.Call, name: str, node: ast.expr) -> Iterator[tuple[ast.AST, str]]:
-        """What the functions of a name call an argument."""
-        for module in self._defining.get(name, ()):
-            if self._names.enter(module):
-                for function in module.contents.functions:
-                    placed = [item.arg for item in (*function.args.posonlyargs, *function.args.args)]
-                    placed = placed[1:] if placed[:1] in (["self"], ["cls"]) else placed
-                    given = dict(zip(map(id, call.args), placed, strict=False))
-                    given |= {id(item.value): item.arg for item in call.keywords if item.arg is not None}
-                    if function.name == name and id(node) in given:
-                        yield function, given[id(node)]
-
-    @cached_property
-    def _defining(self) -> dict[str, list[Module]]:
-        """The modules that seem to define a function of each name."""
-        found: defaultdict[str, list[Module]] = defaultdict(list)
-        for module in self._modules:
-            for name in set(_FUNCTION.findall(module.text)) if "def " in module.text else ():
-                found[name].append(module)
-        return found
-
-    def _is_part(self, scope: ast.AST, name: str) -> bool:
-        """Whether a string of a name is a part of another one anywhere in a function or loop."""
-        return any(
-            isinstance(node, ast.Name) and node.id == name and self._strings.use(self._strings.grown(node, alone=True))
-            for node in ast.walk(scope)
-        )
 
     def _owner(self, root: ast.expr) -> tuple[ast.expr, str | None]:
         """The expression that a string is named by, which may be a list of strings, and the name."""
@@ -181,8 +133,6 @@ def _may_be_part(text: str, name: str) -> bool:
         if text[max(0, at - _MAX_BLANKS) : at].rstrip().endswith(_BEFORE):
             return True
         if text[end : end + _MAX_BLANKS].lstrip().startswith(_BEHIND):
-            return True
-        if "=" in text[max(0, at - 2) : at] and _FILLS.search(text):
             return True
         at = text.find(name, end)
     return False

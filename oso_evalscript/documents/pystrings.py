@@ -77,8 +77,6 @@ class Strings:
                 return above
             case (ast.Call(func=ast.Attribute(attr=name), args=args), _) if name in METHODS and node in args:
                 return parent
-            case (ast.keyword(), ast.Call(func=ast.Attribute(attr=name))) if name in METHODS:
-                return above
         return None
 
     def grown(self, node: ast.expr, *, alone: bool = False) -> ast.expr:
