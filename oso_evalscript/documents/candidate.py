@@ -17,7 +17,6 @@ _HEADER = regex(  # each group once and for all: what was passed over is never l
     r"(?:\s++|\ufeff|//(?![ \t]*version)[^\n]*+|(?>/\*.*?\*/))*+//[ \t]*version[ \t]*=?[ \t]*[123]",
     re.IGNORECASE | re.DOTALL,
 )
-_VERSION = regex(r"//[ \t]*version[ \t]*=?[ \t]*[123]", re.IGNORECASE)
 _NOTHING = regex(rf"(?://[^\n]*+|(?>/\*.*?\*/)|[\s;{HOLE}])*+", re.DOTALL)
 _MODULE = regex(r"^[ \t]*(?:import\b|export\b)|\brequire\(", re.MULTILINE)
 _DEFINES = {
@@ -39,21 +38,6 @@ def has_signs(text: str) -> bool:
 def is_key(name: str | None) -> bool:
     """Return whether a text of that name may be a simple script, which nothing in it tells for sure."""
     return name is not None and _KEY.search(name) is not None
-
-
-def begins_with_header(text: str) -> bool:
-    """Return whether a text begins with a header, or comments and a header."""
-    return _HEADER.match(text) is not None
-
-
-def has_two_headers(text: str) -> bool:
-    """Return whether a text is more than one evalscript."""
-    return len(_VERSION.findall(text)) > 1
-
-
-def is_complete(text: str) -> bool:
-    """Return whether a text has all that an evalscript has."""
-    return begins_with_header(text) and all(pattern.search(text) for pattern in _DEFINES.values())
 
 
 def is_evalscript(text: str, key: str | None = None, read: Callable[[], Tree] | None = None) -> bool:

@@ -16,10 +16,10 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
     if "::" in text.text:
         heads_all = text.text.partition("\n")[0].rstrip().endswith("::")  # so that a block keeps its indentation
         for draft in read("rst", passage if heads_all else text):
-            found.add(draft.place.start)
+            found.add(draft.passage.anchor(0))
             yield draft
     if "```" in text.text or "~~~" in text.text or "::" not in text.text:
-        yield from (draft for draft in read("md", text) if draft.place.start not in found)
+        yield from (draft for draft in read("md", text) if draft.passage.anchor(0) not in found)
 
 
 def skeleton(passage: Passage, kind: str) -> object:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from oso_evalscript.documents.passage import Passage
-from oso_evalscript.model.text import Span
 
 
 class Host(NamedTuple):
@@ -33,13 +32,11 @@ class Draft:
         inner: the kinds of host that the text may be if it is not an evalscript itself, the likeliest first.
         fillings: what the program certainly makes of it elsewhere.
         guesses: what it may make of it, which counts where the text cannot be read as it stands.
-        root: the expression that it is, None where it counts also as a part of another one.
-        parts: the expressions that it is put together from.
+        parts: the literals that it is put together from.
         frame: that cell, in which its lines are counted.
         excerpt: whether it is a block of code in prose, which may show a part of a script only.
         host: the block or string right around it, if that is Python or JSON; None for what the file itself holds.
         title: what its layer is called, if the name is no more than `evalscript`.
-        extent: where the file puts the text together, if its characters are written elsewhere; None for others.
     """
 
     passage: Passage
@@ -48,18 +45,11 @@ class Draft:
     inner: tuple[str, ...] = ()
     fillings: tuple[Callable[[], Passage], ...] = ()
     guesses: tuple[Callable[[], Passage], ...] = ()
-    root: Hashable = None
     parts: frozenset[Hashable] = field(default_factory=frozenset)
     frame: Passage | None = None
     excerpt: bool = False
     host: Host | None = field(default=None, repr=False, compare=False)
-    extent: Span | None = None
     title: str | None = None
-
-    @property
-    def place(self) -> Span:
-        """Where in the file it stands."""
-        return self.extent or Span(self.passage.anchor(0), self.passage.anchor(len(self.passage)))
 
 
 Read = Callable[[str, Passage], Iterator[Draft]]

@@ -87,15 +87,6 @@ class Document:
 
         return next(cell.passage for cell in cells(self._passage) if cell.number == number)
 
-    def cell_around(self, place: int) -> tuple[int, Passage] | None:
-        """Return the number and the text of the notebook's cell that is written at a place; None elsewhere."""
-        if self.kind != "ipynb":
-            return None
-        from oso_evalscript.documents.notebook import cell_around
-
-        found = cell_around(self._passage, place)
-        return None if found is None else (found.number, found.passage)
-
     def module(self, cell: int | None) -> Module | None:
         """Return the file, or one of a notebook's cells, as Python; None if it is not Python."""
         if self.kind == "ipynb":
@@ -122,7 +113,7 @@ class Document:
             return None
         for attempt in _ATTEMPTS:
             made = {number: self.scripts[number].attempt(edits[number], attempt) for number in edits}
-            host_edits = _united(item or () for item in made.values())
+            host_edits = [edit for item in made.values() for edit in item or ()]
             if any(item is None for item in made.values()) or _overlap(host_edits):
                 continue
             changed = Document.of(apply(self.source, host_edits), self.kind)
@@ -203,17 +194,12 @@ class Embedded:
     @property
     def line(self) -> int:
         """The line at which it begins, from 1; in a notebook that of the cell."""
-        return self._position_of(self.extent.start).line
+        return self.position(0).line
 
     @property
     def lines(self) -> range:
         """The lines that it stands on; in a notebook those of the cell."""
-        return range(self.line, self._position_of(self.extent.end).line + 1)
-
-    @property
-    def extent(self) -> Span:
-        """Where in the file it stands; if it is put together from constants, where that is done."""
-        return self.found.draft.extent or Span(self.passage.anchor(0), self.passage.anchor(len(self.source.text)))
+        return range(self.line, self.position(len(self.source.text)).line + 1)
 
     @property
     def passage(self) -> Passage:
@@ -242,9 +228,7 @@ class Embedded:
 
     def position(self, offset: int) -> Position:
         """Return the line and column of a character; in a notebook those in its cell."""
-        return self._position_of(self.passage.anchor(offset))
-
-    def _position_of(self, place: int) -> Position:
+        place = self.passage.anchor(offset)
         frame = self.found.draft.frame
         if frame is None:
             return self.document.position(place)
@@ -270,7 +254,13 @@ class Embedded:
         """Return where in `shown` the characters of a span are written."""
         place = self.host_span(span)
         frame = self.found.draft.frame
-        return place if frame is None else span_in(frame, place) or Span(len(frame), len(frame))
+        if frame is None:
+            return place
+        start = frame.offset(place.start)
+        last = frame.offset(place.end - 1) if place.end > place.start else None
+        if start is None:
+            return Span(len(frame), len(frame))
+        return Span(start, start if last is None else max(start, last + 1))
 
     # Edits
 
@@ -299,13 +289,6 @@ class Embedded:
         return Edit(Span(start, end), text[start : edit.span.start] + edit.text + text[edit.span.end : end])
 
 
-def span_in(frame: Passage, place: Span) -> Span | None:
-    """Return where a part of a file is in a cell of it; None if it does not begin there."""
-    start = frame.offset(place.start)
-    last = frame.offset(place.end - 1) if place.end > place.start else None
-    return None if start is None else Span(start, start if last is None else max(start, last + 1))
-
-
 class Attempt(NamedTuple):
     """A way to write edits: as little as possible, with every escape, or with the characters around them."""
 
@@ -328,15 +311,6 @@ class Written(NamedTuple):
     document: Document
     edits: tuple[Edit, ...]
     attempt: Attempt
-
-
-def _united(parts: Iterable[tuple[Edit, ...]]) -> list[Edit]:
-    """The edits of several scripts; those of a constant that several hold count once."""
-    found: list[Edit] = []
-    for part in parts:
-        others = set(found)
-        found += [edit for edit in part if edit not in others]
-    return found
 
 
 def _overlap(edits: Iterable[Edit]) -> bool:

@@ -60,8 +60,7 @@ def drafts(passage: Passage, read: Read, kind: str) -> Iterator[Draft]:
                 found = replaced(found, mark, None)
         name = bound_name(parsed, root)
         title = title_beside(name, partial(_beside, parsed, root))
-        parts = frozenset(strings.used)
-        yield Draft(found, name, inner=INNER, root=root.start_byte, parts=parts, title=title)
+        yield Draft(found, name, inner=INNER, parts=frozenset(strings.used), title=title)
 
 
 def skeleton(passage: Passage, kind: str) -> object:

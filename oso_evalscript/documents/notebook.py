@@ -129,14 +129,6 @@ def cells(passage: Passage) -> tuple[Cell, ...]:
     return (passage if isinstance(passage, NotebookText) else NotebookText(passage.pieces)).cells
 
 
-def cell_around(passage: Passage, place: int) -> Cell | None:
-    """Return the cell that the notebook writes at a place; None if it writes none there."""
-    at = passage.offset(place)
-    found = cells(passage)
-    before = [cell for cell in found if at is not None and cell.notebook.cells[cell.number - 1][0] <= at]
-    return before[-1] if before and before[-1].passage.offset(place) is not None else None
-
-
 def _cells(passage: Passage) -> Iterator[Cell]:
     with refusals():
         notebook = _open(passage)

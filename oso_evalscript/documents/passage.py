@@ -246,10 +246,6 @@ class Passage:
         """Return the passage as a constant that is used in another one, and cannot be edited there."""
         return Passage(tuple(piece._replace(spelling=None, inlined=True) for piece in self.pieces))
 
-    def elsewhere(self) -> Passage:
-        """Return the passage as a constant that another one holds as it is, and that can be edited where it stands."""
-        return Passage(tuple(piece._replace(inlined=True) for piece in self.pieces))
-
     # Positions
 
     def anchor(self, offset: int) -> int:

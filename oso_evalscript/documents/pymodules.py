@@ -94,7 +94,6 @@ class Contents:
         replaced: the texts that some call of `replace` replaces.
         changed: the names of lists and the like that are changed in place.
         declared_global: the names that a function declares to be global.
-        classes: the classes.
     """
 
     def __init__(self, tree: ast.Module | None) -> None:
@@ -105,7 +104,6 @@ class Contents:
         self.replaced: set[str] = set()
         self.changed: set[str] = set()
         self.declared_global: set[str] = set()
-        self.classes: list[ast.ClassDef] = []
         stack: list[ast.AST] = [tree] if tree is not None else []
         while stack:  # half of all nodes are names and constants, which nothing is below
             node = stack.pop()
@@ -137,8 +135,6 @@ class Contents:
         elif isinstance(node, ast.Subscript):
             if isinstance(node.value, ast.Name) and not isinstance(node.ctx, ast.Load):
                 self.changed.add(node.value.id)
-        elif isinstance(node, ast.ClassDef):
-            self.classes.append(node)
         elif isinstance(node, ast.Global):
             self.declared_global.update(node.names)
 

@@ -66,10 +66,8 @@ class Bindings:
             node = parent
         return self._module_of[node]
 
-    def binding(self, name: ast.Name | ast.Attribute) -> ast.expr | None:
+    def binding(self, name: ast.Name) -> ast.expr | None:
         """Return the expression that a name stands for where it is bound once and for all; None elsewhere."""
-        if isinstance(name, ast.Attribute):
-            return self._of_class(name)
         node: ast.AST | None = name
         direct = True
         while node is not None:
@@ -86,29 +84,6 @@ class Bindings:
             if name.id in bound:
                 return bound[name.id][0] if len(bound[name.id]) == 1 else None
         return None
-
-    def _of_class(self, name: ast.Attribute) -> ast.expr | None:
-        """What an attribute of a class stands for, by `self`, `cls` or the class; None where it may be another's."""
-        if not isinstance(name.value, ast.Name):
-            return None
-        modules = [module for module in self._modules if name.attr in module.text and self.enter(module)]
-        classes = [node for module in modules for node in module.contents.classes if name.attr in self._bindings(node)]
-        uses = (node for module in modules for node in module.contents.loads.get(name.attr, ()))
-        if len(classes) != 1 or any(isinstance(use, ast.Attribute) and _is_store(use) for use in uses):
-            return None
-        if name.value.id in ("self", "cls"):
-            is_own = classes[0] in self._above(name)
-        else:
-            is_own = name.value.id == classes[0].name and len(self._global(classes[0].name)) == 1
-        found = self._bindings(classes[0])[name.attr]
-        is_plain = len(found) == 1 and found[0] is not None and isinstance(self.parent(found[0]), ast.Assign)
-        return found[0] if is_own and is_plain else None
-
-    def _above(self, node: ast.AST) -> Iterator[ast.AST]:
-        """The nodes above one, the closest first."""
-        while (parent := self._parents.get(node)) is not None:
-            yield parent
-            node = parent
 
     def is_changed(self, name: str) -> bool:
         """Return whether a list of that name may be changed in place."""
@@ -257,10 +232,6 @@ def _operation(operator: ast.operator, left: Any, right: Any) -> Any:
         case ast.Div():
             return left / right
     raise Unknown
-
-
-def _is_store(node: ast.Attribute) -> bool:
-    return not isinstance(node.ctx, ast.Load)
 
 
 def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:

@@ -43,40 +43,6 @@ class Strings:
                 return base and self.applied(node, base)
             case ast.Call():
                 return self._call(node)
-            case ast.Name() | ast.Attribute():
-                return self._constant(node)
-        return None
-
-    def _constant(self, node: ast.Name | ast.Attribute) -> Passage | None:
-        """The text of a name that is bound once and for all, where that text stands."""
-        bound = self.names.binding(node)
-        if bound is None or bound in self._resolving:
-            return None
-        self._resolving.append(bound)
-        passage = self.build(bound)
-        self._resolving.pop()
-        if passage is None:
-            return None
-        self.used.add(bound)
-        return passage.elsewhere()
-
-    def use(self, node: ast.expr) -> ast.expr | None:
-        """Return the smallest expression that puts that of `node` and others together; None if none does."""
-        parent = self.names.parent(node)
-        above = self.names.parent(parent) if parent is not None else None
-        match parent, above:
-            case (ast.BinOp(op=ast.Add()), _):
-                return parent
-            case (ast.BinOp(op=ast.Mod(), right=right), _) if right is node:
-                return parent
-            case (ast.FormattedValue(value=value), ast.JoinedStr()) if value is node:
-                return above
-            case (ast.List() | ast.Tuple(), ast.Call(func=ast.Attribute(attr="join"))):
-                return above
-            case (ast.Tuple(), ast.BinOp(op=ast.Mod(), right=right)) if right is parent:
-                return above
-            case (ast.Call(func=ast.Attribute(attr=name), args=args), _) if name in METHODS and node in args:
-                return parent
         return None
 
     def grown(self, node: ast.expr, *, alone: bool = False) -> ast.expr:
@@ -157,12 +123,16 @@ class Strings:
 
     def _known(self, node: ast.expr, conversion: str, spec: str) -> str | Passage | None:
         """What an expression is known to become in a text: a long constant as the passage that it stands in."""
-        if isinstance(node, ast.Name | ast.Attribute) and not conversion and not spec:
-            passage = self._constant(node)
-            if passage is not None and ("\n" in passage.text or isinstance(node, ast.Attribute)):
-                return passage.inlined()
-            if passage is not None and passage.holes:
-                return None
+        if isinstance(node, ast.Name) and not conversion and not spec:
+            bound = self.names.binding(node)
+            if bound is not None and bound not in self._resolving:
+                self._resolving.append(bound)
+                passage = self.build(bound)
+                self._resolving.pop()
+                if passage is not None and "\n" in passage.text:
+                    return passage.inlined()
+                if passage is not None and passage.holes:
+                    return None
         try:
             value = self.names.value(node)
             return formatted(value, conversion, spec)
@@ -232,9 +202,6 @@ class Strings:
         match call.args:
             case [ast.List(elts=items) | ast.Tuple(elts=items)] if items:
                 pass
-            case [ast.Name(id=name) as only] if not self.names.is_changed(name):
-                bound = self.names.binding(only)
-                items = bound.elts if isinstance(bound, ast.List | ast.Tuple) else []
             case _:
                 return None
         try:

@@ -5,23 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 
 from oso_evalscript.documents import templates
-from oso_evalscript.documents.candidate import begins_with_header, has_signs, has_two_headers, is_complete, is_key
+from oso_evalscript.documents.candidate import has_signs, is_key
 from oso_evalscript.documents.draft import Draft, Read
 from oso_evalscript.documents.literals import read_python
 from oso_evalscript.documents.passage import Hole, Passage
 from oso_evalscript.documents.pymodules import Module, ModuleText, parse
 from oso_evalscript.documents.pynames import Bindings
-from oso_evalscript.documents.pyparts import Parts, target_name
 from oso_evalscript.documents.pystrings import METHODS, Strings, is_template
 from oso_evalscript.documents.pytokens import Unreadable, literals, loose_literals
 from oso_evalscript.documents.titles import title_beside
 from oso_evalscript.model.errors import SourceError
 from oso_evalscript.model.regex import regex
-from oso_evalscript.model.text import Span
 
 INNER = ("json", "py", "html", "doc", "js")
 """What a string may hold that is not an evalscript itself."""
@@ -43,10 +40,8 @@ def module_drafts(modules: Sequence[Module]) -> Iterator[tuple[Module, Draft]]:
     reader = _Reader(modules, names)
     for module in modules:
         if has_signs(module.text):
-            if names.enter(module):
-                yield from reader.drafts(module)
-            else:
-                yield from ((module, draft) for draft in _loose_drafts(module.passage))
+            found = reader.drafts(module) if names.enter(module) else _loose_drafts(module.passage)
+            yield from ((module, draft) for draft in found)
 
 
 def skeleton(passage: Passage, kind: str) -> object:
@@ -114,23 +109,15 @@ class _Reader:
         self._modules = modules
         self._names = names
         self._strings = Strings(names)
-        self._parts = Parts(modules, names, self._strings)
         self._seen: set[ast.expr] = set()
 
-    def drafts(self, module: Module) -> Iterator[tuple[Module, Draft]]:
-        """Yield the strings that may be evalscripts and have a part in one of the modules, each with its module."""
+    def drafts(self, module: Module) -> Iterator[Draft]:
+        """Yield the strings of one of them that may be evalscripts."""
         for node in self._anchors(module):
-            root = self._parts.first(self._strings.grown(node))
-            larger, loose = self._parts.larger(root)
-            for use in (root, *larger):
-                if use in self._seen:
-                    continue
-                self._seen.add(use)
-                draft = self._draft(use) if use is root else self._larger(use)
-                if draft is not None and use is root and (larger or loose is not None):
-                    draft = self._as_part(draft, root, loose)
-                if draft is not None:
-                    yield self._names.module(use), draft
+            root = self._strings.grown(node)
+            if root not in self._seen:
+                self._seen.add(root)
+                yield from self._draft(root)
 
     def _anchors(self, module: Module) -> Iterator[ast.expr]:
         """The literals that an evalscript may begin in, in the order of the text."""
@@ -148,18 +135,15 @@ class _Reader:
                 found.append(node)
         yield from sorted(set(found) - computed, key=lambda node: (node.lineno, node.col_offset))
 
-    def _draft(self, root: ast.expr) -> Draft | None:
+    def _draft(self, root: ast.expr) -> Iterator[Draft]:
         self._strings.used = set()
-        appended = self._parts.appended(root)
         passage = self._strings.build(root)
-        if passage is None and appended:
-            passage = self._strings.part(root)
         if passage is None:
-            return None
-        for node, is_certain in appended:
-            passage += self._strings.part(node) if is_certain else self._strings.hole(node)
+            return
+        appended = self._appended(root)
+        if appended.pieces:
+            passage += appended
         parts = frozenset(self._strings.used)
-        extent = self._extent(root, appended, passage)
         name = bound_name(self._names, root)
         uses = list(self._uses(root, name))
         certain = [partial(self._filled, passage, use) for use, exact in uses if exact]
@@ -168,47 +152,8 @@ class _Reader:
         if not certain and is_template(root):
             certain = [partial(self._strings.of_template, passage, None)]
         likely = [partial(self._filled, passage, use) for use, exact in uses if not exact]
-        marked = self._marked(passage)
         title = title_beside(name, partial(_beside, self._names.parent(root)))
-        return Draft(marked, name, None, INNER, tuple(certain), tuple(likely), root, parts, extent=extent, title=title)
-
-    def _larger(self, root: ast.expr) -> Draft | None:
-        """What a string may be that is put together from constants: none with two headers, or one further down."""
-        draft = self._draft(root)
-        if draft is None or has_two_headers(draft.passage.text):
-            return None
-        parts = (str(node.value) for node in draft.parts if isinstance(node, ast.Constant))
-        if not begins_with_header(draft.passage.text) and any(map(begins_with_header, parts)):
-            return None
-        return replace(draft, inner=())
-
-    def _as_part(self, draft: Draft, root: ast.expr, loose: ast.expr | None) -> Draft:
-        """What a string is of which others are put together: they count instead, unless it is a script itself.
-
-        Args:
-            draft: the string.
-            root: its expression.
-            loose: where it may be a part of a text that is not known.
-        """
-        if is_complete(draft.passage.text):
-            return replace(draft, root=None) if self._parts.is_used_alone(root) else draft
-        if loose is None:
-            return draft
-        around = self._strings.hole(loose)
-        return replace(draft, passage=around + draft.passage + around)
-
-    def _extent(self, root: ast.expr, appended: Sequence[tuple[ast.expr, bool]], passage: Passage) -> Span | None:
-        """Where a string is put together whose first or last characters are written elsewhere."""
-        if isinstance(root, ast.Constant) and not appended:
-            return None
-        pieces = passage.pieces
-        if not pieces or not (pieces[0].inlined or pieces[-1].inlined):
-            return None
-        module = self._names.module(root)
-        start, end = module.extent(root)
-        for node, _ in appended:
-            end = module.extent(node)[1]
-        return Span(module.passage.anchor(start), module.passage.anchor(max(start, end - 1)) + 1)
+        yield Draft(self._marked(passage), name, None, INNER, tuple(certain), tuple(likely), parts, title=title)
 
     def _marked(self, passage: Passage) -> Passage:
         """A text with a placeholder for each mark that is replaced somewhere."""
@@ -218,6 +163,34 @@ class _Reader:
         return passage
 
     # What becomes of a string after it has been bound to a name
+
+    def _appended(self, root: ast.expr) -> Passage:
+        """What the statements that follow append to the variable that a string is bound to."""
+        added = Passage(())
+        statement = self._names.parent(root)
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            return added
+        name = statement.targets[0].id
+        for following in self._behind(statement):
+            match following:
+                case ast.AugAssign(target=ast.Name(id=target), op=ast.Add(), value=value) if target == name:
+                    added += self._strings.part(value)
+                case ast.Assign(targets=[ast.Name(id=target)]) if target == name:
+                    break
+                case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try():
+                    changed = (node for node in ast.walk(following) if isinstance(node, ast.AugAssign))
+                    if node := next((node for node in changed if _target_name(node.target) == name), None):
+                        added += self._strings.hole(node.value)
+        return added
+
+    def _behind(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements that follow one in its block."""
+        parent = self._names.parent(statement)
+        for block in ("body", "orelse", "finalbody", "handlers"):
+            statements = getattr(parent, block, None)
+            if isinstance(statements, list) and statement in statements:
+                return statements[statements.index(statement) + 1 :]
+        return []
 
     @cached_property
     def _marks(self) -> tuple[str, ...]:
@@ -293,11 +266,11 @@ def bound_name(names: Bindings, node: ast.AST) -> str | None:
                 values
             ):
                 return next(
-                    (target_name(target) for target, value in zip(targets, values, strict=True) if value is below),
+                    (_target_name(target) for target, value in zip(targets, values, strict=True) if value is below),
                     None,
                 )
             case ast.Assign(targets=[target, *_]) | ast.AnnAssign(target=target) | ast.AugAssign(target=target):
-                return target_name(target)
+                return _target_name(target)
             case ast.NamedExpr(target=target):
                 return target.id
             case ast.keyword(arg=str() as name):
@@ -333,6 +306,15 @@ def _function_name(names: Bindings, node: ast.AST | None) -> str | None:
     while node is not None and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         node = names.parent(node)
     return getattr(node, "name", None)
+
+
+def _target_name(target: ast.expr) -> str | None:
+    match target:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=key)):
+            return str(key)
+    return None
 
 
 def _parameter(arguments: ast.arguments, default: ast.AST) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -91,8 +91,7 @@ def _ordered(found: Iterable[Found]) -> Iterator[Found]:
     for item in found:
         by_cell[item.draft.cell or 0].append(item)
     for cell, items in sorted(by_cell.items()):
-        is_ordered = len(items) == 1 or (cell and all(item.draft.extent is None for item in items))
-        yield from items if is_ordered else sorted(items, key=lambda item: item.draft.place.start)
+        yield from items if cell or len(items) == 1 else sorted(items, key=lambda item: item.draft.passage.anchor(0))
 
 
 def read(kind: str, passage: Passage) -> Iterator[Draft]:
@@ -145,13 +144,8 @@ def _scripts(drafts: Iterator[Draft], depth: int) -> list[Found]:
             found.append(Found(draft, settled))
         elif depth < _MAX_DEPTH and has_signs(draft.passage.text):
             found += _inner(draft, depth)
-    used = Counter(part for item in found for part in item.draft.parts)
-    return [item for item in found if not _is_part(item.draft, used)]
-
-
-def _is_part(draft: Draft, used: Counter[Hashable]) -> bool:
-    """Whether another text is put together from one."""
-    return draft.root is not None and used[draft.root] > (draft.root in draft.parts)
+    parts = [item.draft.parts for item in found]
+    return [item for item in found if not item.draft.parts or not any(item.draft.parts < other for other in parts)]
 
 
 def _is_typed(draft: Draft, settled: Settled) -> bool:

@@ -8,9 +8,10 @@ a block or a string of a host, such as Python in Markdown, is looked at by itsel
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from oso_evalscript.documents import json, notebook
@@ -34,6 +35,11 @@ _OWN_NAMES = regex(r"\b(\w+)\s*=\s*DataCollection\.define_(?:byoc|batch)\(")
 _FOR_NUMBERS = regex(r"(?:\b|_)FIS(?:\b|_)")
 _OF_STATISTICS = "aggregation"  # the part of a request of the Statistical API that holds the script
 _BUILDERS = frozenset({"aggregation", "input_data", "output_response"})
+_PARTS = regex(
+    r"^[ \t]*+(\w++)[ \t]*+(?::[^=\n]*+)?=[ \t]*+"
+    r"(?:[\[{(]|DataCollection\b|\w++\.(?:aggregation|input_data|output_response)\()",
+    re.MULTILINE,
+)
 _SAME_BANDS = frozenset({"name", "service_url"})  # what a copy of a collection changes that leaves its bands alone
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -128,11 +134,10 @@ def _all(kind: str, passage: Passage, scripts: Sequence[Embedded]) -> Iterator[_
         yield from _of_json(passage, scripts)
     elif kind == "py" and _may_send(passage.text):
         module = ModuleText.of(passage).module
-        yield from _of_module(module, None, scripts, _Names.of({module: None}, _own_names(passage.text)))
+        yield from _of_module(module, None, scripts, _Names({module: None}))
     elif kind == "ipynb":
         cells = [cell for cell in notebook.cells(passage) if cell.is_python]
-        own = frozenset[str]().union(*(_own_names(cell.text) for cell in cells))
-        names = _Names.of({cell.module: cell.number for cell in cells}, own)
+        names = _Names({cell.module: cell.number for cell in cells})
         for cell in cells:
             if _may_send(cell.text):
                 yield from _of_module(cell.module, cell.number, scripts, names)
@@ -197,28 +202,30 @@ def _has_input(strings: Iterable[Path], around: Path) -> bool:
 # Python
 
 
-@dataclass(frozen=True)
 class _Names:
     """What the variables of a host stand for.
 
     Attributes:
+        cells: the number of the notebook's cell that a module is, None elsewhere.
         bindings: the values of those that are bound once.
         own: those that hold an owner's collection.
-        cells: the number of the notebook's cell that a module is, None elsewhere.
     """
 
-    bindings: Bindings
-    own: frozenset[str]
-    cells: Mapping[Module, int | None]
+    def __init__(self, cells: Mapping[Module, int | None]) -> None:
+        self.cells = cells
+        self.bindings = Bindings(cells)
+        self.own = frozenset[str]().union(*(_own_names(module.text) for module in cells))
 
-    @classmethod
-    def of(cls, cells: Mapping[Module, int | None], own: frozenset[str]) -> _Names:
-        """Return those of some modules that share their global names."""
-        return cls(Bindings(cells), own, cells)
+    @cached_property
+    def _likely(self) -> frozenset[str]:
+        """Those that may stand for a part of a request, by a look at the text; others are not looked up."""
+        return frozenset(name for module in self.cells for name in _PARTS.findall(module.text))
 
     def value(self, node: ast.AST) -> ast.expr | None:
         """Return the part of a request that a variable certainly stands for."""
-        if not isinstance(node, ast.Name) or node.id in self.own or self.bindings.is_changed(node.id):
+        if not isinstance(node, ast.Name) or node.id not in self._likely or node.id in self.own:
+            return None
+        if self.bindings.is_changed(node.id):
             return None
         value = self.bindings.binding(node)
         match value:
@@ -328,7 +335,7 @@ def _meant(
         value = value.func
     if not isinstance(value, ast.Name):
         place = _place(module, value)
-        inside = [item for item in scripts if item.cell == cell and place.start <= item.extent.start < place.end]
+        inside = [item for item in scripts if item.cell == cell and place.start <= item.passage.anchor(0) < place.end]
         return inside[0] if len(inside) == 1 else None
     named = [script for script in scripts if script.key == value.id]
     before = [item for item in named if _is_before(item, node, cell, module)] if cell is not None else named
@@ -342,7 +349,7 @@ def _is_before(script: Embedded, node: ast.expr, cell: int, module: Module) -> b
     """Whether a script of a notebook stands before an expression in one of its cells."""
     if script.cell is not None and script.cell != cell:
         return script.cell < cell
-    return script.extent.start < _place(module, node).start
+    return script.passage.anchor(0) < _place(module, node).start
 
 
 def _collections(nodes: Iterable[ast.AST], own: frozenset[str]) -> Iterator[str]:

@@ -48,7 +48,7 @@ class Selection:
             return True
         if self.cell is not None or script.cell is None:
             return self.line in script.lines
-        first, last = (script.document.position(place).line for place in (script.extent.start, script.extent.end))
+        first, last = (script.file_position(offset).line for offset in (0, len(script.source.text)))
         return first <= self.line <= last
 
 

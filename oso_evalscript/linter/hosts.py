@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from oso_evalscript.documents.embedded import Document, Embedded, Written, span_in
-from oso_evalscript.documents.passage import Passage
+from oso_evalscript.documents.embedded import Document, Embedded, Written
 from oso_evalscript.documents.requests import Request
 from oso_evalscript.javascript.syntax import Tree, parse
 from oso_evalscript.linter.adoption import add_suppressions
@@ -27,7 +26,7 @@ from oso_evalscript.linter.unused_comments import unused_comments
 from oso_evalscript.model.contract import Api
 from oso_evalscript.model.diagnostic import Diagnostic, Fix
 from oso_evalscript.model.regex import regex
-from oso_evalscript.model.text import Edit, HostText, Source, Span, apply
+from oso_evalscript.model.text import Edit, Source, Span, apply
 
 _LINE_NUMBER = regex(r"\b((?:on|in) line )(\d+)\b")
 _MAX_CHARACTERS_READ_AGAIN = 4_000_000
@@ -223,8 +222,7 @@ def _applied(document: Document, chosen: _Chosen) -> tuple[Document, int]:
         return document, 0
     written = document.edited({number: _edits(taken) for number, taken in chosen.items()})
     if written is not None:
-        made = [(number, fix) for number, taken in chosen.items() for _, fix in taken]
-        return written.document, len({document.scripts[number].passage.host_edits(fix.edits) for number, fix in made})
+        return written.document, sum(map(len, chosen.values()))
     done = 0
     left = _tries(document)
     for number, taken in chosen.items():
@@ -328,26 +326,12 @@ def _in_host(
     in_host = replace(item, message=message, span=script.host_span(item.span), fix=fix)
     if script.cell is None:
         return in_host, None
-    cell, frame = _cell_of(script, in_host.span)
     shown = None
     if fix is not None and item.fix is not None:
-        edits = tuple(Edit(_shown(frame, script.host_span(edit.span)), edit.text) for edit in item.fix.edits)
+        edits = tuple(Edit(script.shown_span(edit.span), edit.text) for edit in item.fix.edits)
         shown = Fix(edits, fix.safety)
-    in_cell = replace(item, message=message, span=_shown(frame, in_host.span), fix=shown)
-    return in_host, InCell(cell, HostText(frame.text, item.file), in_cell)
-
-
-def _cell_of(script: Embedded, place: Span) -> tuple[int, Passage]:
-    """The cell that a finding is in: that of the script, or that of a constant it is put together from."""
-    own = (script.cell or 0, script.found.draft.frame or script.passage)
-    if span_in(own[1], place) is not None:
-        return own
-    return script.document.cell_around(place.start) or own
-
-
-def _shown(frame: Passage, place: Span) -> Span:
-    """A part of a file in one of its cells; the end of the cell if it is not there."""
-    return span_in(frame, place) or Span(len(frame), len(frame))
+    in_cell = replace(item, message=message, span=script.shown_span(item.span), fix=shown)
+    return in_host, InCell(script.cell, script.shown, in_cell)
 
 
 def _with_lines_of_host(script: Embedded, message: str) -> str:
